@@ -1,0 +1,1 @@
+"""Escalation Bridge's plugin for Zendesk."""
