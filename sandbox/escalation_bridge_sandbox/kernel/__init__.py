@@ -1,0 +1,1 @@
+"""What the stand-ins share: a clock, faults, a journal, outgoing webhooks, control endpoints and a server."""
