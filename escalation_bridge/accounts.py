@@ -1,0 +1,98 @@
+"""What a plugin tells about the account behind a connection."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from escalation_bridge.domain.tickets import Group, Status
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """Who the bridge is at the vendor, and what stands in the way.
+
+    Attributes:
+        user_id: The vendor's id of the bridge's own account.
+        edition: For example "cloud" or "datacenter"; empty where there is only one.
+        problems: What would keep the bridge from working, each with what to do. Empty: all is well.
+        warnings: What will become a problem, for example credentials that the vendor is about to switch off.
+    """
+
+    user_id: str
+    user_name: str
+    edition: str = ""
+    version: str = ""
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDescription:
+    id: str
+    name: str
+    required: bool
+    allowed_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDescription:
+    """What the configuration is checked against: the account's own words."""
+
+    statuses: tuple[Status, ...]
+    priorities: tuple[str, ...]
+    groups: tuple[Group, ...] = ()
+    fields: tuple[FieldDescription, ...] = ()
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A webhook registration at the vendor.
+
+    Attributes:
+        active: False where the vendor switched it off or it has expired.
+        expires_at: None where it does not expire.
+    """
+
+    id: str
+    url: str
+    active: bool
+    expires_at: datetime | None = None
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """One page of tickets that changed.
+
+    Attributes:
+        ids: Immutable ticket ids; doubles are allowed.
+        cursor: Where to go on; opaque to the core, which stores it.
+        more: Whether another page is ready now.
+    """
+
+    ids: tuple[str, ...]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NativeClock:
+    """One of the vendor's own SLA clocks. `due` is None while it is paused or done."""
+
+    name: str
+    due: datetime | None
+    breached: bool
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReceipt:
+    """Proof of a write that has no richer answer.
+
+    Attributes:
+        remote_id: The vendor's id of what was written (a remote link, a field).
+        detail: What was written, in a few words, for the timeline.
+    """
+
+    remote_id: str
+    detail: str

@@ -1,0 +1,228 @@
+"""The two contracts of the bridge: what a helpdesk plugin implements, and what an extension may decide or listen to.
+
+Both classes are hook specification, reference and base class at once. A plugin subclasses one of them, overrides the
+methods that it can honour and marks each with `@hookimpl`; what it does not override it cannot do, and nobody calls it.
+`get_hookimpls()` is therefore the only list of capabilities there is.
+"""
+
+from datetime import datetime
+from typing import NoReturn
+
+import pluggy
+
+from escalation_bridge.accounts import (
+    AccountDescription,
+    ChangePage,
+    ConnectionReport,
+    NativeClock,
+    Subscription,
+    WriteReceipt,
+)
+from escalation_bridge.domain.tickets import (
+    Attachment,
+    Comment,
+    CommentDraft,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketPointer,
+)
+from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
+
+PROJECT = "escalation_bridge"
+"""The name of the entry point group and of the pluggy project."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def _specified_only() -> NoReturn:
+    raise AssertionError("a hook specification was called; overriding methods are marked with @hookimpl")
+
+
+class HelpdeskHooks:
+    """What a vendor plugin implements, for one connection.
+
+    Rules that hold for every method:
+
+    * It may be called from several threads at once, and a hook is never called twice at once for the same ticket.
+    * It raises the classes of `escalation_bridge.errors` and no others; the transport raises most of them by itself.
+    * It keeps no ticket state: what has to be remembered is in the store.
+    * A method that writes takes a `key`, a short token (`eb-` and 20 hexadecimal digits; fit for a label, a tag, an external id).
+      Called again with the same key it must find what it wrote the first time and return that, also when the first call
+      never heard the answer.
+    """
+
+    @hookspec(firstresult=True)
+    def check_connection(self) -> ConnectionReport:
+        """Tell who the bridge is at the vendor and whether it may do what it has to.
+
+        Raises:
+            AuthenticationFailed: The vendor does not accept the credentials.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def describe_fields(self) -> AccountDescription:
+        """Read the account's statuses, priorities, groups and fields: what the configuration is checked against."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def verify_webhook(self, request: WebhookRequest) -> Verified:
+        """Prove from the raw body that the vendor sent this.
+
+        Pure: no network, no store. Compares in constant time, accepts every secret that is configured (so that one can
+        be rotated), checks the time stamp against `request.received_at` where one is signed, and fails closed: with no
+        secret configured nothing is accepted.
+
+        Raises:
+            WebhookRefused: A signature, secret or time stamp is missing, wrong or too old. Its message must not help a forger.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
+        """Say which tickets a verified webhook is about. Pure: no network, no store.
+
+        Raises:
+            WebhookMalformed: It cannot be read. The message names the place in the payload and quotes no customer's text.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:
+        """Create, repair and prune the bridge's own registrations until exactly the needed ones call `callback`.
+
+        Idempotent. `secret` is used where the vendor lets the subscriber choose it; where the vendor makes its own, the
+        returned subscription carries that one.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def list_subscriptions(self) -> tuple[Subscription, ...]:
+        """List the webhook registrations of the account that call this bridge."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def fetch_ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket. A deleted or merged one that can still be read is returned with its `presence`.
+
+        Raises:
+            TicketNotFound: There is none, or the account may not see it.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        """Read what was said after the description, oldest first.
+
+        Args:
+            ticket_id: The ticket's immutable id.
+            after: The id of the newest comment that is known already; None for all. Comments at or before it may be
+                returned again, never left out after it.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def fetch_attachment(self, attachment: Attachment) -> bytes:
+        """Read a file. Credentials never leave the vendor's own host.
+
+        Raises:
+            UnreadableAnswer: A login page came instead of the file.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def find_ticket(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":
+        """Look for the ticket that an earlier `create_ticket` with this key made.
+
+        Args:
+            key: The creating intent's key.
+            sent_at: When a create with this key was last sent, or None if it never was. Where the vendor's
+                search lags behind its writes, "nothing found" is only an answer once the lag has passed.
+
+        Raises:
+            NotSettled: Nothing is found, but the search may not know it yet; `retry_after` says when to ask again.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
+        """Create a ticket with `key` written into it where `find_ticket` finds it, and return it as it then is.
+
+        Raises:
+            OutcomeUnknown: It may have been created. The engine calls `find_ticket` before it tries again.
+            Rejected: The vendor refuses the draft; the message names the field.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        """Change a ticket, read it back and return it.
+
+        What already is as wanted is not written. Tags are added and removed one by one: other people's stay.
+
+        Args:
+            ticket_id: The ticket's immutable id.
+            change: What to change.
+            expected: The ticket as it was when the change was decided.
+
+        Raises:
+            ConcurrentChange: A field that is to be changed is no longer as in `expected`, nor already as wanted.
+            NotApplied: The vendor accepted the change and the field is not as wanted.
+            Rejected: No transition leads there, a required field is missing, a word is unknown.
+            TicketClosed: The ticket takes no change any more.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+        """Write a comment with exactly the visibility asked for, and return it as the vendor stored it.
+
+        The key is left in the comment (metadata where the vendor has it, else a short trailing mark), so that the comment
+        is recognised when it comes back, and found instead of written again when the first answer was lost.
+
+        Raises:
+            Rejected: The vendor cannot store a private comment here. It is never written as a public one instead.
+            PrivacyBreach: It came out public; it was deleted again where that is possible.
+            TicketClosed: The ticket takes no comment any more.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def add_attachment(
+        self, ticket_id: str, name: str, content: bytes, visibility: str, key: str
+    ) -> WriteReceipt:
+        """Put a file at the ticket, visible as asked."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        """Make another system's ticket visible to the agents of this one: remote link, custom field, private note.
+
+        Called again for the same `other.ref` it updates what is shown (title, status, done) in place, where the vendor
+        lets it. Never visible to customers.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def changes_since(self, cursor: str | None) -> ChangePage:
+        """List the tickets that changed since the cursor, with some overlap; None: from now on."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
+        """Read the vendor's own SLA clocks of a ticket, shown beside the bridge's and never written."""
+        _specified_only()
+
+
+class FoundNothing:
+    """`find_ticket`'s definite no; None would mean, to pluggy, that the plugin does not answer."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+FOUND_NOTHING = FoundNothing()

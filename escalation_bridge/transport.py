@@ -1,0 +1,297 @@
+"""HTTP to the vendors: the one place for retries, rate limits, time limits and the meaning of a status code.
+
+A request that the vendor surely did not carry out is repeated here for a short while; everything that takes longer is
+raised with `can_retry`, and the engine comes back to it when the case's turn comes. A write whose outcome is unknown is
+never repeated here.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+import requests
+import structlog
+import tenacity
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from escalation_bridge import __version__
+from escalation_bridge.connection import utc_now
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    Circumstances,
+    ConcurrentChange,
+    Gone,
+    NotReachable,
+    OutcomeUnknown,
+    PermissionDenied,
+    RateLimited,
+    Rejected,
+    TicketNotFound,
+    Unavailable,
+    UnreadableAnswer,
+    VendorError,
+)
+from escalation_bridge.settings import Timeouts
+
+_log = structlog.get_logger(__name__)
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID_HEADERS = ("x-request-id", "x-zendesk-request-id", "atl-traceid", "x-arequestid", "x-trace-id")
+_PATIENCE = 8.0
+"""Seconds that a request may be waited for in place, so that a worker's lease is never at stake."""
+_OWN_MINIMUM = 1.0
+"""Seconds to wait after a 429 whose Retry-After is missing or 0: the header is only a lower bound."""
+
+
+def explain_nothing(response: requests.Response) -> str:
+    """The explanation of a refusal where the vendor's error format is not known."""
+    return response.reason or "refused"
+
+
+@dataclass(frozen=True)
+class Transport:
+    """A vendor's HTTP interface for one connection; safe to use from several threads.
+
+    Attributes:
+        connection: The connection's name, for errors and logs.
+        base_url: Scheme and host, perhaps with a path; request paths are put behind it.
+        auth: Puts the credentials on a request. They are sent to `base_url`'s host alone: redirects are not followed.
+        explain: Makes a short text of the vendor's error body: which field, which reason; no customer's text.
+        attempts: How often a request that was surely not carried out is tried in place.
+        sleep: Waits; replaced in tests.
+    """
+
+    connection: str
+    base_url: str
+    auth: AuthBase | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    explain: Callable[[requests.Response], str] = explain_nothing
+    attempts: int = 3
+    sleep: Callable[[float], None] = tenacity.nap.sleep
+    _local: threading.local = field(default_factory=threading.local, init=False, repr=False, compare=False)
+    _sessions: list[requests.Session] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def request(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        json: object = None,
+        data: bytes | Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        accept: frozenset[int] = frozenset(),
+    ) -> requests.Response:
+        """Send a request and return the vendor's answer when it is a success.
+
+        Args:
+            operation: What it is for, for errors and logs.
+            method: The HTTP method.
+            path: Begins with "/", or is a whole URL on the host of `base_url` (a `next` link, for example).
+            params: Query parameters; None values are left out.
+            json: A body to be sent as JSON.
+            data: A raw body or form fields.
+            files: Multipart fields: name -> (file name, content, content type).
+            headers: Further headers.
+            repeatable: Whether carrying it out twice does no harm. By default reading is, writing is not.
+            accept: Statuses besides 2xx that the caller wants to see itself.
+
+        Raises:
+            VendorError: Of the class that the status stands for; see `escalation_bridge.errors`.
+        """
+        may_repeat = method.upper() in _SAFE_METHODS if repeatable is None else repeatable
+        url = path if path.startswith(("http://", "https://")) else self.base_url.rstrip("/") + path
+
+        def once() -> requests.Response:
+            return self._send(operation, method, url, may_repeat, params, json, data, files, headers, accept)
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: _worth_repeating(error, may_repeat)),
+            stop=tenacity.stop_after_attempt(self.attempts),
+            wait=_wait_as_asked,
+            sleep=self.sleep,
+            reraise=True,
+        )
+        return retrying(once)
+
+    def request_json(self, operation: str, method: str, path: str, **options: Any) -> Any:
+        """Send a request as `request` does and return the parsed JSON answer; None where the body is empty.
+
+        Raises:
+            UnreadableAnswer: The answer is not JSON.
+        """
+        response = self.request(operation, method, path, **options)
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except requests.exceptions.JSONDecodeError as error:
+            kind = response.headers.get("Content-Type", "no content type")
+            raise UnreadableAnswer(
+                f"the answer is not JSON but {kind}", self._at(operation, response)
+            ) from error
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for session in self._sessions:
+            session.close()
+
+    def refuse(
+        self,
+        error: type[VendorError],
+        operation: str,
+        message: str,
+        response: requests.Response | None = None,
+    ) -> NoReturn:
+        """Raise a vendor error of the plugin's own finding, with the circumstances filled in."""
+        raise error(message, self._at(operation, response))
+
+    def _send(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        may_repeat: bool,
+        params: Mapping[str, object] | None,
+        json: object,
+        data: bytes | Mapping[str, str] | None,
+        files: Mapping[str, tuple[str, bytes, str]] | None,
+        headers: Mapping[str, str] | None,
+        accept: frozenset[int],
+    ) -> requests.Response:
+        try:
+            response = self._session().request(
+                method,
+                url,
+                params={k: str(v) for k, v in (params or {}).items() if v is not None},
+                json=json,
+                data=data,
+                files=files,
+                headers={**self.headers, **(headers or {})},
+                auth=self.auth,
+                timeout=(self.timeouts.connect, self.timeouts.read),
+                allow_redirects=False,
+            )
+        except requests.exceptions.ConnectTimeout as error:
+            raise NotReachable("no connection within the time limit", self._at(operation)) from error
+        except requests.exceptions.RequestException as error:
+            raise self._broken(operation, error, may_repeat) from error
+        _log.debug(
+            "vendor.answered",
+            connection=self.connection,
+            operation=operation,
+            method=method,
+            status=response.status_code,
+        )
+        if response.status_code in accept or 200 <= response.status_code < 300:
+            return response
+        raise self._error(operation, response)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers["User-Agent"] = f"escalation-bridge/{__version__}"
+            session.headers["Accept"] = "application/json"
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(max_retries=0))
+            self._local.session = session
+            self._sessions.append(session)
+        return session
+
+    def _broken(
+        self, operation: str, error: requests.exceptions.RequestException, may_repeat: bool
+    ) -> VendorError:
+        at = self._at(operation)
+        if isinstance(error, requests.exceptions.SSLError):
+            return NotReachable("the vendor's certificate is not accepted", at)
+        if _never_connected(error):
+            return NotReachable(f"no connection to {self.base_url}", at)
+        if may_repeat:
+            return NotReachable("the connection broke before an answer came", at)
+        return OutcomeUnknown("no answer came to a write", at)
+
+    def _error(self, operation: str, response: requests.Response) -> VendorError:
+        status = response.status_code
+        at = self._at(operation, response)
+        if status in (301, 302, 303, 307, 308):
+            return UnreadableAnswer("the vendor redirects elsewhere, perhaps to a login page", at)
+        cls = _CLASSES.get(status) or (Unavailable if status >= 500 else Rejected)
+        if status == 504:  # a gateway gave up waiting: the vendor may have carried it out
+            cls = Unavailable if response.request.method in _SAFE_METHODS else OutcomeUnknown
+        return cls(self.explain(response), at)
+
+    def _at(self, operation: str, response: requests.Response | None = None) -> Circumstances:
+        if response is None:
+            return Circumstances(self.connection, operation)
+        request_id = next(
+            (response.headers[name] for name in _REQUEST_ID_HEADERS if name in response.headers), None
+        )
+        return Circumstances(
+            self.connection, operation, response.status_code, request_id, _retry_after(response)
+        )
+
+
+_CLASSES: Mapping[int, type[VendorError]] = {
+    401: AuthenticationFailed,
+    403: PermissionDenied,
+    404: TicketNotFound,
+    409: ConcurrentChange,
+    410: Gone,
+    412: ConcurrentChange,
+    429: RateLimited,
+}
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Whether the connection could not be opened at all: then nothing was sent."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if type(seen).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}:
+            return True
+        reason = getattr(seen, "reason", None)
+        seen = (
+            reason
+            if isinstance(reason, BaseException)
+            else (seen.args[0] if seen.args and isinstance(seen.args[0], BaseException) else None)
+        )
+    return False
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After")
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - utc_now()).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _worth_repeating(error: BaseException, may_repeat: bool) -> bool:
+    if isinstance(error, RateLimited):
+        return max(error.at.retry_after or 0.0, _OWN_MINIMUM) <= _PATIENCE
+    if isinstance(error, Unavailable):
+        return may_repeat and (error.at.retry_after or 0.0) <= _PATIENCE
+    return isinstance(error, NotReachable)
+
+
+def _wait_as_asked(state: tenacity.RetryCallState) -> float:
+    jittered = float(tenacity.wait_random_exponential(multiplier=0.3, max=2.0)(state))
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, RateLimited):
+        return max(error.at.retry_after or 0.0, _OWN_MINIMUM) + jittered
+    if isinstance(error, VendorError) and error.at.retry_after:
+        return error.at.retry_after + jittered
+    return jittered
