@@ -6,17 +6,19 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import requests
+from requests.structures import CaseInsensitiveDict
 
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 
 WORKERS = 4
 SHUFFLE_SECONDS = 0.3
 EVERY_HOST = "*"
+NOT_SENT = "not sent: webhooks go to loopback addresses only, unless allow_hosts names the host"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class AttemptRecord:
     at: datetime
     request_headers: Mapping[str, str] = field(default_factory=dict)
     answer: str = ""
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,13 @@ class Outbox:
                     self._schedule((delivery,), self.mood.delay)
             self._start_threads()
 
+    def send_now(self, webhook: OutgoingWebhook) -> AttemptRecord:
+        """Send once and wait for the answer, whatever the mood: for a vendor's "test this webhook"."""
+        record = self._transmit(webhook, attempt=0)
+        with self._changed:
+            self._attempts.append(record)
+        return record
+
     def attempts(self) -> list[AttemptRecord]:
         """All attempts so far, oldest first."""
         with self._changed:
@@ -215,44 +225,52 @@ class Outbox:
 
     def _attempt(self, delivery: _Delivery) -> None:
         webhook = delivery.webhook
-        headers = {**webhook.headers, **webhook.sign(webhook.body, delivery.attempt)}
-        status: int | None = None
-        error: str | None = None
-        retry_after: str | None = None
-        answer = ""
-        retry = False
-        if not self._may_send_to(webhook.url):
-            error = "not sent: webhooks go to loopback addresses only, unless allow_hosts names the host"
-        else:
-            try:
-                with requests.Session() as session:
-                    session.trust_env = False
-                    response = session.request(
-                        webhook.method,
-                        webhook.url,
-                        data=webhook.body,
-                        headers=headers,
-                        auth=webhook.auth,
-                        timeout=webhook.rules.timeout,
-                        allow_redirects=False,
-                    )
-                status, answer = response.status_code, response.text
-                retry_after = response.headers.get("Retry-After")
-                retry = webhook.rules.retry_on(status, retry_after)
-            except requests.Timeout:
-                error, retry = "timeout", webhook.rules.retry_on_timeout
-            except requests.RequestException as problem:
-                error, retry = f"{type(problem).__name__}: {problem}", webhook.rules.retry_on_timeout
-        record = AttemptRecord(
-            webhook.url, webhook.label, delivery.attempt, status, error, self._clock.now(), headers, answer
-        )
+        record = self._transmit(webhook, delivery.attempt)
         with self._changed:
             self._attempts.append(record)
-            if retry and not self._closed and delivery.attempt < _retries(webhook.rules, status):
-                wait = _retry_delay(webhook.rules, delivery.attempt, retry_after) * self.mood.retry_speed
+            if not self._closed and _is_retried(webhook.rules, record):
+                wait = _retry_delay(webhook.rules, record) * self.mood.retry_speed
                 self._schedule((_Delivery(webhook, delivery.attempt + 1),), wait)
         if webhook.on_attempt is not None:
             webhook.on_attempt(record)
+
+    def _transmit(self, webhook: OutgoingWebhook, attempt: int) -> AttemptRecord:
+        headers = {**webhook.headers, **webhook.sign(webhook.body, attempt)}
+        record = AttemptRecord(
+            webhook.url,
+            webhook.label,
+            attempt,
+            status=None,
+            error=None,
+            at=self._clock.now(),
+            request_headers=headers,
+        )
+        if not self._may_send_to(webhook.url):
+            return replace(record, error=NOT_SENT)
+        try:
+            # No proxy and no .netrc of this machine: what is sent is what the vendor would send.
+            with requests.Session() as session:
+                session.trust_env = False
+                response = session.request(
+                    webhook.method,
+                    webhook.url,
+                    data=webhook.body,
+                    headers=headers,
+                    auth=webhook.auth,
+                    timeout=webhook.rules.timeout,
+                    allow_redirects=False,
+                )
+        except requests.Timeout:
+            return replace(record, error="timeout", at=self._clock.now())
+        except requests.RequestException as problem:
+            return replace(record, error=f"{type(problem).__name__}: {problem}", at=self._clock.now())
+        return replace(
+            record,
+            status=response.status_code,
+            at=self._clock.now(),
+            answer=response.text,
+            answer_headers=dict(response.headers),
+        )
 
     def _may_send_to(self, url: str) -> bool:
         host = urlsplit(url).hostname or ""
@@ -264,13 +282,26 @@ class Outbox:
             return False
 
 
-def _retries(rules: RetryRules, status: int | None) -> int:
+def _is_retried(rules: RetryRules, record: AttemptRecord) -> bool:
+    if record.error == NOT_SENT:
+        return False
     most = len(rules.delays)
-    return most if rules.most_retries is None else min(most, rules.most_retries(status))
+    if rules.most_retries is not None:
+        most = min(most, rules.most_retries(record.status))
+    if record.attempt >= most:
+        return False
+    if record.status is None:
+        return rules.retry_on_timeout
+    return rules.retry_on(record.status, _retry_after(record))
 
 
-def _retry_delay(rules: RetryRules, attempt: int, retry_after: str | None) -> float:
-    delay = rules.delays[attempt]
+def _retry_delay(rules: RetryRules, record: AttemptRecord) -> float:
+    delay = rules.delays[record.attempt]
+    retry_after = _retry_after(record)
     if rules.waits_for_retry_after and retry_after is not None and retry_after.strip().isdigit():
         return max(delay, float(retry_after))
     return delay
+
+
+def _retry_after(record: AttemptRecord) -> str | None:
+    return CaseInsensitiveDict(record.answer_headers).get("Retry-After")
