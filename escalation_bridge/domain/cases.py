@@ -1,0 +1,196 @@
+"""A case: the customer's ticket, the tickets linked to it, and everything that is known of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from escalation_bridge.domain.clocks import Clock
+from escalation_bridge.domain.events import TicketEvent
+from escalation_bridge.domain.intents import IntentRecord, KeyedIntent
+from escalation_bridge.domain.policy import Metric, Policy
+from escalation_bridge.domain.routes import Route, Side
+from escalation_bridge.domain.tickets import Comment, Severity, Ticket, TicketRef
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a link is not written to until somebody looks.
+
+    Attributes:
+        reason: A code that is also the template of the explanation.
+        facts: What the explanation mentions.
+    """
+
+    reason: str
+    since: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two tickets that are kept in step.
+
+    Attributes:
+        id: The key of the intent that created the linked ticket.
+        told: Ids of origin comments that the linked ticket's description already carries.
+        statuses: By side, the status id at which both were last in step.
+        edges: How many changes of the link were recorded so far; part of the keys of its intents.
+        shown_done: By side, whether the pointer shown there says that the other ticket is done.
+    """
+
+    id: str
+    route: str
+    origin: TicketRef
+    linked: TicketRef
+    since: datetime
+    statuses: Mapping[Side, str]
+    told: tuple[str, ...] = ()
+    edges: int = 0
+    shown_done: Mapping[Side, bool] = field(default_factory=dict)
+    hold: Hold | None = None
+
+    def ticket(self, side: Side) -> TicketRef:
+        """The ticket at one end."""
+        return self.origin if side is Side.ORIGIN else self.linked
+
+
+class StepOutcome(StrEnum):
+    """What became of a step: carried out, found too late to be carried out, or objected to by an extension."""
+
+    FIRED = "fired"
+    STALE = "stale"
+    VETOED = "vetoed"
+
+
+@dataclass(frozen=True, slots=True)
+class FiredStep:
+    """A ladder step that has been dealt with; there is at most one per metric, cycle and step."""
+
+    metric: Metric
+    cycle: int
+    step: str
+    at: datetime
+    outcome: StepOutcome = StepOutcome.FIRED
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of a case's history.
+
+    Attributes:
+        code: What happened; also the name of the text in the message catalogue.
+        facts: What the text mentions. No customer's text.
+    """
+
+    at: datetime
+    code: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """How grave a case is, and why."""
+
+    severity: Severity
+    category: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """An extension's objection to an escalation."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What extensions answered when they were asked about this case.
+
+    Attributes:
+        vetoes: Objections to escalations, by the escalation's intent key.
+        routes: Another route than the ladder names, by the escalation's intent key.
+        wishes: What the other side of a link should show, by link id and the side that changed.
+        owners: Whose status wins where both sides changed, by link id.
+    """
+
+    vetoes: Mapping[str, tuple[Veto, ...]] = field(default_factory=dict)
+    routes: Mapping[str, str] = field(default_factory=dict)
+    wishes: Mapping[tuple[str, Side], str] = field(default_factory=dict)
+    owners: Mapping[str, Side] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """All that a decision about a case is made from.
+
+    Attributes:
+        tickets: The newest snapshots.
+        comments: What was said in any of its tickets, oldest first.
+        events: The normalised history of the origin ticket.
+        clocks: The clocks as they were last recorded.
+        intents: All writes ever decided, by natural key.
+        own_comments: Which comments the bridge wrote, as `who_spoke` found: ticket and comment id.
+        vendors: The product behind each connection, as people write it.
+        gone: Tickets that can no longer be read, with the reason.
+    """
+
+    id: int
+    origin: TicketRef
+    opened_at: datetime
+    state: CaseState
+    tickets: Mapping[TicketRef, Ticket]
+    comments: tuple[Comment, ...]
+    events: tuple[TicketEvent, ...]
+    clocks: tuple[Clock, ...]
+    links: tuple[Link, ...]
+    fired: tuple[FiredStep, ...]
+    intents: Mapping[str, IntentRecord]
+    classification: Classification
+    own_comments: frozenset[tuple[TicketRef, str]] = frozenset()
+    vendors: Mapping[str, str] = field(default_factory=dict)
+    gone: Mapping[TicketRef, str] = field(default_factory=dict)
+    advice: Advice = Advice()
+
+    def comments_of(self, ticket: TicketRef) -> tuple[Comment, ...]:
+        """What was said in one ticket, oldest first."""
+        return tuple(comment for comment in self.comments if comment.ticket == ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The configuration, as far as decisions need it. Policies are tried in order; the first match counts."""
+
+    policies: tuple[Policy, ...]
+    routes: Mapping[str, Route]
+
+    def policy_for(self, ticket: Ticket) -> Policy | None:
+        """The policy that a ticket falls under, or None."""
+        return next((policy for policy in self.policies if policy.match(ticket)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What should be. Carrying it out is somebody else's work.
+
+    Attributes:
+        intents: Writes that are new; none of them is in `CaseView.intents`.
+        clocks: All clocks of the case, as they stand now.
+        links: The links that change.
+        next_wake: When to look again if nothing happens; None: only when something happens.
+    """
+
+    state: CaseState
+    intents: tuple[KeyedIntent, ...]
+    clocks: tuple[Clock, ...]
+    links: tuple[Link, ...]
+    fired: tuple[FiredStep, ...]
+    timeline: tuple[TimelineEntry, ...]
+    next_wake: datetime | None

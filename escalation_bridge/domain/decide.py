@@ -1,0 +1,68 @@
+"""The one decision: what should be, from what is known. Pure; the dry run, the explanation and the backtest are the same call."""
+
+from datetime import datetime
+
+from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
+from escalation_bridge.domain.clocks import compute_clocks
+from escalation_bridge.domain.escalation import announce, tell_of_failures
+from escalation_bridge.domain.ladder import climb, note_clock_changes
+from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.sync import pass_comments, refresh_pointers, sync_status
+from escalation_bridge.domain.tickets import Presence, StatusKind, Ticket
+
+
+def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
+    """Say what should happen to a case now, and when to look again.
+
+    Deciding twice from the same view gives the same answer; deciding again after the answer was recorded adds nothing.
+    """
+    origin = view.tickets.get(view.origin)
+    if origin is None:
+        return Decision(view.state, (), view.clocks, (), (), (), None)
+    policy = rules.policy_for(origin)
+    clocks = compute_clocks(view.events, policy, origin.priority, now)
+    part = note_clock_changes(view.clocks, clocks, now)
+    if policy is not None and _is_worked_on(origin):
+        part += climb(view, origin, policy, dict(rules.routes), clocks, now)
+    for link in view.links:
+        part += _keep_in_step(view, rules, link, now)
+    part += tell_of_failures(view)
+    intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
+    state = _state(view, origin, bool(intents))
+    if state is not view.state:
+        part += Part(timeline=(TimelineEntry(now, f"case_{state}", {"status": origin.status.name}),))
+    return Decision(
+        state=state,
+        intents=intents,
+        clocks=clocks,
+        links=part.links,
+        fired=part.fired,
+        timeline=part.timeline,
+        next_wake=min((at for at in part.wake_at if at > now), default=None),
+    )
+
+
+def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Part:
+    route = rules.routes.get(link.route)
+    if route is None:
+        return NOTHING  # the route was taken out of the configuration: the link stays as it is
+    announced = announce(view, link, route)
+    # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
+    if any(keyed.key not in view.intents for keyed in announced.intents):
+        return announced + pass_comments(view, link, route)
+    return (
+        sync_status(view, link, route, now) + pass_comments(view, link, route) + refresh_pointers(view, link)
+    )
+
+
+def _is_worked_on(ticket: Ticket) -> bool:
+    return ticket.presence is Presence.PRESENT and not ticket.status.kind.done
+
+
+def _state(view: CaseView, origin: Ticket, more_to_write: bool) -> CaseState:
+    if origin.presence is not Presence.PRESENT or origin.status.kind is StatusKind.CLOSED:
+        return CaseState.CLOSED
+    busy = more_to_write or any(record.state.outstanding for record in view.intents.values())
+    linked = [view.tickets.get(link.linked) for link in view.links]
+    finished = all(ticket is None or ticket.status.kind.done for ticket in linked)
+    return CaseState.CLOSED if origin.status.kind.done and finished and not busy else CaseState.OPEN

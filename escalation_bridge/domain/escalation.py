@@ -1,0 +1,180 @@
+"""Handing a case on: the linked ticket, and what both sides are told about it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.clocks import Clock
+from escalation_bridge.domain.intents import (
+    ChangeTicket,
+    CreateTicket,
+    IntentState,
+    KeyedIntent,
+    Settlement,
+    ShowLink,
+    WriteComment,
+)
+from escalation_bridge.domain.messages import MessageRequest, Quote
+from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.routes import Route, Side
+from escalation_bridge.domain.tickets import (
+    Comment,
+    Role,
+    Ticket,
+    TicketChange,
+    TicketPointer,
+    Visibility,
+)
+
+_SUMMARY_LIMIT = 240
+"""Every vendor takes a summary of this length; Jira refuses more than 255."""
+
+
+def plan_escalation(
+    view: CaseView,
+    origin: Ticket,
+    routes: Mapping[str, Route],
+    route_name: str,
+    clock: Clock,
+    key: str,
+    now: datetime,
+) -> Part:
+    """Create the linked ticket, unless the case has one on this route already or an extension objects."""
+    route = routes[route_name]
+    facts = {"route": route.name, "connection": route.linked}
+    vetoes = view.advice.vetoes.get(key, ())
+    if vetoes:
+        return Part(
+            timeline=tuple(
+                TimelineEntry(now, "escalation_vetoed", {**facts, "by": veto.by, "reason": veto.reason})
+                for veto in vetoes
+            )
+        )
+    if _underway(view, route):
+        return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
+    return Part(
+        intents=(KeyedIntent(key, _create(view, origin, route, clock)),),
+        timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric)}),),
+    )
+
+
+def _underway(view: CaseView, route: Route) -> bool:
+    if any(link.route == route.name for link in view.links):
+        return True
+    return any(
+        isinstance(record.intent, CreateTicket)
+        and record.intent.route == route.name
+        and record.state is not IntentState.CANCELLED
+        for record in view.intents.values()
+    )
+
+
+def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> CreateTicket:
+    shown = [
+        c
+        for c in view.comments_of(origin.ref)
+        if _customer_visible(c) and (c.ticket, c.id) not in view.own_comments
+    ]
+    facts = {
+        "origin_key": origin.key,
+        "origin_url": origin.url,
+        "origin_vendor": view.vendors.get(origin.ref.connection, origin.ref.connection),
+        "requester": origin.requester.name if origin.requester else "",
+        "organisation": origin.organisation.name if origin.organisation else "",
+        "channel": str(origin.channel),
+        "priority": str(origin.priority or ""),
+        "severity": str(view.classification.severity),
+        "severity_reason": view.classification.reason,
+        "metric": str(clock.metric),
+        "target_seconds": str(clock.target_seconds),
+        "opened_at": origin.created_at.isoformat(),
+    }
+    quotes = [_quote(comment) for comment in shown]
+    if origin.description_visibility is Visibility.PUBLIC:
+        author = origin.requester.name if origin.requester else origin.created_by.name
+        quotes.insert(0, Quote(author, origin.created_at, origin.description))
+    return CreateTicket(
+        connection=route.linked,
+        route=route.name,
+        summary=_shorten(f"[{origin.key}] {origin.subject}"),
+        description=MessageRequest("linked_ticket", facts, tuple(quotes)),
+        severity=view.classification.severity,
+        priority=route.priorities.get(origin.priority, origin.priority) if origin.priority else None,
+        labels=route.labels,
+        requester=origin.requester,
+        fields=route.fields,
+        told=tuple(comment.id for comment in shown),
+    )
+
+
+def _customer_visible(comment: Comment) -> bool:
+    return comment.visibility is Visibility.PUBLIC and comment.author.role is not Role.SYSTEM
+
+
+def _quote(comment: Comment) -> Quote:
+    return Quote(comment.author.name, comment.created_at, comment.body)
+
+
+def _shorten(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SUMMARY_LIMIT else flat[: _SUMMARY_LIMIT - 1].rstrip() + "…"
+
+
+def announce(view: CaseView, link: Link, route: Route) -> Part:
+    """Once the linked ticket exists: show each side the other, tell the customer if the route says so.
+
+    These are the same intents at every look; those that have been decided before are dropped by `decide`.
+    """
+    origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
+    if origin is None or linked is None:
+        return NOTHING
+    facts = {
+        "linked_key": linked.key,
+        "linked_url": linked.url,
+        "linked_vendor": view.vendors.get(linked.ref.connection, linked.ref.connection),
+        "origin_key": origin.key,
+    }
+    intents = [
+        KeyedIntent(f"show:{link.id}:origin", ShowLink(origin.ref, point_to(view, linked))),
+        KeyedIntent(f"show:{link.id}:linked", ShowLink(linked.ref, point_to(view, origin))),
+    ]
+    if route.tell_customer:
+        message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
+        intents.append(KeyedIntent(f"tell:{link.id}", WriteComment(origin.ref, Visibility.PUBLIC, message)))
+    if route.origin_status is not None:
+        settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED])
+        change = TicketChange(status=route.origin_status)
+        intents.append(KeyedIntent(f"hand_on:{link.id}", ChangeTicket(origin.ref, change, settles)))
+    return Part(intents=tuple(intents))
+
+
+def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
+    """How a ticket is shown to the other side's agents."""
+    return TicketPointer(
+        ref=ticket.ref,
+        key=ticket.key,
+        url=ticket.url,
+        vendor=view.vendors.get(ticket.ref.connection, ticket.ref.connection),
+        title=ticket.subject,
+        status=ticket.status.name,
+        done=ticket.status.kind.done,
+    )
+
+
+def tell_of_failures(view: CaseView) -> Part:
+    """What could not be written is told to the agents at the origin, once, with what to do about it."""
+    part = NOTHING
+    for record in view.intents.values():
+        if record.state is not IntentState.FAILED or record.key.startswith("failed:"):
+            continue
+        if record.intent.connection == view.origin.connection:
+            continue  # it would not get through there either; the timeline and the doctor have it
+        facts = {
+            "what": record.intent.kind,
+            "connection": record.intent.connection,
+            "error": record.error or "",
+        }
+        message = MessageRequest("write_failed", facts, visibility=Visibility.PRIVATE)
+        note = WriteComment(view.origin, Visibility.PRIVATE, message)
+        part += Part(intents=(KeyedIntent(f"failed:{record.key}:{record.attempts}", note),))
+    return part

@@ -1,0 +1,83 @@
+"""The normalised history of a ticket: what clocks are computed from, whatever the order in which it became known."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from escalation_bridge.domain.tickets import Comment, Priority, Role, StatusKind, Ticket, Visibility
+
+
+class EventKind(StrEnum):
+    OPENED = "opened"
+    SAID = "said"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEvent:
+    """Something that happened to the origin ticket.
+
+    Attributes:
+        key: What makes it the same event when it is seen again.
+        by: Who did it, as far as that matters for clocks.
+        public: Whether the customer could see it.
+        status: The status from then on, for OPENED and STATUS.
+    """
+
+    key: str
+    at: datetime
+    kind: EventKind
+    by: Role = Role.UNKNOWN
+    public: bool = False
+    status: StatusKind | None = None
+    priority: Priority | None = None
+
+
+def order(events: Iterable[TicketEvent]) -> tuple[TicketEvent, ...]:
+    """Bring events into the order in which they happened; what was said comes before what it led to."""
+    rank = {EventKind.OPENED: 0, EventKind.SAID: 1, EventKind.STATUS: 2}
+    return tuple(sorted(events, key=lambda event: (event.at, rank[event.kind], event.key)))
+
+
+def opened(ticket: Ticket) -> TicketEvent:
+    """The beginning of a ticket."""
+    by = Role.AGENT if ticket.created_by.role in (Role.AGENT, Role.BOT, Role.BRIDGE) else Role.CUSTOMER
+    return TicketEvent(
+        key="opened",
+        at=ticket.created_at,
+        kind=EventKind.OPENED,
+        by=by,
+        public=ticket.description_visibility is Visibility.PUBLIC,
+        status=StatusKind.NEW,
+    )
+
+
+def said(comment: Comment, by: Role) -> TicketEvent:
+    """A comment, said by whoever `who_spoke` found."""
+    return TicketEvent(
+        key=f"said:{comment.id}",
+        at=comment.created_at,
+        kind=EventKind.SAID,
+        by=by,
+        public=comment.visibility is Visibility.PUBLIC,
+    )
+
+
+def status_changed(before: Ticket | None, after: Ticket, seen_at: datetime) -> TicketEvent | None:
+    """The status change between two snapshots, or None.
+
+    The vendor's watermark says when; where it has none, or the first snapshot shows a ticket that was never seen new,
+    the best that is known.
+    """
+    if before is not None and before.status.kind is after.status.kind:
+        return None
+    if before is None and after.status.kind is StatusKind.NEW:
+        return None
+    at = after.updated_at or (seen_at if before is not None else after.created_at)
+    return TicketEvent(
+        key=f"status:{at.isoformat()}:{after.status.kind}",
+        at=at,
+        kind=EventKind.STATUS,
+        status=after.status.kind,
+    )

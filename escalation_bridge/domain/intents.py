@@ -1,0 +1,187 @@
+"""Writes that are decided, and the proof that they took place."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from escalation_bridge.domain.messages import MessageRequest
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.tickets import (
+    Person,
+    Priority,
+    Severity,
+    TicketChange,
+    TicketPointer,
+    TicketRef,
+    Visibility,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTicket:
+    """Create the linked ticket of an escalation.
+
+    Attributes:
+        told: Ids of the origin's comments that the description already carries; they are not passed on again.
+    """
+
+    connection: str
+    route: str
+    summary: str
+    description: MessageRequest
+    severity: Severity
+    priority: Priority | None
+    labels: tuple[str, ...] = ()
+    requester: Person | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+    kind: Literal["create_ticket"] = "create_ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteComment:
+    """Write a comment.
+
+    Attributes:
+        source: The comment that it carries over: its ticket and id; None for the bridge's own words.
+    """
+
+    ticket: TicketRef
+    visibility: Visibility
+    message: MessageRequest
+    source: tuple[TicketRef, str] | None = None
+    kind: Literal["write_comment"] = "write_comment"
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a status write settles on its link: from then on both sides count as being in step.
+
+    Attributes:
+        source: The side whose change is carried over.
+        source_status: The status id that is carried over.
+    """
+
+    link: str
+    source: Side
+    source_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTicket:
+    """Change a ticket's fields."""
+
+    ticket: TicketRef
+    change: TicketChange
+    settles: Settlement | None = None
+    kind: Literal["change_ticket"] = "change_ticket"
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLink:
+    """Show another system's ticket to this ticket's agents."""
+
+    ticket: TicketRef
+    pointer: TicketPointer
+    kind: Literal["show_link"] = "show_link"
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell people outside the ticket."""
+
+    to: str
+    message: MessageRequest
+    kind: Literal["notify"] = "notify"
+
+    @property
+    def connection(self) -> str:
+        return ""
+
+
+Intent = CreateTicket | WriteComment | ChangeTicket | ShowLink | Notify
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedIntent:
+    """An intent with the natural key that makes it unique within its case for ever."""
+
+    key: str
+    intent: Intent
+
+
+class IntentState(StrEnum):
+    """Where a write is.
+
+    PENDING is not yet sent, SENT may have been carried out, DONE has a receipt, FAILED needs a person, CANCELLED was
+    overtaken by events and decided anew.
+    """
+
+    PENDING = "pending"
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def outstanding(self) -> bool:
+        return self in (IntentState.PENDING, IntentState.SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a write took place.
+
+    Attributes:
+        ticket: The ticket that was created or written to.
+        comment_id: The vendor's id of the comment that was written.
+        detail: In a few words what the vendor stored.
+    """
+
+    ticket: TicketRef | None = None
+    comment_id: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRecord:
+    """An intent as the store has it.
+
+    Attributes:
+        token: The short key that is written into the vendor's system.
+        sent_at: When it was last sent.
+        next_attempt_at: Not before this; None: at once.
+        error: What went wrong last, for people.
+    """
+
+    key: str
+    intent: Intent
+    token: str
+    state: IntentState
+    decided_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    receipt: Receipt | None = None
+    error: str | None = None
+
+
+def remote_token(bridge_id: str, case_id: int, key: str) -> str:
+    """The short token that marks a write in the vendor's system: unique per bridge, case and intent."""
+    digest = hashlib.sha256(f"{bridge_id}\n{case_id}\n{key}".encode()).hexdigest()
+    return f"eb-{digest[:20]}"

@@ -1,0 +1,43 @@
+"""What is to be said, before it is put into words.
+
+A decision names a template and its facts; the words, in English or Indonesian, come from the catalogue when it is delivered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from escalation_bridge.domain.tickets import RichText, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Somebody's words, carried over unchanged."""
+
+    author: str
+    at: datetime
+    body: RichText
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRequest:
+    """A message to be composed.
+
+    Attributes:
+        template: A name in the message catalogue.
+        facts: What the template may mention, as text.
+        quotes: Whose words it carries.
+        visibility: Who will read it; None where it is not a comment (a ticket's description).
+    """
+
+    template: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    quotes: tuple[Quote, ...] = ()
+    visibility: Visibility | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A composed message."""
+
+    body: RichText

@@ -1,0 +1,108 @@
+"""How a case goes from one connection to another, and how the two tickets are kept in step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from escalation_bridge.domain.tickets import Priority, Status, Visibility
+
+
+class Side(StrEnum):
+    """The two ends of a link: the customer's ticket, and the ticket where the work goes on."""
+
+    ORIGIN = "origin"
+    LINKED = "linked"
+
+    @property
+    def other(self) -> "Side":
+        return Side.LINKED if self is Side.ORIGIN else Side.ORIGIN
+
+
+class Take(StrEnum):
+    """Which comments are carried over."""
+
+    NONE = "none"
+    PUBLIC = "public"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRule:
+    """Which comments of one side are written to the other, and who may read them there."""
+
+    take: Take
+    write: Visibility
+
+
+class Unmapped(StrEnum):
+    """A status about which the configuration says nothing: never guessed."""
+
+    UNMAPPED = "unmapped"
+
+
+class Keep(StrEnum):
+    """A status that deliberately changes nothing on the other side."""
+
+    KEEP = "keep"
+
+
+Wish = str | Keep | Unmapped
+"""What the other side's status should be: a word of its vendor, or one of the two answers that write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusMap:
+    """What a status of one side means for the other.
+
+    Keys are vendor ids, vendor names or kinds, looked up in this order; values are words of the other side's vendor.
+    """
+
+    words: Mapping[str, str | Keep]
+
+    def wish(self, status: Status) -> Wish:
+        """What the other side should show when this one shows `status`."""
+        folded = {word.casefold(): wish for word, wish in self.words.items()}
+        for word in (status.id, status.name, status.kind):
+            if word.casefold() in folded:
+                return folded[word.casefold()]
+        return Unmapped.UNMAPPED
+
+
+def shows(status: Status, word: str) -> bool:
+    """Whether a status is what `word` asks for: by id, by name, or by kind."""
+    return word.casefold() in (status.id.casefold(), status.name.casefold(), status.kind.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way from an origin connection to a linked one.
+
+    Attributes:
+        owner: Whose status wins when both sides changed; None: a person chooses.
+        origin_status: What the origin shows from the moment it is handed on; None: unchanged.
+        tell_customer: Whether the customer is told, publicly, that a specialist has taken over.
+        priorities: What priority the linked ticket gets; a priority that is not named stays as it is.
+        fields: What every linked ticket carries, in the linked vendor's own terms.
+    """
+
+    name: str
+    origin: str
+    linked: str
+    to_linked: StatusMap
+    to_origin: StatusMap
+    comments_to_linked: CommentRule
+    comments_to_origin: CommentRule
+    owner: Side | None = None
+    origin_status: str | None = None
+    tell_customer: bool = False
+    labels: tuple[str, ...] = ()
+    priorities: Mapping[Priority, Priority] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    def status_map(self, source: Side) -> StatusMap:
+        """The map for changes that begin on `source`."""
+        return self.to_linked if source is Side.ORIGIN else self.to_origin
+
+    def comment_rule(self, source: Side) -> CommentRule:
+        """The rule for comments that are written on `source`."""
+        return self.comments_to_linked if source is Side.ORIGIN else self.comments_to_origin
