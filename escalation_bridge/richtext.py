@@ -2,14 +2,15 @@
 
 HTML is the form between the vendors. What is allowed is what tickets need: paragraphs, headings, lists, links, code,
 quotes, tables, emphasis, images as links. Scripts, styles, forms, event handlers and odd URL schemes are gone.
+
+Whatever comes in, nothing here raises, and the time taken grows with the length of the text and not faster.
 """
 
 import html
 import re
+from html.parser import HTMLParser
 
 import nh3
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
 
 from escalation_bridge.domain.tickets import RichText
 
@@ -23,13 +24,25 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
-_BLOCKS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol li pre blockquote table tr hr div".split())
+_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 pre blockquote table".split())
+_LINES = frozenset("tr ul ol".split())
+_DEEPEST = 1000
+"""Open tags beyond which markup is nonsense: a parser's work grows with the square of the depth."""
+_NEED_NO_END = frozenset("p br hr img li td th tr input meta link".split())
+_DEEPEST_INDENT = 8
+_CONTROLS = {
+    code: " " if chr(code).isspace() else None for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"
+}
+"""Control characters, which no database and no vendor wants (PostgreSQL refuses NUL)."""
 
 
 def sanitise(markup: str) -> str:
     """Return `markup` with everything taken out that a ticket does not need. Unclosed and nested nonsense is repaired."""
+    markup = _readable(markup)
+    if _depth(markup) > _DEEPEST:
+        return _paragraphs(html.unescape(re.sub(r"<[^<>]*>", " ", markup)))
     # A <div> is how mail programs write a paragraph; dropping the tag would glue lines together.
-    paragraphs = re.sub(r"<(/?)div\b[^>]*>", r"<\1p>", markup, flags=re.IGNORECASE)
+    paragraphs = re.sub(r"<(/?)div\b[^<>]*>", r"<\1p>", markup, flags=re.IGNORECASE)
     clean = nh3.clean(
         paragraphs,
         tags=set(_TAGS),
@@ -48,56 +61,100 @@ def from_html(markup: str) -> RichText:
 
 def from_text(text: str) -> RichText:
     """Rich text of plain text: blank lines part paragraphs, single line ends stay line ends."""
-    blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()) if block.strip()]
-    return RichText(
-        "".join(
-            f"<p>{html.escape(block.strip(), quote=False).replace(chr(10), '<br>')}</p>" for block in blocks
-        ),
-        text.strip(),
-    )
+    text = _readable(text).strip()
+    return RichText(_paragraphs(text), text)
+
+
+def _readable(text: str) -> str:
+    """The text without what cannot be stored or sent: half surrogate pairs, control characters, odd line ends."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+
+
+def _paragraphs(text: str) -> str:
+    blocks = [block.strip() for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]
+    return "".join(f"<p>{html.escape(block, quote=False).replace(chr(10), '<br>')}</p>" for block in blocks)
+
+
+def _depth(markup: str) -> int:
+    """How many tags are open at once at most."""
+    deepest = depth = 0
+    for tag in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", markup):
+        if tag[2].lower() not in _NEED_NO_END:
+            depth += -1 if tag[1] else 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _plain(markup: str) -> str:
-    parts: list[str] = []
-    _collect(BeautifulSoup(markup, "html.parser"), parts, "")
-    joined = "".join(parts)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", joined)).strip()
+    writer = _PlainWriter()
+    writer.feed(markup)
+    writer.close()
+    lines = "".join(writer.parts).split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip(" \t") for line in lines)).strip()
 
 
-def _collect(node: Tag, parts: list[str], bullet: str) -> None:
-    for position, child in enumerate(node.children):
-        if isinstance(child, NavigableString):
-            keeps_space = any(parent.name == "pre" for parent in child.parents)
-            parts.append(str(child) if keeps_space else re.sub(r"\s+", " ", str(child)))
-        elif isinstance(child, Tag):
-            _collect_tag(child, parts, bullet, position)
+class _PlainWriter(HTMLParser):
+    """Writes sanitised markup as plain text. By events, not by walking a tree, which has no depth to fail at."""
 
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._items: list[
+            int | None
+        ] = []  # of each open list: how many items, None where they have no numbers
+        self._links: list[tuple[int, str]] = []  # of each open link: where its text begins, where it leads
+        self._pre = 0
+        self._first_cell = True
 
-def _collect_tag(tag: Tag, parts: list[str], bullet: str, position: int) -> None:
-    if tag.name == "br":
-        parts.append("\n")
-    elif tag.name == "hr":
-        parts.append("\n---\n")
-    elif tag.name == "img":
-        parts.append(f"[{tag.get('alt') or 'image'}]")
-    elif tag.name == "li":
-        ordered = tag.parent is not None and tag.parent.name == "ol"
-        number = sum(1 for earlier in tag.find_previous_siblings("li")) + 1
-        parts.append(f"\n{bullet}{f'{number}.' if ordered else '-'} ")
-        _collect(tag, parts, bullet + "  ")
-    elif tag.name in ("td", "th"):
-        parts.append(" | " if position and tag.find_previous_sibling(["td", "th"]) else "")
-        _collect(tag, parts, bullet)
-    elif tag.name == "a":
-        start = len(parts)
-        _collect(tag, parts, bullet)
-        shown, target = "".join(parts[start:]).strip(), str(tag.get("href") or "")
-        if target and target.removeprefix("mailto:") != shown:
-            parts.append(f" ({target})")
-    elif tag.name in _BLOCKS:
-        gap = "\n" if tag.name in ("tr", "ul", "ol") else "\n\n"
-        parts.append(gap)
-        _collect(tag, parts, bullet)
-        parts.append(gap)
-    else:
-        _collect(tag, parts, bullet)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.parts.append("\n")
+        elif tag == "hr":
+            self.parts.append("\n---\n")
+        elif tag == "img":
+            self.parts.append(f"[{dict(attrs).get('alt') or 'image'}]")
+        elif tag == "a":
+            self._links.append((len(self.parts), dict(attrs).get("href") or ""))
+        elif tag == "li":
+            indent = "  " * min(len(self._items) - 1, _DEEPEST_INDENT)
+            self.parts.append(f"\n{indent}{self._bullet()} ")
+        elif tag in ("td", "th"):
+            self.parts.append("" if self._first_cell else " | ")
+            self._first_cell = False
+        elif tag in _PARAGRAPHS or tag in _LINES:
+            self._begin_block(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._links:
+            start, target = self._links.pop()
+            if target and target.removeprefix("mailto:") != "".join(self.parts[start:]).strip():
+                self.parts.append(f" ({target})")
+        elif tag in _PARAGRAPHS or tag in _LINES:
+            self._end_block(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data if self._pre else re.sub(r"\s+", " ", data))
+
+    def _begin_block(self, tag: str) -> None:
+        self.parts.append("\n" if tag in _LINES else "\n\n")
+        if tag in ("ul", "ol"):
+            self._items.append(0 if tag == "ol" else None)
+        elif tag == "tr":
+            self._first_cell = True
+        elif tag == "pre":
+            self._pre += 1
+
+    def _end_block(self, tag: str) -> None:
+        self.parts.append("\n" if tag in _LINES else "\n\n")
+        if tag in ("ul", "ol") and self._items:
+            self._items.pop()
+        elif tag == "pre":
+            self._pre = max(0, self._pre - 1)
+
+    def _bullet(self) -> str:
+        number = self._items[-1] if self._items else None
+        if number is None:
+            return "-"
+        self._items[-1] = number + 1
+        return f"{number + 1}."
