@@ -5,17 +5,21 @@ raised with `can_retry`, and the engine comes back to it when the case's turn co
 never repeated here.
 """
 
+import math
+import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import requests
 import structlog
 import tenacity
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from escalation_bridge import __version__
 from escalation_bridge.connection import utc_now
@@ -41,9 +45,11 @@ _log = structlog.get_logger(__name__)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID_HEADERS = ("x-request-id", "x-zendesk-request-id", "atl-traceid", "x-arequestid", "x-trace-id")
 _PATIENCE = 8.0
-"""Seconds that a request may be waited for in place, so that a worker's lease is never at stake."""
+"""Seconds after which nothing is tried again in place, so that a worker's lease is never at stake."""
 _OWN_MINIMUM = 1.0
 """Seconds to wait after a 429 whose Retry-After is missing or 0: the header is only a lower bound."""
+_LONGEST_WAIT = 86400.0
+"""Seconds: a longer Retry-After is a mistake and must not become a date that no calendar has."""
 
 
 def explain_nothing(response: requests.Response) -> str:
@@ -58,7 +64,8 @@ class Transport:
     Attributes:
         connection: The connection's name, for errors and logs.
         base_url: Scheme and host, perhaps with a path; request paths are put behind it.
-        auth: Puts the credentials on a request. They are sent to `base_url`'s host alone: redirects are not followed.
+        auth: Puts the credentials on a request. They and `headers` are sent to the origin of `base_url` alone: redirects
+            are not followed, and a whole URL elsewhere (a file on a CDN) is asked for without them.
         explain: Makes a short text of the vendor's error body: which field, which reason; no customer's text.
         attempts: How often a request that was surely not carried out is tried in place.
         sleep: Waits; replaced in tests.
@@ -94,8 +101,8 @@ class Transport:
         Args:
             operation: What it is for, for errors and logs.
             method: The HTTP method.
-            path: Begins with "/", or is a whole URL on the host of `base_url` (a `next` link, for example).
-            params: Query parameters; None values are left out.
+            path: Begins with "/", or is a whole URL (a `next` link, a file).
+            params: Query parameters; None values are left out, True and False are written in lower case.
             json: A body to be sent as JSON.
             data: A raw body or form fields.
             files: Multipart fields: name -> (file name, content, content type).
@@ -114,7 +121,7 @@ class Transport:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: _worth_repeating(error, may_repeat)),
-            stop=tenacity.stop_after_attempt(self.attempts),
+            stop=tenacity.stop_after_attempt(self.attempts) | tenacity.stop_after_delay(_PATIENCE),
             wait=_wait_as_asked,
             sleep=self.sleep,
             reraise=True,
@@ -166,16 +173,18 @@ class Transport:
         headers: Mapping[str, str] | None,
         accept: frozenset[int],
     ) -> requests.Response:
+        at_home = _origin(url) == _origin(self.base_url)
         try:
             response = self._session().request(
                 method,
                 url,
-                params={k: str(v) for k, v in (params or {}).items() if v is not None},
+                params={k: _query_value(v) for k, v in (params or {}).items() if v is not None},
                 json=json,
                 data=data,
                 files=files,
-                headers={**self.headers, **(headers or {})},
-                auth=self.auth,
+                headers={**(self.headers if at_home else {}), **(headers or {})},
+                # Never None, which makes requests look for the host in ~/.netrc.
+                auth=(self.auth if at_home else None) or _no_credentials,
                 timeout=(self.timeouts.connect, self.timeouts.read),
                 allow_redirects=False,
             )
@@ -192,7 +201,7 @@ class Transport:
         )
         if response.status_code in accept or 200 <= response.status_code < 300:
             return response
-        raise self._error(operation, response)
+        raise self._error(operation, response, may_repeat)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -210,22 +219,24 @@ class Transport:
         self, operation: str, error: requests.exceptions.RequestException, may_repeat: bool
     ) -> VendorError:
         at = self._at(operation)
-        if isinstance(error, requests.exceptions.SSLError):
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
             return NotReachable("the vendor's certificate is not accepted", at)
+        if isinstance(error, ValueError):
+            return NotReachable(f"the request cannot be sent ({type(error).__name__})", at)
         if _never_connected(error):
             return NotReachable(f"no connection to {self.base_url}", at)
         if may_repeat:
             return NotReachable("the connection broke before an answer came", at)
         return OutcomeUnknown("no answer came to a write", at)
 
-    def _error(self, operation: str, response: requests.Response) -> VendorError:
+    def _error(self, operation: str, response: requests.Response, may_repeat: bool) -> VendorError:
         status = response.status_code
         at = self._at(operation, response)
         if status in (301, 302, 303, 307, 308):
             return UnreadableAnswer("the vendor redirects elsewhere, perhaps to a login page", at)
         cls = _CLASSES.get(status) or (Unavailable if status >= 500 else Rejected)
-        if status == 504:  # a gateway gave up waiting: the vendor may have carried it out
-            cls = Unavailable if response.request.method in _SAFE_METHODS else OutcomeUnknown
+        if status in (502, 504) and not may_repeat:
+            cls = OutcomeUnknown  # a gateway got no answer out of the vendor, who may have carried it out
         return cls(self.explain(response), at)
 
     def _at(self, operation: str, response: requests.Response | None = None) -> Circumstances:
@@ -243,26 +254,42 @@ _CLASSES: Mapping[int, type[VendorError]] = {
     401: AuthenticationFailed,
     403: PermissionDenied,
     404: TicketNotFound,
+    408: Unavailable,
     409: ConcurrentChange,
     410: Gone,
     412: ConcurrentChange,
+    425: Unavailable,
     429: RateLimited,
 }
 
 
-def _never_connected(error: BaseException) -> bool:
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _query_value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it was made of, in the ways of requests and urllib3."""
+    seen: object = error
+    while isinstance(seen, BaseException):
+        yield seen
+        seen = getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)
+
+
+def _never_connected(error: requests.exceptions.RequestException) -> bool:
     """Whether the connection could not be opened at all: then nothing was sent."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if type(seen).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}:
-            return True
-        reason = getattr(seen, "reason", None)
-        seen = (
-            reason
-            if isinstance(reason, BaseException)
-            else (seen.args[0] if seen.args and isinstance(seen.args[0], BaseException) else None)
-        )
-    return False
+    return isinstance(error, requests.exceptions.ProxyError) or any(
+        isinstance(cause, NewConnectionError | NameResolutionError | ConnectTimeoutError)
+        for cause in _causes(error)
+    )
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -270,13 +297,13 @@ def _retry_after(response: requests.Response) -> float | None:
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - utc_now()).total_seconds())
-    except (ValueError, TypeError):
-        return None
+        try:
+            seconds = (parsedate_to_datetime(value) - utc_now()).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return None if math.isnan(seconds) else min(max(0.0, seconds), _LONGEST_WAIT)
 
 
 def _worth_repeating(error: BaseException, may_repeat: bool) -> bool:
