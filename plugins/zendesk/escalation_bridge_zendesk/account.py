@@ -1,0 +1,97 @@
+"""What the plugin knows about the account itself: who it is there, the statuses and the groups. Kept for a while."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from escalation_bridge.domain.tickets import Group, Person
+from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, TicketNotFound
+from escalation_bridge_zendesk import mapping
+from escalation_bridge_zendesk.client import ZendeskClient
+from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
+from escalation_bridge_zendesk.statuses import StatusBook, status_book
+
+_KEPT = timedelta(minutes=10)
+
+T = TypeVar("T")
+
+
+class Account:
+    """The account behind a connection; safe to use from several threads (at worst two read the same thing)."""
+
+    def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._me = _Kept(self._read_me, now)
+        self._statuses = _Kept(self._read_statuses, now)
+        self._groups = _Kept(self._read_groups, now)
+
+    def me(self) -> Person:
+        """The user that the bridge signs in as.
+
+        Raises:
+            AuthenticationFailed: Zendesk answers with its anonymous user: the credentials were not even looked at.
+        """
+        found = mapping.user(self._me.value())
+        if found is None:
+            self._me.forget()
+            self._client.refuse(AuthenticationFailed, "who_am_i", "Zendesk took the bridge for nobody")
+        return found
+
+    def raw_me(self) -> Json:
+        """The same user with all that Zendesk says, read anew."""
+        self._me.forget()
+        self.me()
+        return self._me.value()
+
+    def statuses(self) -> StatusBook:
+        """The account's statuses."""
+        return self._statuses.value()
+
+    def statuses_with(self, custom_id: str | None) -> StatusBook:
+        """The account's statuses, read anew where a ticket has one that is not known yet."""
+        book = self._statuses.value()
+        if not book.custom or book.knows(custom_id):
+            return book
+        self._statuses.forget()
+        return self._statuses.value()
+
+    def groups(self) -> tuple[Group, ...]:
+        """The account's groups of agents."""
+        return self._groups.value()
+
+    def _read_me(self) -> Json:
+        return member(self._client.read("who_am_i", "/users/me"), "user")
+
+    def _read_statuses(self) -> StatusBook:
+        try:
+            answer = self._client.read("read_statuses", "/custom_statuses")
+        except (TicketNotFound, PermissionDenied):
+            return StatusBook()  # an account or a role without custom statuses has the six categories
+        with self._client.reading("read_statuses"):
+            return status_book(answer)
+
+    def _read_groups(self) -> tuple[Group, ...]:
+        return tuple(
+            Group(found, text(raw, "name") or "")
+            for page in self._client.pages("read_groups", "/groups")
+            for raw in entries(page, "groups")
+            if (found := identifier(raw.get("id"))) is not None
+        )
+
+
+class _Kept(Generic[T]):
+    """A value that is read when needed and kept for a while."""
+
+    def __init__(self, read: Callable[[], T], now: Callable[[], datetime]) -> None:
+        self._read = read
+        self._now = now
+        self._kept: tuple[T, datetime] | None = None
+
+    def value(self) -> T:
+        kept = self._kept
+        if kept is None or self._now() - kept[1] > _KEPT:
+            kept = self._kept = (self._read(), self._now())
+        return kept[0]
+
+    def forget(self) -> None:
+        self._kept = None

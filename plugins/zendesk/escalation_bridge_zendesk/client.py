@@ -1,0 +1,141 @@
+"""Zendesk's HTTP API: paths, pages, and what its refusals mean."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NoReturn
+from urllib.parse import quote
+
+import requests
+import structlog
+
+from escalation_bridge.connection import Connection
+from escalation_bridge.errors import Circumstances, Rejected, TicketClosed, UnreadableAnswer, VendorError
+from escalation_bridge.transport import Transport
+from escalation_bridge_zendesk.refusals import explain, is_closed
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.shapes import Json, MissingMember, member, text
+from escalation_bridge_zendesk.signin import ClientCredentials, credentials
+
+_log = structlog.get_logger(__name__)
+
+_API = "/api/v2"
+_PAGE = 100
+"""What one page may hold at most."""
+_MOST_PAGES = 1000
+
+
+class ZendeskClient:
+    """The account's API; safe to use from several threads."""
+
+    def __init__(self, connection: Connection[ZendeskSettings]) -> None:
+        self.connection = connection.name
+        self.url = connection.settings.url
+        self._auth = credentials(connection)
+        self.transport = Transport(
+            connection.name,
+            connection.settings.url,
+            auth=self._auth,
+            timeouts=connection.settings.timeouts,
+            explain=explain,
+        )
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.transport.close()
+        if isinstance(self._auth, ClientCredentials):
+            self._auth.close()
+
+    def read(self, operation: str, path: str, params: Mapping[str, object] | None = None) -> Json:
+        """GET a resource."""
+        return self._object(operation, self.transport.request(operation, "GET", _API + path, params=params))
+
+    def pages(self, operation: str, path: str, params: Mapping[str, object] | None = None) -> Iterator[Json]:
+        """GET a list page by page: whole answers, because what is side-loaded stands beside the list."""
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            page = self.read(operation, path, {"page[size]": _PAGE, **(params or {}), "page[after]": cursor})
+            yield page
+            # `links.next` carries another host name and port than the one that was asked: only the cursor is used.
+            following = text(member(page, "meta"), "after_cursor")
+            if member(page, "meta").get("has_more") is not True or following in (None, cursor):
+                return
+            cursor = following
+        self.refuse(UnreadableAnswer, operation, f"the list at {path} does not end")
+
+    def write(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: frozenset[int] = frozenset(),
+    ) -> requests.Response:
+        """Send a change.
+
+        Raises:
+            TicketClosed: The ticket is closed for good.
+            Rejected: Any other refusal of its content.
+        """
+        response = self.transport.request(
+            operation, method, _API + path, json=body, headers=headers, accept=accept | {422}
+        )
+        if response.status_code == 422 and 422 not in accept:
+            self.refuse(
+                TicketClosed if is_closed(response) else Rejected, operation, explain(response), response
+            )
+        ignored = response.headers.get("x-zendesk-api-warn")
+        if ignored:
+            _log.warning(
+                "zendesk.ignored_part_of_a_write",
+                connection=self.connection,
+                operation=operation,
+                said=ignored,
+            )
+        return response
+
+    def write_and_read(self, operation: str, method: str, path: str, body: Json | None = None) -> Json:
+        """Send a change and return what Zendesk answers to it."""
+        return self._object(operation, self.write(operation, method, path, body))
+
+    def parsed(self, operation: str, response: requests.Response) -> Json:
+        """The object that an answer holds."""
+        return self._object(operation, response)
+
+    @contextmanager
+    def reading(self, operation: str) -> Iterator[None]:
+        """Turn a member that is missing from an answer into an error that says where."""
+        try:
+            yield
+        except MissingMember as missing:
+            raise UnreadableAnswer(
+                f"in Zendesk's answer {missing}", Circumstances(self.connection, operation)
+            ) from missing
+
+    def refuse(
+        self,
+        error: type[VendorError],
+        operation: str,
+        message: str,
+        response: requests.Response | None = None,
+    ) -> NoReturn:
+        """Raise a vendor error of the plugin's own finding."""
+        self.transport.refuse(error, operation, message, response)
+
+    def _object(self, operation: str, response: requests.Response) -> Json:
+        if not response.content:
+            return {}
+        try:
+            body = response.json()
+        except requests.exceptions.JSONDecodeError:
+            body = None
+        if not isinstance(body, dict):
+            kind = response.headers.get("Content-Type", "no content type")
+            self.refuse(UnreadableAnswer, operation, f"the answer is no JSON object but {kind}", response)
+        return body
+
+
+def ticket_path(ticket_id: str, *rest: str) -> str:
+    """The path of a ticket or of something that belongs to it."""
+    return "/".join(("/tickets", *(quote(part, safe="") for part in (ticket_id, *rest))))

@@ -1,0 +1,23 @@
+"""Zendesk's own SLA clocks of a ticket."""
+
+from datetime import datetime
+
+from escalation_bridge.accounts import NativeClock
+from escalation_bridge_zendesk.shapes import Json, entries, instant, member, text
+
+
+def native_clocks(answer: Json, now: datetime) -> tuple[NativeClock, ...]:
+    """The clocks of a ticket that was read with `include=slas`; none where no policy applies to it."""
+    slas = member(member(answer, "ticket"), "slas")
+    return tuple(_clock(raw, now) for raw in entries(slas, "policy_metrics"))
+
+
+def _clock(raw: Json, now: datetime) -> NativeClock:
+    stage = (text(raw, "stage") or "").lower()
+    due = instant(raw.get("breach_at")) if stage == "active" else None
+    return NativeClock(
+        name=text(raw, "metric") or "sla",
+        due=due,
+        breached=due is not None and due < now,
+        paused=stage == "paused",
+    )

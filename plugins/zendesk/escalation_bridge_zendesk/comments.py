@@ -1,0 +1,187 @@
+"""Comments: reading them, writing one with the visibility asked for, and the note that shows a linked ticket."""
+
+import html
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import structlog
+
+from escalation_bridge.accounts import WriteReceipt
+from escalation_bridge.connection import Connection
+from escalation_bridge.domain.tickets import (
+    Comment,
+    CommentDraft,
+    RichText,
+    TicketPointer,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge.errors import Circumstances, NotApplied, PrivacyBreach, VendorError
+from escalation_bridge.richtext import from_html
+from escalation_bridge_zendesk import mapping
+from escalation_bridge_zendesk.account import Account
+from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.drafts import comment_members, tag
+from escalation_bridge_zendesk.mapping import LINK_MARK, MARK
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.shapes import Json, entries, member, needed_id, text, words
+
+_log = structlog.get_logger(__name__)
+
+_NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
+
+
+class Comments:
+    """What is said in the account's tickets."""
+
+    def __init__(
+        self, connection: Connection[ZendeskSettings], client: ZendeskClient, account: Account
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+
+    def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        """Read what was said after the description and after the known comment, oldest first."""
+        said: list[Comment] = []
+        for comments in self._newest_first(ticket_id, "fetch_comments"):
+            ids = [comment.id for comment in comments]
+            if after is not None and after in ids:
+                said += comments[: ids.index(after)]
+                return tuple(reversed(said))
+            said += comments
+        # The list was read to its end, and there stands the description.
+        return tuple(reversed(said[:-1]))
+
+    def add(self, ticket_id: str, draft: CommentDraft, key: str) -> Comment:
+        """Write a comment once."""
+        there = self._with_key(ticket_id, key)
+        if there is not None:
+            return self._as_asked(ticket_id, there, draft.visibility)
+        marks = {MARK: key}
+        return self._write(
+            "add_comment",
+            ticket_id,
+            comment_members(draft.body, draft.visibility, marks),
+            draft.visibility,
+            key,
+        )
+
+    def link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        """Show another system's ticket to the agents: an internal note once, the field and the tag where configured.
+
+        A note cannot be rewritten, so a later call for the same ticket only sees to the field and the tag.
+        """
+        operation = "link_ticket"
+        ticket = member(self._client.read(operation, ticket_path(ticket_id)), "ticket")
+        note_id = self._note_about(ticket_id, other)
+        field = self._link_field(ticket, other)
+        if note_id is None:
+            marks = {MARK: key, LINK_MARK: str(other.ref)}
+            members = comment_members(_note(other), Visibility.PRIVATE, marks) | field
+            note_id = self._write(operation, ticket_id, members, Visibility.PRIVATE, key).id
+        elif field:
+            self._client.write(operation, "PUT", ticket_path(ticket_id), {"ticket": field})
+        tagged = self._settings.link_tag
+        if tagged is not None and tag(tagged) not in words(ticket, "tags"):
+            self._client.write(operation, "PUT", ticket_path(ticket_id, "tags"), {"tags": [tag(tagged)]})
+        shown = [f"internal note {note_id}"]
+        shown += [f"field {self._settings.link_field_id}"] if self._settings.link_field_id else []
+        shown += [f"tag {tag(tagged)}"] if tagged else []
+        return WriteReceipt(note_id, f"{other.key}: {', '.join(shown)}")
+
+    def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
+        ref = TicketRef(self._connection.name, ticket_id)
+        for page in self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
+            beside = mapping.sideloads(page)
+            with self._client.reading(operation):
+                yield [mapping.comment(raw, beside, ref) for raw in entries(page, "comments")]
+
+    def _with_key(self, ticket_id: str, key: str) -> Comment | None:
+        newest = next(self._newest_first(ticket_id, "add_comment"), [])
+        return next((comment for comment in newest if comment.marker == key), None)
+
+    def _note_about(self, ticket_id: str, other: TicketPointer) -> str | None:
+        for page in self._client.pages("link_ticket", ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
+            for raw in entries(page, "comments"):
+                if mapping.mark(raw, LINK_MARK) == str(other.ref):
+                    with self._client.reading("link_ticket"):
+                        return needed_id(raw, "id", "comments[]")
+        return None
+
+    def _link_field(self, ticket: Json, other: TicketPointer) -> dict[str, object]:
+        """The update that adds the other ticket's key to the field; empty where there is nothing to do."""
+        field_id = self._settings.link_field_id
+        if field_id is None:
+            return {}
+        shown = str(mapping.custom_fields(ticket).get(str(field_id)) or "")
+        keys = [key.strip() for key in shown.split(",") if key.strip()]
+        if other.key in keys:
+            return {}
+        return {"custom_fields": [{"id": field_id, "value": ", ".join([*keys, other.key])}]}
+
+    def _write(
+        self, operation: str, ticket_id: str, members: Mapping[str, object], asked: Visibility, key: str
+    ) -> Comment:
+        me = self._account.me()
+        answer = self._client.write_and_read(operation, "PUT", ticket_path(ticket_id), {"ticket": members})
+        audit = member(answer, "audit")
+        if mapping.mark(audit, MARK) != key:
+            _log.warning("zendesk.mark_not_kept", connection=self._connection.name, ticket=ticket_id)
+        beside = mapping.Sideloads(users={me.id: me})
+        written = self._written(audit, beside, ticket_id, operation) or self._with_key(ticket_id, key)
+        if written is None:
+            self._client.refuse(NotApplied, operation, "Zendesk said yes and wrote no comment")
+        return self._as_asked(ticket_id, replace(written, marker=key), asked)
+
+    def _written(
+        self, audit: Json, beside: mapping.Sideloads, ticket_id: str, operation: str
+    ) -> Comment | None:
+        """The comment among the events of the update's audit."""
+        for event in entries(audit, "events"):
+            if text(event, "type") == "Comment":
+                raw = {
+                    **event,
+                    "author_id": event.get("author_id") or audit.get("author_id"),
+                    "created_at": audit.get("created_at"),
+                }
+                with self._client.reading(operation):
+                    return mapping.comment(raw, beside, TicketRef(self._connection.name, ticket_id))
+        return None
+
+    def _as_asked(self, ticket_id: str, comment: Comment, asked: Visibility) -> Comment:
+        if comment.visibility is asked:
+            return comment
+        if asked is Visibility.PRIVATE:
+            raise self._taken_back(ticket_id, comment.id)
+        return self._client.refuse(
+            NotApplied,
+            "add_comment",
+            "Zendesk stored the public comment as an internal note: the bridge's role may write only those",
+        )
+
+    def _taken_back(self, ticket_id: str, comment_id: str) -> PrivacyBreach:
+        """Make a comment private that came out public, and say how that went."""
+        try:
+            self._client.write(
+                "add_comment", "PUT", ticket_path(ticket_id, "comments", comment_id, "make_private")
+            )
+        except VendorError as error:
+            return PrivacyBreach(
+                f"internal note {comment_id} came out public and could not be made private: {error.message}",
+                error.at,
+            )
+        return PrivacyBreach(
+            f"internal note {comment_id} came out public; it was made private, but mails may have gone out",
+            Circumstances(self._connection.name, "add_comment"),
+        )
+
+
+def _note(other: TicketPointer) -> RichText:
+    """The note in a form that needs no language: who is linked, its title, its state."""
+    safe = {name: html.escape(getattr(other, name)) for name in ("key", "url", "vendor", "title", "status")}
+    return from_html(
+        f'<p>Escalation Bridge: {safe["vendor"]} <a href="{safe["url"]}">{safe["key"]}</a>'
+        f": {safe['title']} ({safe['status']})</p>"
+    )

@@ -1,0 +1,116 @@
+"""What the bridge writes: the members of a new ticket, of a comment, of custom fields."""
+
+from collections.abc import Mapping
+
+from escalation_bridge.domain.tickets import RichText, TicketDraft, Visibility
+from escalation_bridge.richtext import from_text
+from escalation_bridge_zendesk.mapping import MARK
+from escalation_bridge_zendesk.shapes import identifier
+
+_LONGEST_COMMENT = 64_000
+"""Bytes. Zendesk cuts a comment after 64 KiB without a word, in the middle of the HTML."""
+
+_DRAFT_FIELDS = frozenset(
+    {
+        "assignee_email",
+        "assignee_id",
+        "brand_id",
+        "custom_status_id",
+        "due_at",
+        "group_id",
+        "organization_id",
+        "problem_id",
+        "status",
+        "submitter_id",
+        "ticket_form_id",
+        "type",
+    }
+)
+
+
+class UnknownField(ValueError):
+    """A route's configuration names a field that Zendesk has not."""
+
+
+def comment_members(body: RichText, visibility: Visibility, marks: Mapping[str, str]) -> dict[str, object]:
+    """The members of a ticket's update that add a comment.
+
+    The marks go into the update's metadata, which is shown to nobody and comes back with the comment: they are sent as
+    `metadata` and read as `metadata.custom`.
+    """
+    return {
+        "comment": {"html_body": fitted(body), "public": visibility is Visibility.PUBLIC},
+        "metadata": dict(marks),
+    }
+
+
+def fitted(body: RichText) -> str:
+    """The text as HTML, cut where it is too long for Zendesk; cut text loses its formatting."""
+    html = body.html or from_text(body.text).html
+    if len(html.encode()) <= _LONGEST_COMMENT:
+        return html
+    shown = len(body.text)
+    while len((cut := from_text(body.text[:shown] + " […]").html).encode()) > _LONGEST_COMMENT:
+        shown = shown * 9 // 10
+    return cut
+
+
+def new_ticket(draft: TicketDraft, key: str, visibility: Visibility) -> dict[str, object]:
+    """The members of a ticket to be created.
+
+    Raises:
+        UnknownField: The draft's fields have one that cannot be set.
+    """
+    members: dict[str, object] = {
+        "subject": draft.summary,
+        "external_id": key,
+        **comment_members(draft.description, visibility, {MARK: key}),
+    }
+    if draft.priority is not None:
+        members["priority"] = draft.priority.value
+    if draft.labels:
+        members["tags"] = [tag(label) for label in draft.labels]
+    if draft.requester is not None and draft.requester.email:
+        # Another vendor's user ids mean nothing here; an unknown address becomes a new end user.
+        members["requester"] = {
+            "email": draft.requester.email,
+            "name": draft.requester.name or draft.requester.email,
+        }
+    custom: dict[str, object] = {}
+    for name, value in draft.fields.items():
+        if name == "public":
+            continue
+        if identifier(name) is not None:
+            custom[name] = value
+        elif name == "custom_fields" and isinstance(value, Mapping):
+            custom.update({str(field_id): wanted for field_id, wanted in value.items()})
+        elif name in _DRAFT_FIELDS:
+            members[name] = value
+        else:
+            raise UnknownField(
+                f"a ticket has no field {name!r}; allowed are custom field ids, custom_fields, public, "
+                + ", ".join(sorted(_DRAFT_FIELDS))
+            )
+    if custom:
+        members["custom_fields"] = custom_field_members(custom)
+    return members
+
+
+def custom_field_members(values: Mapping[str, object]) -> list[dict[str, object]]:
+    """Custom fields as an update carries them.
+
+    Raises:
+        UnknownField: A name is no field id.
+    """
+    members: list[dict[str, object]] = []
+    for name, value in values.items():
+        field_id = identifier(name)
+        if field_id is None:
+            raise UnknownField(f"{name!r} is no custom field's id: those are numbers")
+        members.append({"id": int(field_id), "value": value})
+    return members
+
+
+def tag(label: str) -> str:
+    """A label as a tag: lower case, and without spaces, which would part it into several."""
+    return "_".join(label.split()).lower()

@@ -1,0 +1,135 @@
+"""The Zendesk plugin: each hook says in which room its work is done."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from escalation_bridge.accounts import (
+    AccountDescription,
+    ConnectionReport,
+    NativeClock,
+    Subscription,
+    WriteReceipt,
+)
+from escalation_bridge.connection import Connection, HelpdeskPlugin
+from escalation_bridge.domain.tickets import (
+    Attachment,
+    Comment,
+    CommentDraft,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketPointer,
+)
+from escalation_bridge.hooks import FoundNothing, hookimpl
+from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
+from escalation_bridge_zendesk import clocks, webhook
+from escalation_bridge_zendesk.account import Account
+from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.comments import Comments
+from escalation_bridge_zendesk.files import Files
+from escalation_bridge_zendesk.reports import Reports
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.subscriptions import Subscriptions
+from escalation_bridge_zendesk.tickets import Tickets
+
+
+class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
+    """Zendesk Support, by its REST API v2 and its webhooks."""
+
+    vendor: ClassVar[str] = "zendesk"
+    title: ClassVar[str] = "Zendesk"
+    settings: ClassVar[type[ConnectionSettings]] = ZendeskSettings
+
+    def __init__(self, connection: Connection[ZendeskSettings]) -> None:
+        """Prepare the rooms; nothing is sent yet."""
+        super().__init__(connection)
+        self._client = ZendeskClient(connection)
+        account = Account(self._client, connection.now)
+        self._reports = Reports(connection, self._client, account)
+        self._tickets = Tickets(connection, self._client, account)
+        self._comments = Comments(connection, self._client, account)
+        self._files = Files(self._client)
+        self._subscriptions = Subscriptions(connection, self._client)
+        self._secrets = tuple(secret.get_secret_value() for secret in connection.settings.webhook_secrets)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._client.close()
+
+    @hookimpl
+    def check_connection(self) -> ConnectionReport:
+        """Tell who the bridge is and what stands in its way."""
+        return self._reports.check()
+
+    @hookimpl
+    def describe_fields(self) -> AccountDescription:
+        """Read the account's own words."""
+        return self._reports.describe()
+
+    @hookimpl
+    def verify_webhook(self, request: WebhookRequest) -> Verified:
+        """Check the signature and its time."""
+        tolerance = timedelta(seconds=self.connection.settings.webhook_tolerance_seconds)
+        return webhook.verify(request, self._secrets, tolerance)
+
+    @hookimpl
+    def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
+        """Read an event subscription's or a trigger's body."""
+        return webhook.parse(request)
+
+    @hookimpl
+    def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:  # noqa: ARG002 - unused
+        """See to one event subscription; Zendesk makes its signing secret itself."""
+        return self._subscriptions.subscribe(callback)
+
+    @hookimpl
+    def list_subscriptions(self) -> tuple[Subscription, ...]:
+        """List the webhooks that carry this connection's name."""
+        return self._subscriptions.all()
+
+    @hookimpl
+    def fetch_ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket."""
+        return self._tickets.fetch(ticket_id)
+
+    @hookimpl
+    def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        """Read the comments but the first, which is the description."""
+        return self._comments.fetch(ticket_id, after)
+
+    @hookimpl
+    def fetch_attachment(self, attachment: Attachment) -> bytes:
+        """Read a file."""
+        return self._files.fetch(attachment)
+
+    @hookimpl
+    def find_ticket(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":
+        """Find a ticket by its external id."""
+        return self._tickets.find(key, sent_at)
+
+    @hookimpl
+    def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
+        """Create a ticket whose external id and idempotency key are `key`."""
+        return self._tickets.create(draft, key)
+
+    @hookimpl
+    def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        """Change a ticket under Zendesk's protection against lost updates."""
+        return self._tickets.update(ticket_id, change, expected)
+
+    @hookimpl
+    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+        """Write a public comment or an internal note."""
+        return self._comments.add(ticket_id, comment, key)
+
+    @hookimpl
+    def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        """Show the other ticket by an internal note, a field and a tag."""
+        return self._comments.link(ticket_id, other, key)
+
+    @hookimpl
+    def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
+        """Read Zendesk's own SLA clocks."""
+        answer = self._client.read("native_clocks", ticket_path(ticket_id), {"include": "slas"})
+        return clocks.native_clocks(answer, self.connection.now())

@@ -1,0 +1,68 @@
+"""What Zendesk's error bodies say: the reason for people, and whether the ticket is closed for good."""
+
+from collections.abc import Iterator
+
+import requests
+
+from escalation_bridge_zendesk.shapes import Json, entries, member, text
+
+_LONGEST = 300
+_CLOSED = "closed prevents ticket update"
+
+
+def explain(response: requests.Response) -> str:
+    """The reasons of a refusal in one line: "Assignee: is required when solving a ticket"."""
+    body = _body(response)
+    reasons = [said for said in dict.fromkeys(_reasons(body)) if said]
+    said = "; ".join(reasons) or response.reason or "refused"
+    return said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
+
+
+def is_closed(response: requests.Response) -> bool:
+    """Whether the refusal says that the ticket is closed.
+
+    The sentence stands under `details.status` or `details.base`, depending on the account; some add `ClosedTicket`.
+    """
+    body = _body(response)
+    return any(_CLOSED in detail.lower() for detail in _details(body)) or any(
+        error.get("error") == "ClosedTicket" for error in _detail_objects(body)
+    )
+
+
+def names_error(response: requests.Response, error: str) -> bool:
+    """Whether the body's `error` is this word."""
+    return _body(response).get("error") == error
+
+
+def _body(response: requests.Response) -> Json:
+    try:
+        body = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _reasons(body: Json) -> Iterator[str]:
+    details = list(_details(body))
+    if details:
+        yield from details
+        return
+    for listed in entries(body, "errors"):  # the webhooks API answers in this shape
+        yield text(listed, "detail") or text(listed, "title") or text(listed, "code") or ""
+    nested = member(body, "error")  # what is answered before the application is reached
+    yield text(nested, "message") or text(nested, "title") or ""
+    described = text(body, "description") or text(body, "error_description")
+    yield ": ".join(said for said in (text(body, "error"), described) if said)
+
+
+def _details(body: Json) -> Iterator[str]:
+    for detail in _detail_objects(body):
+        said = text(detail, "description")
+        if said:
+            yield said
+
+
+def _detail_objects(body: Json) -> Iterator[Json]:
+    details = member(body, "details")
+    for field in details:
+        yield from entries(details, field)

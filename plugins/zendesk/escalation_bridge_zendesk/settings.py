@@ -1,0 +1,103 @@
+"""What an admin writes about a Zendesk account."""
+
+import ipaddress
+from typing import ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.settings import ConnectionSettings, Secret, Settings
+
+PUBLIC_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 - Zendesk publishes it: no secret
+"""Zendesk signs tests of a webhook that is not saved yet with this one. Everybody knows it."""
+
+SignInMethod = Literal["oauth", "access_token", "api_token"]
+
+
+class OAuthClient(Settings):
+    """An OAuth client of the account, with which the bridge fetches its own short-lived tokens."""
+
+    client_id: str = Field(min_length=1)
+    """The client's identifier, from Admin Center > Apps and integrations > APIs > OAuth clients."""
+    client_secret: Secret
+    """The client's secret; Zendesk shows it once."""
+    scope: str = Field(default="read write", min_length=1)
+    """What the tokens may do, separated by spaces."""
+
+
+class SignIn(Settings):
+    """How the bridge proves who it is: exactly one of `oauth`, `access_token`, or `email` with `api_token`."""
+
+    oauth: OAuthClient | None = None
+    """OAuth client credentials: what Zendesk recommends for integrations."""
+    access_token: Secret | None = None
+    """An OAuth access token that somebody else keeps valid."""
+    email: str | None = None
+    """With `api_token`: whom the token acts for."""
+    api_token: Secret | None = None
+    """Legacy: Zendesk lets nobody create these after 27 October 2026 and switches all off on 30 April 2027."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.email is None) != (self.api_token is None):
+            raise ValueError("email and api_token belong together: write both or neither")
+        ways = [self.oauth is not None, self.access_token is not None, self.api_token is not None]
+        if sum(ways) != 1:
+            raise ValueError("write exactly one of: oauth; access_token; email with api_token")
+        return self
+
+    @property
+    def method(self) -> SignInMethod:
+        """Which one it is."""
+        if self.oauth is not None:
+            return "oauth"
+        return "access_token" if self.access_token is not None else "api_token"
+
+
+class ZendeskSettings(ConnectionSettings):
+    """One Zendesk Support account."""
+
+    vendor_name: ClassVar[str] = "zendesk"
+
+    url: str
+    """Where the account is: https://<subdomain>.zendesk.com"""
+    sign_in: SignIn
+    """The bridge's own account there."""
+    webhook_secrets: tuple[Secret, ...] = ()
+    """The signing secrets of the webhooks that call the bridge. Several are accepted while one is replaced."""
+    webhook_tolerance_seconds: float = Field(default=300.0, gt=0, le=86_400)
+    """How far a webhook's signed time may lie from the bridge's clock, in seconds."""
+    search_lag_seconds: float = Field(default=5.0, ge=0, le=600)
+    """How long after a create "no ticket with this external id" is not believed yet, in seconds."""
+    new_ticket_visibility: Visibility = Visibility.PRIVATE
+    """Whether the first comment of a ticket that the bridge creates is an internal note or public. A route's `public` wins."""
+    link_field_id: int | None = Field(default=None, gt=0)
+    """The id of a text field that shows the keys of linked tickets; without one there is only the internal note."""
+    link_tag: str | None = Field(default="escalated", pattern=r"^\S+$")
+    """The tag that linked tickets carry, for views and triggers; null for none."""
+
+    @field_validator("url")
+    @classmethod
+    def _an_account(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+        bare = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
+        if not (secure and bare and parts.hostname):
+            raise ValueError(
+                "write the account's address and nothing behind it, for example https://acme.zendesk.com "
+                "(http is only allowed for this machine itself)"
+            )
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether this is the machine itself."""
+    if host is None:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,195 @@
+"""Tickets: reading, finding, creating and changing them."""
+
+from datetime import datetime, timedelta
+
+from escalation_bridge.connection import Connection
+from escalation_bridge.domain.tickets import Ticket, TicketChange, TicketDraft, Visibility
+from escalation_bridge.errors import (
+    Circumstances,
+    ConcurrentChange,
+    NotApplied,
+    NotSettled,
+    OutcomeUnknown,
+    Rejected,
+    VendorError,
+)
+from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
+from escalation_bridge_zendesk import mapping
+from escalation_bridge_zendesk.account import Account
+from escalation_bridge_zendesk.changes import Plan, Unresolvable, plan_change
+from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.drafts import UnknownField, new_ticket
+from escalation_bridge_zendesk.refusals import explain, names_error
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
+
+_BESIDE = {"include": "users,groups,organizations"}
+_SOLVED_ADVICE = (
+    "Zendesk solves only tickets with an assignee and with all fields filled that are required for solving: "
+    "fill them in the ticket or set them in the route, then retry the case."
+)
+
+
+class Tickets:
+    """The account's tickets."""
+
+    def __init__(
+        self, connection: Connection[ZendeskSettings], client: ZendeskClient, account: Account
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+
+    def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
+        """Read a ticket and the names of whom it concerns."""
+        answer = self._client.read(operation, ticket_path(ticket_id), _BESIDE)
+        return self._ticket(answer, operation)
+
+    def find(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":
+        """Find the ticket that was created with this key.
+
+        The list by external id reads the tickets themselves, not the search index, and still gets a moment of patience.
+        """
+        answer = self._client.read("find_ticket", "/tickets", {"external_id": key})
+        # An external id is not unique. The first one is ours; a later one would be somebody's copy.
+        found = sorted(
+            int(ticket_id)
+            for raw in entries(answer, "tickets")
+            if raw.get("external_id") == key and (ticket_id := identifier(raw.get("id"))) is not None
+        )
+        if found:
+            return self.fetch(str(found[0]), "find_ticket")
+        if sent_at is not None:
+            settled_at = sent_at + timedelta(seconds=self._settings.search_lag_seconds)
+            left = (settled_at - self._connection.now()).total_seconds()
+            if left > 0:
+                raise NotSettled(
+                    "the ticket may have been created a moment ago",
+                    Circumstances(self._connection.name, "find_ticket", retry_after=left),
+                )
+        return FOUND_NOTHING
+
+    def create(self, draft: TicketDraft, key: str) -> Ticket:
+        """Create a ticket that carries the key as external id, unless there is one already."""
+        there = self.find(key, None)
+        if not isinstance(there, FoundNothing):
+            return there
+        operation = "create_ticket"
+        try:
+            members = new_ticket(draft, key, self._first_visibility(draft))
+        except UnknownField as unknown:
+            self._client.refuse(Rejected, operation, str(unknown))
+        response = self._client.write(
+            operation,
+            "POST",
+            "/tickets",
+            {"ticket": members},
+            # Zendesk keeps it for two hours and answers a repetition with the first ticket.
+            headers={"Idempotency-Key": key},
+            accept=frozenset({400, 409}),
+        )
+        if response.status_code == 400 and names_error(response, "IdempotentRequestError"):
+            # The key was used with another text: the first create went through.
+            self._client.refuse(
+                OutcomeUnknown, operation, "a ticket was created with this key before", response
+            )
+        if response.status_code == 400:
+            self._client.refuse(Rejected, operation, explain(response), response)
+        if response.status_code == 409:
+            self._client.refuse(OutcomeUnknown, operation, "a create with this key is under way", response)
+        created = member(self._client.parsed(operation, response), "ticket")
+        ticket_id = identifier(created.get("id"))
+        if ticket_id is None:
+            self._client.refuse(OutcomeUnknown, operation, "Zendesk says yes and names no ticket", response)
+        try:
+            return self.fetch(ticket_id, operation)
+        except VendorError as error:
+            raise OutcomeUnknown(
+                f"ticket {ticket_id} was created, but could not be read back: {error.message}", error.at
+            ) from error
+
+    def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        """Write what is not as wanted yet, unless somebody else changed it meanwhile, and read it back."""
+        operation = "update_ticket"
+        answer = self._client.read(operation, ticket_path(ticket_id), _BESIDE)
+        current = self._ticket(answer, operation)
+        try:
+            plan = plan_change(
+                change,
+                current,
+                expected,
+                self._account.statuses_with(identifier(member(answer, "ticket").get("custom_status_id"))),
+                self._account.groups,
+            )
+        except (Unresolvable, UnknownField) as unknown:
+            self._client.refuse(Rejected, operation, str(unknown))
+        if plan.overtaken:
+            self._client.refuse(
+                ConcurrentChange, operation, f"changed by somebody else: {', '.join(plan.overtaken)}"
+            )
+        if not (plan.wishes or plan.add_tags or plan.remove_tags):
+            return current
+        self._write(ticket_id, plan, text(member(answer, "ticket"), "updated_at"))
+        after = self.fetch(ticket_id, operation)
+        unmet = plan.unmet(after)
+        if unmet:
+            self._client.refuse(
+                NotApplied, operation, f"Zendesk said yes, but not as wanted: {', '.join(unmet)}"
+            )
+        return after
+
+    def _write(self, ticket_id: str, plan: Plan, stamp: str | None) -> None:
+        operation = "update_ticket"
+        if plan.wishes:
+            # Zendesk compares the stamp with the ticket's `updated_at` and answers 409 where it is another.
+            guard: Json = {"safe_update": True, "updated_stamp": stamp} if stamp else {}
+            try:
+                self._client.write(
+                    operation, "PUT", ticket_path(ticket_id), {"ticket": {**plan.members, **guard}}
+                )
+            except Rejected as refusal:
+                if any(wish.name == "status" for wish in plan.wishes):
+                    raise Rejected(refusal.message, refusal.at, advice=_SOLVED_ADVICE) from refusal
+                raise
+        # Only these endpoints leave other people's tags alone: `tags` in an update replaces the whole list.
+        if plan.add_tags:
+            self._client.write(
+                operation, "PUT", ticket_path(ticket_id, "tags"), {"tags": list(plan.add_tags)}
+            )
+        if plan.remove_tags:
+            self._client.write(
+                operation, "DELETE", ticket_path(ticket_id, "tags"), {"tags": list(plan.remove_tags)}
+            )
+
+    def _ticket(self, answer: Json, operation: str) -> Ticket:
+        raw = member(answer, "ticket")
+        custom_status_id = identifier(raw.get("custom_status_id"))
+        with self._client.reading(operation):
+            return mapping.ticket(
+                raw,
+                mapping.sideloads(answer),
+                connection=self._connection.name,
+                account_url=self._settings.url,
+                statuses=self._account.statuses_with(custom_status_id),
+                description_visibility=self._description_visibility(raw, operation),
+            )
+
+    def _description_visibility(self, raw: Json, operation: str) -> Visibility:
+        """Who may read the description, which is the first comment. The ticket only tells whether any comment is public."""
+        if raw.get("is_public") is not True:
+            return Visibility.PRIVATE
+        ticket_id = identifier(raw.get("id"))
+        if ticket_id is None:
+            return Visibility.PRIVATE
+        first = self._client.read(
+            operation, ticket_path(ticket_id, "comments"), {"page[size]": 1, "sort": "created_at"}
+        )
+        comments = entries(first, "comments")
+        return mapping.visibility(comments[0]) if comments else Visibility.PRIVATE
+
+    def _first_visibility(self, draft: TicketDraft) -> Visibility:
+        asked = draft.fields.get("public")
+        if isinstance(asked, bool):
+            return Visibility.PUBLIC if asked else Visibility.PRIVATE
+        return self._settings.new_ticket_visibility
