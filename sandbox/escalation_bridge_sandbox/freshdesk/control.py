@@ -1,0 +1,200 @@
+"""What people do who have no API: customers who write, admins who make rules, agents who press "Spam"."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+import flask
+
+from escalation_bridge_sandbox.freshdesk import shapes
+from escalation_bridge_sandbox.freshdesk.events import Actor
+from escalation_bridge_sandbox.freshdesk.operations import NewConversation
+from escalation_bridge_sandbox.freshdesk.records import ConversationSource, Source, Ticket, Upload
+from escalation_bridge_sandbox.freshdesk.requesters import RequesterWish
+from escalation_bridge_sandbox.freshdesk.rule_json import RULE_KEYS, read_rule
+from escalation_bridge_sandbox.freshdesk.text import from_plain
+from escalation_bridge_sandbox.freshdesk.ticket_input import TicketWish
+from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
+
+if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.desk import Desk
+    from escalation_bridge_sandbox.freshdesk.rules import Rule
+    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
+
+CHANNELS = {
+    "email": Source.EMAIL,
+    "portal": Source.PORTAL,
+    "phone": Source.PHONE,
+    "twitter": Source.TWITTER,
+    "facebook": Source.FACEBOOK,
+    "chat": Source.CHAT,
+    "feedback_widget": Source.FEEDBACK_WIDGET,
+    "whatsapp": Source.WHATSAPP,
+}
+SENDER_KEYS = ("email", "phone", "name")
+INBOUND_KEYS = ("channel", "from", "subject", "body", "ticket_id", "priority", "cc_emails", "attachments")
+
+
+def control_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+    control = flask.Blueprint("freshdesk_control", __name__, url_prefix=CONTROL_PREFIX)
+
+    @control.post("/inbound")
+    def receive() -> tuple[dict[str, Any], int]:
+        """A customer's message: a new ticket, or with `ticket_id` a reply to one."""
+        body = control_body(INBOUND_KEYS)
+        desk, now = vendor.helpdesk.desk, vendor.helpdesk.now()
+        text = _text(body, "body")
+        uploads = [_upload(entry) for entry in _list(body, "attachments")]
+        if "ticket_id" in body:
+            ticket = _followed(desk, _ticket(desk, body["ticket_id"]))
+            user_id = _sender(body, desk).fulfil(desk, now) if "from" in body else ticket.requester_id
+            entry = vendor.helpdesk.add_conversation(
+                ticket, _incoming(user_id, text, desk, uploads), Actor.REQUESTER
+            )
+            return {"ticket_id": ticket.id, "conversation_id": entry.id}, 201
+        channel = CHANNELS.get(body.get("channel", "email"))
+        if channel is None:
+            raise ControlError(f"channel must be one of {', '.join(CHANNELS)}")
+        values = {
+            "subject": str(body.get("subject") or text.splitlines()[0][:80]),
+            "description": from_plain(text),
+            "source": int(channel),
+            "priority": _priority(body),
+            "cc_emails": _list(body, "cc_emails"),
+        }
+        if channel is Source.EMAIL:
+            values["email_config_id"] = next(iter(desk.email_configs))
+        wish = TicketWish(values, {}, _sender(body, desk))
+        created = vendor.helpdesk.create_ticket(wish, uploads, Actor.REQUESTER)
+        return {"ticket_id": created.id, "conversation_id": None}, 201
+
+    @control.post("/spam")
+    def mark_spam() -> dict[str, Any]:
+        body = control_body(("ticket_id", "spam"))
+        ticket, spam = _ticket(vendor.helpdesk.desk, body.get("ticket_id")), body.get("spam", True)
+        if not isinstance(spam, bool):
+            raise ControlError("spam must be true or false")
+        vendor.helpdesk.set_spam(ticket, spam)
+        return {"ticket_id": ticket.id, "spam": ticket.spam}
+
+    @control.get("/rules")
+    def list_rules() -> dict[str, Any]:
+        return {"rules": [_shown(rule) for rule in vendor.automation.rules.values()]}
+
+    @control.post("/rules")
+    def add_rule() -> tuple[dict[str, Any], int]:
+        rule = read_rule(control_body(RULE_KEYS), vendor.automation.next_id(), vendor.helpdesk.desk.form)
+        vendor.automation.rules[rule.id] = rule
+        return _shown(rule), 201
+
+    @control.delete("/rules")
+    @control.delete("/rules/<int:rule_id>")
+    def remove_rules(rule_id: int | None = None) -> tuple[str, int]:
+        if rule_id is None:
+            vendor.automation.rules.clear()
+        else:
+            vendor.automation.rules.pop(rule_id, None)
+        return "", 204
+
+    @control.get("/people")
+    def people() -> dict[str, Any]:
+        """Who there is, with ids: for trying things out without looking for them through the API."""
+        desk = vendor.helpdesk.desk
+        return {
+            "agents": [
+                {"id": agent.id, "name": agent.name, "email": agent.email, "api_key": agent.api_key}
+                for agent in desk.agents.values()
+            ],
+            "contacts": [shapes.requester(contact) for contact in desk.contacts.values()],
+            "groups": [{"id": group.id, "name": group.name} for group in desk.groups.values()],
+        }
+
+    return control
+
+
+def _incoming(user_id: int, text: str, desk: Desk, uploads: list[Upload]) -> NewConversation:
+    sender = desk.person(user_id)
+    return NewConversation(
+        user_id=user_id,
+        body=from_plain(text),
+        source=ConversationSource.REPLY,
+        private=False,
+        incoming=True,
+        from_email=sender.email if sender else None,
+        to_emails=[next(iter(desk.email_configs.values())).reply_email],
+        uploads=uploads,
+    )
+
+
+def _followed(desk: Desk, ticket: Ticket) -> Ticket:
+    """Answers to a merged ticket go to the one it was merged into."""
+    while ticket.merged_into is not None:
+        ticket = desk.tickets[ticket.merged_into]
+    return ticket
+
+
+def _ticket(desk: Desk, number: object) -> Ticket:
+    ticket = desk.tickets.get(number) if isinstance(number, int) else None
+    if ticket is None:
+        raise ControlError(f"ticket_id: there is no ticket {number!r}")
+    return ticket
+
+
+def _sender(body: dict[str, Any], desk: Desk) -> RequesterWish:
+    sender = body.get("from")
+    if not isinstance(sender, dict) or set(sender) - set(SENDER_KEYS):
+        raise ControlError(f"from must be an object with {', '.join(SENDER_KEYS)}")
+    email, phone = sender.get("email"), sender.get("phone")
+    if isinstance(email, str) and "@" in email:
+        found = desk.contact_by("email", email)
+        identity = {"email": email}
+    elif isinstance(phone, str) and phone:
+        found = desk.contact_by_phone(phone)
+        identity = {"phone": phone}
+    else:
+        raise ControlError("from needs an email or a phone")
+    if found is not None:
+        return RequesterWish(user_id=found.id)
+    name = str(sender.get("name") or next(iter(identity.values())).partition("@")[0])
+    return RequesterWish(name=name, attributes=identity)
+
+
+def _priority(body: dict[str, Any]) -> int:
+    priority = body.get("priority", 1)
+    if priority not in (1, 2, 3, 4):
+        raise ControlError("priority must be 1, 2, 3 or 4")
+    return int(priority)
+
+
+def _text(body: dict[str, Any], key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ControlError(f"{key} must be a text")
+    return value
+
+
+def _list(body: dict[str, Any], key: str) -> list[Any]:
+    value = body.get(key, [])
+    if not isinstance(value, list):
+        raise ControlError(f"{key} must be a list")
+    return value
+
+
+def _upload(entry: object) -> Upload:
+    match entry:
+        case {"name": str() as name, "content_base64": str() as text, **rest} if set(rest) <= {
+            "content_type"
+        }:
+            try:
+                content = base64.b64decode(text, validate=True)
+            except binascii.Error as problem:
+                raise ControlError("content_base64 is no base64") from problem
+            return Upload(name, str(rest.get("content_type", "application/octet-stream")), content)
+        case _:
+            raise ControlError("an attachment has name, content_base64 and, if known, content_type")
+
+
+def _shown(rule: Rule) -> dict[str, Any]:
+    return {"id": rule.id, **rule.source}
