@@ -18,6 +18,9 @@ from escalation_bridge.accounts import (
     Subscription,
     WriteReceipt,
 )
+from escalation_bridge.domain.cases import CaseView, Classification, Link, TimelineEntry, Veto
+from escalation_bridge.domain.messages import Message, MessageRequest
+from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
@@ -213,6 +216,72 @@ class HelpdeskHooks:
     @hookspec(firstresult=True)
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         """Read the vendor's own SLA clocks of a ticket, shown beside the bridge's and never written."""
+        _specified_only()
+
+
+class EscalationHooks:
+    """What an extension may decide or listen to, bridge-wide.
+
+    The core's own answers are registered last: whoever answers first, with anything but None, is heard. Extensions are
+    asked while a case is being decided and must answer quickly; one that raises is logged and treated as if it had not answered.
+    """
+
+    @hookspec(firstresult=True)
+    def classify_ticket(self, ticket: Ticket) -> Classification | None:
+        """Say how grave a ticket is. The core's own answer: urgent tickets are emergencies."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def choose_target(self, view: CaseView, route: str, candidates: tuple[str, ...]) -> str | None:
+        """Choose the route that an escalation takes.
+
+        Args:
+            view: The case.
+            route: The route that the ladder names.
+            candidates: All routes that begin at the case's connection, `route` among them.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def map_status(self, link: Link, side: Side, ticket: Ticket) -> str | None:
+        """Say what the other side should show when `side` shows `ticket.status`: a word of the other side's vendor.
+
+        None leaves it to the route's status map.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def resolve_conflict(self, link: Link, origin: Ticket, linked: Ticket) -> Side | None:
+        """Say whose status wins when both sides changed. None leaves it to the route's owner, or to a person."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def compose_message(self, request: MessageRequest, language: str) -> Message | None:
+        """Put a message into words. The core's own answer is its catalogue, in English and Indonesian."""
+        _specified_only()
+
+    @hookspec
+    def veto_escalation(self, view: CaseView, route: str) -> Veto | None:
+        """Object to an escalation, with a reason. Any objection stops it, and all are recorded."""
+        _specified_only()
+
+    @hookspec
+    def notify(self, to: str, message: Message, key: str) -> str | None:
+        """Tell people outside the ticket.
+
+        Args:
+            to: Whom, as the ladder names them.
+            message: What.
+            key: The same at every repetition: a notice that went out under it is not sent again.
+
+        Returns:
+            How it went out ("mail to duty@example.com"), or None when this extension does not serve `to`.
+        """
+        _specified_only()
+
+    @hookspec
+    def case_changed(self, case_id: int, entry: TimelineEntry) -> None:
+        """Listen to a case's history, after it was recorded. A listener that fails stops nobody."""
         _specified_only()
 
 

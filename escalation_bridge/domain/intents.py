@@ -76,11 +76,17 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class ChangeTicket:
-    """Change a ticket's fields."""
+    """Change a ticket's fields.
+
+    Attributes:
+        follows: Whether it follows from what the ticket showed when it was decided. If somebody changed the ticket since,
+            such a change is dropped and decided anew; others are tried again on the newer ticket.
+    """
 
     ticket: TicketRef
     change: TicketChange
     settles: Settlement | None = None
+    follows: bool = False
     kind: Literal["change_ticket"] = "change_ticket"
 
     @property

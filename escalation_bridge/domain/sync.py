@@ -47,13 +47,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         }
         return _hold(view, link, Hold("status_unmapped", now, facts))
     # What is already as wished, or is to be left alone, needs no write: the change is only taken note of.
-    telling = [
-        e
-        for e in edges
-        if isinstance(e.wish, str)
-        and not isinstance(e.wish, Keep)
-        and not shows(tickets[e.side.other].status, e.wish)
-    ]
+    telling = [e for e in edges if e.wish is not Keep.KEEP and not shows(tickets[e.side.other].status, e.wish)]
     if len(telling) > 1:
         owner = view.advice.owners.get(link.id, route.owner)
         if owner is None:
@@ -83,7 +77,7 @@ def _status_write_outstanding(view: CaseView, link: Link) -> bool:
 def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: datetime) -> Part:
     source, target = tickets[edge.side], tickets[edge.side.other]
     settles = Settlement(link.id, edge.side, source.status.id)
-    change = ChangeTicket(target.ref, TicketChange(status=str(edge.wish)), settles)
+    change = ChangeTicket(target.ref, TicketChange(status=str(edge.wish)), settles, follows=True)
     facts = {
         "from_key": source.key,
         "status": source.status.name,

@@ -1,0 +1,55 @@
+"""What a write that took place means for its case."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, IntentRecord
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A link that is new or changed, and what the case's history says of it."""
+
+    link: Link | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+
+
+def after_create(
+    view: CaseView, record: IntentRecord, created: Ticket, *, adopted: bool, now: datetime
+) -> Consequence:
+    """The linked ticket is there: from now on both are kept in step."""
+    intent = record.intent
+    origin = view.tickets.get(view.origin)
+    if not isinstance(intent, CreateTicket) or origin is None:
+        return Consequence()
+    link = Link(
+        id=record.key,
+        route=intent.route,
+        origin=view.origin,
+        linked=created.ref,
+        since=record.decided_at,
+        statuses={Side.ORIGIN: origin.status.id, Side.LINKED: created.status.id},
+        told=intent.told,
+    )
+    facts = {"key": created.key, "connection": intent.connection, "url": created.url}
+    return Consequence(link, (TimelineEntry(now, "adopted" if adopted else "linked", facts),))
+
+
+def after_change(view: CaseView, record: IntentRecord, changed: Ticket) -> Consequence:
+    """A status was carried over: both sides count as being in step at what they show now."""
+    intent = record.intent
+    if not isinstance(intent, ChangeTicket) or intent.settles is None:
+        return Consequence()
+    settles = intent.settles
+    link = next((link for link in view.links if link.id == settles.link), None)
+    if link is None:
+        return Consequence()
+    statuses = {
+        **link.statuses,
+        settles.source: settles.source_status,
+        settles.source.other: changed.status.id,
+    }
+    return Consequence(replace(link, statuses=statuses))

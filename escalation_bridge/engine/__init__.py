@@ -1,0 +1,1 @@
+"""The loop: route, claim, gather, decide, record, deliver."""

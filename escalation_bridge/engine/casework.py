@@ -1,0 +1,114 @@
+"""Working on one claimed case: gather, decide, record, deliver, until nothing is left to do now."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.cases import CaseView, Decision, TimelineEntry
+from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.intents import CreateTicket
+from escalation_bridge.engine.consult import with_escalation_advice, with_link_advice
+from escalation_bridge.engine.delivery import Delivery
+from escalation_bridge.engine.gather import gather
+from escalation_bridge.store import casefile
+from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, release_case
+
+_log = structlog.get_logger(__name__)
+
+_MOST_ROUNDS = 20
+"""A case that is still not settled after so many rounds lets others go first."""
+_TROUBLE_WAIT = timedelta(seconds=30)
+
+
+def work_on(bridge: Bridge, claim: Claim, lease: timedelta, stopping: Callable[[], bool]) -> None:
+    """Do all that is to be done about a case now, and give it back with its next wake.
+
+    An error that nobody foresaw puts only this case off.
+    """
+    wake_at: datetime | None = bridge.now() + _TROUBLE_WAIT
+    reason = "after trouble"
+    try:
+        wake_at, reason = _work(bridge, claim, lease, stopping)
+    except LeaseLost as error:
+        _log.warning("case.lease_lost", case=claim.case_id, error=str(error))
+        return
+    except Exception:  # noqa: BLE001 - the last line of defence between one case and all others; logged with its traceback
+        _log.exception("case.failed", case=claim.case_id)
+    with bridge.database.write() as transaction:
+        release_case(transaction, claim, wake_at, reason)
+
+
+def _work(
+    bridge: Bridge, claim: Claim, lease: timedelta, stopping: Callable[[], bool]
+) -> tuple[datetime | None, str]:
+    """Work in rounds; return when to look again, and why."""
+    for _ in range(_MOST_ROUNDS):
+        with bridge.database.read() as transaction:
+            stale = casefile.stale_tickets(transaction, claim.case_id)
+        gathered = gather(bridge, claim, stale, lease)
+        view = _load(bridge, claim)
+        origin = view.tickets.get(view.origin)
+        if origin is not None and origin.bridge_key is not None:
+            _drop(bridge, claim)  # the bridge created this ticket: it is the far end of another case
+            return None, ""
+        retry_at = (
+            bridge.now() + timedelta(seconds=gathered.retry_in) if gathered.retry_in is not None else None
+        )
+
+        decision = decide(view, bridge.rules, bridge.now())
+        if decision.fired and view.origin not in gathered.read:
+            # Just before acting on a clock the ticket is read again: an answer may have come seconds ago.
+            again = gather(bridge, claim, [view.origin], lease)
+            if view.origin not in again.read:
+                return bridge.now() + timedelta(seconds=again.retry_in or 1.0), "the ticket cannot be read"
+            earlier, view = decision, _load(bridge, claim)
+            decision = decide(view, bridge.rules, bridge.now())
+            decision = _with_cancelled_steps(earlier, decision, bridge.now())
+        if any(isinstance(keyed.intent, CreateTicket) for keyed in decision.intents):
+            view = with_escalation_advice(bridge, view, decision)
+            decision = decide(view, bridge.rules, bridge.now())
+        _record(bridge, claim, lease, view, decision)
+
+        delivery = Delivery(bridge, claim, lease, stopping)
+        settled = delivery.deliver_all(_load(bridge, claim))
+        if stopping():
+            return bridge.now(), "the worker stopped"
+        if not settled:
+            return min(
+                (at for at in (decision.next_wake, delivery.retry_at, retry_at) if at), default=None
+            ), "planned"
+    return bridge.now() + timedelta(seconds=1), "more to do"
+
+
+def _load(bridge: Bridge, claim: Claim) -> CaseView:
+    with bridge.database.read() as transaction:
+        view = casefile.load_case(transaction, claim.case_id)
+    return with_link_advice(bridge, view)
+
+
+def _record(bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, decision: Decision) -> None:
+    now = bridge.now()
+    with bridge.database.write() as transaction:
+        hold_lease(transaction, claim, now, lease)
+        casefile.save_decision(transaction, view, decision, bridge.id, now)
+    for entry in decision.timeline:
+        bridge.extensions.case_changed(claim.case_id, entry)
+
+
+def _with_cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> Decision:
+    """Say in the history which steps would have fired had the ticket not been read again."""
+    kept = {(step.metric, step.cycle, step.step) for step in decision.fired}
+    cancelled = tuple(
+        TimelineEntry(now, "step_cancelled", {"step": step.step, "metric": str(step.metric)})
+        for step in earlier.fired
+        if (step.metric, step.cycle, step.step) not in kept
+    )
+    return replace(decision, timeline=decision.timeline + cancelled)
+
+
+def _drop(bridge: Bridge, claim: Claim) -> None:
+    with bridge.database.write() as transaction:
+        casefile.forget_case(transaction, claim.case_id)

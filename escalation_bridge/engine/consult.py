@@ -1,0 +1,43 @@
+"""Asking the extensions before a decision is recorded; their answers become facts of the case that is decided."""
+
+from dataclasses import replace
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.cases import Advice, CaseView, Decision
+from escalation_bridge.domain.intents import CreateTicket
+from escalation_bridge.domain.routes import Side
+
+
+def with_link_advice(bridge: Bridge, view: CaseView) -> CaseView:
+    """The case with what extensions say about its links' statuses."""
+    wishes: dict[tuple[str, Side], str] = {}
+    owners: dict[str, Side] = {}
+    for link in view.links:
+        tickets = {side: view.tickets.get(link.ticket(side)) for side in Side}
+        for side, ticket in tickets.items():
+            if ticket is not None and (wish := bridge.extensions.map_status(link, side, ticket)) is not None:
+                wishes[link.id, side] = wish
+        origin, linked = tickets[Side.ORIGIN], tickets[Side.LINKED]
+        if origin is not None and linked is not None:
+            owner = bridge.extensions.resolve_conflict(link, origin, linked)
+            if owner is not None:
+                owners[link.id] = owner
+    titles = {name: helpdesk.title for name, helpdesk in bridge.helpdesks.items()}
+    return replace(view, vendors=titles, advice=Advice(wishes=wishes, owners=owners))
+
+
+def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:
+    """The case with what extensions say about the escalations that a decision holds: another route, or objections."""
+    routes, vetoes = dict(view.advice.routes), dict(view.advice.vetoes)
+    candidates = tuple(
+        sorted(name for name, r in bridge.rules.routes.items() if r.origin == view.origin.connection)
+    )
+    for keyed in decision.intents:
+        if not isinstance(keyed.intent, CreateTicket) or keyed.key in routes:
+            continue
+        route = bridge.extensions.choose_target(view, keyed.intent.route, candidates)
+        routes[keyed.key] = route
+        objections = bridge.extensions.veto_escalation(view, route)
+        if objections:
+            vetoes[keyed.key] = objections
+    return replace(view, advice=replace(view.advice, routes=routes, vetoes=vetoes))

@@ -1,0 +1,274 @@
+"""Carrying out what was decided: one write after the other, each with its receipt or with a reason."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain import receipts
+from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.intents import (
+    ChangeTicket,
+    CreateTicket,
+    IntentRecord,
+    IntentState,
+    Notify,
+    Receipt,
+    ShowLink,
+    WriteComment,
+)
+from escalation_bridge.domain.messages import MessageRequest
+from escalation_bridge.domain.receipts import Consequence
+from escalation_bridge.domain.tickets import Comment, CommentDraft, RichText, Ticket, TicketDraft
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    BridgeError,
+    ConcurrentChange,
+    NotApplied,
+    NotSettled,
+    OutcomeUnknown,
+    PluginError,
+    UnreadableAnswer,
+    UnsupportedOperation,
+    VendorError,
+)
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.store import casefile, outbox
+from escalation_bridge.store.wakes import Claim, add_ticket, hold_lease
+
+_log = structlog.get_logger(__name__)
+
+_LONGEST_WAIT = 300.0
+_RECONNECT_WAIT = 60.0
+"""How often a connection whose credentials are refused is tried: nobody else is asked to do so by the vendor."""
+_GIVE_UP_AFTER = timedelta(hours=24)
+_FEW_ATTEMPTS = 4
+"""How often an error is tried again that time alone does not heal."""
+
+
+_NO_CONSEQUENCE = Consequence()
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What a write answered."""
+
+    receipt: Receipt
+    ticket: Ticket | None = None
+    comment: Comment | None = None
+    consequence: Consequence = _NO_CONSEQUENCE
+
+
+class Delivery:
+    """Carries out the outstanding writes of one claimed case.
+
+    Args:
+        bridge: The bridge.
+        claim: The case, under lease.
+        lease: For how long every step keeps the lease.
+        stopping: Says whether the process is about to stop; then nothing more is begun.
+    """
+
+    def __init__(self, bridge: Bridge, claim: Claim, lease: timedelta, stopping: Callable[[], bool]) -> None:
+        self._bridge = bridge
+        self._claim = claim
+        self._lease = lease
+        self._stopping = stopping
+        self.retry_at: datetime | None = None
+
+    def deliver_all(self, view: CaseView) -> bool:
+        """Carry out what is outstanding, in order; say whether anything was settled, so that it is to be decided anew.
+
+        A write that has to wait holds back the later ones to the same connection, and no others.
+        """
+        settled = False
+        waiting: set[str] = set()
+        for record in view.intents.values():
+            if not record.state.outstanding or record.intent.connection in waiting or self._stopping():
+                continue
+            if record.next_attempt_at is not None and record.next_attempt_at > self._bridge.now():
+                self._wait_until(record.next_attempt_at)
+                waiting.add(record.intent.connection)
+            elif self._deliver(view, record):
+                settled = True
+            else:
+                waiting.add(record.intent.connection)
+            if settled and isinstance(record.intent, CreateTicket | ChangeTicket):
+                return True  # the case has another shape now: what follows is decided on that
+        return settled
+
+    def _wait_until(self, at: datetime) -> None:
+        self.retry_at = at if self.retry_at is None else min(at, self.retry_at)
+
+    def _deliver(self, view: CaseView, record: IntentRecord) -> bool:
+        """Carry out one write; say whether it is settled, one way or the other."""
+        try:
+            result = self._write(view, record)
+        except BridgeError as error:
+            return self._failed(record, error)
+        self._succeeded(record, result)
+        return True
+
+    # --- the writes -------------------------------------------------------------------------------------------------
+
+    def _write(self, view: CaseView, record: IntentRecord) -> _Result:
+        intent = record.intent
+        if isinstance(intent, Notify):
+            return self._notify(record, intent)
+        helpdesk = self._bridge.helpdesks.get(intent.connection)
+        if helpdesk is None:
+            raise UnsupportedOperation(f"there is no enabled connection {intent.connection}")
+        match intent:
+            case CreateTicket():
+                return self._create(view, helpdesk, record, intent)
+            case WriteComment():
+                body = self._compose(intent.message, intent.connection)
+                self._mark_sent(record, body.text)
+                comment = helpdesk.add_comment(
+                    intent.ticket.id, CommentDraft(body, intent.visibility), record.token
+                )
+                return _Result(Receipt(intent.ticket, comment.id, f"comment {comment.id}"), comment=comment)
+            case ChangeTicket():
+                self._mark_sent(record)
+                changed = helpdesk.update_ticket(intent.ticket.id, intent.change, view.tickets[intent.ticket])
+                detail = f"{changed.key}, {changed.status.name}"
+                consequence = receipts.after_change(view, record, changed)
+                return _Result(Receipt(intent.ticket, detail=detail), ticket=changed, consequence=consequence)
+            case ShowLink():
+                self._mark_sent(record)
+                written = helpdesk.link_ticket(intent.ticket.id, intent.pointer, record.token)
+                return _Result(Receipt(intent.ticket, detail=written.detail))
+
+    def _create(
+        self, view: CaseView, helpdesk: Helpdesk, record: IntentRecord, intent: CreateTicket
+    ) -> _Result:
+        created = helpdesk.find_ticket(record.token, record.sent_at) if record.attempts else None
+        adopted = created is not None
+        if created is None:
+            draft = TicketDraft(
+                summary=intent.summary,
+                description=self._compose(intent.description, intent.connection),
+                priority=intent.priority,
+                severity=intent.severity,
+                labels=intent.labels,
+                requester=intent.requester,
+                fields=intent.fields,
+            )
+            self._mark_sent(record)
+            created = helpdesk.create_ticket(draft, record.token)
+        consequence = receipts.after_create(view, record, created, adopted=adopted, now=self._bridge.now())
+        return _Result(Receipt(created.ref, detail=created.key), ticket=created, consequence=consequence)
+
+    def _notify(self, record: IntentRecord, intent: Notify) -> _Result:
+        message = self._bridge.extensions.compose_message(intent.message, self._bridge.language)
+        self._mark_sent(record)
+        ways = self._bridge.extensions.notify(intent.to, message, record.token)
+        if not ways:
+            raise UnsupportedOperation(f"no enabled extension serves notices to {intent.to!r}")
+        return _Result(Receipt(detail=", ".join(ways)))
+
+    def _compose(self, request: MessageRequest, connection: str) -> RichText:
+        return self._bridge.extensions.compose_message(request, self._bridge.language_of(connection)).body
+
+    # --- writing down -----------------------------------------------------------------------------------------------
+
+    def _mark_sent(self, record: IntentRecord, text: str | None = None) -> None:
+        with self._bridge.database.write() as transaction:
+            self._hold(transaction)
+            outbox.mark_sent(transaction, record.token, self._bridge.now(), text)
+
+    def _hold(self, transaction: sa.Connection) -> None:
+        hold_lease(transaction, self._claim, self._bridge.now(), self._lease)
+
+    def _succeeded(self, record: IntentRecord, result: _Result) -> None:
+        case_id, now = self._claim.case_id, self._bridge.now()
+        entries = result.consequence.timeline or (
+            self._entry(record, "written", detail=result.receipt.detail),
+        )
+        with self._bridge.database.write() as transaction:
+            self._hold(transaction)
+            outbox.save_receipt(transaction, record.token, result.receipt, now)
+            if result.ticket is not None:
+                add_ticket(transaction, case_id, result.ticket.ref)
+                casefile.save_snapshot(transaction, case_id, result.ticket, now)
+            if result.comment is not None:
+                casefile.save_comments(transaction, case_id, [(result.comment, True)])
+            if result.consequence.link is not None:
+                casefile.save_link(transaction, case_id, result.consequence.link)
+            casefile.save_timeline(transaction, case_id, entries)
+        self._tell(entries)
+        _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)
+
+    def _failed(self, record: IntentRecord, error: BridgeError) -> bool:
+        case_id, now = self._claim.case_id, self._bridge.now()
+        verdict = _judge(record, error, now)
+        entry = self._entry(record, verdict.code, error=str(error), until=(verdict.until or now).isoformat())
+        with self._bridge.database.write() as transaction:
+            self._hold(transaction)
+            if verdict.until is not None:
+                outbox.put_off(transaction, record.token, verdict.until, str(error), verdict.state)
+            else:
+                outbox.give_up(transaction, record.token, str(error), verdict.state, now)
+            if isinstance(error, ConcurrentChange) and isinstance(record.intent, ChangeTicket):
+                casefile.mark_case_stale(transaction, case_id, [record.intent.ticket])
+            if record.error != str(error):  # the same trouble again is one line in the history
+                casefile.save_timeline(transaction, case_id, (entry,))
+        _log.warning(
+            "intent.failed", case=case_id, kind=record.intent.kind, verdict=verdict.code, error=str(error)
+        )
+        if verdict.until is not None:
+            self._wait_until(verdict.until)
+        return verdict.until is None
+
+    def _entry(self, record: IntentRecord, code: str, **facts: str) -> TimelineEntry:
+        connection = record.intent.connection or "-"
+        return TimelineEntry(
+            self._bridge.now(), code, {"what": record.intent.kind, "connection": connection, **facts}
+        )
+
+    def _tell(self, entries: tuple[TimelineEntry, ...]) -> None:
+        for entry in entries:
+            self._bridge.extensions.case_changed(self._claim.case_id, entry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What to do about a failed write: try again `until` then, or never."""
+
+    code: str
+    state: IntentState
+    until: datetime | None = None
+
+
+def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
+    if (
+        isinstance(error, ConcurrentChange)
+        and isinstance(record.intent, ChangeTicket)
+        and record.intent.follows
+    ):
+        return _Verdict("overtaken", IntentState.CANCELLED)
+    if now - record.decided_at > _GIVE_UP_AFTER:
+        return _Verdict("given_up", IntentState.FAILED)
+    if isinstance(error, AuthenticationFailed):
+        return _Verdict("put_off", IntentState.PENDING, now + timedelta(seconds=_RECONNECT_WAIT))
+    if isinstance(error, VendorError) and error.can_retry:
+        unknown = isinstance(error, OutcomeUnknown | NotSettled)
+        state = IntentState.SENT if unknown else record.state
+        return _Verdict("put_off", state, now + timedelta(seconds=_wait(record, error)))
+    heals_perhaps = isinstance(error, NotApplied | UnreadableAnswer) or type(error) is PluginError
+    if heals_perhaps and record.attempts + 1 < _FEW_ATTEMPTS:
+        return _Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)))
+    return _Verdict("given_up", IntentState.FAILED)
+
+
+def _wait(record: IntentRecord, error: BridgeError) -> float:
+    """Longer with every attempt, never shorter than the vendor asks, and never all cases at the same instant."""
+    growing = min(_LONGEST_WAIT, 2.0 ** min(record.attempts, 10))
+    asked = error.at.retry_after or 0.0 if isinstance(error, VendorError) else 0.0
+    if isinstance(error, NotSettled):
+        return max(asked, 0.5)
+    return max(asked, growing) * random.uniform(1.0, 1.25)  # noqa: S311 - spreading load, not hiding anything

@@ -1,0 +1,68 @@
+"""From a stored webhook to the cases that it is about. A webhook is only a hint where to look."""
+
+import sqlalchemy as sa
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.errors import PluginError, WebhookMalformed
+from escalation_bridge.store import wakes
+from escalation_bridge.store.deliveries import (
+    DeliveryState,
+    StoredDelivery,
+    finish_delivery,
+    waiting_deliveries,
+)
+from escalation_bridge.webhooks import WebhookNews
+
+_log = structlog.get_logger(__name__)
+
+_BATCH = 50
+
+
+def route_deliveries(bridge: Bridge) -> int:
+    """Route a batch of waiting deliveries; say how many. One that cannot be read is set aside and stops no other."""
+    with bridge.database.write() as transaction:
+        waiting = waiting_deliveries(transaction, _BATCH)
+        for delivery in waiting:
+            state, outcome, news = _read(bridge, delivery)
+            if news is not None:
+                state, outcome = _wake(bridge, transaction, delivery, news)
+            finish_delivery(transaction, delivery, state, outcome, bridge.now())
+            _log.info(
+                "delivery.routed", delivery=delivery.id, connection=delivery.connection, state=state.value
+            )
+    return len(waiting)
+
+
+def _read(bridge: Bridge, delivery: StoredDelivery) -> tuple[DeliveryState, str, WebhookNews | None]:
+    helpdesk = bridge.helpdesks.get(delivery.connection)
+    if helpdesk is None:
+        return DeliveryState.QUARANTINED, f"there is no connection {delivery.connection} any more", None
+    try:
+        news = helpdesk.parse_webhook(delivery.request)
+    except (WebhookMalformed, PluginError) as error:
+        return DeliveryState.QUARANTINED, str(error), None
+    if news.unsupported is not None:
+        return DeliveryState.UNSUPPORTED, news.unsupported, None
+    if not news.hints:
+        return DeliveryState.IGNORED, news.ignored or "it concerns no ticket", None
+    return DeliveryState.ROUTED, "", news
+
+
+def _wake(
+    bridge: Bridge, transaction: sa.Connection, delivery: StoredDelivery, news: WebhookNews
+) -> tuple[DeliveryState, str]:
+    woken: list[int] = []
+    for hint in news.hints:
+        ref = TicketRef(delivery.connection, hint.id)
+        cases = wakes.cases_of(transaction, ref)
+        if not cases and bridge.opens_cases(ref.connection):
+            cases = [wakes.open_case(transaction, ref, bridge.now())]
+        wakes.mark_stale(transaction, ref)
+        for case_id in cases:
+            wakes.wake(transaction, case_id, bridge.now(), f"webhook: {hint.what}"[:64])
+        woken += cases
+    if not woken:
+        return DeliveryState.IGNORED, "the ticket is not linked to any case"
+    return DeliveryState.ROUTED, "case " + ", ".join(str(case_id) for case_id in dict.fromkeys(woken))

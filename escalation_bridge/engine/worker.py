@@ -1,0 +1,115 @@
+"""The worker: hands what is due to a few threads, and sleeps lightly when nothing is."""
+
+import os
+import secrets
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.engine.casework import work_on
+from escalation_bridge.engine.routing import route_deliveries
+from escalation_bridge.errors import StoreUnavailable
+from escalation_bridge.store.wakes import Claim, claim_case, drop_leases, work_is_due
+
+_log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Routes deliveries and works on cases until it is stopped.
+
+    Args:
+        bridge: The bridge.
+        threads: How many cases are worked on at once; the work is mostly waiting for vendors.
+        lease_seconds: For how long a case is kept from other workers without a sign of life.
+        poll_seconds: How often an idle worker looks for work that came from another process.
+    """
+
+    def __init__(
+        self, bridge: Bridge, *, threads: int = 4, lease_seconds: float = 180.0, poll_seconds: float = 0.2
+    ) -> None:
+        self._bridge = bridge
+        self._threads = threads
+        self._lease = timedelta(seconds=lease_seconds)
+        self._poll_seconds = poll_seconds
+        self._owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._stopping = threading.Event()
+        self._bell = threading.Event()
+        self._free = threading.Semaphore(threads)
+
+    def ring(self) -> None:
+        """Say that there may be work, so that it is not waited for."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Have `run` return once the writes that are under way are finished."""
+        self._stopping.set()
+        self._bell.set()
+
+    def run(self) -> None:
+        """Work until stopped."""
+        if self._bridge.database.on_sqlite:
+            self._take_over()
+        _log.info("worker.started", owner=self._owner, threads=self._threads)
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="casework") as pool:
+            while not self._stopping.is_set():
+                self._bell.clear()
+                try:
+                    busy = self._hand_out(pool)
+                except StoreUnavailable as error:
+                    _log.error("worker.store_unavailable", error=str(error))
+                    busy = False
+                if not busy:
+                    self._bell.wait(self._poll_seconds)
+        _log.info("worker.stopped", owner=self._owner)
+
+    def run_until_idle(self) -> None:
+        """Do everything that is due now, in this thread; for tests and tools."""
+        while True:
+            routed = route_deliveries(self._bridge)
+            claim = self._claim()
+            if claim is not None:
+                work_on(self._bridge, claim, self._lease, self._stopping.is_set)
+            elif not routed:
+                return
+
+    def _take_over(self) -> None:
+        # SQLite serves a single worker process: whatever lease is found belongs to one that is dead.
+        with self._bridge.database.write() as transaction:
+            dropped = drop_leases(transaction)
+        if dropped:
+            _log.info("worker.took_over", cases=dropped)
+
+    def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
+        """Give out what is due; say whether there may be more right away."""
+        with self._bridge.database.read() as transaction:
+            due = work_is_due(transaction, self._bridge.now())
+        if not due:
+            return False
+        routed = route_deliveries(self._bridge)
+        if not self._free.acquire(blocking=False):
+            return False
+        claim = self._claim()
+        if claim is None:
+            self._free.release()
+            return routed > 0
+        pool.submit(self._work, claim)
+        return True
+
+    def _claim(self) -> Claim | None:
+        with self._bridge.database.write() as transaction:
+            return claim_case(
+                transaction, f"{self._owner}-{secrets.token_hex(3)}", self._bridge.now(), self._lease
+            )
+
+    def _work(self, claim: Claim) -> None:
+        try:
+            work_on(self._bridge, claim, self._lease, self._stopping.is_set)
+        except Exception:  # noqa: BLE001 - a pool thread has nobody else to tell
+            _log.exception("worker.failed", case=claim.case_id)
+        finally:
+            self._free.release()
+            self._bell.set()

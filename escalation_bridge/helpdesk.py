@@ -1,0 +1,150 @@
+"""A connection as the core uses it: typed calls to whatever its relay of plugins answers."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import pluggy
+
+from escalation_bridge.accounts import (
+    AccountDescription,
+    ConnectionReport,
+    NativeClock,
+    Subscription,
+    WriteReceipt,
+)
+from escalation_bridge.connection import HelpdeskPlugin
+from escalation_bridge.domain.tickets import (
+    Comment,
+    CommentDraft,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketPointer,
+)
+from escalation_bridge.errors import BridgeError, PluginError, UnsupportedOperation
+from escalation_bridge.hooks import PROJECT, HelpdeskHooks
+from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
+
+T = TypeVar("T")
+
+
+class Helpdesk:
+    """One connection: its vendor plugin, and the extensions that wrap it, behind typed methods.
+
+    Every method is a hook of `HelpdeskHooks`; see there for what it does. What a plugin raises besides the bridge's own
+    errors comes out as `PluginError` naming plugin and hook, so that one broken plugin stays one connection's trouble.
+    """
+
+    def __init__(self, name: str, plugin: HelpdeskPlugin[Any]) -> None:
+        self.name = name
+        self.vendor = plugin.vendor
+        self.title = plugin.title
+        self.settings: ConnectionSettings = plugin.connection.settings
+        self._plugin = plugin
+        self._relay = pluggy.PluginManager(PROJECT)
+        self._relay.add_hookspecs(HelpdeskHooks)
+        self._relay.register(plugin, name=plugin.vendor)
+        try:
+            self._relay.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginError(
+                f"the plugin {plugin.vendor} marks a method that is no hook: {error}"
+            ) from error
+
+    def can(self, hook: str) -> bool:
+        """Whether anybody in this connection's relay implements a hook."""
+        return bool(self._caller(hook).get_hookimpls())
+
+    def capabilities(self) -> tuple[str, ...]:
+        """The hooks that are implemented, in the order of the contract."""
+        return tuple(name for name in implemented_hooks(HelpdeskHooks) if self.can(name))
+
+    def extend(self, extension: object, name: str) -> None:
+        """Let an extension wrap or answer this connection's hooks."""
+        self._relay.register(extension, name=name)
+
+    def close(self) -> None:
+        """Let the plugin close its sockets."""
+        self._plugin.close()
+
+    def check_connection(self) -> ConnectionReport:
+        return self._call("check_connection", ConnectionReport)
+
+    def describe_fields(self) -> AccountDescription:
+        return self._call("describe_fields", AccountDescription)
+
+    def verify_webhook(self, request: WebhookRequest) -> Verified:
+        return self._call("verify_webhook", Verified, request=request)
+
+    def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
+        return self._call("parse_webhook", WebhookNews, request=request)
+
+    def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:
+        return self._call("subscribe_webhooks", tuple, callback=callback, secret=secret)
+
+    def list_subscriptions(self) -> tuple[Subscription, ...]:
+        return self._call("list_subscriptions", tuple)
+
+    def fetch_ticket(self, ticket_id: str) -> Ticket:
+        return self._call("fetch_ticket", Ticket, ticket_id=ticket_id)
+
+    def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        return self._call("fetch_comments", tuple, ticket_id=ticket_id, after=after)
+
+    def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | None:
+        found = self._call("find_ticket", object, key=key, sent_at=sent_at)
+        return found if isinstance(found, Ticket) else None
+
+    def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
+        return self._call("create_ticket", Ticket, draft=draft, key=key)
+
+    def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        return self._call("update_ticket", Ticket, ticket_id=ticket_id, change=change, expected=expected)
+
+    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+        return self._call("add_comment", Comment, ticket_id=ticket_id, comment=comment, key=key)
+
+    def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        return self._call("link_ticket", WriteReceipt, ticket_id=ticket_id, other=other, key=key)
+
+    def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
+        return self._call("native_clocks", tuple, ticket_id=ticket_id)
+
+    def _caller(self, hook: str) -> pluggy.HookCaller:
+        caller: pluggy.HookCaller = getattr(self._relay.hook, hook)
+        return caller
+
+    def _call(self, hook: str, kind: type[T], **arguments: object) -> T:
+        caller = self._caller(hook)
+        if not caller.get_hookimpls():
+            raise UnsupportedOperation(f"{self.name}: the plugin {self.vendor} does not implement {hook}")
+        try:
+            result = caller(**arguments)
+        except BridgeError:
+            raise
+        except Exception as error:
+            raise PluginError(f"{self.name}: the plugin {self.vendor} failed in {hook}: {error!r}") from error
+        if not isinstance(result, kind):
+            raise PluginError(
+                f"{self.name}: the plugin {self.vendor} answered {hook} with {type(result).__name__}"
+            )
+        return result
+
+
+def implemented_hooks(specification: type[object]) -> tuple[str, ...]:
+    """The names of all hooks of a specification class, in the order in which they are written."""
+    return tuple(
+        name for name in vars(specification) if hasattr(getattr(specification, name), f"{PROJECT}_spec")
+    )
+
+
+def overridden_hooks(plugin: type[object], specification: type[object]) -> tuple[str, ...]:
+    """The hooks that a plugin class implements."""
+
+    def is_implemented(name: str) -> bool:
+        method: Callable[..., object] | None = getattr(plugin, name, None)
+        return hasattr(method, f"{PROJECT}_impl")
+
+    return tuple(name for name in implemented_hooks(specification) if is_implemented(name))

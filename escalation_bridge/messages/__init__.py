@@ -1,0 +1,1 @@
+"""What people read: every text in English and Indonesian."""

@@ -1,0 +1,86 @@
+"""The message catalogue: one file of texts per language, filled in by a sandboxed Jinja that escapes everything.
+
+A comment's text is HTML, a timeline's line is plain. Facts come from tickets and are never trusted; quotes are rich text,
+which is sanitised where it is made.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib import resources
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.domain.messages import Message, MessageRequest
+from escalation_bridge.errors import ConfigurationError
+from escalation_bridge.richtext import from_html
+
+LANGUAGES = ("en", "id")
+
+
+@cache
+def texts(language: str) -> Mapping[str, Mapping[str, str]]:
+    """All texts of a language, by section."""
+    if language not in LANGUAGES:
+        raise ConfigurationError(f"there are no texts in {language!r}; available: {', '.join(LANGUAGES)}")
+    file = resources.files(__package__).joinpath(f"{language}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def compose(request: MessageRequest, language: str) -> Message:
+    """Put a message into words.
+
+    Raises:
+        ConfigurationError: The catalogue has no such message.
+    """
+    template = texts(language)["message"].get(request.template)
+    if template is None:
+        known = ", ".join(sorted(texts(language)["message"]))
+        raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
+    quotes = [{"author": q.author, "at": _instant(q.at), "body": Markup(q.body.html)} for q in request.quotes]  # noqa: S704 - sanitised
+    filled = _environment(language, escape=True).from_string(template).render(**request.facts, quotes=quotes)
+    return Message(from_html(filled))
+
+
+def tell(entry: TimelineEntry, language: str) -> str:
+    """A line of a case's history in words."""
+    template = texts(language)["timeline"].get(entry.code)
+    if template is None:  # an entry of a later or earlier version
+        return f"{entry.code} {dict(entry.facts)}"
+    line = _environment(language, escape=False).from_string(template).render(**entry.facts)
+    return " ".join(line.split())
+
+
+@cache
+def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironment:
+    words = texts(language)["word"]
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=escape, undefined=StrictUndefined, trim_blocks=True
+    )
+
+    def word(value: str) -> str:
+        return words.get(value, value)
+
+    def duration(seconds: str) -> str:
+        return _duration(abs(int(seconds)), words)
+
+    environment.filters.update({"word": word, "duration": duration, "instant": _instant})
+    return environment
+
+
+def _duration(seconds: int, words: Mapping[str, str]) -> str:
+    parts = []
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count} {words[unit if count == 1 else unit + 's']}")
+    return " ".join(parts[:2]) or f"0 {words['seconds']}"
+
+
+def _instant(value: str | datetime) -> str:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{at:%Y-%m-%d %H:%M} UTC"

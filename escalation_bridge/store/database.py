@@ -1,0 +1,119 @@
+"""Opening the database and its transactions, alike on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from escalation_bridge.errors import ConfigurationError, StoreUnavailable
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_SECONDS = 15
+"""How long SQLite waits for another writer before it gives up."""
+
+
+class Database:
+    """The bridge's database.
+
+    Args:
+        url: A SQLAlchemy URL, `sqlite:///path` or `postgresql+psycopg://...`.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = sa.make_url(url)
+        except sa.exc.ArgumentError as error:
+            raise ConfigurationError(
+                "bridge.database is not a database URL; write sqlite:///path/to/bridge.db or "
+                "postgresql+psycopg://user@host/name"
+            ) from error
+        self.on_sqlite = self.url.get_backend_name() == "sqlite"
+        if not self.on_sqlite and self.url.get_backend_name() != "postgresql":
+            raise ConfigurationError(
+                f"bridge.database names {self.url.get_backend_name()}; SQLite and PostgreSQL are supported"
+            )
+        self.engine = _make_engine(self.url, on_sqlite=self.on_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A read-only transaction."""
+        with _as_store_errors(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that is committed at the end, or not at all.
+
+        Raises:
+            StoreUnavailable: The database cannot be written just now; nothing was.
+        """
+        with _as_store_errors(), self.engine.connect() as connection:
+            writing = connection.execution_options(escalation_bridge_writes=True)
+            with writing.begin():
+                yield writing
+
+    def upgrade(self) -> None:
+        """Bring the schema to this version; on a database that has it, nothing happens."""
+        with _as_store_errors(), self.engine.connect() as connection, connection.begin():
+            command.upgrade(self._alembic(connection), "head")
+
+    def is_current(self) -> bool:
+        """Whether the schema is the one that this version needs."""
+        with self.read() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+        return present == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @staticmethod
+    def _alembic(connection: sa.Connection) -> AlembicConfig:
+        config = AlembicConfig()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        return config
+
+
+def _make_engine(url: sa.URL, *, on_sqlite: bool) -> sa.Engine:
+    if not on_sqlite:
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Make SQLite durable and let readers and the writer work side by side."""
+    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that will write takes the write lock at once: one that turns from reading to writing in the middle
+    # fails whenever somebody else wrote in between.
+    writes = connection.get_execution_options().get("escalation_bridge_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _as_store_errors() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, sa.exc.TimeoutError) as error:
+        raise StoreUnavailable(_plainly(error)) from error
+
+
+def _plainly(error: BaseException) -> str:
+    """What the database said, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"the database cannot be used just now: {str(cause).splitlines()[0]}"

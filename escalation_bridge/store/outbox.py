@@ -1,0 +1,89 @@
+"""The writes of a case on their way: sent, receipted, put off, given up."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.intents import IntentState, Receipt
+from escalation_bridge.store.codec import encode
+from escalation_bridge.store.schema import intents
+
+_OUTSTANDING = (IntentState.PENDING, IntentState.SENT)
+
+
+def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | None) -> None:
+    """Write down that an intent is about to be sent. From here on its outcome is unknown until there is a receipt.
+
+    Args:
+        connection: The transaction.
+        token: Which intent.
+        now: The instant.
+        text: The plain text that is sent, by which a comment can be recognised where the vendor keeps no marker.
+    """
+    connection.execute(
+        intents.update()
+        .where(intents.c.token == token)
+        .values(state=IntentState.SENT, sent_at=now, attempts=intents.c.attempts + 1, sent_text=text)
+    )
+
+
+def save_receipt(connection: sa.Connection, token: str, receipt: Receipt, now: datetime) -> None:
+    """Keep the proof that a write took place."""
+    connection.execute(
+        intents.update()
+        .where(intents.c.token == token)
+        .values(
+            state=IntentState.DONE,
+            done_at=now,
+            receipt=encode(receipt, Receipt),
+            error=None,
+            next_attempt_at=None,
+            sent_text=None,
+        )
+    )
+
+
+def put_off(connection: sa.Connection, token: str, until: datetime, error: str, state: IntentState) -> None:
+    """Try again later: PENDING if nothing was done at the vendor, SENT if that is not known."""
+    connection.execute(
+        intents.update()
+        .where(intents.c.token == token)
+        .values(state=state, next_attempt_at=until, error=error)
+    )
+
+
+def give_up(connection: sa.Connection, token: str, error: str, state: IntentState, now: datetime) -> None:
+    """FAILED: a person has to look. CANCELLED: overtaken by events."""
+    connection.execute(
+        intents.update()
+        .where(intents.c.token == token)
+        .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None)
+    )
+
+
+def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
+    """The texts of comments whose receipts are missing, by intent key."""
+    rows = connection.execute(
+        sa.select(intents.c.key, intents.c.sent_text).where(
+            intents.c.case_id == case_id,
+            intents.c.state == IntentState.SENT,
+            intents.c.sent_text.is_not(None),
+        )
+    )
+    return {row.key: row.sent_text for row in rows}
+
+
+def retry_failed(connection: sa.Connection, case_id: int) -> int:
+    """Give the failed writes of a case another chance; say how many."""
+    return connection.execute(
+        intents.update()
+        .where(intents.c.case_id == case_id, intents.c.state == IntentState.FAILED)
+        .values(state=IntentState.SENT, next_attempt_at=None)
+    ).rowcount
+
+
+def outstanding_count(connection: sa.Connection) -> int:
+    """How many writes are on their way, over all cases."""
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(intents).where(intents.c.state.in_(_OUTSTANDING))
+    ).scalar_one()

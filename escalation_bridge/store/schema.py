@@ -1,0 +1,197 @@
+"""The tables. Values of the domain are kept as JSON documents; what is searched for has a column of its own.
+
+Instants are whole microseconds since 1970 in UTC: the same number, order and index on both databases.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+# SQLite counts rows up by itself only in a column of type INTEGER.
+_RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("connection", sa.String(64), nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("method", sa.String(8), nullable=False),
+    sa.Column("headers", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("repeat_key", sa.String(200)),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("routed_at", Instant),
+    sa.Column("outcome", sa.Text),
+    sa.UniqueConstraint("connection", "repeat_key"),
+)
+# Only what is still to be routed is in this index, however many deliveries are kept.
+sa.Index(
+    "ix_deliveries_waiting",
+    deliveries.c.id,
+    sqlite_where=deliveries.c.state == "stored",
+    postgresql_where=deliveries.c.state == "stored",
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("connection", sa.String(64), nullable=False),
+    sa.Column("ticket_id", sa.String(190), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("clocks", sa.Text, nullable=False, default="[]"),
+    sa.Column("classification", sa.Text),
+    sa.Column("wake_at", Instant),
+    sa.Column("wake_reason", sa.String(64)),
+    sa.Column("wake_count", sa.BigInteger, nullable=False, default=0),
+    sa.Column("lease_owner", sa.String(64)),
+    sa.Column("lease_until", Instant),
+    sa.UniqueConstraint("connection", "ticket_id"),
+)
+# A queue and a timer wheel in one: what is not to be woken is not in it.
+sa.Index(
+    "ix_cases_wake",
+    cases.c.wake_at,
+    sqlite_where=cases.c.wake_at.is_not(None),
+    postgresql_where=cases.c.wake_at.is_not(None),
+)
+
+
+def _case_id() -> sa.Column[int]:
+    return sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
+
+
+case_tickets = sa.Table(
+    "case_tickets",
+    metadata,
+    _case_id(),
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("ticket_id", sa.String(190), primary_key=True),
+    sa.Column("snapshot", sa.Text),
+    sa.Column("fetched_at", Instant),
+    sa.Column("stale", sa.Boolean, nullable=False),
+    sa.Column("gone", sa.Text),
+)
+sa.Index("ix_case_tickets_ticket", case_tickets.c.connection, case_tickets.c.ticket_id)
+
+comments = sa.Table(
+    "comments",
+    metadata,
+    _case_id(),
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("ticket_id", sa.String(190), primary_key=True),
+    sa.Column("comment_id", sa.String(190), primary_key=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("own", sa.Boolean, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    _case_id(),
+    sa.Column("key", sa.String(240), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+links = sa.Table(
+    "links",
+    metadata,
+    _case_id(),
+    sa.Column("link_id", sa.String(240), primary_key=True),
+    sa.Column("route", sa.String(64), nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+fired_steps = sa.Table(
+    "fired_steps",
+    metadata,
+    _case_id(),
+    sa.Column("metric", sa.String(32), primary_key=True),
+    sa.Column("cycle", sa.Integer, primary_key=True),
+    sa.Column("step", sa.String(64), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+)
+
+intents = sa.Table(
+    "intents",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("key", sa.String(500), nullable=False),
+    sa.Column("token", sa.String(32), nullable=False, unique=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("connection", sa.String(64), nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("decided_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("sent_at", Instant),
+    sa.Column("sent_text", sa.Text),
+    sa.Column("next_attempt_at", Instant),
+    sa.Column("done_at", Instant),
+    sa.Column("receipt", sa.Text),
+    sa.Column("error", sa.Text),
+    sa.UniqueConstraint("case_id", "key"),
+)
+
+timeline = sa.Table(
+    "timeline",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+)
+sa.Index("ix_timeline_case", timeline.c.case_id, timeline.c.id)
+
+connection_states = sa.Table(
+    "connection_states",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("trouble", sa.String(64)),
+    sa.Column("since", Instant),
+    sa.Column("message", sa.Text),
+)
