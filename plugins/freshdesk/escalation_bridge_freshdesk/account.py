@@ -1,0 +1,175 @@
+"""What is true of the account as a whole, remembered for some minutes: statuses, groups, people, the bridge's own agent."""
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
+
+from escalation_bridge.accounts import AccountDescription, ConnectionReport
+from escalation_bridge.domain.tickets import Group, Person, Role, Status, StatusKind
+from escalation_bridge.errors import PermissionDenied, TicketNotFound
+from escalation_bridge_freshdesk import mapping
+from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_freshdesk.shapes import AgentShape, ConversationShape, FieldShape
+
+T = TypeVar("T")
+
+_REMEMBERED = 300.0
+"""Seconds that what the account said is believed."""
+_MOST_REMEMBERED = 5000
+_UNKNOWN_ASKED_AGAIN = 30.0
+"""Seconds after which an unknown status code is worth asking for again."""
+_GLOBAL_SCOPE = 1
+
+
+class Account:
+    """Answers about one account; safe to use from several threads."""
+
+    def __init__(
+        self,
+        client: FreshdeskClient,
+        settings: FreshdeskSettings,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._ticks = ticks
+        self._lock = threading.Lock()
+        self._memory: dict[Hashable, tuple[float, object]] = {}
+
+    # --- statuses and fields ---
+
+    def fields(self, *, younger_than: float = _REMEMBERED) -> tuple[FieldShape, ...]:
+        return self._remembered("fields", self._client.fetch_ticket_fields, younger_than)
+
+    def statuses(self) -> tuple[Status, ...]:
+        return tuple(mapping.statuses(self.fields(), self._settings.status_kinds).values())
+
+    def status(self, code: int) -> Status:
+        """The status of a code. One that is not known is asked for anew: an admin may just have added it."""
+        overrides = self._settings.status_kinds
+        known = mapping.statuses(self.fields(), overrides)
+        if code not in known:
+            known = mapping.statuses(self.fields(younger_than=_UNKNOWN_ASKED_AGAIN), overrides)
+        return known.get(code) or mapping.status(code, f"status {code}", overrides)
+
+    def describe(self) -> AccountDescription:
+        return AccountDescription(
+            statuses=self.statuses(),
+            priorities=mapping.PRIORITY_NAMES,
+            groups=self.groups(),
+            fields=tuple(mapping.describe_field(field) for field in self.fields()),
+        )
+
+    # --- groups and people ---
+    #
+    # Their names come with the ticket fields. /groups and /agents tell more, but only to administrators.
+
+    def groups(self) -> tuple[Group, ...]:
+        named = mapping.named_choices(self.fields(), "default_group")
+        return tuple(Group(str(group_id), name) for name, group_id in named.items())
+
+    def group(self, group_id: int) -> Group:
+        wanted = str(group_id)
+        return next((group for group in self.groups() if group.id == wanted), Group(wanted, ""))
+
+    def find_group(self, word: str) -> int | None:
+        """A group's id from its id or name; None where there is no such group."""
+        return _chosen(mapping.named_choices(self.fields(), "default_group"), word)
+
+    def find_agent(self, word: str) -> int | None:
+        """An agent's id from the id, the name, or (for administrators alone) the e-mail address; None if there is none."""
+        found = _chosen(mapping.named_choices(self.fields(), "default_agent"), word)
+        if found is not None or "@" not in word:
+            return found
+        listed = self._client.find_agents(word)
+        return next(
+            (agent.id for agent in listed if (agent.contact.email or "").casefold() == word.casefold()), None
+        )
+
+    def agent(self, agent_id: int) -> Person:
+        """An agent, with a name where the account tells one."""
+        named = mapping.named_choices(self.fields(), "default_agent")
+        name = next((name for name, one in named.items() if one == agent_id), "")
+        return Person(str(agent_id), name, role=Role.AGENT)
+
+    def author(self, raw: ConversationShape) -> Person:
+        """Who wrote a conversation: Freshdesk gives a number that is an agent's or a contact's."""
+        if raw.user_id is None:
+            return mapping.unnamed(raw)
+        agent = self.agent(raw.user_id)
+        if agent.name:
+            return agent
+        contact = self._contact(raw.user_id) if raw.incoming else None
+        return contact or mapping.unnamed(raw)
+
+    def _contact(self, contact_id: int) -> Person | None:
+        def ask() -> Person | None:
+            try:
+                return mapping.contact(self._client.fetch_contact(contact_id), contact_id)
+            except (TicketNotFound, PermissionDenied):
+                return None  # deleted, or out of the sight of the bridge's agent
+
+        return self._remembered(("contact", contact_id), ask)
+
+    # --- the bridge itself ---
+
+    def me(self) -> AgentShape:
+        return self._remembered("me", self._client.fetch_me)
+
+    def check(self) -> ConnectionReport:
+        """Ask everything that the bridge will need, afresh."""
+        me = self._client.fetch_me()
+        problems: list[str] = []
+        warnings: list[str] = []
+        try:
+            self._find_gaps(problems, warnings)
+        except PermissionDenied as refusal:
+            problems.append(f"the ticket fields cannot be read ({refusal.message}): make the agent an admin")
+        if me.ticket_scope not in (None, _GLOBAL_SCOPE):
+            warnings.append("the agent does not see all tickets: set its ticket scope to global access")
+        if not self._settings.webhook_secrets:
+            problems.append("webhook_secrets is empty, so no webhook is accepted: set at least one secret")
+        return ConnectionReport(
+            str(me.id), me.contact.name or "", problems=tuple(problems), warnings=tuple(warnings)
+        )
+
+    def _find_gaps(self, problems: list[str], warnings: list[str]) -> None:
+        settings = self._settings
+        fields = {field.name: field for field in self.fields(younger_than=0.0)}
+        for name, purpose in ((settings.key_field, "key_field"), (settings.link_field, "link_field")):
+            if name and (name not in fields or fields[name].type != "custom_text"):
+                problems.append(f"{purpose}: add a single-line text field to tickets whose name is {name}")
+        known = self.statuses()
+        words = {status.id for status in known} | {status.name.casefold() for status in known}
+        problems.extend(
+            f"status_kinds: the account has no status {word!r}"
+            for word in settings.status_kinds
+            if word.casefold() not in words
+        )
+        warnings.extend(
+            f"status {status.name!r} ({status.id}) means nothing to the bridge yet: add it to status_kinds"
+            for status in known
+            if status.kind is StatusKind.UNKNOWN
+        )
+
+    def _remembered(self, key: Hashable, ask: Callable[[], T], younger_than: float = _REMEMBERED) -> T:
+        """What was answered not long ago, else a new answer. Asks outside the lock: two may ask at once, nobody waits."""
+        with self._lock:
+            at, answer = self._memory.get(key, (float("-inf"), None))
+        if self._ticks() - at < younger_than:
+            return answer  # type: ignore[return-value]  # under this key is what `ask` returned
+        fresh = ask()
+        now = self._ticks()
+        with self._lock:
+            if len(self._memory) >= _MOST_REMEMBERED:
+                self._memory.clear()
+            self._memory[key] = (now, fresh)
+        return fresh
+
+
+def _chosen(named: Mapping[str, int], word: str) -> int | None:
+    if word.isdigit():
+        return int(word)
+    return next((one for name, one in named.items() if name.casefold() == word.strip().casefold()), None)

@@ -1,0 +1,145 @@
+"""Reading and writing what is said in a ticket, and the note that shows a linked ticket."""
+
+import html
+from datetime import UTC, timedelta
+
+from escalation_bridge.accounts import WriteReceipt
+from escalation_bridge.connection import Connection
+from escalation_bridge.domain.tickets import (
+    Comment,
+    CommentDraft,
+    TicketPointer,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge.errors import (
+    NotApplied,
+    PermissionDenied,
+    PrivacyBreach,
+    Rejected,
+    TicketNotFound,
+    VendorError,
+)
+from escalation_bridge_freshdesk import mapping, marks
+from escalation_bridge_freshdesk.account import Account
+from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_freshdesk.shapes import ConversationShape
+
+_BETWEEN_LINKS = ", "
+
+
+class Comments:
+    """The conversations of one account's tickets."""
+
+    def __init__(
+        self, connection: Connection[FreshdeskSettings], client: FreshdeskClient, account: Account
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+
+    def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        """All of them, from the one after `after` on. The API has no way to begin in the middle."""
+        conversations = self._client.list_conversations(ticket_id)
+        known = next((said for said in conversations if str(said.id) == after), None)
+        return tuple(
+            self._comment(ticket_id, said)
+            for said in conversations
+            if known is None or said.created_at > known.created_at or said.id > known.id
+        )
+
+    def add(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+        if not comment.body:
+            self._client.transport.refuse(Rejected, "add_comment", "body: a comment must not be empty")
+        earlier = self._client.list_conversations(ticket_id)
+        found = marks.find_marked(earlier, key)
+        if comment.visibility is Visibility.PUBLIC:
+            said = found or self._same_words(earlier, comment) or self._reply(ticket_id, comment, key)
+        else:
+            said = found or self._client.write_note(ticket_id, marks.marked_note(comment.body.html, key))
+            self._surely_private(said)
+        return self._comment(ticket_id, said, marker=key)
+
+    def show_link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        """Show the other ticket in a private note, which is edited when called again, and in the link field."""
+        receipt = self._link_note(ticket_id, other, key)
+        if self._settings.link_field:
+            self._fill_link_field(ticket_id, self._settings.link_field, other)
+        return receipt
+
+    # --- writing ---
+
+    def _same_words(
+        self, earlier: tuple[ConversationShape, ...], comment: CommentDraft
+    ) -> ConversationShape | None:
+        since = self._connection.now() - timedelta(minutes=self._settings.reply_repeat_minutes)
+        return marks.find_same_words(earlier, comment.body, self._account.me().id, since)
+
+    def _reply(self, ticket_id: str, comment: CommentDraft, key: str) -> ConversationShape:
+        said = self._client.send_reply(ticket_id, marks.marked_reply(comment.body.html, key))
+        if said.private:
+            self._client.transport.refuse(NotApplied, "add_comment", "the public reply came out private")
+        return said
+
+    def _surely_private(self, note: ConversationShape) -> None:
+        if note.private is True:
+            return
+        try:
+            self._client.delete_conversation(note.id)
+        except VendorError as error:
+            outcome = f"and could not be deleted: {error.message}"
+        else:
+            outcome = "and was deleted again"
+        self._client.transport.refuse(
+            PrivacyBreach,
+            "add_comment",
+            f"conversation {note.id} was written as private, came out public {outcome}",
+        )
+
+    # --- the link ---
+
+    def _link_note(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        shown = " · ".join(html.escape(part) for part in (other.title, other.status) if part)
+        markup = marks.marked_note(
+            f'<p>{html.escape(other.vendor.capitalize())} <a href="{html.escape(other.url)}">'
+            f"{html.escape(other.key)}</a>{': ' if shown else ''}{shown}{' ✓' if other.done else ''}</p>",
+            key,
+            link=True,
+        )
+        earlier = self._client.list_conversations(ticket_id)
+        note = next((said for said in earlier if marks.is_link_note(said, other.url)), None)
+        if note is None:
+            written = self._client.write_note(ticket_id, markup)
+            self._surely_private(written)
+            return WriteReceipt(str(written.id), f"private note: {other.key}")
+        if marks.mark_of(note) == key:
+            return WriteReceipt(str(note.id), f"private note: {other.key}")
+        try:
+            self._client.edit_note(note.id, markup)
+        except (Rejected, PermissionDenied, TicketNotFound) as refusal:
+            # The link itself stands there already; only its words are old.
+            return WriteReceipt(str(note.id), f"private note: {other.key}, not updated ({refusal.message})")
+        return WriteReceipt(str(note.id), f"private note: {other.key}, updated")
+
+    def _fill_link_field(self, ticket_id: str, field: str, other: TicketPointer) -> None:
+        shown = self._client.fetch_ticket(ticket_id).custom_fields.get(field)
+        links = str(shown).split(_BETWEEN_LINKS) if shown else []
+        if other.url not in (link.rpartition(" ")[2] for link in links):
+            filled = _BETWEEN_LINKS.join([*links, f"{other.key} {other.url}"])
+            self._client.update_ticket(ticket_id, {"custom_fields": {field: filled}})
+
+    # --- reading ---
+
+    def _comment(self, ticket_id: str, said: ConversationShape, marker: str | None = None) -> Comment:
+        return Comment(
+            ticket=TicketRef(self._connection.name, ticket_id),
+            id=str(said.id),
+            author=self._account.author(said),
+            visibility=mapping.visibility(said),
+            body=marks.without_mark(said),
+            created_at=said.created_at.astimezone(UTC),
+            attachments=tuple(mapping.attachment(file) for file in said.attachments),
+            marker=marker or marks.mark_of(said),
+        )

@@ -1,0 +1,93 @@
+"""The plugin's face: each hook hands over to the room that does it."""
+
+from datetime import datetime
+
+from escalation_bridge.accounts import AccountDescription, ConnectionReport, NativeClock, WriteReceipt
+from escalation_bridge.connection import Connection, HelpdeskPlugin
+from escalation_bridge.domain.tickets import (
+    Attachment,
+    Comment,
+    CommentDraft,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketPointer,
+)
+from escalation_bridge.hooks import FoundNothing, hookimpl
+from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
+from escalation_bridge_freshdesk import webhook
+from escalation_bridge_freshdesk.account import Account
+from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.comments import Comments
+from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_freshdesk.tickets import Tickets
+
+
+class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
+    """Freshdesk, through its REST API v2 and the webhooks of its automation rules."""
+
+    vendor = "freshdesk"
+    title = "Freshdesk"
+    settings = FreshdeskSettings
+
+    def __init__(self, connection: Connection[FreshdeskSettings]) -> None:
+        super().__init__(connection)
+        self._client = FreshdeskClient(connection.name, connection.settings)
+        self._account = Account(self._client, connection.settings)
+        self._tickets = Tickets(connection, self._client, self._account)
+        self._comments = Comments(connection, self._client, self._account)
+
+    def close(self) -> None:
+        self._client.close()
+
+    @hookimpl
+    def check_connection(self) -> ConnectionReport:
+        return self._account.check()
+
+    @hookimpl
+    def describe_fields(self) -> AccountDescription:
+        return self._account.describe()
+
+    @hookimpl
+    def verify_webhook(self, request: WebhookRequest) -> Verified:
+        return webhook.verify(request, self.connection.settings)
+
+    @hookimpl
+    def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
+        return webhook.parse(request)
+
+    @hookimpl
+    def fetch_ticket(self, ticket_id: str) -> Ticket:
+        return self._tickets.fetch(ticket_id)
+
+    @hookimpl
+    def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        return self._comments.fetch(ticket_id, after)
+
+    @hookimpl
+    def fetch_attachment(self, attachment: Attachment) -> bytes:
+        return self._client.download(attachment)
+
+    @hookimpl
+    def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
+        return self._tickets.find(key, sent_at)
+
+    @hookimpl
+    def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
+        return self._tickets.create(draft, key)
+
+    @hookimpl
+    def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        return self._tickets.update(ticket_id, change, expected)
+
+    @hookimpl
+    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+        return self._comments.add(ticket_id, comment, key)
+
+    @hookimpl
+    def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        return self._comments.show_link(ticket_id, other, key)
+
+    @hookimpl
+    def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
+        return self._tickets.native_clocks(ticket_id)

@@ -1,0 +1,83 @@
+"""What an admin says about one Freshdesk account."""
+
+import ipaddress
+import re
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.settings import ConnectionSettings, Secret
+
+SHORTEST_SECRET = 16
+
+
+def _codes_as_text(value: object) -> object:
+    """In YAML, `8: solved` has a number for its key."""
+    return {str(key): kind for key, kind in value.items()} if isinstance(value, dict) else value
+
+
+CustomField = Annotated[str, Field(pattern=r"^cf_[a-z0-9_]+$")]
+
+
+class FreshdeskSettings(ConnectionSettings):
+    """One Freshdesk account."""
+
+    vendor_name: ClassVar[str] = "freshdesk"
+
+    url: str
+    """Where the account is: `https://example.freshdesk.com`, or its own domain. No path."""
+    api_key: Secret
+    """The API key of the agent that the bridge acts as: Profile settings > View API key."""
+    webhook_secrets: tuple[Secret, ...] = ()
+    """What proves a webhook: printable ASCII, at least 16 characters. Several are accepted, so that one can be replaced."""
+    webhook_header: str = Field(default="X-Escalation-Bridge-Secret", pattern=r"^[A-Za-z0-9-]+$")
+    """The custom header in which the automation rule sends a secret."""
+    webhook_query: str = Field(default="token", pattern=r"^[A-Za-z0-9_-]+$")
+    """The query parameter of the webhook's URL that may carry a secret instead; it ends up in access logs."""
+    key_field: CustomField = "cf_escalation_bridge_key"
+    """The single-line text field in which created tickets carry the bridge's key."""
+    link_field: CustomField | None = None
+    """A single-line text field that shows linked tickets to agents, besides the private note; none by default."""
+    status_kinds: Annotated[dict[str, StatusKind], BeforeValidator(_codes_as_text)] = Field(
+        default_factory=dict, examples=[{"8": "waiting_third_party", "With engineering": "open"}]
+    )
+    """What statuses of your own mean, by code or by the label that agents see. Without it they are unknown and held."""
+    requester_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+    """Who requests the tickets that the bridge creates. By default the customer, whom Freshdesk then mails an
+    acknowledgement; where no customer is known, the bridge's own agent."""
+    search_lag_seconds: float = Field(default=300.0, ge=0, le=3600)
+    """How long a created ticket may be missing from lists and searches, in seconds."""
+    reply_repeat_minutes: float = Field(default=15.0, ge=0, le=1440)
+    """How long a public reply of the same words counts as the one whose answer was lost, in minutes."""
+
+    @field_validator("url")
+    @classmethod
+    def _an_origin(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        local = parts.scheme == "http" and _is_loopback(parts.hostname)
+        if (parts.scheme != "https" and not local) or not parts.hostname:
+            raise ValueError("must begin with https:// (http:// is only allowed for this machine itself)")
+        if parts.path.rstrip("/") or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("must be scheme and host alone, such as https://example.freshdesk.com")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _strong_enough(cls, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
+        for secret in secrets:
+            if not re.fullmatch(rf"[!-~]{{{SHORTEST_SECRET},}}", secret.get_secret_value()):
+                raise ValueError(
+                    f"must have at least {SHORTEST_SECRET} characters, printable ASCII without spaces"
+                )
+        return secrets
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return host is not None and ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,120 @@
+"""What Freshdesk answers, as far as the bridge reads it.
+
+Strict where it matters (ids, statuses, instants), forgiving elsewhere: fields that an account does not have are None.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _or_empty_list(value: object) -> object:
+    return [] if value is None else value
+
+
+def _or_empty_object(value: object) -> object:
+    return {} if value is None else value
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class AttachmentShape(Shape):
+    id: int
+    name: str = "attachment"
+    content_type: str | None = None
+    size: int | None = None
+    attachment_url: str = ""
+
+
+class UserShape(Shape):
+    """A contact, a ticket's `requester`, or what an agent is beside being an agent."""
+
+    id: int | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+class CompanyShape(Shape):
+    id: int
+    name: str | None = None
+
+
+class StatsShape(Shape):
+    first_responded_at: AwareDatetime | None = None
+    resolved_at: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+
+
+class TicketShape(Shape):
+    # Fields of an account's own, and those that the bridge only passes through, are kept as they are.
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: int
+    status: int
+    created_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+    subject: str | None = None
+    description: str | None = None
+    description_text: str | None = None
+    priority: int | None = None
+    source: int | None = None
+    type: str | None = None
+    requester_id: int | None = None
+    responder_id: int | None = None
+    group_id: int | None = None
+    company_id: int | None = None
+    product_id: int | None = None
+    tags: Annotated[tuple[str, ...], BeforeValidator(_or_empty_list)] = ()
+    custom_fields: Annotated[dict[str, Any], BeforeValidator(_or_empty_object)] = Field(default_factory=dict)
+    due_by: AwareDatetime | None = None
+    fr_due_by: AwareDatetime | None = None
+    nr_due_by: AwareDatetime | None = None
+    is_escalated: bool | None = None
+    fr_escalated: bool | None = None
+    nr_escalated: bool | None = None
+    spam: bool | None = None
+    deleted: bool | None = None
+    requester: UserShape | None = None
+    company: CompanyShape | None = None
+    stats: StatsShape | None = None
+
+    def value_of(self, field: str) -> object:
+        """A field in Freshdesk's own terms; the account's own fields begin with `cf_`."""
+        return self.custom_fields.get(field) if field.startswith("cf_") else getattr(self, field, None)
+
+
+class SearchShape(Shape):
+    total: int
+    results: tuple[TicketShape, ...]
+
+
+class ConversationShape(Shape):
+    id: int
+    body: str | None = None
+    body_text: str | None = None
+    private: bool | None = None
+    incoming: bool | None = None
+    user_id: int | None = None
+    source: int | None = None
+    from_email: str | None = None
+    created_at: AwareDatetime
+    attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
+
+
+class AgentShape(Shape):
+    id: int
+    ticket_scope: int | None = None
+    contact: UserShape = UserShape()
+
+
+class FieldShape(Shape):
+    """A ticket field. `choices` has a shape of its own per type: see `mapping`."""
+
+    name: str
+    label: str | None = None
+    type: str = ""
+    required_for_agents: bool | None = None
+    required_for_closure: bool | None = None
+    choices: Any = None

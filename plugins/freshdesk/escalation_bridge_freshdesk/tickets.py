@@ -1,0 +1,189 @@
+"""Finding, creating and changing tickets."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import NoReturn
+
+import structlog
+
+from escalation_bridge.accounts import NativeClock
+from escalation_bridge.connection import Connection
+from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, TicketDraft
+from escalation_bridge.errors import (
+    Circumstances,
+    ConcurrentChange,
+    NotApplied,
+    NotSettled,
+    Rejected,
+    VendorError,
+)
+from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
+from escalation_bridge_freshdesk import changes, mapping
+from escalation_bridge_freshdesk.account import Account
+from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_freshdesk.shapes import TicketShape
+
+_log = structlog.get_logger(__name__)
+
+_OPEN = 2
+_LONGEST_SUBJECT = 255
+_CLOCKS_APART = timedelta(minutes=5)
+_MOST_LISTED = 1000
+
+
+class Tickets:
+    """The tickets of one account."""
+
+    def __init__(
+        self, connection: Connection[FreshdeskSettings], client: FreshdeskClient, account: Account
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+
+    def fetch(self, ticket_id: str) -> Ticket:
+        return self._ticket(self._client.fetch_ticket(ticket_id))
+
+    def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
+        raw = self._client.fetch_ticket(ticket_id)
+        return mapping.native_clocks(raw, self._account.status(raw.status))
+
+    # --- find or create ---
+
+    def find(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
+        """Look in the search, whose index lags by minutes, and among the tickets made since, which are listed at once."""
+        searched = self._client.search_tickets(f"{self._settings.key_field}:'{key}'")
+        found = min((raw.id for raw in searched if self._has_key(raw, key)), default=None)
+        if found is None and sent_at is not None:
+            made_since = self._made_since(sent_at - _CLOCKS_APART)
+            found = min((raw.id for raw in made_since if self._has_key(raw, key)), default=None)
+        if found is not None:
+            return self.fetch(str(found))
+        if sent_at is not None:
+            settled = sent_at + timedelta(seconds=self._settings.search_lag_seconds)
+            left = (settled - self._connection.now()).total_seconds()
+            if left > 0:
+                at = Circumstances(self._connection.name, "find_ticket", retry_after=left)
+                raise NotSettled("no ticket with this key is found yet; Freshdesk's index lags behind", at)
+        return FOUND_NOTHING
+
+    def create(self, draft: TicketDraft, key: str) -> Ticket:
+        raw = self._client.create_ticket(self._creation(draft, key))
+        if not self._has_key(raw, key):
+            # Refusing it now would only make a second one: it is there, and the caller keeps its id.
+            _log.warning(
+                "freshdesk.key_not_kept", connection=self._connection.name, field=self._settings.key_field
+            )
+        return self.fetch(str(raw.id))
+
+    def _made_since(self, instant: datetime) -> Iterator[TicketShape]:
+        """The tickets made since then, or the newest of them: long after the create the search alone has to do."""
+        for raw in islice(self._client.list_newest_tickets(instant), _MOST_LISTED):
+            if raw.created_at < instant:
+                return
+            yield raw
+
+    def _has_key(self, raw: TicketShape, key: str) -> bool:
+        return raw.custom_fields.get(self._settings.key_field) == key
+
+    def _creation(self, draft: TicketDraft, key: str) -> dict[str, object]:
+        extra = dict(draft.fields)
+        fields: dict[str, object] = {
+            "subject": _shortened(draft.summary),
+            "description": draft.description.html or "-",  # must not be blank
+            "status": self._code(str(extra.pop("status", _OPEN)), "create_ticket"),
+            "priority": mapping.PRIORITY_CODES[draft.priority or Priority.NORMAL],
+            **self._requester(draft, extra),
+        }
+        if draft.labels:
+            fields["tags"] = draft.labels
+        if "group" in extra:
+            fields["group_id"] = self._group(str(extra.pop("group")), "create_ticket")
+        if "agent" in extra:
+            fields["responder_id"] = self._agent(str(extra.pop("agent")), "create_ticket")
+        return changes.as_body({**fields, **extra, self._settings.key_field: key})
+
+    def _requester(self, draft: TicketDraft, extra: Mapping[str, object]) -> dict[str, object]:
+        if extra.keys() & {"requester_id", "email", "phone", "unique_external_id"}:
+            return {}
+        if self._settings.requester_email:
+            return {"email": self._settings.requester_email}
+        if draft.requester and draft.requester.email:
+            named = {"name": draft.requester.name} if draft.requester.name else {}
+            return {"email": draft.requester.email, **named}
+        # An agent can be a requester too: agents and contacts share their ids.
+        return {"requester_id": self._account.me().id}
+
+    # --- change ---
+
+    def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        current = self._client.fetch_ticket(ticket_id)
+        wanted = changes.plan(current, change, expected, self._resolved(change))
+        contested = [field.name for field in wanted if field.contested]
+        if contested:
+            self._refuse(ConcurrentChange, "update_ticket", f"somebody changed {', '.join(contested)}")
+        body = changes.request_body(wanted)
+        if not body:
+            return self._ticket(current)
+        self._client.update_ticket(ticket_id, body)
+        after = self._client.fetch_ticket(ticket_id)
+        missed = changes.not_applied(wanted, change, after)
+        if missed:
+            self._refuse(NotApplied, "update_ticket", f"{', '.join(missed)} did not change")
+        return self._ticket(after)
+
+    def _resolved(self, change: TicketChange) -> changes.Resolved:
+        operation = "update_ticket"
+        return changes.Resolved(
+            status=self._code(change.status, operation) if change.status else None,
+            assignee=self._agent(change.assignee, operation) if change.assignee else None,
+            group=self._group(change.group, operation) if change.group else None,
+        )
+
+    def _code(self, word: str, operation: str) -> int:
+        if word.isdigit():
+            return int(word)
+        known = self._account.statuses()
+        chosen = mapping.choose_status(known, word)
+        if chosen is None:
+            names = ", ".join(f"{status.name} ({status.id})" for status in known)
+            self._refuse(Rejected, operation, f"status: the account has no {word!r}, only {names}")
+        return int(chosen.id)
+
+    def _group(self, word: str, operation: str) -> int:
+        found = self._account.find_group(word)
+        if found is None:
+            self._refuse(Rejected, operation, f"group: there is no group {word!r}; write its name or id")
+        return found
+
+    def _agent(self, word: str, operation: str) -> int:
+        found = self._account.find_agent(word)
+        if found is None:
+            self._refuse(
+                Rejected,
+                operation,
+                f"agent: there is no agent {word!r}; write the name, e-mail address or id",
+            )
+        return found
+
+    def _refuse(self, error: type[VendorError], operation: str, message: str) -> NoReturn:
+        self._client.transport.refuse(error, operation, message)
+
+    def _ticket(self, raw: TicketShape) -> Ticket:
+        return mapping.ticket(
+            raw,
+            connection=self._connection.name,
+            url=self._settings.url,
+            key_field=self._settings.key_field,
+            status=self._account.status(raw.status),
+            group=self._account.group(raw.group_id) if raw.group_id else None,
+            assignee=self._account.agent(raw.responder_id) if raw.responder_id else None,
+        )
+
+
+def _shortened(subject: str) -> str:
+    line = " ".join(subject.split()) or "-"
+    return line if len(line) <= _LONGEST_SUBJECT else line[: _LONGEST_SUBJECT - 1] + "…"
