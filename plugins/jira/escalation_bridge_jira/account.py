@@ -1,0 +1,133 @@
+"""Who the bridge is at a site, what it may do there, and the site's own words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from escalation_bridge.accounts import AccountDescription, ConnectionReport, FieldDescription
+from escalation_bridge.domain.tickets import Status
+from escalation_bridge.errors import TicketNotFound
+from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.shapes import Part
+
+_NEEDED = {
+    "BROWSE_PROJECTS": "Browse projects",
+    "CREATE_ISSUES": "Create issues",
+    "EDIT_ISSUES": "Edit issues",
+    "TRANSITION_ISSUES": "Transition issues",
+    "ADD_COMMENTS": "Add comments",
+    "LINK_ISSUES": "Link issues",
+    "ASSIGN_ISSUES": "Assign issues",
+    "DELETE_OWN_COMMENTS": "Delete own comments",
+}
+_OLDEST_WITH_TOKENS = (8, 14)
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account as the configuration needs it."""
+
+    desk: Desk
+
+    def check(self) -> ConnectionReport:
+        server = self.desk.jira.get("/serverInfo")
+        me = self.desk.mapper.person(self.desk.jira.get("/myself"))
+        edition = "cloud" if (server / "deploymentType").value == "Cloud" else "datacenter"
+        return ConnectionReport(
+            user_id=me.id,
+            user_name=me.name,
+            edition=edition,
+            version=(server / "version").maybe_text() or "",
+            problems=(*self._wrong_edition(server, edition), *self._missing_permissions()),
+            warnings=tuple(self._warnings()),
+        )
+
+    def _wrong_edition(self, server: Part, edition: str) -> Iterator[str]:
+        if edition != self.desk.settings.deployment:
+            yield f"this is Jira {edition}: set deployment: {edition}"
+        version = tuple(number.number() or 0 for number in (server / "versionNumbers").items())
+        if edition == "datacenter" and version and version < _OLDEST_WITH_TOKENS:
+            yield "personal access tokens need Jira 8.14 or newer"
+
+    def _missing_permissions(self) -> Iterator[str]:
+        project = self.desk.settings.project
+        where: dict[str, object] = {}
+        if project:
+            where = {"projectId" if project.isdigit() else "projectKey": project}
+        try:
+            answer = self.desk.jira.get("/mypermissions", permissions=",".join(_NEEDED), **where)
+        except TicketNotFound:
+            yield f"there is no project {project}, or the account may not browse it"
+            return
+        for key, name in _NEEDED.items():
+            if not (answer / "permissions" / key / "havePermission").flag():
+                yield f"the account lacks the permission {name!r}{f' in project {project}' if project else ''}"
+
+    def _warnings(self) -> Iterator[str]:
+        settings = self.desk.settings
+        if not settings.webhook_secrets:
+            yield "without webhook_secrets every webhook is refused"
+        if not settings.project:
+            yield "without a project every route has to name one"
+        if settings.cloud:
+            yield "API tokens expire after a year at the latest; Jira does not tell when"
+
+    # --- the site's words -----------------------------------------------------------------------------------------------
+
+    def describe(self) -> AccountDescription:
+        fields = self._fields()
+        priority = next((field for field in fields if field.id == "priority"), None)
+        return AccountDescription(
+            statuses=self._statuses(),
+            priorities=priority.allowed_values if priority else (),
+            fields=fields,
+            projects=self._projects(),
+        )
+
+    def _statuses(self) -> tuple[Status, ...]:
+        project = self.desk.settings.project
+        if not project:
+            found = list(self.desk.jira.get("/status").items())
+        else:
+            types = self.desk.jira.get(f"/project/{project}/statuses").items()
+            found = [status for issue_type in types for status in (issue_type / "statuses").items()]
+        statuses = [self.desk.mapper.status(status) for status in found]
+        return tuple({status.id: status for status in statuses}.values())
+
+    def _fields(self) -> tuple[FieldDescription, ...]:
+        """The fields of the create screen: what can be set, and what has to be."""
+        project, wanted = self.desk.settings.project, self.desk.settings.issue_type
+        if not project:
+            return ()
+        path = f"/issue/createmeta/{project}/issuetypes"
+        types = list(self.desk.jira.pages(path, "issueTypes", "values"))  # Cloud's name, Data Center's name
+        chosen = [each for each in types if _is_named(each, wanted)]
+        if not chosen:
+            return ()
+        fields = self.desk.jira.pages(f"{path}/{(chosen[0] / 'id').text()}", "fields", "values")
+        return tuple(_field(field) for field in fields)
+
+    def _projects(self) -> tuple[str, ...]:
+        if self.desk.settings.cloud:
+            projects: Sequence[Part] = list(self.desk.jira.pages("/project/search", "values"))
+        else:
+            projects = list(self.desk.jira.get("/project").items())
+        return tuple((project / "key").text() for project in projects)
+
+
+def _is_named(part: Part, wanted: str) -> bool:
+    name = (part / "name").maybe_text() or ""
+    return (part / "id").value == wanted or name.casefold() == wanted.casefold()
+
+
+def _field(field: Part) -> FieldDescription:
+    identifier = (field / "fieldId").maybe_text() or (field / "key").text()
+    return FieldDescription(
+        id=identifier,
+        name=(field / "name").maybe_text() or identifier,
+        required=bool((field / "required").flag()) and not (field / "hasDefaultValue").flag(),
+        allowed_values=tuple(
+            name
+            for value in (field / "allowedValues").items()
+            if (name := (value / "name").maybe_text() or (value / "value").maybe_text())
+        ),
+    )

@@ -1,0 +1,169 @@
+"""Changing an issue: only what is not yet as wanted, never over somebody else's change, and looked at afterwards."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from escalation_bridge.domain.tickets import Ticket, TicketChange
+from escalation_bridge.errors import ConcurrentChange, NotApplied
+from escalation_bridge_jira.desk import Desk, labels_of
+from escalation_bridge_jira.fields import holds
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.transitions import NoWay, Step, is_there, offered, step_to
+from escalation_bridge_jira.vocabulary import reference
+
+_log = structlog.get_logger(__name__)
+
+
+def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+    """Carry out a change and return the issue as it then is."""
+    if change.group is not None:
+        desk.reject("Jira has no groups of agents: use an assignee or a field")
+    raw = desk.read(ticket_id)
+    before = desk.mapper.ticket(raw)
+    plan = _Planner(desk, raw, before, change, expected).plan()
+    if plan.empty:
+        return before
+    # A finished issue may not be editable: it is edited before it is finished, and after it is reopened.
+    if before.status.kind.done:
+        _move(desk, before, plan)
+        _edit(desk, ticket_id, plan)
+    else:
+        _edit(desk, ticket_id, plan)
+        _move(desk, before, plan)
+    raw = desk.read(ticket_id)
+    after = desk.mapper.ticket(raw)
+    wrong = list(_not_as_wanted(raw, after, change, plan))
+    if wrong:
+        desk.refuse(NotApplied, f"Jira accepted the change of {after.key}, and {'; '.join(wrong)}")
+    return after
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What has to be written.
+
+    Attributes:
+        fields: Values by field id.
+        labels: Jira's operations on labels, one by one: other people's labels stay.
+        assignee: A user, or None to leave the present one.
+        step: The transition, or None to stay.
+    """
+
+    fields: Mapping[str, object]
+    labels: tuple[Mapping[str, str], ...]
+    assignee: str | None
+    step: Step | None
+
+    @property
+    def empty(self) -> bool:
+        return not (self.fields or self.labels or self.assignee or self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """Compares what is with what is wanted and with what was expected."""
+
+    desk: Desk
+    raw: Part
+    current: Ticket
+    change: TicketChange
+    expected: Ticket
+
+    def plan(self) -> _Plan:
+        return _Plan(dict(self._fields()), tuple(self._labels()), self._assignee(), self._step())
+
+    def _fields(self) -> Iterator[tuple[str, object]]:
+        priority = self.change.priority
+        if priority is not None and self.current.priority != priority:
+            self._unless_changed("the priority", self.current.priority, self.expected.priority)
+            yield "priority", reference(self.desk.mapper.vendor_priority(priority))
+        for name, value in self.desk.shaped(self.change.fields).items():
+            if not holds(self.raw / "fields" / name, value):
+                if name.startswith("customfield_"):
+                    now, then = self.current.custom_fields.get(name), self.expected.custom_fields.get(name)
+                    self._unless_changed(name, now, then)
+                yield name, value
+
+    def _labels(self) -> Iterator[Mapping[str, str]]:
+        for label in labels_of(self.change.add_tags):
+            if label not in self.current.tags:
+                yield {"add": label}
+        for label in labels_of(self.change.remove_tags):
+            if label in self.current.tags:
+                yield {"remove": label}
+
+    def _assignee(self) -> str | None:
+        wanted, now = self.change.assignee, _assignee_of(self.current)
+        if wanted is None or wanted == now:
+            return None
+        self._unless_changed("the assignee", now, _assignee_of(self.expected))
+        return wanted
+
+    def _step(self) -> Step | None:
+        wanted = self.change.status
+        if wanted is None:
+            return None
+        answer = self.desk.jira.get(f"/issue/{self.current.ref.id}/transitions", expand="transitions.fields")
+        transitions = offered(answer, self.desk.mapper.status)
+        if is_there(self.current.status, wanted, transitions):
+            return None
+        self._unless_changed("the status", self.current.status.id, self.expected.status.id)
+        try:
+            return step_to(wanted, transitions, self.desk.settings.transition_fields)
+        except NoWay as no_way:
+            self.desk.reject(f"{self.current.key} is {self.current.status.name!r}: {no_way}")
+
+    def _unless_changed(self, what: str, now: object, then: object) -> None:
+        if now != then:
+            self.desk.refuse(ConcurrentChange, f"{what} was changed by somebody else meanwhile")
+
+
+def _edit(desk: Desk, ticket_id: str, plan: _Plan) -> None:
+    body = {
+        **({"fields": plan.fields} if plan.fields else {}),
+        **({"update": {"labels": plan.labels}} if plan.labels else {}),
+    }
+    if body:
+        desk.jira.write("PUT", f"/issue/{ticket_id}", body, repeatable=True)
+    if plan.assignee:
+        # An endpoint of its own: assigning needs another permission than editing, and no field on a screen.
+        user = desk.jira.user(plan.assignee)
+        desk.jira.write("PUT", f"/issue/{ticket_id}/assignee", user, repeatable=True)
+
+
+def _move(desk: Desk, ticket: Ticket, plan: _Plan) -> None:
+    step = plan.step
+    if step is None:
+        return
+    if step.left_out:
+        _log.warning(
+            "jira.transition_fields_not_on_screen",
+            connection=desk.connection.name,
+            issue=ticket.key,
+            transition=step.transition.name,
+            left_out=step.left_out,
+        )
+    body = {"transition": {"id": step.transition.id}, **({"fields": step.fields} if step.fields else {})}
+    desk.jira.write("POST", f"/issue/{ticket.ref.id}/transitions", body)
+
+
+def _not_as_wanted(raw: Part, after: Ticket, change: TicketChange, plan: _Plan) -> Iterator[str]:
+    """What did not change, whatever Jira answered: it has said yes and kept the old status (JRASERVER-33909)."""
+    if plan.step and after.status.id != plan.step.transition.to.id:
+        yield f"it is {after.status.name!r} instead of {plan.step.transition.to.name!r}"
+    if change.priority is not None and after.priority != change.priority:
+        yield "its priority is not as wanted"
+    if plan.assignee and _assignee_of(after) != plan.assignee:
+        yield "its assignee is not as wanted"
+    added, removed = set(labels_of(change.add_tags)), set(labels_of(change.remove_tags))
+    if not added <= set(after.tags) or removed & set(after.tags):
+        yield "its labels are not as wanted"
+    for name, value in plan.fields.items():
+        if name != "priority" and not holds(raw / "fields" / name, value):
+            yield f"its {name} is not as wanted"
+
+
+def _assignee_of(ticket: Ticket) -> str | None:
+    return ticket.assignee.id if ticket.assignee else None

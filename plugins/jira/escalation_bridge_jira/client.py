@@ -1,0 +1,191 @@
+"""Jira's REST API: v3 on Cloud, v2 on Data Center. Paths, paging, sign-in and what its errors say."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import requests
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from escalation_bridge.domain.tickets import RichText
+from escalation_bridge.errors import UnreadableAnswer
+from escalation_bridge.transport import Transport
+from escalation_bridge_jira import adf, wiki
+from escalation_bridge_jira.html_reader import blocks_of
+from escalation_bridge_jira.limits import fitted
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.vocabulary import PROPERTY
+
+_PAGE = 100
+_LONGEST_EXPLANATION = 500
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Where Cloud and Data Center differ.
+
+    Attributes:
+        api: The root of the REST API.
+        search: The search's path below it. Cloud's older `/search` is being removed (CHANGE-2046).
+        user: The member by which a user is named.
+        document: Writes a formatted text.
+    """
+
+    api: str
+    search: str
+    user: str
+    document: Callable[[RichText, str], object]
+
+
+CLOUD = Edition(
+    api="/rest/api/3",
+    search="/search/jql",
+    user="accountId",
+    document=lambda text, language: fitted(blocks_of(text), adf.document, language),
+)
+DATA_CENTER = Edition(
+    api="/rest/api/2",
+    search="/search",
+    user="name",
+    document=lambda text, language: fitted(blocks_of(text), wiki.markup, language),
+)
+
+
+class BearerToken(AuthBase):
+    """Signs in with a personal access token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def transport_for(connection: str, settings: JiraSettings) -> Transport:
+    """The way to a site, signed in."""
+    return Transport(
+        connection=connection,
+        base_url=settings.api_url,
+        auth=_sign_in(settings),
+        timeouts=settings.timeouts,
+        explain=explain,
+    )
+
+
+def _sign_in(settings: JiraSettings) -> AuthBase:
+    if settings.personal_access_token is not None:
+        return BearerToken(settings.personal_access_token.get_secret_value())
+    if settings.email is None or settings.api_token is None:
+        raise AssertionError("the settings are validated to hold one way to sign in")
+    return HTTPBasicAuth(settings.email, settings.api_token.get_secret_value())
+
+
+def explain(response: requests.Response) -> str:
+    """What Jira's error body says: the fields with their messages first, then the general messages."""
+    if "CAPTCHA" in response.headers.get("X-Authentication-Denied-Reason", ""):
+        return "sign-in is locked until somebody signs in by browser and solves a CAPTCHA"
+    try:
+        body = Part(response.json(), "", _no_answer)
+    except requests.exceptions.JSONDecodeError:
+        return response.reason or "refused"
+    said = [f"{name}: {message.maybe_text()}" for name, message in (body / "errors").members()]
+    said.extend((body / "errorMessages").texts())
+    single = (body / "errorMessage").maybe_text() or (body / "message").maybe_text()  # service desk; gateway
+    return ("; ".join([*said, *([single] if single else [])]) or response.reason or "refused")[
+        :_LONGEST_EXPLANATION
+    ]
+
+
+def _no_answer(message: str) -> NoReturn:
+    raise AssertionError(message)
+
+
+@dataclass(frozen=True)
+class Jira:
+    """The API as one operation of the bridge uses it.
+
+    Attributes:
+        operation: Which hook it is used for: errors name it.
+    """
+
+    transport: Transport
+    edition: Edition
+    operation: str
+
+    def get(self, path: str, **params: object) -> Part:
+        """Read something; `path` is below the REST API's root."""
+        return self.call("GET", self.edition.api + path, params=params)
+
+    def write(
+        self, method: str, path: str, body: object, *, repeatable: bool = False, **params: object
+    ) -> Part:
+        """Write something; `path` is below the REST API's root."""
+        return self.call(method, self.edition.api + path, json=body, params=params, repeatable=repeatable)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+    ) -> Part:
+        """Send a request to any path of the site and read the answer."""
+        answer = self.transport.request_json(
+            self.operation,
+            method,
+            path,
+            params=params,
+            json=json,
+            headers=headers,
+            repeatable=repeatable,
+        )
+        return Part(answer, "", self.unreadable)
+
+    def pages(self, path: str, *names: str, **params: object) -> Iterator[Part]:
+        """All elements of a list that is paged by `startAt`; `names` are where they may stand in a page."""
+        start = 0
+        while True:
+            page = self.get(path, startAt=start, maxResults=_PAGE, **params)
+            items = [item for name in names for item in (page / name).items()]
+            yield from items
+            start += len(items)
+            total = (page / "total").number()
+            if not items or (page / "isLast").flag() is True or (total is not None and start >= total):
+                return
+
+    def unreadable(self, message: str) -> NoReturn:
+        self.transport.refuse(UnreadableAnswer, self.operation, message)
+
+    # --- issues -----------------------------------------------------------------------------------------------------
+
+    def issue(self, issue_id: str) -> Part:
+        """An issue with all that the bridge reads of it. A moved one answers under its old key and id alike."""
+        return self.get(
+            f"/issue/{issue_id}",
+            fields="*all,-comment,-worklog,-attachment,-issuelinks,-subtasks",
+            properties=PROPERTY,
+        )
+
+    def brief_issue(self, issue_id: str) -> Part:
+        """Only what decides who reads an issue's comments."""
+        issue = self.get(f"/issue/{issue_id}", fields="project,reporter")
+        if not issue / "fields" / "project" / "projectTypeKey":
+            self.unreadable(
+                "issue.fields.project.projectTypeKey is missing: who reads comments cannot be told"
+            )
+        return issue
+
+    def search(self, jql: str, *, most: int = 10) -> list[Part]:
+        """The first issues that a query finds, with their ids and keys. The index lags behind writes."""
+        body = {"jql": jql, "maxResults": most, "fields": ["labels"]}
+        answer = self.write("POST", self.edition.search, body, repeatable=True)
+        return list((answer / "issues").items())
+
+    def user(self, identifier: str | None) -> dict[str, str | None]:
+        """How this edition names a user in a request."""
+        return {self.edition.user: identifier}

@@ -1,0 +1,39 @@
+"""The clocks of Jira Service Management, shown beside the bridge's own."""
+
+from datetime import UTC, datetime
+
+from escalation_bridge.accounts import NativeClock
+from escalation_bridge.errors import TicketNotFound
+from escalation_bridge_jira.comments import EXPERIMENTAL
+from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.shapes import Part
+
+
+def native_clocks(desk: Desk, ticket_id: str) -> tuple[NativeClock, ...]:
+    """The running clocks of a request, and the last state of those that have stopped; none for other issues."""
+    try:
+        answer = desk.jira.call(
+            "GET",
+            f"/rest/servicedeskapi/request/{ticket_id}/sla",
+            params={"limit": 100},
+            headers=EXPERIMENTAL,
+        )
+    except TicketNotFound:
+        return ()  # no request of a service project, or Jira without Service Management
+    return tuple(_clock(each) for each in (answer / "values").items())
+
+
+def _clock(sla: Part) -> NativeClock:
+    name = (sla / "name").maybe_text() or (sla / "id").text()
+    running = sla / "ongoingCycle"
+    if running:
+        paused = bool((running / "paused").flag())
+        due = None if paused else _instant(running / "breachTime")
+        return NativeClock(name, due, breached=bool((running / "breached").flag()), paused=paused)
+    cycles = list((sla / "completedCycles").items())
+    return NativeClock(name, None, breached=bool(cycles and (cycles[-1] / "breached").flag()))
+
+
+def _instant(date: Part) -> datetime | None:
+    milliseconds = (date / "epochMillis").number()
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

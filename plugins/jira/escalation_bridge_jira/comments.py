@@ -1,0 +1,130 @@
+"""Comments of an issue: read, and written once with exactly the visibility asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
+from escalation_bridge.errors import NotApplied, PrivacyBreach, TicketNotFound, VendorError
+from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.mapping import is_internal, is_service_project, properties_of
+from escalation_bridge_jira.shapes import Json, Part
+from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
+
+_LOOKED_AT = 500
+"""Among how many of the newest comments an earlier attempt's is looked for."""
+
+
+@dataclass(frozen=True)
+class Comments:
+    """The comments of one issue."""
+
+    desk: Desk
+    ticket_id: str
+
+    def fetch(self, after: str | None) -> tuple[Comment, ...]:
+        """All comments with an id above `after`, oldest first. Jira gives ids in ascending order."""
+        issue = self.desk.jira.brief_issue(self.ticket_id)
+        known = int(after) if after is not None and after.isdigit() else -1
+        comments = [self.desk.mapper.comment(raw, issue) for raw in self._newest_first()]
+        return tuple(sorted((c for c in comments if int(c.id) > known), key=lambda comment: int(comment.id)))
+
+    def add(self, draft: CommentDraft, key: str) -> Comment:
+        issue = self.desk.jira.brief_issue(self.ticket_id)
+        raw = self._written_before(key) or self._write(draft, key, issue)
+        self._check(raw, draft, issue)
+        return replace(self.desk.mapper.comment(raw, issue), marker=key)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _newest_first(self) -> Iterator[Part]:
+        # `properties` is not among the expansions in the API description of this operation, and works on both editions.
+        yield from self.desk.jira.pages(
+            f"/issue/{self.ticket_id}/comment", "comments", orderBy="-created", expand="properties"
+        )
+
+    def _written_before(self, key: str) -> Part | None:
+        """The comment that an earlier attempt with this key wrote, if it is among the newest ones."""
+        return next((raw for raw in islice(self._newest_first(), _LOOKED_AT) if _key_of(raw) == key), None)
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def _write(self, draft: CommentDraft, key: str, issue: Part) -> Part:
+        private = draft.visibility is Visibility.PRIVATE
+        properties: list[Json] = [{"key": PROPERTY, "value": {"key": key}}]
+        body: dict[str, object] = {
+            "body": self.desk.jira.edition.document(draft.body, self.desk.language),
+            "properties": properties,
+        }
+        if is_service_project(issue):
+            # The service desk's own API cannot set properties in the same request, and would leave a comment without
+            # its key when the second request is lost.
+            properties.append({"key": INTERNAL_PROPERTY, "value": {"internal": private}})
+        elif private and (restriction := self._restriction()):
+            body["visibility"] = restriction
+        elif private and self.desk.settings.customers_read_comments:
+            self.desk.reject(
+                "customers read the comments of this project, so a private one needs private_comment_role or "
+                "private_comment_group in the connection"
+            )
+        return self.desk.jira.write("POST", f"/issue/{self.ticket_id}/comment", body)
+
+    def _restriction(self) -> dict[str, str] | None:
+        settings = self.desk.settings
+        if settings.private_comment_role:
+            return {"type": "role", "value": settings.private_comment_role}
+        if settings.private_comment_group:
+            return {"type": "group", "value": settings.private_comment_group}
+        return None
+
+    def _check(self, raw: Part, draft: CommentDraft, issue: Part) -> None:
+        """See who may read the comment, from what Jira stored."""
+        private = draft.visibility is Visibility.PRIVATE
+        comment_id = (raw / "id").identifier()
+        if not is_service_project(issue):
+            restriction = self._restriction() if private else None
+            if restriction and (raw / "visibility" / "type").value != restriction["type"]:
+                self._take_back(comment_id, f"it is not restricted to the {restriction['type']}")
+            return
+        internal = self._stored_as_internal(raw, comment_id)
+        if private and internal is not True:
+            self._take_back(comment_id, "Jira Service Management shows it to the customer")
+        if not private and internal:
+            self.desk.refuse(NotApplied, f"comment {comment_id} was to be public, and Jira made it internal")
+
+    def _stored_as_internal(self, raw: Part, comment_id: str) -> bool | None:
+        if (raw / "jsdPublic").flag() is not None:
+            return is_internal(raw)
+        # Data Center does not tell in the comment; its service desk does, for issues that are requests.
+        try:
+            seen = self.desk.jira.call(
+                "GET",
+                f"/rest/servicedeskapi/request/{self.ticket_id}/comment/{comment_id}",
+                headers=EXPERIMENTAL,
+            )
+        except TicketNotFound:
+            stored = self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
+            return is_internal(stored)
+        public = (seen / "public").flag()
+        return None if public is None else not public
+
+    def _take_back(self, comment_id: str, problem: str) -> None:
+        try:
+            self.desk.jira.call("DELETE", f"{self._path}/{comment_id}", repeatable=True)
+            outcome = "it was deleted again"
+        except VendorError as error:
+            outcome = f"it could NOT be deleted again ({error.message}): delete it by hand"
+        self.desk.refuse(PrivacyBreach, f"comment {comment_id} was to be private, and {problem}; {outcome}")
+
+    @property
+    def _path(self) -> str:
+        return f"{self.desk.jira.edition.api}/issue/{self.ticket_id}/comment"
+
+
+def _key_of(comment: Part) -> str | None:
+    found = properties_of(comment).get(PROPERTY)
+    return (found / "key").maybe_text() if found else None
+
+
+EXPERIMENTAL = {"X-ExperimentalApi": "true"}
+"""What Data Center asks for on the parts of its service desk API that it calls experimental."""

@@ -1,0 +1,67 @@
+"""What every operation on one Jira site has at hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from escalation_bridge.connection import Connection
+from escalation_bridge.errors import Rejected, TicketNotFound, VendorError
+from escalation_bridge_jira import fields
+from escalation_bridge_jira.client import Jira
+from escalation_bridge_jira.limits import LONGEST_LABEL
+from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The site as one operation works on it.
+
+    Attributes:
+        jira: The API.
+        mapper: Reads what the API answers.
+    """
+
+    connection: Connection[JiraSettings]
+    jira: Jira
+    mapper: Mapper
+
+    @property
+    def settings(self) -> JiraSettings:
+        return self.connection.settings
+
+    @property
+    def language(self) -> str:
+        return self.settings.language or "en"
+
+    def read(self, ticket_id: str) -> Part:
+        """An issue.
+
+        Raises:
+            AuthenticationFailed: The credentials are no longer accepted.
+            TicketNotFound: It is gone, or the account may not see it.
+        """
+        try:
+            return self.jira.issue(ticket_id)
+        except TicketNotFound:
+            # Jira answers 404 to strangers as well. A revoked token must not look like a deleted issue: this raises
+            # AuthenticationFailed if that is what it is.
+            self.jira.get("/myself")
+            raise
+
+    def shaped(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Configured fields by id, as the API wants them."""
+        return fields.resolved(self.jira, values, self.language)
+
+    def reject(self, message: str) -> NoReturn:
+        self.refuse(Rejected, message)
+
+    def refuse(self, error: type[VendorError], message: str) -> NoReturn:
+        self.jira.transport.refuse(error, self.jira.operation, message)
+
+
+def labels_of(tags: tuple[str, ...]) -> list[str]:
+    """Tags as Jira takes labels: without white space, not too long, each once."""
+    words = ("-".join(tag.split())[:LONGEST_LABEL] for tag in tags)
+    return list(dict.fromkeys(word for word in words if word))

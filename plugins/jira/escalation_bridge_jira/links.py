@@ -1,0 +1,33 @@
+"""Other systems' tickets as remote links of an issue, which customers never see."""
+
+import hashlib
+
+from escalation_bridge.accounts import WriteReceipt
+from escalation_bridge.domain.tickets import TicketPointer, TicketRef
+from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.limits import LONGEST_GLOBAL_ID, LONGEST_SUMMARY, one_line
+
+
+def link(desk: Desk, ticket_id: str, other: TicketPointer) -> WriteReceipt:
+    """Show the other ticket, or change what is shown: Jira keeps one link per global id."""
+    body = {
+        "globalId": global_id(other.ref),
+        "application": {"name": other.vendor.capitalize()},
+        "relationship": "escalation",
+        "object": {
+            "url": other.url,
+            "title": one_line(f"{other.key}: {other.title}", LONGEST_SUMMARY),
+            "summary": other.status,
+            "status": {"resolved": other.done},
+        },
+    }
+    answer = desk.jira.write("POST", f"/issue/{ticket_id}/remotelink", body, repeatable=True)
+    return WriteReceipt((answer / "id").text(), f"remote link to {other.key} ({other.status})")
+
+
+def global_id(ref: TicketRef) -> str:
+    """The link's identity: the ticket's, not its status or title."""
+    readable = f"escalation-bridge={ref.connection}&id={ref.id}"
+    if len(readable) <= LONGEST_GLOBAL_ID:
+        return readable
+    return f"escalation-bridge={hashlib.sha256(readable.encode()).hexdigest()}"

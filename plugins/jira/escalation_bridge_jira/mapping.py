@@ -1,0 +1,190 @@
+"""Issues and comments as Jira describes them, as the bridge's tickets and comments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from escalation_bridge.domain.tickets import (
+    Channel,
+    Comment,
+    Person,
+    Presence,
+    Priority,
+    RichText,
+    Role,
+    Status,
+    StatusKind,
+    Ticket,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge_jira import adf, wiki_reader
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.vocabulary import (
+    DEFAULT_PRIORITIES,
+    INTERNAL_PROPERTY,
+    KIND_BY_CATEGORY,
+    PRIORITY_BY_NAME,
+    PROPERTY,
+    ROLE_BY_ACCOUNT_TYPE,
+    SERVICE_PROJECT,
+)
+
+_FURTHER_FIELDS = frozenset(
+    "project resolution resolutiondate components fixVersions versions duedate environment security parent".split()
+)
+"""Jira's own fields that a route may want to see, besides all custom ones."""
+
+
+@dataclass(frozen=True)
+class Mapper:
+    """Reads one connection's issues and comments. Pure."""
+
+    connection: str
+    settings: JiraSettings
+
+    def ticket(self, issue: Part, *, presence: Presence = Presence.PRESENT) -> Ticket:
+        """The ticket that an issue is. Works on REST answers of both editions and on webhook bodies."""
+        fields = issue / "fields"
+        key = (issue / "key").text()
+        reporter = self._maybe_person(fields / "reporter", customer=is_service_project(issue))
+        return Ticket(
+            ref=TicketRef(self.connection, (issue / "id").identifier()),
+            key=key,
+            url=f"{self.settings.url}/browse/{key}",
+            subject=(fields / "summary").text(),
+            description=rich_text(fields / "description"),
+            description_visibility=self._readers(issue),
+            status=self.status(fields / "status"),
+            priority=self._priority(fields / "priority"),
+            channel=Channel.UNKNOWN,
+            created_by=self._maybe_person(fields / "creator") or reporter or _NOBODY,
+            created_at=(fields / "created").instant(),
+            updated_at=(fields / "updated").maybe_instant(),
+            type=(fields / "issuetype" / "name").maybe_text(),
+            requester=reporter,
+            assignee=self._maybe_person(fields / "assignee"),
+            tags=(fields / "labels").texts(),
+            custom_fields={name: part.value for name, part in fields.members() if _is_further(name) and part},
+            presence=presence,
+            bridge_key=(issue / "properties" / PROPERTY / "key").maybe_text(),
+        )
+
+    def status(self, status: Part) -> Status:
+        """A status; its kind from the settings, else from its category, else unknown."""
+        identifier, name = (status / "id").text(), (status / "name").text()
+        category = (status / "statusCategory" / "key").maybe_text() or ""
+        configured = self._configured_kind(identifier, name)
+        return Status(configured or KIND_BY_CATEGORY.get(category, StatusKind.UNKNOWN), identifier, name)
+
+    def comment(self, comment: Part, issue: Part) -> Comment:
+        """A comment of this issue."""
+        return Comment(
+            ticket=TicketRef(self.connection, (issue / "id").identifier()),
+            id=(comment / "id").identifier(),
+            author=self._author(comment, issue),
+            visibility=self._visibility(comment, issue),
+            body=rich_text(comment / "body"),
+            created_at=(comment / "created").instant(),
+            marker=(properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text(),
+        )
+
+    def person(self, user: Part, *, role: Role | None = None) -> Person:
+        """A user. Cloud tells who is a customer; Data Center gives all the same kind of account."""
+        identifier = (user / "accountId").maybe_text() or (user / "name").maybe_text() or ""
+        account_type = (user / "accountType").maybe_text()
+        told = ROLE_BY_ACCOUNT_TYPE.get(account_type or "", Role.UNKNOWN)
+        return Person(
+            id=identifier,
+            name=(user / "displayName").maybe_text() or identifier,
+            email=(user / "emailAddress").maybe_text(),
+            role=role or told,
+        )
+
+    def vendor_priority(self, priority: Priority) -> str:
+        """What this site calls a priority."""
+        return self.settings.priorities.get(priority) or DEFAULT_PRIORITIES[priority]
+
+    def _priority(self, priority: Part) -> Priority | None:
+        configured = {word.casefold(): meant for meant, word in self.settings.priorities.items()}
+        name = ((priority / "name").maybe_text() or "").casefold()
+        identifier = (priority / "id").maybe_text() or ""
+        return configured.get(name) or configured.get(identifier) or PRIORITY_BY_NAME.get(name)
+
+    def _configured_kind(self, identifier: str, name: str) -> StatusKind | None:
+        kinds = {word.casefold(): kind for word, kind in self.settings.status_kinds.items()}
+        return kinds.get(identifier) or kinds.get(name.casefold())
+
+    def _maybe_person(self, user: Part, *, customer: bool = False) -> Person | None:
+        return self.person(user, role=Role.CUSTOMER if customer else None) if user.mapping() else None
+
+    def _author(self, comment: Part, issue: Part) -> Person:
+        author, reporter = comment / "author", issue / "fields" / "reporter"
+        if not is_service_project(issue):
+            # Everybody who reads along here is staff: Data Center does not say so, but has no one else.
+            person = self.person(author)
+            return person if self.settings.cloud else self.person(author, role=Role.AGENT)
+        person = self.person(author)
+        if person.id and person.id == self.person(reporter).id:
+            return self.person(author, role=Role.CUSTOMER)
+        if person.role is Role.UNKNOWN and is_internal(comment):
+            return self.person(author, role=Role.AGENT)  # customers cannot write internal comments
+        return person
+
+    def _visibility(self, comment: Part, issue: Part) -> Visibility:
+        if comment / "visibility":  # restricted to a role or a group
+            return Visibility.PRIVATE
+        if is_service_project(issue) and is_internal(comment) is not False:
+            return Visibility.PRIVATE
+        return self._readers(issue)
+
+    def _readers(self, issue: Part) -> Visibility:
+        """Who reads what nothing restricts: the customer in a service project, colleagues in any other."""
+        kind = project_type(issue)
+        customers = kind == SERVICE_PROJECT or (kind is not None and self.settings.customers_read_comments)
+        return Visibility.PUBLIC if customers else Visibility.PRIVATE
+
+
+def rich_text(value: Part) -> RichText:
+    """A text of either format: an ADF document is an object, wiki markup a string (v2, and every webhook)."""
+    return wiki_reader.rich_text(value.value) if isinstance(value.value, str) else adf.rich_text(value)
+
+
+def project_type(issue: Part) -> str | None:
+    """The type of the project that the issue lies in; None where the document does not tell."""
+    return (issue / "fields" / "project" / "projectTypeKey").maybe_text()
+
+
+def is_service_project(issue: Part) -> bool:
+    """Whether the issue lies in a project of Jira Service Management."""
+    return project_type(issue) == SERVICE_PROJECT
+
+
+def is_internal(comment: Part) -> bool | None:
+    """Whether a comment of a service project is internal; None where nothing tells.
+
+    Cloud says `jsdPublic`; Data Center only has the property that Jira Service Management itself sets.
+    """
+    public = (comment / "jsdPublic").flag()
+    if public is not None:
+        return not public
+    internal = properties_of(comment).get(INTERNAL_PROPERTY, _NOTHING) / "internal"
+    return internal.value == "true" if isinstance(internal.value, str) else internal.flag()
+
+
+def properties_of(entity: Part) -> Mapping[str, Part]:
+    """The values of a comment's entity properties, by key."""
+    return {(each / "key").maybe_text() or "": each / "value" for each in (entity / "properties").items()}
+
+
+def _is_further(name: str) -> bool:
+    return name.startswith("customfield_") or name in _FURTHER_FIELDS
+
+
+def _absent(message: str) -> NoReturn:
+    raise AssertionError(message)
+
+
+_NOTHING = Part(None, "", _absent)
+_NOBODY = Person(id="", name="")

@@ -1,0 +1,114 @@
+"""The Jira plugin: Cloud and Data Center, with or without Jira Service Management."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from escalation_bridge.accounts import (
+    AccountDescription,
+    ConnectionReport,
+    NativeClock,
+    Subscription,
+    WriteReceipt,
+)
+from escalation_bridge.connection import Connection, HelpdeskPlugin
+from escalation_bridge.domain.tickets import (
+    Comment,
+    CommentDraft,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketPointer,
+)
+from escalation_bridge.hooks import FoundNothing, hookimpl
+from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
+from escalation_bridge_jira import changes, clocks, links, webhook
+from escalation_bridge_jira.account import Account
+from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
+from escalation_bridge_jira.comments import Comments
+from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.subscriptions import Subscriptions
+from escalation_bridge_jira.tickets import Tickets
+
+
+class JiraPlugin(HelpdeskPlugin[JiraSettings]):
+    """One Jira site."""
+
+    vendor: ClassVar[str] = "jira"
+    title: ClassVar[str] = "Jira"
+    settings: ClassVar[type[ConnectionSettings]] = JiraSettings
+
+    def __init__(self, connection: Connection[JiraSettings]) -> None:
+        """Prepare the way to the site; nothing is sent."""
+        super().__init__(connection)
+        self._transport = transport_for(connection.name, connection.settings)
+        self._edition = CLOUD if connection.settings.cloud else DATA_CENTER
+        self._mapper = Mapper(connection.name, connection.settings)
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _desk(self, operation: str) -> Desk:
+        return Desk(self.connection, Jira(self._transport, self._edition, operation), self._mapper)
+
+    @hookimpl
+    def check_connection(self) -> ConnectionReport:
+        return Account(self._desk("check_connection")).check()
+
+    @hookimpl
+    def describe_fields(self) -> AccountDescription:
+        return Account(self._desk("describe_fields")).describe()
+
+    @hookimpl
+    def verify_webhook(self, request: WebhookRequest) -> Verified:
+        settings = self.connection.settings
+        return webhook.verify(
+            request, settings.webhook_secrets, timedelta(hours=settings.webhook_window_hours)
+        )
+
+    @hookimpl
+    def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
+        return webhook.parse(request, self._mapper)
+
+    @hookimpl
+    def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:
+        return Subscriptions.of(self._desk("subscribe_webhooks")).ensure(callback, secret)
+
+    @hookimpl
+    def list_subscriptions(self) -> tuple[Subscription, ...]:
+        return Subscriptions.of(self._desk("list_subscriptions")).all()
+
+    @hookimpl
+    def fetch_ticket(self, ticket_id: str) -> Ticket:
+        desk = self._desk("fetch_ticket")
+        return desk.mapper.ticket(desk.read(ticket_id))
+
+    @hookimpl
+    def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        return Comments(self._desk("fetch_comments"), ticket_id).fetch(after)
+
+    @hookimpl
+    def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
+        return Tickets(self._desk("find_ticket")).find(key, sent_at)
+
+    @hookimpl
+    def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
+        return Tickets(self._desk("create_ticket")).create(draft, key)
+
+    @hookimpl
+    def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        return changes.update(self._desk("update_ticket"), ticket_id, change, expected)
+
+    @hookimpl
+    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+        return Comments(self._desk("add_comment"), ticket_id).add(comment, key)
+
+    @hookimpl
+    def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:  # noqa: ARG002 - the remote link's global id is its key: Jira keeps one per id
+        return links.link(self._desk("link_ticket"), ticket_id, other)
+
+    @hookimpl
+    def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
+        return clocks.native_clocks(self._desk("native_clocks"), ticket_id)

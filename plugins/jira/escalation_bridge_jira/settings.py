@@ -1,0 +1,109 @@
+"""What an admin writes about a Jira site."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, JsonValue, field_validator, model_validator
+
+from escalation_bridge.domain.tickets import Priority, StatusKind
+from escalation_bridge.settings import ConnectionSettings, Secret
+
+_ATLASSIAN = "https://api.atlassian.com"
+
+
+class JiraSettings(ConnectionSettings):
+    """One Jira site: Cloud or Data Center, with or without Jira Service Management."""
+
+    vendor_name: ClassVar[str] = "jira"
+
+    deployment: Literal["cloud", "datacenter"]
+    """Where it runs: `cloud` (https://<site>.atlassian.net) or `datacenter` (your own servers, Jira Server included)."""
+    url: str
+    """Where people open it: https://<site>.atlassian.net, or https://jira.example.com/jira with its context path."""
+
+    email: str | None = None
+    """Cloud: the e-mail address of the bridge's account."""
+    api_token: Secret | None = None
+    """Cloud: an API token of that account. It expires after a year at the latest."""
+    cloud_id: str | None = Field(default=None, pattern=r"^[0-9A-Za-z-]+$")
+    """Cloud: only for a token with scopes. The site's id, from https://<site>.atlassian.net/_edge/tenant_info"""
+    api_gateway: str = _ATLASSIAN
+    """Cloud: where tokens with scopes are used. Only Atlassian Government Cloud has another one."""
+    personal_access_token: Secret | None = None
+    """Data Center: a personal access token of the bridge's account (Jira 8.14 or newer)."""
+
+    webhook_secrets: tuple[Secret, ...] = ()
+    """The secrets that Jira signs webhooks with. The first is used for new registrations; several are accepted while one is changed."""
+    webhook_window_hours: float = Field(default=24.0, gt=0, le=24 * 14)
+    """How old a webhook may be. Jira Cloud sends again for hours after an outage, so this is generous."""
+    webhook_jql: str | None = None
+    """Which issues send webhooks, in JQL: `project = ENG`. By default all; an issue that is moved out of it falls silent."""
+
+    project: str | None = None
+    """Key or id of the project that new issues go to; a route may name another one."""
+    issue_type: str = "Task"
+    """Name or id of new issues' type; a route may name another one."""
+    priorities: Mapping[Priority, str] = {}
+    """What Jira calls low, normal, high and urgent, where it is not Low, Medium, High and Highest."""
+    status_kinds: Mapping[str, StatusKind] = {}
+    """What a status means, by its name or id, where its category does not tell: `Blocked: waiting_third_party`."""
+    transition_fields: Mapping[str, Mapping[str, JsonValue]] = {}
+    """Fields that a transition asks for, by the name or id of the status it leads to: `Done: {resolution: {name: Done}}`."""
+
+    private_comment_role: str | None = None
+    """Software and business projects: the project role that alone may read the bridge's private comments."""
+    private_comment_group: str | None = None
+    """Software and business projects: the group that alone may read the bridge's private comments."""
+    customers_read_comments: bool = False
+    """Software and business projects: true where customers themselves read the issues there. Service projects tell by themselves."""
+
+    search_lag_seconds: float = Field(default=60.0, ge=0, le=3600)
+    """How long Jira's search may not know a new issue. A create with an unknown outcome is not repeated before."""
+
+    @field_validator("url", "api_gateway")
+    @classmethod
+    def _secure(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.hostname is not None and _is_loopback(parts.hostname)
+        if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
+            raise ValueError("must begin with https:// (http:// is allowed for this machine only)")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("must be a plain address: no user, password, ? or #")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _complete_sign_in(self) -> "JiraSettings":
+        cloud = {"email": self.email, "api_token": self.api_token}
+        datacenter = {"personal_access_token": self.personal_access_token}
+        needed, foreign = (cloud, datacenter) if self.deployment == "cloud" else (datacenter, cloud)
+        missing = [name for name, value in needed.items() if value is None]
+        if missing:
+            raise ValueError(f"deployment {self.deployment} needs {' and '.join(missing)}")
+        superfluous = [name for name, value in foreign.items() if value is not None]
+        if self.deployment != "cloud" and self.cloud_id is not None:
+            superfluous.append("cloud_id")
+        if superfluous:
+            raise ValueError(f"deployment {self.deployment} does not use {' and '.join(superfluous)}")
+        if self.private_comment_role and self.private_comment_group:
+            raise ValueError("Jira restricts a comment to one role or one group: give one of them")
+        return self
+
+    @property
+    def cloud(self) -> bool:
+        return self.deployment == "cloud"
+
+    @property
+    def api_url(self) -> str:
+        """Where requests go. A token with scopes is refused (401) on the site's own address, one without on the gateway."""
+        return f"{self.api_gateway}/ex/jira/{self.cloud_id}" if self.cloud_id else self.url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,91 @@
+"""Issues found by the bridge's key, and created with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from escalation_bridge.domain.tickets import Ticket, TicketDraft
+from escalation_bridge.errors import (
+    Circumstances,
+    NotSettled,
+    OutcomeUnknown,
+    TicketNotFound,
+    Unavailable,
+    VendorError,
+)
+from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
+from escalation_bridge_jira import fields
+from escalation_bridge_jira.desk import Desk, labels_of
+from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
+from escalation_bridge_jira.vocabulary import PROPERTY, reference
+
+_DRAFT_FIELDS = ("project", "issue_type", "fields")
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """Find or create. The key is a label, which JQL finds, and an entity property, which a clone does not inherit."""
+
+    desk: Desk
+
+    def find(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
+        quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+        hits = ((hit / "id").identifier() for hit in self.desk.jira.search(f'labels = "{quoted}"'))
+        found = [ticket for hit in sorted(hits, key=int) if (ticket := self._confirmed(hit, key))]
+        if found:
+            # Somebody's clone has the label too. The one with the property is ours; else the oldest.
+            return replace(min(found, key=lambda ticket: ticket.bridge_key != key), bridge_key=key)
+        if sent_at is not None:
+            settled = sent_at + timedelta(seconds=self.desk.settings.search_lag_seconds)
+            remaining = (settled - self.desk.connection.now()).total_seconds()
+            if remaining > 0:
+                at = Circumstances(self.desk.connection.name, self.desk.jira.operation, retry_after=remaining)
+                raise NotSettled("Jira's search may not know a new issue yet", at)
+        return FOUND_NOTHING
+
+    def _confirmed(self, issue_id: str, key: str) -> Ticket | None:
+        """The issue that the search named, if it is still there and still ours: the index may be behind."""
+        try:
+            ticket = self.desk.mapper.ticket(self.desk.jira.issue(issue_id))
+        except TicketNotFound:
+            return None
+        return ticket if key in (*ticket.tags, ticket.bridge_key) else None
+
+    def create(self, draft: TicketDraft, key: str) -> Ticket:
+        body = self._body(draft, key)
+        try:
+            created = self.desk.jira.write("POST", "/issue", body)
+        except Unavailable as error:
+            # A 5xx does not prove that nothing was made: listeners run after the issue is stored.
+            raise OutcomeUnknown(f"the create failed at Jira: {error.message}", error.at) from error
+        try:
+            return self.desk.mapper.ticket(self.desk.jira.issue((created / "id").identifier()))
+        except VendorError as error:
+            # It was made: what keeps it from being read must not look as if it was not.
+            name = (created / "key").maybe_text() or "an issue"
+            raise OutcomeUnknown(
+                f"{name} was created but cannot be read: {error.message}", error.at
+            ) from error
+
+    def _body(self, draft: TicketDraft, key: str) -> dict[str, object]:
+        desk = self.desk
+        unknown = sorted(set(draft.fields) - set(_DRAFT_FIELDS))
+        if unknown:
+            desk.reject(f"{', '.join(unknown)}: a route to Jira takes {', '.join(_DRAFT_FIELDS)}")
+        project = draft.fields.get("project") or desk.settings.project
+        if not project:
+            desk.reject("there is no project: set it in the route or in the connection")
+        further = draft.fields.get("fields") or {}
+        if not isinstance(further, Mapping):
+            desk.reject("fields: write names or ids of fields, each with its value")
+        wanted: dict[str, object] = {
+            "project": fields.project(str(project)),
+            "issuetype": reference(str(draft.fields.get("issue_type") or desk.settings.issue_type)),
+            "summary": one_line(draft.summary, LONGEST_SUMMARY),
+            "description": desk.jira.edition.document(draft.description, desk.language),
+            "labels": [*labels_of(draft.labels), key],
+        }
+        if draft.priority is not None:
+            wanted["priority"] = reference(desk.mapper.vendor_priority(draft.priority))
+        wanted.update(desk.shaped(further))
+        return {"fields": wanted, "properties": [{"key": PROPERTY, "value": {"key": key}}]}

@@ -1,0 +1,161 @@
+"""Which transition leads to a wanted status, and with which fields. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from escalation_bridge.domain.tickets import Status, StatusKind
+from escalation_bridge_jira.shapes import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A step of the workflow that Jira offers for an issue, to this account, now.
+
+    Attributes:
+        on_screen: The ids of the fields that it accepts.
+        required: Those of them that have to be given: id -> name.
+    """
+
+    id: str
+    name: str
+    to: Status
+    on_screen: frozenset[str]
+    required: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A transition to be performed.
+
+    Attributes:
+        left_out: Configured fields that its screen does not have; sending them would make Jira refuse it.
+    """
+
+    transition: Transition
+    fields: Mapping[str, object]
+    left_out: tuple[str, ...]
+
+
+class NoWay(Exception):
+    """No transition leads there now; the message says what an admin can do."""
+
+
+def offered(answer: Part, status: Callable[[Part], Status]) -> tuple[Transition, ...]:
+    """The transitions of an answer with `expand=transitions.fields`; those that cannot be performed left out."""
+    return tuple(
+        _transition(each, status)
+        for each in (answer / "transitions").items()
+        if (each / "isAvailable").flag() is not False  # only Cloud tells
+    )
+
+
+def _transition(part: Part, status: Callable[[Part], Status]) -> Transition:
+    fields = dict((part / "fields").members())
+    required = {
+        field_id: (field / "name").maybe_text() or field_id
+        for field_id, field in fields.items()
+        if (field / "required").flag() and not (field / "hasDefaultValue").flag()
+    }
+    return Transition(
+        id=(part / "id").text(),
+        name=(part / "name").maybe_text() or "",
+        to=status(part / "to"),
+        on_screen=frozenset(fields),
+        required=required,
+    )
+
+
+def is_meant(status: Status, wanted: str) -> bool:
+    """Whether a status is the wanted one, by id, by name or by kind."""
+    return any(fits(status) for fits in _ways_to_mean(wanted))
+
+
+def _ways_to_mean(wanted: str) -> Sequence[Callable[[Status], bool]]:
+    """How a status may be meant, the strictest way first."""
+    return (
+        lambda status: status.id == wanted,
+        lambda status: status.name.casefold() == wanted.casefold(),
+        lambda status: status.kind is not StatusKind.UNKNOWN and status.kind.value == wanted,
+    )
+
+
+def is_there(current: Status, wanted: str, reachable: Iterable[Transition]) -> bool:
+    """Whether nothing is to be done: the present status is meant, and no reachable one is meant more strictly."""
+    statuses = [transition.to for transition in reachable]
+    for fits in _ways_to_mean(wanted):
+        if fits(current):
+            return True
+        if any(map(fits, statuses)):
+            return False
+    return False
+
+
+def step_to(
+    wanted: str,
+    transitions: Sequence[Transition],
+    configured: Mapping[str, Mapping[str, object]],
+) -> Step:
+    """The transition to perform.
+
+    Of several that lead there, the one with the fewest required fields, and of those the first as Jira lists them.
+
+    Args:
+        wanted: A status id, a status name, or a `StatusKind` value.
+        transitions: What Jira offers now.
+        configured: Fields for transitions, by the name or id of the status they lead to.
+
+    Raises:
+        NoWay: None leads there, or all ask for fields that are not configured.
+    """
+    candidates = _leading_to(wanted, transitions)
+    if not candidates:
+        raise NoWay(_unreachable(wanted, transitions))
+    steps = [_step(transition, configured) for transition in candidates]
+    possible = [step for step in steps if not _lacking(step)]
+    if not possible:
+        raise NoWay("; ".join(_incomplete(step) for step in steps))
+    return min(possible, key=lambda step: len(step.transition.required))
+
+
+def _leading_to(wanted: str, transitions: Sequence[Transition]) -> list[Transition]:
+    for fits in _ways_to_mean(wanted):
+        found = [transition for transition in transitions if fits(transition.to)]
+        if found:
+            return found
+    return []
+
+
+def _step(transition: Transition, configured: Mapping[str, Mapping[str, object]]) -> Step:
+    to = transition.to
+    given = next(
+        (
+            fields
+            for word, fields in configured.items()
+            if word == to.id or word.casefold() == to.name.casefold()
+        ),
+        {},
+    )
+    fields = {name: value for name, value in given.items() if name in transition.on_screen}
+    return Step(transition, fields, tuple(name for name in given if name not in transition.on_screen))
+
+
+def _lacking(step: Step) -> list[str]:
+    return [name for field, name in step.transition.required.items() if field not in step.fields]
+
+
+def _unreachable(wanted: str, transitions: Sequence[Transition]) -> str:
+    names = dict.fromkeys(transition.to.name for transition in transitions)
+    if not names:
+        return (
+            f"no transition leads to {wanted!r}: Jira offers none at all. The account may lack the permission "
+            "Transition issues, or the workflow ends here"
+        )
+    return f"no transition leads to {wanted!r} from here; reachable now: {', '.join(names)}"
+
+
+def _incomplete(step: Step) -> str:
+    to = step.transition.to.name
+    lacking = ", ".join(
+        f"{field} ({name})" for field, name in step.transition.required.items() if field not in step.fields
+    )
+    return f"the transition {step.transition.name!r} to {to!r} asks for {lacking}: set transition_fields.{to}"

@@ -1,0 +1,52 @@
+"""Jira's words and the bridge's: status categories, priorities, account types, and where the bridge leaves its key."""
+
+import re
+from collections.abc import Mapping
+
+from escalation_bridge.domain.tickets import Priority, Role, StatusKind
+
+PROPERTY = "escalation-bridge"
+"""The entity property of issues and comments that holds the key of the intent that wrote them."""
+SERVICE_PROJECT = "service_desk"
+"""The project type of Jira Service Management, the only one with customers and internal comments."""
+INTERNAL_PROPERTY = "sd.public.comment"
+"""The comment property by which Jira Service Management tells internal comments; not in the API description, widely used."""
+
+KIND_BY_CATEGORY: Mapping[str, StatusKind] = {
+    "new": StatusKind.NEW,
+    "indeterminate": StatusKind.OPEN,
+    "done": StatusKind.SOLVED,
+}
+"""By the category's key: names are localised and can be renamed."""
+
+ROLE_BY_ACCOUNT_TYPE: Mapping[str, Role] = {
+    "atlassian": Role.AGENT,
+    "customer": Role.CUSTOMER,
+    "app": Role.BOT,
+}
+
+DEFAULT_PRIORITIES: Mapping[Priority, str] = {
+    Priority.LOW: "Low",
+    Priority.NORMAL: "Medium",
+    Priority.HIGH: "High",
+    Priority.URGENT: "Highest",
+}
+PRIORITY_BY_NAME: Mapping[str, Priority] = {
+    "lowest": Priority.LOW,
+    "low": Priority.LOW,
+    "trivial": Priority.LOW,
+    "minor": Priority.LOW,
+    "medium": Priority.NORMAL,
+    "normal": Priority.NORMAL,
+    "major": Priority.HIGH,
+    "high": Priority.HIGH,
+    "highest": Priority.URGENT,
+    "critical": Priority.URGENT,
+    "blocker": Priority.URGENT,
+}
+"""The names of Jira's two generations of default priorities."""
+
+
+def reference(name_or_id: str) -> dict[str, str]:
+    """How Jira's API takes a project type, priority and the like: `{"id": "3"}` or `{"name": "Bug"}`."""
+    return {"id": name_or_id} if re.fullmatch(r"\d+", name_or_id) else {"name": name_or_id}
