@@ -4,10 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from escalation_bridge.config import Configuration
+from escalation_bridge.connection import Connection, utc_now
 from escalation_bridge.domain.cases import Rules
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugins import Catalogue
 from escalation_bridge.store.database import Database
+from escalation_bridge.store.meta import bridge_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,30 @@ class Bridge:
         for helpdesk in self.helpdesks.values():
             helpdesk.close()
         self.database.close()
+
+
+def open_bridge(
+    configuration: Configuration, catalogue: Catalogue, now: Callable[[], datetime] = utc_now
+) -> Bridge:
+    """Put a bridge together. Makes or upgrades the database; touches no vendor.
+
+    Raises:
+        StoreUnavailable: The database cannot be opened.
+        PluginError: A plugin breaks the contract.
+    """
+    database = Database(configuration.bridge.database)
+    database.upgrade()
+    with database.write() as transaction:
+        own_id = bridge_id(transaction)
+    vendors = catalogue.vendors()
+    helpdesks = {
+        name: Helpdesk(name, vendors[settings.plugin](Connection(name, settings, now)))
+        for name, settings in configuration.connections.items()
+        if settings.enabled
+    }
+    extensions = Extensions(
+        {name: catalogue.extensions()[name]() for name in configuration.bridge.extensions}
+    )
+    return Bridge(
+        own_id, database, helpdesks, extensions, configuration.rules, configuration.bridge.language, now
+    )

@@ -279,3 +279,8 @@ def list_cases(
 def forget_case(connection: sa.Connection, case_id: int) -> None:
     """Remove a case that should not have been opened."""
     connection.execute(cases.delete().where(cases.c.id == case_id))
+
+
+def exists(connection: sa.Connection, case_id: int) -> bool:
+    """Whether there is such a case."""
+    return connection.execute(sa.select(cases.c.id).where(cases.c.id == case_id)).scalar() is not None

@@ -1,0 +1,115 @@
+"""`escalation-bridge cases`, `explain` and `retry`: what the bridge did, why, and another chance."""
+
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from escalation_bridge.cli.running import ConfigOption, opened
+from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.errors import BridgeError
+from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.store import casefile, outbox, wakes
+
+CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case number, or connection:ticket-id.")]
+
+
+def list_cases(
+    config: ConfigOption = Path("bridge.yaml"),
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
+) -> None:
+    """List the newest cases."""
+    with opened(config) as (bridge, _), bridge.database.read() as transaction:
+        rows = casefile.list_cases(transaction, limit)
+    table = Table(title="Cases", title_justify="left")
+    for heading in ("case", "ticket", "state", "next look"):
+        table.add_column(heading)
+    for case_id, origin, state, wake_at in rows:
+        table.add_row(
+            str(case_id),
+            str(origin),
+            state,
+            f"{wake_at:%Y-%m-%d %H:%M:%S} UTC" if wake_at else "when something happens",
+        )
+    Console().print(table)
+
+
+def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
+    """Tell what happened to a case and what it is waiting for, from stored facts."""
+    with opened(config) as (bridge, settings), bridge.database.read() as transaction:
+        case_id = _find(transaction, case)
+        view = casefile.load_case(transaction, case_id)
+        entries = casefile.load_timeline(transaction, case_id)
+        language = settings.language
+    console = Console()
+    print_case(console, view)
+    print_timeline(console, entries, language)
+
+
+def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
+    """Give the failed writes of a case another chance, after what was in the way has been mended."""
+    with opened(config) as (bridge, _), bridge.database.write() as transaction:
+        case_id = _find(transaction, case)
+        count = outbox.retry_failed(transaction, case_id)
+        wakes.wake(transaction, case_id, bridge.now(), "retry")
+        entry = TimelineEntry(bridge.now(), "retried", {"count": str(count)})
+        casefile.save_timeline(transaction, case_id, [entry])
+    typer.echo(f"Case {case_id}: {count} failed writes get another chance.")
+
+
+def _find(transaction: sa.Connection, case: str) -> int:
+    if case.isdecimal():
+        if casefile.exists(transaction, int(case)):
+            return int(case)
+    elif ":" in case:
+        found = casefile.find_case(transaction, TicketRef(*case.split(":", 1)))
+        if found is not None:
+            return found
+    raise BridgeError(f"there is no case {case}; `escalation-bridge cases` lists them")
+
+
+def print_case(console: Console, view: CaseView) -> None:
+    """Show a case's tickets, clocks, links and outstanding writes."""
+    console.print(
+        f"[bold]Case {view.id}[/bold]: {view.state}, severity {view.classification.severity}", highlight=False
+    )
+    tickets = Table("ticket", "status", "priority", "link", title="Tickets", title_justify="left")
+    for ticket in view.tickets.values():
+        tickets.add_row(
+            *map(escape, (ticket.key, ticket.status.name, str(ticket.priority or ""), ticket.url))
+        )
+    console.print(tickets)
+    if view.clocks:
+        clocks = Table(
+            "clock", "state", "target", "used", "due", "broken", title="Clocks", title_justify="left"
+        )
+        for clock in view.clocks:
+            due = f"{clock.due:%Y-%m-%d %H:%M:%S}" if clock.due else ""
+            broken = f"{clock.breached_at:%Y-%m-%d %H:%M:%S}" if clock.breached_at else ""
+            name = f"{clock.metric} {clock.cycle}"
+            clocks.add_row(
+                name, clock.state, f"{clock.target_seconds} s", f"{clock.used_seconds} s", due, broken
+            )
+        console.print(clocks)
+    for link in view.links:
+        state = f"[red]held: {link.hold.reason}[/red]" if link.hold else "[green]in step[/green]"
+        console.print(f"Link {link.origin} ↔ {link.linked} (route {link.route}): {state}", highlight=False)
+    for record in view.intents.values():
+        if record.state.outstanding or record.state == "failed":
+            console.print(
+                f"  {record.intent.kind} at {record.intent.connection}: {record.state}. {escape(record.error or '')}",
+                highlight=False,
+            )
+
+
+def print_timeline(console: Console, entries: list[TimelineEntry], language: str) -> None:
+    """Show a case's history."""
+    table = Table("when (UTC)", "what", title="Timeline", title_justify="left")
+    for entry in entries:
+        table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S}", escape(tell(entry, language)))
+    console.print(table)

@@ -1,0 +1,79 @@
+"""The program's entry: the core's commands, and those that other installed packages add."""
+
+import sys
+from enum import StrEnum
+from importlib import metadata
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from escalation_bridge import __version__
+from escalation_bridge.cli import cases, config, plugins, sla, work
+from escalation_bridge.cli.logs import set_up_logs
+from escalation_bridge.errors import BridgeError
+
+_COMMANDS = "escalation_bridge.commands"
+
+app = typer.Typer(
+    name="escalation-bridge",
+    help="Escalates stuck tickets between helpdesks: SLA clocks, linked tickets, two-way sync.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"escalation-bridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    log_level: Annotated[
+        LogLevel, typer.Option(envvar="ESCALATION_BRIDGE_LOG_LEVEL", help="How much is logged.")
+    ] = LogLevel.INFO,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Set up the logs before any command."""
+    set_up_logs(log_level)
+
+
+app.add_typer(config.app, name="config")
+app.add_typer(sla.app, name="sla")
+app.command("plugins")(plugins.plugins)
+app.command("work")(work.work)
+app.command("cases")(cases.list_cases)
+app.command("explain")(cases.explain)
+app.command("retry")(cases.retry)
+
+
+def _add_commands_of_others() -> None:
+    """Add the commands of the receiver, the sandbox and strangers; one that cannot be imported is named and left out."""
+    for entry_point in sorted(metadata.entry_points(group=_COMMANDS), key=lambda entry: entry.name):
+        try:
+            command = entry_point.load()
+        except Exception as error:  # noqa: BLE001 - a stranger's import may raise anything; the other commands still work
+            typer.echo(f"The command {entry_point.name} is left out: {error!r}", err=True)
+        else:
+            app.command(entry_point.name)(command)
+
+
+def main() -> None:
+    """Run a command. What went wrong on purpose is told in one piece, without a traceback, and the exit status is 1."""
+    _add_commands_of_others()
+    try:
+        app()
+    except BridgeError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
+        sys.exit(1)

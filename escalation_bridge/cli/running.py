@@ -1,0 +1,75 @@
+"""What the commands that run for long have in common: opening the bridge, a worker in a thread, stopping on a signal."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from escalation_bridge.bridge import Bridge, open_bridge
+from escalation_bridge.config import Configuration, load_configuration
+from escalation_bridge.config_models import BridgeSettings
+from escalation_bridge.configfile import load_document
+from escalation_bridge.engine.worker import Worker
+from escalation_bridge.plugins import Catalogue, discover
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="ESCALATION_BRIDGE_CONFIG", help="The configuration file.")
+]
+
+
+def read_configuration(path: Path) -> tuple[Configuration, Catalogue]:
+    """Read the configuration with the plugins that it does not block."""
+    blocked = load_document(path).value(("bridge", "block_plugins"))
+    catalogue = discover([str(name) for name in blocked] if isinstance(blocked, list) else ())
+    return load_configuration(path, catalogue), catalogue
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Bridge, BridgeSettings]]:
+    """The bridge of a configuration file, closed at the end."""
+    configuration, catalogue = read_configuration(path)
+    bridge = open_bridge(configuration, catalogue)
+    try:
+        yield bridge, configuration.bridge
+    finally:
+        bridge.close()
+
+
+def until_stopped(*signals: signal.Signals) -> threading.Event:
+    """An event that is set when one of the signals comes."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in signals:
+        signal.signal(number, stop)
+    return stopping
+
+
+class RunningWorker:
+    """A worker in a thread of its own."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._thread = threading.Thread(target=worker.run, name="worker")
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Say that there may be work."""
+        self._worker.ring()
+
+    def stop_and_wait(self) -> None:
+        """Finish the writes that are under way, then return."""
+        self._worker.stop()
+        self._thread.join()
+
+
+def start_worker(bridge: Bridge, threads: int) -> RunningWorker:
+    """Start a worker beside what else the process does."""
+    return RunningWorker(Worker(bridge, threads=threads))

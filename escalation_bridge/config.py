@@ -1,0 +1,240 @@
+"""From the configuration file to what the bridge works with: validated as a whole, every mistake told at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from escalation_bridge.config_models import (
+    KEEP,
+    BridgeSettings,
+    CommentSync,
+    ConfigurationFile,
+    LadderStep,
+    PolicySettings,
+    RouteSettings,
+    StepAction,
+    parse_moment,
+)
+from escalation_bridge.configfile import Document, Review, json_schema, load_document
+from escalation_bridge.domain.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
+from escalation_bridge.domain.cases import Rules
+from escalation_bridge.domain.policy import (
+    DEFAULT_PAUSES,
+    Action,
+    Escalate,
+    LeaveNote,
+    Match,
+    Metric,
+    Policy,
+    RaisePriority,
+    SendNotice,
+    Step,
+    Targets,
+)
+from escalation_bridge.domain.routes import CommentRule, Keep, Route, StatusMap
+from escalation_bridge.domain.tickets import Priority
+from escalation_bridge.messages.catalogue import texts
+from escalation_bridge.plugins import Catalogue, PluginState
+from escalation_bridge.settings import ConnectionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A valid configuration."""
+
+    bridge: BridgeSettings
+    connections: Mapping[str, ConnectionSettings]
+    rules: Rules
+
+
+def load_configuration(
+    path: Path | str, catalogue: Catalogue, environ: Mapping[str, str] | None = None
+) -> Configuration:
+    """Read and check a configuration file.
+
+    Args:
+        path: The file.
+        catalogue: The installed plugins; each connection is checked by its own.
+        environ: Where `${NAME}` is looked up; by default the process's environment.
+
+    Raises:
+        ConfigurationError: With every finding: file, line, path, what was found and what is allowed.
+    """
+    document = load_document(path, environ)
+    review = Review(document)
+    connections = _connections(document, review, catalogue)
+    file = review.read(ConfigurationFile)
+    calendars = _calendars(document, review)
+    if file is None:
+        review.finish()
+        raise AssertionError("a file that is not valid has findings")
+    for index, extension in enumerate(file.bridge.extensions):
+        if extension not in catalogue.extensions():
+            review.report_unknown(
+                ("bridge", "extensions", index), "extension", sorted(catalogue.extensions())
+            )
+    names = document.keys(("connections",))
+    for index, policy in enumerate(file.policies):
+        _check_policy(review, index, policy, file, calendars)
+    for name, route in file.routes.items():
+        _check_route(review, name, route, names)
+    review.finish()
+    routes = {name: _route(name, route) for name, route in file.routes.items()}
+    policies = tuple(_policy(policy, calendars) for policy in file.policies)
+    return Configuration(file.bridge, connections, Rules(policies, routes))
+
+
+def configuration_schema(catalogue: Catalogue) -> dict[str, object]:
+    """The JSON Schema of the configuration file, with the settings of every installed plugin."""
+    return json_schema(ConfigurationFile, {name: cls.settings for name, cls in catalogue.vendors().items()})
+
+
+def _connections(document: Document, review: Review, catalogue: Catalogue) -> dict[str, ConnectionSettings]:
+    vendors = catalogue.vendors()
+    read: dict[str, ConnectionSettings] = {}
+    for name in document.keys(("connections",)):
+        path = ("connections", name)
+        plugin = document.value((*path, "plugin"))
+        if isinstance(plugin, str) and plugin in vendors:
+            settings = review.read(vendors[plugin].settings, at=path)
+            if settings is not None:
+                read[name] = settings
+        elif isinstance(plugin, str) and plugin in catalogue.plugins:
+            found = catalogue.plugins[plugin]
+            problem = (
+                found.problem
+                if found.state is not PluginState.READY
+                else "it is an extension, not a helpdesk"
+            )
+            review.report((*path, "plugin"), f"the plugin {plugin} cannot be used: {problem}")
+        elif plugin is None:
+            review.read(ConnectionSettings, at=path)
+        else:
+            review.report_unknown((*path, "plugin"), "plugin", sorted(vendors))
+    return read
+
+
+def _calendars(document: Document, review: Review) -> dict[str, Calendar]:
+    calendars = {"always": ALWAYS}
+    for name in document.keys(("calendars",)):
+        data = document.value(("calendars", name))
+        if not isinstance(data, Mapping):
+            review.report(
+                ("calendars", name), "a calendar is a mapping: timezone, hours, holidays, overrides, breaks"
+            )
+            continue
+        try:
+            calendars[name] = parse_calendar(data)
+        except CalendarError as error:
+            review.report(("calendars", name), str(error))
+    return calendars
+
+
+def _check_policy(
+    review: Review,
+    index: int,
+    policy: PolicySettings,
+    file: ConfigurationFile,
+    calendars: Mapping[str, Calendar],
+) -> None:
+    at = ("policies", index)
+    if policy.calendar not in calendars and policy.calendar not in file.calendars:
+        review.report_unknown((*at, "calendar"), "calendar", sorted({*calendars, *file.calendars}))
+    if sum(other.name == policy.name for other in file.policies[: index + 1]) > 1:
+        review.report((*at, "name"), f"another policy is called {policy.name} already; names are unique")
+    promised = {metric for targets in policy.targets.model_dump().values() for metric in targets}
+    seen: set[str] = set()
+    for position, step in enumerate(policy.ladder):
+        here = (*at, "ladder", position)
+        if step.id in seen:
+            review.report(
+                (*here, "id"), f"another step is called {step.id} already; a step is known by its id"
+            )
+        seen.add(step.id)
+        if step.metric not in promised:
+            review.report(
+                (*here, "metric"), f"the policy has no target for {step.metric}; add one under targets"
+            )
+        for number, action in enumerate(step.do):
+            _check_action(review, (*here, "do", number), action, file)
+
+
+def _check_action(
+    review: Review, at: tuple[str | int, ...], action: StepAction, file: ConfigurationFile
+) -> None:
+    messages = texts("en")["message"]
+    if action.note is not None and action.note not in messages:
+        review.report_unknown((*at, "note"), "message", sorted(messages))
+    if action.escalate is not None and action.escalate not in file.routes:
+        review.report_unknown((*at, "escalate"), "route", sorted(file.routes))
+
+
+def _check_route(review: Review, name: str, route: RouteSettings, connections: tuple[str, ...]) -> None:
+    at = ("routes", name)
+    for key, value in (("from", route.origin), ("to", route.linked)):
+        if value not in connections:
+            review.report_unknown((*at, key), "connection", connections)
+    if route.origin == route.linked:
+        review.report((*at, "to"), "a route leads from one connection to another one")
+
+
+# --- into the domain's words ----------------------------------------------------------------------------------------
+
+
+def _policy(policy: PolicySettings, calendars: Mapping[str, Calendar]) -> Policy:
+    by_priority: dict[Metric, dict[Priority, int]] = {}
+    for priority in Priority:
+        for metric, seconds in getattr(policy.targets, priority).items():
+            by_priority.setdefault(metric, {})[priority] = seconds
+    pauses = {**DEFAULT_PAUSES, **{metric: frozenset(kinds) for metric, kinds in policy.pause_while.items()}}
+    return Policy(
+        name=policy.name,
+        match=Match({str(field): values for field, values in policy.when.items()}),
+        calendar_name=policy.calendar,
+        calendar=calendars[policy.calendar],
+        targets=Targets(by_priority, policy.targets.default),
+        ladder=tuple(_step(step) for step in policy.ladder),
+        pauses=pauses,
+        stale_after_seconds=policy.stale_after,
+    )
+
+
+def _step(step: LadderStep) -> Step:
+    percent, offset = parse_moment(step.at)
+    return Step(step.id, step.metric, percent, offset, tuple(_action(action) for action in step.do))
+
+
+def _action(action: StepAction) -> Action:
+    if action.note is not None:
+        return LeaveNote(action.note)
+    if action.escalate is not None:
+        return Escalate(action.escalate)
+    if action.notify is not None:
+        return SendNotice(action.notify, "sla_breached")
+    return RaisePriority(action.priority if isinstance(action.priority, Priority) else None)
+
+
+def _route(name: str, route: RouteSettings) -> Route:
+    return Route(
+        name=name,
+        origin=route.origin,
+        linked=route.linked,
+        to_linked=_status_map(route.status.to_linked),
+        to_origin=_status_map(route.status.to_origin),
+        comments_to_linked=_comment_rule(route.comments.to_linked),
+        comments_to_origin=_comment_rule(route.comments.to_origin),
+        owner=route.status.owner,
+        origin_status=route.handed_on_status,
+        tell_customer=route.tell_customer,
+        labels=route.labels,
+        priorities=route.priorities,
+        fields=route.create,
+    )
+
+
+def _status_map(words: Mapping[str, str]) -> StatusMap:
+    return StatusMap({word: Keep.KEEP if wish == KEEP else wish for word, wish in words.items()})
+
+
+def _comment_rule(rule: CommentSync) -> CommentRule:
+    return CommentRule(rule.take, rule.write)

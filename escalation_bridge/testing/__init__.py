@@ -1,0 +1,1 @@
+"""For tests, of the bridge and of plugins for it."""
