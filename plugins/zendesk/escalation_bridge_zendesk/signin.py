@@ -10,7 +10,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from escalation_bridge.connection import Connection
-from escalation_bridge.errors import AuthenticationFailed, Rejected, TicketNotFound
+from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound
 from escalation_bridge.transport import Transport
 from escalation_bridge_zendesk.refusals import explain
 from escalation_bridge_zendesk.settings import OAuthClient, ZendeskSettings
@@ -123,7 +123,7 @@ class ClientCredentials(AuthBase):
                 },
                 repeatable=True,
             )
-        except (Rejected, TicketNotFound) as error:
+        except (AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound) as error:
             raise AuthenticationFailed(
                 f"no token for the OAuth client: {error.message}",
                 error.at,
