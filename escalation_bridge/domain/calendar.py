@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+from escalation_bridge.domain.calendar_spans import Span, clip, merge, subtract
 from escalation_bridge.domain.calendar_spec import (
     DAY,
     HORIZON_FIRST,
@@ -27,7 +28,6 @@ from escalation_bridge.domain.calendar_spec import (
     parse_spec,
 )
 from escalation_bridge.domain.calendar_weeks import EPOCH_ORDINAL, Weeks, spans_of
-from escalation_bridge.domain.spans import Span, clip, merge, subtract
 
 __all__ = [
     "ALWAYS",
@@ -204,7 +204,7 @@ class Calendar:
             return False
         usual = () if special.kind == "break" else self._weeks.usual_shifts(day)
         inside = [
-            list(clip(merge(spans_of(day, shifts, self._weeks.instant)), begin, finish))
+            list(clip(merge(spans_of(day, shifts, self._weeks.clock.instant)), begin, finish))
             for shifts in (usual, special.shifts)
         ]
         return inside[0] != inside[1]

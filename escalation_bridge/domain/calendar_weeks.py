@@ -7,12 +7,11 @@ made one by one. Only the weeks that somebody asked about exist: a stretch that 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from itertools import accumulate, pairwise
+from datetime import date
+from itertools import accumulate
 from threading import Lock
-from zoneinfo import ZoneInfo
 
+from escalation_bridge.domain.calendar_spans import Span, clip, merge, subtract
 from escalation_bridge.domain.calendar_spec import (
     DAY,
     HORIZON_FIRST,
@@ -20,7 +19,7 @@ from escalation_bridge.domain.calendar_spec import (
     CalendarSpec,
     Shifts,
 )
-from escalation_bridge.domain.spans import Span, clip, merge, subtract
+from escalation_bridge.domain.calendar_zone import WallClock
 
 WEEK = 7 * DAY
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -118,7 +117,7 @@ class Weeks:
     """All weeks of a calendar, made when they are first needed. Threads may share it: a stretch never changes, it is replaced."""
 
     def __init__(self, spec: CalendarSpec) -> None:
-        self._zone = ZoneInfo(spec.timezone)
+        self.clock = WallClock(spec.timezone)
         self._hours = spec.hours
         self._special: Mapping[int, Shifts] = {
             **{day.toordinal(): () for day in spec.holidays},
@@ -154,18 +153,8 @@ class Weeks:
     def ever_open(self) -> bool:
         """Whether there is any working time at all."""
         return bool(self._usual.before[-1]) or any(
-            self._week(week, self.instant).before[-1] for week in self._special_weeks
+            self._week(week, self.clock.instant).before[-1] for week in self._special_weeks
         )
-
-    # --- dates ------------------------------------------------------------------------------------------------------
-
-    def instant(self, day: int, second: int) -> int:
-        """When the clocks on the wall show that time: in a gap moved forward by the gap, of two the first.
-
-        Both are what `fold=0` means (PEP 495).
-        """
-        local = datetime.fromordinal(day) + timedelta(seconds=second)
-        return int(local.replace(tzinfo=self._zone).timestamp())
 
     def usual_shifts(self, day: int) -> Shifts:
         return self._hours[(day - 1) % 7]
@@ -202,17 +191,16 @@ class Weeks:
             return self._stretch
 
     def _begin(self, week: int) -> int:
-        return self.instant(week * 7 + 1, 0)
+        return self.clock.instant(week * 7 + 1, 0)
 
     def _make(self, first: int, last: int) -> list[Week]:
         if first >= last:
             return []
-        years = range(date.fromordinal(first * 7 - 1).year, date.fromordinal(last * 7 + 7).year + 1)
-        changed = frozenset[int]().union(*(_weeks_of_change(self._zone, year) for year in years))
+        changed = _weeks_near(self.clock.changes(first * 7 - 2, last * 7 + 3))
         made = []
         for week in range(first, last):
             if week in changed:
-                made.append(self._week(week, self.instant))
+                made.append(self._week(week, self.clock.instant))
             elif week in self._special_weeks:
                 made.append(self._week(week, _steady))
             else:
@@ -248,14 +236,3 @@ def spans_of(day: int, shifts: Shifts, instant: Callable[[int, int], int]) -> It
 def _weeks_near(days: Iterable[int]) -> frozenset[int]:
     """The weeks in which something that is special about these dates can be felt: a shift reaches into the next date or two."""
     return frozenset((day + near - 1) // 7 for day in days for near in range(-1, 3))
-
-
-@lru_cache(maxsize=10_000)
-def _weeks_of_change(zone: ZoneInfo, year: int) -> frozenset[int]:
-    """The weeks of a year near a date on which the clocks change."""
-    first = date(year, 1, 1).toordinal()
-    days = range(first, date(year + 1, 1, 1).toordinal() + 1)
-    midnights = [datetime.fromordinal(day).replace(tzinfo=zone).timestamp() for day in days]
-    return _weeks_near(
-        first + n for n, (this, following) in enumerate(pairwise(midnights)) if following - this != DAY
-    )
