@@ -28,7 +28,8 @@ class OneAtATime(flask.Flask):
 
     def dispatch_request(self, *args: Any, **kwargs: Any) -> ResponseReturnValue:
         with self.vendor.lock:
-            return super().dispatch_request(*args, **kwargs)
+            # Written out under the lock too: what a view returns may hold parts of the state.
+            return self.make_response(super().dispatch_request(*args, **kwargs))
 
 
 def build_app(vendor: Vendor) -> flask.Flask:

@@ -1,0 +1,121 @@
+"""What no API of Zendesk's offers: customers writing, the automation that closes, the account's switches."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import flask
+
+from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
+from escalation_bridge_sandbox.zendesk import channels, seed
+from escalation_bridge_sandbox.zendesk.api import base_url
+from escalation_bridge_sandbox.zendesk.channels import Channel
+from escalation_bridge_sandbox.zendesk.desk import Deed
+from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
+from escalation_bridge_sandbox.zendesk.present import ticket_json
+from escalation_bridge_sandbox.zendesk.records import Json, Ticket, User
+
+if TYPE_CHECKING:
+    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
+
+INBOUND_KEYS = ("channel", "ticket_id", "email", "name", "subject", "body", "html_body", "tags", "priority")
+CHANGEABLE = {"search_lag_seconds": float, "webhook_timeout": float, "solve_needs_assignee": bool}
+
+
+def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
+    control = flask.Blueprint("zendesk_control", __name__, url_prefix=CONTROL_PREFIX)
+
+    @control.post("/inbound")
+    def customer_writes() -> tuple[Json, int]:
+        body = control_body(INBOUND_KEYS)
+        channel = channels.INBOUND.get(str(body.get("channel", "email")))
+        if channel is None:
+            raise ControlError(f"channel must be one of {', '.join(channels.INBOUND)}")
+        if not body.get("body") and not body.get("html_body"):
+            raise ControlError("body or html_body is missing: what the customer writes")
+        if body.get("ticket_id") is None:
+            ticket = _new_ticket(vendor, body, channel)
+        else:
+            ticket = _reply(vendor, body, channel)
+        return {"ticket": ticket_json(ticket, vendor.state, base_url())}, 201
+
+    @control.post("/close")
+    def close_solved() -> Json:
+        """Zendesk's own automation closes tickets some days after they were solved."""
+        ticket = _ticket(vendor, control_body(("ticket_id",)).get("ticket_id"))
+        if ticket.status != "solved":
+            raise ControlError(f"only solved tickets are closed; this one is {ticket.status}")
+        actor = vendor.state.users[seed.ADMIN.id]
+        vendor.desk.close(ticket, Deed(actor, channels.RULE, "Automation", channels.via(channels.RULE)))
+        return {"ticket": ticket_json(vendor.state.tickets[ticket.id], vendor.state, base_url())}
+
+    @control.get("/settings")
+    def show_settings() -> Json:
+        return dataclasses.asdict(vendor.settings)
+
+    @control.put("/settings")
+    def change_settings() -> Json:
+        body = control_body(CHANGEABLE)
+        for key, value in body.items():
+            is_flag = CHANGEABLE[key] is bool
+            if (
+                isinstance(value, bool) is not is_flag
+                or not isinstance(value, bool | int | float)
+                or value < 0
+            ):
+                raise ControlError(f"{key} must be {'true or false' if is_flag else 'a number of seconds'}")
+        for key, value in body.items():
+            setattr(vendor.settings, key, value)
+        return dataclasses.asdict(vendor.settings)
+
+    return control
+
+
+def _new_ticket(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
+    if not body.get("email") and not body.get("name"):
+        raise ControlError("email (or name, for channels without one) is missing: who writes")
+    sender = {"email": body.get("email"), "name": body.get("name") or _name_of(body.get("email"))}
+    customer = find_or_make_requester(vendor.state, sender, vendor.clock.now())
+    return _create(vendor, body, channel, customer, {})
+
+
+def _reply(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
+    ticket = _ticket(vendor, body["ticket_id"])
+    customer = vendor.state.users[ticket.requester_id]
+    if body.get("email"):
+        sender = {"email": body["email"], "name": body.get("name") or _name_of(body["email"])}
+        customer = find_or_make_requester(vendor.state, sender, vendor.clock.now())
+    if ticket.status == "closed":
+        # A reply to a closed ticket becomes a follow-up.
+        return _create(vendor, body, channel, customer, {"via_followup_source_id": ticket.id})
+    changed, _ = vendor.desk.update(ticket, {"comment": _comment(body)}, _deed(customer, channel))
+    return changed
+
+
+def _create(vendor: "ZendeskSandbox", body: Json, channel: Channel, customer: User, more: Json) -> Ticket:
+    values: Json = {
+        "subject": body.get("subject") or str(body.get("body") or "")[:60] or None,
+        "comment": _comment(body),
+        **{key: body[key] for key in ("tags", "priority") if key in body},
+        **more,
+    }
+    ticket, _ = vendor.desk.create(values, _deed(customer, channel))
+    return ticket
+
+
+def _comment(body: Json) -> Json:
+    return {"public": True, **{key: body[key] for key in ("body", "html_body") if body.get(key)}}
+
+
+def _deed(customer: User, channel: Channel) -> Deed:
+    return Deed(customer, channel, f"sandbox {channel.rest}", channels.via(channel, sender=customer))
+
+
+def _ticket(vendor: "ZendeskSandbox", number: Any) -> Ticket:
+    ticket = vendor.state.tickets.get(number) if isinstance(number, int) else None
+    if ticket is None or ticket.deleted_at is not None:
+        raise ControlError("ticket_id must be the number of a ticket that is there")
+    return ticket
+
+
+def _name_of(email: Any) -> str:
+    return str(email or "").partition("@")[0]

@@ -1,0 +1,59 @@
+"""Deleting tickets, getting them back, deleting them for good."""
+
+from typing import TYPE_CHECKING
+
+from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, by_api
+from escalation_bridge_sandbox.zendesk.desk import deleted_ticket
+from escalation_bridge_sandbox.zendesk.pages import paged
+from escalation_bridge_sandbox.zendesk.present import job_json
+from escalation_bridge_sandbox.zendesk.records import Json, Ticket
+from escalation_bridge_sandbox.zendesk.times import iso_or_none
+
+if TYPE_CHECKING:
+    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
+
+
+def deleted_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+    api = ApiBlueprint("deleted")
+
+    @api.delete("/tickets/<int:ticket_id>")
+    def delete_ticket(ticket_id: int) -> tuple[str, int]:
+        ticket = vendor.state.visible_ticket(ticket_id)
+        # Agents delete only where their role says so; here it does not.
+        admins_only()
+        vendor.desk.delete(ticket, by_api())
+        return "", 204
+
+    @api.get("/deleted_tickets")
+    def list_deleted() -> Json:
+        deleted = [ticket for ticket in vendor.state.tickets.values() if ticket.deleted_at is not None]
+
+        def show(ticket: Ticket) -> Json:
+            actor = vendor.state.users.get(ticket.deleted_by or 0)
+            return {
+                "id": ticket.id,
+                "subject": ticket.subject,
+                "description": ticket.description,
+                "actor": None if actor is None else {"id": actor.id, "name": actor.name},
+                "deleted_at": iso_or_none(ticket.deleted_at),
+                "previous_state": ticket.status,
+            }
+
+        return paged("deleted_tickets", deleted, lambda ticket: (ticket.id,), show)
+
+    @api.put("/deleted_tickets/<int:ticket_id>/restore")
+    def restore_ticket(ticket_id: int) -> Json:
+        ticket = deleted_ticket(vendor.state, ticket_id)
+        admins_only()
+        vendor.desk.restore(ticket, by_api())
+        return {}
+
+    @api.delete("/deleted_tickets/<int:ticket_id>")
+    def purge_ticket(ticket_id: int) -> Json:
+        ticket = deleted_ticket(vendor.state, ticket_id)
+        admins_only()
+        vendor.desk.purge(ticket, by_api())
+        job = vendor.finished_job("Bulk Delete Ticket", total=1, results={"success": True})
+        return {"job_status": job_json(job, base_url(), queued=True)}
+
+    return api

@@ -1,0 +1,100 @@
+"""What belongs to a ticket: comments, audits, tags."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import flask
+
+from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, by_api, json_body
+from escalation_bridge_sandbox.zendesk.desk import check_stamp
+from escalation_bridge_sandbox.zendesk.errors import invalid_attribute
+from escalation_bridge_sandbox.zendesk.pages import paged
+from escalation_bridge_sandbox.zendesk.params import tag_list
+from escalation_bridge_sandbox.zendesk.present import audit_json, comment_json
+from escalation_bridge_sandbox.zendesk.records import Json
+from escalation_bridge_sandbox.zendesk.times import iso
+
+if TYPE_CHECKING:
+    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
+
+
+def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+    api = ApiBlueprint("ticket_parts")
+
+    @api.get("/tickets/<int:ticket_id>/comments")
+    def list_comments(ticket_id: int) -> Json:
+        ticket = vendor.state.visible_ticket(ticket_id)
+        return paged(
+            "comments",
+            ticket.comments,
+            lambda comment: (iso(comment.created_at), comment.id),
+            lambda comment: comment_json(comment, base_url()),
+            descending=_newest_first(),
+        )
+
+    @api.get("/tickets/<int:ticket_id>/comments/count")
+    def count_comments(ticket_id: int) -> Json:
+        ticket = vendor.state.visible_ticket(ticket_id)
+        return {"count": {"value": len(ticket.comments), "refreshed_at": iso(vendor.clock.now())}}
+
+    @api.put("/tickets/<int:ticket_id>/comments/<int:comment_id>/make_private")
+    def make_private(ticket_id: int, comment_id: int) -> Json:
+        vendor.desk.make_private(vendor.state.visible_ticket(ticket_id), comment_id, by_api())
+        return {}
+
+    @api.get("/tickets/<int:ticket_id>/audits")
+    def list_audits(ticket_id: int) -> Json:
+        ticket = vendor.state.visible_ticket(ticket_id)
+        return paged(
+            "audits",
+            ticket.audits,
+            lambda audit: (iso(audit.created_at), audit.id),
+            audit_json,
+            descending=_newest_first(),
+        )
+
+    @api.get("/tickets/<int:ticket_id>/audits/<int:audit_id>")
+    def show_audit(ticket_id: int, audit_id: int) -> Json:
+        ticket = vendor.state.visible_ticket(ticket_id)
+        return {"audit": audit_json(vendor.state.audit(ticket, audit_id))}
+
+    @api.get("/tickets/<int:ticket_id>/tags")
+    def list_tags(ticket_id: int) -> Json:
+        return {"tags": vendor.state.visible_ticket(ticket_id).tags}
+
+    @api.put("/tickets/<int:ticket_id>/tags")
+    def add_tags(ticket_id: int) -> Json:
+        return _write_tags(vendor, ticket_id, lambda old, given: old | given)
+
+    @api.post("/tickets/<int:ticket_id>/tags")
+    def set_tags(ticket_id: int) -> tuple[Json, int]:
+        return _write_tags(vendor, ticket_id, lambda _, given: given), 201
+
+    @api.delete("/tickets/<int:ticket_id>/tags")
+    def remove_tags(ticket_id: int) -> Json:
+        return _write_tags(vendor, ticket_id, lambda old, given: old - given)
+
+    return api
+
+
+def _newest_first() -> bool:
+    args = flask.request.args
+    return args.get("sort", "").startswith("-") or args.get("sort_order") == "desc"
+
+
+def _write_tags(
+    vendor: "ZendeskSandbox", ticket_id: int, combine: Callable[[set[str], set[str]], set[str]]
+) -> Json:
+    ticket = vendor.state.visible_ticket(ticket_id)
+    body = json_body()
+    tags = body.get("tags")
+    if not isinstance(tags, str) and not (
+        isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)
+    ):
+        raise invalid_attribute("tags", "an array of strings")
+    # Here the flag comes as a string in Zendesk's own example.
+    is_safe = body.get("safe_update") in (True, "true")
+    check_stamp(ticket, {"safe_update": is_safe, "updated_stamp": body.get("updated_stamp")})
+    combined = combine(set(ticket.tags), set(tag_list(tags)))
+    changed, _ = vendor.desk.update(ticket, {"tags": sorted(combined)}, by_api())
+    return {"tags": changed.tags}
