@@ -34,10 +34,8 @@ def _moment(value: object) -> object:
 
 Duration = Annotated[
     int,
-    BeforeValidator(_duration),
-    Field(
-        json_schema_input_type=str, description="Working time: 90s, 15m, 8h, 1h 30m", examples=["15m", "8h"]
-    ),
+    BeforeValidator(_duration, json_schema_input_type=str),
+    Field(description="Working time: 90s, 15m, 8h, 1h 30m", examples=["15m", "8h"]),
 ]
 Moment = Annotated[str, BeforeValidator(_moment), Field(examples=["80%", "due", "due - 10m", "due + 30m"])]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]

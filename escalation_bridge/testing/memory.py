@@ -39,7 +39,7 @@ from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
 
-STATUSES = {
+STATUSES: dict[StatusKind, Status] = {
     kind: Status(kind, str(kind), str(kind).replace("_", " ").title())
     for kind in StatusKind
     if kind is not StatusKind.UNKNOWN
@@ -155,7 +155,7 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
                 status = next((s for s in STATUSES.values() if change.status in (s.id, s.name)), None)
                 if status is None:
                     raise Rejected(f"there is no status {change.status}", self.at("update_ticket"))
-                if present.status != status and present.status != expected.status:
+                if present.status not in (status, expected.status):
                     raise ConcurrentChange("the status was changed", self.at("update_ticket"))
                 wanted = replace(wanted, status=status)
             if change.priority is not None:
