@@ -91,7 +91,7 @@ class Receiver:
             def receive(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                answer = receiver._take(Delivery(self.command, self.path, headers, body))  # noqa: SLF001 - its own
+                answer = receiver._take(Delivery(self.command, self.path, headers, body))
                 time.sleep(answer.seconds)
                 try:
                     self.send_response(answer.status)
@@ -104,7 +104,8 @@ class Receiver:
                     # The sender did not wait; that is what a slow answer is for.
                     self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = receive
+            # The names that http.server looks for.
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = receive  # noqa: N815 - as above
 
             def log_message(self, *_: object) -> None:
                 """Nothing on standard error."""
