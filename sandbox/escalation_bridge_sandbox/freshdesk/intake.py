@@ -17,7 +17,6 @@ from escalation_bridge_sandbox.freshdesk.problems import (
     invalid_value,
     it_should_be,
     unsupported_media_type,
-    wrong_type,
 )
 from escalation_bridge_sandbox.freshdesk.records import Upload
 
@@ -63,7 +62,8 @@ def read_json_or_form(
     if flask.request.mimetype != MULTIPART:
         body = read_json()
         if "attachments" in body:
-            raise Invalid([wrong_type("attachments", body["attachments"], it_should_be("Array"))])
+            # Wording not verified.
+            raise Invalid([invalid_value("attachments", it_should_be("valid file format"))])
         return body, []
     return _nested_form(numbers, flags), _uploads()
 

@@ -36,7 +36,7 @@ RULE_HELP = """A rule: {"name": text, "on": "ticket_created" | "ticket_updated",
 "match": "all" | "any", "conditions": [{"field": "priority", "operator": "in" | "not_in", "value": [3, 4]}],
 "webhook": {"method": "POST", "url": text, "headers": {text: text},
 "basic_auth": {"username": text, "password": text} or "api_key": text, "encoding": "json",
-"content": {"simple": ["ticket_id", ...]} or {"advanced": "text with {{ticket.id}}"}}}"""
+"content": {"simple": ["ticket_id", ...], "numeric_ids": false} or {"advanced": "text with {{ticket.id}}"}}}"""
 
 
 def read_rule(body: dict[str, Any], rule_id: int, form: TicketForm) -> Rule:
@@ -132,8 +132,9 @@ def _content(entry: object, method: str) -> SimpleContent | AdvancedContent | No
     match entry:
         case None if method in {"GET", "DELETE"}:
             return None
-        case {"simple": list() as names, **rest} if not rest and names:
-            return SimpleContent(tuple(_one_of(name, SIMPLE_FIELDS, "simple") for name in names))
+        case {"simple": list() as names, **rest} if names and set(rest) <= {"numeric_ids"}:
+            fields = tuple(_one_of(name, SIMPLE_FIELDS, "simple") for name in names)
+            return SimpleContent(fields, numeric_ids=rest.get("numeric_ids") is True)
         case {"advanced": str() as text, **rest} if not rest:
             return AdvancedContent(text)
         case _:

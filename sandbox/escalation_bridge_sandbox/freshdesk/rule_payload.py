@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from escalation_bridge_sandbox.freshdesk.desk import Desk
 from escalation_bridge_sandbox.freshdesk.form import PRIORITY_LABELS, SOURCE_LABELS
-from escalation_bridge_sandbox.freshdesk.records import Contact, Conversation, Priority, Source, Ticket
+from escalation_bridge_sandbox.freshdesk.records import Contact, Priority, Source, Ticket
 from escalation_bridge_sandbox.freshdesk.rules import AdvancedContent, SimpleContent
 from escalation_bridge_sandbox.freshdesk.shapes import instant
-from escalation_bridge_sandbox.freshdesk.text import plain_text
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.]+)\s*\}\}")
 
@@ -25,8 +24,12 @@ class Subject:
     triggered_event: str
 
     def latest(self, *, private: bool) -> str:
+        """Recorded: the author's name, a colon between spaces, and the HTML."""
         entries = [entry for entry in self.desk.conversations_of(self.ticket.id) if entry.private is private]
-        return plain_text(max(entries, key=_age).body) if entries else ""
+        if not entries:
+            return ""
+        author = self.desk.person(entries[-1].user_id)
+        return f"{author.name if author else ''} : {entries[-1].body}"
 
     def requester(self, attribute: str) -> str:
         return _text(getattr(self.desk.person(self.ticket.requester_id), attribute, None))
@@ -69,13 +72,14 @@ _VALUES: Mapping[str, Value] = {
     "ticket_group_name": lambda about: about.group(),
     "ticket_agent_name": lambda about: about.agent("name"),
     "ticket_agent_email": lambda about: about.agent("email"),
+    "ticket_contact_unique_external_id": lambda about: about.requester("unique_external_id"),
     "requester_name": lambda about: about.requester("name"),
     "requester_email": lambda about: about.requester("email"),
     "requester_phone": lambda about: about.requester("phone"),
     "requester_company_name": lambda about: about.company(),
 }
-# Recorded: the ones with triggered_event, ticket_{id,url,type,subject,description,status,priority} and
-# requester_{name,email}. The others follow their pattern and are not verified.
+# Recorded: triggered_event, ticket_{id,url,type,subject,description,status,priority,latest_public_comment},
+# ticket_contact_unique_external_id and requester_{name,email}. The others follow the pattern and are not verified.
 SIMPLE_FIELDS = tuple(_VALUES)
 
 _PLACEHOLDERS: Mapping[str, str] = {
@@ -112,8 +116,10 @@ def webhook_body(content: SimpleContent | AdvancedContent | None, about: Subject
     match content:
         case None:
             return b""
-        case SimpleContent(fields):
-            picked = {name: _VALUES[name](about) for name in fields}
+        case SimpleContent(fields, numeric_ids):
+            picked: dict[str, object] = {name: _VALUES[name](about) for name in fields}
+            if numeric_ids and "ticket_id" in picked:
+                picked["ticket_id"] = about.ticket.id
             return json.dumps({"freshdesk_webhook": picked}, ensure_ascii=False).encode()
         case AdvancedContent(text):
             return _PLACEHOLDER.sub(lambda match: _placeholder(match[1], about), text).encode()
@@ -129,7 +135,3 @@ def _placeholder(name: str, about: Subject) -> str:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _age(entry: Conversation) -> tuple[object, int]:
-    return entry.created_at, entry.id

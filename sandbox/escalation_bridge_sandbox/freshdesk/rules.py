@@ -71,9 +71,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class SimpleContent:
-    """Fields picked from a list."""
+    """Fields picked from a list; ids were recorded both as strings and as numbers."""
 
     fields: tuple[str, ...]
+    numeric_ids: bool = False
 
 
 @dataclass(frozen=True)
