@@ -1,0 +1,117 @@
+"""A configuration file that has been read: its data, and where everything in it stands."""
+
+import os
+from collections.abc import Mapping as EnvironmentMapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from escalation_bridge.configfile.findings import Finding, InvalidConfiguration, Path, Place, write_path
+from escalation_bridge.configfile.references import References
+from escalation_bridge.configfile.yamlproblems import place_of_offset
+from escalation_bridge.configfile.yamlreader import read_yaml
+from escalation_bridge.configfile.yamltree import Mapping, Node, Scalar, Sequence, child, plain_data
+
+_LARGEST = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A configuration file.
+
+    Attributes:
+        file: As it was named to the bridge.
+        root: The tree, with all references followed.
+        findings: What is wrong already: duplicate keys, references that lead nowhere.
+    """
+
+    file: str
+    root: Mapping
+    findings: tuple[Finding, ...] = ()
+
+    def node(self, path: Path) -> Node | None:
+        """Return what stands at a path, or None."""
+        node: Node | None = self.root
+        for part in path:
+            node = child(node, part)
+        return node
+
+    def value(self, path: Path) -> object:
+        """Return the plain data at a path; None when nothing stands there. References give `Resolved` texts."""
+        node = self.node(path)
+        return None if node is None else plain_data(node)
+
+    def keys(self, path: Path = ()) -> tuple[str, ...]:
+        """Return the keys at a path, in the file's order; none when there is no mapping."""
+        node = self.node(path)
+        return tuple(node.entries) if isinstance(node, Mapping) else ()
+
+    def nearest(self, path: Path) -> Node:
+        """Return what stands at a path, or the nearest thing around it."""
+        while (node := self.node(path)) is None:
+            path = path[:-1]
+        return node
+
+    def place(self, path: Path) -> Place:
+        """Return where the value at a path stands, or the nearest thing around it."""
+        return self.nearest(path).place
+
+    def key_place(self, path: Path) -> Place:
+        """Return where the key stands that a path ends with, or the nearest thing around it."""
+        holder = self.node(path[:-1])
+        if path and isinstance(holder, Mapping) and isinstance(path[-1], str) and path[-1] in holder.entries:
+            return holder.entries[path[-1]].key_place
+        return self.place(path)
+
+
+def load_document(path: FilePath | str, environ: EnvironmentMapping[str, str] | None = None) -> Document:
+    """Read a configuration file and follow its references.
+
+    Args:
+        path: The file; findings name it like this, and relative `file:` references start from its folder.
+        environ: Where `${NAME}` is looked up; by default the environment of the process.
+
+    Raises:
+        InvalidConfiguration: The file cannot be read, is no YAML, or is no mapping. Mistakes that leave the rest
+            readable are in the document's `findings`, to be shown together with those of the validation.
+    """
+    file = str(path)
+    text = _read_text(file)
+    root, problems = read_yaml(text)
+    findings = [Finding(file, place, write_path(at), message) for place, message, at in problems]
+    if not isinstance(root, Mapping):
+        raise InvalidConfiguration(findings or [_not_a_mapping(file, root)])
+    environ = os.environ if environ is None else environ
+    resolved, broken = References(environ, FilePath(file).parent).resolve(root)
+    findings += (Finding(file, each.place, write_path(each.path), each.message) for each in broken)
+    return Document(file, resolved, tuple(findings))
+
+
+def _read_text(file: str) -> str:
+    try:
+        with FilePath(file).open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+    except OSError as error:
+        raise InvalidConfiguration([Finding(file, None, "", f"cannot be read: {error.strerror}")]) from None
+    if len(content) > _LARGEST:
+        raise InvalidConfiguration([Finding(file, None, "", "too large; allowed: 1 MiB")])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8-sig", errors="replace")
+        message = "from here on this is not UTF-8; allowed: a text file saved as UTF-8"
+        raise InvalidConfiguration(
+            [Finding(file, place_of_offset(before, len(before)), "", message)]
+        ) from None
+
+
+def _not_a_mapping(file: str, root: Node | None) -> Finding:
+    match root:
+        case Sequence():
+            found = "a list"
+        case Scalar(value=value) if value is not None:
+            found = "a single value"
+        case _:
+            return Finding(file, None, "", "the file is empty; allowed: `key: value` lines")
+    return Finding(
+        file, root.place, "", f"found {found}; allowed: a mapping, that is `key: value` lines", found
+    )

@@ -1,0 +1,47 @@
+"""What must not be shown is taken out of what others say.
+
+Validators of models and plugins word their own errors, and libraries below them do; some quote the value.
+"""
+
+import re
+from collections.abc import Iterator
+
+from escalation_bridge.configfile.findings import one_line
+from escalation_bridge.configfile.locating import Spot
+from escalation_bridge.configfile.yamltree import Mapping, Scalar, Sequence
+
+_HIDDEN = "**********"
+_TOO_SHORT_TO_SEARCH = 6
+"""A value of few characters is hidden only as a word of its own: "en" occurs in "sent"."""
+
+_QUOTED = re.compile(r"""(['"`])(.+?)\1""", re.DOTALL)
+
+
+def hide(message: str, spot: Spot) -> str:
+    """Return the message, on one line, without the values at and below a spot that are secret."""
+    secrets = set(_secrets(spot))
+    for secret in sorted(secrets, key=len, reverse=True):
+        pattern = re.escape(secret)
+        if len(secret) < _TOO_SHORT_TO_SEARCH:
+            pattern = rf"(?<!\w){pattern}(?!\w)"
+        message = re.sub(pattern, _HIDDEN, message, flags=re.IGNORECASE)
+    return one_line(_QUOTED.sub(lambda quoted: _hide_part(quoted, secrets), message))
+
+
+def _hide_part(quoted: re.Match[str], secrets: set[str]) -> str:
+    """Hide also a part of a value, as "it contains 'x'" quotes."""
+    mark, text = quoted.groups()
+    return f"{mark}{_HIDDEN}{mark}" if any(text in secret for secret in secrets) else quoted[0]
+
+
+def _secrets(spot: Spot) -> Iterator[str]:
+    match spot.node:
+        case Scalar(value=value) if spot.is_secret:
+            text = str(value)
+            yield from (part for part in (text, text.strip(), repr(text)[1:-1], *text.split()) if part)
+        case Sequence(items=items):
+            for at in range(len(items)):
+                yield from _secrets(spot.enter(at))
+        case Mapping(entries=entries):
+            for key in entries:
+                yield from _secrets(spot.enter(key))

@@ -1,0 +1,117 @@
+"""Everything that is wrong with a document, gathered from as many looks at it as are needed, and told at once."""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from escalation_bridge.configfile.document import Document
+from escalation_bridge.configfile.findings import (
+    Finding,
+    InvalidConfiguration,
+    Path,
+    list_names,
+    name,
+    suggest,
+    write_path,
+)
+from escalation_bridge.configfile.hiding import hide
+from escalation_bridge.configfile.locating import Spot
+from escalation_bridge.configfile.shapes import alternatives
+from escalation_bridge.configfile.translation import translate
+from escalation_bridge.configfile.yamltree import Scalar, plain_data, scalars
+
+T = TypeVar("T")
+
+
+class Review:
+    """Gathers findings about a document.
+
+    Several models may look at parts of it, each connection's by its plugin for instance, and cross-checks may add
+    what no model can see; `finish` raises when there is anything to tell.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.findings = list(document.findings)
+
+    def read(self, model: type[T], at: Path = ()) -> T | None:
+        """Validate what stands at a path.
+
+        Args:
+            model: A pydantic model, or any type that pydantic can validate.
+            at: Where in the document; the whole of it by default.
+
+        Returns:
+            None when it is not valid; why is among the findings then.
+        """
+        node = self.document.node(at)
+        try:
+            return TypeAdapter(model).validate_python(None if node is None else plain_data(node))
+        except ValidationError as error:
+            start = Spot(at, node, alternatives(model), holder=self.document.nearest(at))
+            self.findings += translate(error, start, self.document.file)
+            return None
+
+    def report(self, path: Path, message: str, *, of_key: bool = False) -> None:
+        """Add a finding of one's own.
+
+        Nothing is added about a value that could not be read: that is a finding already.
+
+        Args:
+            path: What it is about; it need not exist.
+            message: What is wrong and what is allowed. What stands at and below the path, and came by reference, is
+                taken out of it; say nothing in it that came by reference elsewhere.
+            of_key: It is about the key that the path ends with, not about the value.
+        """
+        self._add(path, hide(message, Spot(path, self.document.node(path), (object,))), of_key=of_key)
+
+    def report_unknown(self, path: Path, kind: str, known: Collection[str], *, of_key: bool = False) -> None:
+        """Add that a value, or a key, names something that does not exist, with the nearest that does.
+
+        Args:
+            path: Where the name stands.
+            kind: What it should name, for example "connection".
+            known: The names that exist.
+            of_key: The key at the end of the path is the name, not the value.
+        """
+        node = self.document.node(path)
+        if of_key:
+            self._add(path, _unknown(kind, str(path[-1]), known), of_key=True)
+        elif isinstance(node, Scalar) and node.source is None:
+            self._add(path, _unknown(kind, node.text, known))
+        else:
+            named = node.source if isinstance(node, Scalar) else "this"
+            self._add(path, f"{named} names no {kind}; known: {list_names(known)}")
+
+    def _add(self, path: Path, message: str, *, of_key: bool = False) -> None:
+        if not of_key and any(scalar.broken for scalar in scalars(self.document.node(path))):
+            return
+        place = self.document.key_place(path) if of_key else self.document.place(path)
+        self.findings.append(Finding(self.document.file, place, write_path(path), message))
+
+    def finish(self) -> None:
+        """End the review.
+
+        Raises:
+            InvalidConfiguration: With all findings, from the top of the file to its end.
+        """
+        if self.findings:
+            raise InvalidConfiguration(self.findings)
+
+
+def _unknown(kind: str, wrong: str, known: Collection[str]) -> str:
+    return f"unknown {kind} {name(wrong)}{suggest(wrong, known) or ';'} known: {list_names(known)}"
+
+
+def validate(document: Document, model: type[T], at: Path = ()) -> T:
+    """Validate what stands at a path, when one look is enough.
+
+    Raises:
+        InvalidConfiguration: It, or the document as a whole, has mistakes.
+    """
+    review = Review(document)
+    valid = review.read(model, at)
+    if valid is None or review.findings:
+        raise InvalidConfiguration(review.findings)
+    return valid
