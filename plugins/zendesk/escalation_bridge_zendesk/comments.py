@@ -23,6 +23,7 @@ from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.drafts import comment_members, tag
 from escalation_bridge_zendesk.mapping import LINK_MARK, MARK
+from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, member, needed_id, text, words
 
@@ -35,12 +36,17 @@ class Comments:
     """What is said in the account's tickets."""
 
     def __init__(
-        self, connection: Connection[ZendeskSettings], client: ZendeskClient, account: Account
+        self,
+        connection: Connection[ZendeskSettings],
+        client: ZendeskClient,
+        account: Account,
+        people: People,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
         self._client = client
         self._account = account
+        self._people = people
 
     def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         """Read what was said after the description and after the known comment, oldest first."""
@@ -94,9 +100,10 @@ class Comments:
     def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
         ref = TicketRef(self._connection.name, ticket_id)
         for page in self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
-            beside = mapping.sideloads(page)
+            raws = entries(page, "comments")
+            beside = self._people.complete(mapping.sideloads(page), [raw.get("author_id") for raw in raws])
             with self._client.reading(operation):
-                yield [mapping.comment(raw, beside, ref) for raw in entries(page, "comments")]
+                yield [mapping.comment(raw, beside, ref) for raw in raws]
 
     def _with_key(self, ticket_id: str, key: str) -> Comment | None:
         newest = next(self._newest_first(ticket_id, "add_comment"), [])

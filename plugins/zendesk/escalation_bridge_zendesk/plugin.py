@@ -28,6 +28,7 @@ from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.files import Files
+from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.reports import Reports
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.subscriptions import Subscriptions
@@ -48,7 +49,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         account = Account(self._client, connection.now)
         self._reports = Reports(connection, self._client, account)
         self._tickets = Tickets(connection, self._client, account)
-        self._comments = Comments(connection, self._client, account)
+        self._comments = Comments(connection, self._client, account, People(self._client, connection.now))
         self._files = Files(self._client)
         self._subscriptions = Subscriptions(connection, self._client)
         self._secrets = tuple(secret.get_secret_value() for secret in connection.settings.webhook_secrets)

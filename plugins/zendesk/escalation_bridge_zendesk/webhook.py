@@ -153,8 +153,15 @@ def _event(kind: str, body: Json) -> WebhookNews:
     details = {"event": text(body, "id") or "", "at": text(body, "time") or ""}
     # Events with the same sequence came from the same action of one person.
     return WebhookNews(
-        hints=(TicketHint(ticket_id, name),), details=details | ({"sequence": sequence} if sequence else {})
+        hints=tuple(TicketHint(concerned, name) for concerned in (ticket_id, *_merged_into(name, body))),
+        details=details | ({"sequence": sequence} if sequence else {}),
     )
+
+
+def _merged_into(name: str, body: Json) -> tuple[str, ...]:
+    """The ticket that a merged one went into, where the event tells: it has changed, too."""
+    target = identifier(member(body, "event").get("target_ticket_id")) if name == "merged" else None
+    return (target,) if target else ()
 
 
 def _trigger(body: Json) -> WebhookNews:

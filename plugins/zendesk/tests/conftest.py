@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import requests
 import responses
+from escalation_bridge_sandbox.kernel.server import RunningVendor, start
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings
 
-from escalation_bridge.connection import Connection
+from escalation_bridge.connection import Connection, utc_now
 from escalation_bridge.settings import Resolved
 
 URL = "https://acme.zendesk.com"
@@ -16,6 +20,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 Json = dict[str, object]
 MakePlugin = Callable[..., ZendeskPlugin]
+Act = Callable[..., Any]
 
 
 @pytest.fixture
@@ -121,3 +126,89 @@ def raw_comment() -> Callable[..., Json]:
         }
 
     return make
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningVendor]:
+    """A stand-in Zendesk over real HTTP."""
+    with start(ZendeskSandbox()) as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(running: RunningVendor) -> ZendeskSandbox:
+    """The stand-in as it was at the start."""
+    running.vendor.reset()
+    assert isinstance(running.vendor, ZendeskSandbox)
+    return running.vendor
+
+
+@pytest.fixture
+def connect(running: RunningVendor, sandbox: ZendeskSandbox) -> Iterator[MakePlugin]:
+    """Makes plugins that speak to the stand-in; keyword arguments are settings."""
+    made: list[ZendeskPlugin] = []
+
+    def connect(**settings: object) -> ZendeskPlugin:
+        given = {
+            "plugin": "zendesk",
+            "url": running.url,
+            "sign_in": {
+                "oauth": {
+                    "client_id": seed.OAUTH_CLIENT_ID,
+                    "client_secret": Resolved(seed.OAUTH_CLIENT_SECRET),
+                }
+            },
+            "search_lag_seconds": 0,
+            "timeouts": {"connect": 2, "read": 5},
+            **settings,
+        }
+        plugin = ZendeskPlugin(Connection("helpdesk", ZendeskSettings.model_validate(given), utc_now))
+        made.append(plugin)
+        return plugin
+
+    yield connect
+    for plugin in made:
+        plugin.close()
+
+
+@pytest.fixture
+def connected(connect: MakePlugin) -> ZendeskPlugin:
+    """A plugin that speaks to the stand-in."""
+    return connect()
+
+
+@pytest.fixture
+def impatient(connect: MakePlugin) -> ZendeskPlugin:
+    """Waits a quarter of a second for an answer."""
+    return connect(timeouts={"connect": 2, "read": 0.25})
+
+
+@pytest.fixture
+def act(running: RunningVendor) -> Act:
+    """What an agent does by the API."""
+
+    def act(method: str, path: str, as_user: str = seed.AGENT_SARI.email, **body: object) -> Any:
+        response = requests.request(
+            method,
+            f"{running.url}/api/v2{path}",
+            json=body or None,
+            auth=(f"{as_user}/token", seed.API_TOKEN),
+            timeout=5,
+        )
+        assert response.ok, response.text
+        return response.json() if response.content else None
+
+    return act
+
+
+@pytest.fixture
+def writes(running: RunningVendor, sandbox: ZendeskSandbox) -> Act:
+    """What a customer does: returns the ticket's id."""
+
+    def writes(**message: object) -> str:
+        message = {"email": seed.CUSTOMER_DEWI.email, "body": "My order is lost.", **message}
+        response = requests.post(f"{running.url}/_sandbox/inbound", json=message, timeout=5)
+        assert response.ok, response.text
+        return str(response.json()["ticket"]["id"])
+
+    return writes

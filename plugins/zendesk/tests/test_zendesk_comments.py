@@ -91,7 +91,30 @@ def written(call: responses.Call) -> Json:
 @pytest.fixture
 def wire(zendesk: responses.RequestsMock) -> responses.RequestsMock:
     zendesk.get(f"{API}/users/me", json={"user": {"id": 900, "name": "Bridge", "role": "agent"}})
+    zendesk.get(f"{API}/users/show_many", json={"users": [{"id": 501, "name": "Agent One", "role": "agent"}]})
     return zendesk
+
+
+def asked_for(wire: responses.RequestsMock) -> list[str | None]:
+    """Which users were looked up."""
+    return [
+        str(call.request.params["ids"])  # type: ignore[attr-defined]
+        for call in wire.calls
+        if "/users/show_many" in str(call.request.url)
+    ]
+
+
+def test_authors_that_do_not_come_along_are_looked_up_once(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock, raw_comment: Make, beside: Json
+) -> None:
+    listed(wire, page(raw_comment(3, author_id=502), raw_comment(2), raw_comment(1, author_id=701)))
+    for _ in range(2):
+        authors = [comment.author for comment in plugin.fetch_comments("35", None)]
+        assert authors == [
+            Person("501", "Agent One", role=Role.AGENT),
+            Person("502", "", role=Role.UNKNOWN),
+        ]
+    assert asked_for(wire) == ["501,502,701", "502,701"]
 
 
 def test_comments_come_oldest_first_without_the_description(

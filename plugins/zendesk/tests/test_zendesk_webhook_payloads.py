@@ -62,6 +62,16 @@ def test_the_table_and_the_folder_hold_the_same() -> None:
     assert tables == {path.stem for path in PAYLOADS.glob("*.json")}
 
 
+def test_a_merge_concerns_both_tickets() -> None:
+    body = {
+        "type": "zen:event-type:ticket.merged",
+        "id": "8d0e6f14-9bd4-4f1e-8a50-29b9a6f2a1b3",
+        "detail": {"id": "5158", "status": "CLOSED", "tags": ["closed_by_merge"]},
+        "event": {"target_ticket_id": "5100"},
+    }
+    assert [hint.id for hint in news(json.dumps(body).encode()).hints] == ["5158", "5100"]
+
+
 def test_events_of_one_action_carry_its_sequence() -> None:
     details = news((PAYLOADS / "comment_added__customer_replies.json").read_bytes()).details
     assert details["sequence"] == "01HANA2B5D5W9XSJS3NE5SQA1J"
