@@ -1,0 +1,1 @@
+"""Jira Query Language: the part of it that integrations use, with Jira's own complaints about the rest."""

@@ -1,0 +1,1 @@
+"""What a Jira site consists of. State only: no HTTP, no rules."""

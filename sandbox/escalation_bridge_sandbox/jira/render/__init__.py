@@ -1,0 +1,1 @@
+"""From state to the JSON that Jira answers with."""

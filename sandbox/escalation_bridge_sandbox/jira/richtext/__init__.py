@@ -1,0 +1,1 @@
+"""Rich text: Atlassian Document Format, as v3 speaks it, and wiki markup, as v2 and the webhooks do."""

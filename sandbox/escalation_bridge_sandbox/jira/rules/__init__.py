@@ -1,0 +1,1 @@
+"""What may be done to issues, and what follows from it."""

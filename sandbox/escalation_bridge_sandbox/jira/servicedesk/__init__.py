@@ -1,0 +1,1 @@
+"""The service desk API of Jira Service Management: the basics."""

@@ -1,0 +1,298 @@
+"""`/rest/servicedeskapi`: desks, requests, their comments, statuses and clocks."""
+
+from typing import Any
+
+import flask
+
+from escalation_bridge_sandbox.jira.errors import JiraError
+from escalation_bridge_sandbox.jira.http import Call, Routes, answer, nothing
+from escalation_bridge_sandbox.jira.model.issue import Issue
+from escalation_bridge_sandbox.jira.model.project import Project, ServiceDesk
+from escalation_bridge_sandbox.jira.model.workflow import Transition
+from escalation_bridge_sandbox.jira.rules.attachments import attach_files, check_files
+from escalation_bridge_sandbox.jira.rules.permissions import is_agent
+from escalation_bridge_sandbox.jira.rules.transitions import perform
+from escalation_bridge_sandbox.jira.servicedesk.render import DeskRenderer
+from escalation_bridge_sandbox.jira.servicedesk.requests import (
+    DeskError,
+    create_request,
+    find_desk,
+    find_request,
+    may_use,
+    require_user,
+    sees_request,
+    write_comment,
+)
+from escalation_bridge_sandbox.jira.servicedesk.sla import METRICS, status_history
+from escalation_bridge_sandbox.jira.views.attachments import uploaded_files
+
+BASE = "/rest/servicedeskapi"
+CREATE_FIELDS = frozenset(
+    {
+        "serviceDeskId",
+        "requestTypeId",
+        "requestFieldValues",
+        "raiseOnBehalfOf",
+        "requestParticipants",
+        "isAdfRequest",
+        "channel",
+        "form",
+    }
+)
+
+
+def register(routes: Routes) -> None:
+    routes.at(f"{BASE}/info", info, "GET")
+    routes.at(f"{BASE}/servicedesk", list_desks, "GET")
+    routes.at(f"{BASE}/servicedesk/<desk_id>", get_desk, "GET")
+    routes.at(f"{BASE}/servicedesk/<desk_id>/requesttype", list_request_types, "GET")
+    routes.at(f"{BASE}/servicedesk/<desk_id>/attachTemporaryFile", attach_temporary_file, "POST")
+    routes.at(f"{BASE}/request", list_requests, "GET")
+    routes.at(f"{BASE}/request", create, "POST")
+    routes.at(f"{BASE}/request/<ref>", get, "GET")
+    routes.at(f"{BASE}/request/<ref>/comment", list_comments, "GET")
+    routes.at(f"{BASE}/request/<ref>/comment", create_comment, "POST")
+    routes.at(f"{BASE}/request/<ref>/comment/<comment_id>", get_comment, "GET")
+    routes.at(f"{BASE}/request/<ref>/attachment", list_attachments, "GET")
+    routes.at(f"{BASE}/request/<ref>/attachment", create_attachment, "POST")
+    routes.at(f"{BASE}/request/<ref>/sla", list_slas, "GET")
+    routes.at(f"{BASE}/request/<ref>/sla/<metric_id>", get_sla, "GET")
+    routes.at(f"{BASE}/request/<ref>/status", list_statuses, "GET")
+    routes.at(f"{BASE}/request/<ref>/transition", list_transitions, "GET")
+    routes.at(f"{BASE}/request/<ref>/transition", transition, "POST")
+
+
+def _renderer(call: Call) -> DeskRenderer:
+    return DeskRenderer(call.site, call.renderer.base_url, 2, call.person)
+
+
+def _page(call: Call, values: list[Any], path: str) -> flask.Response:
+    try:
+        start, limit = call.number("start", 0), call.number("limit", 50)
+    except JiraError as problem:
+        raise DeskError(400, problem.messages[0]) from problem
+    return answer(_renderer(call).page(values, max(0, start), max(1, limit), path))
+
+
+def _body(call: Call, known: frozenset[str]) -> dict[str, Any]:
+    body = call.json()
+    if not isinstance(body, dict) or not set(body) <= known:
+        raise DeskError(400, "Bad request: the body is not of the form that this operation takes.")
+    return body
+
+
+def info(call: Call) -> flask.Response:
+    renderer = _renderer(call)
+    return answer(
+        {
+            "version": "5.12.0",
+            "platformVersion": call.site.edition.version_text,
+            "buildChangeSet": "0" * 12,
+            "isLicensedForUse": True,
+            "_links": {"self": renderer.desk_url("info")},
+        }
+    )
+
+
+def list_desks(call: Call) -> flask.Response:
+    person = require_user(call.person)
+    desks = [
+        _renderer(call).desk(project, project.service_desk)
+        for project in call.site.projects.values()
+        if project.service_desk is not None and may_use(person, project)
+    ]
+    return _page(call, desks, "servicedesk")
+
+
+def get_desk(call: Call, desk_id: str) -> flask.Response:
+    return answer(_renderer(call).desk(*find_desk(call.site, desk_id, require_user(call.person))))
+
+
+def list_request_types(call: Call, desk_id: str) -> flask.Response:
+    _, desk = find_desk(call.site, desk_id, require_user(call.person))
+    query = (call.text("searchQuery") or "").lower()
+    types = [
+        _renderer(call).request_type(desk, each) for each in desk.request_types if query in each.name.lower()
+    ]
+    return _page(call, types, f"servicedesk/{desk.id}/requesttype")
+
+
+def attach_temporary_file(call: Call, desk_id: str) -> flask.Response:
+    find_desk(call.site, desk_id, require_user(call.person))
+    files = uploaded_files(call)
+    check_files(files, call.sandbox.attachment_limit)
+    uploaded = []
+    for file in files:
+        file_id = f"temp{call.site.next_id('temporary')}"
+        call.site.temporary_files[file_id] = file
+        uploaded.append({"temporaryAttachmentId": file_id, "fileName": file[0]})
+    return answer({"temporaryAttachments": uploaded}, 201)
+
+
+def list_requests(call: Call) -> flask.Response:
+    person = require_user(call.person)
+    shown = []
+    for issue in sorted(call.site.issues.values(), key=lambda each: each.updated, reverse=True):
+        project = call.site.project_of(issue)
+        if project.service_desk is not None and sees_request(person, issue, project):
+            shown.append(_renderer(call).request(issue, project.service_desk, call.expand()))
+    return _page(call, shown, "request")
+
+
+def create(call: Call) -> flask.Response:
+    person = require_user(call.person)
+    body = _body(call, CREATE_FIELDS)
+    project, desk = find_desk(call.site, str(body.get("serviceDeskId", "")), person)
+    wanted = str(body.get("requestTypeId", ""))
+    request_type = next((each for each in desk.request_types if each.id == wanted), None)
+    if request_type is None:
+        raise DeskError(400, f"The request type with id '{wanted}' does not exist in this service desk.")
+    values = body.get("requestFieldValues") or {}
+    if not isinstance(values, dict):
+        raise DeskError(400, "requestFieldValues must be an object.")
+    reporter = person
+    if body.get("raiseOnBehalfOf") is not None:
+        if not is_agent(person, project):
+            raise DeskError(403, "You do not have permission to raise requests on behalf of others.")
+        found = call.site.person(str(body["raiseOnBehalfOf"]))
+        if found is None or not may_use(found, project):
+            raise DeskError(400, f"'{body['raiseOnBehalfOf']}' is no customer of this service desk.")
+        reporter = found
+    issue = create_request(
+        call.session, project, request_type, reporter, values, as_document=bool(body.get("isAdfRequest"))
+    )
+    return answer(_renderer(call).request(issue, desk), 201)
+
+
+def get(call: Call, ref: str) -> flask.Response:
+    issue, _, desk = find_request(call.session, ref)
+    return answer(_renderer(call).request(issue, desk, call.expand()))
+
+
+def list_comments(call: Call, ref: str) -> flask.Response:
+    """Comments; an empty page, and no error, for whoever may not see the request."""
+    person = require_user(call.person)
+    path = f"request/{ref}/comment"
+    issue = call.site.issue(ref)
+    if issue is None:
+        raise DeskError(
+            404, "The request you are trying to view does not exist.", "sd.request.error.not.found"
+        )
+    project = call.site.project_of(issue)
+    if project.service_desk is None or not sees_request(person, issue, project):
+        return _page(call, [], path)
+    agent = is_agent(person, project)
+    wanted = {True: call.flag("public", default=True), False: agent and call.flag("internal", default=True)}
+    renderer = _renderer(call)
+    comments = [each for each in renderer.visible_comments(issue) if wanted[renderer.is_public(issue, each)]]
+    return _page(call, [renderer.desk_comment(issue, each, call.expand()) for each in comments], path)
+
+
+def create_comment(call: Call, ref: str) -> flask.Response:
+    issue, project, _ = find_request(call.session, ref)
+    body = _body(call, frozenset({"body", "public"}))
+    if not isinstance(body.get("public"), bool):
+        raise DeskError(400, "The field 'public' is required and must be true or false.")
+    if not isinstance(body.get("body"), str):
+        raise DeskError(400, "The field 'body' is required and must be a text.")
+    comment = write_comment(call.session, issue, project, body["body"], public=body["public"])
+    return answer(_renderer(call).desk_comment(issue, comment), 201)
+
+
+def get_comment(call: Call, ref: str, comment_id: str) -> flask.Response:
+    issue, project, _ = find_request(call.session, ref)
+    comment = issue.comment(comment_id)
+    renderer = _renderer(call)
+    if comment is None or not (is_agent(call.person, project) or renderer.is_public(issue, comment)):
+        raise DeskError(404, f"The comment with id '{comment_id}' does not exist.")
+    return answer(renderer.desk_comment(issue, comment, call.expand()))
+
+
+def list_attachments(call: Call, ref: str) -> flask.Response:
+    issue, _, _ = find_request(call.session, ref)
+    shown = [_renderer(call).desk_attachment(each) for each in issue.attachments]
+    return _page(call, shown, f"request/{issue.id}/attachment")
+
+
+def create_attachment(call: Call, ref: str) -> flask.Response:
+    """Attach what was uploaded before, with a comment that says so."""
+    issue, project, _ = find_request(call.session, ref)
+    body = _body(call, frozenset({"temporaryAttachmentIds", "public", "additionalComment"}))
+    ids, public = body.get("temporaryAttachmentIds"), body.get("public")
+    if not isinstance(public, bool):
+        raise DeskError(400, "The field 'public' is required and must be true or false.")
+    if not isinstance(ids, list) or not ids or not all(each in call.site.temporary_files for each in ids):
+        raise DeskError(400, "The temporary attachments do not exist or have expired.")
+    if not public and not is_agent(call.person, project):
+        raise DeskError(403, "You do not have permission to add internal attachments.")
+    files = [call.site.temporary_files.pop(each) for each in ids]
+    attached = attach_files(call.session, issue, files, call.sandbox.attachment_limit)
+    text = _additional_comment(body)
+    names = " ".join(f"[^{each.filename}]" for each in attached)
+    comment = write_comment(call.session, issue, project, f"{text} {names}".strip(), public=public)
+    renderer = _renderer(call)
+    page = renderer.page(
+        [renderer.desk_attachment(each) for each in attached],
+        0,
+        50,
+        f"request/{issue.id}/comment/{comment.id}/attachment",
+    )
+    return answer({"comment": renderer.desk_comment(issue, comment), "attachments": page}, 201)
+
+
+def _additional_comment(body: dict[str, Any]) -> str:
+    comment = body.get("additionalComment")
+    if comment is None:
+        return ""
+    if not isinstance(comment, dict) or not isinstance(comment.get("body"), str):
+        raise DeskError(400, "additionalComment must be an object with a body.")
+    return str(comment["body"])
+
+
+def _agent_request(call: Call, ref: str) -> tuple[Issue, Project, ServiceDesk]:
+    found = find_request(call.session, ref)
+    if not is_agent(call.person, found[1]):
+        raise DeskError(403, "You must be an agent of this service desk to see its SLAs.")
+    return found
+
+
+def list_slas(call: Call, ref: str) -> flask.Response:
+    issue, _, _ = _agent_request(call, ref)
+    return _page(call, [_renderer(call).sla(issue, each) for each in METRICS], f"request/{issue.id}/sla")
+
+
+def get_sla(call: Call, ref: str, metric_id: str) -> flask.Response:
+    issue, _, _ = _agent_request(call, ref)
+    metric = next((each for each in METRICS if each.id == metric_id), None)
+    if metric is None:
+        raise DeskError(404, f"The SLA with id '{metric_id}' does not exist.")
+    return answer(_renderer(call).sla(issue, metric))
+
+
+def list_statuses(call: Call, ref: str) -> flask.Response:
+    issue, _, _ = find_request(call.session, ref)
+    steps = [_renderer(call).request_status(*each) for each in reversed(status_history(issue, call.site))]
+    return _page(call, steps, f"request/{issue.id}/status")
+
+
+def _ways(call: Call, issue: Issue) -> list[Transition]:
+    return [each for each in call.site.workflow_of(issue).available(issue.status_id) if each.for_customers]
+
+
+def list_transitions(call: Call, ref: str) -> flask.Response:
+    issue, _, _ = find_request(call.session, ref)
+    shown = [{"id": each.id, "name": each.name} for each in _ways(call, issue)]
+    return _page(call, shown, f"request/{issue.id}/transition")
+
+
+def transition(call: Call, ref: str) -> flask.Response:
+    issue, project, _ = find_request(call.session, ref)
+    body = _body(call, frozenset({"id", "additionalComment"}))
+    way = next((each for each in _ways(call, issue) if each.id == body.get("id")), None)
+    if way is None:
+        raise DeskError(400, f"The transition with id '{body.get('id')}' is not valid for this request.")
+    text = _additional_comment(body)
+    if text:
+        write_comment(call.session, issue, project, text, public=True)
+    perform(call.session, issue, way, {}, [])
+    return nothing()

@@ -1,0 +1,1 @@
+"""Webhooks that an administrator registers: the registry, the bodies, the delivery."""
