@@ -3,7 +3,7 @@
 import re
 
 from bs4 import BeautifulSoup
-from bs4.element import Comment, NavigableString, Tag
+from bs4.element import Comment, NavigableString, PageElement, Tag
 
 from escalation_bridge.domain.tickets import RichText
 from escalation_bridge_jira.document import (
@@ -133,14 +133,19 @@ class _Reader:
             self._add(Heading(level, tuple(Run(" ") if run.is_break else run for run in runs)))
 
     def _add_list(self, tag: Tag, marks: frozenset[str], href: str | None) -> None:
-        children = tag.find_all(True, recursive=False)
-        items = tuple(blocks for child in children if (blocks := self._inside(child, marks, href)))
+        items = tuple(blocks for child in tag.children if (blocks := self._item(child, marks, href)))
         if not items:
             self._end_paragraph()
         elif self._depth < _DEEPEST:
             self._add(Listing(tag.name == "ol", items))
         else:
             self._add(as_paragraph((Listing(tag.name == "ol", items),)))
+
+    def _item(self, child: PageElement, marks: frozenset[str], href: str | None) -> Blocks:
+        if isinstance(child, Tag):
+            return self._inside(child, marks, href)
+        is_text = isinstance(child, NavigableString) and not isinstance(child, Comment)
+        return blocks_of_plain(" ".join(str(child).split())) if is_text else ()
 
     def _add_table(self, tag: Tag, marks: frozenset[str], href: str | None) -> None:
         rows = [

@@ -29,9 +29,9 @@ _MARKS = {
     "sup": "^",
 }
 _ALWAYS_SPECIAL = frozenset("{}[]|")
-_SPECIAL_AT_WORD_EDGE = frozenset("*_+-^~?!")
-"""These begin or end a style only at the edge of a word; inside of one (snake_case, 2026-07-01) they are themselves."""
-_LINE_STARTS = re.compile(r"(?P<heading>h[1-6])\.(?=\s)|(?P<quote>bq)\.(?=\s)|(?P<bullet>#)")
+_STYLES = frozenset("*_+^~-")
+"""These begin a style only before a word and end it only behind one; inside of one (snake_case, 2026-07-01) they are themselves."""
+_LINE_START = re.compile(r"(?P<word>h[1-6]|bq)\.(?=\s)|(?P<bullet>[*#]+\s|-\s|-{4})")
 _ADDRESS = re.compile(r"https?://[^\s|\[\]{}<>\"\\]+[^\s|\[\]{}<>\"\\.,;:!?')]")
 _IN_BRACKETS = {"|": "%7C", "[": "%5B", "]": "%5D", "{": "%7B", "}": "%7D", "\\": "%5C"}
 
@@ -118,7 +118,11 @@ def _run(run: Run, before: str, after: str, *, begins_line: bool) -> str:
     if not core:
         return run.text
     left, right = run.text[: run.text.index(core)], run.text[run.text.index(core) + len(core) :]
-    shown = _linked(core, run.href) if run.href else _escaped(core, begins_line=begins_line)
+    shown = (
+        _linked(core, run.href)
+        if run.href
+        else _escaped(core, begins_line=begins_line, styled=bool(run.marks))
+    )
     if "code" in run.marks and not run.href:
         return f"{left}{{{{{shown}}}}}{right}"
     for mark, sign in _MARKS.items():
@@ -130,42 +134,51 @@ def _run(run: Run, before: str, after: str, *, begins_line: bool) -> str:
 
 def _linked(shown: str, href: str) -> str:
     target = "".join(_IN_BRACKETS.get(character, character) for character in href)
-    return f"[{target}]" if shown == target else f"[{_escaped(shown, begins_line=False)}|{target}]"
+    return (
+        f"[{target}]" if shown == target else f"[{_escaped(shown, begins_line=False, styled=True)}|{target}]"
+    )
 
 
-def _escaped(text: str, *, begins_line: bool) -> str:
-    """The text with everything escaped that the wiki renderer would take for markup. Addresses stay whole."""
+def _escaped(text: str, *, begins_line: bool, styled: bool = False) -> str:
+    """The text with everything escaped that the wiki renderer would take for markup. Addresses stay whole.
+
+    Args:
+        text: Part of one line.
+        begins_line: Whether it is the line's beginning, where lists, headings and rules begin.
+        styled: Whether it stands inside a style, which a stray sign could end.
+    """
+    start = _LINE_START.match(text) if begins_line else None
+    if start and start["word"]:
+        return f"{start['word']}&#46;{_escaped(text[start.end() :], begins_line=False, styled=styled)}"
     written: list[str] = []
     end = 0
     for address in _ADDRESS.finditer(text):
-        written.append(_escaped_words(text, end, address.start()))
+        written.append(_escaped_words(text, end, address.start(), styled))
         written.append(f"[{address[0]}]")
         end = address.end()
-    written.append(_escaped_words(text, end, len(text)))
+    written.append(_escaped_words(text, end, len(text), styled))
     escaped = "".join(written)
-    start = _LINE_STARTS.match(escaped) if begins_line else None
-    if start is None:
-        return escaped
-    if start["bullet"]:
-        return "\\" + escaped
-    return f"{start['heading'] or start['quote']}&#46;{escaped[start.end() :]}"
+    return "\\" + escaped if start and not escaped.startswith("\\") else escaped
 
 
-def _escaped_words(text: str, start: int, end: int) -> str:
-    return "".join(_escaped_character(text, position) for position in range(start, end))
+def _escaped_words(text: str, start: int, end: int, styled: bool) -> str:
+    return "".join(_escaped_character(text, position, styled) for position in range(start, end))
 
 
-def _escaped_character(text: str, position: int) -> str:
+def _escaped_character(text: str, position: int, styled: bool) -> str:
     character = text[position]
+    before, after = text[position - 1 : position], text[position + 1 : position + 2]
     if character == "\\":
         return "&#92;"  # two of them would be a line break, and one escapes what follows
     if character == "&":
         return "&amp;" if re.match(r"&#?\w+;", text[position : position + 40]) else "&"
-    if character in _ALWAYS_SPECIAL:
-        return "\\" + character
-    if character in _SPECIAL_AT_WORD_EDGE:
-        before, after = text[position - 1 : position], text[position + 1 : position + 2]
-        inside_a_word = before.isalnum() and after.isalnum()
-        alone = before == " " and after == " "
-        return character if inside_a_word or alone else "\\" + character
-    return character
+    if character in _STYLES:
+        begins = not before.isalnum() and not after.isspace()
+        ends = styled and not before.isspace() and not after.isalnum()
+        return "\\" + character if begins or ends else character
+    special = (
+        character in _ALWAYS_SPECIAL
+        or (character == "!" and after != "" and not after.isspace())  # an image
+        or (character == "?" and "?" in (before, after))  # a citation
+    )
+    return "\\" + character if special else character

@@ -6,7 +6,7 @@ What people write in it is rarely clean. Whatever is no markup, or is not finish
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape, unescape
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ def rich_text(markup: str) -> RichText:
 
 # --- fences: {code}, {noformat}, {quote}, {panel} ----------------------------------------------------------------------
 
-_FENCE = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::[^}\n]*)?\}")
+_FENCE = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::[^{}\n]*)?\}")
 
 
 def _blocks(markup: str) -> str:
@@ -141,7 +141,7 @@ def _list(items: Iterable[_Item]) -> str:
 
 
 _CELL_PART = re.compile(
-    r"\\.|\[(?:\\.|[^\]\\])*\]|!\S[^!]*!|(?P<border>\|\|?)|[^\\\[|!]+|.",
+    r"\\.|\[(?:\\.|[^\[\]\\])*\]|![^!\s|]+(?:\|[^!\s|]*)?!|(?P<border>\|\|?)|[^\\\[|!]+|."
 )
 
 
@@ -165,34 +165,47 @@ def _cells(line: str) -> Iterator[str]:
 # --- inside a line -----------------------------------------------------------------------------------------------------
 
 _TAGS = {"*": "strong", "_": "em", "-": "s", "+": "u", "~": "sub", "^": "sup", "??": "em"}
-_SPAN = r"(?:\\.|[^\\]){1,2000}?"  # bounded, so that a line full of unfinished styles costs no square time
 _TOKEN = re.compile(
-    rf"""
+    r"""
       (?P<line_break>\\\\)
-    | \\(?P<escaped>[^\w\s\\])
-    | \{{\{{(?P<code>{_SPAN})\}}\}}
-    | \[(?P<link>(?:\\.|[^\\\[\]]){{1,2000}})\]
-    | !(?P<image>(?:https?://|[^!\s|]+\.)[^!\s|]+)(?:\|[^!]*)?!
-    | (?P<dropped>\{{(?:color|anchor)(?::[^}}]*)?\}})
-    | \{{(?P<braced_sign>[*_+^~-])\}}(?P<braced>{_SPAN})\{{(?P=braced_sign)\}}
-    | (?<![^\W_])(?P<sign>[*_+^~-]|\?\?)(?=\S)(?P<styled>{_SPAN})(?<=\S)(?P=sign)(?![^\W_])
-    | (?P<address>https?://[^\s|\[\]{{}}<>"]+)
+    | \\(?P<escaped>[^\w\s\\]|_)
+    | \[(?P<link>(?:\\.|[^\\\[\]]){1,2000})\]
+    | (?<![^\W_])!(?P<image>(?:https?://|[^!\s|\\]{1,200}\.)[^!\s|\\]+)(?:\|[^!\s]*)?!
+    | (?P<dropped>\{(?:color|anchor)(?::[^{}]*)?\})
+    | (?P<address>https?://[^\s|\[\]{}<>"]+)
+    | (?P<code>\{\{)
+    | \{(?P<braced>[*_+^~-])\}
+    | (?<![^\W_])(?P<sign>[*_+~^-]|\?\?)(?=\S)
     """,
     re.VERBOSE,
 )
+_ENDING = re.compile(r"\\.|(?P<code>\}\})|(?P<braced>\{[*_+^~-]\})|(?<=\S)(?P<sign>[*_+~^-]|\?\?)(?![^\W_])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,32});")
 _UNESCAPED_BAR = re.compile(r"((?:\\.|[^\\|])*)(?:\||$)")
 
 
 def _inline(line: str) -> str:
+    endings = _endings(line)
     written: list[str] = []
     end = 0
-    for token in _TOKEN.finditer(line):
+    token = _TOKEN.search(line)
+    while token:
         written.append(_shown(line[end : token.start()]))
-        written.append(_token(token))
-        end = token.end()
+        shown, end = _token(token, line, endings)
+        written.append(shown)
+        token = _TOKEN.search(line, end)
     written.append(_shown(line[end:]))
     return "".join(written)
+
+
+def _endings(line: str) -> Mapping[str, list[int]]:
+    """Where a style may end, by its sign: found once, so that a line full of unfinished styles costs no square time."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for ending in _ENDING.finditer(line):
+        sign = ending["code"] or ending["braced"] or ending["sign"]
+        if sign:
+            found[sign].append(ending.start())
+    return found
 
 
 def _shown(text: str) -> str:
@@ -200,24 +213,28 @@ def _shown(text: str) -> str:
     return escape(_ENTITY.sub(lambda entity: unescape(entity[0]), text), quote=False)
 
 
-def _token(token: re.Match[str]) -> str:
+def _token(token: re.Match[str], line: str, endings: Mapping[str, list[int]]) -> tuple[str, int]:
+    """A token as HTML, and where the line goes on."""
+    end = token.end()
     if token["line_break"]:
-        return "<br>"
+        return "<br>", end
     if token["escaped"]:
-        return escape(token["escaped"], quote=False)
-    if token["code"]:
-        return f"<code>{_inline(token['code'])}</code>"
+        return escape(token["escaped"], quote=False), end
     if token["link"]:
-        return _link(token["link"])
+        return _link(token["link"]), end
     if token["image"]:
-        return _image(token["image"])
+        return _image(token["image"]), end
     if token["dropped"]:
-        return ""
-    sign = token["braced_sign"] or token["sign"]
-    if sign:
-        tag = _TAGS[sign]
-        return f"<{tag}>{_inline(token['braced'] or token['styled'])}</{tag}>"
-    return _shown(token["address"])
+        return "", end
+    if token["address"]:
+        return _shown(token["address"]), end
+    ending = "}}" if token["code"] else token[0]
+    tag = "code" if token["code"] else _TAGS[token["braced"] or token["sign"]]
+    places = endings.get(ending, [])
+    following = bisect_right(places, end)  # not at once: a style has something in it
+    if following == len(places):
+        return _shown(token[0]), end
+    return f"<{tag}>{_inline(line[end : places[following]])}</{tag}>", places[following] + len(ending)
 
 
 def _link(inside: str) -> str:
