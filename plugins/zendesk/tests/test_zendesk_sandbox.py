@@ -11,9 +11,7 @@ from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 from escalation_bridge.domain.tickets import (
     Channel,
-    CommentDraft,
     Presence,
-    Priority,
     Role,
     Severity,
     StatusKind,
@@ -27,7 +25,7 @@ from escalation_bridge.errors import (
     Rejected,
     TicketNotFound,
 )
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import Resolved
 
 KEY = "eb-0123456789abcdef0123"
