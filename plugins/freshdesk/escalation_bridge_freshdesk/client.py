@@ -43,9 +43,14 @@ class FreshdeskClient:
             timeouts=settings.timeouts,
             explain=explain,
         )
+        # Files lie behind signed URLs, and storage refuses a request that carries a second proof besides.
+        self._files = Transport(
+            connection, settings.url, timeouts=settings.timeouts, headers={"Accept": "*/*"}
+        )
 
     def close(self) -> None:
         self.transport.close()
+        self._files.close()
 
     # --- the account ---
 
@@ -107,7 +112,9 @@ class FreshdeskClient:
     def send_reply(self, ticket_id: str, markup: str) -> ConversationShape:
         """Write a public reply, which Freshdesk mails to the requester."""
         path = f"{self._ticket(ticket_id)}/reply"
-        return self._send("send_reply", "POST", path, {"body": markup}, ConversationShape)
+        said = self._send("send_reply", "POST", path, {"body": markup}, ConversationShape)
+        # "Create a reply" documents an answer without `private`: this address writes nothing else than public replies.
+        return said if said.private is not None else said.model_copy(update={"private": False})
 
     def write_note(self, ticket_id: str, markup: str) -> ConversationShape:
         """Write a private note."""
@@ -122,11 +129,11 @@ class FreshdeskClient:
         self.transport.request("delete_conversation", "DELETE", f"{_API}/conversations/{conversation_id}")
 
     def download(self, attachment: Attachment) -> bytes:
-        """Read a file. Its URL is signed, expires, and mostly leads to another host, which gets no API key."""
+        """Read a file, without the API key. Its URL is signed and expires."""
         operation = "fetch_attachment"
         if not attachment.url.startswith(("https://", "http://")):
             self.transport.refuse(UnreadableAnswer, operation, f"attachment {attachment.id} has no URL")
-        response = self.transport.request(operation, "GET", attachment.url)
+        response = self._files.request(operation, "GET", attachment.url)
         kind = response.headers.get("Content-Type", "")
         if "html" in kind and "html" not in attachment.content_type:
             self.transport.refuse(

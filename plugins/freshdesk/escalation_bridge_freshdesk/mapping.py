@@ -216,7 +216,7 @@ def _native_clock(name: str, due: datetime, *, breached: bool, done: bool, pause
 
 
 def _organisation(raw: TicketShape) -> Organisation | None:
-    if raw.company is not None:
+    if raw.company is not None and raw.company.id is not None:
         return Organisation(str(raw.company.id), raw.company.name or "")
     return Organisation(str(raw.company_id), "") if raw.company_id else None
 

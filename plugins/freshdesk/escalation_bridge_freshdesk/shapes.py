@@ -37,7 +37,9 @@ class UserShape(Shape):
 
 
 class CompanyShape(Shape):
-    id: int
+    """A ticket's `company`; an empty object where it has none."""
+
+    id: int | None = None
     name: str | None = None
 
 

@@ -1,0 +1,103 @@
+"""A stand-in for Freshdesk, the plugin that speaks to it, and the people at it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pytest
+import requests
+from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
+from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
+from escalation_bridge_sandbox.kernel.server import RunningVendor, start
+
+from escalation_bridge.connection import Connection
+from escalation_bridge.domain.tickets import Ticket
+from escalation_bridge.settings import Resolved
+
+
+@dataclass
+class Desk:
+    """A stand-in, the plugin that speaks to it, and the people at it."""
+
+    sandbox: FreshdeskSandbox
+    url: str
+    opened: list[FreshdeskPlugin] = field(default_factory=list)
+
+    @cached_property
+    def plugin(self) -> FreshdeskPlugin:
+        return self.open_plugin()
+
+    def open_plugin(self, **more: object) -> FreshdeskPlugin:
+        settings = FreshdeskSettings.model_validate(
+            {
+                "plugin": "freshdesk",
+                "url": self.url,
+                "api_key": Resolved(seed.BRIDGE.api_key),
+                "webhook_secrets": [Resolved("a-secret-of-some-length")],
+                "key_field": seed.FIELD_REFERENCE,
+                "link_field": seed.FIELD_LINKED_ISSUE,
+                "status_kinds": {seed.STATUS_WITH_ENGINEERING: "waiting_third_party"},
+                "search_lag_seconds": 120,
+                "timeouts": {"read": 0.5},
+                **more,
+            }
+        )
+        plugin = FreshdeskPlugin(Connection("support", settings))
+        self.opened.append(plugin)
+        return plugin
+
+    def close(self) -> None:
+        for plugin in self.opened:
+            plugin.close()
+
+    def customer_writes(self, **message: Any) -> str:
+        sender = {"email": seed.CUSTOMER_SARI.email}
+        answer = requests.post(f"{self.url}/_sandbox/inbound", json={"from": sender, **message}, timeout=5)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["ticket_id"])
+
+    def agent(self, method: str, path: str, body: object = None) -> Any:
+        answer = requests.request(
+            method,
+            f"{self.url}/api/v2{path}",
+            json=body,
+            auth=(seed.AGENT_RINA.api_key, "X"),
+            timeout=5,
+        )
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def fault(self, kind: FaultKind, method: str, path: str, **more: Any) -> None:
+        self.sandbox.faults.add(Fault(kind, method, path, **more))
+
+    def conversations(self, ticket_id: str) -> list[dict[str, Any]]:
+        return list(self.agent("GET", f"/tickets/{ticket_id}/conversations"))
+
+    def tickets(self) -> int:
+        return len(self.sandbox.helpdesk.desk.tickets)
+
+    def writes(self) -> int:
+        return len(self.sandbox.journal.entries(writes=True, user=seed.BRIDGE.email))
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[RunningVendor]:
+    with start(FreshdeskSandbox(search_lag=60, required_for_closure=[seed.FIELD_ROOT_CAUSE])) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(running: RunningVendor) -> Iterator[Desk]:
+    running.vendor.reset()
+    assert isinstance(running.vendor, FreshdeskSandbox)
+    desk = Desk(running.vendor, running.url)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def ticket(desk: Desk) -> Ticket:
+    return desk.plugin.fetch_ticket(desk.customer_writes(subject="No receipt", body="I got none."))
