@@ -3,37 +3,21 @@
 import pytest
 import requests
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk.driver import SAMPLE_TICKET as NEW
+from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import start
 
-NEW = {
-    "subject": "Cannot log in",
-    "description": "Since this morning",
-    "status": 2,
-    "priority": 1,
-    "email": seed.CUSTOMER_SARI.email,
-}
 
-
-class Desk:
-    def __init__(self, running):
-        self.url = running.url
-        self.vendor = running.vendor
-        self.session = requests.Session()
-
-    def ask(self, method, path, key=seed.BRIDGE.api_key, **kwargs):
-        auth = (key, seed.PASSWORD) if key else None
-        return self.session.request(method, f"{self.url}/api/v2{path}", auth=auth, timeout=10, **kwargs)
-
+class Desk(FreshdeskDriver):
     def admin(self, method, path, **kwargs):
-        return self.ask(method, path, seed.ADMIN.api_key, **kwargs)
+        return self.ask(method, path, key=seed.ADMIN.api_key, **kwargs)
 
 
 def serve(**settings):
-    with start(FreshdeskSandbox(**settings)) as running:
-        desk = Desk(running)
-        with desk.session:
-            yield desk
+    with start(FreshdeskSandbox(**settings)) as running, Desk(running.url) as desk:
+        desk.vendor = running.vendor
+        yield desk
 
 
 @pytest.fixture
@@ -58,7 +42,7 @@ def error_fields(response, status=400):
 )
 def test_without_a_key_nothing_is_said(desk, headers):
     for path in ("/tickets", "/tickets/1", "/no/such/thing"):
-        response = desk.ask("GET", path, key=None, headers=headers)
+        response = desk.ask("GET", path, key="", headers=headers)
         assert response.status_code == 401
         assert response.json() == {
             "code": "invalid_credentials",
@@ -69,7 +53,7 @@ def test_without_a_key_nothing_is_said(desk, headers):
 def test_any_password_goes_with_a_key(desk):
     for password in ("X", "", "whatever"):
         auth = (seed.BRIDGE.api_key, password)
-        response = desk.session.get(f"{desk.url}/api/v2/agents/me", auth=auth, timeout=10)
+        response = requests.get(f"{desk.url}/api/v2/agents/me", auth=auth, timeout=10)
         assert response.json()["contact"]["email"] == seed.BRIDGE.email
     assert {entry.user for entry in desk.vendor.journal.entries()} == {seed.BRIDGE.email}
 
@@ -126,7 +110,7 @@ def test_ticket_fields_describe_the_form(desk):
     assert set(fields["group"]["choices"]) == {seed.GROUP_SUPPORT, seed.GROUP_ESCALATIONS, seed.GROUP_BILLING}
     assert (
         fields["agent"]["choices"]["Rina"]
-        == desk.ask("GET", "/agents/me", seed.AGENT_RINA.api_key).json()["id"]
+        == desk.ask("GET", "/agents/me", key=seed.AGENT_RINA.api_key).json()["id"]
     )
     assert fields[seed.FIELD_ROOT_CAUSE]["choices"] == list(seed.ROOT_CAUSES)
     assert (fields[seed.FIELD_REFERENCE]["type"], fields[seed.FIELD_REFERENCE]["default"]) == (
@@ -248,7 +232,7 @@ def test_over_the_limit_is_429_until_the_minute_is_over():
             # Invalid and unauthenticated requests count as well.
             kind = number % 3
             response = desk.ask(
-                "GET", "/nothing" if kind else "/agents/me", key=None if kind == 2 else "fd-bridge-key"
+                "GET", "/nothing" if kind else "/agents/me", key="" if kind == 2 else "fd-bridge-key"
             )
             assert response.status_code in {200, 401, 404}
         refused = desk.ask("POST", "/tickets", json=NEW)
@@ -258,6 +242,11 @@ def test_over_the_limit_is_429_until_the_minute_is_over():
         assert desk.vendor.helpdesk.desk.tickets == {}
         desk.vendor.clock.advance(61)
         assert desk.ask("POST", "/tickets", json=NEW).status_code == 201
+
+
+def test_an_unknown_plan_is_a_mistake():
+    with pytest.raises(ValueError, match="no such plan: forest; there are generous, trial"):
+        FreshdeskSandbox(plan="forest")
 
 
 def test_an_endpoint_may_be_used_up_before_the_account():
@@ -299,10 +288,10 @@ def test_a_create_may_take_place_without_an_answer(desk):
 
 def test_reset_forgets_all(desk):
     desk.ask("POST", "/tickets", json=NEW)
-    desk.session.post(f"{desk.url}/_sandbox/reset", timeout=10)
+    desk.control("POST", "/reset")
     assert desk.ask("GET", "/tickets").json() == []
     assert desk.ask("POST", "/tickets", json=NEW).json()["id"] == 1
-    people = desk.session.get(f"{desk.url}/_sandbox/people", timeout=10).json()
+    people = desk.control("GET", "/people").json()
     assert seed.BRIDGE.api_key in {agent["api_key"] for agent in people["agents"]}
     assert {contact["name"] for contact in people["contacts"]} == {"Sari", "Agus", "Maya"}
 
@@ -337,6 +326,15 @@ def test_contacts_are_checked(desk):
     assert [c["name"] for c in desk.ask("GET", "/contacts?state=deleted").json()] == ["Joko"]
     refused = desk.ask("POST", "/tickets", json={**NEW, "email": "joko@b.example"})
     assert error_fields(refused) == {"email": "invalid_value"}
+
+
+def test_a_contact_that_is_erased_takes_its_tickets_along(desk):
+    number = desk.create_ticket()["id"]
+    sari = desk.id_of("contacts", "Sari")
+    assert desk.ask("DELETE", f"/contacts/{sari}/hard_delete?force=true").status_code == 204
+    assert desk.ask("GET", f"/contacts/{sari}").status_code == 404
+    assert desk.view_ticket(number, "requester")["deleted"] is True
+    assert desk.get("/search/tickets", query='"status:2"')["results"] == []
 
 
 def test_contacts_are_listed(desk):

@@ -6,18 +6,11 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import requests
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
 from escalation_bridge_sandbox.kernel.server import start
 
 SARI = seed.CUSTOMER_SARI.email
-NEW = {
-    "subject": "Cannot log in",
-    "description": "Since this morning",
-    "status": 2,
-    "priority": 1,
-    "email": SARI,
-}
 RECORDED_FIELDS = [
     "triggered_event",
     "ticket_id",
@@ -64,40 +57,24 @@ class Receiver:
         self.server.server_close()
 
 
-class Desk:
-    def __init__(self, running, receiver):
-        self.url = running.url
-        self.vendor = running.vendor
-        self.receiver = receiver
-        self.session = requests.Session()
-        self.session.auth = (seed.BRIDGE.api_key, seed.PASSWORD)
-
-    def ask(self, method, path, body=None):
-        response = self.session.request(method, f"{self.url}/api/v2{path}", json=body, timeout=10)
-        assert response.ok, response.text
-        return response.json() if response.content else None
-
-    def control(self, method, path, body=None):
-        return self.session.request(method, f"{self.url}/_sandbox{path}", json=body, timeout=10)
-
+class Desk(FreshdeskDriver):
     def rule(self, on="ticket_updated", events=(), content=None, webhook=(), **more):
-        body = {
-            "name": "to the bridge",
-            "on": on,
-            "webhook": {
-                "url": self.receiver.url,
-                "content": content or {"simple": ["triggered_event", "ticket_id"]},
-                **dict(webhook),
-            },
-            **({"events": list(events)} if events else {}),
-            **more,
-        }
-        response = self.control("POST", "/rules", body)
-        assert response.status_code == 201, response.text
-        return response.json()
+        return self.add_rule(
+            {
+                "name": "to the bridge",
+                "on": on,
+                "webhook": {
+                    "url": self.receiver.url,
+                    "content": content or {"simple": ["triggered_event", "ticket_id"]},
+                    **dict(webhook),
+                },
+                **({"events": list(events)} if events else {}),
+                **more,
+            }
+        )
 
     def ticket(self, **changes):
-        return self.ask("POST", "/tickets", {**NEW, **changes})["id"]
+        return self.create_ticket(**changes)["id"]
 
     def sent(self):
         assert self.vendor.outbox.wait_idle(10)
@@ -111,10 +88,9 @@ class Desk:
 def desk():
     receiver = Receiver()
     try:
-        with start(FreshdeskSandbox(sla_lag=0)) as running:
-            desk = Desk(running, receiver)
-            with desk.session:
-                yield desk
+        with start(FreshdeskSandbox(sla_lag=0)) as running, Desk(running.url) as desk:
+            desk.vendor, desk.receiver = running.vendor, receiver
+            yield desk
     finally:
         receiver.stop()
 
@@ -146,7 +122,7 @@ def test_ids_may_be_numbers_and_the_latest_comment_names_its_author(desk):
     fields = ["ticket_id", "ticket_contact_unique_external_id", "ticket_latest_public_comment"]
     desk.rule(events=[{"note": "public"}], content={"simple": fields, "numeric_ids": True})
     number = desk.ticket()
-    desk.ask("POST", f"/tickets/{number}/notes", {"body": "<div>test note</div>", "private": False})
+    desk.add_note(number, "<div>test note</div>", private=False)
     ((*_, body),) = desk.sent()
     assert json.loads(body)["freshdesk_webhook"] == {
         "ticket_id": number,
@@ -167,16 +143,16 @@ def test_what_triggers_a_rule_on_updates(desk):
     )
     number = desk.ticket()
     path = f"/tickets/{number}"
-    desk.ask("PUT", path, {"subject": "not listened to"})
-    desk.ask("PUT", path, {"status": 3})
-    desk.ask("PUT", path, {"status": 2})
-    desk.ask("PUT", path, {"status": 6, "priority": 4})
-    desk.ask("PUT", path, {"priority": 4})
-    desk.ask("POST", f"{path}/notes", {"body": "x"})
-    desk.ask("POST", f"{path}/notes", {"body": "x", "private": False})
-    desk.ask("POST", f"{path}/reply", {"body": "x"})
-    desk.control("POST", "/inbound", {"ticket_id": number, "body": "thanks"})
-    desk.ask("PUT", path, {"custom_fields": {"cf_external_reference": "case-1"}})
+    desk.ask("PUT", path, json={"subject": "not listened to"})
+    desk.ask("PUT", path, json={"status": 3})
+    desk.ask("PUT", path, json={"status": 2})
+    desk.ask("PUT", path, json={"status": 6, "priority": 4})
+    desk.ask("PUT", path, json={"priority": 4})
+    desk.add_note(number, "x")
+    desk.add_note(number, "x", private=False)
+    desk.reply(number, "x")
+    desk.customer_writes({"ticket_id": number, "body": "thanks"})
+    desk.ask("PUT", path, json={"custom_fields": {"cf_external_reference": "case-1"}})
     assert sorted(desk.events()) == sorted(
         [
             "{status:{from:2,to:6},priority:{from:1,to:4}}",
@@ -191,17 +167,28 @@ def test_what_triggers_a_rule_on_updates(desk):
 def test_the_customers_answer_also_changes_the_status(desk):
     desk.rule(events=[{"field": "status"}])
     number = desk.ticket(status=4)
-    desk.control("POST", "/inbound", {"ticket_id": number, "body": "still broken"})
+    desk.customer_writes({"ticket_id": number, "body": "still broken"})
     assert desk.events() == ["{status:{from:4,to:2}}"]
+
+
+def test_notes_in_the_customers_name_count_as_the_customers(desk):
+    desk.rule(events=[{"reply": "requester"}, {"note": "private"}])
+    number = desk.ticket(status=3)
+    path = f"/tickets/{number}/notes"
+    desk.ask("POST", path, json={"body": "called us", "incoming": True})
+    assert desk.view_ticket(number)["status"] == 3
+    desk.ask("POST", path, json={"body": "called us", "incoming": True, "private": False})
+    assert desk.view_ticket(number)["status"] == 2
+    assert sorted(desk.events()) == ["{customer_reply:received}", "{note_type:private}"]
 
 
 def test_a_rule_may_listen_to_some_performers_only(desk):
     desk.rule(events=[{"field": "status"}, {"reply": "any"}], performed_by=["requester"])
     number = desk.ticket(status=3)
-    desk.ask("PUT", f"/tickets/{number}", {"status": 4})
-    desk.ask("POST", f"/tickets/{number}/reply", {"body": "x"})
+    desk.update_ticket(number, status=4)
+    desk.reply(number, "x")
     assert desk.sent() == []
-    desk.control("POST", "/inbound", {"ticket_id": number, "body": "thanks"})
+    desk.customer_writes({"ticket_id": number, "body": "thanks"})
     assert desk.events() == ["{status:{from:4,to:2},customer_reply:received}"]
 
 
@@ -241,15 +228,13 @@ def test_placeholders_are_not_escaped(desk):
         '"latest": "{{ticket.latest_public_comment}}", "unknown": "{{ticket.nothing}}"}'
     )
     desk.rule(events=[{"reply": "agent"}], content={"advanced": text})
-    agents = desk.vendor.helpdesk.desk.agents.values()
-    groups = desk.vendor.helpdesk.desk.groups.values()
     number = desk.ticket(
         tags=["a", "b"],
-        responder_id=next(agent.id for agent in agents if agent.name == "Rina"),
-        group_id=next(group.id for group in groups if group.name == seed.GROUP_SUPPORT),
+        responder_id=desk.id_of("agents", "Rina"),
+        group_id=desk.id_of("groups", seed.GROUP_SUPPORT),
         custom_fields={"cf_external_reference": "case-1"},
     )
-    desk.ask("POST", f"/tickets/{number}/reply", {"body": "<p>fixed</p>"})
+    desk.reply(number, "<p>fixed</p>")
     ((_, _, _, body),) = desk.sent()
     assert json.loads(body) == {
         "id": number,
@@ -265,7 +250,7 @@ def test_placeholders_are_not_escaped(desk):
     }
     desk.receiver.got.clear()
     quoted = desk.ticket(subject='It says "no"')
-    desk.ask("POST", f"/tickets/{quoted}/reply", {"body": "x"})
+    desk.reply(quoted, "x")
     ((_, _, _, body),) = desk.sent()
     with pytest.raises(json.JSONDecodeError):
         json.loads(body)
@@ -330,7 +315,7 @@ def test_rules_can_be_listed_and_removed(desk):
     assert desk.control("DELETE", f"/rules/{first['id']}").status_code == 204
     number = desk.ticket()
     assert desk.sent() == []
-    desk.ask("POST", f"/tickets/{number}/notes", {"body": "x", "private": False})
+    desk.add_note(number, "x", private=False)
     assert desk.events() == ["{note_type:public}"]
     desk.control("DELETE", "/rules")
     assert desk.control("GET", "/rules").json() == {"rules": []}

@@ -109,6 +109,7 @@ def control_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
             ],
             "contacts": [shapes.requester(contact) for contact in desk.contacts.values()],
             "groups": [{"id": group.id, "name": group.name} for group in desk.groups.values()],
+            "companies": [{"id": company.id, "name": company.name} for company in desk.companies.values()],
         }
 
     return control

@@ -278,9 +278,10 @@ class Helpdesk:
 
 
 def _conversation_event(entry: Conversation, actor: Actor, changes: tuple[FieldChange, ...]) -> TicketEvent:
+    if entry.private:
+        return TicketEvent(actor, changes=changes, note=NoteKind.PRIVATE)
     if entry.source is ConversationSource.NOTE and not entry.incoming:
-        kind = NoteKind.PRIVATE if entry.private else NoteKind.PUBLIC
-        return TicketEvent(actor, changes=changes, note=kind)
+        return TicketEvent(actor, changes=changes, note=NoteKind.PUBLIC)
     return TicketEvent(actor, changes=changes, reply=actor)
 
 

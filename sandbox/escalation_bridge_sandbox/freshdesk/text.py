@@ -6,34 +6,46 @@ from html.parser import HTMLParser
 
 _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z][^>]*>")
 _UNSAFE = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_BREAKS = frozenset({"br", "p", "div", "li", "tr", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4"})
+_BLOCKS = frozenset(
+    {"p", "div", "li", "tr", "ul", "ol", "table", "blockquote", "pre", "h1", "h2", "h3", "h4"}
+)
+_SPACE_AROUND_BREAKS = re.compile(r"[ \t]*\n[ \t]*")
+_MANY_BREAKS = re.compile(r"\n{3,}")
 
 
 class _TextCollector(HTMLParser):
+    """A `br` is a line break; a block begins and ends on a line of its own."""
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
+        self.text = ""
 
     def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+        self.text += data
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
-        if tag in _BREAKS:
-            self.parts.append("\n")
+        if tag == "br":
+            self.text += "\n"
+        elif tag in _BLOCKS:
+            self._start_line()
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BREAKS and tag != "br":
-            self.parts.append("\n")
+        if tag in _BLOCKS:
+            self._start_line()
+
+    def _start_line(self) -> None:
+        if self.text and not self.text.endswith("\n"):
+            self.text += "\n"
 
 
 def plain_text(markup: str) -> str:
-    """The readable text of some HTML: one line per block."""
+    """The readable text of some HTML."""
     collector = _TextCollector()
     collector.feed(markup)
     collector.close()
-    lines = (line.strip() for line in "".join(collector.parts).splitlines())
-    return "\n".join(line for line in lines if line)
+    text = _SPACE_AROUND_BREAKS.sub("\n", collector.text)
+    return _MANY_BREAKS.sub("\n\n", text).strip()
 
 
 def as_html(text: str) -> str:

@@ -48,6 +48,9 @@ class FreshdeskSandbox(Vendor):
         required_for_closure: Names of ticket fields that must be filled in to resolve or close.
         allow_hosts: Hosts beside loopback that webhooks may go to.
         clock: A clock to share with other stand-ins.
+
+    Raises:
+        ValueError: There is no such plan or no such ticket field.
     """
 
     name: ClassVar[str] = "freshdesk"
@@ -63,6 +66,8 @@ class FreshdeskSandbox(Vendor):
         allow_hosts: Iterable[str] = (),
         clock: SandboxClock | None = None,
     ) -> None:
+        if plan not in PLANS:
+            raise ValueError(f"no such plan: {plan}; there are {', '.join(PLANS)}")
         super().__init__(allow_hosts=allow_hosts, clock=clock)
         self._plan = PLANS[plan]
         self._search_lag = timedelta(seconds=search_lag)

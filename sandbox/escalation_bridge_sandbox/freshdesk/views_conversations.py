@@ -110,7 +110,7 @@ def conversations_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
             to_emails=body.get("notify_emails", []),
             uploads=uploads,
         )
-        actor = Actor.REQUESTER if user_id in desk.contacts else Actor.AGENT
+        actor = Actor.REQUESTER if user_id in desk.contacts or new.incoming else Actor.AGENT
         entry = vendor.helpdesk.add_conversation(ticket, new, actor)
         return shapes.note_made(entry, vendor.attachment_url), 201
 

@@ -125,7 +125,8 @@ def customers_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
             raise method_not_allowed("DELETE", ("GET",))
         desk = vendor.helpdesk.desk
         for ticket in desk.tickets.values():
-            ticket.deleted = ticket.deleted or ticket.requester_id == contact_id
+            if ticket.requester_id == contact_id and not ticket.deleted:
+                vendor.helpdesk.set_deleted(ticket, deleted=True)
         del desk.contacts[contact_id]
         return "", 204
 
