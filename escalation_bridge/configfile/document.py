@@ -45,6 +45,16 @@ class Document:
         node = self.node(path)
         return tuple(node.entries) if isinstance(node, Mapping) else ()
 
+    def below(self, path: Path) -> tuple[Path, ...]:
+        """Return the paths of what stands directly at a path: a list's items, a mapping's values; else none."""
+        match self.node(path):
+            case Sequence(items=items):
+                return tuple((*path, at) for at in range(len(items)))
+            case Mapping(entries=entries):
+                return tuple((*path, key) for key in entries)
+            case _:
+                return ()
+
     def nearest(self, path: Path) -> Node:
         """Return what stands at a path, or the nearest thing around it."""
         while (node := self.node(path)) is None:

@@ -101,6 +101,14 @@ def test_every_value_and_key_has_its_place(load):
     assert document.place(("connections", "support", "missing", "deeper")) == (4, 5)
 
 
+def test_what_is_below_a_path_can_be_listed_whatever_stands_there(load):
+    document = load("policies: [a, {b: c}]\nroutes: {x: 1, y: 2}\nwrong: 5")
+    assert document.below(("policies",)) == (("policies", 0), ("policies", 1))
+    assert document.below(("routes",)) == (("routes", "x"), ("routes", "y"))
+    assert document.below(("wrong",)) == document.below(("absent", 3)) == ()
+    assert document.keys(("policies",)) == ()
+
+
 def test_a_byte_order_mark_is_no_character(load):
     assert load(b"\xef\xbb\xbfkey: 1").value(("key",)) == 1
 
