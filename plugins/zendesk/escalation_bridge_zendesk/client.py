@@ -72,7 +72,7 @@ class ZendeskClient:
         headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = frozenset(),
     ) -> requests.Response:
-        """Send a change.
+        """Send a change. A caller that wants to judge further statuses itself names them in `accept`.
 
         Raises:
             TicketClosed: The ticket is closed for good.
@@ -81,7 +81,7 @@ class ZendeskClient:
         response = self.transport.request(
             operation, method, _API + path, json=body, headers=headers, accept=accept | {422}
         )
-        if response.status_code == 422 and 422 not in accept:
+        if response.status_code == 422:
             self.refuse(
                 TicketClosed if is_closed(response) else Rejected, operation, explain(response), response
             )

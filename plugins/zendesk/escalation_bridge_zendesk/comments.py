@@ -103,7 +103,8 @@ class Comments:
             raws = entries(page, "comments")
             beside = self._people.complete(mapping.sideloads(page), [raw.get("author_id") for raw in raws])
             with self._client.reading(operation):
-                yield [mapping.comment(raw, beside, ref) for raw in raws]
+                comments = [mapping.comment(raw, beside, ref) for raw in raws]
+            yield comments
 
     def _with_key(self, ticket_id: str, key: str) -> Comment | None:
         newest = next(self._newest_first(ticket_id, "add_comment"), [])
@@ -145,9 +146,10 @@ class Comments:
     def _written(
         self, audit: Json, beside: mapping.Sideloads, ticket_id: str, operation: str
     ) -> Comment | None:
-        """The comment among the events of the update's audit."""
+        """The comment among the events of the update's audit. A trigger may have added one of its own to the same update."""
         for event in entries(audit, "events"):
-            if text(event, "type") == "Comment":
+            by_trigger = text(member(event, "via"), "channel") == "rule"
+            if text(event, "type") == "Comment" and not by_trigger:
                 raw = {
                     **event,
                     "author_id": event.get("author_id") or audit.get("author_id"),

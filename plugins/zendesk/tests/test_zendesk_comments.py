@@ -208,6 +208,23 @@ def test_a_mark_that_zendesk_did_not_keep_does_not_make_the_comment_unknown(
     assert plugin.add_comment("35", NOTE, KEY).marker == KEY
 
 
+def test_a_trigger_that_comments_on_the_same_update_is_not_taken_for_the_bridge(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock, raw_comment: Make
+) -> None:
+    listed(wire, page(raw_comment(1)))
+    answer = accepted(public=False)
+    by_trigger = {
+        "id": 95,
+        "type": "Comment",
+        "public": True,
+        "body": "Thank you",
+        "via": {"channel": "rule"},
+    }
+    answer["audit"]["events"].insert(0, by_trigger)  # type: ignore[index]
+    wire.put(TICKET, json=answer)
+    assert plugin.add_comment("35", NOTE, KEY).id == "90"
+
+
 def test_a_note_that_came_out_public_is_taken_back_and_told(
     plugin: ZendeskPlugin, wire: responses.RequestsMock, raw_comment: Make
 ) -> None:
