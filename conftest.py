@@ -1,0 +1,49 @@
+"""Fixtures for the tests of all packages."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+JIRA_OPENAPI = Path(__file__).parent / "tests" / "jira_openapi.py"
+
+
+def _module(path: Path) -> ModuleType:
+    """A helper beside the tests. Test folders are no packages, so that it cannot be imported by name."""
+    name = f"helpers.{path.stem}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def jira_openapi_if_there() -> Any:
+    """Atlassian's API descriptions, or None where they are missing."""
+    module = _module(JIRA_OPENAPI)
+    try:
+        return module.load()
+    except module.SpecsMissingError:
+        return None
+
+
+@pytest.fixture
+def jira_openapi(jira_openapi_if_there: Any) -> Any:
+    """Atlassian's API descriptions: `validate_request`, `validate_response`, `validate_document` and more.
+
+    Where they are missing the test is skipped.
+    """
+    if jira_openapi_if_there is None:
+        module = _module(JIRA_OPENAPI)
+        try:
+            module.find_specs()
+        except module.SpecsMissingError as problem:
+            pytest.skip(str(problem))
+    return jira_openapi_if_there
