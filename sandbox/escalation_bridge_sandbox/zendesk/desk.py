@@ -303,7 +303,7 @@ def deleted_ticket(state: State, ticket_id: int) -> Ticket:
 def _first_comment(values: Json) -> Json:
     """A new ticket's comment; `description` is the older way to say it."""
     comment: Json = values.get("comment") or {}
-    if comment.get("body") or comment.get("html_body") or comment.get("uploads"):
+    if any((comment.get(key) or "").strip() for key in ("body", "html_body")) or comment.get("uploads"):
         return comment
     if (values.get("description") or "").strip():
         return {"body": values["description"], **{key: comment[key] for key in comment if key == "public"}}

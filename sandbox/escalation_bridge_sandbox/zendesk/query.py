@@ -14,7 +14,12 @@ from escalation_bridge_sandbox.zendesk.times import parse_iso
 TERM = re.compile(r'(-?)(?:([a-zA-Z_0-9]+)(>=|<=|:|>|<))?("[^"]*"|[^\s"]+)')
 STATUS_RANK = {"new": 0, "open": 1, "pending": 2, "hold": 3, "solved": 4, "closed": 5}
 PRIORITY_RANK = {"low": 1, "normal": 2, "high": 3, "urgent": 4}
-DATES = {"created": "created_at", "updated": "updated_at"}
+DATES = {
+    "created": "created_at",
+    "created_at": "created_at",
+    "updated": "updated_at",
+    "updated_at": "updated_at",
+}
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,8 @@ def finds_user(terms: list[Term], user: User) -> bool:
                 holds = term.value.lower() in f"{user.name} {user.email}".lower()
             case "email" | "name" | "external_id" | "role" | "phone":
                 holds = _same(getattr(user, term.field), term.value)
+            case "created" | "created_at":
+                holds = _compare_dates(user.created_at, term)
             case _:
                 holds = False
         if holds == term.negated:
