@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from escalation_bridge.config_models import (
     KEEP,
@@ -16,6 +17,7 @@ from escalation_bridge.config_models import (
     parse_moment,
 )
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
+from escalation_bridge.configfile import Path as Place
 from escalation_bridge.domain.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
 from escalation_bridge.domain.cases import Rules
 from escalation_bridge.domain.policy import (
@@ -36,6 +38,8 @@ from escalation_bridge.domain.tickets import Priority
 from escalation_bridge.messages.catalogue import texts
 from escalation_bridge.plugins import Catalogue, PluginState
 from escalation_bridge.settings import ConnectionSettings
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +67,12 @@ def load_configuration(
     document = load_document(path, environ)
     review = Review(document)
     connections = _connections(document, review, catalogue)
-    file = review.read(ConfigurationFile)
     calendars = _calendars(document, review)
-    if file is None:
-        review.finish()
-        raise AssertionError("a file that is not valid has findings")
-    for index, extension in enumerate(file.bridge.extensions):
-        if extension not in catalogue.extensions():
-            review.report_unknown(
-                ("bridge", "extensions", index), "extension", sorted(catalogue.extensions())
-            )
-    names = document.keys(("connections",))
-    for index, policy in enumerate(file.policies):
-        _check_policy(review, index, policy, file, calendars)
-    for name, route in file.routes.items():
-        _check_route(review, name, route, names)
+    file = review.read(ConfigurationFile)
+    _check_names(document, review, catalogue)
     review.finish()
+    if file is None:
+        raise AssertionError("a file without findings is valid")
     routes = {name: _route(name, route) for name, route in file.routes.items()}
     policies = tuple(_policy(policy, calendars) for policy in file.policies)
     return Configuration(file.bridge, connections, Rules(policies, routes))
@@ -130,18 +124,50 @@ def _calendars(document: Document, review: Review) -> dict[str, Calendar]:
     return calendars
 
 
-def _check_policy(
-    review: Review,
-    index: int,
-    policy: PolicySettings,
-    file: ConfigurationFile,
-    calendars: Mapping[str, Calendar],
-) -> None:
-    at = ("policies", index)
-    if policy.calendar not in calendars and policy.calendar not in file.calendars:
-        review.report_unknown((*at, "calendar"), "calendar", sorted({*calendars, *file.calendars}))
-    if sum(other.name == policy.name for other in file.policies[: index + 1]) > 1:
-        review.report((*at, "name"), f"another policy is called {policy.name} already; names are unique")
+def _check_names(document: Document, review: Review, catalogue: Catalogue) -> None:
+    """Check what refers to what, also in a file whose other parts have mistakes."""
+    names = Names(
+        connections=document.keys(("connections",)),
+        calendars=("always", *document.keys(("calendars",))),
+        routes=document.keys(("routes",)),
+        messages=tuple(texts("en")["message"]),
+        extensions=tuple(catalogue.extensions()),
+    )
+    bridge = _valid(document, BridgeSettings, ("bridge",))
+    for index, extension in enumerate(bridge.extensions if bridge else ()):
+        if extension not in names.extensions:
+            review.report_unknown(("bridge", "extensions", index), "extension", names.extensions)
+    policies = [_valid(document, PolicySettings, at) for at in document.below(("policies",))]
+    for index, policy in enumerate(policies):
+        if policy is not None:
+            _check_policy(review, ("policies", index), policy, names)
+            if policy.name in {earlier.name for earlier in policies[:index] if earlier}:
+                review.report(("policies", index, "name"), f"another policy is called {policy.name} already")
+    for name in names.routes:
+        route = _valid(document, RouteSettings, ("routes", name))
+        if route is not None:
+            _check_route(review, ("routes", name), route, names)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What can be referred to by name."""
+
+    connections: tuple[str, ...]
+    calendars: tuple[str, ...]
+    routes: tuple[str, ...]
+    messages: tuple[str, ...]
+    extensions: tuple[str, ...]
+
+
+def _valid(document: Document, model: type[S], at: Place) -> S | None:
+    """A part of the file, or None if it has mistakes; these are told elsewhere."""
+    return Review(document).read(model, at) if document.node(at) is not None else None
+
+
+def _check_policy(review: Review, at: Place, policy: PolicySettings, names: Names) -> None:
+    if policy.calendar not in names.calendars:
+        review.report_unknown((*at, "calendar"), "calendar", names.calendars)
     promised = {metric for targets in policy.targets.model_dump().values() for metric in targets}
     seen: set[str] = set()
     for position, step in enumerate(policy.ladder):
@@ -156,24 +182,16 @@ def _check_policy(
                 (*here, "metric"), f"the policy has no target for {step.metric}; add one under targets"
             )
         for number, action in enumerate(step.do):
-            _check_action(review, (*here, "do", number), action, file)
+            if action.note is not None and action.note not in names.messages:
+                review.report_unknown((*here, "do", number, "note"), "message", names.messages)
+            if action.escalate is not None and action.escalate not in names.routes:
+                review.report_unknown((*here, "do", number, "escalate"), "route", names.routes)
 
 
-def _check_action(
-    review: Review, at: tuple[str | int, ...], action: StepAction, file: ConfigurationFile
-) -> None:
-    messages = texts("en")["message"]
-    if action.note is not None and action.note not in messages:
-        review.report_unknown((*at, "note"), "message", sorted(messages))
-    if action.escalate is not None and action.escalate not in file.routes:
-        review.report_unknown((*at, "escalate"), "route", sorted(file.routes))
-
-
-def _check_route(review: Review, name: str, route: RouteSettings, connections: tuple[str, ...]) -> None:
-    at = ("routes", name)
+def _check_route(review: Review, at: Place, route: RouteSettings, names: Names) -> None:
     for key, value in (("from", route.origin), ("to", route.linked)):
-        if value not in connections:
-            review.report_unknown((*at, key), "connection", connections)
+        if value not in names.connections:
+            review.report_unknown((*at, key), "connection", names.connections)
     if route.origin == route.linked:
         review.report((*at, "to"), "a route leads from one connection to another one")
 

@@ -21,14 +21,17 @@ def _duration(value: object) -> object:
     if isinstance(value, str) and _DURATION.fullmatch(value):
         return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smh])", value))
     raise PydanticCustomError(
-        "duration", "a duration in working time: 90s, 15m, 8h, 1h 30m (a day is as long as the calendar says)"
+        "duration",
+        "allowed: a duration in working time: 90s, 15m, 8h, 1h 30m (a day is as long as the calendar says)",
     )
 
 
 def _moment(value: object) -> object:
     match = _AT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise PydanticCustomError("moment", "a share of the target such as 80%, or due, due - 10m, due + 30m")
+        raise PydanticCustomError(
+            "moment", "allowed: a share of the target such as 80%, or due, due - 10m, due + 30m"
+        )
     return value
 
 
@@ -133,7 +136,7 @@ class PolicySettings(Settings):
     ladder: tuple[LadderStep, ...] = ()
     pause_while: Mapping[Metric, tuple[StatusKind, ...]] = Field(default_factory=dict)
     """In which kinds of status a clock pauses. By default resolution and update pause while the customer is waited for."""
-    stale_after: Duration = 24 * 3600
+    stale_after: Duration = Field(default="24h", validate_default=True)
     """A step that is found later than this, after a standstill for instance, is logged and not carried out."""
 
 

@@ -25,7 +25,7 @@ def _by_reference(value: object) -> object:
         return value
     raise PydanticCustomError(
         "secret_in_file",
-        "a secret must not stand in the configuration file: write ${{NAME}} for an environment variable, "
+        "a secret must not stand in the configuration file: write ${NAME} for an environment variable, "
         "or file:/path/to/the/secret",
     )
 
@@ -33,10 +33,7 @@ def _by_reference(value: object) -> object:
 Secret = Annotated[
     SecretStr,
     BeforeValidator(_by_reference),
-    Field(
-        description="A secret, by reference: ${NAME} or file:/path",
-        examples=["${NAME}", "file:/run/secrets/name"],
-    ),
+    Field(examples=["${NAME}", "file:/run/secrets/name"]),
 ]
 """A secret. In the file it is `${NAME}` or `file:/path`; printed it is `**********`."""
 
@@ -64,3 +61,4 @@ class ConnectionSettings(Settings):
     max_webhook_mb: float = Field(default=5.0, gt=0, le=25)
     """The largest webhook that is accepted, in megabytes. Jira sends up to 25."""
     timeouts: Timeouts = Timeouts()
+    """How long the bridge waits for this vendor."""

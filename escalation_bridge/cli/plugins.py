@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.plugins import FoundPlugin, PluginState, discover
@@ -21,13 +22,14 @@ def plugins(
         typer.echo(json.dumps([_document(plugin) for plugin in found.values()], indent=2))
         return
     table = Table(title="Plugins", title_justify="left", expand=False)
-    for heading in ("name", "kind", "state", "distribution", "version"):
+    for heading in ("name", "state", "from"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("hooks", overflow="fold")
+    table.add_column("hooks")
     for plugin in found.values():
         state = f"[{_STYLES[plugin.state]}]{plugin.state}[/]"
         told = ", ".join(plugin.hooks) if plugin.cls else plugin.problem
-        table.add_row(plugin.name, plugin.kind, state, plugin.distribution, plugin.version, told)
+        origin = f"{plugin.distribution} {plugin.version}"
+        table.add_row(f"{plugin.name}\n[dim]{plugin.kind}[/]", state, origin, escape(told))
     Console().print(table)
 
 

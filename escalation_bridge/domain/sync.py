@@ -47,7 +47,9 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         }
         return _hold(view, link, Hold("status_unmapped", now, facts))
     # What is already as wished, or is to be left alone, needs no write: the change is only taken note of.
-    telling = [e for e in edges if e.wish is not Keep.KEEP and not shows(tickets[e.side.other].status, e.wish)]
+    telling = [
+        e for e in edges if e.wish is not Keep.KEEP and not shows(tickets[e.side.other].status, e.wish)
+    ]
     if len(telling) > 1:
         owner = view.advice.owners.get(link.id, route.owner)
         if owner is None:

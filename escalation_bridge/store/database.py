@@ -1,11 +1,12 @@
 """Opening the database and its transactions, alike on SQLite and PostgreSQL."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
+import tenacity
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
@@ -15,6 +16,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from escalation_bridge.errors import ConfigurationError, StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_UPGRADE_LOCK = 0x65622D757067
+"""Any number will do, as long as nothing else in the database locks the same one."""
 _BUSY_SECONDS = 15
 """How long SQLite waits for another writer before it gives up."""
 
@@ -60,8 +63,13 @@ class Database:
                 yield writing
 
     def upgrade(self) -> None:
-        """Bring the schema to this version; on a database that has it, nothing happens."""
-        with _as_store_errors(), self.engine.connect() as connection, connection.begin():
+        """Bring the schema to this version; on a database that has it, nothing happens.
+
+        Processes that start at the same time wait for the first of them.
+        """
+        with self.write() as connection:
+            if not self.on_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
             command.upgrade(self._alembic(connection), "head")
 
     def is_current(self) -> bool:
@@ -91,11 +99,23 @@ def _make_engine(url: sa.URL, *, on_sqlite: bool) -> sa.Engine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Make SQLite durable and let readers and the writer work side by side."""
     connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(sqlite3.OperationalError),
+    wait=tenacity.wait_random(0.02, 0.1),
+    stop=tenacity.stop_after_delay(_BUSY_SECONDS),
+    reraise=True,
+)
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # Stays switched for ever. While two processes open a new file at once, SQLite refuses without waiting.
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 import requests
+
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
 from escalation_bridge_sandbox.freshdesk.driver import SAMPLE_TICKET as NEW
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver

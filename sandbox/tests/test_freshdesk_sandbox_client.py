@@ -1,9 +1,6 @@
 """The usual Python client, python-freshdesk, drives the stand-in."""
 
 import pytest
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
-from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
-from escalation_bridge_sandbox.kernel.server import start
 from freshdesk.api import API
 from freshdesk.v2.errors import (
     FreshdeskAccessDenied,
@@ -12,6 +9,10 @@ from freshdesk.v2.errors import (
     FreshdeskRateLimited,
     FreshdeskUnauthorized,
 )
+
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
+from escalation_bridge_sandbox.kernel.server import start
 
 SARI = seed.CUSTOMER_SARI.email
 

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 import requests
+
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
 from escalation_bridge_sandbox.kernel.server import start

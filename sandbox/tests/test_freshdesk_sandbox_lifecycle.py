@@ -1,6 +1,7 @@
 """The life of a ticket in the Freshdesk stand-in: closing, reopening, deleting, merging."""
 
 import pytest
+
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
 from escalation_bridge_sandbox.freshdesk.driver import SAMPLE_TICKET as NEW
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver

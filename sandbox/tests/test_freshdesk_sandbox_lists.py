@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
 from escalation_bridge_sandbox.kernel.server import start

@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
 from escalation_bridge_sandbox.kernel.server import start

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
 from escalation_bridge_sandbox.freshdesk.driver import SAMPLE_TICKET as NEW
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver

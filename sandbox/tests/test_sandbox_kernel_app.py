@@ -9,6 +9,7 @@ from typing import ClassVar
 import flask
 import pytest
 import requests
+
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.kernel.vendor import Vendor

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 import pytest
+
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_sandbox.kernel.outbox import Outbox, OutgoingWebhook, RetryRules
 from escalation_bridge_sandbox.kernel.receiver import Answer, Receiver

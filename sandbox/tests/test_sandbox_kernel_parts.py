@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultBook, FaultKind
 from escalation_bridge_sandbox.kernel.ratelimit import RateWindow

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 

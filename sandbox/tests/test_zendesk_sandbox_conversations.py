@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 
@@ -56,6 +57,13 @@ def test_a_mail_becomes_a_ticket(zendesk: RunningVendor) -> None:
     assert (first["public"], first["via"]["channel"]) == (True, "email")
 
 
+def test_a_mail_brings_a_file(zendesk: RunningVendor) -> None:
+    file = {"name": "a.txt", "content_base64": "ZmlsZQ==", "content_type": "text/plain"}
+    ticket = inbound(zendesk, email=seed.CUSTOMER_DEWI.email, body="See file", attachments=[file])
+    (attachment,) = comments(zendesk, ticket["id"])["comments"][0]["attachments"]
+    assert requests.get(attachment["content_url"], timeout=5).content == b"file"
+
+
 @pytest.mark.parametrize(
     ("channel", "rest"),
     [("web", "web"), ("chat", "chat"), ("whatsapp", "whatsapp"), ("twitter", "twitter"), ("facebook", "facebook"),
@@ -105,6 +113,9 @@ def test_an_answer_to_a_closed_ticket_is_a_follow_up(zendesk: RunningVendor) -> 
     [
         ({"email": "a@x.example"}, "body"),
         ({"body": "x"}, "email"),
+        ({"body": 5, "email": "a@x.example"}, "body must be a text"),
+        ({"body": "x", "email": "a@x.example", "tags": "vip"}, "tags"),
+        ({"body": "x", "email": "a@x.example", "attachments": [{"name": "a"}]}, "content_base64"),
         ({"body": "x", "email": "a@x.example", "channel": "pigeon"}, "channel must be one of email"),
         ({"body": "x", "ticket_id": 99}, "ticket_id"),
         ({"body": "x", "mail": "a@x.example"}, "not known: mail"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import Limits, ZendeskSandbox, ZendeskSettings, seed

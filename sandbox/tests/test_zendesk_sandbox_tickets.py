@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 

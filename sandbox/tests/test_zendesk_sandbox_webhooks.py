@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from escalation_bridge_sandbox.kernel.receiver import Answer, Delivery, Receiver
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, ZendeskSettings, seed

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from escalation_bridge_sandbox.kernel.receiver import Receiver
-from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from zenpy import Zenpy
 from zenpy.lib.api_objects import Comment, CustomField, Ticket, Trigger, User, Webhook
 from zenpy.lib.exception import APIException, RecordNotFoundException
+
+from escalation_bridge_sandbox.kernel.receiver import Receiver
+from escalation_bridge_sandbox.kernel.server import RunningVendor, start
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ class MovableClock:
         self.at += timedelta(**amount)
 
 
-MAP = {kind: Keep.KEEP for kind in ("new", "open")}
+MAP = dict.fromkeys(("new", "open"), Keep.KEEP)
 
 
 def make_route(**changes: object) -> Route:
@@ -181,7 +181,7 @@ class Scene:
 
 
 @pytest.fixture
-def make_scene(database: Database) -> Iterator[Callable[..., Scene]]:
+def make_scene(database: Database) -> Callable[..., Scene]:
     def make(
         policies: tuple[Policy, ...] | None = None,
         routes: tuple[Route, ...] | None = None,
@@ -207,7 +207,7 @@ def make_scene(database: Database) -> Iterator[Callable[..., Scene]]:
         )
         return Scene(bridge, clock, plugins["support"], plugins["dev"])
 
-    yield make
+    return make
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import requests
 import responses
+
+from escalation_bridge.connection import Connection, utc_now
+from escalation_bridge.settings import Resolved
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings
-
-from escalation_bridge.connection import Connection, utc_now
-from escalation_bridge.settings import Resolved
 
 URL = "https://acme.zendesk.com"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

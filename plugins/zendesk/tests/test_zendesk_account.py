@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pluggy
 import pytest
 import responses
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
-from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET
 
 from escalation_bridge.accounts import FieldDescription, NativeClock
 from escalation_bridge.domain.tickets import Attachment, Group
 from escalation_bridge.errors import UnreadableAnswer
 from escalation_bridge.hooks import PROJECT, HelpdeskHooks
 from escalation_bridge.settings import Resolved
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET
 
 API = "https://acme.zendesk.com/api/v2"
 ADMIN = {

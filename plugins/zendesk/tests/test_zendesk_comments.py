@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 import responses
-from escalation_bridge_zendesk.drafts import fitted
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from hypothesis import given
 from hypothesis import strategies as st
 from responses import matchers
@@ -25,6 +23,8 @@ from escalation_bridge.domain.tickets import (
 )
 from escalation_bridge.errors import NotApplied, OutcomeUnknown, PrivacyBreach, TicketClosed
 from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge_zendesk.drafts import fitted
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"
 TICKET = f"{API}/tickets/35"

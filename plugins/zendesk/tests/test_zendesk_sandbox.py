@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 import requests
-from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import seed
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 from escalation_bridge.domain.tickets import (
     Channel,
@@ -27,6 +24,9 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import Resolved
+from escalation_bridge_sandbox.kernel.server import RunningVendor
+from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 KEY = "eb-0123456789abcdef0123"
 OTHER_KEY = "eb-ffffffffffffffffffff"

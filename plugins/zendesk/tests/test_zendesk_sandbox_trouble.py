@@ -5,10 +5,6 @@ from typing import Any
 
 import pytest
 import requests
-from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
-from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.tickets import (
@@ -35,6 +31,10 @@ from escalation_bridge.errors import (
 from escalation_bridge.hooks import FOUND_NOTHING
 from escalation_bridge.richtext import from_html, from_text
 from escalation_bridge.settings import Resolved
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
+from escalation_bridge_sandbox.kernel.server import RunningVendor
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 KEY = "eb-0123456789abcdef0123"
 API = "/api/v2"

@@ -8,15 +8,15 @@ from threading import Thread
 
 import pytest
 import requests
-from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
-from escalation_bridge_zendesk.settings import ZendeskSettings
 
 from escalation_bridge.connection import Connection, utc_now
 from escalation_bridge.errors import WebhookRefused
 from escalation_bridge.settings import Resolved
 from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge_sandbox.kernel.server import RunningVendor, start
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.settings import ZendeskSettings
 
 RECOMMENDED_TRIGGER_BODY = json.dumps(
     {

@@ -1,10 +1,10 @@
 """What an admin may write, and what he is told about mistakes."""
 
 import pytest
-from escalation_bridge_zendesk.settings import ZendeskSettings
 from pydantic import ValidationError
 
 from escalation_bridge.settings import Resolved
+from escalation_bridge_zendesk.settings import ZendeskSettings
 
 SECRET = Resolved("s3cret")
 

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 
 import pytest
 import responses
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 from escalation_bridge.errors import AuthenticationFailed, RateLimited
 from escalation_bridge.settings import Resolved
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 URL = "https://acme.zendesk.com"
 TOKENS = f"{URL}/oauth/tokens"

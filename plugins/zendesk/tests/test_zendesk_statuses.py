@@ -1,12 +1,12 @@
 """Zendesk's words for a status and ours."""
 
 import pytest
-from escalation_bridge_zendesk.channels import channel
-from escalation_bridge_zendesk.statuses import CustomStatus, StatusBook, status_book
 from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets import Channel, Status, StatusKind
+from escalation_bridge_zendesk.channels import channel
+from escalation_bridge_zendesk.statuses import CustomStatus, StatusBook, status_book
 
 PLAIN = StatusBook()
 CUSTOM = StatusBook(

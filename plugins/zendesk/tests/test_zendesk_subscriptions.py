@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 import responses
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
-from escalation_bridge_zendesk.webhook import HEEDED
 from responses import matchers
 
 from escalation_bridge.accounts import Subscription
 from escalation_bridge.settings import Resolved
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.webhook import HEEDED
 
 API = "https://acme.zendesk.com/api/v2"
 CALLBACK = "https://bridge.acme.example/webhooks/helpdesk"

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import responses
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from responses import matchers
 
 from escalation_bridge.domain.tickets import (
@@ -35,6 +34,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.hooks import FOUND_NOTHING
 from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 import responses
-from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange
 from escalation_bridge.errors import ConcurrentChange, NotApplied, Rejected, TicketClosed
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"
 TICKET = f"{API}/tickets/35"

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from escalation_bridge_zendesk.webhook import parse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.errors import WebhookMalformed
 from escalation_bridge.webhooks import TicketHint, WebhookNews, WebhookRequest
+from escalation_bridge_zendesk.webhook import parse
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

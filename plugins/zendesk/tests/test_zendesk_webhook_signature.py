@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET
-from escalation_bridge_zendesk.webhook import signature, verify
 from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.errors import WebhookRefused
 from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET
+from escalation_bridge_zendesk.webhook import signature, verify
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRETS = ("old secret", "new secret")

@@ -1,0 +1,281 @@
+"""The play itself: seven scenes, each line told only once it was seen at the vendor's side."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+
+from escalation_bridge_sandbox.demo.scene import TARGET_SECONDS, Scene, set_up
+from escalation_bridge_sandbox.demo.stage import NotObserved, Stage
+from escalation_bridge_sandbox.demo.tally import count, show
+from escalation_bridge_sandbox.freshdesk.records import Status as FreshdeskStatus
+from escalation_bridge_sandbox.freshdesk.seed import CUSTOMER_SARI
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
+from escalation_bridge_sandbox.zendesk.seed import AGENT_SARI, CUSTOMER_DEWI
+
+_TOLD = "specialist has taken over"
+_CALM_SECONDS = 1.5
+
+
+def play(*, keep: bool, folder: Path | None = None) -> int:
+    """Play the whole story; returns the exit status."""
+    console = Console(highlight=False)
+    stage = Stage(console)
+    with set_up(folder) as scene:
+        try:
+            _open(stage, scene)
+            zendesk_ticket = _support_story(stage, scene)
+            freshdesk_ticket = _shop_story(stage, scene)
+            _reckon(stage, scene, zendesk_ticket, freshdesk_ticket)
+        except (NotObserved, RuntimeError) as error:
+            console.print(f"\n[bold red]The demo failed.[/bold red] {error}", soft_wrap=True)
+            console.print(
+                f"[dim]{scene.bridge.log('receive')}\n{scene.bridge.log('work')}[/dim]", markup=False
+            )
+            return 1
+        _close(stage, scene, keep=keep)
+    return 0
+
+
+def _open(stage: Stage, scene: Scene) -> None:
+    stage.chapter("The stage: three helpdesks, and a bridge between them")
+    for name, running in scene.vendors().items():
+        stage.says(name, f"stands in at {running.url}")
+    scene.bridge.start("receive")
+    scene.bridge.start("work")
+    scene.bridge.wait_until_ready()
+    stage.says("Bridge", f"receiver at {scene.bridge.url}, a worker, an SQLite file")
+    scene.unruly_deliveries()
+    stage.says("Trouble", "every webhook comes twice from now on, and some out of order")
+
+
+# --- Zendesk to Jira and back ---------------------------------------------------------------------------------------
+
+
+def _support_story(stage: Stage, scene: Scene) -> int:
+    support, developer = scene.support, scene.developer
+    stage.chapter(
+        f"A customer writes to Zendesk; a first response is promised within {TARGET_SECONDS} seconds"
+    )
+    mail = {
+        "channel": "email",
+        "name": CUSTOMER_DEWI.name,
+        "email": CUSTOMER_DEWI.email,
+        "subject": "Payment page shows an error",
+        "body": "Since this morning our customers cannot pay.\n\nThe page says: error 502.",
+    }
+    ticket = int(scene.customers.call("POST", "/_sandbox/inbound", json=mail)["ticket"]["id"])
+    stage.says("Customer", f"writes ticket #{ticket}: {mail['subject']}")
+    stage.observe(
+        "Zendesk",
+        "80 %: an internal note warns the agents",
+        lambda: _zendesk_note(scene, ticket, "left", public=False),
+    )
+    stage.observe(
+        "Zendesk", "the priority rises to high", lambda: support.ticket(ticket)["priority"] == "high"
+    )
+    key = _escalated(stage, scene, "Payment page", "error 502", f"#{ticket}")
+    stage.observe(
+        "Zendesk",
+        f"agents see {key} in an internal note",
+        lambda: _zendesk_note(scene, ticket, key, public=False),
+    )
+    stage.observe(
+        "Zendesk", "the customer is told, publicly", lambda: _zendesk_note(scene, ticket, _TOLD, public=True)
+    )
+    stage.observe("Zendesk", "the ticket is On-hold", lambda: support.status_name(ticket) == "On-hold")
+
+    stage.chapter("A developer works on it")
+    developer.move(key, "In Progress")
+    stage.says("Developer", f"moves {key} to In Progress")
+    stage.observe(
+        "Zendesk", "the ticket is With engineering", lambda: support.status_name(ticket) == "With engineering"
+    )
+    developer.comment(key, "The gateway certificate had expired. Renewed it.")
+    stage.says("Developer", "comments")
+    stage.observe(
+        "Zendesk",
+        "the comment is there as an internal note",
+        lambda: _zendesk_note(scene, ticket, "certificate", public=False),
+    )
+    developer.move(key, "Done", resolution={"name": "Done"})
+    stage.says("Developer", f"moves {key} to Done")
+    stage.observe(
+        "Zendesk", "the ticket is Open again, for the answer", lambda: support.status_name(ticket) == "Open"
+    )
+
+    stage.chapter("The agent answers and solves")
+    support.answer_and_solve(ticket, "It works again. Sorry for the trouble.", AGENT_SARI.id)
+    stage.says("Agent", "answers the customer publicly and solves the ticket")
+    stage.observe("Jira", f"{key} has the answer", lambda: _jira_comment(scene, key, "It works again"))
+    stage.observe("Jira", f"{key} is Closed", lambda: developer.status(key) == "Closed")
+    return ticket
+
+
+def _escalated(stage: Stage, scene: Scene, subject: str, words: str, origin_key: str) -> str:
+    developer = scene.developer
+
+    def look() -> Any:
+        return next(
+            (issue for issue in developer.issues("ENG") if subject in issue["fields"]["summary"]), None
+        )
+
+    key = str(stage.observe("Jira", "100 %: the breach. An issue is created", look)["key"])
+    text = str(developer.issue(key)["renderedFields"]["description"])
+    stage.observe(
+        "Jira",
+        f"{key} carries the customer's words, severity and link",
+        lambda: words in text and "Severity" in text and "http" in text,
+    )
+    stage.observe(
+        "Jira",
+        f"{key} shows the link to {origin_key}",
+        lambda: any(origin_key.strip("#") in str(link["object"]) for link in developer.remote_links(key)),
+    )
+    return key
+
+
+def _zendesk_note(scene: Scene, ticket: int, words: str, *, public: bool) -> Any:
+    comments = scene.support.comments(ticket)
+    return next((c for c in comments if words in c["plain_body"] and c["public"] is public), None)
+
+
+def _jira_comment(scene: Scene, key: str, words: str) -> Any:
+    return next((c for c in scene.developer.comments(key) if words in c["renderedBody"]), None)
+
+
+# --- Freshdesk to Jira and back, with a worker that is killed -------------------------------------------------------
+
+
+def _shop_story(stage: Stage, scene: Scene) -> int:
+    shop, developer = scene.shop, scene.developer
+    stage.chapter("The same from Freshdesk; the worker is killed while it creates the issue")
+    message = {
+        "channel": "portal",
+        "from": {"name": CUSTOMER_SARI.name, "email": CUSTOMER_SARI.email},
+        "subject": "Pesanan tidak muncul",
+        "body": "Pesanan saya tidak muncul di aplikasi.",
+    }
+    held_back = Fault(FaultKind.TIMEOUT_AFTER_WRITE, method="POST", path=r"/rest/api/3/issue$", seconds=2.0)
+    fault = scene.jira.vendor.faults.add(held_back)
+    ticket = int(scene.shoppers.call("POST", "/_sandbox/inbound", json=message)["ticket_id"])
+    stage.says("Customer", f"writes ticket {ticket}: {message['subject']}")
+    stage.observe(
+        "Freshdesk",
+        "80 %: an internal note warns the agents",
+        lambda: _freshdesk_note(scene, ticket, "left", private=True),
+    )
+    stage.observe("Freshdesk", "the priority rises", lambda: shop.ticket(ticket)["priority"] > 1)
+    stage.observe("Jira", "100 %: the issue exists, and Jira keeps its answer back", lambda: _created(scene))
+    pid = scene.bridge.kill("work")
+    stage.says("Trouble", f"SIGKILL: worker {pid} is gone and never heard the answer")
+    scene.jira.vendor.faults.remove(fault)
+    scene.bridge.start("work")
+    stage.says("Bridge", "a new worker starts on the same database")
+    key = _escalated(stage, scene, "Pesanan", "tidak muncul di aplikasi", f"{ticket}")
+    stage.observe(
+        "Freshdesk",
+        f"agents see {key} in an internal note",
+        lambda: _freshdesk_note(scene, ticket, key, private=True),
+    )
+    stage.observe(
+        "Freshdesk",
+        "the customer is told, publicly",
+        lambda: _freshdesk_note(scene, ticket, _TOLD, private=False),
+    )
+    waiting = FreshdeskStatus.WAITING_ON_THIRD_PARTY
+    stage.observe(
+        "Freshdesk", "the ticket is Waiting on Third Party", lambda: shop.ticket(ticket)["status"] == waiting
+    )
+
+    stage.chapter("Statuses travel both ways")
+    developer.move(key, "In Progress")
+    stage.says("Developer", f"moves {key} to In Progress")
+    stage.observe("Freshdesk", "the ticket is With Engineering", _fd_status(scene, ticket, 8))
+    shop.set_status(ticket, FreshdeskStatus.WAITING_ON_CUSTOMER)
+    stage.says("Agent", "sets the ticket to Waiting on Customer")
+    stage.observe("Jira", f"{key} is Blocked", lambda: developer.status(key) == "Blocked")
+    developer.move(key, "In Progress")
+    stage.says("Developer", f"moves {key} to In Progress again")
+    stage.observe("Freshdesk", "the ticket is With Engineering again", _fd_status(scene, ticket, 8))
+    developer.comment(key, "The order was stuck in the queue. Released.")
+    stage.says("Developer", "comments")
+    stage.observe(
+        "Freshdesk",
+        "the comment is there as an internal note",
+        lambda: _freshdesk_note(scene, ticket, "queue", private=True),
+    )
+    developer.move(key, "Done", resolution={"name": "Done"})
+    stage.says("Developer", f"moves {key} to Done")
+    stage.observe(
+        "Freshdesk",
+        "the ticket is Open again, for the answer",
+        _fd_status(scene, ticket, FreshdeskStatus.OPEN),
+    )
+    shop.reply(ticket, "Pesanan Anda sudah muncul.")
+    shop.set_status(ticket, FreshdeskStatus.RESOLVED)
+    stage.says("Agent", "answers the customer publicly and resolves the ticket")
+    stage.observe("Jira", f"{key} has the answer", lambda: _jira_comment(scene, key, "sudah muncul"))
+    stage.observe("Jira", f"{key} is Closed", lambda: developer.status(key) == "Closed")
+    return ticket
+
+
+def _created(scene: Scene) -> bool:
+    """Look behind the scenes: the search would not know the issue yet."""
+    return len(scene.jira_site.site.issues) == 2
+
+
+def _fd_status(scene: Scene, ticket: int, status: int) -> Callable[[], bool]:
+    return lambda: scene.shop.ticket(ticket)["status"] == status
+
+
+def _freshdesk_note(scene: Scene, ticket: int, words: str, *, private: bool) -> Any:
+    entries = scene.shop.conversations(ticket)
+    return next((e for e in entries if words in e["body_text"] and e["private"] is private), None)
+
+
+# --- the reckoning --------------------------------------------------------------------------------------------------
+
+
+def _reckon(stage: Stage, scene: Scene, zendesk_ticket: int, freshdesk_ticket: int) -> None:
+    stage.chapter("Nothing echoes, nothing doubles: what the bridge wrote, counted")
+    stage.settle(_CALM_SECONDS)
+    tallies = count(scene, zendesk_ticket, freshdesk_ticket)
+    show(stage.console, tallies)
+    wrong = [tally for tally in tallies if not tally.right]
+    if wrong:
+        raise NotObserved(
+            f"{wrong[0].vendor}: {wrong[0].what}: {wrong[0].seen} instead of {wrong[0].expected}"
+        )
+
+
+def _close(stage: Stage, scene: Scene, *, keep: bool) -> None:
+    for case in ("1", "2"):
+        stage.console.print()
+        stage.console.print(scene.bridge.tell("explain", case).rstrip(), markup=False, highlight=False)
+    urls = "\n".join(f"{name:<10} {running.url}" for name, running in scene.vendors().items())
+    after = (
+        f"{stage.observed} steps were observed at the vendors' side.\n\n{urls}\nReceiver   {scene.bridge.url}\n\n"
+        "What to type next:\n"
+        "  make demo KEEP=1                        leave everything running and look around\n"
+        "  .venv/bin/escalation-bridge sandbox     the stand-ins alone, for trying a configuration\n"
+        "  .venv/bin/escalation-bridge plugins     what is installed\n"
+        "  less examples/bridge.yaml               a commented configuration"
+    )
+    stage.console.print(Panel(after, title="Done", expand=False, border_style="green"))
+    if keep:
+        _stay(stage, scene)
+
+
+def _stay(stage: Stage, scene: Scene) -> None:
+    stage.console.print(
+        f"Everything keeps running. Configuration, database and logs: {scene.bridge.folder}\nCtrl-C ends it.",
+        soft_wrap=True,
+    )
+    try:
+        while True:
+            stage.settle(1.0)
+    except KeyboardInterrupt:
+        stage.console.print("Stopping.")
