@@ -48,7 +48,7 @@ class Tickets:
         return self._ticket(self._client.fetch_ticket(ticket_id))
 
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
-        raw = self._client.fetch_ticket(ticket_id)
+        raw = self._client.fetch_ticket(ticket_id, include="stats")
         return mapping.native_clocks(raw, self._account.status(raw.status))
 
     # --- find or create ---
@@ -98,8 +98,9 @@ class Tickets:
             "priority": mapping.PRIORITY_CODES[draft.priority or Priority.NORMAL],
             **self._requester(draft, extra),
         }
-        if draft.labels:
-            fields["tags"] = draft.labels
+        tags = changes.merge_tags(draft.labels, _words(extra.pop("tags", ())), ())
+        if tags:
+            fields["tags"] = tags
         if "group" in extra:
             fields["group_id"] = self._group(str(extra.pop("group")), "create_ticket")
         if "agent" in extra:
@@ -182,6 +183,11 @@ class Tickets:
             group=self._account.group(raw.group_id) if raw.group_id else None,
             assignee=self._account.agent(raw.responder_id) if raw.responder_id else None,
         )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """A route's list of words, or a single word."""
+    return tuple(str(word) for word in value) if isinstance(value, list | tuple) else (str(value),)
 
 
 def _shortened(subject: str) -> str:

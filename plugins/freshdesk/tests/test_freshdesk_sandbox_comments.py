@@ -4,8 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from escalation_bridge_sandbox.freshdesk import seed
-from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 from escalation_bridge import errors
 from escalation_bridge.domain.tickets import (
@@ -17,6 +15,8 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 KEY = "eb-0123456789abcdef0123"
 OTHER_KEY = "eb-ffffffffffffffffffff"

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from escalation_bridge_sandbox.freshdesk import seed
-from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 from escalation_bridge import errors
 from escalation_bridge.domain.tickets import (
@@ -27,6 +25,8 @@ from escalation_bridge.domain.tickets import (
 from escalation_bridge.hooks import FOUND_NOTHING
 from escalation_bridge.richtext import from_html, from_text
 from escalation_bridge.settings import Resolved
+from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 KEY = "eb-0123456789abcdef0123"
 OTHER_KEY = "eb-ffffffffffffffffffff"
@@ -206,6 +206,7 @@ def test_a_route_sets_fields_in_freshdesks_terms(desk: Any) -> None:
                 "agent": seed.AGENT_RINA.name,
                 "status": "with engineering",
                 "type": "Incident",
+                "tags": ["from-jira"],
                 seed.FIELD_LINKED_ISSUE: "none yet",
                 "custom_fields": {"cf_vip": True},
             },
@@ -217,6 +218,7 @@ def test_a_route_sets_fields_in_freshdesks_terms(desk: Any) -> None:
     assert created.assignee is not None
     assert created.assignee.name == "Rina"
     assert (created.status.name, created.type) == ("With Engineering", "Incident")
+    assert created.tags == ("escalated", "from-jira")
     assert created.custom_fields[seed.FIELD_LINKED_ISSUE] == "none yet"
     assert created.custom_fields["cf_vip"] is True
     # Nobody was named, so the bridge's own agent asks.
