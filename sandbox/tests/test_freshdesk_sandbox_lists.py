@@ -120,6 +120,14 @@ def test_pages_are_linked(desk):
     assert desk.ids(page=9) == []
 
 
+def test_of_a_parameter_given_twice_the_last_counts(desk):
+    """The usual client repeats `updated_since` and `page`."""
+    numbers = [desk.ticket() for _ in range(3)]
+    assert [ticket["id"] for ticket in desk.ask("GET", "/tickets?per_page=1&per_page=2").json()] == numbers[
+        :0:-1
+    ]
+
+
 @pytest.mark.parametrize(
     ("params", "field", "code"),
     [

@@ -51,6 +51,15 @@ def test_deadlines_follow_the_priority_a_little_later(desk):
     assert dues(desk.view_ticket(number))[1] == timedelta(hours=4)
 
 
+def test_a_priority_that_is_taken_back_moves_nothing(desk):
+    number = desk.urgent(priority=1)["id"]
+    desk.later(seconds=61)
+    desk.update_ticket(number, priority=4)
+    desk.update_ticket(number, priority=1)
+    desk.later(seconds=61)
+    assert dues(desk.view_ticket(number))[1] == timedelta(hours=72)
+
+
 def test_deadlines_set_by_hand_stay(desk):
     ticket = desk.urgent(due_by="2026-03-02T20:00:00+07:00", fr_due_by="2026-03-02T12:30Z")
     assert (ticket["due_by"], ticket["fr_due_by"]) == ("2026-03-02T13:00:00Z", "2026-03-02T12:30:00Z")

@@ -42,8 +42,7 @@ class SlaPolicy:
         target = self.targets[ticket.priority]
         start = ticket.created_at + ticket.sla.stopped_for
         dues = Dues(start + target.respond_within, start + target.resolve_within)
-        if dues != ticket.sla.shown:
-            ticket.sla.coming = (now + self.lag, dues)
+        ticket.sla.coming = None if dues == ticket.sla.shown else (now + self.lag, dues)
 
     def status_changed(self, ticket: Ticket, form: TicketForm, now: datetime) -> None:
         """Stop or resume the timer; time that stood still is added to the deadlines (not verified)."""

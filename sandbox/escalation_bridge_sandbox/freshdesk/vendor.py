@@ -116,7 +116,7 @@ class FreshdeskSandbox(Vendor):
         return _faulty(rate_limited(fault.retry_after), fault)
 
     def server_error_response(self, fault: Fault) -> flask.Response:
-        # Observed by integrators: the body of a 5xx is a page of the proxy in front, not JSON.
+        # Not verified: that it is a page, not JSON. Clients have to live with either.
         page = "<html><body><h1>We're sorry, but something went wrong.</h1></body></html>"
         headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
         return flask.Response(fault.body or page, fault.status or 500, headers, mimetype="text/html")
