@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import flask
@@ -17,7 +18,7 @@ from escalation_bridge_sandbox.zendesk.desk import Desk
 from escalation_bridge_sandbox.zendesk.errors import ApiError, forbidden
 from escalation_bridge_sandbox.zendesk.limits import RateLimiter, rate_limited
 from escalation_bridge_sandbox.zendesk.oauth import oauth_blueprint
-from escalation_bridge_sandbox.zendesk.records import Job
+from escalation_bridge_sandbox.zendesk.records import Attachment, Job, Upload
 from escalation_bridge_sandbox.zendesk.search_index import SearchIndex
 from escalation_bridge_sandbox.zendesk.settings import ZendeskSettings
 from escalation_bridge_sandbox.zendesk.state import State
@@ -36,6 +37,8 @@ from escalation_bridge_sandbox.zendesk.views.webhooks import webhooks_blueprint
 from escalation_bridge_sandbox.zendesk.webhooks import WebhookSender
 
 API_PREFIX = "/api/v2"
+# The documentation says 60 minutes; recorded answers say three days.
+UPLOAD_LIFE = timedelta(days=3)
 TOKEN_PATH = "/oauth/tokens"  # noqa: S105 - a path
 
 BLUEPRINTS = (
@@ -99,6 +102,19 @@ class ZendeskSandbox(Vendor):
         job = Job(f"V3-{secrets.token_hex(16)}", job_type, total, self.clock.now(), results)
         self.state.jobs[job.id] = job
         return job
+
+    def keep_upload(self, file_name: str, content_type: str, content: bytes, token: str | None) -> Upload:
+        """Keep a file, alone or with those that were uploaded under the same token before."""
+        upload = self.state.uploads.get(token or "")
+        if upload is None:
+            upload = Upload(secrets.token_urlsafe(19), self.clock.now() + UPLOAD_LIFE)
+            self.state.uploads[upload.token] = upload
+        attachment = Attachment(
+            self.state.next_id(), secrets.token_urlsafe(19), file_name, content_type, content
+        )
+        self.state.attachments[attachment.id] = attachment
+        upload.attachments.append(attachment)
+        return upload
 
     def is_write(self, method: str, path: str) -> bool:
         return path != TOKEN_PATH and super().is_write(method, path)

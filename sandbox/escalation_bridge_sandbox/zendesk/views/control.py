@@ -1,5 +1,7 @@
 """What no API of Zendesk's offers: customers writing, the automation that closes, the account's switches."""
 
+import base64
+import binascii
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from escalation_bridge_sandbox.zendesk import channels, seed
 from escalation_bridge_sandbox.zendesk.api import base_url
 from escalation_bridge_sandbox.zendesk.channels import Channel
 from escalation_bridge_sandbox.zendesk.desk import Deed
+from escalation_bridge_sandbox.zendesk.params import tag_list
 from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
 from escalation_bridge_sandbox.zendesk.present import ticket_json
 from escalation_bridge_sandbox.zendesk.records import Json, Ticket, User
@@ -17,7 +20,8 @@ from escalation_bridge_sandbox.zendesk.records import Json, Ticket, User
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-INBOUND_KEYS = ("channel", "ticket_id", "email", "name", "subject", "body", "html_body", "tags", "priority")
+TEXT_KEYS = ("channel", "email", "name", "subject", "body", "html_body", "priority")
+INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments")
 CHANGEABLE = {"search_lag_seconds": float, "webhook_timeout": float, "solve_needs_assignee": bool}
 
 
@@ -26,7 +30,11 @@ def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
 
     @control.post("/inbound")
     def customer_writes() -> tuple[Json, int]:
+        """A message of a customer's: a new ticket, or with `ticket_id` a reply to one."""
         body = control_body(INBOUND_KEYS)
+        for key in TEXT_KEYS:
+            if not isinstance(body.get(key, ""), str):
+                raise ControlError(f"{key} must be a text")
         channel = channels.INBOUND.get(str(body.get("channel", "email")))
         if channel is None:
             raise ControlError(f"channel must be one of {', '.join(channels.INBOUND)}")
@@ -36,7 +44,7 @@ def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
             ticket = _new_ticket(vendor, body, channel)
         else:
             ticket = _reply(vendor, body, channel)
-        return {"ticket": ticket_json(ticket, vendor.state, base_url())}, 201
+        return {"ticket_id": ticket.id, "ticket": ticket_json(ticket, vendor.state, base_url())}, 201
 
     @control.post("/close")
     def close_solved() -> Json:
@@ -87,23 +95,53 @@ def _reply(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
     if ticket.status == "closed":
         # A reply to a closed ticket becomes a follow-up.
         return _create(vendor, body, channel, customer, {"via_followup_source_id": ticket.id})
-    changed, _ = vendor.desk.update(ticket, {"comment": _comment(body)}, _deed(customer, channel))
+    changed, _ = vendor.desk.update(ticket, {"comment": _comment(vendor, body)}, _deed(customer, channel))
     return changed
 
 
 def _create(vendor: "ZendeskSandbox", body: Json, channel: Channel, customer: User, more: Json) -> Ticket:
     values: Json = {
         "subject": body.get("subject") or str(body.get("body") or "")[:60] or None,
-        "comment": _comment(body),
-        **{key: body[key] for key in ("tags", "priority") if key in body},
+        "comment": _comment(vendor, body),
+        **({"tags": _tags(body)} if "tags" in body else {}),
+        **({"priority": body["priority"]} if "priority" in body else {}),
         **more,
     }
     ticket, _ = vendor.desk.create(values, _deed(customer, channel))
     return ticket
 
 
-def _comment(body: Json) -> Json:
-    return {"public": True, **{key: body[key] for key in ("body", "html_body") if body.get(key)}}
+def _comment(vendor: "ZendeskSandbox", body: Json) -> Json:
+    attached = body.get("attachments", [])
+    if not isinstance(attached, list):
+        raise ControlError("attachments must be a list")
+    tokens = [_attach(vendor, entry) for entry in attached]
+    return {
+        "public": True,
+        "uploads": tokens,
+        **{key: body[key] for key in ("body", "html_body") if body.get(key)},
+    }
+
+
+def _attach(vendor: "ZendeskSandbox", entry: Any) -> str:
+    match entry:
+        case {"name": str() as name, "content_base64": str() as text, **rest} if rest.keys() <= {
+            "content_type"
+        }:
+            try:
+                content = base64.b64decode(text, validate=True)
+            except binascii.Error as problem:
+                raise ControlError("content_base64 is no base64") from problem
+            content_type = str(rest.get("content_type", "application/octet-stream"))
+            return vendor.keep_upload(name, content_type, content, None).token
+    raise ControlError("an attachment has name, content_base64 and, if known, content_type")
+
+
+def _tags(body: Json) -> list[str]:
+    tags = body.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise ControlError("tags must be a list of texts")
+    return tag_list(tags)
 
 
 def _deed(customer: User, channel: Channel) -> Deed:

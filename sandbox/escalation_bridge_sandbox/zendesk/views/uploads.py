@@ -1,7 +1,5 @@
 """Uploads, and getting attachments back."""
 
-import secrets
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -10,13 +8,11 @@ import flask
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url
 from escalation_bridge_sandbox.zendesk.errors import ApiError, invalid_attribute, not_found
 from escalation_bridge_sandbox.zendesk.present import attachment_json, upload_json
-from escalation_bridge_sandbox.zendesk.records import Attachment, Json, Upload
+from escalation_bridge_sandbox.zendesk.records import Attachment, Json
 
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-# The documentation says 60 minutes; recorded answers say three days.
-TOKEN_LIFE = timedelta(days=3)
 LARGEST_UPLOAD = 50 * 1024 * 1024
 
 
@@ -34,21 +30,10 @@ def uploads_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
                 413, {"error": "AttachmentTooLarge", "description": "The file is larger than 50 MB"}
             )
         token = flask.request.args.get("token")
-        upload = vendor.state.uploads.get(token or "")
-        if token and upload is None:
+        if token and token not in vendor.state.uploads:
             raise not_found()
-        if upload is None:
-            upload = Upload(secrets.token_urlsafe(19), vendor.clock.now() + TOKEN_LIFE)
-            vendor.state.uploads[upload.token] = upload
-        attachment = Attachment(
-            id=vendor.state.next_id(),
-            token=secrets.token_urlsafe(19),
-            file_name=file_name,
-            content_type=flask.request.mimetype or "application/octet-stream",
-            content=content,
-        )
-        vendor.state.attachments[attachment.id] = attachment
-        upload.attachments.append(attachment)
+        content_type = flask.request.mimetype or "application/octet-stream"
+        upload = vendor.keep_upload(file_name, content_type, content, token)
         return {"upload": upload_json(upload, base_url())}, 201
 
     @api.delete("/uploads/<token>")
