@@ -24,6 +24,7 @@ from escalation_bridge.domain.intents import (
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.receipts import Consequence
 from escalation_bridge.domain.tickets import Comment, CommentDraft, RichText, Ticket, TicketDraft
+from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     AuthenticationFailed,
     BridgeError,
@@ -110,7 +111,7 @@ class Delivery:
             result = self._write(view, record)
         except BridgeError as error:
             return self._failed(record, error)
-        self._succeeded(record, result)
+        self._succeeded(view, record, result)
         return True
 
     # --- the writes -------------------------------------------------------------------------------------------------
@@ -184,7 +185,7 @@ class Delivery:
     def _hold(self, transaction: sa.Connection) -> None:
         hold_lease(transaction, self._claim, self._bridge.now(), self._lease)
 
-    def _succeeded(self, record: IntentRecord, result: _Result) -> None:
+    def _succeeded(self, view: CaseView, record: IntentRecord, result: _Result) -> None:
         case_id, now = self._claim.case_id, self._bridge.now()
         entries = result.consequence.timeline or (
             self._entry(record, "written", detail=result.receipt.detail),
@@ -194,7 +195,7 @@ class Delivery:
             outbox.save_receipt(transaction, record.token, result.receipt, now)
             if result.ticket is not None:
                 add_ticket(transaction, case_id, result.ticket.ref)
-                casefile.save_snapshot(transaction, case_id, result.ticket, now)
+                write_down(self._bridge, transaction, view, result.ticket, [])
             if result.comment is not None:
                 casefile.save_comments(transaction, case_id, [(result.comment, True)])
             if result.consequence.link is not None:
@@ -215,7 +216,8 @@ class Delivery:
                 outbox.give_up(transaction, record.token, str(error), verdict.state, now)
             if isinstance(error, ConcurrentChange) and isinstance(record.intent, ChangeTicket):
                 casefile.mark_case_stale(transaction, case_id, [record.intent.ticket])
-            if record.error != str(error):  # the same trouble again is one line in the history
+            if record.error != str(error) and not isinstance(error, ConcurrentChange):
+                # The same trouble again is one line in the history, and somebody else's edit is no trouble.
                 casefile.save_timeline(transaction, case_id, (entry,))
         _log.warning(
             "intent.failed", case=case_id, kind=record.intent.kind, verdict=verdict.code, error=str(error)
@@ -251,6 +253,8 @@ def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
         and record.intent.follows
     ):
         return _Verdict("overtaken", IntentState.CANCELLED)
+    if isinstance(error, ConcurrentChange) and record.attempts < _FEW_ATTEMPTS:
+        return _Verdict("put_off", IntentState.PENDING, now)
     if now - record.decided_at > _GIVE_UP_AFTER:
         return _Verdict("given_up", IntentState.FAILED)
     if isinstance(error, AuthenticationFailed):

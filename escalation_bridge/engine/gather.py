@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import CaseView, TimelineEntry
-from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.speakers import who_spoke
-from escalation_bridge.domain.tickets import Comment, Role, Ticket, TicketRef
+from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import BridgeError, TicketNotFound, VendorError
 from escalation_bridge.store import casefile
 from escalation_bridge.store.outbox import sent_texts
@@ -87,35 +84,4 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
     ]
     with bridge.database.write() as transaction:
         hold_lease(transaction, claim, bridge.now(), lease)
-        _write_down(bridge, transaction, before, ticket, spoken)
-
-
-def _write_down(
-    bridge: Bridge,
-    transaction: sa.Connection,
-    before: CaseView,
-    ticket: Ticket,
-    spoken: list[tuple[Comment, Role]],
-) -> None:
-    now = bridge.now()
-    casefile.save_snapshot(transaction, before.id, ticket, now)
-    casefile.save_comments(
-        transaction, before.id, [(comment, role is Role.BRIDGE) for comment, role in spoken]
-    )
-    entries = [_seen(ticket, comment, now) for comment, role in spoken if role is not Role.BRIDGE]
-    if ticket.ref == before.origin:
-        old = before.tickets.get(ticket.ref)
-        happened: list[TicketEvent | None] = [events.said(comment, role) for comment, role in spoken]
-        happened.append(events.status_changed(old, ticket, now))
-        if old is None:
-            happened.append(events.opened(ticket))
-            facts = {"ticket": str(ticket.ref), "key": ticket.key, "url": ticket.url}
-            entries.insert(0, TimelineEntry(now, "case_opened", facts))
-            casefile.save_classification(transaction, before.id, bridge.extensions.classify_ticket(ticket))
-        casefile.save_events(transaction, before.id, [event for event in happened if event is not None])
-    casefile.save_timeline(transaction, before.id, entries)
-
-
-def _seen(ticket: Ticket, comment: Comment, now: datetime) -> TimelineEntry:
-    facts = {"author": comment.author.name, "key": ticket.key, "visibility": str(comment.visibility)}
-    return TimelineEntry(now, "comment_seen", facts)
+        write_down(bridge, transaction, before, ticket, spoken)

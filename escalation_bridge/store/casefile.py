@@ -45,12 +45,17 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
     }
     spoken = [(decode(r.document, Comment), r.own) for r in of_case[comments]]
     refs = {r: TicketRef(r.connection, r.ticket_id) for r in of_case[case_tickets]}
+    origin = TicketRef(row.connection, row.ticket_id)
     return CaseView(
         id=row.id,
-        origin=TicketRef(row.connection, row.ticket_id),
+        origin=origin,
         opened_at=row.opened_at,
         state=CaseState(row.state),
-        tickets={ref: decode(r.snapshot, Ticket) for r, ref in refs.items() if r.snapshot is not None},
+        tickets={
+            ref: decode(r.snapshot, Ticket)
+            for r, ref in sorted(refs.items(), key=lambda item: (item[1] != origin, item[1]))
+            if r.snapshot is not None
+        },
         gone={ref: r.gone for r, ref in refs.items() if r.gone is not None},
         comments=tuple(sorted((c for c, _ in spoken), key=lambda c: (c.created_at, c.ticket, c.id))),
         own_comments=frozenset((c.ticket, c.id) for c, own in spoken if own),

@@ -254,15 +254,17 @@ def _reckon(stage: Stage, scene: Scene, zendesk_ticket: int, freshdesk_ticket: i
 def _close(stage: Stage, scene: Scene, *, keep: bool) -> None:
     for case in ("1", "2"):
         stage.console.print()
-        stage.console.print(scene.bridge.tell("explain", case).rstrip(), markup=False, highlight=False)
+        stage.console.print(
+            scene.bridge.tell("explain", case, width=stage.console.width).rstrip(), markup=False
+        )
     urls = "\n".join(f"{name:<10} {running.url}" for name, running in scene.vendors().items())
     after = (
         f"{stage.observed} steps were observed at the vendors' side.\n\n{urls}\nReceiver   {scene.bridge.url}\n\n"
         "What to type next:\n"
-        "  make demo KEEP=1                        leave everything running and look around\n"
-        "  .venv/bin/escalation-bridge sandbox     the stand-ins alone, for trying a configuration\n"
-        "  .venv/bin/escalation-bridge plugins     what is installed\n"
-        "  less examples/bridge.yaml               a commented configuration"
+        "  make demo KEEP=1                      leave everything running\n"
+        "  .venv/bin/escalation-bridge sandbox   the stand-ins alone\n"
+        "  .venv/bin/escalation-bridge plugins   what is installed\n"
+        "  less examples/bridge.yaml             a commented configuration"
     )
     stage.console.print(Panel(after, title="Done", expand=False, border_style="green"))
     if keep:

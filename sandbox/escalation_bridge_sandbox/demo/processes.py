@@ -81,12 +81,12 @@ class BridgeProcesses:
                 process.wait()
         self._running.clear()
 
-    def tell(self, *arguments: str) -> str:
-        """Run a command of the bridge and return what it prints."""
+    def tell(self, *arguments: str, width: int) -> str:
+        """Run a command of the bridge and return what it prints, in lines of at most `width`."""
         done = subprocess.run(  # noqa: S603 - this very program
             _program(*arguments),
             cwd=self.folder,
-            env={**self._environment, "COLUMNS": "110", "ESCALATION_BRIDGE_LOG_LEVEL": "error"},
+            env={**self._environment, "COLUMNS": str(width), "ESCALATION_BRIDGE_LOG_LEVEL": "error"},
             capture_output=True,
             text=True,
             check=False,

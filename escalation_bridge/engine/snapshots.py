@@ -1,0 +1,50 @@
+"""Keeping a ticket as it was just seen, whether it was read or came as the answer to a write, and what that tells of its history."""
+
+import sqlalchemy as sa
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain import events
+from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.events import TicketEvent
+from escalation_bridge.domain.tickets import Comment, Role, Ticket
+from escalation_bridge.store import casefile
+
+
+def write_down(
+    bridge: Bridge,
+    transaction: sa.Connection,
+    before: CaseView,
+    ticket: Ticket,
+    spoken: list[tuple[Comment, Role]],
+) -> None:
+    """Keep a snapshot and comments, and add what they show to have happened to the case's history.
+
+    Args:
+        bridge: The bridge.
+        transaction: Where to write.
+        before: The case as it was known until now.
+        ticket: The ticket as it is.
+        spoken: Comments that are new, each with who spoke.
+    """
+    now = bridge.now()
+    casefile.save_snapshot(transaction, before.id, ticket, now)
+    casefile.save_comments(
+        transaction, before.id, [(comment, role is Role.BRIDGE) for comment, role in spoken]
+    )
+    entries = [_said(ticket, comment) for comment, role in spoken if role is not Role.BRIDGE]
+    if ticket.ref == before.origin:
+        old = before.tickets.get(ticket.ref)
+        happened: list[TicketEvent | None] = [events.said(comment, role) for comment, role in spoken]
+        happened.append(events.status_changed(old, ticket, now))
+        if old is None:
+            happened.append(events.opened(ticket))
+            facts = {"ticket": str(ticket.ref), "key": ticket.key, "url": ticket.url}
+            entries.insert(0, TimelineEntry(now, "case_opened", facts))
+            casefile.save_classification(transaction, before.id, bridge.extensions.classify_ticket(ticket))
+        casefile.save_events(transaction, before.id, [event for event in happened if event is not None])
+    casefile.save_timeline(transaction, before.id, entries)
+
+
+def _said(ticket: Ticket, comment: Comment) -> TimelineEntry:
+    facts = {"author": comment.author.name, "key": ticket.key, "visibility": str(comment.visibility)}
+    return TimelineEntry(comment.created_at, "comment_seen", facts)
