@@ -147,3 +147,16 @@ def test_unknown_paths(zendesk: RunningVendor) -> None:
     answer = get(zendesk, "nothing_here.json", auth=BRIDGE)
     assert answer.status_code == 404
     assert answer.json() == {"error": "InvalidEndpoint", "description": "Not found"}
+
+
+@pytest.mark.parametrize(
+    "path", ["macros.json", "views/1", "tickets/1/metrics.json", "incremental/users/cursor"]
+)
+def test_what_zendesk_has_and_this_has_not_is_said_so(zendesk: RunningVendor, path: str) -> None:
+    answer = get(zendesk, path, auth=BRIDGE)
+    assert (answer.status_code, answer.json()["error"]) == (501, "NotInSandbox")
+
+
+@pytest.mark.parametrize("path", ["tickets.json", "users/me", "triggers/active", "search/export?query=x"])
+def test_what_this_has_is_not_left_out(zendesk: RunningVendor, path: str) -> None:
+    assert get(zendesk, path, auth=BRIDGE).status_code in (200, 400)

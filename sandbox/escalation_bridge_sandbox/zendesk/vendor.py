@@ -16,6 +16,7 @@ from escalation_bridge_sandbox.zendesk.aftermath import Aftermath
 from escalation_bridge_sandbox.zendesk.auth import authenticate
 from escalation_bridge_sandbox.zendesk.desk import Desk
 from escalation_bridge_sandbox.zendesk.errors import ApiError, forbidden
+from escalation_bridge_sandbox.zendesk.left_out import is_left_out
 from escalation_bridge_sandbox.zendesk.limits import RateLimiter, rate_limited
 from escalation_bridge_sandbox.zendesk.oauth import oauth_blueprint
 from escalation_bridge_sandbox.zendesk.records import Attachment, Job, Upload
@@ -163,9 +164,15 @@ def _refuse(refusal: ApiError) -> flask.Response:
 
 def _refuse_endpoint(problem: HTTPException) -> flask.Response:
     """Unknown paths, and known ones with a method that they do not have."""
-    if problem.code in (404, 405):
-        return _refuse(ApiError(404, {"error": "InvalidEndpoint", "description": "Not found"}))
-    return _refuse(ApiError(problem.code or 500, {"error": problem.name, "description": problem.description}))
+    if problem.code not in (404, 405):
+        return _refuse(
+            ApiError(problem.code or 500, {"error": problem.name, "description": problem.description})
+        )
+    if is_left_out(flask.request.method, flask.request.path):
+        return _refuse(
+            ApiError(501, {"error": "NotInSandbox", "description": "Zendesk has this; the stand-in has not"})
+        )
+    return _refuse(ApiError(404, {"error": "InvalidEndpoint", "description": "Not found"}))
 
 
 def _faulty(refusal: ApiError, fault: Fault) -> flask.Response:
