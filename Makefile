@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+DEPENDENCIES := $(VENV)/.dependencies
 READY  := $(VENV)/.ready
 
 .PHONY: help demo test check nightly format lock clean
@@ -36,12 +38,15 @@ lock:           ## resolve the dependencies anew (needs uv)
 clean:          ## forget the environment
 	rm -rf $(VENV)
 
-# The environment is made anew when the lock changes, and installed again when the packaging does.
-$(READY): requirements/dev.lock pyproject.toml
+# The environment is made anew when the lock changes; when the packaging changes, the project is installed into it again.
+$(DEPENDENCIES): requirements/dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Setting up $(VENV) (once; it takes about a minute)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes --requirement requirements/dev.lock
+	@touch $@
+
+$(READY): $(DEPENDENCIES) pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -1,7 +1,7 @@
 """Carrying out what was decided: one write after the other, each with its receipt or with a reason."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +23,14 @@ from escalation_bridge.domain.intents import (
 )
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.receipts import Consequence
-from escalation_bridge.domain.tickets import Comment, CommentDraft, RichText, Ticket, TicketDraft
+from escalation_bridge.domain.tickets import (
+    Comment,
+    CommentDraft,
+    RichText,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+)
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -226,6 +233,20 @@ class Delivery:
             self._wait_until(verdict.until)
         return verdict.until is None
 
+    def _told(self, record: IntentRecord, result: _Result) -> TimelineEntry:
+        match record.intent:
+            case WriteComment(visibility=visibility, message=message):
+                return self._entry(
+                    record, "comment_written", message=message.template, visibility=str(visibility)
+                )
+            case ChangeTicket(change=change) if result.ticket is not None:
+                changed = [f"{name} {value}" for name, value in _changes(change, result.ticket)]
+                return self._entry(
+                    record, "ticket_changed", key=result.ticket.key, changes=", ".join(changed)
+                )
+            case _:
+                return self._entry(record, "written", detail=result.receipt.detail)
+
     def _entry(self, record: IntentRecord, code: str, **facts: str) -> TimelineEntry:
         connection = record.intent.connection or "-"
         return TimelineEntry(
@@ -235,6 +256,13 @@ class Delivery:
     def _tell(self, entries: tuple[TimelineEntry, ...]) -> None:
         for entry in entries:
             self._bridge.extensions.case_changed(self._claim.case_id, entry)
+
+
+def _changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, str]]:
+    if change.status is not None:
+        yield "status", ticket.status.name
+    if change.priority is not None:
+        yield "priority", str(ticket.priority)
 
 
 @dataclass(frozen=True, slots=True)

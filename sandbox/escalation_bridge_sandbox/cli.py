@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge_sandbox.demo.play import play
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.guide import Guide, freshdesk_guide, jira_guide, zendesk_guide
 from escalation_bridge_sandbox.jira import JiraSandbox
@@ -68,7 +70,16 @@ def sandbox(
             threading.Event().wait()
 
 
-# Here comes `demo`, the command that plays the bridge's main job on the stand-ins.
+def demo(
+    *,
+    keep: Annotated[bool, typer.Option(help="Leave everything running at the end.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where configuration, database and logs go; by default a temporary folder."),
+    ] = None,
+) -> None:
+    """Play the bridge's main job against stand-ins for all three vendors, over real HTTP."""
+    raise typer.Exit(play(keep=keep, folder=folder))
 
 
 def chosen(only: str) -> Iterable[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from escalation_bridge_sandbox.kernel.vendor import Vendor
 
+OK, NO_CONTENT = 200, 204
 LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Log in</title></head>"
     '<body><form method="post"><input name="user"><input name="password" type="password"></form></body></html>'
@@ -112,4 +113,7 @@ def _after_view(vendor: Vendor, fault: Fault, response: flask.Response) -> flask
         body = response.get_data()
         response.set_data(body[: len(body) // 2])
         response.headers["Content-Length"] = str(len(body) + 1)
+        if response.status_code == NO_CONTENT:
+            # Which has no body, so that nothing could be missing.
+            response.status_code = OK
     return response

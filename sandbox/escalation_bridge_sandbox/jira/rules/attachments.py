@@ -40,7 +40,8 @@ def attach_files(
         issue.attachments.append(attachment)
         attached.append(attachment)
         items.append(ChangeItem("Attachment", "attachment", "jira", None, None, attachment.id, filename))
-    session.announce("jira:issue_updated", issue, "issue_updated", session.record(issue, items))
+    if items:
+        session.announce("jira:issue_updated", issue, "issue_updated", session.record(issue, items))
     return attached
 
 

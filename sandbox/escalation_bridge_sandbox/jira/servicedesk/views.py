@@ -119,7 +119,9 @@ def list_request_types(call: Call, desk_id: str) -> flask.Response:
 
 def attach_temporary_file(call: Call, desk_id: str) -> flask.Response:
     find_desk(call.site, desk_id, require_user(call.person))
-    files = uploaded_files(call)
+    files = uploaded_files()
+    if not files:
+        raise DeskError(400, "No files were found in the field 'file'.")
     check_files(files, call.sandbox.attachment_limit)
     uploaded = []
     for file in files:

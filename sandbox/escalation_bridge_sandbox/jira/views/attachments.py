@@ -19,7 +19,7 @@ def register(routes: Routes) -> None:
         routes.api("/attachment/content/<attachment_id>", content, "GET")
 
 
-def uploaded_files(call: Call) -> list[NamedFile]:
+def uploaded_files() -> list[NamedFile]:
     """The files of a multipart request, from the field `file` alone.
 
     Raises:
@@ -31,9 +31,6 @@ def uploaded_files(call: Call) -> list[NamedFile]:
     if request.mimetype != "multipart/form-data":
         raise BareError(415, {"message": "HTTP 415 Unsupported Media Type", "status-code": 415})
     files = request.files.getlist("file")
-    if not files:
-        raise JiraError(400, "No files were found in the field 'file'.")
-    del call
     return [
         (each.filename or "file", each.mimetype or "application/octet-stream", each.read()) for each in files
     ]
@@ -41,7 +38,8 @@ def uploaded_files(call: Call) -> list[NamedFile]:
 
 def upload(call: Call, ref: str) -> flask.Response:
     issue = call.find_issue(ref)
-    attached = attach_files(call.session, issue, uploaded_files(call), call.sandbox.attachment_limit)
+    # Files in a field of another name are no error: the answer is an empty list.
+    attached = attach_files(call.session, issue, uploaded_files(), call.sandbox.attachment_limit)
     return answer([call.renderer.attachment(each) for each in attached])
 
 
