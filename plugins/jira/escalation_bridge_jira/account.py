@@ -68,8 +68,6 @@ class Account:
             yield "without webhook_secrets every webhook is refused"
         if not settings.project:
             yield "without a project every route has to name one"
-        if settings.cloud:
-            yield "API tokens expire after a year at the latest; Jira does not tell when"
 
     # --- the site's words -----------------------------------------------------------------------------------------------
 

@@ -145,6 +145,22 @@ def _write_text(node: Part) -> str:
 _MARK_TAGS = {"strong": "strong", "em": "em", "underline": "u", "strike": "s", "code": "code"}
 
 
+def _write_item(node: Part) -> str:
+    return f"<li>{_with_bare_beginning(node)}</li>"
+
+
+def _cell_writer(tag: str) -> Callable[[Part], str]:
+    return lambda node: f"<{tag}>{_with_bare_beginning(node)}</{tag}>"
+
+
+def _with_bare_beginning(node: Part) -> str:
+    """The content, its first paragraph without the <p>: as plain text an item begins behind its bullet."""
+    children = list((node / "content").items())
+    begins = bool(children) and (children[0] / "type").value == "paragraph"
+    first = _inner(children[0]) if begins else ""
+    return first + "".join(_html(child) for child in children[1 if begins else 0 :])
+
+
 def _write_heading(node: Part) -> str:
     level = min(max((node / "attrs" / "level").number() or 1, 1), 6)
     return f"<h{level}>{_inner(node)}</h{level}>"
@@ -218,7 +234,7 @@ _WRITERS: Mapping[str, Callable[[Part], str]] = {
     "hardBreak": lambda _: "<br>",
     "bulletList": _wrapped("ul"),
     "orderedList": _wrapped("ol"),
-    "listItem": _wrapped("li"),
+    "listItem": _write_item,
     "taskList": _wrapped("ul"),
     "taskItem": _write_task,
     "blockTaskItem": _write_task,
@@ -232,8 +248,8 @@ _WRITERS: Mapping[str, Callable[[Part], str]] = {
     "rule": lambda _: "<hr>",
     "table": _wrapped("table"),
     "tableRow": _wrapped("tr"),
-    "tableCell": _wrapped("td"),
-    "tableHeader": _wrapped("th"),
+    "tableCell": _cell_writer("td"),
+    "tableHeader": _cell_writer("th"),
     "media": _write_media,
     "mediaInline": _write_media_inline,
     "mention": _write_mention,

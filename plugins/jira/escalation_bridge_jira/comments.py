@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NoReturn
 
 from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
 from escalation_bridge.errors import NotApplied, PrivacyBreach, TicketNotFound, VendorError
@@ -32,8 +33,9 @@ class Comments:
     def add(self, draft: CommentDraft, key: str) -> Comment:
         issue = self.desk.jira.brief_issue(self.ticket_id)
         raw = self._written_before(key) or self._write(draft, key, issue)
-        self._check(raw, draft, issue)
-        return replace(self.desk.mapper.comment(raw, issue), marker=key)
+        visibility = self._checked_visibility(raw, draft, issue)
+        comment = self.desk.mapper.comment(raw, issue)
+        return replace(comment, visibility=visibility or comment.visibility, marker=key)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -77,20 +79,21 @@ class Comments:
             return {"type": "group", "value": settings.private_comment_group}
         return None
 
-    def _check(self, raw: Part, draft: CommentDraft, issue: Part) -> None:
-        """See who may read the comment, from what Jira stored."""
+    def _checked_visibility(self, raw: Part, draft: CommentDraft, issue: Part) -> Visibility | None:
+        """See from what Jira stored who may read the comment; None where the comment itself tells."""
         private = draft.visibility is Visibility.PRIVATE
         comment_id = (raw / "id").identifier()
         if not is_service_project(issue):
             restriction = self._restriction() if private else None
             if restriction and (raw / "visibility" / "type").value != restriction["type"]:
                 self._take_back(comment_id, f"it is not restricted to the {restriction['type']}")
-            return
+            return None
         internal = self._stored_as_internal(raw, comment_id)
         if private and internal is not True:
             self._take_back(comment_id, "Jira Service Management shows it to the customer")
-        if not private and internal:
+        if not private and internal is not False:
             self.desk.refuse(NotApplied, f"comment {comment_id} was to be public, and Jira made it internal")
+        return draft.visibility
 
     def _stored_as_internal(self, raw: Part, comment_id: str) -> bool | None:
         if (raw / "jsdPublic").flag() is not None:
@@ -108,7 +111,7 @@ class Comments:
         public = (seen / "public").flag()
         return None if public is None else not public
 
-    def _take_back(self, comment_id: str, problem: str) -> None:
+    def _take_back(self, comment_id: str, problem: str) -> NoReturn:
         try:
             self.desk.jira.call("DELETE", f"{self._path}/{comment_id}", repeatable=True)
             outcome = "it was deleted again"

@@ -30,8 +30,8 @@ def fitted(blocks: Blocks, write: Callable[[Blocks], Written], language: str) ->
     def fits(head: Blocks) -> bool:
         return size(write((*head, notice))) <= LONGEST_TEXT
 
-    kept = _most(len(blocks), lambda count: fits(blocks[:count]))
-    head, cut = blocks[:kept], _text_of(blocks[kept])
+    kept = _most(_worth_trying(blocks), lambda count: fits(blocks[:count]))
+    head, cut = blocks[:kept], _text_of(blocks[kept])[:LONGEST_TEXT]
     characters = _most(len(cut), lambda count: fits((*head, *blocks_of_plain(cut[:count]))))
     return write((*head, *blocks_of_plain(cut[:characters]), notice))
 
@@ -46,6 +46,16 @@ def one_line(text: str, longest: int) -> str:
     """The text on one line (a summary must not hold line ends), cut where it is too long."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _worth_trying(blocks: Blocks) -> int:
+    """How many of the blocks could fit at most: what is written is never shorter than its text."""
+    length = 0
+    for count, block in enumerate(blocks):
+        length += len(_text_of(block))
+        if length > LONGEST_TEXT:
+            return count
+    return len(blocks) - 1
 
 
 def _text_of(block: Block) -> str:

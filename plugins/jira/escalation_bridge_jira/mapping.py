@@ -1,7 +1,7 @@
 """Issues and comments as Jira describes them, as the bridge's tickets and comments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from escalation_bridge.domain.tickets import (
@@ -48,7 +48,7 @@ class Mapper:
         """The ticket that an issue is. Works on REST answers of both editions and on webhook bodies."""
         fields = issue / "fields"
         key = (issue / "key").text()
-        reporter = self._maybe_person(fields / "reporter", customer=is_service_project(issue))
+        requester = self._requester(issue)
         return Ticket(
             ref=TicketRef(self.connection, (issue / "id").identifier()),
             key=key,
@@ -59,12 +59,12 @@ class Mapper:
             status=self.status(fields / "status"),
             priority=self._priority(fields / "priority"),
             channel=Channel.UNKNOWN,
-            created_by=self._maybe_person(fields / "creator") or reporter or _NOBODY,
+            created_by=self._person_at(issue, fields / "creator") or requester or _NOBODY,
             created_at=(fields / "created").instant(),
             updated_at=(fields / "updated").maybe_instant(),
             type=(fields / "issuetype" / "name").maybe_text(),
-            requester=reporter,
-            assignee=self._maybe_person(fields / "assignee"),
+            requester=requester,
+            assignee=self._person_at(issue, fields / "assignee"),
             tags=(fields / "labels").texts(),
             custom_fields={name: part.value for name, part in fields.members() if _is_further(name) and part},
             presence=presence,
@@ -90,16 +90,14 @@ class Mapper:
             marker=(properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text(),
         )
 
-    def person(self, user: Part, *, role: Role | None = None) -> Person:
+    def person(self, user: Part) -> Person:
         """A user. Cloud tells who is a customer; Data Center gives all the same kind of account."""
         identifier = (user / "accountId").maybe_text() or (user / "name").maybe_text() or ""
-        account_type = (user / "accountType").maybe_text()
-        told = ROLE_BY_ACCOUNT_TYPE.get(account_type or "", Role.UNKNOWN)
         return Person(
             id=identifier,
             name=(user / "displayName").maybe_text() or identifier,
             email=(user / "emailAddress").maybe_text(),
-            role=role or told,
+            role=ROLE_BY_ACCOUNT_TYPE.get((user / "accountType").maybe_text() or "", Role.UNKNOWN),
         )
 
     def vendor_priority(self, priority: Priority) -> str:
@@ -116,20 +114,29 @@ class Mapper:
         kinds = {word.casefold(): kind for word, kind in self.settings.status_kinds.items()}
         return kinds.get(identifier) or kinds.get(name.casefold())
 
-    def _maybe_person(self, user: Part, *, customer: bool = False) -> Person | None:
-        return self.person(user, role=Role.CUSTOMER if customer else None) if user.mapping() else None
+    def _person_at(self, issue: Part, user: Part) -> Person | None:
+        """Somebody at this issue; None where nobody is."""
+        if not user.mapping():
+            return None
+        person = self.person(user)
+        if person.role is Role.UNKNOWN and project_type(issue) not in (None, SERVICE_PROJECT):
+            # Whoever reads along in other projects is staff: Data Center does not say so, but lets nobody else in.
+            return replace(person, role=Role.AGENT)
+        return person
+
+    def _requester(self, issue: Part) -> Person | None:
+        person = self._person_at(issue, issue / "fields" / "reporter")
+        return replace(person, role=Role.CUSTOMER) if person and is_service_project(issue) else person
 
     def _author(self, comment: Part, issue: Part) -> Person:
-        author, reporter = comment / "author", issue / "fields" / "reporter"
+        person = self._person_at(issue, comment / "author") or _NOBODY
         if not is_service_project(issue):
-            # Everybody who reads along here is staff: Data Center does not say so, but has no one else.
-            person = self.person(author)
-            return person if self.settings.cloud else self.person(author, role=Role.AGENT)
-        person = self.person(author)
-        if person.id and person.id == self.person(reporter).id:
-            return self.person(author, role=Role.CUSTOMER)
+            return person
+        requester = self._requester(issue)
+        if requester and person.id == requester.id:
+            return replace(person, role=Role.CUSTOMER)
         if person.role is Role.UNKNOWN and is_internal(comment):
-            return self.person(author, role=Role.AGENT)  # customers cannot write internal comments
+            return replace(person, role=Role.AGENT)  # customers cannot write internal comments
         return person
 
     def _visibility(self, comment: Part, issue: Part) -> Visibility:

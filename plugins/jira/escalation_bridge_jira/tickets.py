@@ -11,6 +11,7 @@ from escalation_bridge.errors import (
     OutcomeUnknown,
     TicketNotFound,
     Unavailable,
+    UnreadableAnswer,
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
@@ -55,9 +56,9 @@ class Tickets:
         body = self._body(draft, key)
         try:
             created = self.desk.jira.write("POST", "/issue", body)
-        except Unavailable as error:
+        except (Unavailable, UnreadableAnswer) as error:
             # A 5xx does not prove that nothing was made: listeners run after the issue is stored.
-            raise OutcomeUnknown(f"the create failed at Jira: {error.message}", error.at) from error
+            raise OutcomeUnknown(f"the create failed: {error.message}", error.at) from error
         try:
             return self.desk.mapper.ticket(self.desk.jira.issue((created / "id").identifier()))
         except VendorError as error:

@@ -1,12 +1,12 @@
 """HTML to Jira's wiki markup and back."""
 
 import pytest
-from escalation_bridge_jira import wiki, wiki_reader
-from escalation_bridge_jira.html_reader import blocks_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge_jira import wiki, wiki_reader
+from escalation_bridge_jira.html_reader import blocks_of
 
 
 def written(html: str) -> str:

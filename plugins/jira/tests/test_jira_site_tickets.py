@@ -1,0 +1,460 @@
+"""Issues at the stand-ins of both editions, over real HTTP: created once, found, changed, read back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from escalation_bridge.domain.tickets import (
+    Priority,
+    StatusKind,
+    TicketChange,
+    TicketDraft,
+    TicketPointer,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    ConcurrentChange,
+    NotApplied,
+    NotSettled,
+    OutcomeUnknown,
+    Rejected,
+    TicketNotFound,
+    UnreadableAnswer,
+    VendorError,
+)
+from escalation_bridge.hooks import FOUND_NOTHING
+from escalation_bridge.richtext import from_text
+from escalation_bridge_sandbox.jira import seed
+from escalation_bridge_sandbox.kernel.faults import FaultKind
+
+Site = Any
+KEY = "eb-0123456789abcdef0123"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+# --- create and find ----------------------------------------------------------------------------------------------------
+
+
+def test_a_ticket_is_created_and_found_by_its_key(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    assert plugin.find_ticket(KEY, None) is FOUND_NOTHING
+    ticket = plugin.create_ticket(draft, KEY)
+    assert (ticket.key, ticket.subject, ticket.type) == ("ENG-1", "Payment fails with error 500", "Bug")
+    assert ticket.ref == TicketRef("jira-main", "10000")
+    assert ticket.url == f"{site.running.url}/browse/ENG-1"
+    assert ticket.description.html == draft.description.html
+    assert ticket.description_visibility is Visibility.PRIVATE
+    assert (ticket.status.kind, ticket.status.name) == (StatusKind.NEW, "To Do")
+    assert ticket.priority is Priority.HIGH
+    assert set(ticket.tags) == {"vip-customer", KEY}
+    assert ticket.bridge_key == KEY
+    assert plugin.find_ticket(KEY, now()) == ticket
+    assert plugin.fetch_ticket(ticket.ref.id) == ticket
+
+
+def test_a_create_whose_answer_was_lost_is_found_and_not_repeated(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    site.fault(FaultKind.TIMEOUT_AFTER_WRITE, method="POST", path=r"/issue$", seconds=1)
+    with pytest.raises(OutcomeUnknown):
+        plugin.create_ticket(draft, KEY)
+    found = plugin.find_ticket(KEY, now())
+    assert found
+    assert (found.key, found.bridge_key) == ("ENG-1", KEY)
+    assert len(site.issues()) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [FaultKind.DROP_CONNECTION, FaultKind.SERVER_ERROR, FaultKind.HTML_LOGIN_PAGE]
+)
+def test_a_create_without_a_proper_answer_is_never_called_not_created(
+    fault: FaultKind, site: Site, draft: TicketDraft
+) -> None:
+    site.fault(fault, method="POST", path=r"/issue$")
+    with pytest.raises(OutcomeUnknown):
+        site.plugin().create_ticket(draft, KEY)
+
+
+def test_a_created_ticket_that_cannot_be_read_is_never_called_not_created(
+    site: Site, draft: TicketDraft
+) -> None:
+    site.fault(FaultKind.FORBIDDEN, method="GET", path=r"/issue/\d+$")
+    with pytest.raises(OutcomeUnknown, match="ENG-1 was created but cannot be read"):
+        site.plugin().create_ticket(draft, KEY)
+
+
+def test_nothing_found_is_believed_only_after_the_searchs_lag(
+    make_site: Callable[..., Site], draft: TicketDraft
+) -> None:
+    site = make_site("cloud", search_lag=30)
+    plugin = site.plugin(search_lag_seconds=30)
+    plugin.create_ticket(draft, KEY)
+    with pytest.raises(NotSettled) as problem:
+        plugin.find_ticket(KEY, now() - timedelta(seconds=10))
+    assert problem.value.at.retry_after == pytest.approx(20, abs=2)
+    assert plugin.find_ticket(KEY, now() - timedelta(seconds=31)) is FOUND_NOTHING
+    assert plugin.find_ticket(KEY, None) is FOUND_NOTHING
+    site.sandbox.clock.advance(31)
+    found = plugin.find_ticket(KEY, now())
+    assert found
+    assert found.key == "ENG-1"
+
+
+def test_a_clone_with_the_same_label_is_not_taken_for_the_ticket(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    fields = {"project": {"key": "ENG"}, "issuetype": {"name": "Bug"}, "summary": "Clone", "labels": [KEY]}
+    site.call(seed.DEVELOPER, "POST", "/rest/api/2/issue", {"fields": fields})
+    ticket = plugin.create_ticket(draft, KEY)
+    assert ticket.key == "ENG-2"
+    found = plugin.find_ticket(KEY, None)
+    assert found
+    assert found.key == "ENG-2"
+
+
+def test_the_oldest_is_taken_where_only_the_label_tells(site: Site) -> None:
+    for summary in ("First", "Second"):
+        fields = {
+            "project": {"key": "ENG"},
+            "issuetype": {"name": "Bug"},
+            "summary": summary,
+            "labels": [KEY],
+        }
+        site.call(seed.DEVELOPER, "POST", "/rest/api/2/issue", {"fields": fields})
+    found = site.plugin().find_ticket(KEY, None)
+    assert found
+    assert (found.subject, found.bridge_key) == ("First", KEY)
+
+
+def test_a_find_with_an_odd_key_finds_nothing_and_breaks_nothing(site: Site) -> None:
+    assert site.plugin().find_ticket('x" OR project = ENG OR labels = "\\', None) is FOUND_NOTHING
+
+
+def test_a_route_chooses_project_type_and_fields(site: Site, draft: TicketDraft) -> None:
+    chosen = replace(
+        draft,
+        fields={
+            "project": "OPS",
+            "issue_type": "Incident",
+            "fields": {field_id(site, "Impact"): "High", "components": []},
+        },
+    )
+    known = [field["name"] for field in site.call(seed.BRIDGE, "GET", "/rest/api/2/field")]
+    named = next(name for name in known if "mpact" in name)
+    chosen = replace(chosen, fields={**chosen.fields, "fields": {named: first_choice(site, named)}})
+    ticket = site.plugin().create_ticket(chosen, KEY)
+    assert (ticket.key, ticket.type) == ("OPS-1", "Incident")
+    stored = ticket.custom_fields[field_id(site, named)]
+    assert isinstance(stored, dict)
+    assert stored["value"] == first_choice(site, named)
+
+
+def field_id(site: Site, part_of_name: str) -> str:
+    fields = site.call(seed.BRIDGE, "GET", "/rest/api/2/field")
+    return next((str(each["id"]) for each in fields if part_of_name in each["name"]), "customfield_0")
+
+
+def first_choice(site: Site, name: str) -> str:
+    path = "/rest/api/2/issue/createmeta/OPS/issuetypes"
+    types = site.call(seed.BRIDGE, "GET", path)
+    incident = next(t for t in types.get("issueTypes", types.get("values")) if t["name"] == "Incident")
+    answer = site.call(seed.BRIDGE, "GET", f"{path}/{incident['id']}")
+    fields = answer.get("fields", answer.get("values"))
+    return str(next(f for f in fields if f["name"] == name)["allowedValues"][0]["value"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"project": "NONE"}, "project"),
+        ({"issue_type": "Epic"}, "issue ?type"),
+        ({"issue_type": "99999"}, "issue ?type"),
+        ({"fields": {"No such field": 1}}, "there is no field No such field"),
+        ({"fields": {"customfield_99999": 1}}, "there is no field customfield_99999"),
+        ({"fields": {"resolution": "Done"}}, "resolution"),
+        ({"fields": ["x"]}, "fields: write names or ids"),
+        ({"projekt": "ENG"}, "projekt: a route to Jira takes project, issue_type, fields"),
+    ],
+)
+def test_a_draft_that_jira_cannot_take_is_rejected_by_name(
+    fields: dict[str, object], told: str, site: Site, draft: TicketDraft
+) -> None:
+    with pytest.raises(Rejected, match=f"(?i){told}"):
+        site.plugin().create_ticket(replace(draft, fields=fields), KEY)
+    assert site.plugin().find_ticket(KEY, None) is FOUND_NOTHING
+
+
+def test_without_a_project_nothing_is_created(site: Site, draft: TicketDraft) -> None:
+    with pytest.raises(Rejected, match="there is no project"):
+        site.plugin(project=None).create_ticket(draft, KEY)
+
+
+def test_a_required_field_is_named(site: Site, draft: TicketDraft) -> None:
+    fields = {"project": "OPS", "issue_type": "Incident"}
+    with pytest.raises(Rejected, match="customfield_"):
+        site.plugin().create_ticket(replace(draft, fields=fields), KEY)
+
+
+def test_a_priority_that_the_site_does_not_have_is_rejected(site: Site, draft: TicketDraft) -> None:
+    with pytest.raises(Rejected, match="priority"):
+        site.plugin(priorities={"high": "P1"}).create_ticket(draft, KEY)
+
+
+def test_a_long_text_with_line_ends_in_the_summary_fits(site: Site, draft: TicketDraft) -> None:
+    long = replace(draft, summary="Fails\nagain " * 50, description=from_text("word {x} " * 20_000))
+    ticket = site.plugin(language="id").create_ticket(long, KEY)
+    assert len(ticket.subject) <= 255
+    assert "Dipersingkat" in ticket.description.text
+
+
+# --- read -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_ticket_is_told_from_a_revoked_token(site: Site) -> None:
+    with pytest.raises(TicketNotFound):
+        site.plugin().fetch_ticket("99999")
+    if site.deployment == "cloud":
+        # Cloud answers 404 to strangers, who may be anybody.
+        site.fault(FaultKind.UNAUTHORIZED, path="/myself")
+        with pytest.raises(AuthenticationFailed):
+            site.plugin().fetch_ticket("99999")
+
+
+def test_a_moved_ticket_keeps_its_id_and_gets_a_new_key(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    body = {"project": "OPS", "issuetype": "Task"}
+    site.call(seed.BRIDGE, "POST", f"/_sandbox/issues/{ticket.ref.id}/move", body)
+    moved = plugin.fetch_ticket(ticket.ref.id)
+    assert (moved.ref, moved.key, moved.bridge_key) == (ticket.ref, "OPS-1", KEY)
+    assert plugin.find_ticket(KEY, None) == moved
+
+
+def test_an_answer_that_is_a_login_page_is_unreadable(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    site.fault(FaultKind.HTML_LOGIN_PAGE, method="GET", times=-1)
+    with pytest.raises(UnreadableAnswer):
+        plugin.fetch_ticket(ticket.ref.id)
+    site.sandbox.faults.clear()
+    site.fault(FaultKind.EMPTY_200, method="GET", times=-1)
+    with pytest.raises(UnreadableAnswer, match="missing"):
+        plugin.fetch_ticket(ticket.ref.id)
+
+
+# --- change -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_status_goes_the_workflows_way(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    for wanted, name, kind in (
+        ("open", "In Progress", StatusKind.OPEN),
+        ("In Review", "In Review", StatusKind.OPEN),
+        ("done", "Done", StatusKind.SOLVED),
+        ("closed", "Closed", StatusKind.SOLVED),
+        ("10100", "To Do", StatusKind.NEW),
+    ):
+        ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status=wanted), ticket)
+        assert (ticket.status.name, ticket.status.kind) == (name, kind)
+
+
+def test_required_fields_of_a_transition_come_from_the_settings(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(transition_fields={"10103": {"resolution": {"name": "Fixed"}}})
+    ticket = plugin.create_ticket(draft, KEY)
+    ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status="In Progress"), ticket)
+    ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status="solved"), ticket)
+    resolution = ticket.custom_fields["resolution"]
+    assert isinstance(resolution, dict)
+    assert resolution["name"] == "Fixed"
+    assert site.writes("POST", "/transitions")[-1].body["transition"] == {"id": "51"}  # not "Won't Do"
+
+
+def test_a_transition_that_asks_for_what_is_not_configured_is_rejected(
+    site: Site, draft: TicketDraft
+) -> None:
+    plugin = site.plugin(transition_fields={})
+    ticket = plugin.create_ticket(draft, KEY)
+    ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status="In Progress"), ticket)
+    with pytest.raises(
+        Rejected, match=r"'Done' to 'Done' asks for resolution \(Resolution\): set transition_fields.Done"
+    ):
+        plugin.update_ticket(ticket.ref.id, TicketChange(status="Done"), ticket)
+
+
+def test_a_status_that_cannot_be_reached_at_once_is_rejected_with_what_can(
+    site: Site, draft: TicketDraft
+) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    with pytest.raises(
+        Rejected,
+        match="ENG-1 is 'To Do': no transition leads to 'Closed' from here; reachable now: In Progress",
+    ):
+        plugin.update_ticket(ticket.ref.id, TicketChange(status="Closed"), ticket)
+
+
+def test_who_may_not_transition_is_told_the_permission(site: Site, draft: TicketDraft) -> None:
+    ticket = site.plugin().create_ticket(draft, KEY)
+    with pytest.raises(Rejected, match="permission Transition issues"):
+        site.plugin(seed.VIEWER).update_ticket(ticket.ref.id, TicketChange(status="open"), ticket)
+
+
+def test_statuses_in_the_language_of_the_site(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(
+        project="DUK", issue_type="Tugas", status_kinds={"Menunggu Pelanggan": "waiting_customer"}
+    )
+    ticket = plugin.create_ticket(draft, KEY)
+    assert (ticket.status.name, ticket.status.kind) == ("Untuk Dikerjakan", StatusKind.NEW)
+    ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status="open"), ticket)
+    ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status="waiting_customer"), ticket)
+    assert ticket.status.name == "Menunggu Pelanggan"
+
+
+def test_all_of_a_change_is_written_and_read_back(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    field = field_id(site, "ustomers")
+    change = TicketChange(
+        status="In Progress",
+        priority=Priority.URGENT,
+        assignee=site.user(seed.DEVELOPER),
+        add_tags=("sla breached", "vip-customer"),
+        remove_tags=("not there",),
+        fields={"environment": "Production\n\n*live*", "duedate": "2026-12-24"},
+    )
+    changed = plugin.update_ticket(ticket.ref.id, change, ticket)
+    assert changed.status.name == "In Progress"
+    assert changed.priority is Priority.URGENT
+    assert changed.assignee is not None
+    assert changed.assignee.id == site.user(seed.DEVELOPER)
+    assert set(changed.tags) == {"vip-customer", "sla-breached", KEY}
+    assert changed.custom_fields["duedate"] == "2026-12-24"
+    assert field.startswith("customfield_")
+    before = len(site.writes())
+    assert plugin.update_ticket(ticket.ref.id, change, ticket) == changed  # nothing is written twice
+    assert len(site.writes()) == before
+
+
+def test_other_peoples_labels_stay(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    body = {"update": {"labels": [{"add": "theirs"}]}}
+    site.call(seed.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket.key}", body)
+    changed = plugin.update_ticket(
+        ticket.ref.id, TicketChange(add_tags=("ours",), remove_tags=("vip-customer",)), ticket
+    )
+    assert set(changed.tags) == {"theirs", "ours", KEY}
+
+
+def test_somebody_elses_change_is_not_written_over(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    path = f"/rest/api/2/issue/{ticket.key}"
+    site.call(seed.DEVELOPER, "POST", f"{path}/transitions", {"transition": {"id": "11"}})
+    site.call(seed.DEVELOPER, "PUT", path, {"fields": {"priority": {"name": "Low"}}})
+    with pytest.raises(ConcurrentChange, match="the status was changed"):
+        plugin.update_ticket(ticket.ref.id, TicketChange(status="Blocked"), ticket)
+    with pytest.raises(ConcurrentChange, match="the priority was changed"):
+        plugin.update_ticket(ticket.ref.id, TicketChange(priority=Priority.URGENT), ticket)
+    # What somebody else did already is no conflict.
+    changed = plugin.update_ticket(ticket.ref.id, TicketChange(status="open", priority=Priority.LOW), ticket)
+    assert changed.status.name == "In Progress"
+
+
+def test_a_yes_without_effect_is_no_success(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    site.fault(FaultKind.EMPTY_200, method="POST", path="/transitions")
+    with pytest.raises(NotApplied, match="it is 'To Do' instead of 'In Progress'"):
+        plugin.update_ticket(ticket.ref.id, TicketChange(status="open"), ticket)
+    site.fault(FaultKind.EMPTY_200, method="PUT", times=2)
+    change = TicketChange(
+        priority=Priority.LOW,
+        add_tags=("x",),
+        assignee=site.user(seed.DEVELOPER),
+        fields={"duedate": "2026-12-24"},
+    )
+    with pytest.raises(NotApplied, match=r"its priority .* its assignee .* its labels .* its duedate"):
+        plugin.update_ticket(ticket.ref.id, change, ticket)
+
+
+def test_a_reopened_ticket_is_edited_after_it_is_reopened(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    for wanted in ("open", "Done"):
+        ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status=wanted), ticket)
+    site.sandbox.journal.clear()
+    plugin.update_ticket(ticket.ref.id, TicketChange(status="new", priority=Priority.URGENT), ticket)
+    assert [entry.method for entry in site.writes()] == ["POST", "PUT"]
+
+
+def test_there_are_no_groups(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    with pytest.raises(Rejected, match="no groups"):
+        plugin.update_ticket(ticket.ref.id, TicketChange(group="L2"), ticket)
+
+
+def test_a_user_that_cannot_be_assigned_is_rejected(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    with pytest.raises(VendorError):
+        plugin.update_ticket(ticket.ref.id, TicketChange(assignee="nobody"), ticket)
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_is_made_once_and_then_changed(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    other = TicketPointer(
+        TicketRef("zendesk-main", "35436"),
+        "#35436",
+        "https://acme.zendesk.com/agent/tickets/35436",
+        "zendesk",
+        "Cannot pay\nat all",
+        "open",
+        done=False,
+    )
+    first = plugin.link_ticket(ticket.ref.id, other, "eb-1")
+    again = plugin.link_ticket(ticket.ref.id, replace(other, status="solved", done=True), "eb-2")
+    assert first.remote_id == again.remote_id
+    [link] = site.call(seed.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket.key}/remotelink")
+    assert link["globalId"] == "escalation-bridge=zendesk-main&id=35436"
+    assert link["application"]["name"] == "Zendesk"
+    assert link["object"]["url"] == other.url
+    assert link["object"]["title"] == "#35436: Cannot pay at all"
+    assert link["object"]["summary"] == "solved"
+    assert link["object"]["status"]["resolved"] is True
+
+
+def test_a_link_whose_answer_was_lost_is_made_again_without_harm(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    other = TicketPointer(
+        TicketRef("z" * 300, "1"), "#1", "https://example.com/1", "zendesk", "T", "open", done=False
+    )
+    site.fault(FaultKind.DROP_CONNECTION, method="POST", path="/remotelink")
+    plugin.link_ticket(ticket.ref.id, other, "eb-1")
+    links = site.call(seed.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket.key}/remotelink")
+    assert len(links) == 1
+    assert len(links[0]["globalId"]) <= 255
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_429_is_waited_for(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    object.__setattr__(plugin._transport, "sleep", lambda _: None)
+    site.fault(FaultKind.RATE_LIMIT, retry_after="1")
+    assert plugin.fetch_ticket(ticket.ref.id) == ticket

@@ -1,0 +1,272 @@
+"""Webhooks of both editions: recorded shapes read, forged and stale ones refused."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from escalation_bridge.domain.tickets import Presence, StatusKind
+from escalation_bridge.errors import WebhookMalformed, WebhookRefused
+from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge_jira import webhook
+from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.settings import JiraSettings
+
+PAYLOADS = Path(__file__).parent / "payloads"
+SECRETS = (SecretStr("the new secret"), SecretStr("the old secret"))
+WINDOW = timedelta(hours=24)
+SENT = datetime.fromtimestamp(1782872000, UTC)
+
+# file -> issue, what happened, further details
+ABOUT_ISSUES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "issue_created__cloud": ("10040", "issue_created", {"key": "ENG-24"}),
+    "issue_updated__cloud_status": ("10040", "issue_generic", {"key": "ENG-24"}),
+    "issue_updated__cloud_bulk_done": ("10040", "issue_resolved", {"key": "ENG-24"}),
+    "issue_updated__cloud_moved": ("10040", "issue_moved", {"key": "OPS-3", "moved": "ENG-24 -> OPS-3"}),
+    "issue_deleted__cloud": ("10040", "jira:issue_deleted", {"key": "ENG-24"}),
+    "issue_deleted__datacenter": ("10040", "jira:issue_deleted", {"key": "ENG-24"}),
+    "issue_deleted__reduced": ("10040", "jira:issue_deleted", {"key": "ENG-24"}),
+    "issue_created__datacenter": ("10040", "issue_created", {"key": "ENG-24"}),
+    "issue_updated__datacenter_status": ("10040", "issue_work_started", {"key": "ENG-24"}),
+    "issue_updated__datacenter_commented": ("10040", "issue_commented", {"key": "ENG-24"}),
+    "issue_updated__old_server": ("10040", "jira:issue_updated", {"key": "ENG-24"}),
+    "comment_created__cloud": ("10040", "comment_created", {"comment": "10062"}),
+    "comment_created__cloud_service_project": ("10050", "comment_created", {"comment": "10063"}),
+    "comment_updated__cloud_internal": ("10050", "comment_updated", {"comment": "10064"}),
+    "comment_deleted__cloud": ("10040", "comment_deleted", {"comment": "10062"}),
+    "comment_created__datacenter": ("10040", "comment_created", {"comment": "10062"}),
+}
+IGNORED = {
+    "comment_created__datacenter_without_address": "names no issue",
+    "worklog_created__cloud": "worklog_created",
+    "issuelink_created__cloud": "issuelink_created",
+    "issue_property_set__cloud": "issue_property_set",
+    "version_released__cloud": "jira:version_released",
+}
+UNSUPPORTED = {"unknown__cloud": "jira:issue_archived"}
+WITH_SNAPSHOT = {"issue_deleted__cloud", "issue_deleted__datacenter"}
+
+
+def body_of(name: str) -> bytes:
+    return (PAYLOADS / f"{name}.json").read_bytes()
+
+
+def request_of(body: bytes, *, secret: str = "the new secret", **headers: str) -> WebhookRequest:
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return WebhookRequest.make(
+        body, {"X-Hub-Signature": f"sha256={signature}", **headers}, received_at=SENT + timedelta(seconds=2)
+    )
+
+
+@pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
+def test_every_recorded_payload_is_proven_and_read(path: Path, make_mapper: Callable[..., Mapper]) -> None:
+    request = request_of(path.read_bytes())
+    webhook.verify(request, SECRETS, WINDOW)
+    news = webhook.parse(request, make_mapper())
+    event = json.loads(path.read_bytes())["webhookEvent"]
+    if path.stem in ABOUT_ISSUES:
+        issue, what, details = ABOUT_ISSUES[path.stem]
+        [hint] = news.hints
+        assert (hint.id, hint.what, dict(news.details)) == (issue, what, {"event": event, **details})
+        assert (hint.snapshot is not None) == (path.stem in WITH_SNAPSHOT)
+        assert news.ignored is None
+        assert news.unsupported is None
+    elif path.stem in IGNORED:
+        assert IGNORED[path.stem] in (news.ignored or "")
+        assert not news.hints
+    else:
+        assert news.unsupported == UNSUPPORTED[path.stem]
+
+
+@pytest.mark.parametrize("name", sorted(WITH_SNAPSHOT))
+def test_a_deleted_issue_comes_with_its_last_state(name: str, make_mapper: Callable[..., Mapper]) -> None:
+    deployment = name.removeprefix("issue_deleted__")
+    [hint] = webhook.parse(request_of(body_of(name)), make_mapper(deployment)).hints
+    ticket = hint.snapshot
+    assert ticket is not None
+    assert ticket.presence is Presence.DELETED
+    assert (ticket.key, ticket.status.kind, ticket.ref.id) == ("ENG-24", StatusKind.OPEN, "10040")
+    assert "<strong>error 500</strong>" in ticket.description.html  # wiki markup on both editions
+    assert ticket.updated_at == datetime(2026, 7, 1, 2, 12, 45, tzinfo=UTC)
+
+
+def _without(name: str, *path: str) -> bytes:
+    document: Any = json.loads(body_of(name))
+    inner = document
+    for step in path[:-1]:
+        inner = inner[step]
+    del inner[path[-1]]
+    return json.dumps(document).encode()
+
+
+def _with(name: str, value: object, *path: str) -> bytes:
+    document: Any = json.loads(body_of(name))
+    inner = document
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "the body is not JSON"),
+        (b"timestamp=1782872000000", "the body is not JSON"),
+        (b'{"timestamp": 1, ', r"the body is not JSON \(character 17\)"),
+        (b'{"webhookEvent": "\xff"}', r"the body is not UTF-8 \(byte 18\)"),
+        (b"[1, 2]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b"[" * 100_000, "nested too deeply|not JSON"),
+        (b'{"timestamp": 1782872000000}', "webhookEvent is missing"),
+        (_without("issue_created__cloud", "issue"), "issue.id is missing"),
+        (_without("issue_created__cloud", "issue", "id"), "issue.id is missing"),
+        (_with("issue_created__cloud", "ENG-24", "issue", "id"), "issue.id is missing or is no id"),
+        (_with("issue_created__cloud", True, "issue", "id"), "issue.id is missing or is no id"),
+        (_with("issue_created__cloud", ["x"], "issue"), "issue.id is missing"),
+        (_without("comment_created__cloud", "issue", "id"), "issue.id is missing"),
+        (_without("comment_created__cloud", "comment"), "comment.id is missing"),
+        (_without("comment_created__datacenter", "comment", "id"), "comment.id is missing"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_read_is_said_with_its_place(
+    body: bytes, told: str, make_mapper: Callable[..., Mapper]
+) -> None:
+    with pytest.raises(WebhookMalformed, match=told) as problem:
+        webhook.parse(request_of(body), make_mapper())
+    assert "Payment" not in str(problem.value)
+
+
+MAPPER = Mapper(
+    "jira-main",
+    JiraSettings(
+        plugin="jira",
+        deployment="cloud",
+        url="https://acme.atlassian.net",
+        email="bridge@acme.example",
+        api_token=SecretStr("token"),
+    ),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    event=st.sampled_from(["jira:issue_updated", "jira:issue_deleted", "comment_created", "x"]),
+    issue=json_values,
+    comment=json_values,
+    changelog=json_values,
+)
+def test_any_body_is_read_or_malformed(event: str, issue: object, comment: object, changelog: object) -> None:
+    body = {"webhookEvent": event, "issue": issue, "comment": comment, "changelog": changelog}
+    try:
+        news = webhook.parse(request_of(json.dumps(body).encode()), MAPPER)
+    except WebhookMalformed:
+        return
+    assert sum((bool(news.hints), news.ignored is not None, news.unsupported is not None)) == 1
+
+
+# --- proof ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_published_example_of_a_signature() -> None:
+    """From Atlassian's page about webhooks."""
+    signature = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
+    request = WebhookRequest.make(b"Hello World!", {"x-hub-signature": signature}, received_at=SENT)
+    webhook.verify(request, (SecretStr("It's a Secret to Everybody"),), WINDOW)
+
+
+def test_the_delivery_is_known_by_jiras_identifier() -> None:
+    request = request_of(
+        body_of("issue_created__cloud"),
+        **{"X-Atlassian-Webhook-Identifier": "a-1", "X-Atlassian-Webhook-Retry": "2"},
+    )
+    assert webhook.verify(request, SECRETS, WINDOW).delivery_id == "a-1"
+    assert webhook.verify(request_of(body_of("issue_created__cloud")), SECRETS, WINDOW).delivery_id is None
+
+
+def test_every_configured_secret_is_accepted_while_one_is_changed() -> None:
+    for secret in ("the new secret", "the old secret"):
+        webhook.verify(request_of(body_of("issue_created__cloud"), secret=secret), SECRETS, WINDOW)
+
+
+def refused(
+    request: WebhookRequest, secrets: tuple[SecretStr, ...] = SECRETS, window: timedelta = WINDOW
+) -> None:
+    with pytest.raises(WebhookRefused) as problem:
+        webhook.verify(request, secrets, window)
+    assert str(problem.value) == "the webhook is not signed as it has to be"  # nothing for a forger to learn
+
+
+BODY = body_of("issue_updated__cloud_status")
+
+
+def test_an_unsigned_webhook_is_refused() -> None:
+    refused(replace(request_of(BODY), headers={}))
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "",
+        "sha256=",
+        "sha256",
+        "=",
+        hmac.new(b"the new secret", BODY, hashlib.sha256).hexdigest(),
+        "sha1=" + hmac.new(b"the new secret", BODY, hashlib.sha1).hexdigest(),
+        "sha512=" + hmac.new(b"the new secret", BODY, hashlib.sha512).hexdigest(),
+        "SHA256=" + hmac.new(b"the new secret", BODY, hashlib.sha256).hexdigest(),
+        "sha256=" + hmac.new(b"the new secret", BODY, hashlib.sha256).hexdigest()[:-1],
+        "sha256=" + hmac.new(b"", BODY, hashlib.sha256).hexdigest(),
+        "sha256=é",
+    ],
+)
+def test_any_other_signature_is_refused(signature: str) -> None:
+    refused(replace(request_of(BODY), headers={"x-hub-signature": signature}), (*SECRETS, SecretStr("")))
+
+
+def test_a_wrong_secret_is_refused() -> None:
+    refused(request_of(BODY, secret="somebody else's"))
+
+
+def test_without_a_secret_nothing_is_accepted() -> None:
+    refused(request_of(BODY), ())
+    refused(request_of(BODY, secret=""), ())
+
+
+@given(position=st.integers(0, len(BODY) - 1), change=st.integers(1, 255))
+def test_any_changed_byte_is_refused(position: int, change: int) -> None:
+    changed = bytearray(BODY)
+    changed[position] ^= change
+    refused(replace(request_of(BODY), body=bytes(changed)))
+
+
+@pytest.mark.parametrize(
+    "late", [timedelta(hours=24, seconds=1), timedelta(days=400), -timedelta(minutes=11)]
+)
+def test_an_old_or_future_one_is_refused(late: timedelta) -> None:
+    refused(replace(request_of(BODY), received_at=SENT + late))
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=23, minutes=59), -timedelta(minutes=9)])
+def test_a_retry_hours_later_is_accepted(late: timedelta) -> None:
+    webhook.verify(replace(request_of(BODY), received_at=SENT + late), SECRETS, WINDOW)
+
+
+@pytest.mark.parametrize("stamp", ["1782872000000", None, True, 10**30, -(10**30)])
+def test_without_a_readable_time_stamp_it_is_refused(stamp: object) -> None:
+    refused(request_of(_with("issue_created__cloud", stamp, "timestamp")))
+    refused(request_of(_without("issue_created__cloud", "timestamp")))
