@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from escalation_bridge.cli.running import ConfigOption, opened
+from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
@@ -24,7 +25,7 @@ def list_cases(
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
 ) -> None:
     """List the newest cases."""
-    with opened(config) as (bridge, _), bridge.database.read() as transaction:
+    with opened_store(config) as (database, _), database.read() as transaction:
         rows = casefile.list_cases(transaction, limit)
     table = Table(title="Cases", title_justify="left")
     for heading in ("case", "ticket", "state", "next look"):
@@ -41,7 +42,7 @@ def list_cases(
 
 def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
     """Tell what happened to a case and what it is waiting for, from stored facts."""
-    with opened(config) as (bridge, settings), bridge.database.read() as transaction:
+    with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = _find(transaction, case)
         view = casefile.load_case(transaction, case_id)
         entries = casefile.load_timeline(transaction, case_id)
@@ -53,11 +54,11 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
 
 def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
     """Give the failed writes of a case another chance, after what was in the way has been mended."""
-    with opened(config) as (bridge, _), bridge.database.write() as transaction:
+    with opened_store(config) as (database, _), database.write() as transaction:
         case_id = _find(transaction, case)
         count = outbox.retry_failed(transaction, case_id)
-        wakes.wake(transaction, case_id, bridge.now(), "retry")
-        entry = TimelineEntry(bridge.now(), "retried", {"count": str(count)})
+        wakes.wake(transaction, case_id, utc_now(), "retry")
+        entry = TimelineEntry(utc_now(), "retried", {"count": str(count)})
         casefile.save_timeline(transaction, case_id, [entry])
     typer.echo(f"Case {case_id}: {count} failed writes get another chance.")
 

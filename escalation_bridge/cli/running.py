@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -13,9 +14,11 @@ import typer
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config import Configuration, load_configuration
 from escalation_bridge.config_models import BridgeSettings
-from escalation_bridge.configfile import load_document
+from escalation_bridge.configfile import Review, load_document
 from escalation_bridge.engine.worker import Worker
+from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugins import Catalogue, discover
+from escalation_bridge.store.database import Database
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="ESCALATION_BRIDGE_CONFIG", help="The configuration file.")
@@ -40,6 +43,23 @@ def opened(path: Path) -> Iterator[tuple[Bridge, BridgeSettings]]:
         bridge.close()
 
 
+@contextmanager
+def opened_store(path: Path) -> Iterator[tuple[Database, BridgeSettings]]:
+    """The database alone: for commands that look at what is stored, and need neither accounts nor their secrets."""
+    document = load_document(path)
+    settings = BridgeSettings()
+    if document.node(("bridge",)) is not None:
+        review = Review(replace(document, findings=()))
+        settings = review.read(BridgeSettings, at=("bridge",)) or settings
+        review.finish()
+    database = Database(settings.database)
+    try:
+        database.upgrade()
+        yield database, settings
+    finally:
+        database.close()
+
+
 def until_stopped(*signals: signal.Signals) -> threading.Event:
     """An event that is set when one of the signals comes."""
     stopping = threading.Event()
@@ -53,23 +73,38 @@ def until_stopped(*signals: signal.Signals) -> threading.Event:
 
 
 class RunningWorker:
-    """A worker in a thread of its own."""
+    """A worker in a thread of its own. If it cannot run, the process is to stop: `failure` then says why."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, stopping: threading.Event) -> None:
+        self.failure: BridgeError | None = None
         self._worker = worker
-        self._thread = threading.Thread(target=worker.run, name="worker")
+        self._stopping = stopping
+        self._thread = threading.Thread(target=self._run, name="worker")
         self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._worker.run()
+        except BridgeError as error:
+            self.failure = error
+            self._stopping.set()
 
     def ring(self) -> None:
         """Say that there may be work."""
         self._worker.ring()
 
     def stop_and_wait(self) -> None:
-        """Finish the writes that are under way, then return."""
+        """Finish the writes that are under way, then return.
+
+        Raises:
+            BridgeError: The worker had ended by itself.
+        """
         self._worker.stop()
         self._thread.join()
+        if self.failure is not None:
+            raise self.failure
 
 
-def start_worker(bridge: Bridge, threads: int) -> RunningWorker:
+def start_worker(bridge: Bridge, threads: int, stopping: threading.Event) -> RunningWorker:
     """Start a worker beside what else the process does."""
-    return RunningWorker(Worker(bridge, threads=threads))
+    return RunningWorker(Worker(bridge, threads=threads), stopping)

@@ -10,7 +10,7 @@ def work(config: ConfigOption = Path("bridge.yaml")) -> None:
     """Work on cases; webhooks are taken by `escalation-bridge receive`."""
     with opened(config) as (bridge, settings):
         stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
-        worker = start_worker(bridge, settings.worker_threads)
+        worker = start_worker(bridge, settings.worker_threads, stopping)
         while not stopping.wait(1.0):
             pass
         worker.stop_and_wait()

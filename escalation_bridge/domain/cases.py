@@ -184,6 +184,7 @@ class Decision:
         intents: Writes that are new; none of them is in `CaseView.intents`.
         clocks: All clocks of the case, as they stand now.
         links: The links that change.
+        withdrawn: Keys of writes that have not been sent and are no longer wanted.
         next_wake: When to look again if nothing happens; None: only when something happens.
     """
 
@@ -193,4 +194,5 @@ class Decision:
     links: tuple[Link, ...]
     fired: tuple[FiredStep, ...]
     timeline: tuple[TimelineEntry, ...]
+    withdrawn: tuple[str, ...]
     next_wake: datetime | None

@@ -5,7 +5,7 @@ from datetime import datetime
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clocks import compute_clocks
 from escalation_bridge.domain.escalation import announce, tell_of_failures
-from escalation_bridge.domain.ladder import climb, note_clock_changes
+from escalation_bridge.domain.ladder import climb, note_clock_changes, withdraw_overtaken
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.sync import pass_comments, refresh_pointers, sync_status
 from escalation_bridge.domain.tickets import Presence, StatusKind, Ticket
@@ -18,11 +18,13 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     """
     origin = view.tickets.get(view.origin)
     if origin is None:
-        return Decision(view.state, (), view.clocks, (), (), (), None)
+        state = CaseState.CLOSED if view.origin in view.gone else view.state
+        return Decision(state, (), view.clocks, (), (), (), (), None)
     policy = rules.policy_for(origin)
     clocks = compute_clocks(view.events, policy, origin.priority, now)
     part = note_clock_changes(view.clocks, clocks, now)
-    if policy is not None and _is_worked_on(origin):
+    part += withdraw_overtaken(view, origin, clocks, now)
+    if policy is not None and _is_worked_on(view, origin):
         part += climb(view, origin, policy, dict(rules.routes), clocks, now)
     for link in view.links:
         part += _keep_in_step(view, rules, link, now)
@@ -38,6 +40,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         links=part.links,
         fired=part.fired,
         timeline=part.timeline,
+        withdrawn=part.withdrawn,
         next_wake=min((at for at in part.wake_at if at > now), default=None),
     )
 
@@ -48,19 +51,23 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
         return NOTHING  # the route was taken out of the configuration: the link stays as it is
     announced = announce(view, link, route)
     # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
-    if any(keyed.key not in view.intents for keyed in announced.intents):
+    if announced.intents:
         return announced + pass_comments(view, link, route)
     return (
         sync_status(view, link, route, now) + pass_comments(view, link, route) + refresh_pointers(view, link)
     )
 
 
-def _is_worked_on(ticket: Ticket) -> bool:
-    return ticket.presence is Presence.PRESENT and not ticket.status.kind.done
+def _is_worked_on(view: CaseView, origin: Ticket) -> bool:
+    return _is_there(view, origin) and not origin.status.kind.done
+
+
+def _is_there(view: CaseView, origin: Ticket) -> bool:
+    return origin.presence is Presence.PRESENT and origin.ref not in view.gone
 
 
 def _state(view: CaseView, origin: Ticket, more_to_write: bool) -> CaseState:
-    if origin.presence is not Presence.PRESENT or origin.status.kind is StatusKind.CLOSED:
+    if not _is_there(view, origin) or origin.status.kind is StatusKind.CLOSED:
         return CaseState.CLOSED
     busy = more_to_write or any(record.state.outstanding for record in view.intents.values())
     linked = [view.tickets.get(link.linked) for link in view.links]

@@ -20,6 +20,7 @@ from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.tickets import (
     Comment,
     Role,
+    StatusKind,
     Ticket,
     TicketChange,
     TicketPointer,
@@ -104,6 +105,7 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
         requester=origin.requester,
         fields=route.fields,
         told=tuple(comment.id for comment in shown),
+        origin_status=origin.status.id,
     )
 
 
@@ -121,13 +123,15 @@ def _shorten(text: str) -> str:
 
 
 def announce(view: CaseView, link: Link, route: Route) -> Part:
-    """Once the linked ticket exists: show each side the other, tell the customer if the route says so.
+    """Once, when the linked ticket exists: show each side the other, tell the customer if the route says so.
 
-    These are the same intents at every look; those that have been decided before are dropped by `decide`.
+    A ticket that was solved or set waiting while the linked one was being created stays as it is.
     """
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
-    if origin is None or linked is None:
+    if origin is None or linked is None or f"show:{link.id}:origin" in view.intents:
         return NOTHING
+    still_open = origin.status.kind in (StatusKind.NEW, StatusKind.OPEN)
+    untouched = still_open or origin.status.id == link.statuses[Side.ORIGIN]
     facts = {
         "linked_key": linked.key,
         "linked_url": linked.url,
@@ -138,10 +142,10 @@ def announce(view: CaseView, link: Link, route: Route) -> Part:
         KeyedIntent(f"show:{link.id}:origin", ShowLink(origin.ref, point_to(view, linked))),
         KeyedIntent(f"show:{link.id}:linked", ShowLink(linked.ref, point_to(view, origin))),
     ]
-    if route.tell_customer:
+    if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
         intents.append(KeyedIntent(f"tell:{link.id}", WriteComment(origin.ref, Visibility.PUBLIC, message)))
-    if route.origin_status is not None:
+    if route.origin_status is not None and untouched:
         settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED])
         change = TicketChange(status=route.origin_status)
         intents.append(KeyedIntent(f"hand_on:{link.id}", ChangeTicket(origin.ref, change, settles)))

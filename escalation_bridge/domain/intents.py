@@ -26,6 +26,7 @@ class CreateTicket:
 
     Attributes:
         told: Ids of the origin's comments that the description already carries; they are not passed on again.
+        origin_status: The status id that the origin showed when this was decided; a later one is a change.
     """
 
     connection: str
@@ -38,6 +39,7 @@ class CreateTicket:
     requester: Person | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    origin_status: str = ""
     kind: Literal["create_ticket"] = "create_ticket"
 
 
@@ -185,6 +187,11 @@ class IntentRecord:
     next_attempt_at: datetime | None = None
     receipt: Receipt | None = None
     error: str | None = None
+
+
+def step_prefix(metric: str, cycle: int) -> str:
+    """What the natural keys of all writes begin with that a clock's ladder decides in one cycle."""
+    return f"step:{metric}:{cycle}:"
 
 
 def remote_token(bridge_id: str, case_id: int, key: str) -> str:

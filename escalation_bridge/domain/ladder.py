@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 from escalation_bridge.domain.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
 from escalation_bridge.domain.clocks import Clock, ClockState
 from escalation_bridge.domain.escalation import plan_escalation
-from escalation_bridge.domain.intents import ChangeTicket, KeyedIntent, Notify, WriteComment
+from escalation_bridge.domain.intents import (
+    ChangeTicket,
+    IntentState,
+    KeyedIntent,
+    Notify,
+    WriteComment,
+    step_prefix,
+)
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.policy import (
@@ -53,6 +60,26 @@ def climb(
     return part
 
 
+def withdraw_overtaken(view: CaseView, origin: Ticket, clocks: tuple[Clock, ...], now: datetime) -> Part:
+    """What a ladder decided and could not be sent yet is no longer wanted once its clock has been answered."""
+    over = tuple(step_prefix(clock.metric, clock.cycle) for clock in clocks if clock.state is ClockState.DONE)
+    overtaken = [
+        record
+        for record in view.intents.values()
+        if record.state is IntentState.PENDING and over and record.key.startswith(over)
+    ]
+    facts = {"key": origin.key, "status": origin.status.name}
+    return Part(
+        withdrawn=tuple(record.key for record in overtaken),
+        timeline=tuple(
+            TimelineEntry(
+                now, "withdrawn", {"what": r.intent.kind, "connection": r.intent.connection, **facts}
+            )
+            for r in overtaken
+        ),
+    )
+
+
 def _steps(policy: Policy, clocks: tuple[Clock, ...]) -> Iterator[tuple[datetime, Step, Clock]]:
     for clock in clocks:
         for step in policy.ladder:
@@ -84,7 +111,7 @@ def _fire(
         timeline=(TimelineEntry(now, "step_fired", facts),),
     )
     for position, action in enumerate(step.actions):
-        key = f"step:{step.metric}:{clock.cycle}:{step.id}:{position}"
+        key = f"{step_prefix(step.metric, clock.cycle)}{step.id}:{position}"
         part += _act(view, origin, routes, action, clock, key, now)
     return part
 

@@ -12,6 +12,7 @@ class Part:
     """A rule's contribution; parts are added up in the order of the rules.
 
     Attributes:
+        withdrawn: Keys of writes that have not been sent and are no longer wanted.
         wake_at: Instants at which this rule would decide differently although nothing happened.
     """
 
@@ -19,6 +20,7 @@ class Part:
     links: tuple[Link, ...] = ()
     fired: tuple[FiredStep, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     wake_at: tuple[datetime, ...] = ()
 
     def __add__(self, other: "Part") -> "Part":
@@ -27,6 +29,7 @@ class Part:
             self.links + other.links,
             self.fired + other.fired,
             self.timeline + other.timeline,
+            self.withdrawn + other.withdrawn,
             self.wake_at + other.wake_at,
         )
 

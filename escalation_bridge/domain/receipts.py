@@ -22,8 +22,7 @@ def after_create(
 ) -> Consequence:
     """The linked ticket is there: from now on both are kept in step."""
     intent = record.intent
-    origin = view.tickets.get(view.origin)
-    if not isinstance(intent, CreateTicket) or origin is None:
+    if not isinstance(intent, CreateTicket):
         return Consequence()
     link = Link(
         id=record.key,
@@ -31,7 +30,7 @@ def after_create(
         origin=view.origin,
         linked=created.ref,
         since=record.decided_at,
-        statuses={Side.ORIGIN: origin.status.id, Side.LINKED: created.status.id},
+        statuses={Side.ORIGIN: intent.origin_status, Side.LINKED: created.status.id},
         told=intent.told,
     )
     facts = {"key": created.key, "connection": intent.connection, "url": created.url}

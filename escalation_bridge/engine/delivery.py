@@ -36,6 +36,7 @@ from escalation_bridge.errors import (
     AuthenticationFailed,
     BridgeError,
     ConcurrentChange,
+    ConfigurationError,
     NotApplied,
     NotSettled,
     OutcomeUnknown,
@@ -116,7 +117,7 @@ class Delivery:
         """Carry out one write; say whether it is settled, one way or the other."""
         try:
             result = self._write(view, record)
-        except BridgeError as error:
+        except (VendorError, PluginError, ConfigurationError) as error:
             return self._failed(record, error)
         self._succeeded(view, record, result)
         return True

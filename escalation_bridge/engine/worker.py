@@ -13,6 +13,7 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.engine.casework import work_on
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
+from escalation_bridge.store.exclusive import only_worker
 from escalation_bridge.store.wakes import Claim, claim_case, drop_leases, work_is_due
 
 _log = structlog.get_logger(__name__)
@@ -50,9 +51,17 @@ class Worker:
         self._bell.set()
 
     def run(self) -> None:
-        """Work until stopped."""
-        if self._bridge.database.on_sqlite:
-            self._take_over()
+        """Work until stopped.
+
+        Raises:
+            ConfigurationError: Another worker process uses the same SQLite database.
+        """
+        with only_worker(self._bridge.database):
+            if self._bridge.database.on_sqlite:
+                self._take_over()
+            self._loop()
+
+    def _loop(self) -> None:
         _log.info("worker.started", owner=self._owner, threads=self._threads)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="casework") as pool:
             while not self._stopping.is_set():

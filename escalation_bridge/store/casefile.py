@@ -132,21 +132,18 @@ def save_gone(connection: sa.Connection, case_id: int, ref: TicketRef, reason: s
 
 
 def save_comments(connection: sa.Connection, case_id: int, spoken: Iterable[tuple[Comment, bool]]) -> None:
-    """Keep comments, each with whether it is the bridge's own; those that are known stay as they are."""
+    """Keep comments, each with whether it is the bridge's own. Of those that are known, this alone may become true."""
     for comment, own in spoken:
-        insert_if_new(
-            connection,
-            comments,
-            {
-                "case_id": case_id,
-                "connection": comment.ticket.connection,
-                "ticket_id": comment.ticket.id,
-                "comment_id": comment.id,
-                "created_at": comment.created_at,
-                "own": own,
-                "document": encode(comment, Comment),
-            },
-        )
+        key = {
+            "case_id": case_id,
+            "connection": comment.ticket.connection,
+            "ticket_id": comment.ticket.id,
+            "comment_id": comment.id,
+        }
+        row = {**key, "created_at": comment.created_at, "own": own, "document": encode(comment, Comment)}
+        if not insert_if_new(connection, comments, row) and own:
+            same = (comments.c[name] == value for name, value in key.items())
+            connection.execute(comments.update().where(*same).values(own=True))
 
 
 def save_events(connection: sa.Connection, case_id: int, happened: Iterable[TicketEvent]) -> None:
@@ -195,6 +192,16 @@ def save_decision(
             ],
         )
     save_intents(connection, view.id, decision.intents, bridge_id, now)
+    if decision.withdrawn:
+        connection.execute(
+            intents.update()
+            .where(
+                intents.c.case_id == view.id,
+                intents.c.key.in_(decision.withdrawn),
+                intents.c.state == IntentState.PENDING,
+            )
+            .values(state=IntentState.CANCELLED, done_at=now)
+        )
     save_timeline(connection, view.id, decision.timeline)
 
 

@@ -33,7 +33,7 @@ def serve(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = Non
 def _serve(bridge: Bridge, listen: str, *, with_worker: int) -> None:
     host, _, port = listen.rpartition(":")
     stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
-    worker = start_worker(bridge, with_worker) if with_worker else None
+    worker = start_worker(bridge, with_worker, stopping) if with_worker else None
     writer = DeliveryWriter(bridge.database)
     server = Server(
         create_app(bridge, writer, worker.ring if worker else _nobody), host.strip("[]"), int(port)

@@ -1,0 +1,30 @@
+"""One worker process per SQLite database, as long as it lives: the operating system lets go of the lock when it dies."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from escalation_bridge.errors import ConfigurationError
+from escalation_bridge.store.database import Database
+
+
+@contextmanager
+def only_worker(database: Database) -> Iterator[None]:
+    """Be the only worker process of a database, where the database serves only one.
+
+    Raises:
+        ConfigurationError: Another process is.
+    """
+    file = database.url.database
+    if not database.on_sqlite or not file or file == ":memory:":
+        yield
+        return
+    with Path(f"{file}.worker").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigurationError(
+                f"another worker process uses {file} already; SQLite serves one. Stop it, or use PostgreSQL for several"
+            ) from error
+        yield
