@@ -24,6 +24,8 @@ BESIDE = Path(__file__).resolve().parents[2] / "shared" / "specs"
 PLATFORM = "jira-cloud-v3.openapi.json"
 SERVICE_DESK = "jira-service-management.openapi.json"
 DOCUMENT_FORMAT = "adf.schema.json"
+# Described as one thing, while the description's own example is a list of it.
+LISTS = frozenset({("get", "/rest/api/3/issue/{issueIdOrKey}/remotelink")})
 # Read over when a path is looked up: the prefix of requests through the API gateway.
 GATEWAY = re.compile(r"^/ex/jira/[^/]+")
 
@@ -108,9 +110,12 @@ class JiraOpenApi:
         if str(status) not in responses:
             raise ContractError(f"{method} {path} answered {status}; described are {', '.join(responses)}")
         described = responses[str(status)].get("content", {}).get("application/json", {})
-        if described.get("schema"):
-            pointer = operation.pointer("responses", str(status), "content", "application/json", "schema")
-            self._validate({"$ref": pointer}, body, f"{status} of {method} {path}")
+        if not described.get("schema"):
+            return
+        pointer = operation.pointer("responses", str(status), "content", "application/json", "schema")
+        many = isinstance(body, list) and (operation.method, operation.template) in LISTS
+        for each in body if many else [body]:
+            self._validate({"$ref": pointer}, each, f"{status} of {method} {path}")
 
     def validate_schema(self, name: str, value: Any, description: str = PLATFORM) -> None:
         """Check a value against a schema by its name, `StatusDetails`.
