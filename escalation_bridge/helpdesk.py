@@ -1,6 +1,5 @@
 """A connection as the core uses it: typed calls to whatever its relay of plugins answers."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from escalation_bridge.accounts import (
     WriteReceipt,
 )
 from escalation_bridge.connection import HelpdeskPlugin
+from escalation_bridge.contract import hooks_of
 from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
@@ -59,7 +59,7 @@ class Helpdesk:
 
     def capabilities(self) -> tuple[str, ...]:
         """The hooks that are implemented, in the order of the contract."""
-        return tuple(name for name in implemented_hooks(HelpdeskHooks) if self.can(name))
+        return tuple(name for name in hooks_of(HelpdeskHooks) if self.can(name))
 
     def extend(self, extension: object, name: str) -> None:
         """Let an extension wrap or answer this connection's hooks."""
@@ -131,20 +131,3 @@ class Helpdesk:
                 f"{self.name}: the plugin {self.vendor} answered {hook} with {type(result).__name__}"
             )
         return result
-
-
-def implemented_hooks(specification: type[object]) -> tuple[str, ...]:
-    """The names of all hooks of a specification class, in the order in which they are written."""
-    return tuple(
-        name for name in vars(specification) if hasattr(getattr(specification, name), f"{PROJECT}_spec")
-    )
-
-
-def overridden_hooks(plugin: type[object], specification: type[object]) -> tuple[str, ...]:
-    """The hooks that a plugin class implements."""
-
-    def is_implemented(name: str) -> bool:
-        method: Callable[..., object] | None = getattr(plugin, name, None)
-        return hasattr(method, f"{PROJECT}_impl")
-
-    return tuple(name for name in implemented_hooks(specification) if is_implemented(name))

@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 from escalation_bridge.connection import HelpdeskPlugin
+from escalation_bridge.contract import find_breaches, hooks_in
 from escalation_bridge.errors import PluginError
-from escalation_bridge.helpdesk import overridden_hooks
 from escalation_bridge.hooks import PROJECT, EscalationHooks, HelpdeskHooks
 
 _log = structlog.get_logger(__name__)
@@ -51,10 +51,7 @@ class FoundPlugin:
     @property
     def hooks(self) -> tuple[str, ...]:
         """The hooks that it implements."""
-        if self.cls is None:
-            return ()
-        specification = HelpdeskHooks if issubclass(self.cls, HelpdeskHooks) else EscalationHooks
-        return overridden_hooks(self.cls, specification)
+        return hooks_in(self.cls) if self.cls is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +120,11 @@ def _load(entry_point: metadata.EntryPoint, *, blocked: bool) -> FoundPlugin:
         return plugin(PluginState.BLOCKED, problem="blocked by the configuration or the environment")
     try:
         loaded = entry_point.load()
-    except Exception as error:  # noqa: BLE001 - a stranger's import may raise anything; it must not stop the others
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything; the others go on
         _log.warning("plugin.broken", plugin=entry_point.name, distribution=distribution, error=repr(error))
         return plugin(PluginState.BROKEN, problem=f"cannot be imported: {error!r}")
-    if not isinstance(loaded, type) or not issubclass(loaded, HelpdeskPlugin | EscalationHooks):
-        return plugin(PluginState.BROKEN, problem="is neither a HelpdeskPlugin nor an EscalationHooks class")
+    breaches = "; ".join(find_breaches(loaded))
+    if breaches:
+        _log.warning("plugin.broken", plugin=entry_point.name, distribution=distribution, error=breaches)
+        return plugin(PluginState.BROKEN, problem=breaches)
     return plugin(PluginState.READY, loaded)
