@@ -68,7 +68,8 @@ class SpecialDate:
 class Calendar:
     """Working hours that can be computed with: equal and hashed by their spec, safe to share between threads.
 
-    The cost of a question does not depend on how much time lies between its instants.
+    The cost of a question does not depend on how much time lies between its instants; only the first one that reaches into
+    years that nobody asked about yet pays for them.
 
     Raises:
         CalendarError: The calendar is never open.
@@ -112,8 +113,8 @@ class Calendar:
     def back(self, due: datetime, seconds: int, pauses: Pauses = ()) -> datetime:
         """The first instant at which so much working time, pauses left out, remains before `due`; 0: `due` itself.
 
-        For steps "so many minutes before". It may lie before the start of the clock. As long as it does not,
-        `back(due(start, target), n) == due(start, target - n)`.
+        For steps "so many minutes before": with n less than the target and the same pauses,
+        `back(due(start, target), n) == due(start, target - n)`; with more it may lie before the start of the clock.
 
         Raises:
             CalendarError: Negative `seconds`, reversed pause, naive instant, or an instant beyond the horizon.

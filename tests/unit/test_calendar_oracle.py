@@ -280,19 +280,22 @@ LAWS = [
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-@settings(patient, max_examples=200)
-@given(case=cases())
-def test_laws(case):
+def check_laws(case):
     for law in LAWS:
         law(case)
 
 
+@settings(patient, max_examples=200)
+@given(case=cases())
+def test_laws(case):
+    check_laws(case)
+
+
 @pytest.mark.nightly
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 @settings(patient, max_examples=10_000)
 @given(case=cases())
-def test_law_at_length(law, case):
-    law(case)
+def test_laws_at_length(case):
+    check_laws(case)
 
 
 # --- two years of every second --------------------------------------------------------------------------------------
