@@ -65,8 +65,8 @@ def sandbox(
             except OSError as problem:
                 raise typer.BadParameter(f"{name} cannot listen on {host}:{port}: {problem}") from problem
             _show(console, running, guide)
-        console.print("\nCtrl-C ends it; nothing is kept.")
         with contextlib.suppress(KeyboardInterrupt):
+            console.print("\nCtrl-C ends it; nothing is kept.")
             threading.Event().wait()
 
 

@@ -51,3 +51,4 @@ def test_it_runs_until_it_is_interrupted() -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
         rescue.cancel()
+        rescue.join()
