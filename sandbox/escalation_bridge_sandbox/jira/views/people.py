@@ -13,6 +13,7 @@ from escalation_bridge_sandbox.jira.rules.permissions import (
     PROJECT_PERMISSIONS,
     may,
     may_globally,
+    require_admin,
     require_login,
 )
 
@@ -26,6 +27,7 @@ def register(routes: Routes) -> None:
     routes.api("/user/search", search_users, "GET")
     routes.api("/user/assignable/search", search_assignable, "GET")
     routes.api("/mypermissions", my_permissions, "GET")
+    routes.at("/rest/applinks/latest/listApplicationlinks", list_application_links, "GET")
     if routes.is_cloud:
         routes.at("/_edge/tenant_info", tenant_info, "GET")
 
@@ -57,6 +59,12 @@ def server_info(call: Call) -> flask.Response:
 def tenant_info(call: Call) -> flask.Response:
     """Where anybody learns the cloud id that the API gateway's addresses begin with."""
     return answer({"cloudId": call.site.cloud_id})
+
+
+def list_application_links(call: Call) -> flask.Response:
+    """Other applications that this Jira is linked with: none. Clients ask before they make a remote link."""
+    require_admin(call.person)
+    return answer({"list": []})
 
 
 def myself(call: Call) -> flask.Response:
