@@ -38,19 +38,11 @@ def find_breaches(plugin: object) -> Iterator[str]:
     else:
         if issubclass(plugin, HelpdeskPlugin):
             yield from _in_what_it_says_of_itself(plugin)
-        yield from _in_hooks(plugin, specification_of(plugin))
+        yield from find_hook_breaches(plugin, specification_of(plugin))
 
 
-def _in_what_it_says_of_itself(plugin: type[object]) -> Iterator[str]:
-    for name in ("vendor", "title"):
-        if not isinstance(getattr(plugin, name, None), str):
-            yield f"{name}: must be a text"
-    settings = getattr(plugin, "settings", None)
-    if not isinstance(settings, type) or not issubclass(settings, ConnectionSettings):
-        yield "settings: must be a class that derives from ConnectionSettings"
-
-
-def _in_hooks(plugin: type[object], specification: type[object]) -> Iterator[str]:
+def find_hook_breaches(plugin: type[object], specification: type[object]) -> Iterator[str]:
+    """What is wrong with the hooks of a class that is to be called under a specification."""
     hooks = hooks_of(specification)
     for name in dir(plugin):
         marked: Mapping[str, object] | None = getattr(getattr(plugin, name, None), _IMPLEMENTED, None)
@@ -67,6 +59,15 @@ def _in_hooks(plugin: type[object], specification: type[object]) -> Iterator[str
             nearest = difflib.get_close_matches(hook, hooks, n=1)
             hint = f"; did you mean {nearest[0]}?" if nearest else ""
             yield f"marks {hook}, which is no hook{hint}"
+
+
+def _in_what_it_says_of_itself(plugin: type[object]) -> Iterator[str]:
+    for name in ("vendor", "title"):
+        if not isinstance(getattr(plugin, name, None), str):
+            yield f"{name}: must be a text"
+    settings = getattr(plugin, "settings", None)
+    if not isinstance(settings, type) or not issubclass(settings, ConnectionSettings):
+        yield "settings: must be a class that derives from ConnectionSettings"
 
 
 def _in_parameters(

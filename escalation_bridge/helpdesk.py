@@ -7,14 +7,16 @@ import pluggy
 
 from escalation_bridge.accounts import (
     AccountDescription,
+    ChangePage,
     ConnectionReport,
     NativeClock,
     Subscription,
     WriteReceipt,
 )
 from escalation_bridge.connection import HelpdeskPlugin
-from escalation_bridge.contract import hooks_of
+from escalation_bridge.contract import find_hook_breaches, hooks_of
 from escalation_bridge.domain.tickets import (
+    Attachment,
     Comment,
     CommentDraft,
     Ticket,
@@ -23,7 +25,7 @@ from escalation_bridge.domain.tickets import (
     TicketPointer,
 )
 from escalation_bridge.errors import BridgeError, PluginError, UnsupportedOperation
-from escalation_bridge.hooks import PROJECT, HelpdeskHooks
+from escalation_bridge.hooks import PROJECT, FoundNothing, HelpdeskHooks
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 
@@ -45,13 +47,7 @@ class Helpdesk:
         self._plugin = plugin
         self._relay = pluggy.PluginManager(PROJECT)
         self._relay.add_hookspecs(HelpdeskHooks)
-        self._relay.register(plugin, name=plugin.vendor)
-        try:
-            self._relay.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise PluginError(
-                f"the plugin {plugin.vendor} marks a method that is no hook: {error}"
-            ) from error
+        self.extend(plugin, plugin.vendor)
 
     def can(self, hook: str) -> bool:
         """Whether anybody in this connection's relay implements a hook."""
@@ -62,7 +58,16 @@ class Helpdesk:
         return tuple(name for name in hooks_of(HelpdeskHooks) if self.can(name))
 
     def extend(self, extension: object, name: str) -> None:
-        """Let an extension wrap or answer this connection's hooks."""
+        """Let an extension, the instance of any class, wrap or answer this connection's hooks.
+
+        Raises:
+            PluginError: It breaks the contract, or another one has its name.
+        """
+        breaches = "; ".join(find_hook_breaches(type(extension), HelpdeskHooks))
+        if breaches:
+            raise PluginError(f"{self.name}: {name} breaks the contract: {breaches}")
+        if self._relay.has_plugin(name):
+            raise PluginError(f"{self.name}: two of its plugins are called {name}")
         self._relay.register(extension, name=name)
 
     def close(self) -> None:
@@ -93,8 +98,12 @@ class Helpdesk:
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return self._call("fetch_comments", tuple, ticket_id=ticket_id, after=after)
 
+    def fetch_attachment(self, attachment: Attachment) -> bytes:
+        return self._call("fetch_attachment", bytes, attachment=attachment)
+
     def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | None:
-        found = self._call("find_ticket", object, key=key, sent_at=sent_at)
+        # Whatever is not a definite no must not pass for one: a second ticket would be created.
+        found = self._call("find_ticket", Ticket, FoundNothing, key=key, sent_at=sent_at)
         return found if isinstance(found, Ticket) else None
 
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
@@ -106,8 +115,24 @@ class Helpdesk:
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return self._call("add_comment", Comment, ticket_id=ticket_id, comment=comment, key=key)
 
+    def add_attachment(
+        self, ticket_id: str, name: str, content: bytes, visibility: str, key: str
+    ) -> WriteReceipt:
+        return self._call(
+            "add_attachment",
+            WriteReceipt,
+            ticket_id=ticket_id,
+            name=name,
+            content=content,
+            visibility=visibility,
+            key=key,
+        )
+
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
         return self._call("link_ticket", WriteReceipt, ticket_id=ticket_id, other=other, key=key)
+
+    def changes_since(self, cursor: str | None) -> ChangePage:
+        return self._call("changes_since", ChangePage, cursor=cursor)
 
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         return self._call("native_clocks", tuple, ticket_id=ticket_id)
@@ -116,7 +141,7 @@ class Helpdesk:
         caller: pluggy.HookCaller = getattr(self._relay.hook, hook)
         return caller
 
-    def _call(self, hook: str, kind: type[T], **arguments: object) -> T:
+    def _call(self, hook: str, *kinds: type[T], **arguments: object) -> T:
         caller = self._caller(hook)
         if not caller.get_hookimpls():
             raise UnsupportedOperation(f"{self.name}: the plugin {self.vendor} does not implement {hook}")
@@ -126,8 +151,10 @@ class Helpdesk:
             raise
         except Exception as error:
             raise PluginError(f"{self.name}: the plugin {self.vendor} failed in {hook}: {error!r}") from error
-        if not isinstance(result, kind):
-            raise PluginError(
-                f"{self.name}: the plugin {self.vendor} answered {hook} with {type(result).__name__}"
-            )
-        return result
+        if isinstance(result, kinds):
+            return result
+        answer = "nothing" if result is None else type(result).__name__
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise PluginError(
+            f"{self.name}: the plugin {self.vendor} answered {hook} with {answer}, not {wanted}"
+        )
