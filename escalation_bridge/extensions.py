@@ -1,95 +1,84 @@
 """The bridge-wide extensions behind typed calls: who decides, who objects, who listens."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import TypeVar
 
 import pluggy
 import structlog
 
+from escalation_bridge.contract import find_hook_breaches
 from escalation_bridge.domain.cases import CaseView, Classification, Link, TimelineEntry, Veto
 from escalation_bridge.domain.classification import classify
 from escalation_bridge.domain.messages import Message, MessageRequest
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Ticket
 from escalation_bridge.errors import PluginError
-from escalation_bridge.hooks import PROJECT, EscalationHooks, hookimpl
+from escalation_bridge.hooks import PROJECT, EscalationHooks
 from escalation_bridge.messages.catalogue import compose
 
 _log = structlog.get_logger(__name__)
 
-
-class CoreAnswers(EscalationHooks):
-    """What the core answers when nobody else does."""
-
-    @hookimpl(trylast=True)
-    def classify_ticket(self, ticket: Ticket) -> Classification:
-        return classify(ticket)
-
-    @hookimpl(trylast=True)
-    def compose_message(self, request: MessageRequest, language: str) -> Message:
-        return compose(request, language)
+T = TypeVar("T")
 
 
 class Extensions:
-    """Typed calls to all enabled extensions. One that fails is logged and counts as not having answered."""
+    """Typed calls to all enabled extensions, in the order given; the core answers after them.
+
+    One that fails, or answers with something else than it was asked for, is logged and counts as not having answered.
+    """
 
     def __init__(self, extensions: Mapping[str, EscalationHooks] | None = None) -> None:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(EscalationHooks)
-        self._manager.register(CoreAnswers(), name="core")
-        for name, extension in sorted((extensions or {}).items()):
+        asked_last_first = reversed(list((extensions or {}).items()))  # pluggy asks the last registered first
+        for name, extension in asked_last_first:
+            breaches = "; ".join(find_hook_breaches(type(extension), EscalationHooks))
+            if breaches:
+                raise PluginError(f"the extension {name} breaks the contract: {breaches}")
             self._manager.register(extension, name=name)
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise PluginError(f"an extension marks a method that is no hook: {error}") from error
 
     def classify_ticket(self, ticket: Ticket) -> Classification:
-        answer = self._first("classify_ticket", ticket=ticket)
-        return answer if isinstance(answer, Classification) else classify(ticket)
+        answers = self._answers("classify_ticket", Classification, ticket=ticket)
+        return next(answers, None) or classify(ticket)
 
     def choose_target(self, view: CaseView, route: str, candidates: tuple[str, ...]) -> str:
-        answer = self._first("choose_target", view=view, route=route, candidates=candidates)
-        return answer if isinstance(answer, str) and answer in candidates else route
+        asked = {"view": view, "route": route, "candidates": candidates}
+        return next(self._answers("choose_target", str, among=candidates, **asked), route)
 
     def map_status(self, link: Link, side: Side, ticket: Ticket) -> str | None:
-        answer = self._first("map_status", link=link, side=side, ticket=ticket)
-        return answer if isinstance(answer, str) else None
+        return next(self._answers("map_status", str, link=link, side=side, ticket=ticket), None)
 
     def resolve_conflict(self, link: Link, origin: Ticket, linked: Ticket) -> Side | None:
-        answer = self._first("resolve_conflict", link=link, origin=origin, linked=linked)
-        return answer if isinstance(answer, Side) else None
+        return next(self._answers("resolve_conflict", Side, link=link, origin=origin, linked=linked), None)
 
     def compose_message(self, request: MessageRequest, language: str) -> Message:
-        answer = self._first("compose_message", request=request, language=language)
-        return answer if isinstance(answer, Message) else compose(request, language)
+        answers = self._answers("compose_message", Message, request=request, language=language)
+        return next(answers, None) or compose(request, language)
 
     def veto_escalation(self, view: CaseView, route: str) -> tuple[Veto, ...]:
-        return tuple(a for a in self._all("veto_escalation", view=view, route=route) if isinstance(a, Veto))
+        return tuple(self._answers("veto_escalation", Veto, view=view, route=route))
 
     def notify(self, to: str, message: Message, key: str) -> tuple[str, ...]:
-        return tuple(a for a in self._all("notify", to=to, message=message, key=key) if isinstance(a, str))
+        return tuple(self._answers("notify", str, to=to, message=message, key=key))
 
     def case_changed(self, case_id: int, entry: TimelineEntry) -> None:
-        self._all("case_changed", case_id=case_id, entry=entry)
+        for _ in self._answers("case_changed", object, case_id=case_id, entry=entry):
+            pass  # listeners have nothing to say
 
-    def _first(self, hook: str, **arguments: object) -> object:
-        return next((answer for answer in self._each(hook, arguments) if answer is not None), None)
-
-    def _all(self, hook: str, **arguments: object) -> list[object]:
-        return [answer for answer in self._each(hook, arguments) if answer is not None]
-
-    def _each(self, hook: str, arguments: Mapping[str, object]) -> list[object]:
-        """Ask one by one, in pluggy's order: to pluggy itself, one failure would be everybody's."""
+    def _answers(
+        self, hook: str, kind: type[T], *, among: Collection[T] | None = None, **asked: object
+    ) -> Iterator[T]:
+        """Ask one by one, in pluggy's order, as far as the caller wants: to pluggy itself, one failure would be everybody's."""
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
-        answers: list[object] = []
         for implementation in reversed(caller.get_hookimpls()):
-            wanted = {name: arguments[name] for name in implementation.argnames}
+            given = {name: asked[name] for name in implementation.argnames}
+            log = _log.bind(extension=implementation.plugin_name, hook=hook)
             try:
-                answer = implementation.function(**wanted)
-            except Exception:  # noqa: BLE001 - a stranger's code; its failure is logged and must stay its own
-                _log.exception("extension.failed", extension=implementation.plugin_name, hook=hook)
+                answer = implementation.function(**given)
+            except Exception:
+                log.exception("extension.failed")
                 continue
-            answers.append(answer)
-            if answer is not None and caller.spec and caller.spec.opts.get("firstresult"):
-                break
-        return answers
+            if isinstance(answer, kind) and (among is None or answer in among):
+                yield answer
+            elif answer is not None:
+                log.warning("extension.odd_answer", answer=type(answer).__name__ if among is None else answer)

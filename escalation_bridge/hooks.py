@@ -222,8 +222,9 @@ class HelpdeskHooks:
 class EscalationHooks:
     """What an extension may decide or listen to, bridge-wide.
 
-    The core's own answers are registered last: whoever answers first, with anything but None, is heard. Extensions are
-    asked while a case is being decided and must answer quickly; one that raises is logged and treated as if it had not answered.
+    Extensions are asked in the order in which `bridge.extensions` names them, the core last: whoever answers first, with
+    anything but None, is heard. They are asked while a case is being decided and must answer quickly; one that raises is
+    logged and treated as if it had not answered.
     """
 
     @hookspec(firstresult=True)
