@@ -175,13 +175,16 @@ def _update_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_Ru
     """The customer hears something at least so often: every public word of an agent ends a cycle and begins the next."""
     pausing = policy.pauses.get(Metric.UPDATE, frozenset())
     run: _Run | None = None
+    status = StatusKind.NEW
     for event in history:
         if event.kind is EventKind.OPENED and event.by is Role.CUSTOMER:
             run = _Run(Metric.UPDATE, 1, event.at)
-        elif _by_agent(event):
+        elif _by_agent(event) and not status.done:
             if run:
                 yield replace(run, done_at=event.at)
             run = _Run(Metric.UPDATE, run.cycle + 1 if run else 1, event.at)
+            run = _with_status(run, status, event.at, pausing)
+        status = event.status or status
         if run and event.status is not None:
             run = _with_status(run, event.status, event.at, pausing)
     if run:
