@@ -71,13 +71,21 @@ def compute_clocks(
     """All clocks of a ticket, as they stand at `now`; none where nothing is promised."""
     if policy is None:
         return ()
-    history = tuple(event for event in order(events) if event.at <= now)
+    now = _whole_second(now)
+    history = tuple(
+        replace(event, at=at) for event in order(events) if (at := _whole_second(event.at)) <= now
+    )
     runs = [*_response_runs(history), *_resolution_runs(history, policy), *_update_runs(history, policy)]
     return tuple(
         _clock(run, policy, target, now)
         for run in runs
         if (target := policy.targets.seconds(run.metric, priority)) is not None
     )
+
+
+def _whole_second(at: datetime) -> datetime:
+    """A calendar counts whole seconds; an answer half a second after a due that was cut off itself is not late."""
+    return at.replace(microsecond=0)
 
 
 def _clock(run: _Run, policy: Policy, target: int, now: datetime) -> Clock:

@@ -534,6 +534,18 @@ def test_a_policy_may_pause_the_response_clocks(metric):
     expect([*events, status(20, THIRD_PARTY)], 50, {name: Is("paused")}, rules)
 
 
+def test_parts_of_a_second_do_not_break_a_promise():
+    events = [
+        replace(opened(), at=START + timedelta(milliseconds=700)),
+        replace(agent(60), at=minute(60) + timedelta(milliseconds=500)),
+    ]
+    (clock,) = compute_clocks(
+        events, policy(Targets(default={Metric.FIRST_RESPONSE: 3600})), None, minute(90)
+    )
+    assert clock.breached_at is None
+    assert clock.left_seconds >= 0
+
+
 LATE = [
     opened(),
     agent(20),
