@@ -1,0 +1,32 @@
+"""The typed facades offer every hook, with the very arguments of its contract."""
+
+import inspect
+from typing import get_type_hints
+
+import pytest
+
+from escalation_bridge.contract import hooks_of
+from escalation_bridge.extensions import Extensions
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.hooks import EscalationHooks, HelpdeskHooks
+
+OFFERED = [
+    (contract, facade, hook)
+    for contract, facade in ((HelpdeskHooks, Helpdesk), (EscalationHooks, Extensions))
+    for hook in hooks_of(contract)
+]
+# A definite no, a fallback of the core, or everybody's answers: here the core gets something else than a plugin gives.
+ANSWERED_OTHERWISE = {
+    *("find_ticket", "classify_ticket", "choose_target", "compose_message"),
+    *("veto_escalation", "notify"),
+}
+
+
+@pytest.mark.parametrize(("contract", "facade", "hook"), OFFERED)
+def test_a_facade_offers_every_hook_with_its_arguments(contract, facade, hook):
+    specified, offered = getattr(contract, hook), getattr(facade, hook)
+    assert list(inspect.signature(offered).parameters) == list(inspect.signature(specified).parameters)
+    asked, given = get_type_hints(specified), get_type_hints(offered)
+    if hook in ANSWERED_OTHERWISE:
+        assert asked.pop("return") != given.pop("return")
+    assert given == asked
