@@ -20,7 +20,7 @@ def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -
     """Carry out a change and return the issue as it then is."""
     if change.group is not None:
         desk.reject("Jira has no groups of agents: use an assignee or a field")
-    raw = desk.read(ticket_id)
+    raw = desk.jira.issue(ticket_id)
     before = desk.mapper.ticket(raw)
     plan = _Planner(desk, raw, before, change, expected).plan()
     if plan.empty:
@@ -32,7 +32,7 @@ def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -
     else:
         _edit(desk, ticket_id, plan)
         _move(desk, before, plan)
-    raw = desk.read(ticket_id)
+    raw = desk.jira.issue(ticket_id)
     after = desk.mapper.ticket(raw)
     wrong = list(_not_as_wanted(raw, after, change, plan))
     if wrong:

@@ -8,7 +8,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from escalation_bridge.domain.tickets import RichText
-from escalation_bridge.errors import UnreadableAnswer
+from escalation_bridge.errors import TicketNotFound, UnreadableAnswer
 from escalation_bridge.transport import Transport
 from escalation_bridge_jira import adf, wiki
 from escalation_bridge_jira.html_reader import blocks_of
@@ -19,6 +19,8 @@ from escalation_bridge_jira.vocabulary import PROPERTY
 
 _PAGE = 100
 _LONGEST_EXPLANATION = 500
+_EXPERIMENTAL = {"X-ExperimentalApi": "true"}
+"""What Data Center asks for on the parts of its service desk API that it calls experimental."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,10 @@ class Jira:
         """Write something; `path` is below the REST API's root."""
         return self.call(method, self.edition.api + path, json=body, params=params, repeatable=repeatable)
 
+    def service_desk(self, path: str, **params: object) -> Part:
+        """Read something of Jira Service Management; 404 where that is not installed."""
+        return self.call("GET", "/rest/servicedeskapi" + path, params=params, headers=_EXPERIMENTAL)
+
     def call(
         self,
         method: str,
@@ -165,20 +171,26 @@ class Jira:
 
     def issue(self, issue_id: str) -> Part:
         """An issue with all that the bridge reads of it. A moved one answers under its old key and id alike."""
-        return self.get(
-            f"/issue/{issue_id}",
-            fields="*all,-comment,-worklog,-attachment,-issuelinks,-subtasks",
-            properties=PROPERTY,
-        )
+        fields = "*all,-comment,-worklog,-attachment,-issuelinks,-subtasks"
+        return self._issue(issue_id, fields=fields, properties=PROPERTY)
 
     def brief_issue(self, issue_id: str) -> Part:
         """Only what decides who reads an issue's comments."""
-        issue = self.get(f"/issue/{issue_id}", fields="project,reporter")
+        issue = self._issue(issue_id, fields="project,reporter")
         if not issue / "fields" / "project" / "projectTypeKey":
             self.unreadable(
                 "issue.fields.project.projectTypeKey is missing: who reads comments cannot be told"
             )
         return issue
+
+    def _issue(self, issue_id: str, **params: object) -> Part:
+        try:
+            return self.get(f"/issue/{issue_id}", **params)
+        except TicketNotFound:
+            # Jira answers 404 to strangers as well. A revoked token must not look like a deleted issue: this raises
+            # AuthenticationFailed if that is what it is.
+            self.get("/myself")
+            raise
 
     def search(self, jql: str, *, most: int = 10) -> list[Part]:
         """The first issues that a query finds, with their ids and keys. The index lags behind writes."""

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from escalation_bridge.accounts import NativeClock
 from escalation_bridge.errors import TicketNotFound
-from escalation_bridge_jira.comments import EXPERIMENTAL
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
 
@@ -12,12 +11,7 @@ from escalation_bridge_jira.shapes import Part
 def native_clocks(desk: Desk, ticket_id: str) -> tuple[NativeClock, ...]:
     """The running clocks of a request, and the last state of those that have stopped; none for other issues."""
     try:
-        answer = desk.jira.call(
-            "GET",
-            f"/rest/servicedeskapi/request/{ticket_id}/sla",
-            params={"limit": 100},
-            headers=EXPERIMENTAL,
-        )
+        answer = desk.jira.service_desk(f"/request/{ticket_id}/sla", limit=100)
     except TicketNotFound:
         return ()  # no request of a service project, or Jira without Service Management
     return tuple(_clock(each) for each in (answer / "values").items())

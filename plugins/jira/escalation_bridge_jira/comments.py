@@ -92,7 +92,9 @@ class Comments:
         if private and internal is not True:
             self._take_back(comment_id, "Jira Service Management shows it to the customer")
         if not private and internal is not False:
-            self.desk.refuse(NotApplied, f"comment {comment_id} was to be public, and Jira made it internal")
+            self.desk.refuse(
+                NotApplied, f"comment {comment_id} was to be public, and Jira does not show it so"
+            )
         return draft.visibility
 
     def _stored_as_internal(self, raw: Part, comment_id: str) -> bool | None:
@@ -100,11 +102,7 @@ class Comments:
             return is_internal(raw)
         # Data Center does not tell in the comment; its service desk does, for issues that are requests.
         try:
-            seen = self.desk.jira.call(
-                "GET",
-                f"/rest/servicedeskapi/request/{self.ticket_id}/comment/{comment_id}",
-                headers=EXPERIMENTAL,
-            )
+            seen = self.desk.jira.service_desk(f"/request/{self.ticket_id}/comment/{comment_id}")
         except TicketNotFound:
             stored = self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
             return is_internal(stored)
@@ -115,6 +113,8 @@ class Comments:
         try:
             self.desk.jira.call("DELETE", f"{self._path}/{comment_id}", repeatable=True)
             outcome = "it was deleted again"
+        except TicketNotFound:
+            outcome = "it is gone again"
         except VendorError as error:
             outcome = f"it could NOT be deleted again ({error.message}): delete it by hand"
         self.desk.refuse(PrivacyBreach, f"comment {comment_id} was to be private, and {problem}; {outcome}")
@@ -127,7 +127,3 @@ class Comments:
 def _key_of(comment: Part) -> str | None:
     found = properties_of(comment).get(PROPERTY)
     return (found / "key").maybe_text() if found else None
-
-
-EXPERIMENTAL = {"X-ExperimentalApi": "true"}
-"""What Data Center asks for on the parts of its service desk API that it calls experimental."""

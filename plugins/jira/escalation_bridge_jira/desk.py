@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from escalation_bridge.connection import Connection
-from escalation_bridge.errors import Rejected, TicketNotFound, VendorError
+from escalation_bridge.errors import Rejected, VendorError
 from escalation_bridge_jira import fields
 from escalation_bridge_jira.client import Jira
 from escalation_bridge_jira.limits import LONGEST_LABEL
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,6 @@ class Desk:
     @property
     def language(self) -> str:
         return self.settings.language or "en"
-
-    def read(self, ticket_id: str) -> Part:
-        """An issue.
-
-        Raises:
-            AuthenticationFailed: The credentials are no longer accepted.
-            TicketNotFound: It is gone, or the account may not see it.
-        """
-        try:
-            return self.jira.issue(ticket_id)
-        except TicketNotFound:
-            # Jira answers 404 to strangers as well. A revoked token must not look like a deleted issue: this raises
-            # AuthenticationFailed if that is what it is.
-            self.jira.get("/myself")
-            raise
 
     def shaped(self, values: Mapping[str, object]) -> dict[str, object]:
         """Configured fields by id, as the API wants them."""

@@ -119,9 +119,9 @@ class Mapper:
         if not user.mapping():
             return None
         person = self.person(user)
-        if person.role is Role.UNKNOWN and project_type(issue) not in (None, SERVICE_PROJECT):
-            # Whoever reads along in other projects is staff: Data Center does not say so, but lets nobody else in.
-            return replace(person, role=Role.AGENT)
+        among_colleagues = project_type(issue) not in (None, SERVICE_PROJECT)
+        if person.role is Role.UNKNOWN and among_colleagues and not self.settings.customers_read_comments:
+            return replace(person, role=Role.AGENT)  # Data Center does not say so, but lets nobody else in
         return person
 
     def _requester(self, issue: Part) -> Person | None:
@@ -133,7 +133,7 @@ class Mapper:
         if not is_service_project(issue):
             return person
         requester = self._requester(issue)
-        if requester and person.id == requester.id:
+        if requester and person.id and person.id == requester.id:
             return replace(person, role=Role.CUSTOMER)
         if person.role is Role.UNKNOWN and is_internal(comment):
             return replace(person, role=Role.AGENT)  # customers cannot write internal comments
@@ -177,7 +177,11 @@ def is_internal(comment: Part) -> bool | None:
     if public is not None:
         return not public
     internal = properties_of(comment).get(INTERNAL_PROPERTY, _NOTHING) / "internal"
-    return internal.value == "true" if isinstance(internal.value, str) else internal.flag()
+    return (
+        {"true": True, "false": False}.get(internal.value)
+        if isinstance(internal.value, str)
+        else internal.flag()
+    )
 
 
 def properties_of(entity: Part) -> Mapping[str, Part]:

@@ -83,7 +83,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def fetch_ticket(self, ticket_id: str) -> Ticket:
         desk = self._desk("fetch_ticket")
-        return desk.mapper.ticket(desk.read(ticket_id))
+        return desk.mapper.ticket(desk.jira.issue(ticket_id))
 
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:

@@ -11,10 +11,11 @@ Three interfaces do this, and the site's edition and version tell which one it h
 
 import hashlib
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 
 from escalation_bridge.accounts import Subscription
-from escalation_bridge.errors import Rejected
+from escalation_bridge.errors import Rejected, TicketNotFound
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
 
@@ -103,7 +104,8 @@ class Subscriptions:
         )
 
     def _delete(self, registration: Part) -> None:
-        self.desk.jira.call("DELETE", f"{self.path}/{_id_of(registration)}", repeatable=True)
+        with suppress(TicketNotFound):  # somebody else was faster
+            self.desk.jira.call("DELETE", f"{self.path}/{_id_of(registration)}", repeatable=True)
 
 
 def _fingerprint(secret: str) -> str:

@@ -1,5 +1,6 @@
 """Stand-in sites with a plugin connected to each."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_sandbox.jira import JiraSandbox, seed
 from escalation_bridge_sandbox.jira.model.people import Person
-from escalation_bridge_sandbox.kernel.faults import Fault
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 
 KEY = "eb-0123456789abcdef0123"
@@ -55,6 +56,7 @@ class Site:
     deployment: str
     running: RunningVendor
     plugins: list[JiraPlugin] = field(default_factory=list)
+    held_answers: int = 0
 
     def plugin(self, person: Person = seed.BRIDGE, **changes: Any) -> JiraPlugin:
         settings = settings_for(self.deployment, self.running.url, person, **changes)
@@ -68,6 +70,17 @@ class Site:
 
     def fault(self, kind: Any, **details: Any) -> None:
         self.sandbox.faults.add(Fault(kind, **details))
+        self.held_answers += kind is FaultKind.TIMEOUT_AFTER_WRITE
+
+    def wait_for_held_answers(self) -> None:
+        """Until the stand-in has given them, though nobody listens any more: the next test begins with an empty journal."""
+        deadline = time.monotonic() + 10
+        while self.held_answers > self._given() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def _given(self) -> int:
+        entries = self.sandbox.journal.entries()
+        return sum(entry.fault == FaultKind.TIMEOUT_AFTER_WRITE for entry in entries)
 
     def writes(self, method: str = "", path: str = "") -> list[Any]:
         """What the bridge wrote, as the stand-in saw it."""
@@ -101,13 +114,6 @@ class Site:
         self.running.stop()
 
 
-@pytest.fixture(scope="session", params=["cloud", "datacenter"])
-def _running(request: pytest.FixtureRequest) -> Iterator[tuple[str, RunningVendor]]:
-    running = start(JiraSandbox(request.param))
-    yield request.param, running
-    running.stop()
-
-
 @pytest.fixture
 def description(request: pytest.FixtureRequest) -> Any | None:
     """Atlassian's API description; None where it is not on this machine, then requests are not held to it."""
@@ -117,15 +123,23 @@ def description(request: pytest.FixtureRequest) -> Any | None:
         return None
 
 
+@pytest.fixture(scope="session", params=["cloud", "datacenter"])
+def _shared(request: pytest.FixtureRequest) -> Iterator[tuple[str, RunningVendor]]:
+    running = start(JiraSandbox(request.param))
+    yield request.param, running
+    running.stop()
+
+
 @pytest.fixture
-def site(_running: tuple[str, RunningVendor], description: Any | None) -> Iterator[Site]:
-    """A site of each deployment, as it was on the first day. What it is asked must fit the API description."""
-    deployment, running = _running
+def site(_shared: tuple[str, RunningVendor], description: Any | None) -> Iterator[Site]:
+    """A site of each deployment, as it was on its first day. What it is asked must fit the API description."""
+    deployment, running = _shared
     running.vendor.reset()
     site = Site(deployment, running)
     yield site
     for plugin in site.plugins:
         plugin.close()
+    site.wait_for_held_answers()
     if description is None:
         return
     for entry in site.sandbox.journal.entries():

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets import Priority, Role, StatusKind, Visibility
 from escalation_bridge_jira.mapping import Mapper, is_internal
@@ -184,6 +186,23 @@ def test_what_is_not_known_to_be_public_is_private(
 ) -> None:
     raw = comment_of("comment_created__datacenter", **comment)
     assert make_mapper(**settings).comment(part(raw), part(issue)).visibility is visibility
+
+
+odd = st.sampled_from([None, True, False, "true", "false", "yes", "", 0, 1, [], {}])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(public=odd, internal=odd, restricted=odd, key=st.sampled_from(["sd.public.comment", "other"]))
+def test_a_comment_of_a_service_project_is_public_only_where_jira_says_so(
+    public: object, internal: object, restricted: object, key: str, make_mapper: MakeMapper, part: MakePart
+) -> None:
+    raw = comment_of("comment_created__datacenter", jsdPublic=public, visibility=restricted)
+    raw["properties"] = [{"key": key, "value": {"internal": internal}}]
+    comment = make_mapper().comment(part(raw), part(of_service_project()))
+    if comment.visibility is PUBLIC:
+        assert restricted is None
+        assert public is True or (key == "sd.public.comment" and (internal is False or internal == "false"))
+        assert public is not False
 
 
 def test_descriptions_are_read_by_whom_comments_are(make_mapper: MakeMapper, part: MakePart) -> None:

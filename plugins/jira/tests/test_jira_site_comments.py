@@ -70,11 +70,11 @@ def test_others_comments_are_read_oldest_first_without_a_mark(site: Site, ticket
 
 def test_many_comments_are_read_page_by_page(site: Site, ticket: Ticket) -> None:
     path = f"/rest/api/2/issue/{ticket.key}/comment"
-    for number in range(130):
+    for number in range(105):
         site.call(seed.DEVELOPER, "POST", path, {"body": f"no {number}"})
         site.sandbox.clock.advance(2)  # not so fast that Cloud's limit of writes per issue is reached
     comments = site.plugin().fetch_comments(ticket.ref.id, None)
-    assert [comment.body.text for comment in comments] == [f"no {number}" for number in range(130)]
+    assert [comment.body.text for comment in comments] == [f"no {number}" for number in range(105)]
 
 
 @pytest.mark.parametrize("fault", [FaultKind.TIMEOUT_AFTER_WRITE, FaultKind.DROP_CONNECTION])

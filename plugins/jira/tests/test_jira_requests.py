@@ -1,0 +1,467 @@
+"""Exactly what is sent, and what Jira's refusals become."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import responses
+from pydantic import SecretStr
+from responses import matchers
+
+from escalation_bridge.connection import Connection
+from escalation_bridge.domain.tickets import CommentDraft, Priority, TicketChange, TicketDraft, Visibility
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    Gone,
+    OutcomeUnknown,
+    PermissionDenied,
+    PrivacyBreach,
+    Rejected,
+    TicketNotFound,
+    Unavailable,
+    VendorError,
+)
+from escalation_bridge.richtext import from_text
+from escalation_bridge_jira.fields import holds
+from escalation_bridge_jira.plugin import JiraPlugin
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+
+KEY = "eb-0123456789abcdef0123"
+CLOUD, DATA_CENTER = "https://acme.atlassian.net", "https://jira.acme.example/jira"
+V3, V2 = f"{CLOUD}/rest/api/3", f"{DATA_CENTER}/rest/api/2"
+
+Wire = responses.RequestsMock
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with responses.RequestsMock() as wire:
+        yield wire
+
+
+def plugin_of(deployment: str, **changes: Any) -> JiraPlugin:
+    sign_in: dict[str, Any] = (
+        {"url": CLOUD, "email": "bridge@acme.example", "api_token": SecretStr("t0ken")}
+        if deployment == "cloud"
+        else {"url": DATA_CENTER, "personal_access_token": SecretStr("t0ken")}
+    )
+    settings = {"plugin": "jira", "deployment": deployment, "project": "ENG", **sign_in, **changes}
+    plugin = JiraPlugin(
+        Connection("jira-main", JiraSettings(**settings), lambda: datetime(2026, 7, 1, tzinfo=UTC))
+    )
+    object.__setattr__(plugin._transport, "sleep", lambda _: None)
+    return plugin
+
+
+@pytest.fixture
+def cloud() -> Iterator[JiraPlugin]:
+    plugin = plugin_of("cloud")
+    yield plugin
+    plugin.close()
+
+
+@pytest.fixture
+def datacenter() -> Iterator[JiraPlugin]:
+    plugin = plugin_of("datacenter")
+    yield plugin
+    plugin.close()
+
+
+def issue(**fields: Any) -> dict[str, Any]:
+    status = {"id": "1", "name": "To Do", "statusCategory": {"key": "new"}}
+    project = {"id": "10000", "key": "ENG", "projectTypeKey": "software"}
+    return {
+        "id": "10040",
+        "key": "ENG-24",
+        "fields": {
+            "summary": "s",
+            "status": status,
+            "project": project,
+            "labels": [],
+            "created": "2026-07-01T09:10:11.000+0700",
+            **fields,
+        },
+    }
+
+
+def sent(wire: Wire, position: int = -1) -> Any:
+    return json.loads(wire.calls[position].request.body or "null")
+
+
+# --- create -------------------------------------------------------------------------------------------------------------
+
+
+def test_create_on_cloud(wire: Wire, cloud: JiraPlugin, draft: TicketDraft, jira_openapi: Any) -> None:
+    wire.post(f"{V3}/issue", status=201, json={"id": "10040", "key": "ENG-24"})
+    wire.get(f"{V3}/issue/10040", json=issue())
+    cloud.create_ticket(draft, KEY)
+    body = sent(wire, 0)
+    jira_openapi.validate_request("POST", "/rest/api/3/issue", body)
+    jira_openapi.validate_document(body["fields"].pop("description"))
+    assert body == {
+        "fields": {
+            "project": {"key": "ENG"},
+            "issuetype": {"name": "Task"},
+            "summary": "Payment fails with error 500",
+            "labels": ["vip-customer", KEY],
+            "priority": {"name": "High"},
+        },
+        "properties": [{"key": "escalation-bridge", "value": {"key": KEY}}],
+    }
+    basic = base64.b64encode(b"bridge@acme.example:t0ken").decode()
+    assert wire.calls[0].request.headers["Authorization"] == f"Basic {basic}"
+
+
+def test_create_on_data_center(wire: Wire, datacenter: JiraPlugin, draft: TicketDraft) -> None:
+    wire.post(f"{V2}/issue", status=201, json={"id": "10040", "key": "ENG-24"})
+    wire.get(f"{V2}/issue/10040", json=issue())
+    chosen = replace(draft, priority=None, fields={"project": "10000", "issue_type": "10004"})
+    datacenter.create_ticket(chosen, KEY)
+    assert sent(wire, 0)["fields"] == {
+        "project": {"id": "10000"},
+        "issuetype": {"id": "10004"},
+        "summary": "Payment fails with error 500",
+        "description": "It *fails*:\n\n* any browser\n\n{noformat}\nHTTP 500\n{noformat}",
+        "labels": ["vip-customer", KEY],
+    }
+    assert wire.calls[0].request.headers["Authorization"] == "Bearer t0ken"
+
+
+def field(identifier: str, name: str, kind: str, **schema: Any) -> dict[str, Any]:
+    return {"id": identifier, "name": name, "schema": {"type": kind, **schema}}
+
+
+TEXTAREA = "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
+FIELDS = [
+    field("customfield_1", "Team", "option"),
+    field("customfield_2", "Regions", "array", items="option"),
+    field("customfield_3", "Ticket", "string", custom="com.atlassian.jira:textfield"),
+    field("customfield_4", "Notes", "string", custom=TEXTAREA),
+    field("customfield_5", "Owner", "user"),
+    field("customfield_6", "Weight", "number"),
+    field("customfield_7", "Twin", "string"),
+    field("customfield_8", "Twin", "string"),
+    field("components", "Components", "array", items="component"),
+    field("fixVersions", "Fix versions", "array", items="version"),
+    field("security", "Security", "securitylevel"),
+    field("customfield_9", "Project", "project"),
+]
+
+
+def test_fields_are_sent_in_the_shape_of_their_types(
+    wire: Wire, cloud: JiraPlugin, draft: TicketDraft
+) -> None:
+    wire.get(f"{V3}/field", json=FIELDS)
+    wire.post(f"{V3}/issue", status=201, json={"id": "10040", "key": "ENG-24"})
+    wire.get(f"{V3}/issue/10040", json=issue())
+    wanted = {
+        "team": "Payments",
+        "Regions": ["Asia", {"id": "7"}],
+        "customfield_3": "#35436",
+        "Notes": "two\nlines",
+        "Owner": "5b10",
+        "Weight": 3,
+        "components": ["API", "10001"],
+        "Fix versions": ["2.4"],
+        "Security": {"name": "Internal"},
+        "customfield_9": "OPS",
+    }
+    cloud.create_ticket(replace(draft, fields={"fields": wanted}), KEY)
+    fields = sent(wire, 1)["fields"]
+    assert fields["customfield_1"] == {"value": "Payments"}
+    assert fields["customfield_2"] == [{"value": "Asia"}, {"id": "7"}]
+    assert fields["customfield_3"] == "#35436"
+    assert fields["customfield_4"]["type"] == "doc"
+    assert fields["customfield_5"] == {"accountId": "5b10"}
+    assert fields["customfield_6"] == 3
+    assert fields["components"] == [{"name": "API"}, {"id": "10001"}]
+    assert fields["fixVersions"] == [{"name": "2.4"}]
+    assert fields["security"] == {"name": "Internal"}
+    assert fields["customfield_9"] == {"key": "OPS"}
+
+
+def test_a_name_that_two_fields_have_is_rejected_with_their_ids(
+    wire: Wire, cloud: JiraPlugin, draft: TicketDraft
+) -> None:
+    wire.get(f"{V3}/field", json=FIELDS)
+    with pytest.raises(
+        Rejected, match="several fields are named Twin: use one of customfield_7, customfield_8"
+    ):
+        cloud.create_ticket(replace(draft, fields={"fields": {"Twin": "x"}}), KEY)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_failed_create_may_have_happened(
+    status: int, wire: Wire, cloud: JiraPlugin, draft: TicketDraft
+) -> None:
+    wire.post(f"{V3}/issue", status=status, body="oops")
+    with pytest.raises(OutcomeUnknown):
+        cloud.create_ticket(draft, KEY)
+    assert len(wire.calls) == 1
+
+
+# --- refusals -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "told"),
+    [
+        (
+            400,
+            {"errorMessages": ["No."], "errors": {"priority": "Field 'priority' cannot be set."}},
+            Rejected,
+            "priority: Field 'priority' cannot be set.; No.",
+        ),
+        (
+            403,
+            {"errorMessages": ["You do not have permission."], "errors": {}},
+            PermissionDenied,
+            "permission",
+        ),
+        (410, {"errorMessages": ["The requested API has been removed."]}, Gone, "has been removed"),
+        (422, {"errorMessage": "Service desk says no"}, Rejected, "Service desk says no"),
+        (401, {"code": 401, "message": "Unauthorized; scope does not match"}, AuthenticationFailed, "scope"),
+        (400, ["odd"], Rejected, "Bad Request"),
+        (400, {"errors": ["odd"], "errorMessages": "odd"}, Rejected, "Bad Request"),
+        (400, {"errorMessages": ["x" * 9000]}, Rejected, "xxx"),
+    ],
+)
+def test_refusals_say_what_jira_says(
+    status: int,
+    body: Any,
+    error: type[VendorError],
+    told: str,
+    wire: Wire,
+    cloud: JiraPlugin,
+    draft: TicketDraft,
+) -> None:
+    wire.post(f"{V3}/issue", status=status, json=body, headers={"ATL-TraceId": "abc123"})
+    with pytest.raises(error, match=told) as problem:
+        cloud.create_ticket(draft, KEY)
+    assert len(str(problem.value)) < 1000
+    assert problem.value.at.request_id == "abc123"
+
+
+def test_a_page_instead_of_json_is_told_by_its_status(
+    wire: Wire, cloud: JiraPlugin, draft: TicketDraft
+) -> None:
+    wire.post(f"{V3}/issue", status=403, body="<html>blocked</html>")
+    with pytest.raises(PermissionDenied, match="Forbidden"):
+        cloud.create_ticket(draft, KEY)
+
+
+def test_a_locked_account_is_told(wire: Wire, datacenter: JiraPlugin) -> None:
+    reason = "CAPTCHA_CHALLENGE; login-url=https://jira.acme.example/login.jsp"
+    wire.get(f"{V2}/issue/10040", status=401, headers={"X-Authentication-Denied-Reason": reason})
+    with pytest.raises(AuthenticationFailed, match="solves a CAPTCHA"):
+        datacenter.fetch_ticket("10040")
+
+
+def test_404_to_a_stranger_is_a_failed_sign_in(wire: Wire, cloud: JiraPlugin) -> None:
+    wire.get(f"{V3}/issue/10040", status=404, json={"errorMessages": ["Issue does not exist"], "errors": {}})
+    wire.get(f"{V3}/myself", status=401, json={"errorMessages": ["You are not authenticated"]})
+    for read in (lambda: cloud.fetch_ticket("10040"), lambda: cloud.fetch_comments("10040", None)):
+        with pytest.raises(AuthenticationFailed):
+            read()
+
+
+def test_404_to_a_known_account_is_a_missing_ticket(wire: Wire, cloud: JiraPlugin) -> None:
+    wire.get(f"{V3}/issue/10040", status=404, json={"errorMessages": ["Issue does not exist"], "errors": {}})
+    wire.get(f"{V3}/myself", json={"accountId": "1"})
+    with pytest.raises(TicketNotFound, match="Issue does not exist"):
+        cloud.fetch_ticket("10040")
+
+
+def test_a_hit_that_is_gone_by_now_is_nothing_found(wire: Wire, cloud: JiraPlugin) -> None:
+    wire.post(f"{V3}/search/jql", json={"issues": [{"id": "10040"}, {"id": "9999"}], "isLast": True})
+    wire.get(f"{V3}/issue/10040", status=404)
+    wire.get(f"{V3}/myself", json={"accountId": "1"})
+    wire.get(f"{V3}/issue/9999", json=issue(labels=["other"]))
+    assert not cloud.find_ticket(KEY, None)
+    assert sent(wire, 0) == {"jql": f'labels = "{KEY}"', "maxResults": 10, "fields": ["labels"]}
+
+
+def test_data_center_searches_where_it_has_it(wire: Wire, datacenter: JiraPlugin) -> None:
+    wire.post(f"{V2}/search", json={"issues": [], "total": 0})
+    assert not datacenter.find_ticket(KEY, None)
+
+
+# --- the gateway --------------------------------------------------------------------------------------------------------
+
+
+def test_a_scoped_token_goes_to_the_gateway(wire: Wire) -> None:
+    gateway = "https://api.atlassian.com/ex/jira/35273b54-3f06/rest/api/3/issue/10040"
+    wire.get(gateway, json=issue())
+    plugin = plugin_of("cloud", cloud_id="35273b54-3f06")
+    assert plugin.fetch_ticket("10040").url == f"{CLOUD}/browse/ENG-24"
+    plugin.close()
+
+
+# --- changes ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_sends_the_differences_only(wire: Wire, cloud: JiraPlugin) -> None:
+    before = issue(
+        labels=["here", "old"], priority={"name": "High"}, customfield_1={"value": "Payments", "id": "1"}
+    )
+    after = issue(
+        labels=["here", "new"], priority={"name": "Highest"}, customfield_1={"value": "Payments", "id": "1"}
+    )
+    wire.get(f"{V3}/issue/10040", json=before)
+    wire.get(f"{V3}/field", json=FIELDS)
+    wire.put(f"{V3}/issue/10040", status=204)
+    expected = cloud.fetch_ticket("10040")
+    wire.replace(responses.GET, f"{V3}/issue/10040", json=before)
+    wire.get(f"{V3}/issue/10040", json=after)
+    change = TicketChange(
+        priority=Priority.URGENT,
+        add_tags=("here", "new"),
+        remove_tags=("old", "gone"),
+        fields={"Team": "Payments"},
+    )
+    cloud.update_ticket("10040", change, expected)
+    put = next(call.request for call in wire.calls if call.request.method == "PUT")
+    assert json.loads(put.body or "") == {
+        "fields": {"priority": {"name": "Highest"}},
+        "update": {"labels": [{"add": "new"}, {"remove": "old"}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("stored", "wanted", "held"),
+    [
+        ({"self": "x", "value": "A", "id": "1"}, {"value": "A"}, True),
+        ({"self": "x", "value": "A", "id": "1"}, {"value": "B"}, False),
+        ([{"name": "a", "id": "1"}, {"name": "b", "id": "2"}], [{"name": "b"}, {"name": "a"}], True),
+        ([{"name": "a"}, {"name": "b"}, {"name": "c"}], [{"name": "b"}, {"name": "a"}], False),
+        ("a\r\nb", "a\nb", True),
+        (3.0, 3, True),
+        (None, None, True),
+        (None, "x", False),
+        ("x", None, False),
+        (None, {"value": "A"}, False),
+    ],
+)
+def test_what_is_stored_is_compared_with_what_was_sent(
+    stored: object, wanted: object, held: bool, part: Callable[[object], Part]
+) -> None:
+    assert holds(part(stored), wanted) is held
+
+
+# --- comments -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_comment_on_cloud(wire: Wire, cloud: JiraPlugin, jira_openapi: Any) -> None:
+    wire.get(f"{V3}/issue/10040", json=issue())
+    wire.get(
+        f"{V3}/issue/10040/comment",
+        json={"comments": [], "total": 0},
+        match=[
+            matchers.query_param_matcher({"orderBy": "-created", "expand": "properties"}, strict_match=False)
+        ],
+    )
+    stored = {"id": "10062", "created": "2026-07-01T09:20:00.512+0700", "body": None, "jsdPublic": True}
+    wire.post(f"{V3}/issue/10040/comment", status=201, json=stored)
+    cloud.add_comment("10040", CommentDraft(from_text("hi"), Visibility.PRIVATE), "eb-1")
+    body = sent(wire)
+    jira_openapi.validate_request("POST", "/rest/api/3/issue/10040/comment", body)
+    assert body["properties"] == [{"key": "escalation-bridge", "value": {"key": "eb-1"}}]
+    assert "visibility" not in body
+
+
+def test_a_group_restriction_that_was_not_heeded_is_a_breach(wire: Wire) -> None:
+    plugin = plugin_of("datacenter", private_comment_group="staff", customers_read_comments=True)
+    wire.get(f"{V2}/issue/10040", json=issue())
+    wire.get(f"{V2}/issue/10040/comment", json={"comments": [], "total": 0})
+    wire.post(
+        f"{V2}/issue/10040/comment",
+        status=201,
+        json={"id": "10062", "created": "2026-07-01T09:20:00.512+0700"},
+    )
+    wire.delete(f"{V2}/issue/10040/comment/10062", status=204)
+    with pytest.raises(PrivacyBreach, match="not restricted to the group; it was deleted again"):
+        plugin.add_comment("10040", CommentDraft(from_text("hi"), Visibility.PRIVATE), "eb-1")
+    assert sent(wire, 2)["visibility"] == {"type": "group", "value": "staff"}
+    plugin.close()
+
+
+def test_a_check_that_fails_is_made_again_with_the_next_attempt(wire: Wire, datacenter: JiraPlugin) -> None:
+    """Data Center's service desk cannot answer just now: the comment stays, and is found by its key."""
+    desk = f"{DATA_CENTER}/rest/servicedeskapi/request/10040/comment/10062"
+    service = issue(project={"id": "1", "key": "HELP", "projectTypeKey": "service_desk"})
+    mark = [{"key": "escalation-bridge", "value": {"key": "eb-1"}}]
+    stored = {"id": "10062", "created": "2026-07-01T09:20:00.512+0700", "body": "hi", "properties": mark}
+    wire.get(f"{V2}/issue/10040", json=service)
+    first_list = wire.get(f"{V2}/issue/10040/comment", json={"comments": [], "total": 0})
+    posted = wire.post(f"{V2}/issue/10040/comment", status=201, json=stored)
+    unavailable = wire.get(desk, status=503)
+    draft = CommentDraft(from_text("hi"), Visibility.PRIVATE)
+    with pytest.raises(Unavailable):
+        datacenter.add_comment("10040", draft, "eb-1")
+    for gone in (first_list, unavailable):
+        wire.remove(gone)
+    wire.get(f"{V2}/issue/10040/comment", json={"comments": [stored], "total": 1})
+    wire.get(desk, json={"id": "10062", "public": False})
+    assert datacenter.add_comment("10040", draft, "eb-1").visibility is Visibility.PRIVATE
+    assert posted.call_count == 1
+    assert wire.calls[-1].request.headers["X-ExperimentalApi"] == "true"
+
+
+# --- webhooks and versions ----------------------------------------------------------------------------------------------
+
+
+def server(deployment_type: str, *version: int) -> dict[str, Any]:
+    return {"deploymentType": deployment_type, "version": "x", "versionNumbers": list(version)}
+
+
+def test_cloud_that_does_not_sign_is_refused(wire: Wire, cloud: JiraPlugin) -> None:
+    hooks = f"{CLOUD}/rest/webhooks/1.0/webhook"
+    wire.get(f"{V3}/serverInfo", json=server("Cloud", 1001, 0, 0))
+    wire.get(hooks, json=[])
+    wire.post(hooks, status=201, json={"self": f"{hooks}/72", "url": "x", "isSigned": False})
+    wire.delete(f"{hooks}/72", status=204)
+    with pytest.raises(Rejected, match="does not sign"):
+        cloud.subscribe_webhooks("https://bridge.example.com/webhooks/jira-main", "secret")
+
+
+def test_data_center_from_10_on_takes_the_secret_in_its_configuration(
+    wire: Wire, datacenter: JiraPlugin
+) -> None:
+    hooks = f"{DATA_CENTER}/rest/jira-webhook/1.0/webhooks"
+    wire.get(f"{V2}/serverInfo", json=server("Server", 10, 3, 0))
+    wire.get(hooks, json=[])
+    wire.post(hooks, status=201, json={"id": 5, "url": "https://bridge.example.com/x", "active": True})
+    [made] = datacenter.subscribe_webhooks("https://bridge.example.com/x", "secret")
+    assert (made.id, made.active) == ("5", True)
+    body = sent(wire)
+    assert body["configuration"] == {"SECRET": "secret", "EXCLUDE_BODY": "false"}
+    assert "secret" not in body
+
+
+def test_tokens_need_a_jira_that_has_them(wire: Wire, datacenter: JiraPlugin) -> None:
+    wire.get(f"{V2}/serverInfo", json=server("Server", 8, 5, 1))
+    wire.get(f"{V2}/myself", json={"name": "bridge", "key": "bridge", "displayName": "Bridge"})
+    wire.get(f"{V2}/mypermissions", status=404, json={"errorMessages": ["No project"]})
+    report = datacenter.check_connection()
+    assert "personal access tokens need Jira 8.14 or newer" in report.problems
+
+
+def test_a_clock_that_is_paused_has_no_due_time(wire: Wire, cloud: JiraPlugin) -> None:
+    cycle = {"breachTime": {"epochMillis": 1782872000000}, "breached": True}
+    values = [
+        {"name": "Running", "ongoingCycle": {**cycle, "paused": False}, "completedCycles": []},
+        {"name": "Paused", "ongoingCycle": {**cycle, "breached": False, "paused": True}},
+        {"name": "Over", "completedCycles": [{"breached": False}, {"breached": True}]},
+        {"id": "3"},
+    ]
+    wire.get(f"{CLOUD}/rest/servicedeskapi/request/10050/sla", json={"values": values, "isLastPage": True})
+    running, paused, over, bare = cloud.native_clocks("10050")
+    assert (running.due, running.breached) == (datetime.fromtimestamp(1782872000, UTC), True)
+    assert (paused.due, paused.paused, paused.breached) == (None, True, False)
+    assert (over.due, over.breached) == (None, True)
+    assert bare.name == "3"
