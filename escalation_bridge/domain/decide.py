@@ -37,7 +37,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         state=state,
         intents=intents,
         clocks=clocks,
-        links=part.links,
+        links=tuple({link.id: link for link in part.links}.values()),
         fired=part.fired,
         timeline=part.timeline,
         withdrawn=part.withdrawn,
@@ -53,9 +53,10 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
     if announced.intents:
         return announced + pass_comments(view, link, route)
-    return (
-        sync_status(view, link, route, now) + pass_comments(view, link, route) + refresh_pointers(view, link)
-    )
+    synced = sync_status(view, link, route, now)
+    # Both change the link: the second begins with what the first made of it, which would be lost otherwise.
+    changed = synced.links[-1] if synced.links else link
+    return synced + pass_comments(view, link, route) + refresh_pointers(view, changed)
 
 
 def _is_worked_on(view: CaseView, origin: Ticket) -> bool:

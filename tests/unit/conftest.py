@@ -1,0 +1,318 @@
+"""A case between two helpdesks, played without store, engine and network: for tests of the pure decision."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from escalation_bridge.domain import events, receipts
+from escalation_bridge.domain.calendar import ALWAYS
+from escalation_bridge.domain.cases import CaseState, CaseView, Classification, Decision, Link, Rules
+from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.intents import (
+    ChangeTicket,
+    CreateTicket,
+    IntentRecord,
+    IntentState,
+    Receipt,
+    WriteComment,
+)
+from escalation_bridge.domain.policy import (
+    Escalate,
+    LeaveNote,
+    Match,
+    Metric,
+    Policy,
+    RaisePriority,
+    Step,
+    Targets,
+)
+from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
+from escalation_bridge.domain.tickets import (
+    Channel,
+    Comment,
+    Person,
+    Priority,
+    RichText,
+    Role,
+    Severity,
+    Status,
+    StatusKind,
+    Ticket,
+    TicketRef,
+    Visibility,
+)
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ORIGIN, LINKED = TicketRef("support", "1"), TicketRef("dev", "24")
+ODD = Status(StatusKind.UNKNOWN, "odd", "Odd")
+ODD_DONE = Status(StatusKind.SOLVED, "wont-do", "Won't Do")
+STATUSES = {kind.value: Status(kind, kind.value, kind.value.title()) for kind in StatusKind} | {
+    status.id: status for status in (ODD, ODD_DONE)
+}
+
+
+class World:
+    """Both helpdesks as they are, and what the bridge knows of them. Nothing is seen until it is read."""
+
+    origin, linked = ORIGIN, LINKED
+
+    def __init__(self, *, policies=None, routes=None, by=Role.CUSTOMER, priority=Priority.NORMAL):
+        self.now = START
+        self.rules = Rules(
+            policies if policies is not None else (self.policy(),),
+            {route.name: route for route in (routes if routes is not None else (self.route(),))},
+        )
+        self.tickets = {ORIGIN: self.ticket(ORIGIN, by, priority)}
+        self.comments: list[Comment] = []
+        self.history: list[Decision] = []
+        self.view = CaseView(
+            id=1,
+            origin=ORIGIN,
+            opened_at=START,
+            state=CaseState.OPEN,
+            tickets={},
+            comments=(),
+            events=(),
+            clocks=(),
+            links=(),
+            fired=(),
+            intents={},
+            classification=Classification(Severity.STANDARD, "", ""),
+        )
+
+    @staticmethod
+    def policy(**changes) -> Policy:
+        values = {
+            "name": "all",
+            "match": Match(),
+            "calendar_name": "always",
+            "calendar": ALWAYS,
+            "targets": Targets(default={Metric.FIRST_RESPONSE: 3600, Metric.RESOLUTION: 8 * 3600}),
+            "ladder": (
+                Step("warn", Metric.FIRST_RESPONSE, 80, 0, (LeaveNote("sla_warning"), RaisePriority())),
+                Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),)),
+            ),
+        }
+        return Policy(**{**values, **changes})
+
+    @staticmethod
+    def route(**changes) -> Route:
+        values = {
+            "name": "engineering",
+            "origin": "support",
+            "linked": "dev",
+            "to_linked": StatusMap(
+                dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
+                | {"solved": "closed", "closed": "closed"}
+            ),
+            "to_origin": StatusMap(
+                dict.fromkeys(("new", "open", "closed"), Keep.KEEP)
+                | {
+                    "waiting_customer": "waiting_customer",
+                    "waiting_third_party": "waiting_third_party",
+                    "solved": "open",
+                }
+            ),
+            "comments_to_linked": CommentRule(Take.PUBLIC, Visibility.PRIVATE),
+            "comments_to_origin": CommentRule(Take.ALL, Visibility.PRIVATE),
+            "owner": Side.ORIGIN,
+            "origin_status": "waiting_third_party",
+            "tell_customer": True,
+        }
+        return Route(**{**values, **changes})
+
+    def ticket(self, ref, by, priority) -> Ticket:
+        person = Person(str(by), str(by).title(), None, by)
+        return Ticket(
+            ref=ref,
+            key=f"{ref.connection.upper()}-{ref.id}",
+            url=f"https://{ref.connection}.example/{ref.id}",
+            subject="Printer on fire",
+            description=RichText("It burns.", "It burns."),
+            description_visibility=Visibility.PUBLIC,
+            status=STATUSES["new"],
+            priority=priority,
+            channel=Channel.EMAIL,
+            created_by=person,
+            requester=person,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+
+    # --- what people do ---------------------------------------------------------------------------------------------
+
+    def says(self, ref, by, text, visibility=Visibility.PUBLIC, at=None):
+        author = Person(str(by), str(by).title(), None, by)
+        comment = Comment(
+            ref, f"c{len(self.comments)}", author, visibility, RichText(text, text), at or self.now
+        )
+        self.comments.append(comment)
+        return comment
+
+    def set(self, ref, status=None, **changes):
+        if status is not None:
+            changes["status"] = STATUSES[status]
+        self.tickets[ref] = replace(self.tickets[ref], updated_at=self.now, **changes)
+
+    def later(self, **amount):
+        self.now += timedelta(**amount)
+
+    # --- what the bridge does ---------------------------------------------------------------------------------------
+
+    def read(self, *refs):
+        """Take notice of tickets as they are now, all of them if none is named."""
+        for ref in refs or tuple(self.tickets):
+            known = {(c.ticket, c.id) for c in self.view.comments}
+            new = [c for c in self.comments if c.ticket == ref and (c.ticket, c.id) not in known]
+            self._keep(self.tickets[ref], new)
+
+    def _keep(self, ticket, new):
+        old, view = self.view.tickets.get(ticket.ref), self.view
+        own = {(c.ticket, c.id) for c in new if c.marker is not None}
+        happened = list(view.events)
+        if ticket.ref == view.origin:
+            happened += [events.said(c, Role.BRIDGE if c.marker else c.author.role) for c in new]
+            happened += [e for e in (events.status_changed(old, ticket, self.now),) if e is not None]
+            happened += [events.opened(ticket)] if old is None else []
+        unique = {event.key: event for event in reversed(happened)}
+        self.view = replace(
+            view,
+            tickets={**view.tickets, ticket.ref: ticket},
+            comments=tuple(sorted((*view.comments, *new), key=lambda c: (c.created_at, c.ticket, c.id))),
+            own_comments=view.own_comments | own,
+            events=events.order(unique.values()),
+        )
+
+    def decide(self) -> Decision:
+        return decide(self.view, self.rules, self.now)
+
+    def record(self, decision: Decision):
+        """Keep a decision as the store does, which refuses what is there already."""
+        view = self.view
+        fired = {(step.metric, step.cycle, step.step) for step in view.fired}
+        links: dict[str, Link] = {link.id: link for link in view.links}
+        intents = dict(view.intents)
+        for step in decision.fired:
+            assert (step.metric, step.cycle, step.step) not in fired, "a step fires twice"
+            fired.add((step.metric, step.cycle, step.step))
+        for link in decision.links:
+            links[link.id] = link
+        for n, keyed in enumerate(decision.intents):
+            assert keyed.key not in intents, "an intent is decided twice"
+            intents[keyed.key] = IntentRecord(
+                keyed.key, keyed.intent, f"eb-{len(intents)}-{n}", IntentState.PENDING, self.now
+            )
+        for key in decision.withdrawn:
+            intents[key] = replace(intents[key], state=IntentState.CANCELLED)
+        self.view = replace(
+            view,
+            state=decision.state,
+            clocks=decision.clocks,
+            links=tuple(links.values()),
+            fired=view.fired + decision.fired,
+            intents=intents,
+        )
+        self.history.append(decision)
+
+    def deliver(self, fate: Callable[[IntentRecord], str] = lambda _: "done") -> bool:
+        """Carry out what is outstanding, as far as its fate allows: done, later, failed or lost (done without an answer)."""
+        moved = False
+        for key in [key for key, record in self.view.intents.items() if record.state.outstanding]:
+            record = self.view.intents[key]
+            outcome = fate(record)
+            if outcome == "later":
+                continue
+            moved = True
+            if outcome == "failed":
+                self._mark(key, IntentState.FAILED, error="refused")
+            else:
+                self._carry_out(record, answered=outcome == "done")
+        return moved
+
+    def _mark(self, key, state, **changes):
+        record = replace(self.view.intents[key], state=state, **changes)
+        self.view = replace(self.view, intents={**self.view.intents, key: record})
+
+    def _carry_out(self, record: IntentRecord, *, answered: bool):
+        intent, view = record.intent, self.view
+        consequence, receipt = receipts.Consequence(), Receipt()
+        match intent:
+            case CreateTicket():
+                created = self.tickets.get(LINKED)
+                if created is None or created.bridge_key != record.token:
+                    assert created is None, "a second linked ticket"
+                    created = replace(
+                        self.ticket(LINKED, Role.BRIDGE, intent.priority), bridge_key=record.token
+                    )
+                self.tickets[LINKED] = created
+                consequence = receipts.after_create(view, record, created, adopted=False, now=self.now)
+                receipt = Receipt(LINKED)
+            case WriteComment():
+                written = next((c for c in self.comments if c.marker == record.token), None)
+                if written is None:
+                    quoted = "\n".join(quote.body.text for quote in intent.message.quotes)
+                    text = f"[{intent.message.template}] {quoted}"
+                    written = self.says(intent.ticket, Role.AGENT, text, intent.visibility)
+                    self.comments[-1] = written = replace(written, marker=record.token)
+                receipt = Receipt(intent.ticket, written.id)
+            case ChangeTicket():
+                if intent.change.status is not None and intent.follows:
+                    present, known = self.tickets[intent.ticket].status, view.tickets[intent.ticket].status
+                    if present not in (known, STATUSES[intent.change.status]):
+                        self._mark(record.key, IntentState.CANCELLED)
+                        self.read(intent.ticket)
+                        return
+                changes = {"priority": intent.change.priority} if intent.change.priority else {}
+                self.set(intent.ticket, intent.change.status, **changes)
+                consequence = receipts.after_change(view, record, self.tickets[intent.ticket])
+                receipt = Receipt(intent.ticket)
+        if not answered:
+            self._mark(record.key, IntentState.SENT, sent_at=self.now, attempts=record.attempts + 1)
+            return
+        self._mark(record.key, IntentState.DONE, receipt=receipt, attempts=record.attempts + 1)
+        if isinstance(intent, ChangeTicket | CreateTicket):
+            self._keep(self.tickets[receipt.ticket], [])
+        if consequence.link is not None:
+            links = {link.id: link for link in self.view.links} | {consequence.link.id: consequence.link}
+            self.view = replace(self.view, links=tuple(links.values()))
+
+    def work(self, rounds=20):
+        """Read, decide, record and deliver until nothing is left to do; it must come to an end."""
+        for _ in range(rounds):
+            self.read()
+            self.record(self.decide())
+            if not self.deliver():
+                return
+        raise AssertionError("it never comes to rest")
+
+    def escalate(self):
+        """The story up to the link."""
+        self.work()
+        self.later(minutes=61)
+        self.work()
+        return self
+
+    # --- what there is to see ---------------------------------------------------------------------------------------
+
+    @property
+    def link(self) -> Link:
+        (link,) = self.view.links
+        return link
+
+    @property
+    def codes(self) -> list[str]:
+        return [entry.code for decision in self.history for entry in decision.timeline]
+
+    @property
+    def writes(self) -> Mapping[str, IntentRecord]:
+        return self.view.intents
+
+    def status(self, ref) -> str:
+        return self.tickets[ref].status.id
+
+
+@pytest.fixture(scope="session")
+def make_world() -> type[World]:
+    return World
