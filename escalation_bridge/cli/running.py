@@ -93,18 +93,23 @@ class RunningWorker:
         """Say that there may be work."""
         self._worker.ring()
 
-    def stop_and_wait(self) -> None:
-        """Finish the writes that are under way, then return.
-
-        Raises:
-            BridgeError: The worker had ended by itself.
-        """
+    def stop(self) -> None:
+        """Finish the writes that are under way, then return."""
         self._worker.stop()
         self._thread.join()
-        if self.failure is not None:
-            raise self.failure
 
 
-def start_worker(bridge: Bridge, threads: int, stopping: threading.Event) -> RunningWorker:
-    """Start a worker beside what else the process does."""
-    return RunningWorker(Worker(bridge, threads=threads), stopping)
+@contextmanager
+def running_worker(bridge: Bridge, threads: int, stopping: threading.Event) -> Iterator[RunningWorker]:
+    """A worker beside what else the process does.
+
+    Raises:
+        BridgeError: At the end, if the worker had ended by itself.
+    """
+    running = RunningWorker(Worker(bridge, threads=threads), stopping)
+    try:
+        yield running
+    finally:
+        running.stop()
+    if running.failure is not None:
+        raise running.failure

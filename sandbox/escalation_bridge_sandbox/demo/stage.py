@@ -10,7 +10,7 @@ from rich.markup import escape
 
 T = TypeVar("T")
 
-_PATIENCE = 20.0
+_PATIENCE = 30.0
 _GLANCE = 0.08
 
 
