@@ -60,7 +60,7 @@ def edition_of(deployment: str, version: str | None = None) -> Edition:
     if version is None:
         return Edition("datacenter", DATACENTER_VERSION)
     parts = version.split(".")
-    if not 1 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
+    if not 1 <= len(parts) <= 3 or not all(part.isdecimal() for part in parts):
         raise ValueError(f"version must look like 10.3.0, not {version!r}")
     major, minor, patch = (*(int(part) for part in parts), 0, 0)[:3]
     return Edition("datacenter", (major, minor, patch))

@@ -126,6 +126,20 @@ class Call:
         return max(0, start), min(largest, size) if size >= 0 else default_size
 
 
+def texts_in(body: dict[str, Any], name: str) -> tuple[str, ...]:
+    """A list of texts in a body; empty when there is none.
+
+    Raises:
+        JiraError: 400, when it is something else.
+    """
+    value = body.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise invalid_payload()
+    return tuple(value)
+
+
 View = Callable[..., flask.Response]
 
 

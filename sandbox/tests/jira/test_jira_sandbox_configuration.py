@@ -160,7 +160,6 @@ def test_what_can_be_created_by_project(jira):
     assert fields["labels"]["operations"] == ["add", "set", "remove"]
     assert "customfield_10014" not in fields
     jira.get(f"{jira.base}/issue/createmeta/OPS/issuetypes/10003", 400)
-    # The older of the two pages is not described with an error for that.
     jira.as_(seed.VIEWER).get(f"{jira.base}/issue/createmeta/ENG/issuetypes", 400)
 
 

@@ -173,6 +173,34 @@ def test_created_on_datacenter(datacenter, receiver):
     assert not [name for name in delivery.headers if name.startswith("x-atlassian")]
 
 
+PERSON = {"self", "avatarUrls", "displayName", "active", "timeZone"}
+ON_CLOUD, ON_DATACENTER = {"accountId", "accountType"}, {"name", "key", "emailAddress"}
+
+
+def test_the_parts_have_the_recorded_shapes(jira, receiver):
+    """As webhooks of real sites have them, transcribed from recordings."""
+    register(jira, hook(receiver))
+    key = jira.create()["key"]
+    comment_on(jira, key)
+    events = by_event(receiver.wait_for(2 if jira.is_cloud else 3))
+    person = PERSON | (ON_CLOUD if jira.is_cloud else ON_DATACENTER)
+    comment = events["comment_created"]["comment"]
+    fields = events["jira:issue_created"]["issue"]["fields"]
+    assert set(events["jira:issue_created"]["user"]) == person
+    assert set(comment["author"]) == set(fields["reporter"]) == person
+    parts = {"self", "id", "author", "body", "updateAuthor", "created", "updated"}
+    assert set(comment) == (parts | {"jsdPublic"} if jira.is_cloud else parts)
+    status = {"self", "description", "iconUrl", "name", "id", "statusCategory"}
+    assert set(fields["status"]) == status
+    assert set(fields["status"]["statusCategory"]) == {"self", "id", "key", "colorName", "name"}
+    assert set(fields["priority"]) == {"self", "iconUrl", "name", "id"}
+    issue_type = {"self", "id", "description", "iconUrl", "name", "subtask", "avatarId"}
+    assert set(fields["issuetype"]) == issue_type
+    project = {"self", "id", "key", "name", "projectTypeKey", "avatarUrls"}
+    assert set(fields["project"]) == (project | {"simplified"} if jira.is_cloud else project)
+    assert set(events["jira:issue_created"]["issue"]) == {"id", "self", "key", "fields"}
+
+
 def test_a_transition_tells_of_status_and_resolution(jira, receiver):
     key = jira.create()["key"]
     jira.move(key, "11")

@@ -234,8 +234,8 @@ class SelectField(FieldKind):
         if not isinstance(value, dict):
             raise FieldProblem("Specify a valid 'id' or 'name' for the option")
         if "id" in value:
-            if value["id"] in self.options:
-                return str(value["id"])
+            if isinstance(value["id"], str) and value["id"] in self.options:
+                return value["id"]
             raise FieldProblem(f"Option id '{value['id']}' is not valid")
         if "value" in value:
             for option in self.options.values():

@@ -10,7 +10,7 @@ from escalation_bridge_sandbox.jira.fields.choices import SelectField
 from escalation_bridge_sandbox.jira.fields.kind import Field
 from escalation_bridge_sandbox.jira.fields.texts import LineField, NumberField, RichTextField
 from escalation_bridge_sandbox.jira.jql.context import Context
-from escalation_bridge_sandbox.jira.jql.dates import instant_of, instant_of_function
+from escalation_bridge_sandbox.jira.jql.dates import instant_of, instant_of_function, invalid_date
 from escalation_bridge_sandbox.jira.jql.names import ids_of, reads_ids
 from escalation_bridge_sandbox.jira.jql.parser import Call, Clause, Empty, Single, Value
 from escalation_bridge_sandbox.jira.jql.tokens import JqlError
@@ -220,11 +220,15 @@ def _ordered(clause: Clause, bounds: list[Any], with_empty: bool, get: Callable[
 
 
 def _instant(value: Value | Call, field: str, context: Context) -> datetime:
-    if isinstance(value, Value):
-        return instant_of(value.text, field, context.now, context.zone)
-    found = instant_of_function(value.name, value.arguments, context.now, context.zone)
+    text = value.text if isinstance(value, Value) else f"{value.name}({', '.join(value.arguments)})"
+    try:
+        if isinstance(value, Value):
+            return instant_of(text, field, context.now, context.zone)
+        found = instant_of_function(value.name, value.arguments, context.now, context.zone)
+    except (OverflowError, OSError, ValueError) as problem:
+        raise invalid_date(text, field) from problem
     if found is None:
-        raise JqlError(f"Unable to find JQL function '{value.name}({', '.join(value.arguments)})'.")
+        raise JqlError(f"Unable to find JQL function '{text}'.")
     return found
 
 

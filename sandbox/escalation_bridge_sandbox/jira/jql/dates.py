@@ -23,6 +23,7 @@ def instant_of(text: str, field: str, now: datetime, zone: ZoneInfo) -> datetime
 
     Raises:
         JqlError: It is no date and no period. Seconds are not understood either.
+        OverflowError: It is out of the calendar; so may be an OSError or a ValueError.
     """
     text = text.strip()
     for pattern in FORMATS:
@@ -35,7 +36,11 @@ def instant_of(text: str, field: str, now: datetime, zone: ZoneInfo) -> datetime
         return now + period_of(text)
     if MILLISECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(text) / 1000, UTC)
-    raise JqlError(
+    raise invalid_date(text, field)
+
+
+def invalid_date(text: str, field: str) -> JqlError:
+    return JqlError(
         f"Date value '{text}' for field '{field}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', "
         "'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'."
     )

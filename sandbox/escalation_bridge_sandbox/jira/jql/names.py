@@ -48,7 +48,7 @@ def _issue_id(text: str, clause_name: str, context: Context) -> str:
         context.sees_all or may(context.viewer, "BROWSE_PROJECTS", context.site.project_of(issue))
     ):
         return issue.id
-    if text.isdigit():
+    if text.isdecimal():
         raise JqlError(f"A value with ID '{text}' does not exist for the field '{clause_name}'.")
     if "-" not in text:
         raise JqlError(f"The issue key '{text}' for field '{clause_name}' is invalid.")

@@ -29,7 +29,7 @@ def _flag(value: Any) -> bool:
 
 
 def _one_of(*words: str) -> Check:
-    return lambda value: value in words
+    return lambda value: isinstance(value, str) and value in words
 
 
 def _pattern(pattern: str) -> Check:
@@ -248,7 +248,7 @@ def is_valid_document(document: Any) -> bool:
 
 
 def _is_valid_node(node: Any, allowed: frozenset[str]) -> bool:
-    if not isinstance(node, dict) or node.get("type") not in allowed:
+    if not isinstance(node, dict) or not isinstance(node.get("type"), str) or node["type"] not in allowed:
         return False
     if node["type"] == "text":
         return _is_valid_text(node)
@@ -269,7 +269,9 @@ def _is_valid_text(node: dict[str, Any]) -> bool:
 
 
 def _is_valid_mark(mark: Any) -> bool:
-    if not isinstance(mark, dict) or not set(mark) <= {"type", "attrs"} or mark.get("type") not in MARKS:
+    if not isinstance(mark, dict) or not set(mark) <= {"type", "attrs"}:
+        return False
+    if not isinstance(mark.get("type"), str) or mark["type"] not in MARKS:
         return False
     known = MARKS[mark["type"]]
     attrs = mark.get("attrs", {})
@@ -305,7 +307,7 @@ def _has_valid_content(node: dict[str, Any], rule: NodeRule) -> bool:
 def _has_valid_marks(node: dict[str, Any], rule: NodeRule) -> bool:
     marks = node.get("marks", [])
     return isinstance(marks, list) and all(
-        isinstance(mark, dict) and mark.get("type") in rule.marks for mark in marks
+        isinstance(mark, dict) and str(mark.get("type")) in rule.marks for mark in marks
     )
 
 

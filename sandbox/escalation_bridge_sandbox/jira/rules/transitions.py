@@ -64,7 +64,7 @@ def _wanted_id(transition: Mapping[str, Any] | None) -> str:
     wanted = None if transition is None else transition.get("id")
     if wanted is None:
         raise JiraError(400, "Missing 'transition' identifier")
-    if not str(wanted).isdigit() or isinstance(wanted, bool):
+    if not str(wanted).isdecimal() or isinstance(wanted, bool):
         raise JiraError(400, "'transition' identifier must be an integer")
     return str(wanted)
 

@@ -41,11 +41,13 @@ def may_use(person: Person, project: Project) -> bool:
     return is_agent(person, project) or person.account_id in project.members(CUSTOMERS)
 
 
-def find_desk(site: JiraSite, reference: str, person: Person) -> tuple[Project, ServiceDesk]:
+def find_desk(
+    site: JiraSite, reference: str, person: Person, *, missing: int = 404
+) -> tuple[Project, ServiceDesk]:
     """A service desk by its id, or by the id or key of its project.
 
     Raises:
-        DeskError: 404 when there is none, 403 when it may not be used.
+        DeskError: `missing` when there is none, 403 when it may not be used.
     """
     for project in site.projects.values():
         desk = project.service_desk
@@ -54,7 +56,7 @@ def find_desk(site: JiraSite, reference: str, person: Person) -> tuple[Project, 
                 raise DeskError(403, "You do not have permission to access this service desk.")
             return project, desk
     raise DeskError(
-        404, f"The service desk with id '{reference}' does not exist.", "sd.servicedesk.error.not.found"
+        missing, f"The service desk with id '{reference}' does not exist.", "sd.servicedesk.error.not.found"
     )
 
 

@@ -144,7 +144,7 @@ def list_requests(call: Call) -> flask.Response:
 def create(call: Call) -> flask.Response:
     person = require_user(call.person)
     body = _body(call, CREATE_FIELDS)
-    project, desk = find_desk(call.site, str(body.get("serviceDeskId", "")), person)
+    project, desk = find_desk(call.site, str(body.get("serviceDeskId", "")), person, missing=400)
     wanted = str(body.get("requestTypeId", ""))
     request_type = next((each for each in desk.request_types if each.id == wanted), None)
     if request_type is None:
@@ -220,10 +220,10 @@ def create_attachment(call: Call, ref: str) -> flask.Response:
     """Attach what was uploaded before, with a comment that says so."""
     issue, project, _ = find_request(call.session, ref)
     body = _body(call, frozenset({"temporaryAttachmentIds", "public", "additionalComment"}))
-    ids, public = body.get("temporaryAttachmentIds"), body.get("public")
+    ids, public = _temporary_ids(body), body.get("public")
     if not isinstance(public, bool):
         raise DeskError(400, "The field 'public' is required and must be true or false.")
-    if not isinstance(ids, list) or not ids or not all(each in call.site.temporary_files for each in ids):
+    if not ids or not all(each in call.site.temporary_files for each in ids):
         raise DeskError(400, "The temporary attachments do not exist or have expired.")
     if not public and not is_agent(call.person, project):
         raise DeskError(403, "You do not have permission to add internal attachments.")
@@ -240,6 +240,14 @@ def create_attachment(call: Call, ref: str) -> flask.Response:
         f"request/{issue.id}/comment/{comment.id}/attachment",
     )
     return answer({"comment": renderer.desk_comment(issue, comment), "attachments": page}, 201)
+
+
+def _temporary_ids(body: dict[str, Any]) -> list[str]:
+    """The ids, each once; none when they are no list of texts."""
+    ids = body.get("temporaryAttachmentIds")
+    if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+        return []
+    return list(dict.fromkeys(ids))
 
 
 def _additional_comment(body: dict[str, Any]) -> str:

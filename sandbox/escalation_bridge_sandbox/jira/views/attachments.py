@@ -1,5 +1,7 @@
 """Uploads and downloads."""
 
+from urllib.parse import quote
+
 import flask
 
 from escalation_bridge_sandbox.jira.errors import BareError, JiraError
@@ -70,7 +72,7 @@ def content(call: Call, attachment_id: str) -> flask.Response:
         return _file(call, attachment)
     response = nothing(303)
     response.headers["Location"] = (
-        f"{call.renderer.base_url}/secure/attachment/{attachment.id}/{attachment.filename}"
+        f"{call.renderer.base_url}/secure/attachment/{attachment.id}/{quote(attachment.filename)}"
     )
     return response
 
@@ -83,7 +85,7 @@ def download(call: Call, attachment_id: str, filename: str) -> flask.Response:
 
 def _file(call: Call, attachment: Attachment) -> flask.Response:
     response = flask.Response(call.site.files[attachment.id], mimetype=attachment.mime_type)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{attachment.filename}"
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(attachment.filename)}"
     # 206 for a range, 416 for one that is outside of the file.
     response.make_conditional(flask.request, accept_ranges=True, complete_length=attachment.size)
     return response

@@ -47,7 +47,7 @@ def _visible_projects(call: Call, permission: str = "BROWSE_PROJECTS") -> list[P
 def find_project(call: Call, project_ref: str) -> Project:
     project = call.site.project(project_ref)
     if project is None or not may(call.person, "BROWSE_PROJECTS", project):
-        what = "id" if project_ref.isdigit() else "key"
+        what = "id" if project_ref.isdecimal() else "key"
         raise JiraError(404, f"No project could be found with {what} '{project_ref}'.")
     return project
 

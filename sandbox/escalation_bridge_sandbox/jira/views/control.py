@@ -13,6 +13,7 @@ from escalation_bridge_sandbox.jira.rules.permissions import ROLES
 from escalation_bridge_sandbox.jira.rules.session import Session
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
 
+LONGEST_LAG = 86400
 USER_FIELDS: dict[str, type] = {"active": bool, "email_visible": bool, "time_zone": str, "groups": list}
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def control_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
         workflow = project.workflow_of(issue_type.id)
         by_name = {site.statuses[each].name: each for each in workflow.status_ids()}
         status = body.get("status")
-        if status is not None and status not in by_name:
+        if status is not None and (not isinstance(status, str) or status not in by_name):
             raise ControlError(f"status must be one of {', '.join(by_name)}")
         kept = issue.status_id if issue.status_id in workflow.status_ids() else workflow.initial
         session = Session(site, _person(sandbox, body.get("user", "admin")), 2, sandbox.publish)
@@ -94,8 +95,8 @@ def control_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
         """How many seconds search lags behind."""
         if flask.request.method == "PUT":
             lag = control_body(("lag",)).get("lag")
-            if isinstance(lag, bool) or not isinstance(lag, int | float) or lag < 0:
-                raise ControlError("lag must be a number of seconds from 0")
+            if isinstance(lag, bool) or not isinstance(lag, int | float) or not 0 <= lag <= LONGEST_LAG:
+                raise ControlError(f"lag must be a number of seconds from 0 to {LONGEST_LAG}")
             sandbox.site.index.lag = lag
         return {"lag": sandbox.site.index.lag}
 

@@ -5,7 +5,7 @@ from typing import Any
 import flask
 
 from escalation_bridge_sandbox.jira.errors import JiraError
-from escalation_bridge_sandbox.jira.http import Call, Routes, answer, nothing
+from escalation_bridge_sandbox.jira.http import Call, Routes, answer, nothing, texts_in
 from escalation_bridge_sandbox.jira.model.issue import Issue
 from escalation_bridge_sandbox.jira.render.issues import Selection
 from escalation_bridge_sandbox.jira.rules.bean import IssueBean, read_bean
@@ -116,17 +116,17 @@ def changelog(call: Call, ref: str) -> flask.Response:
 
 def bulk_fetch(call: Call) -> flask.Response:
     body = call.json_object(("issueIdsOrKeys", "fields", "fieldsByKeys", "expand", "properties"))
-    refs = body.get("issueIdsOrKeys")
-    if not isinstance(refs, list) or not 0 < len(refs) <= MOST_FETCHED:
+    refs = texts_in(body, "issueIdsOrKeys")
+    if not 0 < len(refs) <= MOST_FETCHED:
         raise JiraError(400, f"Between 1 and {MOST_FETCHED} issue ids or keys are required.")
     selection = Selection(
-        tuple(body.get("fields") or ("*navigable",)),
-        frozenset(body.get("expand") or ()),
-        tuple(body.get("properties") or ()),
+        texts_in(body, "fields") or ("*navigable",),
+        frozenset(texts_in(body, "expand")),
+        texts_in(body, "properties"),
     )
     found: dict[str, Issue] = {}
     errors: list[dict[str, str]] = []
-    for ref in map(str, refs):
+    for ref in refs:
         try:
             issue = call.find_issue(ref)
         except JiraError as problem:

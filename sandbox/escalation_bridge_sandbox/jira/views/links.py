@@ -44,7 +44,7 @@ def create_link(call: Call) -> flask.Response:
 
 
 def _visible_link(call: Call, link_id: str) -> IssueLink:
-    if not link_id.isdigit():
+    if not link_id.isdecimal():
         raise JiraError(400, f"The issue link id '{link_id}' is not valid.")
     link = call.site.links.get(link_id)
     ends = [] if link is None else [call.site.issues[link.inward], call.site.issues[link.outward]]

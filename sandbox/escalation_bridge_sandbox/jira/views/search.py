@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from escalation_bridge_sandbox.jira.errors import JiraError, invalid_payload
-from escalation_bridge_sandbox.jira.http import Call, Routes, answer
+from escalation_bridge_sandbox.jira.http import Call, Routes, answer, texts_in
 from escalation_bridge_sandbox.jira.jql.context import Context
 from escalation_bridge_sandbox.jira.jql.query import CompiledQuery, compile_query
 from escalation_bridge_sandbox.jira.jql.tokens import JqlError
@@ -101,8 +101,8 @@ def enhanced_by_url(call: Call) -> flask.Response:
 
 
 def _enhanced(call: Call, request: dict[str, Any]) -> flask.Response:
-    size, fields = request.get("maxResults", DEFAULT_PAGE), tuple(request.get("fields", ("id",)))
-    properties, reconciled = tuple(request.get("properties", ())), request.get("reconcileIssues", [])
+    size, fields = request.get("maxResults", DEFAULT_PAGE), texts_in(request, "fields") or ("id",)
+    properties, reconciled = texts_in(request, "properties"), request.get("reconcileIssues", [])
     if len(properties) > MOST_PROPERTIES:
         raise JiraError(400, f"No more than {MOST_PROPERTIES} issue properties can be requested.")
     if len(reconciled) > MOST_RECONCILED:
@@ -185,7 +185,7 @@ def classic_by_body(call: Call) -> flask.Response:
         body.get("jql") or "",
         body.get("startAt") or 0,
         DEFAULT_PAGE if body.get("maxResults") is None else body["maxResults"],
-        Selection(tuple(body.get("fields") or ("*navigable",)), frozenset(body.get("expand") or ())),
+        Selection(texts_in(body, "fields") or ("*navigable",), frozenset(texts_in(body, "expand"))),
         strict=body.get("validateQuery", True) in (True, "true", "strict", None),
     )
 

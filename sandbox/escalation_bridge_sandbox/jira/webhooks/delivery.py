@@ -95,15 +95,14 @@ def _is_tried_again(status: int, retry_after: str | None) -> bool:
 
 
 def _has_failed_for_long(url: str, attempts: Sequence[AttemptRecord], now: datetime) -> bool:
-    failing_since: datetime | None = None
-    for attempt in attempts:
-        if attempt.url != url:
-            continue
-        if attempt.status is not None and 200 <= attempt.status < 300:
-            failing_since = None
-        elif failing_since is None:
+    """Whether all attempts since the last success have failed, and the first of them long ago."""
+    failing_since = now
+    for attempt in reversed(attempts):
+        if attempt.url == url:
+            if attempt.status is not None and 200 <= attempt.status < 300:
+                break
             failing_since = attempt.at
-    return failing_since is not None and now - failing_since > PATIENCE
+    return now - failing_since > PATIENCE
 
 
 def fill_in(url: str, event: Event, site: JiraSite) -> str:

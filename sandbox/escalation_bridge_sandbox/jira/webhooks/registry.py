@@ -113,7 +113,7 @@ class Registry:
         Raises:
             JiraError: 404.
         """
-        webhook = self.webhooks.get(int(webhook_id)) if webhook_id.isdigit() else None
+        webhook = self.webhooks.get(int(webhook_id)) if webhook_id.isdecimal() else None
         if webhook is None:
             raise JiraError(404, f"Webhook with id {webhook_id} does not exist.")
         return webhook
