@@ -39,8 +39,12 @@ def plan_escalation(
     clock: Clock,
     key: str,
     now: datetime,
+    decided: tuple[KeyedIntent, ...],
 ) -> Part:
-    """Create the linked ticket, unless the case has one on this route already or an extension objects."""
+    """Create the linked ticket, unless the case has one on this route already or an extension objects.
+
+    What has just been `decided` counts as well: after a standstill several steps may escalate at once.
+    """
     route = routes[route_name]
     facts = {"route": route.name, "connection": route.linked}
     vetoes = view.advice.vetoes.get(key, ())
@@ -51,7 +55,7 @@ def plan_escalation(
                 for veto in vetoes
             )
         )
-    if _underway(view, route):
+    if _underway(view, route, decided):
         return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
     return Part(
         intents=(KeyedIntent(key, _create(view, origin, route, clock)),),
@@ -59,15 +63,12 @@ def plan_escalation(
     )
 
 
-def _underway(view: CaseView, route: Route) -> bool:
+def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...]) -> bool:
     if any(link.route == route.name for link in view.links):
         return True
-    return any(
-        isinstance(record.intent, CreateTicket)
-        and record.intent.route == route.name
-        and record.state is not IntentState.CANCELLED
-        for record in view.intents.values()
-    )
+    before = (record.intent for record in view.intents.values() if record.state is not IntentState.CANCELLED)
+    intents = (*before, *(keyed.intent for keyed in decided))
+    return any(isinstance(intent, CreateTicket) and intent.route == route.name for intent in intents)
 
 
 def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> CreateTicket:

@@ -56,7 +56,7 @@ def climb(
         elif now - due > timedelta(seconds=policy.stale_after_seconds):
             part += _missed(step, clock, due, now)
         else:
-            part += _fire(view, origin, routes, step, clock, due, now)
+            part += _fire(view, origin, routes, step, clock, due, now, part.intents)
     return part
 
 
@@ -103,6 +103,7 @@ def _fire(
     clock: Clock,
     due: datetime,
     now: datetime,
+    decided: tuple[KeyedIntent, ...],
 ) -> Part:
     late = max(0, int((now - due).total_seconds()))
     facts = {"step": step.id, "metric": step.metric, "percent": str(step.percent), "late_seconds": str(late)}
@@ -112,7 +113,7 @@ def _fire(
     )
     for position, action in enumerate(step.actions):
         key = f"{step_prefix(step.metric, clock.cycle)}{step.id}:{position}"
-        part += _act(view, origin, routes, action, clock, key, now)
+        part += _act(view, origin, routes, action, clock, key, now, decided + part.intents)
     return part
 
 
@@ -124,6 +125,7 @@ def _act(
     clock: Clock,
     key: str,
     now: datetime,
+    decided: tuple[KeyedIntent, ...],
 ) -> Part:
     facts = clock_facts(clock)
     match action:
@@ -138,7 +140,8 @@ def _act(
         case SendNotice(to, template):
             return Part(intents=(KeyedIntent(key, Notify(to, MessageRequest(template, facts))),))
         case Escalate(route):
-            return plan_escalation(view, origin, routes, view.advice.routes.get(key, route), clock, key, now)
+            route = view.advice.routes.get(key, route)
+            return plan_escalation(view, origin, routes, route, clock, key, now, decided)
 
 
 def _higher(wanted: Priority, present: Priority | None) -> bool:

@@ -67,7 +67,10 @@ def _work(
             earlier, view = decision, _load(bridge, claim)
             decision = decide(view, bridge.rules, bridge.now())
             decision = _with_cancelled_steps(earlier, decision, bridge.now())
-        if any(isinstance(keyed.intent, CreateTicket) for keyed in decision.intents):
+        while any(
+            isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
+            for keyed in decision.intents
+        ):  # an answer may call another escalation into being, about which nobody has been asked
             view = with_escalation_advice(bridge, view, decision)
             decision = decide(view, bridge.rules, bridge.now())
         _record(bridge, claim, lease, view, decision)

@@ -135,6 +135,16 @@ def make_policy(**changes: object) -> Policy:
     return Policy(**{**values, **changes})  # type: ignore[arg-type]
 
 
+@pytest.fixture(name="make_route")
+def fixture_make_route() -> Callable[..., Route]:
+    return make_route
+
+
+@pytest.fixture(name="make_policy")
+def fixture_make_policy() -> Callable[..., Policy]:
+    return make_policy
+
+
 @dataclass
 class Scene:
     """A bridge and what tests do with it."""
