@@ -23,6 +23,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     policy = rules.policy_for(origin)
     clocks = compute_clocks(view.events, policy, origin.priority, now)
     part = note_clock_changes(view.clocks, clocks, now)
+    # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
+    part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
     part += withdraw_overtaken(view, origin, clocks, now)
     if policy is not None and _is_worked_on(view, origin):
         part += climb(view, origin, policy, dict(rules.routes), clocks, now)

@@ -91,6 +91,15 @@ def test_it_wakes_for_the_breach_too(world_with):
     assert world.history[-1].next_wake == world.view.opened_at + timedelta(seconds=8 * 3600 + 1)
 
 
+def test_it_wakes_for_what_has_not_happened_yet(make_world):
+    world = make_world()
+    world.now -= timedelta(seconds=3)  # the vendor's clock is ahead
+    world.read()
+    world.record(world.decide())
+    assert world.view.clocks == ()
+    assert world.history[-1].next_wake == world.view.opened_at
+
+
 def test_several_that_are_past_fire_in_the_order_of_their_times(world_with):
     world = world_with(note("b", FIRST, 100), note("c", RESOLUTION, 20), note("a", FIRST, 50))
     world.work()
