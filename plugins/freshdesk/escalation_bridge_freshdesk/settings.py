@@ -1,12 +1,11 @@
 """What an admin says about one Freshdesk account."""
 
-import ipaddress
 import re
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from escalation_bridge.addresses import SiteUrl
 from escalation_bridge.domain.tickets import StatusKind
 from escalation_bridge.settings import ConnectionSettings, Secret
 
@@ -26,7 +25,7 @@ class FreshdeskSettings(ConnectionSettings):
 
     vendor_name: ClassVar[str] = "freshdesk"
 
-    url: str
+    url: SiteUrl
     """Where the account is: `https://example.freshdesk.com`, or its own domain. No path."""
     api_key: Secret
     """The API key of the agent that the bridge acts as: Profile settings > View API key."""
@@ -52,17 +51,6 @@ class FreshdeskSettings(ConnectionSettings):
     reply_repeat_minutes: float = Field(default=15.0, ge=0, le=1440)
     """How long a public reply of the same words counts as the one whose answer was lost, in minutes."""
 
-    @field_validator("url")
-    @classmethod
-    def _an_origin(cls, value: str) -> str:
-        parts = urlsplit(value.strip())
-        local = parts.scheme == "http" and _is_loopback(parts.hostname)
-        if (parts.scheme != "https" and not local) or not parts.hostname:
-            raise ValueError("must begin with https:// (http:// is only allowed for this machine itself)")
-        if parts.path.rstrip("/") or parts.query or parts.fragment or parts.username is not None:
-            raise ValueError("must be scheme and host alone, such as https://example.freshdesk.com")
-        return f"{parts.scheme}://{parts.netloc}"
-
     @field_validator("webhook_secrets")
     @classmethod
     def _strong_enough(cls, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
@@ -72,12 +60,3 @@ class FreshdeskSettings(ConnectionSettings):
                     f"must have at least {SHORTEST_SECRET} characters, printable ASCII without spaces"
                 )
         return secrets
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return host is not None and ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

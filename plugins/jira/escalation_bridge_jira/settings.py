@@ -1,12 +1,11 @@
 """What an admin writes about a Jira site."""
 
-import ipaddress
 from collections.abc import Mapping
 from typing import ClassVar, Literal
-from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, model_validator
 
+from escalation_bridge.addresses import BaseUrl
 from escalation_bridge.domain.tickets import Priority, StatusKind
 from escalation_bridge.settings import ConnectionSettings, Secret
 
@@ -20,7 +19,7 @@ class JiraSettings(ConnectionSettings):
 
     deployment: Literal["cloud", "datacenter"]
     """Where it runs: `cloud` (https://<site>.atlassian.net) or `datacenter` (your own servers, Jira Server included)."""
-    url: str
+    url: BaseUrl
     """Where people open it: https://<site>.atlassian.net, or https://jira.example.com/jira with its context path."""
 
     email: str | None = None
@@ -29,7 +28,7 @@ class JiraSettings(ConnectionSettings):
     """Cloud: an API token of that account. It expires after a year at the latest."""
     cloud_id: str | None = Field(default=None, pattern=r"^[0-9A-Za-z-]+$")
     """Cloud: only for a token with scopes. The site's id, from https://<site>.atlassian.net/_edge/tenant_info"""
-    api_gateway: str = _ATLASSIAN
+    api_gateway: BaseUrl = _ATLASSIAN
     """Cloud: where tokens with scopes are used. Only Atlassian Government Cloud has another one."""
     personal_access_token: Secret | None = None
     """Data Center: a personal access token of the bridge's account (Jira 8.14 or newer)."""
@@ -62,17 +61,6 @@ class JiraSettings(ConnectionSettings):
     search_lag_seconds: float = Field(default=60.0, ge=0, le=3600)
     """How long Jira's search may not know a new issue. A create with an unknown outcome is not repeated before."""
 
-    @field_validator("url", "api_gateway")
-    @classmethod
-    def _secure(cls, value: str) -> str:
-        parts = urlsplit(value)
-        local = parts.hostname is not None and _is_loopback(parts.hostname)
-        if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
-            raise ValueError("must begin with https:// (http:// is allowed for this machine only)")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("must be a plain address: no user, password, ? or #")
-        return value.rstrip("/")
-
     @model_validator(mode="after")
     def _complete_sign_in(self) -> "JiraSettings":
         cloud = {"email": self.email, "api_token": self.api_token}
@@ -98,12 +86,3 @@ class JiraSettings(ConnectionSettings):
     def api_url(self) -> str:
         """Where requests go. A token with scopes is refused (401) on the site's own address, one without on the gateway."""
         return f"{self.api_gateway}/ex/jira/{self.cloud_id}" if self.cloud_id else self.url
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,14 +1,14 @@
 """Files at comments."""
 
 from typing import NoReturn
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 
+from escalation_bridge.addresses import is_secure
 from escalation_bridge.domain.tickets import Attachment
 from escalation_bridge.errors import UnreadableAnswer
 from escalation_bridge_zendesk.client import ZendeskClient
-from escalation_bridge_zendesk.settings import is_loopback
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
@@ -24,7 +24,7 @@ class Files:
         """Read a file. Zendesk redirects to its file store, which the transport asks without credentials."""
         url = attachment.url
         for _ in range(_MOST_REDIRECTS + 1):
-            if not _is_safe(url):
+            if not is_secure(url):
                 self._refuse("the file's address is not https")
             response = self._client.transport.request(
                 "fetch_attachment", "GET", url, headers={"Accept": "*/*"}, accept=_REDIRECTS
@@ -42,8 +42,3 @@ class Files:
 
     def _refuse(self, message: str) -> NoReturn:
         self._client.refuse(UnreadableAnswer, "fetch_attachment", message)
-
-
-def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))

@@ -1,11 +1,10 @@
 """What an admin writes about a Zendesk account."""
 
-import ipaddress
 from typing import ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from escalation_bridge.addresses import SiteUrl
 from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge.settings import ConnectionSettings, Secret, Settings
 
@@ -60,7 +59,7 @@ class ZendeskSettings(ConnectionSettings):
 
     vendor_name: ClassVar[str] = "zendesk"
 
-    url: str
+    url: SiteUrl
     """Where the account is: https://<subdomain>.zendesk.com"""
     sign_in: SignIn
     """The bridge's own account there."""
@@ -76,28 +75,3 @@ class ZendeskSettings(ConnectionSettings):
     """The id of a text field that shows the keys of linked tickets; without one there is only the internal note."""
     link_tag: str | None = Field(default="escalated", pattern=r"^\S+$")
     """The tag that linked tickets carry, for views and triggers; null for none."""
-
-    @field_validator("url")
-    @classmethod
-    def _an_account(cls, value: str) -> str:
-        parts = urlsplit(value.strip())
-        secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-        bare = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
-        if not (secure and bare and parts.hostname):
-            raise ValueError(
-                "write the account's address and nothing behind it, for example https://acme.zendesk.com "
-                "(http is only allowed for this machine itself)"
-            )
-        return f"{parts.scheme}://{parts.netloc}"
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether this is the machine itself."""
-    if host is None:
-        return False
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
