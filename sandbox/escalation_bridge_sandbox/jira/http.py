@@ -161,15 +161,12 @@ class Routes:
     def is_cloud(self) -> bool:
         return self._sandbox.site.edition.is_cloud
 
-    def api(self, rule: str, view: View, *methods: str, versions: Collection[int] = (2, 3)) -> None:
-        """Register a view of the platform's API, for those of the versions that the edition has."""
-        edition = self._sandbox.site.edition
-        for version in edition.api_versions:
-            if version in versions:
-                self._add(f"/rest/api/{version}{rule}", view, methods, version)
-        if 2 in versions:
-            # On Cloud it is not said which version that is; the usual clients speak v2 to it.
-            self._add(f"/rest/api/latest{rule}", view, methods, 2)
+    def api(self, rule: str, view: View, *methods: str) -> None:
+        """Register a view of the platform's API, in each version that the edition has."""
+        for version in self._sandbox.site.edition.api_versions:
+            self._add(f"/rest/api/{version}{rule}", view, methods, version)
+        # On Cloud it is not said which version that is; the usual clients speak v2 to it.
+        self._add(f"/rest/api/latest{rule}", view, methods, 2)
 
     def at(self, path: str, view: View, *methods: str) -> None:
         """Register a view at a path of its own."""
