@@ -1,0 +1,1 @@
+"""Plainlist for Escalation Bridge: a vendor plugin, and an extension with rules of a house."""
