@@ -10,10 +10,10 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.snapshots import write_down
-from escalation_bridge.errors import BridgeError, TicketNotFound, VendorError
+from escalation_bridge.errors import BridgeError, StoreUnavailable, TicketNotFound, VendorError
 from escalation_bridge.store import casefile
 from escalation_bridge.store.outbox import sent_texts
-from escalation_bridge.store.wakes import Claim, hold_lease
+from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +45,8 @@ def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timed
     for ref in refs:
         try:
             _read(bridge, claim, ref, lease)
+        except (LeaseLost, StoreUnavailable):
+            raise  # no trouble of this ticket, and nothing may be written after it
         except BridgeError as error:
             wait = _RETRY_SECONDS
             if isinstance(error, VendorError):
@@ -68,9 +70,11 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
         before = casefile.load_case(transaction, claim.case_id)
         texts = sent_texts(transaction, claim.case_id)
     known = before.comments_of(ref)
+    # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
+    read = [comment for comment in known if (ref, comment.id) not in before.own_comments]
     try:
         ticket = helpdesk.fetch_ticket(ref.id)
-        comments = helpdesk.fetch_comments(ref.id, known[-1].id if known else None)
+        comments = helpdesk.fetch_comments(ref.id, read[-1].id if read else None)
     except TicketNotFound as error:
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
