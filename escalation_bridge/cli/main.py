@@ -1,6 +1,7 @@
 """The program's entry: the core's commands, and those that other installed packages add."""
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from importlib import metadata
 from typing import Annotated
@@ -58,12 +59,23 @@ app.command("explain")(cases.explain)
 app.command("retry")(cases.retry)
 
 
-def _add_commands_of_others() -> None:
-    """Add the commands of the receiver, the sandbox and strangers; one that cannot be imported is named and left out."""
-    for entry_point in sorted(metadata.entry_points(group=_COMMANDS), key=lambda entry: entry.name):
+def _add_commands_of_others(asked: Sequence[str]) -> None:
+    """Add the commands of the receiver, the sandbox and strangers; one that cannot be imported is named and left out.
+
+    Only the one that is asked for is imported, so that a process carries nothing that it does not need; all of them are
+    when none is, as for the help.
+    """
+    own = {command.name for command in app.registered_commands} | {
+        group.name for group in app.registered_groups
+    }
+    others = sorted(metadata.entry_points(group=_COMMANDS), key=lambda entry: entry.name)
+    wanted = [entry for entry in others if entry.name in asked]
+    if not wanted and not any(name in asked for name in own):
+        wanted = others
+    for entry_point in wanted:
         try:
             command = entry_point.load()
-        except Exception as error:  # noqa: BLE001 - a stranger's import may raise anything; the other commands still work
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything; the others go on
             typer.echo(f"The command {entry_point.name} is left out: {error!r}", err=True)
         else:
             app.command(entry_point.name)(command)
@@ -71,7 +83,7 @@ def _add_commands_of_others() -> None:
 
 def main() -> None:
     """Run a command. What went wrong on purpose is told in one piece, without a traceback, and the exit status is 1."""
-    _add_commands_of_others()
+    _add_commands_of_others(sys.argv[1:])
     try:
         app()
     except BridgeError as error:
