@@ -1,7 +1,7 @@
 """From the configuration file to what the bridge works with: validated as a whole, every mistake told at once."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,9 +73,33 @@ def load_configuration(
     review.finish()
     if file is None:
         raise AssertionError("a file without findings is valid")
-    routes = {name: _route(name, route) for name, route in file.routes.items()}
-    policies = tuple(_policy(policy, calendars) for policy in file.policies)
-    return Configuration(file.bridge, connections, Rules(policies, routes))
+    return Configuration(file.bridge, connections, _rules(file.policies, file.routes, calendars))
+
+
+def load_rules(path: Path | str, environ: Mapping[str, str] | None = None) -> Rules:
+    """Read what is promised, by which calendars, and the routes: for looking at cases without accounts and their secrets.
+
+    Raises:
+        ConfigurationError: With every finding about these parts of the file.
+    """
+    document = load_document(path, environ)
+    here = tuple(each for each in document.findings if each.path.startswith(_RULES))
+    review = Review(replace(document, findings=here))
+    calendars = _calendars(document, review)
+    policies = [review.read(PolicySettings, at) for at in document.below(("policies",))]
+    routes = {name: review.read(RouteSettings, ("routes", name)) for name in document.keys(("routes",))}
+    for index, policy in enumerate(policies):
+        if policy is not None and policy.calendar not in calendars:
+            review.report_unknown(("policies", index, "calendar"), "calendar", tuple(calendars))
+    review.finish()
+    return _rules(
+        [policy for policy in policies if policy is not None],
+        {name: route for name, route in routes.items() if route is not None},
+        calendars,
+    )
+
+
+_RULES = ("policies", "calendars", "routes")
 
 
 def configuration_schema(catalogue: Catalogue) -> dict[str, object]:
@@ -197,6 +221,17 @@ def _check_route(review: Review, at: Place, route: RouteSettings, names: Names) 
 
 
 # --- into the domain's words ----------------------------------------------------------------------------------------
+
+
+def _rules(
+    policies: Iterable[PolicySettings],
+    routes: Mapping[str, RouteSettings],
+    calendars: Mapping[str, Calendar],
+) -> Rules:
+    return Rules(
+        tuple(_policy(policy, calendars) for policy in policies),
+        {name: _route(name, route) for name, route in routes.items()},
+    )
 
 
 def _policy(policy: PolicySettings, calendars: Mapping[str, Calendar]) -> Policy:

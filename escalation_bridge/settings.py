@@ -62,3 +62,5 @@ class ConnectionSettings(Settings):
     """The largest webhook that is accepted, in megabytes. Jira sends up to 25."""
     timeouts: Timeouts = Timeouts()
     """How long the bridge waits for this vendor."""
+    native_clocks: bool = True
+    """Whether the vendor's own SLA clocks are read too, to be compared with the bridge's: a request now and then."""
