@@ -13,7 +13,7 @@ from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import BridgeError, StoreUnavailable, TicketNotFound, VendorError
 from escalation_bridge.store import casefile
 from escalation_bridge.store.outbox import sent_texts
-from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease
+from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, wake_count
 
 _log = structlog.get_logger(__name__)
 
@@ -37,11 +37,6 @@ class Gathered:
 def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timedelta) -> Gathered:
     """Read tickets and their new comments. One that cannot be read does not keep the others from being read."""
     outcome = Gathered()
-    if not refs:
-        return outcome
-    with bridge.database.write() as transaction:
-        hold_lease(transaction, claim, bridge.now(), lease)
-        casefile.unmark_stale(transaction, claim.case_id, refs)
     for ref in refs:
         try:
             _read(bridge, claim, ref, lease)
@@ -56,6 +51,7 @@ def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timed
                 "gather.put_off", case=claim.case_id, ticket=str(ref), error=str(error), seconds=wait
             )
             with bridge.database.write() as transaction:
+                hold_lease(transaction, claim, bridge.now(), lease)
                 casefile.mark_case_stale(transaction, claim.case_id, [ref])
         else:
             outcome.read.add(ref)
@@ -69,6 +65,7 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
     with bridge.database.read() as transaction:
         before = casefile.load_case(transaction, claim.case_id)
         texts = sent_texts(transaction, claim.case_id)
+        woken = wake_count(transaction, claim.case_id)
     known = before.comments_of(ref)
     # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
     read = [comment for comment in known if (ref, comment.id) not in before.own_comments]
@@ -79,6 +76,7 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
             casefile.save_gone(transaction, claim.case_id, ref, error.message)
+            casefile.unmark_stale(transaction, claim.case_id, ref, woken)
         return
     known_ids = {comment.id for comment in known}
     spoken = [
@@ -89,3 +87,4 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
     with bridge.database.write() as transaction:
         hold_lease(transaction, claim, bridge.now(), lease)
         write_down(bridge, transaction, before, ticket, spoken)
+        casefile.unmark_stale(transaction, claim.case_id, ref, woken)

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from escalation_bridge.domain.cases import (
     CaseState,
     CaseView,
-    Classification,
     Decision,
     FiredStep,
     Link,
     StepOutcome,
     TimelineEntry,
 )
+from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent, order
 from escalation_bridge.domain.intents import IntentRecord, IntentState, KeyedIntent, Receipt, remote_token
@@ -63,7 +63,9 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
         clocks=decode(row.clocks, tuple[Clock, ...]),
         links=tuple(decode(r.document, Link) for r in of_case[links]),
         fired=tuple(
-            FiredStep(Metric(r.metric), r.cycle, r.step, r.at, StepOutcome(r.outcome))
+            FiredStep(
+                Metric(r.metric), r.cycle, r.step, r.at, StepOutcome(r.outcome), r.target_seconds, r.policy
+            )
             for r in of_case[fired_steps]
         ),
         intents={r.key: _record(r) for r in sorted(of_case[intents], key=lambda r: r.id)},
@@ -99,10 +101,17 @@ def stale_tickets(connection: sa.Connection, case_id: int) -> list[TicketRef]:
     return [TicketRef(row.connection, row.ticket_id) for row in rows]
 
 
-def unmark_stale(connection: sa.Connection, case_id: int, refs: Iterable[TicketRef]) -> None:
-    """Say that tickets are about to be read. Done before reading: news that comes while reading marks them again."""
-    for ref in refs:
-        connection.execute(_ticket_update(case_id, ref).values(stale=False))
+def unmark_stale(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int) -> None:
+    """Say that a ticket has been read, in the transaction that keeps what was read.
+
+    Args:
+        connection: The transaction.
+        case_id: The case.
+        ref: The ticket.
+        woken: How often the case had been woken before the ticket was read: after news since then it stays marked.
+    """
+    present = sa.select(cases.c.wake_count).where(cases.c.id == case_id).scalar_subquery()
+    connection.execute(_ticket_update(case_id, ref).where(present == woken).values(stale=False))
 
 
 def _ticket_update(case_id: int, ref: TicketRef) -> sa.Update:
@@ -187,6 +196,8 @@ def save_decision(
                     "step": step.step,
                     "at": step.at,
                     "outcome": step.outcome,
+                    "target_seconds": step.target_seconds,
+                    "policy": step.policy,
                 }
                 for step in decision.fired
             ],
@@ -224,6 +235,7 @@ def save_intents(
                 "state": IntentState.PENDING,
                 "decided_at": now,
                 "attempts": 0,
+                "next_attempt_at": keyed.not_before,
             }
             for keyed in decided
         ],

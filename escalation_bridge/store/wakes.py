@@ -45,6 +45,12 @@ def wake(connection: sa.Connection, case_id: int, at: datetime, reason: str) -> 
     )
 
 
+def wake_count(connection: sa.Connection, case_id: int) -> int:
+    """How often a case has been woken so far: it tells whether there was news meanwhile."""
+    count: int = connection.execute(sa.select(cases.c.wake_count).where(cases.c.id == case_id)).scalar_one()
+    return count
+
+
 def _instant(at: datetime) -> sa.BindParameter[datetime]:
     return sa.bindparam(None, at, type_=cases.c.wake_at.type)
 

@@ -7,6 +7,7 @@ import pytest
 
 from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine import gather as gathering
+from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, StoreUnavailable
 from escalation_bridge.hooks import hookimpl
 from escalation_bridge.store import casefile, wakes
@@ -24,6 +25,15 @@ def opened(scene):
     ticket = scene.support.customer_writes("Printer on fire", "It burns.")
     scene.news(scene.support, ticket)
     return ticket
+
+
+def stale(scene):
+    with scene.bridge.database.read() as transaction:
+        return casefile.stale_tickets(transaction, 1)
+
+
+class Killed(BaseException):
+    """What no handler catches: the process is gone."""
 
 
 class Meanwhile:
@@ -87,8 +97,7 @@ def test_a_worker_that_lost_its_case_writes_nothing_more_of_it(scene):
     with pytest.raises(LeaseLost):
         gathering.gather(scene.bridge, slow, [before.origin], LEASE)
     assert scene.view() == before
-    with scene.bridge.database.read() as transaction:
-        assert casefile.stale_tickets(transaction, 1) == []
+    assert stale(scene) == [before.origin]  # the news is still there for the new owner
 
 
 def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monkeypatch):
@@ -103,6 +112,49 @@ def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monke
     monkeypatch.setattr(casefile, "save_snapshot", refuse)
     with pytest.raises(StoreUnavailable):
         gathering.gather(scene.bridge, claim, [scene.view().origin], LEASE)
+
+
+def test_news_is_not_lost_when_the_worker_is_killed_while_reading(scene):
+    ticket = opened(scene)
+    scene.support.says(ticket, "We are on it.", Role.AGENT)
+
+    class Kills:
+        @hookimpl(wrapper=True)
+        def fetch_comments(self):
+            yield
+            raise Killed
+
+    helpdesk = scene.bridge.helpdesks["support"]
+    helpdesk.extend(kills := Kills(), "kills")
+    with pytest.raises(Killed):
+        scene.news(scene.support, ticket)
+    helpdesk._relay.unregister(kills)
+    scene.run(minutes=5)
+    assert "clock_met" in scene.timeline()
+    assert stale(scene) == []
+
+
+def test_news_that_comes_while_a_ticket_is_read_has_it_read_again(scene):
+    ticket = opened(scene)
+
+    class TalksMeanwhile:
+        talked = False
+
+        @hookimpl(wrapper=True)
+        def fetch_comments(self):
+            comments = yield
+            if not self.talked:
+                self.talked = True
+                scene.support.says(ticket, "We are on it.", Role.AGENT)
+                scene.hear(scene.support, ticket)
+                route_deliveries(scene.bridge)  # another worker does
+            return comments
+
+    scene.bridge.helpdesks["support"].extend(TalksMeanwhile(), "talks")
+    scene.clock.advance(minutes=1)
+    scene.news(scene.support, ticket)
+    assert "clock_met" in scene.timeline()
+    assert stale(scene) == []
 
 
 def test_one_ticket_that_cannot_be_read_keeps_no_other_from_being_read(scene):
@@ -196,19 +248,16 @@ def test_a_comment_of_the_bridge_is_known_without_its_receipt(scene):
     """Killed after writing, at a vendor that keeps no marker: the text says whose it is."""
     ticket = opened(scene)
 
-    class Dies(BaseException):
-        pass
-
     class KeepsNoMarker:
         @hookimpl(wrapper=True)
         def add_comment(self):
             yield
             scene.support.comments[ticket][-1] = replace(scene.support.comments[ticket][-1], marker=None)
-            raise Dies
+            raise Killed
 
     helpdesk = scene.bridge.helpdesks["support"]
     helpdesk.extend(plugin := KeepsNoMarker(), "dies")
-    with pytest.raises(Dies):
+    with pytest.raises(Killed):
         scene.run(minutes=48)
     helpdesk._relay.unregister(plugin)
     scene.hear(scene.support, ticket)
