@@ -59,9 +59,10 @@ def _wake(
         cases = wakes.cases_of(transaction, ref)
         if not cases and bridge.opens_cases(ref.connection):
             cases = [wakes.open_case(transaction, ref, bridge.now())]
-        wakes.mark_stale(transaction, ref)
+        # The case before its tickets, as everywhere: PostgreSQL locks in this order, and workers would lock each other out.
         for case_id in cases:
             wakes.wake(transaction, case_id, bridge.now(), f"webhook: {hint.what}"[:64])
+        wakes.mark_stale(transaction, ref)
         woken += cases
     if not woken:
         return DeliveryState.IGNORED, "the ticket is not linked to any case"

@@ -153,10 +153,11 @@ def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: ti
 
 def release_case(connection: sa.Connection, claim: Claim, wake_at: datetime | None, reason: str) -> None:
     """Give a case back, to be looked at again at `wake_at`, or at once if it was woken meanwhile."""
+    # Locked, so that no wake comes in between looking for one and going to sleep.
     row = connection.execute(
-        sa.select(cases.c.wake_count, cases.c.wake_at).where(
-            cases.c.id == claim.case_id, cases.c.lease_owner == claim.owner
-        )
+        sa.select(cases.c.wake_count, cases.c.wake_at)
+        .where(cases.c.id == claim.case_id, cases.c.lease_owner == claim.owner)
+        .with_for_update()
     ).one_or_none()
     if row is None:
         return
