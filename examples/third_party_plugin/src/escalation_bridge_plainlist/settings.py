@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from escalation_bridge.addresses import SiteUrl
 from escalation_bridge.domain.tickets import StatusKind
 from escalation_bridge.settings import ConnectionSettings, Secret
 
@@ -13,7 +14,7 @@ class PlainlistSettings(ConnectionSettings):
     """One Plainlist account."""
 
     # A docstring under a field is its description in `escalation-bridge config schema`.
-    url: Annotated[str, Field(pattern=r"^https://[^/\s]+$|^http://(127\.0\.0\.1|localhost)(:\d+)?$")]
+    url: SiteUrl
     """Where the account is, such as `https://acme.plainlist.example`. No path."""
     token: Secret
     """The access token of the bridge's own user."""
