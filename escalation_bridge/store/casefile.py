@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from escalation_bridge.domain.cases import (
     CaseState,
     CaseView,
+    Classification,
     Decision,
     FiredStep,
     Link,
     StepOutcome,
     TimelineEntry,
 )
-from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent, order
 from escalation_bridge.domain.intents import IntentRecord, IntentState, KeyedIntent, Receipt, remote_token
@@ -63,9 +63,7 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
         clocks=decode(row.clocks, tuple[Clock, ...]),
         links=tuple(decode(r.document, Link) for r in of_case[links]),
         fired=tuple(
-            FiredStep(
-                Metric(r.metric), r.cycle, r.step, r.at, StepOutcome(r.outcome), r.target_seconds, r.policy
-            )
+            FiredStep(Metric(r.metric), r.cycle, r.step, r.at, StepOutcome(r.outcome))
             for r in of_case[fired_steps]
         ),
         intents={r.key: _record(r) for r in sorted(of_case[intents], key=lambda r: r.id)},
@@ -196,8 +194,6 @@ def save_decision(
                     "step": step.step,
                     "at": step.at,
                     "outcome": step.outcome,
-                    "target_seconds": step.target_seconds,
-                    "policy": step.policy,
                 }
                 for step in decision.fired
             ],
@@ -235,7 +231,6 @@ def save_intents(
                 "state": IntentState.PENDING,
                 "decided_at": now,
                 "attempts": 0,
-                "next_attempt_at": keyed.not_before,
             }
             for keyed in decided
         ],
