@@ -5,7 +5,7 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.tickets import TicketRef
-from escalation_bridge.errors import PluginError, WebhookMalformed
+from escalation_bridge.errors import BridgeError
 from escalation_bridge.store import wakes
 from escalation_bridge.store.deliveries import (
     DeliveryState,
@@ -18,6 +18,8 @@ from escalation_bridge.webhooks import WebhookNews
 _log = structlog.get_logger(__name__)
 
 _BATCH = 50
+_LONGEST_ID = 190
+"""As long as the tables allow."""
 
 
 def route_deliveries(bridge: Bridge) -> int:
@@ -41,13 +43,20 @@ def _read(bridge: Bridge, delivery: StoredDelivery) -> tuple[DeliveryState, str,
         return DeliveryState.QUARANTINED, f"there is no connection {delivery.connection} any more", None
     try:
         news = helpdesk.parse_webhook(delivery.request)
-    except (WebhookMalformed, PluginError) as error:
+    except BridgeError as error:
         return DeliveryState.QUARANTINED, str(error), None
     if news.unsupported is not None:
         return DeliveryState.UNSUPPORTED, news.unsupported, None
     if not news.hints:
         return DeliveryState.IGNORED, news.ignored or "it concerns no ticket", None
+    if not all(_can_be_an_id(hint.id) for hint in news.hints):
+        return DeliveryState.QUARANTINED, "what it names can be no ticket's id", None
     return DeliveryState.ROUTED, "", news
+
+
+def _can_be_an_id(text: str) -> bool:
+    # What the database refuses would keep all others from being routed.
+    return 0 < len(text) <= _LONGEST_ID and text.isprintable()
 
 
 def _wake(

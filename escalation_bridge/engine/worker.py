@@ -18,6 +18,9 @@ from escalation_bridge.store.wakes import Claim, claim_case, drop_leases, work_i
 
 _log = structlog.get_logger(__name__)
 
+_TROUBLE_SECONDS = 5.0
+"""How long a worker rests after an error that nobody foresaw."""
+
 
 class Worker:
     """Routes deliveries and works on cases until it is stopped.
@@ -71,6 +74,9 @@ class Worker:
                 except StoreUnavailable as error:
                     _log.error("worker.store_unavailable", error=str(error))
                     busy = False
+                except Exception:  # noqa: BLE001 - a worker that ended would leave all cases alone; logged with its traceback
+                    _log.exception("worker.trouble")
+                    busy = self._stopping.wait(_TROUBLE_SECONDS)
                 if not busy:
                     self._bell.wait(self._poll_seconds)
         _log.info("worker.stopped", owner=self._owner)

@@ -1,0 +1,161 @@
+"""From deliveries to cases: what cannot be read is set aside, and stops neither the others nor the worker."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from escalation_bridge.domain.tickets import Role
+from escalation_bridge.engine import worker as working
+from escalation_bridge.engine.routing import route_deliveries
+from escalation_bridge.engine.worker import Worker
+from escalation_bridge.errors import (
+    PluginError,
+    Rejected,
+    UnreadableAnswer,
+    WebhookMalformed,
+    WebhookRefused,
+)
+from escalation_bridge.hooks import hookimpl
+from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
+from escalation_bridge.store.schema import deliveries
+from escalation_bridge.webhooks import TicketHint, WebhookNews, WebhookRequest
+
+
+def states(scene):
+    with scene.bridge.database.read() as transaction:
+        rows = transaction.execute(deliveries.select().order_by(deliveries.c.id)).all()
+    return [row.state for row in rows]
+
+
+class Answers:
+    """Answers the first `parse_webhook` with something of its own."""
+
+    def __init__(self, answer):
+        self._answer = answer
+
+    @hookimpl(tryfirst=True)
+    def parse_webhook(self, request):
+        answer, self._answer = self._answer, None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def hear_three(scene, answer):
+    """Three deliveries; the first is parsed as `answer` says."""
+    scene.bridge.helpdesks["support"].extend(Answers(answer), "answers")
+    tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(3)]
+    for ticket in tickets:
+        scene.hear(scene.support, ticket)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        WebhookMalformed("ticket: missing"),
+        WebhookRefused("too late"),
+        PluginError("broken"),
+        ValueError("a bug of the plugin"),
+        "unreadable",
+        "rejected",
+    ],
+    ids=lambda t: t if isinstance(t, str) else type(t).__name__,
+)
+def test_a_delivery_that_cannot_be_parsed_is_set_aside(scene, trouble):
+    if isinstance(trouble, str):
+        kind = {"unreadable": UnreadableAnswer, "rejected": Rejected}[trouble]
+        trouble = kind("odd", scene.support.at("parse_webhook"))
+    hear_three(scene, trouble)
+    scene.run()
+    assert states(scene) == ["quarantined", "routed", "routed"]
+    assert scene.timeline(1).count("case_opened") == 1
+    assert scene.timeline(2).count("case_opened") == 1
+
+
+@pytest.mark.parametrize("ticket_id", ["", "1\x00", "\ud83d", "9" * 300], ids=["none", "nul", "half", "long"])
+def test_a_delivery_about_what_can_be_no_ticket_is_set_aside(scene, ticket_id):
+    hear_three(scene, WebhookNews(hints=(TicketHint(ticket_id, "changed"),)))
+    scene.run()
+    assert states(scene) == ["quarantined", "routed", "routed"]
+
+
+@pytest.mark.parametrize(
+    ("news", "state"),
+    [
+        (WebhookNews(unsupported="sla:breached"), "unsupported"),
+        (WebhookNews(ignored="on purpose"), "ignored"),
+        (WebhookNews(), "ignored"),
+        (WebhookNews(hints=(TicketHint("404", "changed"),)), "routed"),
+    ],
+)
+def test_what_became_of_a_delivery_is_kept(scene, news, state):
+    hear_three(scene, news)
+    scene.run()
+    assert states(scene) == [state, "routed", "routed"]
+
+
+def test_a_linked_ticket_opens_no_case(scene):
+    issue = scene.dev.customer_writes("A bug", "Nobody asked for it.")
+    scene.news(scene.dev, issue)
+    assert states(scene) == ["ignored"]
+
+
+def test_a_connection_that_was_taken_away_sets_its_deliveries_aside(scene):
+    request = WebhookRequest.make(b'{"ticket": "1"}', {}, received_at=scene.clock())
+    with scene.bridge.database.write() as transaction:
+        save_deliveries(transaction, [IncomingDelivery("former", request, None)])
+    scene.run()
+    assert states(scene) == ["quarantined"]
+
+
+def test_more_than_a_batch_is_routed(scene):
+    tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(120)]
+    for ticket in tickets:
+        scene.hear(scene.support, ticket)
+    assert [route_deliveries(scene.bridge) for _ in range(4)] == [50, 50, 20, 0]
+    assert set(states(scene)) == {"routed"}
+
+
+def test_a_ticket_that_the_bridge_made_opens_no_case(make_scene, make_route):
+    back = make_route(name="back", origin="dev", linked="support")
+    scene = make_scene(routes=(make_route(), back))
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, ticket)
+    scene.run(minutes=61)
+    issue = next(iter(scene.dev.tickets))
+    scene.news(scene.dev, issue)
+    made = replace(scene.dev.tickets[issue], ref=replace(scene.dev.tickets[issue].ref, id="77"))
+    scene.dev.tickets["77"] = made  # heard of before its receipt was kept
+    scene.news(scene.dev, "77")
+    with pytest.raises(Exception, match="No row"):
+        scene.view(2)
+    scene.run(hours=9)
+    assert len(scene.support.tickets) == 1
+
+
+def test_the_worker_outlives_what_nobody_foresaw(scene, monkeypatch):
+    real, failed = working.route_deliveries, []
+
+    def fail_once(bridge):
+        if not failed:
+            failed.append(bridge)
+            raise ValueError("a bug")
+        return real(bridge)
+
+    monkeypatch.setattr(working, "route_deliveries", fail_once)
+    monkeypatch.setattr(working, "_TROUBLE_SECONDS", 0.01)
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.support.says(ticket, "We are on it.", Role.AGENT)
+    scene.hear(scene.support, ticket)
+    worker = Worker(scene.bridge, poll_seconds=0.01)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while "routed" not in states(scene) and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    worker.stop()
+    thread.join()
+    assert failed
+    assert states(scene) == ["routed"]
