@@ -55,6 +55,11 @@ def tell(entry: TimelineEntry, language: str) -> str:
     return " ".join(line.split())
 
 
+def phrase(section: str, key: str, language: str, **facts: object) -> str:
+    """A plain text of any section, filled in."""
+    return _environment(language, escape=False).from_string(texts(language)[section][key]).render(**facts)
+
+
 @cache
 def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironment:
     words = texts(language)["word"]
