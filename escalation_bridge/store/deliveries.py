@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store.database import Database
@@ -62,6 +64,7 @@ class Saved:
 
 
 _BODY_KEY = "body:"
+_Waiting = tuple[IncomingDelivery, Future[Saved]]
 
 
 def _repeat_key(delivery: IncomingDelivery) -> str:
@@ -71,42 +74,51 @@ def _repeat_key(delivery: IncomingDelivery) -> str:
     a status that goes there and back and there again sends equal bodies that are news each time.
     """
     if delivery.delivery_id is not None:
-        digest = hashlib.sha256(delivery.delivery_id.encode()).hexdigest()
+        digest = hashlib.sha256(delivery.delivery_id.encode(errors="surrogatepass")).hexdigest()
         return f"id:{digest}"
     return _BODY_KEY + hashlib.sha256(delivery.request.body).hexdigest()
 
 
 def save_deliveries(connection: sa.Connection, batch: Sequence[IncomingDelivery]) -> list[Saved]:
     """Keep a batch within the given transaction; a delivery that is there already is left as it is."""
+    rows = [_row(delivery) for delivery in batch]
+    if not rows:
+        return []
+    # One statement for all of them: one each costs several times the CPU of everything else that a request needs.
+    insert = _insert_new(connection, deliveries).returning(deliveries.c.connection, deliveries.c.repeat_key)
+    inserted = {tuple(row) for row in connection.execute(insert, rows)}
     saved = []
-    for delivery in batch:
-        values = {
-            "connection": delivery.connection,
-            "received_at": delivery.request.received_at,
-            "method": delivery.request.method,
-            "headers": json.dumps(dict(delivery.request.headers)),
-            "body": delivery.request.body,
-            "repeat_key": _repeat_key(delivery),
-            "state": DeliveryState.QUARANTINED if delivery.quarantine else DeliveryState.STORED,
-            "attempts": 0,
-            "outcome": delivery.quarantine,
-        }
-        saved.append(Saved(repeated=not insert_if_new(connection, deliveries, values)))
+    for row in rows:
+        key = (row["connection"], row["repeat_key"])
+        saved.append(Saved(repeated=key not in inserted))
+        inserted.discard(key)  # of equal ones in a batch, the first is the one that was kept
     return saved
+
+
+def _row(delivery: IncomingDelivery) -> dict[str, object]:
+    return {
+        "connection": delivery.connection,
+        "received_at": delivery.request.received_at,
+        "method": delivery.request.method,
+        "headers": json.dumps(dict(delivery.request.headers)),
+        "body": delivery.request.body,
+        "repeat_key": _repeat_key(delivery),
+        "state": DeliveryState.QUARANTINED if delivery.quarantine else DeliveryState.STORED,
+        "attempts": 0,
+        "outcome": delivery.quarantine,
+    }
 
 
 def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:
     """Insert a row unless its unique key is taken; say whether it was inserted."""
-    insert: sa.Insert
+    return connection.execute(_insert_new(connection, table), values).rowcount == 1
+
+
+def _insert_new(connection: sa.Connection, table: sa.Table) -> sa.Insert:
+    """An insert that leaves rows out whose unique key is taken."""
     if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        insert = sqlite_insert(table).values(values).on_conflict_do_nothing()
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-        insert = postgresql_insert(table).values(values).on_conflict_do_nothing()
-    return connection.execute(insert).rowcount == 1
+        return sqlite_insert(table).on_conflict_do_nothing()
+    return postgresql_insert(table).on_conflict_do_nothing()
 
 
 def waiting_deliveries(connection: sa.Connection, limit: int) -> list[StoredDelivery]:
@@ -160,7 +172,7 @@ class DeliveryWriter:
     def __init__(self, database: Database, largest_batch: int = 64) -> None:
         self._database = database
         self._largest_batch = largest_batch
-        self._waiting: queue.SimpleQueue[tuple[IncomingDelivery, Future[Saved]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="delivery-writer", daemon=True)
         self._thread.start()
 
@@ -175,6 +187,7 @@ class DeliveryWriter:
         try:
             return future.result(timeout)
         except TimeoutError as error:
+            future.cancel()
             raise StoreUnavailable("the database did not take the delivery in time") from error
 
     def close(self) -> None:
@@ -184,26 +197,35 @@ class DeliveryWriter:
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
-            batch, more = [first], True
-            while more and len(batch) < self._largest_batch and not self._waiting.empty():
+            batch = [first]
+            while len(batch) < self._largest_batch and not self._waiting.empty():
                 item = self._waiting.get()
                 if item is None:
-                    more = False
-                else:
-                    batch.append(item)
-            self._save_batch(batch)
-            if not more:
-                return
+                    self._waiting.put(None)
+                    break
+                batch.append(item)
+            # Who gave up waiting was told to come again: what it brought is not saved as well.
+            self._save_batch([one for one in batch if one[1].set_running_or_notify_cancel()])
 
-    def _save_batch(self, batch: list[tuple[IncomingDelivery, Future[Saved]]]) -> None:
+    def _save_batch(self, batch: list[_Waiting]) -> None:
         try:
             with self._database.write() as connection:
                 saved = save_deliveries(connection, [delivery for delivery, _ in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, each sender waits for an answer
+            if len(batch) > 1 and not isinstance(error, StoreUnavailable):
+                # One that cannot be stored must not take the others with it.
+                for alone in batch:
+                    self._save_batch([alone])
+                return
             for _, future in batch:
-                future.set_exception(
-                    error if isinstance(error, StoreUnavailable) else StoreUnavailable(str(error))
-                )
+                future.set_exception(_unavailable(error))
         else:
             for (_, future), result in zip(batch, saved, strict=True):
                 future.set_result(result)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    if isinstance(error, StoreUnavailable):
+        return error
+    # The error's own text may quote what was to be stored.
+    return StoreUnavailable(f"the database refuses the delivery ({type(error).__name__})")

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.errors import (
-    BridgeError,
+    PluginError,
     StoreUnavailable,
     UnsupportedOperation,
     WebhookMalformed,
@@ -17,7 +17,7 @@ from escalation_bridge.errors import (
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery
 from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_webhooks.scrub import without_secrets
+from escalation_bridge_webhooks.scrub import secret_values, without_secrets
 
 _log = structlog.get_logger(__name__)
 
@@ -36,16 +36,17 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
         on_stored: Called after a delivery was stored, so that a worker in the same process need not wait.
     """
     app = Flask(__name__)
+    secrets = {name: frozenset(secret_values(one.settings)) for name, one in bridge.helpdesks.items()}
 
     @app.post("/webhooks/<connection>")
-    def receive(connection: str) -> tuple[Response, int]:
+    def receive(connection: str) -> Response:
         helpdesk = bridge.helpdesks.get(connection)
         if helpdesk is None:
             return _answer(404, "there is no such connection")
-        request.max_content_length = int(helpdesk.settings.max_webhook_mb * _MEGABYTE)
+        request.max_content_length = largest_body(helpdesk)
         if request.mimetype and request.mimetype not in _BODY_TYPES:
             return _answer(415, f"send {' or '.join(_BODY_TYPES)}")
-        if request.headers.get("Content-Encoding", "identity") != "identity":
+        if request.headers.get("Content-Encoding", "").lower() not in ("", "identity"):
             return _answer(415, "send the body without a content encoding")
         incoming = WebhookRequest.make(
             request.get_data(cache=False),
@@ -56,65 +57,94 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
         )
         return _take(helpdesk, incoming)
 
-    def _take(helpdesk: Helpdesk, incoming: WebhookRequest) -> tuple[Response, int]:
+    def _take(helpdesk: Helpdesk, incoming: WebhookRequest) -> Response:
         verified = helpdesk.verify_webhook(incoming)
-        quarantine: str | None = None
-        try:
-            helpdesk.parse_webhook(incoming)
-        except WebhookMalformed as error:
-            quarantine = str(error)
-        kept = without_secrets(incoming, helpdesk.settings)
+        quarantine = _why_unreadable(helpdesk, incoming)
+        kept = without_secrets(incoming, secrets[helpdesk.name])
         saved = writer.save(IncomingDelivery(helpdesk.name, kept, verified.delivery_id, quarantine))
-        on_stored()
         if quarantine is not None:
             _log.warning("webhook.quarantined", connection=helpdesk.name, reason=quarantine)
             return _answer(400, quarantine)
-        _log.info(
-            "webhook.stored", connection=helpdesk.name, repeated=saved.repeated, bytes=len(incoming.body)
-        )
+        on_stored()
+        # Not at the level info, where the worker tells of each delivery what became of it.
+        _log.debug("webhook.stored", connection=helpdesk.name, repeated=saved.repeated)
         return _answer(202, "known already" if saved.repeated else "stored", key="status")
 
     @app.get("/healthz")
-    def alive() -> tuple[Response, int]:
+    def alive() -> Response:
         return _answer(200, "alive", key="status")
 
     @app.get("/readyz")
-    def ready() -> tuple[Response, int]:
-        if not bridge.database.is_current():
+    def ready() -> Response:
+        try:
+            is_current = bridge.database.is_current()
+        except StoreUnavailable as error:
+            _log.error("receiver.not_ready", error=str(error))
+            return _answer(503, "the database does not answer")
+        if not is_current:
             return _answer(503, "the database's schema is not this version's")
         return _answer(200, "ready", key="status")
 
     @app.errorhandler(WebhookRefused)
-    def refused(error: WebhookRefused) -> tuple[Response, int]:
+    def refused(error: WebhookRefused) -> Response:
         connection = (request.view_args or {}).get("connection")
         _log.warning("webhook.refused", connection=connection, reason=str(error), sender=request.remote_addr)
         return _answer(401, str(error))
 
     @app.errorhandler(UnsupportedOperation)
-    def takes_none(error: UnsupportedOperation) -> tuple[Response, int]:
+    def takes_none(error: UnsupportedOperation) -> Response:
         _log.warning("webhook.unsupported", error=str(error))
         return _answer(404, "this connection takes no webhooks")
 
     @app.errorhandler(StoreUnavailable)
-    @app.errorhandler(BridgeError)
-    def come_again(error: BridgeError) -> tuple[Response, int]:
+    def not_stored(error: StoreUnavailable) -> Response:
         _log.error("webhook.not_stored", error=str(error))
-        response, status = _answer(503, "cannot be stored just now; send it again")
-        response.headers["Retry-After"] = str(_COME_AGAIN_SECONDS)
-        return response, status
+        return _come_again()
+
+    @app.errorhandler(Exception)
+    def failed(_error: Exception) -> Response:
+        # Not 500: to most vendors that means never to send it again.
+        _log.exception("webhook.failed")
+        return _come_again()
 
     @app.errorhandler(RequestEntityTooLarge)
-    def too_large(_error: RequestEntityTooLarge) -> tuple[Response, int]:
+    def too_large(_error: RequestEntityTooLarge) -> Response:
         return _answer(
             413, f"larger than {request.max_content_length} bytes, this connection's max_webhook_mb"
         )
 
     @app.errorhandler(HTTPException)
-    def otherwise(error: HTTPException) -> tuple[Response, int]:
-        return _answer(error.code or 500, error.name.lower())
+    def otherwise(error: HTTPException) -> Response:
+        answer = _answer(error.code or 500, error.name.lower())
+        answer.headers.extend([header for header in error.get_headers() if header[0] == "Allow"])
+        return answer
 
     return app
 
 
-def _answer(status: int, text: str, *, key: str = "error") -> tuple[Response, int]:
-    return jsonify({key: text}), status
+def largest_body(helpdesk: Helpdesk) -> int:
+    """How many bytes a webhook of this connection may have."""
+    return int(helpdesk.settings.max_webhook_mb * _MEGABYTE)
+
+
+def _why_unreadable(helpdesk: Helpdesk, incoming: WebhookRequest) -> str | None:
+    try:
+        helpdesk.parse_webhook(incoming)
+    except WebhookMalformed as error:
+        return str(error)
+    except PluginError as error:
+        # Not the sender's fault: it is kept like any other, and the worker sets it aside.
+        _log.error("webhook.plugin_failed", connection=helpdesk.name, error=str(error))
+    return None
+
+
+def _come_again() -> Response:
+    answer = _answer(503, "cannot be stored just now; send it again")
+    answer.headers["Retry-After"] = str(_COME_AGAIN_SECONDS)
+    return answer
+
+
+def _answer(status: int, text: str, *, key: str = "error") -> Response:
+    answer = jsonify({key: text})
+    answer.status_code = status
+    return answer

@@ -1,6 +1,7 @@
 """`escalation-bridge receive` and `escalation-bridge serve`."""
 
 import contextlib
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -11,8 +12,9 @@ import typer
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.cli.running import ConfigOption, opened, running_worker, until_stopped
+from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.store.deliveries import DeliveryWriter
-from escalation_bridge_webhooks.app import create_app
+from escalation_bridge_webhooks.app import create_app, largest_body
 from escalation_bridge_webhooks.server import Server
 
 ListenOption = Annotated[
@@ -40,13 +42,21 @@ def serve(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = Non
 def _take_webhooks(
     bridge: Bridge, listen: str, stopping: threading.Event, on_stored: Callable[[], None]
 ) -> None:
-    host, _, port = listen.rpartition(":")
+    host, port = _address(listen)
+    largest = max((largest_body(helpdesk) for helpdesk in bridge.helpdesks.values()), default=0)
     with contextlib.closing(DeliveryWriter(bridge.database)) as writer:
-        server = Server(create_app(bridge, writer, on_stored), host.strip("[]"), int(port))
+        app = create_app(bridge, writer, on_stored)
+        server = Server(app, host.strip("[]"), port, largest_body=largest)
         typer.echo(f"Listening on http://{host}:{server.port}/webhooks/<connection>")
-        while not stopping.wait(1.0):
-            pass
+        stopping.wait()
         server.stop()
+
+
+def _address(listen: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", listen)
+    if found is None or int(found[2]) > 65535:
+        raise ConfigurationError(f"cannot listen on {listen}: write host:port, such as 127.0.0.1:8080")
+    return found[1], int(found[2])
 
 
 def _nobody_waits() -> None: ...

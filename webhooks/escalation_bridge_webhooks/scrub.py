@@ -1,26 +1,36 @@
 """Keeping secrets out of what is stored: a webhook's proof has served once it is verified."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from types import MappingProxyType
+from urllib.parse import unquote
 
 from pydantic import BaseModel, SecretStr
 
-from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import WebhookRequest
 
-_TELLING = ("authorization", "cookie", "secret", "token", "signature", "api-key", "apikey", "password")
+_TELLING = ("auth", "cookie", "credential", "secret", "token", "signature", "api-key", "apikey", "password")
 
 
-def without_secrets(request: WebhookRequest, settings: ConnectionSettings) -> WebhookRequest:
-    """The request without headers that prove something, and without its query, which may hold a token."""
-    secrets = set(secret_values(settings))
+def without_secrets(request: WebhookRequest, secrets: Collection[str]) -> WebhookRequest:
+    """The request without headers that prove something, and without its query, which may hold a token.
+
+    Args:
+        request: What came.
+        secrets: The connection's secrets: a header that holds one is left out whatever its name, for an admin may send
+            the secret in any, and a proxy may have copied the URL into another.
+    """
     kept = {
         name: value
         for name, value in request.headers.items()
-        if not any(word in name for word in _TELLING) and not any(secret in value for secret in secrets)
+        if not any(word in name for word in _TELLING) and not _holds(value, secrets)
     }
     return replace(request, headers=MappingProxyType(kept), query=MappingProxyType({}))
+
+
+def _holds(value: str, secrets: Collection[str]) -> bool:
+    decoded = unquote(value)
+    return any(secret in value or secret in decoded for secret in secrets)
 
 
 def secret_values(value: object) -> Iterator[str]:
