@@ -13,6 +13,7 @@ from escalation_bridge.domain.intents import CreateTicket
 from escalation_bridge.engine.consult import with_escalation_advice, with_link_advice
 from escalation_bridge.engine.delivery import Delivery
 from escalation_bridge.engine.gather import gather
+from escalation_bridge.engine.native import look_at_native_clocks
 from escalation_bridge.store import casefile
 from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, release_case
 
@@ -80,6 +81,7 @@ def _work(
         if stopping():
             return bridge.now(), "the worker stopped"
         if not settled:
+            look_at_native_clocks(bridge, claim, lease, view, decision.clocks)
             return min(
                 (at for at in (decision.next_wake, delivery.retry_at, retry_at) if at), default=None
             ), "planned"

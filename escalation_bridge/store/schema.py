@@ -187,6 +187,17 @@ timeline = sa.Table(
 )
 sa.Index("ix_timeline_case", timeline.c.case_id, timeline.c.id)
 
+native_clocks = sa.Table(
+    "native_clocks",
+    metadata,
+    _case_id(),
+    sa.Column("read_at", Instant, nullable=False),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("told", sa.Text, nullable=False),
+    sa.Column("trouble", sa.Text),
+)
+
 connection_states = sa.Table(
     "connection_states",
     metadata,
