@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -35,37 +35,53 @@ def compose(request: MessageRequest, language: str) -> Message:
     """Put a message into words.
 
     Raises:
-        ConfigurationError: The catalogue has no such message.
+        ConfigurationError: The catalogue has no such message, or it mentions a fact that is not there.
     """
     template = texts(language)["message"].get(request.template)
     if template is None:
         known = ", ".join(sorted(texts(language)["message"]))
         raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
     quotes = [{"author": q.author, "at": _instant(q.at), "body": Markup(q.body.html)} for q in request.quotes]  # noqa: S704 - sanitised
-    filled = _environment(language, escape=True).from_string(template).render(**request.facts, quotes=quotes)
+    try:
+        filled = (
+            _environment(language, escape=True).from_string(template).render(request.facts, quotes=quotes)
+        )
+    except (UndefinedError, ValueError) as error:
+        raise ConfigurationError(
+            f"the message {request.template} cannot be put into words here: {error}"
+        ) from error
     return Message(from_html(filled))
 
 
 def tell(entry: TimelineEntry, language: str) -> str:
     """A line of a case's history in words."""
-    template = texts(language)["timeline"].get(entry.code)
-    if template is None:  # an entry of a later or earlier version
-        return f"{entry.code} {dict(entry.facts)}"
-    line = _environment(language, escape=False).from_string(template).render(**entry.facts)
-    return " ".join(line.split())
+    template = texts(language)["timeline"].get(entry.code, "")
+    try:
+        line = _environment(language, escape=False).from_string(template).render(entry.facts)
+    except (UndefinedError, ValueError):
+        line = ""
+    # An entry of a later or an earlier version, which has another text or other facts, is shown as it is.
+    return " ".join((line or f"{entry.code} {dict(entry.facts)}").split())
 
 
-def phrase(section: str, key: str, language: str, **facts: object) -> str:
+def phrase(section: str, key: str, language: str, /, **facts: object) -> str:
     """A plain text of any section, filled in."""
     return _environment(language, escape=False).from_string(texts(language)[section][key]).render(**facts)
+
+
+class _NoFact(StrictUndefined):
+    """A fact that is not there: it can be asked for, with `if`, and not be told."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:  # type: ignore[override]  # strict in all else
+        return False
 
 
 @cache
 def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironment:
     words = texts(language)["word"]
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=escape, undefined=StrictUndefined, trim_blocks=True
-    )
+    environment = ImmutableSandboxedEnvironment(autoescape=escape, undefined=_NoFact, trim_blocks=True)
 
     def word(value: str) -> str:
         return words.get(value, value)

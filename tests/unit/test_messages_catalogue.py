@@ -1,0 +1,205 @@
+"""What people read: the same in both languages, safe whatever a ticket holds, and never the reason for a crash."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import nodes
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.domain.messages import MessageRequest, Quote
+from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.tickets import Channel, Priority, Severity, Visibility
+from escalation_bridge.errors import BridgeError, ConfigurationError
+from escalation_bridge.messages.catalogue import LANGUAGES, compose, tell, texts
+from escalation_bridge.richtext import from_html
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+MESSAGES = tuple(texts("en")["message"])
+CODES = tuple(texts("en")["timeline"])
+SYNTAX = ImmutableSandboxedEnvironment()
+SYNTAX.filters.update(word=str, duration=str, instant=str)
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}&amp;"
+
+
+def parsed(section: str, key: str, language: str) -> nodes.Template:
+    return SYNTAX.parse(texts(language)[section][key])
+
+
+def mentioned(section: str, key: str, language: str) -> set[str]:
+    """The facts that a text mentions."""
+    return find_undeclared_variables(parsed(section, key, language)) - {"quotes"}
+
+
+def filtered(section: str, key: str, language: str, *filters: str) -> set[str]:
+    """The facts to which one of these filters is applied: they are no texts."""
+    found = parsed(section, key, language).find_all(nodes.Filter)
+    return {f.node.name for f in found if f.name in filters and isinstance(f.node, nodes.Name)}
+
+
+def facts(section: str, key: str, language: str, text: str = "") -> dict[str, str]:
+    """A fact of the right kind for all that a text mentions; those that come from outside are `text`."""
+    given = {name: text or f"the {name}" for name in mentioned(section, key, language)}
+    given |= dict.fromkeys(filtered(section, key, language, "duration", "int"), "5400")
+    return given | dict.fromkeys(filtered(section, key, language, "instant"), NOW.isoformat())
+
+
+QUOTES = (Quote(f"Sari {ATTACK}", NOW, from_html("<p>It is <b>down</b>.</p>")),)
+
+
+# --- both languages -------------------------------------------------------------------------------------------------
+
+
+def test_both_languages_have_the_same_sections_and_texts():
+    english, indonesian = texts("en"), texts("id")
+    assert english.keys() == indonesian.keys()
+    for section, words in english.items():
+        assert words.keys() == indonesian[section].keys(), section
+        assert all(indonesian[section][key].strip() for key in words)
+
+
+@pytest.mark.parametrize("section", sorted(set(texts("en")) - {"word"}))
+def test_both_languages_mention_the_same_facts(section):
+    for key in texts("en")[section]:
+        assert mentioned(section, key, "en") == mentioned(section, key, "id"), key
+
+
+def test_the_texts_are_translated():
+    same = [key for key in MESSAGES if texts("en")["message"][key] == texts("id")["message"][key]]
+    assert same == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_that_the_core_passes_is_translated(language):
+    kinds = (Metric, Severity, Priority, Channel, Visibility, Side)
+    words = {str(word) for kind in kinds for word in kind}
+    assert words <= texts(language)["word"].keys()
+
+
+def test_another_language_is_refused_with_those_that_there_are():
+    with pytest.raises(ConfigurationError, match="available: en, id"):
+        texts("tlh")
+
+
+# --- every text can be told -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", MESSAGES)
+def test_every_message_can_be_composed(template, language):
+    told = compose(MessageRequest(template, facts("message", template, language), QUOTES), language).body
+    assert told.text
+    assert "{{" not in told.text.replace("{{ 7 * 7 }}", "")
+    for name in {"status", "error"} & mentioned("message", template, language):
+        assert f"the {name}" in told.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", CODES)
+def test_every_line_of_a_history_can_be_told(code, language):
+    line = tell(TimelineEntry(NOW, code, facts("timeline", code, language)), language)
+    assert line.endswith((".", "the error"))
+    assert not line.startswith(f"{code} ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", CODES)
+def test_a_line_is_one_line_and_plain(code, language):
+    odd = facts("timeline", code, language, "a <b>\n\n& c")
+    told = tell(TimelineEntry(NOW, code, odd), language)
+    assert "\n" not in told
+    assert "&amp;" not in told
+    assert ("a <b> & c" in told.casefold()) == ("a <b>\n\n& c" in odd.values())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "indonesian"),
+    [
+        ("0", "0 seconds", "0 detik"),
+        ("1", "1 second", "1 detik"),
+        ("90", "1 minute 30 seconds", "1 menit 30 detik"),
+        ("-3600", "1 hour", "1 jam"),
+        ("93784", "1 day 2 hours", "1 hari 2 jam"),
+    ],
+)
+def test_durations_are_told_in_words(seconds, english, indonesian):
+    entry = TimelineEntry(NOW, "clock_paused", {"metric": "resolution", "left_seconds": seconds})
+    assert tell(entry, "en") == f"Clock paused: resolution, {english} left."
+    assert tell(entry, "id") == f"Jam SLA dijeda: penyelesaian, sisa {indonesian}."
+
+
+# --- what is not as foreseen ----------------------------------------------------------------------------------------
+
+
+def test_a_fact_that_is_only_mentioned_where_there_is_one_may_be_missing():
+    clock = {"metric": "resolution", "cycle": "1", "policy": "vip", "target_seconds": "60"}
+    assert tell(TimelineEntry(NOW, "clock_started", clock), "en") == (
+        "Clock started: resolution 1, target 1 minute (policy vip)."
+    )
+    assert "due" in tell(TimelineEntry(NOW, "clock_started", {**clock, "due": NOW.isoformat()}), "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "entry",
+    [
+        TimelineEntry(NOW, "of_another_version", {"a": "b"}),
+        TimelineEntry(NOW, "escalated", {"route": "only"}),
+        TimelineEntry(NOW, "clock_paused", {"metric": "resolution", "left_seconds": "soon"}),
+        TimelineEntry(NOW, "put_off", {"what": "x", "connection": "y", "error": "z", "until": "never"}),
+    ],
+)
+def test_a_line_of_another_version_is_shown_as_it_is(entry, language):
+    told = tell(entry, language)
+    assert told.startswith(entry.code)
+    assert all(value in told for value in entry.facts.values())
+
+
+def test_a_message_without_its_facts_is_an_error_that_names_message_and_fact():
+    with pytest.raises(BridgeError, match=r"sla_warning.*'\w+' is undefined"):
+        compose(MessageRequest("sla_warning", {}), "en")
+
+
+def test_a_message_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(ConfigurationError, match=r"no message 'sla_warnin'; known: .*sla_warning"):
+        compose(MessageRequest("sla_warnin", {}), "en")
+
+
+# --- what comes from outside ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", MESSAGES)
+def test_nothing_in_a_fact_is_taken_for_markup_or_for_a_template(template, language):
+    given_facts = facts("message", template, language, ATTACK)
+    told = compose(MessageRequest(template, given_facts, QUOTES), language).body
+    assert not re.search(r"<\s*(script|img)", told.html)
+    assert "49" not in told.text
+    if ATTACK in given_facts.values():
+        assert "<script>alert(1)</script>" in told.text  # shown as what it is
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_leads_nowhere_but_to_the_web(language):
+    wanted = {**facts("message", "linked_ticket", language), "origin_url": "javascript:alert(1)"}
+    assert "javascript" not in compose(MessageRequest("linked_ticket", wanted, QUOTES), language).body.html
+
+
+def test_quotes_keep_their_form():
+    wanted = facts("message", "passed_comment", "en")
+    told = compose(MessageRequest("passed_comment", wanted, QUOTES), "en").body
+    assert "<blockquote><p>It is <b>down</b>.</p></blockquote>" in told.html
+    assert "2026-03-02 09:00 UTC" in told.text
+
+
+@given(text=st.text(max_size=60))
+def test_whatever_a_ticket_holds_it_is_told(text):
+    entry = TimelineEntry(NOW, "given_up", {"what": "notify", "connection": text, "error": text})
+    assert "\n" not in tell(entry, "id")
+    request = MessageRequest("write_failed", {"what": text, "connection": text, "error": text})
+    assert compose(request, "en").body.text
