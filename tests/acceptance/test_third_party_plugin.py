@@ -47,7 +47,7 @@ def bridge(installed: Path, tmp_path: Path) -> Callable[..., subprocess.Complete
     """Run `escalation-bridge` where the example is installed, in an empty folder."""
 
     def run(*arguments: str, also: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
-        places = [str(place) for place in (also, installed) if place is not None]
+        places = [str(place) for place in (also, installed, os.environ.get("PYTHONPATH")) if place]
         inherited = {name: value for name, value in os.environ.items() if "ESCALATION_BRIDGE" not in name}
         return subprocess.run(
             [sys.executable, "-m", "escalation_bridge", *arguments],

@@ -193,7 +193,8 @@ def place(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     ]
     subprocess.run([*pip, "--disable-pip-version-check", "--target", str(site), str(EXAMPLE)], check=True)
     inherited = {name: value for name, value in os.environ.items() if "ESCALATION_BRIDGE" not in name}
-    return tmp_path, {**inherited, **SECRETS, "PYTHONPATH": str(site), "COLUMNS": "200"}
+    places = os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH"))))
+    return tmp_path, {**inherited, **SECRETS, "PYTHONPATH": places, "COLUMNS": "200"}
 
 
 def until(condition: Callable[[], object], what: str) -> None:
