@@ -43,7 +43,7 @@ def list_cases(
 def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
     """Tell what happened to a case and what it is waiting for, from stored facts."""
     with opened_store(config) as (database, settings), database.read() as transaction:
-        case_id = _find(transaction, case)
+        case_id = find_case(transaction, case)
         view = casefile.load_case(transaction, case_id)
         entries = casefile.load_timeline(transaction, case_id)
         language = settings.language
@@ -55,7 +55,7 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
 def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
     """Give the failed writes of a case another chance, after what was in the way has been mended."""
     with opened_store(config) as (database, _), database.write() as transaction:
-        case_id = _find(transaction, case)
+        case_id = find_case(transaction, case)
         count = outbox.retry_failed(transaction, case_id)
         wakes.wake(transaction, case_id, utc_now(), "retry")
         entry = TimelineEntry(utc_now(), "retried", {"count": str(count)})
@@ -63,7 +63,12 @@ def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> Non
     typer.echo(f"Case {case_id}: {count} failed writes get another chance.")
 
 
-def _find(transaction: sa.Connection, case: str) -> int:
+def find_case(transaction: sa.Connection, case: str) -> int:
+    """The case of a number, or of connection:ticket-id.
+
+    Raises:
+        BridgeError: There is none.
+    """
     if case.isdecimal():
         if casefile.exists(transaction, int(case)):
             return int(case)

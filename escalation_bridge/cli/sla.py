@@ -1,4 +1,4 @@
-"""`escalation-bridge sla`: what calendars say, without any ticket."""
+"""`escalation-bridge sla`: how a case's dues came about, and what calendars say without any ticket."""
 
 import json
 import sys
@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from escalation_bridge.cli.sla_explain import explain
 from escalation_bridge.domain.calendar import Calendar, CalendarError, parse_calendar
 
 app = typer.Typer(
     name="sla", help="Working time: when a promise falls due, how much time has passed.", no_args_is_help=True
 )
+app.command()(explain)
 
 Question = Mapping[str, object]
 Answer = dict[str, object]

@@ -30,6 +30,22 @@ def local_instant(at: datetime, zone: ZoneInfo, language: str) -> str:
     return f"{_day(local.date(), language)} {_time(local)} {_offset(local)}"
 
 
+def span_ends(start: datetime, end: datetime, zone: ZoneInfo, language: str) -> dict[str, str]:
+    """Both ends of a span as people write them; the offsets from UTC only where the clocks changed in between."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    until = _time(last)
+    if last.date() != first.date():
+        midnight = (last.hour, last.minute, last.second) == (0, 0, 0)
+        if midnight and last.date() - first.date() == timedelta(days=1):
+            until = "24:00"
+        else:
+            until = f"{_day(last.date(), language)} {until}"
+    since = f"{_day(first.date(), language)} {_time(first)}"
+    if first.utcoffset() != last.utcoffset():
+        return {"from": f"{since} {_offset(first)}", "to": f"{until} {_offset(last)}"}
+    return {"from": since, "to": until}
+
+
 class _Writer:
     def __init__(self, ledger: Ledger, language: str) -> None:
         self._ledger = ledger
@@ -112,19 +128,7 @@ class _Writer:
         return self._say(key, day=_day(special.date, self._language), hours=hours)
 
     def _ends(self, start: datetime, end: datetime) -> dict[str, str]:
-        """Both ends of a span as people write them; the offsets from UTC only where the clocks changed in between."""
-        first, last = start.astimezone(self._zone), end.astimezone(self._zone)
-        until = _time(last)
-        if last.date() != first.date():
-            midnight = (last.hour, last.minute, last.second) == (0, 0, 0)
-            if midnight and last.date() - first.date() == timedelta(days=1):
-                until = "24:00"
-            else:
-                until = f"{_day(last.date(), self._language)} {until}"
-        since = f"{_day(first.date(), self._language)} {_time(first)}"
-        if first.utcoffset() != last.utcoffset():
-            return {"from": f"{since} {_offset(first)}", "to": f"{until} {_offset(last)}"}
-        return {"from": since, "to": until}
+        return span_ends(start, end, self._zone, self._language)
 
 
 def _day(day: date, language: str) -> str:

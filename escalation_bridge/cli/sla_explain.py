@@ -1,0 +1,232 @@
+"""`escalation-bridge sla explain`: how the dues of a case came about, the vendor's own beside them, and who held the ball."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from escalation_bridge.cli.cases import CaseArgument, find_case
+from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.config import load_rules
+from escalation_bridge.connection import utc_now
+from escalation_bridge.domain.calendar import ALWAYS, Calendar
+from escalation_bridge.domain.case_legs import case_legs
+from escalation_bridge.domain.cases import CaseView, Rules
+from escalation_bridge.domain.clocks import Clock
+from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.drift import Comparison, Verdict, compare
+from escalation_bridge.domain.ledger import Ledger, as_dict, make_ledger, zulu
+from escalation_bridge.domain.legs import Leg, Party, working_seconds
+from escalation_bridge.messages.catalogue import phrase
+from escalation_bridge.messages.ledger import exact_duration, ledger_lines, local_instant, span_ends
+from escalation_bridge.store import casefile, natives
+from escalation_bridge.store.natives import NativeReading
+
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+
+
+def explain(
+    case: CaseArgument, *, as_json: AsJson = False, config: ConfigOption = Path("bridge.yaml")
+) -> None:
+    """Print the ledger of every clock of a case: each counted span, each pause, each holiday, and what they add up to.
+
+    From what is stored and the calendars of the configuration; no account is asked, and no secret is needed.
+    """
+    rules = load_rules(config)
+    with opened_store(config) as (database, settings), database.read() as transaction:
+        case_id = find_case(transaction, case)
+        view = casefile.load_case(transaction, case_id)
+        reading = natives.load_native(transaction, case_id)
+        language = settings.language
+    account = make_account(view, rules, reading, utc_now())
+    if as_json:
+        typer.echo(json.dumps(account_dict(account), indent=2))
+    else:
+        typer.echo("\n".join(account_lines(account, language)))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is told about a case.
+
+    Attributes:
+        unexplained: Clocks whose calendar is not in the configuration any more.
+        calendar: By which the legs are measured: that of the case's clocks.
+    """
+
+    view: CaseView
+    at: datetime
+    ledgers: tuple[Ledger, ...]
+    unexplained: tuple[Clock, ...]
+    reading: NativeReading | None
+    comparisons: tuple[Comparison, ...]
+    legs: tuple[Leg, ...]
+    calendar: Calendar
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.calendar.spec.timezone)
+
+
+def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, now: datetime) -> Account:
+    """Work out what is to be told, as of `now`."""
+    now = now.replace(microsecond=0)
+    clocks = decide(view, rules, now).clocks
+    calendars = {policy.calendar_name: policy.calendar for policy in rules.policies}
+    calendars |= {
+        each.calendar_name: each.calendar for each in rules.contracts if each.calendar and each.calendar_name
+    }
+    found = [(clock, calendars.get(clock.calendar)) for clock in clocks]
+    return Account(
+        view=view,
+        at=now,
+        ledgers=tuple(make_ledger(clock, calendar, now) for clock, calendar in found if calendar),
+        unexplained=tuple(clock for clock, calendar in found if calendar is None),
+        reading=reading,
+        comparisons=compare(reading.clocks, clocks) if reading else (),
+        legs=case_legs(view, now),
+        calendar=next((calendar for _, calendar in found if calendar), ALWAYS),
+    )
+
+
+# --- as text --------------------------------------------------------------------------------------------------------
+
+
+def account_lines(account: Account, language: str) -> Iterator[str]:
+    """What is told, line by line."""
+    view = account.view
+    ticket = view.tickets.get(view.origin)
+    at = local_instant(account.at, account.zone, language)
+    key = ticket.key if ticket else ""
+    yield phrase("ledger", "case", language, case=view.id, ticket=view.origin, key=key, at=at)
+    if not account.ledgers and not account.unexplained:
+        yield ""
+        yield phrase("ledger", "nothing", language)
+    for ledger in account.ledgers:
+        yield ""
+        yield from ledger_lines(ledger, language)
+    for clock in account.unexplained:
+        yield ""
+        yield phrase(
+            "ledger",
+            "no_calendar",
+            language,
+            name=clock.metric,
+            cycle=clock.cycle,
+            calendar=clock.calendar,
+            used=exact_duration(clock.used_seconds),
+            target=exact_duration(clock.target_seconds),
+        )
+    yield from _native_lines(account, language)
+    yield from _leg_lines(account, language)
+
+
+def _native_lines(account: Account, language: str) -> Iterator[str]:
+    reading = account.reading
+    if reading is None:
+        return
+    yield ""
+    read_at = local_instant(reading.read_at.replace(microsecond=0), account.zone, language)
+    connection = account.view.origin.connection
+    yield phrase("native", "title", language, connection=connection, at=read_at) + ":"
+    if reading.trouble:
+        yield "  " + phrase("native", "trouble", language, trouble=" ".join(reading.trouble.split()))
+    for comparison in account.comparisons:
+        native = comparison.native
+        parts = [_native_state(comparison, account.zone, language)]
+        if native.breached:
+            parts.append(phrase("native", "broken", language))
+        parts.append(_verdict(comparison, language))
+        yield f"  {native.name}: {', '.join(parts)}"
+
+
+def _native_state(comparison: Comparison, zone: ZoneInfo, language: str) -> str:
+    native = comparison.native
+    if native.due is not None:
+        at = local_instant(native.due.replace(microsecond=0), zone, language)
+        return phrase("native", "due", language, at=at)
+    return phrase("native", "paused" if native.paused else "still", language)
+
+
+def _verdict(comparison: Comparison, language: str) -> str:
+    clock, drift = comparison.clock, comparison.drift_seconds or 0
+    facts: dict[str, object] = {}
+    if clock is not None:
+        facts = {"metric": clock.metric, "state": phrase("word", clock.state, language)}
+    if comparison.verdict is Verdict.DRIFTS:
+        facts["drift"] = exact_duration(abs(drift))
+        facts["direction"] = phrase("native", "after" if drift > 0 else "before", language)
+    return phrase("native", str(comparison.verdict), language, **facts)
+
+
+def _leg_lines(account: Account, language: str) -> Iterator[str]:
+    if not account.legs:
+        return
+    yield ""
+    yield phrase("legs", "title", language) + ":"
+    for leg in account.legs:
+        ends = span_ends(leg.start, leg.end, account.zone, language)
+        yield "  " + phrase("legs", "line", language, **ends, party=_party(leg.party, language))
+    taken = working_seconds(account.legs, account.calendar)
+    for party, seconds in taken.items():
+        facts = {"party": _party(party, language), "seconds": exact_duration(seconds)}
+        yield "  " + phrase("legs", "taken", language, **facts)
+    yield "  " + phrase("legs", "whole", language, seconds=exact_duration(sum(taken.values())))
+
+
+def _party(party: Party, language: str) -> str:
+    return phrase("legs", str(party.kind), language, connection=party.connection)
+
+
+# --- as JSON --------------------------------------------------------------------------------------------------------
+
+
+def account_dict(account: Account) -> dict[str, object]:
+    """What is told, in plain JSON values; instants in UTC."""
+    reading = account.reading
+    return {
+        "case": account.view.id,
+        "ticket": str(account.view.origin),
+        "at": zulu(account.at),
+        "clocks": [as_dict(ledger) for ledger in account.ledgers],
+        "without_calendar": [
+            {"clock": str(c.metric), "cycle": c.cycle, "calendar": c.calendar} for c in account.unexplained
+        ],
+        "native": None
+        if reading is None
+        else {
+            "read_at": zulu(reading.read_at.replace(microsecond=0)),
+            "trouble": reading.trouble,
+            "clocks": [_comparison_dict(each) for each in account.comparisons],
+        },
+        "legs": [
+            {
+                "from": zulu(leg.start),
+                "to": zulu(leg.end),
+                "party": str(leg.party.kind),
+                "connection": leg.party.connection or None,
+                "working_seconds": account.calendar.elapsed(leg.start, leg.end),
+            }
+            for leg in account.legs
+        ],
+    }
+
+
+def _comparison_dict(comparison: Comparison) -> dict[str, object]:
+    native, clock = comparison.native, comparison.clock
+    return {
+        "name": native.name,
+        "native_due": zulu(native.due.replace(microsecond=0)) if native.due else None,
+        "paused": native.paused,
+        "breached": native.breached,
+        "clock": str(clock.metric) if clock else None,
+        "cycle": clock.cycle if clock else None,
+        "due": zulu(clock.due) if clock else None,
+        "verdict": str(comparison.verdict),
+        "drift_seconds": comparison.drift_seconds,
+    }
