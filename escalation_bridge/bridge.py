@@ -21,6 +21,7 @@ class Bridge:
     Attributes:
         id: Its own id, kept in its database.
         helpdesks: The enabled connections, by name.
+        catch_up_per_minute: How many ladder steps are made up for within a minute after a standstill.
         language: The language of what it writes, unless a connection says otherwise.
         now: The wall clock.
     """
@@ -32,6 +33,7 @@ class Bridge:
     rules: Rules
     language: str
     now: Callable[[], datetime]
+    catch_up_per_minute: int = 60
 
     def language_of(self, connection: str) -> str:
         """The language of what is written into a connection's tickets."""

@@ -7,8 +7,8 @@ import pluggy
 import structlog
 
 from escalation_bridge.contract import find_hook_breaches
-from escalation_bridge.domain.cases import CaseView, Classification, Link, TimelineEntry, Veto
-from escalation_bridge.domain.classification import classify
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.classification import Classification, classify
 from escalation_bridge.domain.messages import Message, MessageRequest
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Ticket

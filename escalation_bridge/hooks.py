@@ -18,7 +18,8 @@ from escalation_bridge.accounts import (
     Subscription,
     WriteReceipt,
 )
-from escalation_bridge.domain.cases import CaseView, Classification, Link, TimelineEntry, Veto
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.messages import Message, MessageRequest
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import (

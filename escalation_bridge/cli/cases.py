@@ -1,5 +1,7 @@
 """`escalation-bridge cases`, `explain` and `retry`: what the bridge did, why, and another chance."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +13,19 @@ from rich.table import Table
 
 from escalation_bridge.cli.running import ConfigOption, opened_store
 from escalation_bridge.connection import utc_now
+from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.events import TicketEvent
+from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.messages.catalogue import tell
 from escalation_bridge.store import casefile, outbox, wakes
 
+_DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
+MetricArgument = Annotated[
+    Metric, typer.Argument(metavar="METRIC", help="first_response, next_response, ...")
+]
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case number, or connection:ticket-id.")]
 
 
@@ -61,6 +70,48 @@ def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> Non
         entry = TimelineEntry(utc_now(), "retried", {"count": str(count)})
         casefile.save_timeline(transaction, case_id, [entry])
     typer.echo(f"Case {case_id}: {count} failed writes get another chance.")
+
+
+def acknowledge(
+    case: CaseArgument,
+    by: Annotated[str, typer.Option(envvar="USER", help="Who has taken the case on.")] = "somebody",
+    config: ConfigOption = Path("bridge.yaml"),
+) -> None:
+    """Take a case on: the ladders that have begun stop, the clocks do not."""
+    now = utc_now()
+    entry = TimelineEntry(now, "acknowledged", {"by": by})
+    number = _happened(config, case, lambda: events.acknowledged(by, now), entry)
+    typer.echo(f"Case {number}: acknowledged by {by}.")
+
+
+def set_due(
+    case: CaseArgument,
+    metric: MetricArgument,
+    due: Annotated[datetime, typer.Argument(formats=_DUE_FORMATS, help="The new due in UTC.")],
+    config: ConfigOption = Path("bridge.yaml"),
+) -> None:
+    """Set the due of a running clock by hand: neither pauses nor other targets move it until it is cleared."""
+    at = due.replace(tzinfo=UTC)
+    number = _happened(config, case, lambda: events.due_set(metric, at, utc_now()))
+    typer.echo(f"Case {number}: the due of {metric} is {at:%Y-%m-%d %H:%M:%S} UTC.")
+
+
+def clear_due(case: CaseArgument, metric: MetricArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
+    """Take back a due that was set by hand: the computed one counts again."""
+    number = _happened(config, case, lambda: events.due_set(metric, None, utc_now()))
+    typer.echo(f"Case {number}: the due of {metric} is computed again.")
+
+
+def _happened(
+    config: Path, case: str, what: Callable[[], TicketEvent], entry: TimelineEntry | None = None
+) -> int:
+    """Write an event into a case's history, and have the case looked at."""
+    with opened_store(config) as (database, _), database.write() as transaction:
+        case_id = find_case(transaction, case)
+        casefile.save_events(transaction, case_id, [what()])
+        casefile.save_timeline(transaction, case_id, [entry] if entry else [])
+        wakes.wake(transaction, case_id, utc_now(), "a person")
+    return case_id
 
 
 def find_case(transaction: sa.Connection, case: str) -> int:

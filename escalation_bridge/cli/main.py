@@ -57,6 +57,9 @@ app.command("work")(work.work)
 app.command("cases")(cases.list_cases)
 app.command("explain")(cases.explain)
 app.command("retry")(cases.retry)
+app.command("acknowledge")(cases.acknowledge)
+app.command("set-due")(cases.set_due)
+app.command("clear-due")(cases.clear_due)
 
 
 def _add_commands_of_others(asked: Sequence[str]) -> None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.intents import IntentRecord, KeyedIntent
-from escalation_bridge.domain.policy import Metric, Policy
+from escalation_bridge.domain.policy import Contract, Metric, Policy, choose_policy
 from escalation_bridge.domain.routes import Route, Side
-from escalation_bridge.domain.tickets import Comment, Severity, Ticket, TicketRef
+from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef
 
 
 class CaseState(StrEnum):
@@ -61,22 +62,37 @@ class Link:
 
 
 class StepOutcome(StrEnum):
-    """What became of a step: carried out, found too late to be carried out, or objected to by an extension."""
+    """What became of a step.
+
+    FIRED was carried out, STALE found too late for that, REFUSED by its own condition.
+    """
 
     FIRED = "fired"
     STALE = "stale"
-    VETOED = "vetoed"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class FiredStep:
-    """A ladder step that has been dealt with; there is at most one per metric, cycle and step."""
+    """A ladder step that has been dealt with; there is at most one per metric, cycle and step.
+
+    Attributes:
+        started_at: When the clock's cycle began, as it was known then: what the cycle is recognised by. Its number is not
+            fit for that, since a message that becomes known late shifts the numbers.
+        step: The step's id; repetitions add their number ("remind#2"), a step that fires again after a retarget the
+            target ("warn@7200").
+        target_seconds: The target that counted then.
+        late_seconds: How long after its time it was found.
+    """
 
     metric: Metric
-    cycle: int
+    started_at: datetime
     step: str
     at: datetime
     outcome: StepOutcome = StepOutcome.FIRED
+    target_seconds: int = 0
+    policy: str = ""
+    late_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +107,6 @@ class TimelineEntry:
     at: datetime
     code: str
     facts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """How grave a case is, and why."""
-
-    severity: Severity
-    category: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +173,15 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The configuration, as far as decisions need it. Policies are tried in order; the first match counts."""
+    """The configuration, as far as decisions need it. Policies and contracts are tried in order; the first match counts."""
 
     policies: tuple[Policy, ...]
     routes: Mapping[str, Route]
+    contracts: tuple[Contract, ...] = ()
 
-    def policy_for(self, ticket: Ticket) -> Policy | None:
-        """The policy that a ticket falls under, or None."""
-        return next((policy for policy in self.policies if policy.match(ticket)), None)
+    def policy_for(self, ticket: Ticket, classification: Classification) -> Policy | None:
+        """What a ticket is promised, its customer's contract worked in; None: nothing."""
+        return choose_policy(self.policies, self.contracts, ticket, classification)
 
 
 @dataclass(frozen=True, slots=True)

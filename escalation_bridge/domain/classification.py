@@ -1,7 +1,17 @@
-"""The core's own answer to how grave a case is; extensions may answer before it."""
+"""How grave a case is, and the core's own answer to that; extensions may answer before it."""
 
-from escalation_bridge.domain.cases import Classification
+from dataclasses import dataclass
+
 from escalation_bridge.domain.tickets import Priority, Severity, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """How grave a case is, and why."""
+
+    severity: Severity
+    category: str
+    reason: str
 
 
 def classify(ticket: Ticket) -> Classification:

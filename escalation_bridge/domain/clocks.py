@@ -10,17 +10,25 @@ from enum import StrEnum
 
 from escalation_bridge.domain.events import EventKind, TicketEvent, order
 from escalation_bridge.domain.policy import Metric, Policy
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind
+from escalation_bridge.domain.tickets import Priority, Role, Severity, StatusKind
 
 Span = tuple[datetime, datetime]
 
 
 class ClockState(StrEnum):
-    """RUNNING and PAUSED clocks are open; DONE ones ended with an answer or a solution."""
+    """RUNNING and PAUSED clocks are open, DONE ones ended with an answer or a solution.
+
+    NOT_APPLICABLE ones were open when nothing was promised any more: neither kept nor broken.
+    """
 
     RUNNING = "running"
     PAUSED = "paused"
     DONE = "done"
+    NOT_APPLICABLE = "not_applicable"
+
+    @property
+    def is_open(self) -> bool:
+        return self in (ClockState.RUNNING, ClockState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class Clock:
         due: The first instant at which the working time used equals the target; None while paused.
         used_seconds: Working time used until it was done, or now.
         breached_at: When the promise was broken; None while it is kept.
+        manual: Whether a person set the due. Then neither pauses nor other targets move it.
+        reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
     """
 
     metric: Metric
@@ -46,6 +56,8 @@ class Clock:
     done_at: datetime | None
     used_seconds: int
     breached_at: datetime | None
+    manual: bool = False
+    reopened_at: datetime | None = None
 
     @property
     def left_seconds(self) -> int:
@@ -63,10 +75,16 @@ class _Run:
     done_at: datetime | None = None
     pauses: tuple[Span, ...] = ()
     paused_since: datetime | None = None
+    manual_due: datetime | None = None
+    reopened_at: datetime | None = None
 
 
 def compute_clocks(
-    events: Sequence[TicketEvent], policy: Policy | None, priority: Priority | None, now: datetime
+    events: Sequence[TicketEvent],
+    policy: Policy | None,
+    priority: Priority | None,
+    now: datetime,
+    severity: Severity = Severity.STANDARD,
 ) -> tuple[Clock, ...]:
     """All clocks of a ticket, as they stand at `now`; none where nothing is promised."""
     if policy is None:
@@ -75,11 +93,40 @@ def compute_clocks(
     history = tuple(
         replace(event, at=at) for event in order(events) if (at := _whole_second(event.at)) <= now
     )
-    runs = [*_response_runs(history), *_resolution_runs(history, policy), *_update_runs(history, policy)]
+    runs = [
+        *_response_runs(history, policy),
+        *_resolution_runs(history, policy),
+        *_update_runs(history, policy),
+    ]
     return tuple(
-        _clock(run, policy, target, now)
+        _clock(_with_manual_due(run, history), policy, target, now)
         for run in runs
-        if (target := policy.targets.seconds(run.metric, priority)) is not None
+        if (target := policy.targets.seconds(run.metric, priority, severity)) is not None
+    )
+
+
+def _with_manual_due(run: _Run, history: Sequence[TicketEvent]) -> _Run:
+    """The last word of a person about the due of this cycle, while it was running."""
+    set_by_hand = [
+        event
+        for event in history
+        if event.kind is EventKind.DUE_SET
+        and event.metric == run.metric
+        and event.at >= run.started_at
+        and (run.done_at is None or event.at < run.done_at)
+    ]
+    due = set_by_hand[-1].due if set_by_hand else None
+    return replace(run, manual_due=_whole_second(max(due, run.started_at))) if due else run
+
+
+def retire(
+    clocks: tuple[Clock, ...], known: tuple[Clock, ...], promised: frozenset[Metric]
+) -> tuple[Clock, ...]:
+    """The clocks, and those of `known` whose metric is not promised any more: open ones as not applicable."""
+    gone = (clock for clock in known if clock.metric not in promised)
+    return clocks + tuple(
+        replace(clock, state=ClockState.NOT_APPLICABLE, due=None) if clock.state.is_open else clock
+        for clock in gone
     )
 
 
@@ -90,6 +137,9 @@ def _whole_second(at: datetime) -> datetime:
 
 def _clock(run: _Run, policy: Policy, target: int, now: datetime) -> Clock:
     calendar = policy.calendar
+    if run.manual_due is not None:
+        target = calendar.elapsed(run.started_at, run.manual_due)
+        run = replace(run, pauses=(), paused_since=None)
     pauses, until, state = (
         run.pauses,
         run.done_at or now,
@@ -98,7 +148,9 @@ def _clock(run: _Run, policy: Policy, target: int, now: datetime) -> Clock:
     if run.paused_since is not None:
         state = state if run.done_at else ClockState.PAUSED
         pauses = (*pauses, (run.paused_since, until))
-    due = calendar.due(run.started_at, target, run.pauses if state is ClockState.PAUSED else pauses)
+    due = run.manual_due or calendar.due(
+        run.started_at, target, run.pauses if state is ClockState.PAUSED else pauses
+    )
     # While it is paused only a due that lay before the pause was missed.
     missed = due < (run.paused_since or until) if state is ClockState.PAUSED else until > due
     return Clock(
@@ -114,43 +166,47 @@ def _clock(run: _Run, policy: Policy, target: int, now: datetime) -> Clock:
         done_at=run.done_at,
         used_seconds=calendar.elapsed(run.started_at, until, pauses),
         breached_at=due if missed else None,
+        manual=run.manual_due is not None,
+        reopened_at=run.reopened_at,
     )
 
 
-def _response_run(number: int, at: datetime) -> _Run:
-    """The first wait of a customer is for the first response, each further one a cycle of the next response."""
-    return _Run(Metric.FIRST_RESPONSE, 1, at) if number == 0 else _Run(Metric.NEXT_RESPONSE, number, at)
-
-
-def _response_runs(history: Sequence[TicketEvent]) -> Iterator[_Run]:
-    """One run for every stretch in which the customer waits for an answer."""
+def _response_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_Run]:
+    """One run for every stretch in which the customer waits: the first for the first response, then cycles of the next."""
     begun = 0
     running: _Run | None = None
-    done = False
+    status = StatusKind.NEW
     said_when_done: datetime | None = (
         None  # a word after solving ("thanks") counts only if it reopens the ticket
     )
     for event in history:
+        waits_since: datetime | None = None
         if event.kind is EventKind.STATUS and event.status is not None:
-            done = event.status.done
-            if done and running:
-                yield replace(running, done_at=event.at)
-                running = None
-            elif not done and said_when_done and not running:
-                running = _response_run(begun, said_when_done)
-                begun += 1
+            status = event.status
+            if running:
+                running = _with_status(
+                    running, status, event.at, policy.pauses.get(running.metric, frozenset())
+                )
+            elif not status.done:
+                waits_since = said_when_done
             said_when_done = None
         elif _by_customer(event) and not running:
-            if done:
-                said_when_done = said_when_done or event.at
-            else:
-                running = _response_run(begun, event.at)
-                begun += 1
+            waits_since, said_when_done = (
+                (None, said_when_done or event.at) if status.done else (event.at, None)
+            )
         elif _by_agent(event):
             said_when_done = None
-            if running:
-                yield replace(running, done_at=event.at)
-                running = None
+            running = replace(running, done_at=event.at) if running else None
+        if running and running.done_at:
+            yield running
+            running = None
+        if waits_since is not None:
+            metric = Metric.NEXT_RESPONSE if begun else Metric.FIRST_RESPONSE
+            running = _Run(metric, max(begun, 1), waits_since)
+            begun += 1
+            if waits_since < event.at:
+                running = replace(running, reopened_at=event.at)
+            running = _with_status(running, status, event.at, policy.pauses.get(metric, frozenset()))
     if running:
         yield running
 
@@ -175,7 +231,7 @@ def _with_status(run: _Run, status: StatusKind, at: datetime, pausing: frozenset
     elif run.paused_since is None and stops:
         run = replace(run, paused_since=at)
     if not status.done:
-        return replace(run, done_at=None)
+        return replace(run, done_at=None, reopened_at=at if run.done_at else run.reopened_at)
     return run if run.done_at else replace(run, done_at=at)
 
 

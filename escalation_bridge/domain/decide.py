@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
-from escalation_bridge.domain.clocks import compute_clocks
+from escalation_bridge.domain.clock_history import note_clock_changes
+from escalation_bridge.domain.clocks import compute_clocks, retire
 from escalation_bridge.domain.escalation import announce, tell_of_failures
-from escalation_bridge.domain.ladder import climb, note_clock_changes, withdraw_overtaken
+from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.policy import Metric, Policy
 from escalation_bridge.domain.sync import pass_comments, refresh_pointers, sync_status
-from escalation_bridge.domain.tickets import Presence, StatusKind, Ticket
+from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
@@ -20,14 +22,16 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     if origin is None:
         state = CaseState.CLOSED if view.origin in view.gone else view.state
         return Decision(state, (), view.clocks, (), (), (), (), None)
-    policy = rules.policy_for(origin)
-    clocks = compute_clocks(view.events, policy, origin.priority, now)
+    policy = rules.policy_for(origin, view.classification)
+    severity = view.classification.severity
+    clocks = compute_clocks(view.events, policy, origin.priority, now, severity)
+    clocks = retire(clocks, view.clocks, _promised(policy, origin, severity))
     part = note_clock_changes(view.clocks, clocks, now)
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
     part += withdraw_overtaken(view, origin, clocks, now)
-    if policy is not None and _is_worked_on(view, origin):
-        part += climb(view, origin, policy, dict(rules.routes), clocks, now)
+    if policy is not None and _is_worked_on(view, origin) and is_enforced(policy, origin):
+        part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     for link in view.links:
         part += _keep_in_step(view, rules, link, now)
     part += tell_of_failures(view)
@@ -59,6 +63,13 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     # Both change the link: the second begins with what the first made of it, which would be lost otherwise.
     changed = synced.links[-1] if synced.links else link
     return synced + pass_comments(view, link, route) + refresh_pointers(view, changed)
+
+
+def _promised(policy: Policy | None, origin: Ticket, severity: Severity) -> frozenset[Metric]:
+    if policy is None:
+        return frozenset()
+    targets = policy.targets
+    return frozenset(m for m in Metric if targets.seconds(m, origin.priority, severity) is not None)
 
 
 def _is_worked_on(view: CaseView, origin: Ticket) -> bool:

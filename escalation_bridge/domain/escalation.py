@@ -64,9 +64,15 @@ def plan_escalation(
 
 
 def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...]) -> bool:
-    if any(link.route == route.name for link in view.links):
+    """Whether the case is with somebody on this route, or on its way there. One who has finished is not with it."""
+    linked = (view.tickets.get(link.linked) for link in view.links if link.route == route.name)
+    if any(
+        ticket is not None and ticket.ref not in view.gone and not ticket.status.kind.done
+        for ticket in linked
+    ):
         return True
-    before = (record.intent for record in view.intents.values() if record.state is not IntentState.CANCELLED)
+    on_its_way = (IntentState.PENDING, IntentState.SENT, IntentState.FAILED)
+    before = (record.intent for record in view.intents.values() if record.state in on_its_way)
     intents = (*before, *(keyed.intent for keyed in decided))
     return any(isinstance(intent, CreateTicket) and intent.route == route.name for intent in intents)
 
@@ -147,7 +153,7 @@ def announce(view: CaseView, link: Link, route: Route) -> Part:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
         intents.append(KeyedIntent(f"tell:{link.id}", WriteComment(origin.ref, Visibility.PUBLIC, message)))
     if route.origin_status is not None and untouched:
-        settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED])
+        settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED], origin.status.id)
         change = TicketChange(status=route.origin_status)
         intents.append(KeyedIntent(f"hand_on:{link.id}", ChangeTicket(origin.ref, change, settles)))
     return Part(intents=tuple(intents))
@@ -172,6 +178,8 @@ def tell_of_failures(view: CaseView) -> Part:
     for record in view.intents.values():
         if record.state is not IntentState.FAILED or record.key.startswith("failed:"):
             continue
+        if isinstance(record.intent, ChangeTicket) and record.intent.follows:
+            continue  # that link is held, and both tickets say so
         if record.intent.connection == view.origin.connection:
             continue  # it would not get through there either; the timeline and the doctor have it
         facts = {

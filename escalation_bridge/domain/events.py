@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from escalation_bridge.domain.tickets import Comment, Priority, Role, StatusKind, Ticket, Visibility
+from escalation_bridge.domain.tickets import Comment, Role, StatusKind, Ticket, Visibility
 
 
 class EventKind(StrEnum):
     OPENED = "opened"
     SAID = "said"
     STATUS = "status"
+    DUE_SET = "due_set"
+    ACKNOWLEDGED = "acknowledged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class TicketEvent:
         by: Who did it, as far as that matters for clocks.
         public: Whether the customer could see it.
         status: The status from then on, for OPENED and STATUS.
+        metric: Whose due a person set, for DUE_SET.
+        due: What it was set to; None: the computed one counts again.
     """
 
     key: str
@@ -31,13 +35,24 @@ class TicketEvent:
     by: Role = Role.UNKNOWN
     public: bool = False
     status: StatusKind | None = None
-    priority: Priority | None = None
+    metric: str | None = None
+    due: datetime | None = None
 
 
 def order(events: Iterable[TicketEvent]) -> tuple[TicketEvent, ...]:
     """Bring events into the order in which they happened; what was said comes before what it led to."""
-    rank = {EventKind.OPENED: 0, EventKind.SAID: 1, EventKind.STATUS: 2}
+    rank = {kind: position for position, kind in enumerate(EventKind)}
     return tuple(sorted(events, key=lambda event: (event.at, rank[event.kind], event.key)))
+
+
+def due_set(metric: str, due: datetime | None, at: datetime) -> TicketEvent:
+    """A person set the due of the running clock of a metric, or took that back."""
+    return TicketEvent(f"due:{metric}:{at.isoformat()}", at, EventKind.DUE_SET, metric=metric, due=due)
+
+
+def acknowledged(by: str, at: datetime) -> TicketEvent:
+    """A person has taken the case on: ladders that have begun stop, clocks do not."""
+    return TicketEvent(f"acknowledged:{at.isoformat()}:{by}", at, EventKind.ACKNOWLEDGED)
 
 
 def opened(ticket: Ticket) -> TicketEvent:
@@ -64,8 +79,12 @@ def said(comment: Comment, by: Role) -> TicketEvent:
     )
 
 
-def status_changed(before: Ticket | None, after: Ticket, seen_at: datetime) -> TicketEvent | None:
+def status_changed(
+    before: Ticket | None, after: Ticket, seen_at: datetime, earlier: int = 0
+) -> TicketEvent | None:
     """The status change between two snapshots, or None.
+
+    `earlier` counts the changes seen before: it keeps those in order that lie in the same second of the vendor's clock.
 
     The vendor's watermark says when; where it has none, or the first snapshot shows a ticket that was never seen new,
     the best that is known.
@@ -76,7 +95,7 @@ def status_changed(before: Ticket | None, after: Ticket, seen_at: datetime) -> T
         return None
     at = after.updated_at or (seen_at if before is not None else after.created_at)
     return TicketEvent(
-        key=f"status:{at.isoformat()}:{after.status.kind}",
+        key=f"status:{earlier:06}:{at.isoformat()}:{after.status.kind}",
         at=at,
         kind=EventKind.STATUS,
         status=after.status.kind,

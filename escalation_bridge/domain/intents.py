@@ -69,11 +69,13 @@ class Settlement:
     Attributes:
         source: The side whose change is carried over.
         source_status: The status id that is carried over.
+        target_status: The status id that the other side showed then.
     """
 
     link: str
     source: Side
     source_status: str
+    target_status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,15 @@ Intent = CreateTicket | WriteComment | ChangeTicket | ShowLink | Notify
 
 @dataclass(frozen=True, slots=True)
 class KeyedIntent:
-    """An intent with the natural key that makes it unique within its case for ever."""
+    """An intent with the natural key that makes it unique within its case for ever.
+
+    Attributes:
+        not_before: When it may be sent at the earliest; None: at once.
+    """
 
     key: str
     intent: Intent
+    not_before: datetime | None = None
 
 
 class IntentState(StrEnum):
@@ -189,9 +196,24 @@ class IntentRecord:
     error: str | None = None
 
 
-def step_prefix(metric: str, cycle: int) -> str:
-    """What the natural keys of all writes begin with that a clock's ladder decides in one cycle."""
-    return f"step:{metric}:{cycle}:"
+def after_retry(intent: Intent) -> IntentState:
+    """What a failed write becomes when a person has mended what was in its way.
+
+    SENT: it is looked for and carried out. CANCELLED: it followed from what the tickets showed then, so it is decided anew.
+    """
+    return IntentState.CANCELLED if isinstance(intent, ChangeTicket) and intent.follows else IntentState.SENT
+
+
+def step_key(metric: str, started_at: datetime, step: str, position: int) -> str:
+    """The natural key of what a step of a clock's ladder decides, in the cycle that began at `started_at`."""
+    return f"step:{metric}:{int(started_at.timestamp())}:{step}:{position}"
+
+
+def cycle_of(key: str) -> tuple[str, int] | None:
+    """The metric, and the beginning of the cycle in seconds since 1970, of a step's key; None for other keys."""
+    kind, _, rest = key.partition(":")
+    metric, _, rest = rest.partition(":")
+    return (metric, int(rest.partition(":")[0])) if kind == "step" else None
 
 
 def remote_token(bridge_id: str, case_id: int, key: str) -> str:

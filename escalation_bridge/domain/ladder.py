@@ -1,18 +1,22 @@
 """The ladder: what happens on the way to a broken promise, and when."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
+from escalation_bridge.domain.clock_history import clock_facts
 from escalation_bridge.domain.clocks import Clock, ClockState
 from escalation_bridge.domain.escalation import plan_escalation
+from escalation_bridge.domain.events import EventKind
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     IntentState,
     KeyedIntent,
     Notify,
     WriteComment,
-    step_prefix,
+    cycle_of,
+    step_key,
 )
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
@@ -20,53 +24,228 @@ from escalation_bridge.domain.policy import (
     Action,
     Escalate,
     LeaveNote,
-    Metric,
     Policy,
     RaisePriority,
     SendNotice,
     Step,
+    StepClock,
 )
 from escalation_bridge.domain.routes import Route
 from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, Visibility
 
-
-def step_due(step: Step, clock: Clock, policy: Policy) -> datetime | None:
-    """When a step is due; None while its clock does not run. A paused clock freezes its steps."""
-    if clock.state is not ClockState.RUNNING:
-        return None
-    return policy.calendar.due(clock.started_at, step.used_seconds(clock.target_seconds), clock.pauses)
+_WORTH_SAYING = 60
+"""Seconds of delay from which on a message says that it is late."""
 
 
-def climb(
-    view: CaseView,
-    origin: Ticket,
-    policy: Policy,
-    routes: dict[str, Route],
-    clocks: tuple[Clock, ...],
-    now: datetime,
-) -> Part:
-    """Carry out the steps that are due and have not been dealt with; say when the next ones are."""
-    fired = {(step.metric, step.cycle, step.step) for step in view.fired}
-    part = NOTHING
-    for due, step, clock in sorted(_steps(policy, clocks), key=lambda item: item[0]):
-        if (step.metric, clock.cycle, step.id) in fired:
-            continue
-        if due > now:
-            part += Part(wake_at=(due,))
-        elif now - due > timedelta(seconds=policy.stale_after_seconds):
-            part += _missed(step, clock, due, now)
-        else:
-            part += _fire(view, origin, routes, step, clock, due, now, part.intents)
-    return part
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One point of one clock: a step, or one of its repetitions.
+
+    Attributes:
+        id: The step's id; a repetition adds its number.
+    """
+
+    id: str
+    step: Step
+    clock: Clock
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A case on the ladder of its policy."""
+
+    view: CaseView
+    origin: Ticket
+    policy: Policy
+    routes: dict[str, Route]
+    clocks: tuple[Clock, ...]
+    now: datetime
+
+    def climb(self) -> Part:
+        """Carry out what is due and has not been dealt with; say when the next is."""
+        part = NOTHING
+        due: list[Rung] = []
+        for rung in sorted(self._rungs(), key=lambda rung: (rung.due, rung.id)):
+            if self._is_dealt_with(rung):
+                continue
+            if rung.due > self.now:
+                part += Part(wake_at=(rung.due,))
+            elif rung.clock.reopened_at is not None and rung.due < rung.clock.reopened_at:
+                part += self._dealt_with(rung, StepOutcome.STALE, "step_before_reopening")
+            elif self._late(rung) > self.policy.stale_after_seconds:
+                part += self._dealt_with(rung, StepOutcome.STALE, "step_stale")
+            elif not self._wanted(rung.step):
+                part += self._dealt_with(rung, StepOutcome.REFUSED, "step_refused")
+            else:
+                due.append(rung)
+        return part + self._carry_out(due)
+
+    # --- which rungs there are --------------------------------------------------------------------------------------
+
+    def _rungs(self) -> Iterator[Rung]:
+        for clock in self.clocks:
+            # A paused clock freezes its steps; acknowledging stops the ladders that have begun, and no clock.
+            if clock.state is not ClockState.RUNNING or self._is_acknowledged(clock):
+                continue
+            for step in self.policy.ladder:
+                if step.metric is clock.metric:
+                    yield from self._of_step(step, clock)
+
+    def _is_acknowledged(self, clock: Clock) -> bool:
+        events = self.view.events
+        return any(e.kind is EventKind.ACKNOWLEDGED and clock.started_at <= e.at <= self.now for e in events)
+
+    def _of_step(self, step: Step, clock: Clock) -> Iterator[Rung]:
+        due = step_due(step, clock, self.policy)
+        yield Rung(step.id, step, clock, due)
+        if step.repeat is None:
+            return
+        for number in range(2, step.repeat.at_most + 1):
+            due = _later(step, clock, self.policy, due, step.repeat.every_seconds)
+            yield Rung(f"{step.id}#{number}", step, clock, due)
+            if due > self.now:
+                return
+
+    def _is_dealt_with(self, rung: Rung) -> bool:
+        return any(
+            not (
+                rung.step.refire_on_retarget
+                and fired.target_seconds != rung.clock.target_seconds
+                and rung.due > fired.at
+            )
+            for fired in self.view.fired
+            if fired.metric is rung.clock.metric
+            and fired.started_at >= rung.clock.started_at
+            and fired.step.partition("@")[0] == rung.id
+        )
+
+    def _wanted(self, step: Step) -> bool:
+        return step.condition is None or step.condition(self.origin, self.view.classification)
+
+    # --- what happens on them ---------------------------------------------------------------------------------------
+
+    def _dealt_with(self, rung: Rung, outcome: StepOutcome, code: str) -> Part:
+        facts = {
+            "step": rung.id,
+            "metric": str(rung.clock.metric),
+            "percent": str(rung.step.percent),
+            "due": rung.due.isoformat(),
+            "late_seconds": str(self._late(rung)),
+        }
+        return Part(
+            fired=(
+                FiredStep(
+                    metric=rung.clock.metric,
+                    started_at=rung.clock.started_at,
+                    step=self._name(rung),
+                    at=self.now,
+                    outcome=outcome,
+                    target_seconds=rung.clock.target_seconds,
+                    policy=self.policy.name,
+                    late_seconds=self._late(rung),
+                ),
+            ),
+            timeline=(TimelineEntry(self.now, code, facts),),
+        )
+
+    def _name(self, rung: Rung) -> str:
+        """A step that fires again after a retarget is another row in the store."""
+        known = {(fired.metric, fired.started_at, fired.step) for fired in self.view.fired}
+        again = (rung.clock.metric, rung.clock.started_at, rung.id) in known
+        return f"{rung.id}@{rung.clock.target_seconds}" if again else rung.id
+
+    def _late(self, rung: Rung) -> int:
+        """Seconds since it could have been dealt with; a point that another target just put back is not late."""
+        before = {(clock.metric, clock.started_at): clock.target_seconds for clock in self.view.clocks}
+        old_target = before.get((rung.clock.metric, rung.clock.started_at), rung.clock.target_seconds)
+        if old_target != rung.clock.target_seconds:
+            return 0
+        return max(0, int((self.now - rung.due).total_seconds()))
+
+    def _carry_out(self, due: list[Rung]) -> Part:
+        """Act in order. Of several notes, or notices to the same people, that come at once only the last is written:
+        it says how many there were and how late they are.
+        """
+        part = NOTHING
+        last_words = {_words(action): rung for rung in due for action in rung.step.actions if _words(action)}
+        for rung in due:
+            part += self._dealt_with(rung, StepOutcome.FIRED, "step_fired")
+            for position, action in enumerate(rung.step.actions):
+                if _words(action) is None or last_words[_words(action)] is rung:
+                    key = step_key(rung.clock.metric, rung.clock.started_at, self._name(rung), position)
+                    part += self._act(rung, action, key, len(due), part.intents)
+        return part
+
+    def _act(
+        self, rung: Rung, action: Action, key: str, together: int, decided: tuple[KeyedIntent, ...]
+    ) -> Part:
+        late = self._late(rung)
+        facts = {
+            **clock_facts(rung.clock),
+            "late_seconds": str(late if late >= _WORTH_SAYING else 0),
+            "steps": str(together),
+        }
+        match action:
+            case LeaveNote(template):
+                message = MessageRequest(template, facts, visibility=Visibility.PRIVATE)
+                note = WriteComment(self.origin.ref, Visibility.PRIVATE, message)
+                return Part(intents=(KeyedIntent(key, note),))
+            case RaisePriority(to):
+                wanted = to or (self.origin.priority or Priority.NORMAL).raised()
+                if not _higher(wanted, self.origin.priority):
+                    return NOTHING
+                change = ChangeTicket(self.origin.ref, TicketChange(priority=wanted))
+                return Part(intents=(KeyedIntent(key, change),))
+            case SendNotice(to, template):
+                # A notice to people waits for their working hours, unless it is to wake them.
+                opening = None if rung.step.page else self.policy.calendar.next_open(self.now)
+                notice = Notify(to, MessageRequest(template, facts))
+                return Part(intents=(KeyedIntent(key, notice, not_before=opening),))
+            case Escalate(route):
+                chosen = self.view.advice.routes.get(key, route)
+                return plan_escalation(
+                    self.view, self.origin, self.routes, chosen, rung.clock, key, self.now, decided
+                )
+
+
+def step_due(step: Step, clock: Clock, policy: Policy) -> datetime:
+    """When a step of a running clock is due."""
+    if step.clock is StepClock.BUSINESS:
+        return policy.calendar.due(clock.started_at, step.used_seconds(clock.target_seconds), clock.pauses)
+    share = clock.target_seconds * step.percent // 100
+    at = policy.calendar.due(clock.started_at, share, clock.pauses) + timedelta(seconds=step.offset_seconds)
+    return max(at, clock.started_at)
+
+
+def _later(step: Step, clock: Clock, policy: Policy, due: datetime, seconds: int) -> datetime:
+    if step.clock is StepClock.CALENDAR:
+        return due + timedelta(seconds=seconds)
+    return policy.calendar.due(due, seconds, clock.pauses)
+
+
+def _words(action: Action) -> tuple[str, ...] | None:
+    """What two actions share that would say much the same to the same people."""
+    match action:
+        case LeaveNote():
+            return ("note",)
+        case SendNotice(to):
+            return ("notice", to)
+        case _:
+            return None
+
+
+def _higher(wanted: Priority, present: Priority | None) -> bool:
+    ladder = list(Priority)
+    return present is None or ladder.index(wanted) > ladder.index(present)
 
 
 def withdraw_overtaken(view: CaseView, origin: Ticket, clocks: tuple[Clock, ...], now: datetime) -> Part:
     """What a ladder decided and could not be sent yet is no longer wanted once its clock has been answered."""
-    over = tuple(step_prefix(clock.metric, clock.cycle) for clock in clocks if clock.state is ClockState.DONE)
     overtaken = [
         record
         for record in view.intents.values()
-        if record.state is IntentState.PENDING and over and record.key.startswith(over)
+        if record.state is IntentState.PENDING and _is_over(record.key, clocks)
     ]
     facts = {"key": origin.key, "status": origin.status.name}
     return Part(
@@ -80,113 +259,15 @@ def withdraw_overtaken(view: CaseView, origin: Ticket, clocks: tuple[Clock, ...]
     )
 
 
-def _steps(policy: Policy, clocks: tuple[Clock, ...]) -> Iterator[tuple[datetime, Step, Clock]]:
-    for clock in clocks:
-        for step in policy.ladder:
-            if step.metric is clock.metric and (due := step_due(step, clock, policy)) is not None:
-                yield due, step, clock
+def _is_over(key: str, clocks: tuple[Clock, ...]) -> bool:
+    cycle = cycle_of(key)
+    if cycle is None:
+        return False
+    metric, started = cycle
+    began = [clock for clock in clocks if clock.metric == metric and clock.started_at.timestamp() <= started]
+    return bool(began) and not max(began, key=lambda clock: clock.started_at).state.is_open
 
 
-def _missed(step: Step, clock: Clock, due: datetime, now: datetime) -> Part:
-    facts = {"step": step.id, "metric": step.metric, "due": due.isoformat()}
-    return Part(
-        fired=(FiredStep(step.metric, clock.cycle, step.id, now, StepOutcome.STALE),),
-        timeline=(TimelineEntry(now, "step_stale", facts),),
-    )
-
-
-def _fire(
-    view: CaseView,
-    origin: Ticket,
-    routes: dict[str, Route],
-    step: Step,
-    clock: Clock,
-    due: datetime,
-    now: datetime,
-    decided: tuple[KeyedIntent, ...],
-) -> Part:
-    late = max(0, int((now - due).total_seconds()))
-    facts = {"step": step.id, "metric": step.metric, "percent": str(step.percent), "late_seconds": str(late)}
-    part = Part(
-        fired=(FiredStep(step.metric, clock.cycle, step.id, now),),
-        timeline=(TimelineEntry(now, "step_fired", facts),),
-    )
-    for position, action in enumerate(step.actions):
-        key = f"{step_prefix(step.metric, clock.cycle)}{step.id}:{position}"
-        part += _act(view, origin, routes, action, clock, key, now, decided + part.intents)
-    return part
-
-
-def _act(
-    view: CaseView,
-    origin: Ticket,
-    routes: dict[str, Route],
-    action: Action,
-    clock: Clock,
-    key: str,
-    now: datetime,
-    decided: tuple[KeyedIntent, ...],
-) -> Part:
-    facts = clock_facts(clock)
-    match action:
-        case LeaveNote(template):
-            message = MessageRequest(template, facts, visibility=Visibility.PRIVATE)
-            return Part(intents=(KeyedIntent(key, WriteComment(origin.ref, Visibility.PRIVATE, message)),))
-        case RaisePriority(to):
-            wanted = to or (origin.priority or Priority.NORMAL).raised()
-            if not _higher(wanted, origin.priority):
-                return NOTHING
-            return Part(intents=(KeyedIntent(key, ChangeTicket(origin.ref, TicketChange(priority=wanted))),))
-        case SendNotice(to, template):
-            return Part(intents=(KeyedIntent(key, Notify(to, MessageRequest(template, facts))),))
-        case Escalate(route):
-            route = view.advice.routes.get(key, route)
-            return plan_escalation(view, origin, routes, route, clock, key, now, decided)
-
-
-def _higher(wanted: Priority, present: Priority | None) -> bool:
-    ladder = list(Priority)
-    return present is None or ladder.index(wanted) > ladder.index(present)
-
-
-def clock_facts(clock: Clock) -> dict[str, str]:
-    """What messages and the timeline may say about a clock."""
-    facts = {
-        "metric": str(clock.metric),
-        "cycle": str(clock.cycle),
-        "policy": clock.policy,
-        "target_seconds": str(clock.target_seconds),
-        "left_seconds": str(clock.left_seconds),
-        "started_at": clock.started_at.isoformat(),
-    }
-    if clock.due is not None:
-        facts["due"] = clock.due.isoformat()
-    return facts
-
-
-def note_clock_changes(before: tuple[Clock, ...], after: tuple[Clock, ...], now: datetime) -> Part:
-    """The timeline's lines about clocks: started, paused, running again, answered, broken."""
-    known: dict[tuple[Metric, int], Clock] = {(clock.metric, clock.cycle): clock for clock in before}
-    part = NOTHING
-    for clock in after:
-        old = known.get((clock.metric, clock.cycle))
-        for code, at in _changes(old, clock, now):
-            part += Part(timeline=(TimelineEntry(at, code, clock_facts(clock)),))
-        if clock.state is ClockState.RUNNING and clock.due is not None and clock.breached_at is None:
-            part += Part(wake_at=(clock.due + timedelta(seconds=1),))
-    return part
-
-
-def _changes(old: Clock | None, clock: Clock, now: datetime) -> Iterator[tuple[str, datetime]]:
-    if old is None:
-        yield "clock_started", clock.started_at
-    if clock.breached_at is not None and (old is None or old.breached_at is None):
-        yield "clock_breached", clock.breached_at
-    before = old.state if old else ClockState.RUNNING
-    if clock.state is not before:
-        if clock.state is ClockState.DONE and clock.done_at is not None:
-            yield ("clock_late" if clock.breached_at else "clock_met"), clock.done_at
-        elif clock.state is ClockState.PAUSED:
-            yield "clock_paused", now
-        else:
-            yield "clock_resumed", now
+def is_enforced(policy: Policy, origin: Ticket) -> bool:
+    """Whether a policy's ladder counts for a ticket; on older ones it only shows its clocks."""
+    return policy.enforce_from is None or origin.created_at >= policy.enforce_from

@@ -1,11 +1,14 @@
 """What was promised to whom, and what happens on the way to breaking it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.calendar import Calendar
-from escalation_bridge.domain.tickets import Priority, StatusKind, Ticket
+from escalation_bridge.domain.classification import Classification
+from escalation_bridge.domain.conditions import Condition
+from escalation_bridge.domain.tickets import Priority, Severity, StatusKind, Ticket
 
 
 class Metric(StrEnum):
@@ -15,52 +18,6 @@ class Metric(StrEnum):
     NEXT_RESPONSE = "next_response"
     RESOLUTION = "resolution"
     UPDATE = "update"
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Which tickets a policy is for: every field named must have one of the values given. Empty: all tickets."""
-
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def __call__(self, ticket: Ticket) -> bool:
-        return all(
-            _values(ticket, name) & {value.casefold() for value in wanted}
-            for name, wanted in self.fields.items()
-        )
-
-
-MATCHABLE = (
-    "connection",
-    "priority",
-    "channel",
-    "type",
-    "tags",
-    "group",
-    "organisation",
-    "brand",
-    "requester",
-    "language",
-)
-"""The ticket fields that a policy can ask for."""
-
-
-def _values(ticket: Ticket, name: str) -> set[str]:
-    values: Mapping[str, tuple[str | None, ...]] = {
-        "connection": (ticket.ref.connection,),
-        "priority": (ticket.priority,),
-        "channel": (ticket.channel,),
-        "type": (ticket.type,),
-        "tags": ticket.tags,
-        "group": (ticket.group.name, ticket.group.id) if ticket.group else (),
-        "organisation": (ticket.organisation.name, ticket.organisation.id) if ticket.organisation else (),
-        "brand": (ticket.brand,),
-        "requester": (ticket.requester.email, ticket.requester.name, ticket.requester.id)
-        if ticket.requester
-        else (),
-        "language": (ticket.language,),
-    }
-    return {value.casefold() for value in values[name] if value}
 
 
 # --- ladder ---------------------------------------------------------------------------------------------------------
@@ -98,12 +55,34 @@ class SendNotice:
 Action = LeaveNote | RaisePriority | Escalate | SendNotice
 
 
+class StepClock(StrEnum):
+    """In what time a step's offset is counted."""
+
+    BUSINESS = "business"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A step comes again `every_seconds` after it was due, `at_most` so many times in all."""
+
+    every_seconds: int
+    at_most: int
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A point of a clock and what happens there, at most once per cycle.
 
     The point is where the used working time reaches `percent` of the target plus `offset_seconds`: 80 % is before the
     due, 100 % with no offset is the breach, 100 % with 600 is ten working minutes after it, with -600 before it.
+
+    Attributes:
+        clock: Whether the offset and repetitions count working time or all time; the percentage is of working time.
+        repeat: None: it happens once.
+        condition: Tested when the step is due; None: it always happens.
+        page: Whether notices to people go out at any hour; others wait for opening hours.
+        refire_on_retarget: Whether it happens again when another target puts its point ahead once more.
     """
 
     id: str
@@ -111,6 +90,11 @@ class Step:
     percent: int
     offset_seconds: int
     actions: tuple[Action, ...]
+    clock: StepClock = StepClock.BUSINESS
+    repeat: Repeat | None = None
+    condition: Condition | None = None
+    page: bool = False
+    refire_on_retarget: bool = False
 
     def used_seconds(self, target_seconds: int) -> int:
         """The working time that is used when the step is due."""
@@ -119,15 +103,31 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Seconds of working time by metric and priority; `default` serves the priorities that are not named."""
+    """Seconds of working time by metric, and by severity and priority.
+
+    Severity counts before priority; `default` serves what neither names.
+
+    Attributes:
+        fallback: Who answers where all of these are silent: the policy that a contract changes.
+    """
 
     by_priority: Mapping[Metric, Mapping[Priority, int]] = field(default_factory=dict)
     default: Mapping[Metric, int] = field(default_factory=dict)
+    by_severity: Mapping[Metric, Mapping[Severity, int]] = field(default_factory=dict)
+    fallback: "Targets | None" = None
 
-    def seconds(self, metric: Metric, priority: Priority | None) -> int | None:
+    def seconds(
+        self, metric: Metric, priority: Priority | None, severity: Severity = Severity.STANDARD
+    ) -> int | None:
         """The target of a metric, or None where nothing is promised."""
-        named = self.by_priority.get(metric, {})
-        return named[priority] if priority is not None and priority in named else self.default.get(metric)
+        by_severity, by_priority = self.by_severity.get(metric, {}), self.by_priority.get(metric, {})
+        if severity in by_severity:
+            return by_severity[severity]
+        if priority is not None and priority in by_priority:
+            return by_priority[priority]
+        if metric in self.default:
+            return self.default[metric]
+        return self.fallback.seconds(metric, priority, severity) if self.fallback else None
 
 
 NEVER_PAUSED: frozenset[StatusKind] = frozenset()
@@ -142,8 +142,15 @@ DEFAULT_PAUSES: Mapping[Metric, frozenset[StatusKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """What is promised to those whom it is for.
+
+    Attributes:
+        effective_from: From when on it counts; which version of the rules a ticket falls under is decided elsewhere.
+        contract: The name of the contract that was worked into it; None: it is as it was written.
+    """
+
     name: str
-    match: Match
+    match: Condition
     calendar_name: str
     calendar: Calendar
     targets: Targets
@@ -151,3 +158,52 @@ class Policy:
     pauses: Mapping[Metric, frozenset[StatusKind]] = field(default_factory=lambda: DEFAULT_PAUSES)
     stale_after_seconds: int = 24 * 3600
     """A step that is later than this when it is found is logged as missed and not carried out."""
+    enforce_from: datetime | None = None
+    """Tickets opened before this have clocks but no ladder: for a policy switched on over thousands of old tickets."""
+    hourly_cap: int | None = None
+    """How many steps of this policy are carried out within an hour at most, over all cases."""
+    effective_from: datetime | None = None
+    contract: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A customer's own terms: what differs from the policy that the customer's ticket falls under.
+
+    Attributes:
+        match: Whose tickets: the condition on the organisation is part of it.
+        calendar_name: None where the policy's calendar stays.
+        effective_from: As of a policy.
+    """
+
+    name: str
+    match: Condition
+    calendar_name: str | None = None
+    calendar: Calendar | None = None
+    targets: Targets = Targets()
+    effective_from: datetime | None = None
+
+    def applied_to(self, policy: Policy) -> Policy:
+        """The policy as it is for this customer."""
+        return replace(
+            policy,
+            calendar_name=self.calendar_name or policy.calendar_name,
+            calendar=self.calendar or policy.calendar,
+            targets=replace(self.targets, fallback=policy.targets),
+            contract=self.name,
+        )
+
+
+def choose_policy(
+    policies: Sequence[Policy],
+    contracts: Sequence[Contract],
+    ticket: Ticket,
+    classification: Classification,
+) -> Policy | None:
+    """What a ticket is promised: the first policy that fits, with the first contract that fits worked into it.
+
+    Without a policy there is nothing that a contract could change. `effective_from` is not looked at.
+    """
+    policy = next((each for each in policies if each.match(ticket, classification)), None)
+    contract = next((each for each in contracts if each.match(ticket, classification)), None)
+    return contract.applied_to(policy) if policy is not None and contract is not None else policy

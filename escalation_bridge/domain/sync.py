@@ -10,7 +10,14 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.escalation import point_to
-from escalation_bridge.domain.intents import ChangeTicket, KeyedIntent, Settlement, ShowLink, WriteComment
+from escalation_bridge.domain.intents import (
+    ChangeTicket,
+    IntentState,
+    KeyedIntent,
+    Settlement,
+    ShowLink,
+    WriteComment,
+)
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Keep, Route, Side, Take, Unmapped, Wish, shows
@@ -58,7 +65,30 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         telling = [edge for edge in telling if edge.side is owner]
     if not telling:
         return _take_note(link, tickets, now)
+    refusal = _refusal(view, link, telling[0], tickets)
+    if refusal is not None:
+        return _hold(view, link, Hold("status_refused", now, refusal))
     return _carry_over(link, tickets, telling[0], now)
+
+
+def _refusal(
+    view: CaseView, link: Link, edge: _Edge, tickets: Mapping[Side, Ticket]
+) -> Mapping[str, str] | None:
+    """What the vendor said to the very same write, if that was the last one and it was refused."""
+    writes = [
+        (record, record.intent.settles)
+        for record in view.intents.values()
+        if isinstance(record.intent, ChangeTicket)
+        and record.intent.settles is not None
+        and record.intent.settles.link == link.id
+    ]
+    if not writes or writes[-1][0].state is not IntentState.FAILED:
+        return None
+    record, settles = writes[-1]
+    source, target = tickets[edge.side], tickets[edge.side.other]
+    if settles != Settlement(link.id, edge.side, source.status.id, target.status.id):
+        return None
+    return {"to_key": target.key, "wish": str(edge.wish), "error": record.error or ""}
 
 
 def _wish(view: CaseView, link: Link, route: Route, side: Side, ticket: Ticket) -> Wish:
@@ -78,7 +108,7 @@ def _status_write_outstanding(view: CaseView, link: Link) -> bool:
 
 def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: datetime) -> Part:
     source, target = tickets[edge.side], tickets[edge.side.other]
-    settles = Settlement(link.id, edge.side, source.status.id)
+    settles = Settlement(link.id, edge.side, source.status.id, target.status.id)
     change = ChangeTicket(target.ref, TicketChange(status=str(edge.wish)), settles, follows=True)
     facts = {
         "from_key": source.key,

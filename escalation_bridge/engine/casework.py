@@ -10,6 +10,7 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import CaseView, Decision, TimelineEntry
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.intents import CreateTicket
+from escalation_bridge.engine.caps import Capped, capped
 from escalation_bridge.engine.consult import with_escalation_advice, with_link_advice
 from escalation_bridge.engine.delivery import Delivery
 from escalation_bridge.engine.gather import gather
@@ -74,6 +75,10 @@ def _work(
         ):  # an answer may call another escalation into being, about which nobody has been asked
             view = with_escalation_advice(bridge, view, decision)
             decision = decide(view, bridge.rules, bridge.now())
+        waits = capped(bridge, bridge.rules, decision)
+        if waits is not None:
+            _note_cap(bridge, claim, waits)
+            return waits.until, "its turn comes later"
         _record(bridge, claim, lease, view, decision)
 
         delivery = Delivery(bridge, claim, lease, stopping)
@@ -103,13 +108,23 @@ def _record(bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, deci
         bridge.extensions.case_changed(claim.case_id, entry)
 
 
+def _note_cap(bridge: Bridge, claim: Claim, waits: Capped) -> None:
+    """Say once in the history that the case waits for its turn."""
+    facts = {"policy": waits.policy, "until": waits.until.isoformat()}
+    with bridge.database.write() as transaction:
+        known = casefile.load_timeline(transaction, claim.case_id)
+        if not known or known[-1].code != "capped":
+            entry = TimelineEntry(bridge.now(), "capped", facts)
+            casefile.save_timeline(transaction, claim.case_id, [entry])
+
+
 def _with_cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> Decision:
     """Say in the history which steps would have fired had the ticket not been read again."""
-    kept = {(step.metric, step.cycle, step.step) for step in decision.fired}
+    kept = {(step.metric, step.started_at, step.step) for step in decision.fired}
     cancelled = tuple(
         TimelineEntry(now, "step_cancelled", {"step": step.step, "metric": str(step.metric)})
         for step in earlier.fired
-        if (step.metric, step.cycle, step.step) not in kept
+        if (step.metric, step.started_at, step.step) not in kept
     )
     return replace(decision, timeline=decision.timeline + cancelled)
 

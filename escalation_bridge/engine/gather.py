@@ -7,10 +7,18 @@ from datetime import timedelta
 import structlog
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.cases import TimelineEntry
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.snapshots import write_down
-from escalation_bridge.errors import BridgeError, StoreUnavailable, TicketNotFound, VendorError
+from escalation_bridge.errors import (
+    BridgeError,
+    Circumstances,
+    NotSettled,
+    StoreUnavailable,
+    TicketNotFound,
+    VendorError,
+)
 from escalation_bridge.store import casefile
 from escalation_bridge.store.outbox import sent_texts
 from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, wake_count
@@ -19,6 +27,9 @@ _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 5.0
 """How soon a ticket that could not be read is tried again, at the least."""
+_LONGEST_RETRY_SECONDS = 300.0
+_PATIENCE_WITH_LAG = 5
+"""How many reads in a row may be older than what is known before they are believed."""
 
 
 @dataclass(slots=True)
@@ -43,19 +54,26 @@ def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timed
         except (LeaseLost, StoreUnavailable):
             raise  # no trouble of this ticket, and nothing may be written after it
         except BridgeError as error:
-            wait = _RETRY_SECONDS
-            if isinstance(error, VendorError):
-                wait = max(wait, error.at.retry_after or 0.0)
-            outcome.retry_in = max(wait, outcome.retry_in or 0.0)
-            _log.warning(
-                "gather.put_off", case=claim.case_id, ticket=str(ref), error=str(error), seconds=wait
-            )
-            with bridge.database.write() as transaction:
-                hold_lease(transaction, claim, bridge.now(), lease)
-                casefile.mark_case_stale(transaction, claim.case_id, [ref])
+            wait = _put_off(bridge, claim, ref, error, lease)
+            outcome.retry_in = min(wait, outcome.retry_in or wait)
         else:
             outcome.read.add(ref)
     return outcome
+
+
+def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, lease: timedelta) -> float:
+    """Write down that a ticket could not be read; say in how many seconds to try again, the rarer the longer it lasts."""
+    asked = (error.at.retry_after or 0.0) if isinstance(error, VendorError) else 0.0
+    now = bridge.now()
+    with bridge.database.write() as transaction:
+        hold_lease(transaction, claim, now, lease)
+        failures = casefile.note_failed_read(transaction, claim.case_id, ref)
+        if failures == 0 and not isinstance(error, NotSettled):
+            facts = {"ticket": str(ref), "error": str(error)}
+            casefile.save_timeline(transaction, claim.case_id, [TimelineEntry(now, "unreadable", facts)])
+    wait = max(asked, min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2.0 ** min(failures, 10)))
+    _log.warning("gather.put_off", case=claim.case_id, ticket=str(ref), error=str(error), seconds=wait)
+    return wait
 
 
 def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> None:
@@ -66,6 +84,7 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
         before = casefile.load_case(transaction, claim.case_id)
         texts = sent_texts(transaction, claim.case_id)
         woken = wake_count(transaction, claim.case_id)
+        failures = casefile.failed_reads(transaction, claim.case_id, ref)
     known = before.comments_of(ref)
     # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
     read = [comment for comment in known if (ref, comment.id) not in before.own_comments]
@@ -78,6 +97,16 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
             casefile.save_gone(transaction, claim.case_id, ref, error.message)
             casefile.unmark_stale(transaction, claim.case_id, ref, woken)
         return
+    old = before.tickets.get(ref)
+    if (
+        old
+        and old.updated_at
+        and ticket.updated_at
+        and ticket.updated_at < old.updated_at
+        and failures < _PATIENCE_WITH_LAG
+    ):
+        at = Circumstances(ref.connection, "fetch_ticket")
+        raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
     known_ids = {comment.id for comment in known}
     spoken = [
         (comment, who_spoke(comment, before.intents.values(), texts))
@@ -87,4 +116,7 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
     with bridge.database.write() as transaction:
         hold_lease(transaction, claim, bridge.now(), lease)
         write_down(bridge, transaction, before, ticket, spoken)
+        if casefile.note_good_read(transaction, claim.case_id, ref) and old:
+            entry = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
+            casefile.save_timeline(transaction, claim.case_id, [entry])
         casefile.unmark_stale(transaction, claim.case_id, ref, woken)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
-from escalation_bridge.domain.events import TicketEvent
+from escalation_bridge.domain.events import EventKind, TicketEvent
 from escalation_bridge.domain.tickets import Comment, Role, Ticket
 from escalation_bridge.store import casefile
 
@@ -35,7 +35,8 @@ def write_down(
     if ticket.ref == before.origin:
         old = before.tickets.get(ticket.ref)
         happened: list[TicketEvent | None] = [events.said(comment, role) for comment, role in spoken]
-        happened.append(events.status_changed(old, ticket, now))
+        earlier = sum(event.kind is EventKind.STATUS for event in before.events)
+        happened.append(events.status_changed(old, ticket, now, earlier))
         if old is None:
             happened.append(events.opened(ticket))
             facts = {"ticket": str(ticket.ref), "key": ticket.key, "url": ticket.url}

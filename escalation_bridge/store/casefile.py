@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from escalation_bridge.domain.cases import (
     CaseState,
     CaseView,
-    Classification,
     Decision,
     FiredStep,
     Link,
     StepOutcome,
     TimelineEntry,
 )
+from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent, order
 from escalation_bridge.domain.intents import IntentRecord, IntentState, KeyedIntent, Receipt, remote_token
@@ -63,7 +63,16 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
         clocks=decode(row.clocks, tuple[Clock, ...]),
         links=tuple(decode(r.document, Link) for r in of_case[links]),
         fired=tuple(
-            FiredStep(Metric(r.metric), r.cycle, r.step, r.at, StepOutcome(r.outcome))
+            FiredStep(
+                Metric(r.metric),
+                r.started_at,
+                r.step,
+                r.at,
+                StepOutcome(r.outcome),
+                r.target_seconds,
+                r.policy,
+                r.late_seconds,
+            )
             for r in of_case[fired_steps]
         ),
         intents={r.key: _record(r) for r in sorted(of_case[intents], key=lambda r: r.id)},
@@ -118,6 +127,33 @@ def _ticket_update(case_id: int, ref: TicketRef) -> sa.Update:
         case_tickets.c.connection == ref.connection,
         case_tickets.c.ticket_id == ref.id,
     )
+
+
+def note_failed_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
+    """Say that a ticket could not be read and has to be; return how often that happened before, one after another."""
+    failures = failed_reads(connection, case_id, ref)
+    connection.execute(_ticket_update(case_id, ref).values(stale=True, failures=failures + 1))
+    return failures
+
+
+def note_good_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
+    """Say that a ticket could be read; return how often in a row it could not before."""
+    failures = failed_reads(connection, case_id, ref)
+    if failures:
+        connection.execute(_ticket_update(case_id, ref).values(failures=0))
+    return failures
+
+
+def failed_reads(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
+    """How often in a row a ticket could not be read."""
+    count: int | None = connection.execute(
+        sa.select(case_tickets.c.failures).where(
+            case_tickets.c.case_id == case_id,
+            case_tickets.c.connection == ref.connection,
+            case_tickets.c.ticket_id == ref.id,
+        )
+    ).scalar()
+    return count or 0
 
 
 def mark_case_stale(connection: sa.Connection, case_id: int, refs: Iterable[TicketRef]) -> None:
@@ -190,10 +226,13 @@ def save_decision(
                 {
                     "case_id": view.id,
                     "metric": step.metric,
-                    "cycle": step.cycle,
+                    "started_at": step.started_at,
                     "step": step.step,
                     "at": step.at,
                     "outcome": step.outcome,
+                    "target_seconds": step.target_seconds,
+                    "policy": step.policy,
+                    "late_seconds": step.late_seconds,
                 }
                 for step in decision.fired
             ],
@@ -231,6 +270,7 @@ def save_intents(
                 "state": IntentState.PENDING,
                 "decided_at": now,
                 "attempts": 0,
+                "next_attempt_at": keyed.not_before,
             }
             for keyed in decided
         ],
@@ -303,3 +343,13 @@ def forget_case(connection: sa.Connection, case_id: int) -> None:
 def exists(connection: sa.Connection, case_id: int) -> bool:
     """Whether there is such a case."""
     return connection.execute(sa.select(cases.c.id).where(cases.c.id == case_id)).scalar() is not None
+
+
+def fired_since(connection: sa.Connection, since: datetime, policy: str | None = None) -> list[datetime]:
+    """When ladder steps were carried out since an instant, over all cases, of one policy or of all; oldest first."""
+    query = sa.select(fired_steps.c.at).where(
+        fired_steps.c.at > since, fired_steps.c.outcome == StepOutcome.FIRED
+    )
+    if policy is not None:
+        query = query.where(fired_steps.c.policy == policy)
+    return list(connection.execute(query.order_by(fired_steps.c.at)).scalars())

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.intents import IntentState, Receipt
-from escalation_bridge.store.codec import encode
+from escalation_bridge.domain.intents import IntentState, Receipt, after_retry
+from escalation_bridge.store.codec import decode_intent, encode
 from escalation_bridge.store.schema import intents
 
 _OUTSTANDING = (IntentState.PENDING, IntentState.SENT)
@@ -75,11 +75,17 @@ def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
 
 def retry_failed(connection: sa.Connection, case_id: int) -> int:
     """Give the failed writes of a case another chance; say how many."""
-    return connection.execute(
-        intents.update()
-        .where(intents.c.case_id == case_id, intents.c.state == IntentState.FAILED)
-        .values(state=IntentState.SENT, next_attempt_at=None)
-    ).rowcount
+    failed = connection.execute(
+        sa.select(intents.c.id, intents.c.document).where(
+            intents.c.case_id == case_id, intents.c.state == IntentState.FAILED
+        )
+    ).all()
+    for row in failed:
+        state = after_retry(decode_intent(row.document))
+        connection.execute(
+            intents.update().where(intents.c.id == row.id).values(state=state, next_attempt_at=None)
+        )
+    return len(failed)
 
 
 def outstanding_count(connection: sa.Connection) -> int:

@@ -79,6 +79,7 @@ cases = sa.Table(
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("clocks", sa.Text, nullable=False, default="[]"),
     sa.Column("classification", sa.Text),
+    sa.Column("rules_version", sa.Integer),
     sa.Column("wake_at", Instant),
     sa.Column("wake_reason", sa.String(64)),
     sa.Column("wake_count", sa.BigInteger, nullable=False, default=0),
@@ -108,6 +109,7 @@ case_tickets = sa.Table(
     sa.Column("snapshot", sa.Text),
     sa.Column("fetched_at", Instant),
     sa.Column("stale", sa.Boolean, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("gone", sa.Text),
 )
 sa.Index("ix_case_tickets_ticket", case_tickets.c.connection, case_tickets.c.ticket_id)
@@ -148,11 +150,15 @@ fired_steps = sa.Table(
     metadata,
     _case_id(),
     sa.Column("metric", sa.String(32), primary_key=True),
-    sa.Column("cycle", sa.Integer, primary_key=True),
-    sa.Column("step", sa.String(64), primary_key=True),
+    sa.Column("started_at", Instant, primary_key=True),
+    sa.Column("step", sa.String(96), primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("target_seconds", sa.BigInteger, nullable=False),
+    sa.Column("policy", sa.String(64), nullable=False),
+    sa.Column("late_seconds", sa.BigInteger, nullable=False),
 )
+sa.Index("ix_fired_steps_at", fired_steps.c.at)
 
 intents = sa.Table(
     "intents",
@@ -186,6 +192,15 @@ timeline = sa.Table(
     sa.Column("facts", sa.Text, nullable=False),
 )
 sa.Index("ix_timeline_case", timeline.c.case_id, timeline.c.id)
+
+rules_versions = sa.Table(
+    "rules_versions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("effective_from", Instant, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
 
 native_clocks = sa.Table(
     "native_clocks",

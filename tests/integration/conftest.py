@@ -13,10 +13,10 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.calendar import ALWAYS
 from escalation_bridge.domain.cases import CaseView, Rules
+from escalation_bridge.domain.conditions import Condition
 from escalation_bridge.domain.policy import (
     Escalate,
     LeaveNote,
-    Match,
     Metric,
     Policy,
     RaisePriority,
@@ -123,7 +123,7 @@ def make_route(**changes: object) -> Route:
 def make_policy(**changes: object) -> Policy:
     values: dict[str, object] = {
         "name": "all",
-        "match": Match(),
+        "match": Condition(),
         "calendar_name": "always",
         "calendar": ALWAYS,
         "targets": Targets(default={Metric.FIRST_RESPONSE: 3600, Metric.RESOLUTION: 8 * 3600}),

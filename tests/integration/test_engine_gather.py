@@ -185,9 +185,6 @@ def test_a_ticket_that_cannot_be_read_is_read_later(scene):
     assert "clock_met" in scene.timeline()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a connection in trouble is read every five seconds by every case, for ever"
-)
 def test_reading_in_vain_becomes_rarer(scene):
     ticket = opened(scene)
     errors = [AuthenticationFailed("no", scene.support.at("fetch_ticket")) for _ in range(1000)]
@@ -198,10 +195,6 @@ def test_reading_in_vain_becomes_rarer(scene):
     assert 1000 - len(errors) < 20
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="that a ticket cannot be read is in no timeline: explain cannot say why nothing happens",
-)
 def test_reading_in_vain_is_in_the_history(scene):
     ticket = opened(scene)
     scene.support.faults["fetch_ticket"] = [
@@ -212,7 +205,6 @@ def test_reading_in_vain_is_in_the_history(scene):
     assert scene.timeline() != before
 
 
-@pytest.mark.xfail(strict=True, reason="a read that lags behind the bridge's own write is taken for a change")
 def test_a_read_that_lags_is_no_change(scene):
     ticket = opened(scene)
     scene.run(minutes=61)
@@ -230,10 +222,6 @@ def test_a_read_that_lags_is_no_change(scene):
     assert "status_noted" not in scene.timeline()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="two changes in one second of the vendor's clock are ordered by name: the clocks keep the wrong one",
-)
 def test_the_clocks_follow_the_ticket_through_a_second_with_several_changes(scene):
     ticket = opened(scene)
     for kind in (StatusKind.SOLVED, StatusKind.OPEN):

@@ -212,7 +212,7 @@ INTENTS = (
     ),
     CreateTicket("dev", "engineering", "Fire", MESSAGE, Severity.STANDARD, None),
     WriteComment(ORIGIN, Visibility.PUBLIC, MESSAGE, source=(LINKED, "c9")),
-    ChangeTicket(ORIGIN, TicketChange(status="open"), Settlement("l", Side.LINKED, "done"), follows=True),
+    ChangeTicket(ORIGIN, TicketChange(status="open"), Settlement("l", Side.LINKED, "done", "open"), follows=True),
     ChangeTicket(ORIGIN, TicketChange(priority=Priority.HIGH, add_tags=("x",), fields={"f": [1]})),
     ShowLink(ORIGIN, TicketPointer(LINKED, "DEV-24", "https://dev.example/24", "Memory", "Fire", "Done", True)),
     Notify("duty", MESSAGE),

@@ -8,7 +8,9 @@ import pytest
 
 from escalation_bridge.domain import events, receipts
 from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.cases import CaseState, CaseView, Classification, Decision, Link, Rules
+from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules
+from escalation_bridge.domain.classification import Classification
+from escalation_bridge.domain.conditions import Condition
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.intents import (
     ChangeTicket,
@@ -21,7 +23,6 @@ from escalation_bridge.domain.intents import (
 from escalation_bridge.domain.policy import (
     Escalate,
     LeaveNote,
-    Match,
     Metric,
     Policy,
     RaisePriority,
@@ -86,7 +87,7 @@ class World:
     def policy(**changes) -> Policy:
         values = {
             "name": "all",
-            "match": Match(),
+            "match": Condition(),
             "calendar_name": "always",
             "calendar": ALWAYS,
             "targets": Targets(default={Metric.FIRST_RESPONSE: 3600, Metric.RESOLUTION: 8 * 3600}),
@@ -191,12 +192,12 @@ class World:
     def record(self, decision: Decision):
         """Keep a decision as the store does, which refuses what is there already."""
         view = self.view
-        fired = {(step.metric, step.cycle, step.step) for step in view.fired}
+        fired = {(step.metric, step.started_at, step.step) for step in view.fired}
         links: dict[str, Link] = {link.id: link for link in view.links}
         intents = dict(view.intents)
         for step in decision.fired:
-            assert (step.metric, step.cycle, step.step) not in fired, "a step fires twice"
-            fired.add((step.metric, step.cycle, step.step))
+            assert (step.metric, step.started_at, step.step) not in fired, "a step fires twice"
+            fired.add((step.metric, step.started_at, step.step))
         for link in decision.links:
             links[link.id] = link
         for n, keyed in enumerate(decision.intents):

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
 from escalation_bridge.domain.clocks import ClockState, compute_clocks
+from escalation_bridge.domain.conditions import Condition
 from escalation_bridge.domain.events import EventKind, TicketEvent, order
-from escalation_bridge.domain.policy import DEFAULT_PAUSES, Match, Metric, Policy, Targets
+from escalation_bridge.domain.policy import DEFAULT_PAUSES, Metric, Policy, Targets
 from escalation_bridge.domain.tickets import Priority, Role, StatusKind
 
 START = datetime(2026, 3, 27, 7, 0, tzinfo=UTC)  # a Friday before the clocks change in Europe
@@ -31,7 +32,7 @@ SPOKEN = (Role.CUSTOMER, Role.AGENT, Role.BOT, Role.BRIDGE, Role.UNKNOWN)
 
 
 def policy(calendar):
-    return Policy("p", Match(), "c", calendar, TARGETS, (), DEFAULT_PAUSES)
+    return Policy("p", Condition(), "c", calendar, TARGETS, (), DEFAULT_PAUSES)
 
 
 policies = st.sampled_from([policy(ALWAYS), policy(OFFICE)])

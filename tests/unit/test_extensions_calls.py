@@ -6,14 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from escalation_bridge.connection import Connection
-from escalation_bridge.domain.cases import (
-    CaseState,
-    CaseView,
-    Classification,
-    Link,
-    TimelineEntry,
-    Veto,
-)
+from escalation_bridge.domain.cases import CaseState, CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.messages import Message, MessageRequest
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Priority, Severity, Ticket, TicketRef

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("clocks", sa.Text(), nullable=False),
         sa.Column("classification", sa.Text(), nullable=True),
+        sa.Column("rules_version", sa.Integer(), nullable=True),
         sa.Column("wake_at", sa.BigInteger(), nullable=True),
         sa.Column("wake_reason", sa.String(length=64), nullable=True),
         sa.Column("wake_count", sa.BigInteger(), nullable=False),
@@ -74,6 +75,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_meta")),
     )
     op.create_table(
+        "rules_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("effective_from", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules_versions")),
+    )
+    op.create_table(
         "case_tickets",
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection", sa.String(length=64), nullable=False),
@@ -81,6 +90,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.Text(), nullable=True),
         sa.Column("fetched_at", sa.BigInteger(), nullable=True),
         sa.Column("stale", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("gone", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_case_tickets_case_id"), ondelete="CASCADE"
@@ -117,15 +127,19 @@ def upgrade() -> None:
         "fired_steps",
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("metric", sa.String(length=32), nullable=False),
-        sa.Column("cycle", sa.Integer(), nullable=False),
-        sa.Column("step", sa.String(length=64), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.String(length=96), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("target_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("policy", sa.String(length=64), nullable=False),
+        sa.Column("late_seconds", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_fired_steps_case_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("case_id", "metric", "cycle", "step", name=op.f("pk_fired_steps")),
+        sa.PrimaryKeyConstraint("case_id", "metric", "started_at", "step", name=op.f("pk_fired_steps")),
     )
+    op.create_index("ix_fired_steps_at", "fired_steps", ["at"], unique=False)
     op.create_table(
         "intents",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

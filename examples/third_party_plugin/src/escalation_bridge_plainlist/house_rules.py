@@ -7,7 +7,8 @@ import os
 import threading
 from pathlib import Path
 
-from escalation_bridge.domain.cases import CaseView, Classification, Veto
+from escalation_bridge.domain.cases import CaseView, Veto
+from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.messages import Message
 from escalation_bridge.domain.tickets import Severity, Ticket
 from escalation_bridge.hooks import EscalationHooks, hookimpl

@@ -1,0 +1,148 @@
+"""What refers to what in the configuration file, and what does not go together: told also of a file with other mistakes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from escalation_bridge.config_conditions import When, WrittenCondition, problems
+from escalation_bridge.config_models import (
+    BridgeSettings,
+    ContractSettings,
+    LadderStep,
+    PolicySettings,
+    RouteSettings,
+    parse_moment,
+)
+from escalation_bridge.configfile import Document, Review
+from escalation_bridge.configfile import Path as Place
+from escalation_bridge.domain.policy import Metric
+from escalation_bridge.messages.catalogue import texts
+from escalation_bridge.plugins import Catalogue
+
+S = TypeVar("S")
+
+
+def check_names(document: Document, review: Review, catalogue: Catalogue) -> None:
+    """Check the whole file."""
+    bridge = _valid(document, BridgeSettings, ("bridge",))
+    for index, extension in enumerate(bridge.extensions if bridge else ()):
+        if extension not in catalogue.extensions():
+            review.report_unknown(("bridge", "extensions", index), "extension", tuple(catalogue.extensions()))
+    check_promises(document, review)
+    connections = document.keys(("connections",))
+    for name in document.keys(("routes",)):
+        route = _valid(document, RouteSettings, ("routes", name))
+        if route is not None:
+            _check_route(review, ("routes", name), route, connections)
+
+
+def check_promises(document: Document, review: Review) -> None:
+    """Check the policies and contracts."""
+    names = Names(
+        connections=document.keys(("connections",)),
+        calendars=("always", *document.keys(("calendars",))),
+        routes=document.keys(("routes",)),
+        messages=tuple(texts("en")["message"]),
+    )
+    policies = {at: _valid(document, PolicySettings, at) for at in document.below(("policies",))}
+    contracts = {at: _valid(document, ContractSettings, at) for at in document.below(("contracts",))}
+    agreed = {metric for contract in contracts.values() if contract for metric in contract.targets.metrics()}
+    for at, policy in policies.items():
+        _check_condition(document, review, (*at, "when"), names)
+        for step in document.below((*at, "ladder")):
+            _check_condition(document, review, (*step, "if"), names)
+        if policy is not None:
+            _check_policy(review, at, policy, agreed, names)
+    for at, contract in contracts.items():
+        _check_condition(document, review, (*at, "when"), names)
+        if contract is not None and contract.calendar not in (None, *names.calendars):
+            review.report_unknown((*at, "calendar"), "calendar", names.calendars)
+    _check_unique(review, "policy", ((at, policy.name) for at, policy in policies.items() if policy))
+    _check_unique(review, "contract", ((at, each.name) for at, each in contracts.items() if each))
+    _check_parties(review, contracts)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What can be referred to by name."""
+
+    connections: tuple[str, ...]
+    calendars: tuple[str, ...]
+    routes: tuple[str, ...]
+    messages: tuple[str, ...]
+
+
+def _valid(document: Document, model: type[S], at: Place) -> S | None:
+    """A part of the file, or None if it has mistakes; these are told elsewhere."""
+    return Review(document).read(model, at) if document.node(at) is not None else None
+
+
+def _check_condition(document: Document, review: Review, at: Place, names: Names) -> None:
+    when = _valid(document, cast("type[WrittenCondition]", When), at)
+    for problem in problems(when, names.connections) if when is not None else ():
+        review.report((*at, *problem.path), problem.message, of_key=problem.of_key)
+
+
+def _check_policy(
+    review: Review, at: Place, policy: PolicySettings, agreed: set[Metric], names: Names
+) -> None:
+    if policy.calendar not in names.calendars:
+        review.report_unknown((*at, "calendar"), "calendar", names.calendars)
+    promised = policy.targets.metrics() | agreed
+    seen: set[str] = set()
+    for position, step in enumerate(policy.ladder):
+        here = (*at, "ladder", position)
+        if step.id in seen:
+            review.report(
+                (*here, "id"), f"another step is called {step.id} already; a step is known by its id"
+            )
+        seen.add(step.id)
+        if step.metric not in promised:
+            review.report(
+                (*here, "metric"), f"the policy has no target for {step.metric}; add one under targets"
+            )
+        _check_step(review, here, step, names)
+
+
+def _check_step(review: Review, at: Place, step: LadderStep, names: Names) -> None:
+    percent, offset = parse_moment(step.at)
+    if step.repeat is not None and (percent < 100 or offset < 0):
+        review.report((*at, "repeat"), "only a step at or after due can repeat", of_key=True)
+    if step.page and not any(action.notify is not None for action in step.do):
+        review.report((*at, "page"), "it says how notices go out, and this step has no `notify`", of_key=True)
+    for number, action in enumerate(step.do):
+        if action.note is not None and action.note not in names.messages:
+            review.report_unknown((*at, "do", number, "note"), "message", names.messages)
+        if action.escalate is not None and action.escalate not in names.routes:
+            review.report_unknown((*at, "do", number, "escalate"), "route", names.routes)
+
+
+def _check_unique(review: Review, kind: str, named: Iterable[tuple[Place, str]]) -> None:
+    seen: set[str] = set()
+    for at, name in named:
+        if name in seen:
+            review.report((*at, "name"), f"another {kind} is called {name} already")
+        seen.add(name)
+
+
+def _check_parties(review: Review, contracts: dict[Place, ContractSettings | None]) -> None:
+    """Of two contracts with a customer the second would never count, unless the first is for some tickets only."""
+    bound: dict[str, str] = {}
+    for at, contract in contracts.items():
+        for organisation in (contract.organisations if contract else None) or ():
+            earlier = bound.get(organisation.casefold())
+            if earlier is not None:
+                review.report(
+                    (*at, "organisations"),
+                    f"{organisation} has the contract {earlier} already, and the first contract counts",
+                )
+            elif contract is not None and not contract.when:
+                bound[organisation.casefold()] = contract.name
+
+
+def _check_route(review: Review, at: Place, route: RouteSettings, connections: tuple[str, ...]) -> None:
+    for key, value in (("from", route.origin), ("to", route.linked)):
+        if value not in connections:
+            review.report_unknown((*at, key), "connection", connections)
+    if route.origin == route.linked:
+        review.report((*at, "to"), "a route leads from one connection to another one")

@@ -1,0 +1,175 @@
+"""From what an admin wrote to the domain's words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from escalation_bridge.config_conditions import condition_of
+from escalation_bridge.config_models import (
+    KEEP,
+    CommentSync,
+    ContractSettings,
+    LadderStep,
+    PolicySettings,
+    RouteSettings,
+    StepAction,
+    TargetSettings,
+    parse_moment,
+)
+from escalation_bridge.domain.calendar import ALWAYS, Calendar, parse_calendar
+from escalation_bridge.domain.cases import Rules
+from escalation_bridge.domain.conditions import Condition, Operator, Test
+from escalation_bridge.domain.policy import (
+    DEFAULT_PAUSES,
+    Action,
+    Contract,
+    Escalate,
+    LeaveNote,
+    Metric,
+    Policy,
+    RaisePriority,
+    Repeat,
+    SendNotice,
+    Step,
+    Targets,
+)
+from escalation_bridge.domain.routes import CommentRule, Keep, Route, StatusMap
+from escalation_bridge.domain.tickets import Priority, Severity
+from escalation_bridge.settings import Settings
+
+
+def make_rules(
+    policies: Iterable[PolicySettings],
+    contracts: Iterable[ContractSettings],
+    routes: Mapping[str, RouteSettings],
+    calendars: Mapping[str, Calendar],
+) -> Rules:
+    """The rules that decisions are made by, from settings in which every name is known."""
+    return Rules(
+        policies=tuple(_policy(policy, calendars) for policy in policies),
+        routes={name: _route(name, route) for name, route in routes.items()},
+        contracts=tuple(_contract(contract, calendars) for contract in contracts),
+    )
+
+
+def rules_kept(promises: Mapping[str, object], routes: Mapping[str, Route]) -> Rules:
+    """The rules that were kept as a configuration's `promises`, with the routes of today.
+
+    Raises:
+        pydantic.ValidationError, CalendarError: They are not what was kept.
+    """
+    kept = _Promises.model_validate(promises)
+    calendars = {"always": ALWAYS, **{name: parse_calendar(data) for name, data in kept.calendars.items()}}
+    return replace(make_rules(kept.policies, kept.contracts, {}, calendars), routes=routes)
+
+
+class _Promises(Settings):
+    policies: tuple[PolicySettings, ...]
+    contracts: tuple[ContractSettings, ...]
+    calendars: Mapping[str, Mapping[str, object]]
+
+
+def _policy(policy: PolicySettings, calendars: Mapping[str, Calendar]) -> Policy:
+    calendar = calendars[policy.calendar]
+    pauses = {**DEFAULT_PAUSES, **{metric: frozenset(kinds) for metric, kinds in policy.pause_while.items()}}
+    return Policy(
+        name=policy.name,
+        match=condition_of(policy.when),
+        calendar_name=policy.calendar,
+        calendar=calendar,
+        targets=_targets(policy.targets),
+        ladder=tuple(_step(step) for step in policy.ladder),
+        pauses=pauses,
+        stale_after_seconds=policy.stale_after,
+        enforce_from=_instant(policy.enforce_from, calendar),
+        hourly_cap=policy.hourly_cap,
+        effective_from=_instant(policy.effective_from, calendar),
+    )
+
+
+def _contract(contract: ContractSettings, calendars: Mapping[str, Calendar]) -> Contract:
+    calendar = calendars[contract.calendar] if contract.calendar is not None else None
+    match = condition_of(contract.when or {})
+    if contract.organisations:
+        theirs = Test("organisation", Operator.IS, contract.organisations)
+        match = Condition((theirs, *match.all), match.any, match.none)
+    return Contract(
+        name=contract.name,
+        match=match,
+        calendar_name=contract.calendar,
+        calendar=calendar,
+        targets=_targets(contract.targets),
+        effective_from=_instant(contract.effective_from, calendar or ALWAYS),
+    )
+
+
+def _targets(targets: TargetSettings) -> Targets:
+    by_priority: dict[Metric, dict[Priority, int]] = {}
+    by_severity: dict[Metric, dict[Severity, int]] = {}
+    for priority in Priority:
+        for metric, seconds in getattr(targets, priority).items():
+            by_priority.setdefault(metric, {})[priority] = seconds
+    for severity in Severity:
+        for metric, seconds in getattr(targets, severity).items():
+            by_severity.setdefault(metric, {})[severity] = seconds
+    return Targets(by_priority, targets.default, by_severity)
+
+
+def _instant(since: date | None, calendar: Calendar) -> datetime | None:
+    """A date begins where the calendar's people are."""
+    if since is None or isinstance(since, datetime):
+        return since
+    return datetime.combine(since, time(), ZoneInfo(calendar.spec.timezone)).astimezone(UTC)
+
+
+def _step(step: LadderStep) -> Step:
+    percent, offset = parse_moment(step.at)
+    return Step(
+        id=step.id,
+        metric=step.metric,
+        percent=percent,
+        offset_seconds=offset,
+        actions=tuple(_action(action) for action in step.do),
+        clock=step.clock,
+        repeat=Repeat(step.repeat.every, step.repeat.at_most) if step.repeat else None,
+        condition=condition_of(step.condition) if step.condition is not None else None,
+        page=step.page,
+        refire_on_retarget=step.refire_on_retarget,
+    )
+
+
+def _action(action: StepAction) -> Action:
+    if action.note is not None:
+        return LeaveNote(action.note)
+    if action.escalate is not None:
+        return Escalate(action.escalate)
+    if action.notify is not None:
+        return SendNotice(action.notify, "sla_breached")
+    return RaisePriority(action.priority if isinstance(action.priority, Priority) else None)
+
+
+def _route(name: str, route: RouteSettings) -> Route:
+    return Route(
+        name=name,
+        origin=route.origin,
+        linked=route.linked,
+        to_linked=_status_map(route.status.to_linked),
+        to_origin=_status_map(route.status.to_origin),
+        comments_to_linked=_comment_rule(route.comments.to_linked),
+        comments_to_origin=_comment_rule(route.comments.to_origin),
+        owner=route.status.owner,
+        origin_status=route.handed_on_status,
+        tell_customer=route.tell_customer,
+        labels=route.labels,
+        priorities=route.priorities,
+        fields=route.create,
+    )
+
+
+def _status_map(words: Mapping[str, str]) -> StatusMap:
+    return StatusMap({word: Keep.KEEP if wish == KEEP else wish for word, wish in words.items()})
+
+
+def _comment_rule(rule: CommentSync) -> CommentRule:
+    return CommentRule(rule.take, rule.write)

@@ -1,0 +1,84 @@
+"""What a case's history says of its clocks: started, paused, answered, broken, and why."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.domain.clocks import Clock, ClockState
+from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.policy import Metric
+
+Entry = tuple[str, datetime, Mapping[str, str]]
+
+
+def clock_facts(clock: Clock) -> dict[str, str]:
+    """What messages and the history may say about a clock."""
+    facts = {
+        "metric": str(clock.metric),
+        "cycle": str(clock.cycle),
+        "policy": clock.policy,
+        "target_seconds": str(clock.target_seconds),
+        "left_seconds": str(clock.left_seconds),
+        "started_at": clock.started_at.isoformat(),
+    }
+    if clock.due is not None:
+        facts["due"] = clock.due.isoformat()
+    return facts
+
+
+def note_clock_changes(before: tuple[Clock, ...], after: tuple[Clock, ...], now: datetime) -> Part:
+    """Say what changed since the clocks were last looked at, and look again when one of them is due."""
+    known: dict[tuple[Metric, datetime], Clock] = {
+        (clock.metric, clock.started_at): clock for clock in before
+    }
+    part = NOTHING
+    for clock in after:
+        for code, at, more in _changes(known.get((clock.metric, clock.started_at)), clock, now):
+            part += Part(timeline=(TimelineEntry(at, code, {**clock_facts(clock), **more}),))
+        if clock.state is ClockState.RUNNING and clock.due is not None and clock.breached_at is None:
+            part += Part(wake_at=(clock.due + timedelta(seconds=1),))
+    return part
+
+
+def _changes(old: Clock | None, clock: Clock, now: datetime) -> Iterator[Entry]:
+    if old is None:
+        yield "clock_started", clock.started_at, {}
+    else:
+        yield from _moved(old, clock, now)
+    yield from _broken(old, clock, now)
+    before = old.state if old else ClockState.RUNNING
+    if clock.state is before:
+        return
+    match clock.state:
+        case ClockState.DONE:
+            yield ("clock_late" if clock.breached_at else "clock_met"), clock.done_at or now, {}
+        case ClockState.PAUSED:
+            yield "clock_paused", now, {}
+        case ClockState.RUNNING:
+            yield "clock_resumed", now, {}
+        case ClockState.NOT_APPLICABLE:
+            yield "clock_not_applicable", now, {}
+
+
+def _moved(old: Clock, clock: Clock, now: datetime) -> Iterator[Entry]:
+    if clock.manual is not old.manual:
+        yield ("due_set" if clock.manual else "due_cleared"), now, {}
+    elif clock.target_seconds != old.target_seconds:
+        yield "retargeted", now, {"from_seconds": str(old.target_seconds)}
+
+
+def _broken(old: Clock | None, clock: Clock, now: datetime) -> Iterator[Entry]:
+    """A breach once; one that another target brought about is found now, one that it took back stays in the history."""
+    was_broken = old is not None and old.breached_at is not None
+    if clock.breached_at is not None and not was_broken:
+        retarget = old is not None and (clock.target_seconds, clock.manual) != (
+            old.target_seconds,
+            old.manual,
+        )
+        yield (
+            "clock_breached",
+            (now if retarget else clock.breached_at),
+            {"cause": "retarget" if retarget else ""},
+        )
+    elif clock.breached_at is None and was_broken and clock.state is not ClockState.NOT_APPLICABLE:
+        yield "breach_superseded", now, {}
