@@ -88,7 +88,13 @@ def open_case(connection: sa.Connection, origin: TicketRef, now: datetime) -> in
 
 def add_ticket(connection: sa.Connection, case_id: int, ticket: TicketRef) -> None:
     """Make a ticket part of a case; it is read at the next look."""
-    row = {"case_id": case_id, "connection": ticket.connection, "ticket_id": ticket.id, "stale": True}
+    row = {
+        "case_id": case_id,
+        "connection": ticket.connection,
+        "ticket_id": ticket.id,
+        "stale": True,
+        "failures": 0,
+    }
     insert_if_new(connection, case_tickets, row)
 
 
