@@ -1,6 +1,7 @@
 """Looking at the vendor's own SLA clocks now and then, to tell where they drift from the bridge's. Nothing is ever written to them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -13,6 +14,7 @@ from escalation_bridge.domain.drift import Comparison, Verdict, compare
 from escalation_bridge.domain.tickets import Ticket
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.richtext import from_text
 from escalation_bridge.store import casefile, natives
 from escalation_bridge.store.natives import NativeReading
 from escalation_bridge.store.wakes import Claim, hold_lease
@@ -69,15 +71,17 @@ def _read(helpdesk: Helpdesk, ticket: Ticket) -> tuple[tuple[NativeClock, ...] |
     try:
         found = helpdesk.native_clocks(ticket.ref.id)
     except BridgeError as error:
-        return None, str(error)
+        return None, from_text(str(error)).text
     odd = [clock for clock in found if not _is_sound(clock)]
     if odd:
-        return None, f"{helpdesk.name}: the plugin {helpdesk.vendor} answered native_clocks with {odd[0]!r}"
-    return found, None
+        return None, f"{helpdesk.name}: the plugin {helpdesk.vendor} answered native_clocks with {odd[0]!a}"
+    return tuple(replace(clock, name=from_text(clock.name).text) for clock in found), None
 
 
 def _is_sound(clock: object) -> bool:
-    return isinstance(clock, NativeClock) and (clock.due is None or clock.due.tzinfo is not None)
+    if not isinstance(clock, NativeClock) or not isinstance(clock.name, str):
+        return False
+    return clock.due is None or clock.due.tzinfo is not None
 
 
 def _key(comparison: Comparison) -> str:

@@ -118,7 +118,10 @@ def test_only_the_customers_ticket_is_looked_at(scene, with_native):
     assert dev.asked == 0
 
 
-@pytest.mark.parametrize("answer", ["refused", ValueError("odd"), ("first response",)])
+@pytest.mark.parametrize(
+    "answer",
+    ["refused", ValueError("odd \x00 \ud800"), ("first response",), (NativeClock(None, None, False),)],
+)
 def test_trouble_with_them_is_written_down_and_stops_nothing(scene, with_native, answer):
     native, ticket = with_native(first=5)
     refused = PermissionDenied("agents only", scene.support.at("native_clocks"))
@@ -141,6 +144,15 @@ def test_a_naive_due_is_trouble_too(scene, with_native):
     native.answer = (NativeClock("first response", scene.clock().replace(tzinfo=None), breached=False),)
     scene.news(scene.support, ticket)
     assert "native_clocks" in reading(scene).trouble
+
+
+def test_a_name_that_no_database_takes_stops_nothing(scene, with_native):
+    native, ticket = with_native()
+    due = scene.clock() + timedelta(minutes=5)
+    native.answer = (NativeClock("first\x00 response \ud800", due, breached=False),)
+    scene.news(scene.support, ticket)
+    assert [clock.name for clock in reading(scene).clocks] == ["first response ?"]
+    assert "native_drift" in scene.timeline()
 
 
 def test_they_can_be_switched_off(scene, with_native):
