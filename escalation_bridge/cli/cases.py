@@ -26,6 +26,8 @@ _DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%
 MetricArgument = Annotated[
     Metric, typer.Argument(metavar="METRIC", help="first_response, next_response, ...")
 ]
+_LARGEST_NUMBER = 2**63 - 1
+"""Of a case; what is larger makes the database driver fail instead of finding nothing."""
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case number, or connection:ticket-id.")]
 
 
@@ -121,8 +123,9 @@ def find_case(transaction: sa.Connection, case: str) -> int:
         BridgeError: There is none.
     """
     if case.isdecimal():
-        if casefile.exists(transaction, int(case)):
-            return int(case)
+        number = int(case)
+        if number <= _LARGEST_NUMBER and casefile.exists(transaction, number):
+            return number
     elif ":" in case:
         found = casefile.find_case(transaction, TicketRef(*case.split(":", 1)))
         if found is not None:
