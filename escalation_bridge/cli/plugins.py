@@ -22,13 +22,12 @@ def plugins(
         typer.echo(json.dumps([_document(plugin) for plugin in found.values()], indent=2))
         return
     table = Table(title="Plugins", title_justify="left", expand=False)
-    for heading in ("name", "state", "from"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("hooks")
+    for heading in ("name", "state", "from", "hooks"):
+        table.add_column(heading, overflow="fold")  # nothing is cut off, however narrow the terminal is
     for plugin in found.values():
         state = f"[{_STYLES[plugin.state]}]{plugin.state}[/]"
         told = ", ".join(plugin.hooks) if plugin.cls else plugin.problem
-        origin = f"{plugin.distribution} {plugin.version}"
+        origin = f"{plugin.distribution}\n[dim]{plugin.version}[/]"
         table.add_row(f"{plugin.name}\n[dim]{plugin.kind}[/]", state, origin, escape(told))
     Console().print(table)
 
