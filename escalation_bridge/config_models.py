@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, Self, TypeGuard
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from escalation_bridge.domain.policy import MATCHABLE, Metric
+from escalation_bridge.config_conditions import Values, When
+from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
+from escalation_bridge.domain.policy import Metric, StepClock
 from escalation_bridge.domain.routes import Keep, Side, Take
 from escalation_bridge.domain.tickets import Priority, StatusKind, Visibility
 from escalation_bridge.settings import Settings
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(?:\d+[smh]\s*)+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AT = re.compile(r"(?:(?P<percent>\d{1,4})\s*%|due\s*(?:(?P<sign>[+-])\s*(?P<offset>(?:\d+[smh]\s*)+))?)")
 
 
@@ -35,6 +39,32 @@ def _moment(value: object) -> object:
     return value
 
 
+def _is_date(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _DATE.fullmatch(value) is not None
+
+
+def _since(value: object) -> date:
+    try:
+        since = date.fromisoformat(value) if _is_date(value) else datetime.fromisoformat(str(value))
+    except ValueError:
+        since = None
+    day = since.date() if isinstance(since, datetime) else since
+    has_zone = not isinstance(since, datetime) or since.tzinfo is not None
+    if day is not None and HORIZON_FIRST < day < HORIZON_LAST and has_zone:
+        return since.astimezone(UTC) if isinstance(since, datetime) else day
+    raise PydanticCustomError(
+        "since",
+        "allowed: a date such as 2026-12-31, or an instant with its offset such as 2026-12-31T09:00:00+07:00, "
+        f"between {HORIZON_FIRST} and {HORIZON_LAST}",
+    )
+
+
+def _not_all_the_time(seconds: int) -> int:
+    if seconds < 60:
+        raise PydanticCustomError("interval", "allowed: 1m or longer")
+    return seconds
+
+
 Duration = Annotated[
     int,
     BeforeValidator(_duration, json_schema_input_type=str),
@@ -43,6 +73,13 @@ Duration = Annotated[
 Moment = Annotated[str, BeforeValidator(_moment), Field(examples=["80%", "due", "due - 10m", "due + 30m"])]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 """A name the admin gives: lower case letters, digits, - and _."""
+
+Since = Annotated[
+    date,
+    PlainValidator(_since, json_schema_input_type=str),
+    Field(examples=["2026-12-31", "2026-12-31T09:00:00+07:00"]),
+]
+"""A date, or (`datetime`) an instant in UTC."""
 
 Language = Literal["en", "id"]
 
@@ -71,6 +108,8 @@ class BridgeSettings(Settings):
     """Under which address the vendors reach the receiver."""
     worker_threads: int = Field(default=4, ge=1, le=64)
     """How many cases are worked on at the same time."""
+    catch_up_per_minute: int = Field(default=60, ge=1)
+    """How many ladder steps are made up for within a minute after a standstill."""
     extensions: tuple[str, ...] = ()
     """Which of the installed extensions decide, object and listen."""
     block_plugins: tuple[str, ...] = ()
@@ -100,6 +139,15 @@ class StepAction(Settings):
         return self
 
 
+class RepeatSettings(Settings):
+    """How a step comes again."""
+
+    every: Annotated[Duration, AfterValidator(_not_all_the_time)]
+    """How long after the time before, in the step's `clock`."""
+    at_most: int = Field(ge=2, le=100)
+    """How many times in all, the first included."""
+
+
 class LadderStep(Settings):
     """What happens at one point of a clock, at most once per cycle."""
 
@@ -109,27 +157,45 @@ class LadderStep(Settings):
     """Which clock: first_response, next_response, resolution or update."""
     at: Moment
     """When: a share of the target (80%), or due, due - 10m, due + 30m."""
+    clock: StepClock = StepClock.BUSINESS
+    """What the offset from due, and a repetition, are counted in: business (working time) or calendar (all time)."""
+    condition: When | None = Field(default=None, alias="if")
+    """What must hold at that time; written like a policy's `when`. Left out: always."""
     do: tuple[StepAction, ...] = Field(min_length=1)
     """What, in this order."""
+    repeat: RepeatSettings | None = None
+    """Whether it comes again while nobody answers or acknowledges. Only at or after due. Left out: it does not."""
+    page: bool = False
+    """Whether notices go out at any hour. Otherwise they wait for the working hours."""
+    refire_on_retarget: bool = False
+    """Whether it happens again when another target puts its time ahead once more."""
 
 
 class TargetSettings(Settings):
-    """How long each metric may take, by priority."""
+    """How long each metric may take, by severity and by priority; where both name a metric, severity counts."""
 
     default: Mapping[Metric, Duration] = Field(default_factory=dict)
-    """For priorities that are not named, and for tickets without one."""
+    """For what is not named below, and for tickets without a priority."""
     low: Mapping[Metric, Duration] = Field(default_factory=dict)
     normal: Mapping[Metric, Duration] = Field(default_factory=dict)
     high: Mapping[Metric, Duration] = Field(default_factory=dict)
     urgent: Mapping[Metric, Duration] = Field(default_factory=dict)
+    emergency: Mapping[Metric, Duration] = Field(default_factory=dict)
+    """For cases that are classified as emergencies, whatever their priority."""
+    standard: Mapping[Metric, Duration] = Field(default_factory=dict)
+    """For all other cases, whatever their priority."""
+
+    def metrics(self) -> set[Metric]:
+        """What anything is promised about."""
+        return {metric for name in type(self).model_fields for metric in getattr(self, name)}
 
 
 class PolicySettings(Settings):
     """What is promised to whom. The first policy whose `when` fits a ticket counts."""
 
     name: Name
-    when: Mapping[Literal[MATCHABLE], tuple[str, ...]] = Field(default_factory=dict)  # type: ignore[valid-type]
-    """Which tickets: each field named must have one of the values given. Left out: all tickets."""
+    when: When = Field(default_factory=dict)
+    """Which tickets: fields with the values of which they must have one, or all, any, none. Left out: all tickets."""
     calendar: str = "always"
     """The name of a calendar, or `always`."""
     targets: TargetSettings
@@ -138,6 +204,36 @@ class PolicySettings(Settings):
     """In which kinds of status a clock pauses. By default resolution and update pause while the customer is waited for."""
     stale_after: Duration = Field(default="24h", validate_default=True)
     """A step that is found later than this, after a standstill for instance, is logged and not carried out."""
+    enforce_from: Since | None = None
+    """Tickets opened before this have clocks and no ladder. A date begins at 00:00 in the calendar's time zone."""
+    hourly_cap: int | None = Field(default=None, ge=1)
+    """How many steps of this policy are carried out within an hour at most, over all cases."""
+    effective_from: Since | None = None
+    """Only tickets opened from then on fall under it. A date begins at 00:00 in the calendar's time zone."""
+
+
+class ContractSettings(Settings):
+    """A customer's own terms: what differs from the policy that fits the customer's ticket."""
+
+    name: Name
+    organisations: Values | None = None
+    """Whose, by name or id at the helpdesk."""
+    when: When | None = None
+    """Whose, by any other condition; beside `organisations`, which of their tickets."""
+    calendar: str | None = None
+    """The name of a calendar. Left out: the policy's."""
+    targets: TargetSettings = TargetSettings()
+    """What is given here counts before anything that the policy says about the same metric."""
+    effective_from: Since | None = None
+    """Only tickets opened from then on fall under it. A date begins at 00:00 in the contract's calendar, without one in UTC."""
+
+    @model_validator(mode="after")
+    def _says_whose_and_what(self) -> Self:
+        if not self.organisations and not self.when:
+            raise PydanticCustomError("whose", "a contract needs organisations, or a condition under when")
+        if self.calendar is None and not self.targets.metrics():
+            raise PydanticCustomError("no_terms", "a contract needs a calendar or targets of its own")
+        return self
 
 
 class StatusSync(Settings):
@@ -200,6 +296,8 @@ class ConfigurationFile(Settings):
     """Working hours, by name. `always` is there already."""
     policies: tuple[PolicySettings, ...] = ()
     """What is promised; the first one that fits a ticket counts."""
+    contracts: tuple[ContractSettings, ...] = ()
+    """Customers' own terms; the first one that fits a ticket counts."""
     routes: Mapping[Name, RouteSettings] = Field(default_factory=dict)
     """Where cases are handed on."""
 
