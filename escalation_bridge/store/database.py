@@ -1,6 +1,7 @@
 """Opening the database and its transactions, alike on SQLite and PostgreSQL."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,7 @@ class Database:
                 f"bridge.database names {self.url.get_backend_name()}; SQLite and PostgreSQL are supported"
             )
         self.engine = _make_engine(self.url, on_sqlite=self.on_sqlite)
+        self._writing = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -57,10 +59,27 @@ class Database:
         Raises:
             StoreUnavailable: The database cannot be written just now; nothing was.
         """
-        with _as_store_errors(), self.engine.connect() as connection:
+        with _as_store_errors(), self._turn(), self.engine.connect() as connection:
             writing = connection.execution_options(escalation_bridge_writes=True)
             with writing.begin():
                 yield writing
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the other threads that write to SQLite, which has one writer at a time.
+
+        SQLite itself lets who finds another writer look again after ever longer pauses: with a worker that is busy
+        beside it, a webhook waits for most of a second.
+        """
+        if not self.on_sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=_BUSY_SECONDS):
+            raise StoreUnavailable("the database cannot be used just now: other threads keep writing to it")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def upgrade(self) -> None:
         """Bring the schema to this version; on a database that has it, nothing happens.

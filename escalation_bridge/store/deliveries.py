@@ -143,21 +143,28 @@ def waiting_deliveries(connection: sa.Connection, limit: int) -> list[StoredDeli
     ]
 
 
+# Built once: putting a statement together costs more than carrying it out, and there is one for every webhook.
+_FINISH = (
+    deliveries.update()
+    .where(deliveries.c.id == sa.bindparam("delivery"))
+    .values(
+        state=sa.bindparam("new_state"),
+        outcome=sa.bindparam("new_outcome"),
+        routed_at=sa.bindparam("now"),
+        attempts=deliveries.c.attempts + 1,
+        repeat_key=sa.case(
+            (deliveries.c.repeat_key.startswith(_BODY_KEY), None), else_=deliveries.c.repeat_key
+        ),
+    )
+)
+
+
 def finish_delivery(
     connection: sa.Connection, delivery: StoredDelivery, state: DeliveryState, outcome: str, now: datetime
 ) -> None:
     """Write down what became of a delivery. An equal body without a delivery id is news from now on."""
-    is_body_key = deliveries.c.repeat_key.startswith(_BODY_KEY)
     connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id == delivery.id)
-        .values(
-            state=state,
-            outcome=outcome,
-            routed_at=now,
-            attempts=delivery.attempts + 1,
-            repeat_key=sa.case((is_body_key, None), else_=deliveries.c.repeat_key),
-        )
+        _FINISH, {"delivery": delivery.id, "new_state": state, "new_outcome": outcome, "now": now}
     )
 
 
