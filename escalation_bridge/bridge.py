@@ -1,10 +1,12 @@
 """The running bridge: everything the engine and the receiver work with, put together from a configuration."""
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from escalation_bridge.config import Configuration
+from escalation_bridge.config_rules import rules_kept
 from escalation_bridge.connection import Connection, utc_now
 from escalation_bridge.domain.cases import Rules
 from escalation_bridge.extensions import Extensions
@@ -12,6 +14,7 @@ from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.plugins import Catalogue
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.meta import bridge_id
+from escalation_bridge.store.ruleversions import keep_version, load_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Bridge:
     Attributes:
         id: Its own id, kept in its database.
         helpdesks: The enabled connections, by name.
+        rules: Those of the configuration, under which new cases are opened.
+        rules_version: Their number in the store; 0 where none is kept.
         catch_up_per_minute: How many ladder steps are made up for within a minute after a standstill.
         language: The language of what it writes, unless a connection says otherwise.
         now: The wall clock.
@@ -34,6 +39,18 @@ class Bridge:
     language: str
     now: Callable[[], datetime]
     catch_up_per_minute: int = 60
+    rules_version: int = 0
+    _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
+
+    def rules_under(self, version: int | None) -> Rules:
+        """The rules of a version: what a case was opened under counts for it, whatever is configured since."""
+        if version is None or version == self.rules_version:
+            return self.rules
+        if version not in self._kept_rules:
+            with self.database.read() as transaction:
+                kept = load_version(transaction, version)
+            self._kept_rules[version] = rules_kept(json.loads(kept.document), self.rules.routes)
+        return self._kept_rules[version]
 
     def language_of(self, connection: str) -> str:
         """The language of what is written into a connection's tickets."""
@@ -64,6 +81,7 @@ def open_bridge(
     database.upgrade()
     with database.write() as transaction:
         own_id = bridge_id(transaction)
+        version = keep_version(transaction, json.dumps(configuration.promises, sort_keys=True), now())
     vendors = catalogue.vendors()
     helpdesks = {
         name: Helpdesk(name, vendors[settings.plugin](Connection(name, settings, now)))
@@ -74,5 +92,13 @@ def open_bridge(
         {name: catalogue.extensions()[name]() for name in configuration.bridge.extensions}
     )
     return Bridge(
-        own_id, database, helpdesks, extensions, configuration.rules, configuration.bridge.language, now
+        id=own_id,
+        database=database,
+        helpdesks=helpdesks,
+        extensions=extensions,
+        rules=configuration.rules,
+        language=configuration.bridge.language,
+        now=now,
+        catch_up_per_minute=configuration.bridge.catch_up_per_minute,
+        rules_version=version,
     )

@@ -10,12 +10,14 @@ from typing import Annotated
 import typer
 
 from escalation_bridge.cli.sla_explain import explain
+from escalation_bridge.cli.sla_reprocess import reprocess
 from escalation_bridge.domain.calendar import Calendar, CalendarError, parse_calendar
 
 app = typer.Typer(
     name="sla", help="Working time: when a promise falls due, how much time has passed.", no_args_is_help=True
 )
 app.command()(explain)
+app.command()(reprocess)
 
 Question = Mapping[str, object]
 Answer = dict[str, object]

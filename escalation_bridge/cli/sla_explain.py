@@ -13,6 +13,7 @@ import typer
 from escalation_bridge.cli.cases import CaseArgument, find_case
 from escalation_bridge.cli.running import ConfigOption, opened_store
 from escalation_bridge.config import load_rules
+from escalation_bridge.config_rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.calendar import ALWAYS, Calendar
 from escalation_bridge.domain.case_legs import case_legs
@@ -26,6 +27,7 @@ from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import exact_duration, ledger_lines, local_instant, span_ends
 from escalation_bridge.store import casefile, natives
 from escalation_bridge.store.natives import NativeReading
+from escalation_bridge.store.ruleversions import load_version
 
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
@@ -35,14 +37,15 @@ def explain(
 ) -> None:
     """Print the ledger of every clock of a case: each counted span, each pause, each holiday, and what they add up to.
 
-    From what is stored and the calendars of the configuration; no account is asked, and no secret is needed.
+    From what is stored and the rules that the case was opened under; no account is asked, and no secret is needed.
     """
-    rules = load_rules(config)
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
         view = casefile.load_case(transaction, case_id)
         reading = natives.load_native(transaction, case_id)
+        version = load_version(transaction, view.rules_version) if view.rules_version else None
         language = settings.language
+    rules = rules_kept(json.loads(version.document), {}) if version else load_rules(config)
     account = make_account(view, rules, reading, utc_now())
     if as_json:
         typer.echo(json.dumps(account_dict(account), indent=2))

@@ -45,7 +45,9 @@ def plan_escalation(
 
     What has just been `decided` counts as well: after a standstill several steps may escalate at once.
     """
-    route = routes[route_name]
+    route = routes.get(route_name)
+    if route is None:  # a case keeps the rules it was opened under, and a route may be gone since
+        return Part(timeline=(TimelineEntry(now, "route_gone", {"route": route_name}),))
     facts = {"route": route.name, "connection": route.linked}
     vetoes = view.advice.vetoes.get(key, ())
     if vetoes:

@@ -145,7 +145,7 @@ class Policy:
     """What is promised to those whom it is for.
 
     Attributes:
-        effective_from: From when on it counts; which version of the rules a ticket falls under is decided elsewhere.
+        effective_from: Tickets opened from then on fall under it; None: all.
         contract: The name of the contract that was worked into it; None: it is as it was written.
     """
 
@@ -202,8 +202,14 @@ def choose_policy(
 ) -> Policy | None:
     """What a ticket is promised: the first policy that fits, with the first contract that fits worked into it.
 
-    Without a policy there is nothing that a contract could change. `effective_from` is not looked at.
+    Without a policy there is nothing that a contract could change. A ticket that was opened before `effective_from` was
+    not promised that yet.
     """
-    policy = next((each for each in policies if each.match(ticket, classification)), None)
-    contract = next((each for each in contracts if each.match(ticket, classification)), None)
+
+    def counts(each: Policy | Contract) -> bool:
+        promised = each.effective_from is None or ticket.created_at >= each.effective_from
+        return promised and each.match(ticket, classification)
+
+    policy = next((each for each in policies if counts(each)), None)
+    contract = next((each for each in contracts if counts(each)), None)
     return contract.applied_to(policy) if policy is not None and contract is not None else policy

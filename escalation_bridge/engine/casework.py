@@ -60,22 +60,23 @@ def _work(
             bridge.now() + timedelta(seconds=gathered.retry_in) if gathered.retry_in is not None else None
         )
 
-        decision = decide(view, bridge.rules, bridge.now())
+        rules = bridge.rules_under(view.rules_version)
+        decision = decide(view, rules, bridge.now())
         if decision.fired and view.origin not in gathered.read:
             # Just before acting on a clock the ticket is read again: an answer may have come seconds ago.
             again = gather(bridge, claim, [view.origin], lease)
             if view.origin not in again.read:
                 return bridge.now() + timedelta(seconds=again.retry_in or 1.0), "the ticket cannot be read"
             earlier, view = decision, _load(bridge, claim)
-            decision = decide(view, bridge.rules, bridge.now())
+            decision = decide(view, rules, bridge.now())
             decision = _with_cancelled_steps(earlier, decision, bridge.now())
         while any(
             isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
             for keyed in decision.intents
         ):  # an answer may call another escalation into being, about which nobody has been asked
             view = with_escalation_advice(bridge, view, decision)
-            decision = decide(view, bridge.rules, bridge.now())
-        waits = capped(bridge, bridge.rules, decision)
+            decision = decide(view, rules, bridge.now())
+        waits = capped(bridge, rules, decision)
         if waits is not None:
             _note_cap(bridge, claim, waits)
             return waits.until, "its turn comes later"

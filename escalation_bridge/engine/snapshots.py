@@ -8,6 +8,7 @@ from escalation_bridge.domain.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.events import EventKind, TicketEvent
 from escalation_bridge.domain.tickets import Comment, Role, Ticket
 from escalation_bridge.store import casefile
+from escalation_bridge.store.ruleversions import put_under
 
 
 def write_down(
@@ -41,6 +42,7 @@ def write_down(
             happened.append(events.opened(ticket))
             facts = {"ticket": str(ticket.ref), "key": ticket.key, "url": ticket.url}
             entries.insert(0, TimelineEntry(now, "case_opened", facts))
+            put_under(transaction, before.id, bridge.rules_version)
             casefile.save_classification(transaction, before.id, bridge.extensions.classify_ticket(ticket))
         casefile.save_events(transaction, before.id, [event for event in happened if event is not None])
     casefile.save_timeline(transaction, before.id, entries)

@@ -77,6 +77,7 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
         ),
         intents={r.key: _record(r) for r in sorted(of_case[intents], key=lambda r: r.id)},
         classification=decode(row.classification, Classification) if row.classification else _NOT_CLASSIFIED,
+        rules_version=row.rules_version,
     )
 
 

@@ -39,18 +39,18 @@ def keep_version(connection: sa.Connection, document: str, now: datetime) -> int
     return number
 
 
+def newest_version(connection: sa.Connection) -> RulesVersion | None:
+    """The version under which cases are opened now; None where none was ever kept."""
+    row = connection.execute(
+        sa.select(rules_versions).order_by(rules_versions.c.id.desc()).limit(1)
+    ).one_or_none()
+    return RulesVersion(row.id, row.effective_from, row.document) if row else None
+
+
 def load_version(connection: sa.Connection, number: int) -> RulesVersion:
     """A version by its number."""
     row = connection.execute(sa.select(rules_versions).where(rules_versions.c.id == number)).one()
     return RulesVersion(row.id, row.effective_from, row.document)
-
-
-def version_of(connection: sa.Connection, case_id: int) -> int | None:
-    """The version that a case is under; None if it has none yet."""
-    number: int | None = connection.execute(
-        sa.select(cases.c.rules_version).where(cases.c.id == case_id)
-    ).scalar_one()
-    return number
 
 
 def put_under(connection: sa.Connection, case_id: int, number: int) -> None:

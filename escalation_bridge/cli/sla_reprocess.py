@@ -1,0 +1,135 @@
+"""`escalation-bridge sla reprocess`: put open cases under the rules that are in force now, seen first, and written down."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from escalation_bridge.cli.cases import find_case
+from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.config_rules import rules_kept
+from escalation_bridge.connection import utc_now
+from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry
+from escalation_bridge.domain.clocks import Clock, compute_clocks
+from escalation_bridge.store import casefile, wakes
+from escalation_bridge.store.ruleversions import (
+    RulesVersion,
+    cases_under_other,
+    load_version,
+    newest_version,
+    put_under,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What would become of a case: its open clocks under its own rules, and under the newest."""
+
+    case_id: int
+    key: str
+    version: int
+    before: tuple[Clock, ...]
+    after: tuple[Clock, ...]
+
+
+def reprocess(
+    cases: Annotated[
+        list[str] | None, typer.Argument(help="Case numbers or connection:ticket-id; all open ones if none.")
+    ] = None,
+    *,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it; without it you only see what would change.")
+    ] = False,
+    config: ConfigOption = Path("bridge.yaml"),
+) -> None:
+    """Show how open cases would change under the newest rules; with --apply, change them."""
+    with opened_store(config) as (database, _):
+        with database.read() as transaction:
+            newest = newest_version(transaction)
+            if newest is None:
+                typer.echo("No rules are kept yet: start the bridge once with its configuration.")
+                return
+            chosen = [find_case(transaction, case) for case in cases] if cases else None
+            moves = list(_moves(transaction, newest, chosen, utc_now()))
+        _show(moves, newest)
+        if not apply:
+            if moves:
+                typer.echo("Nothing was changed. --apply does it.")
+            return
+        with database.write() as transaction:
+            for move in moves:
+                _move(transaction, move, newest, utc_now())
+        typer.echo(f"{len(moves)} cases are under version {newest.id} now.")
+
+
+def _moves(
+    transaction: sa.Connection, newest: RulesVersion, chosen: list[int] | None, now: datetime
+) -> Iterator[Move]:
+    kept: dict[int, Rules] = {newest.id: _rules(newest)}
+    for case_id in cases_under_other(transaction, newest.id):
+        if chosen is not None and case_id not in chosen:
+            continue
+        view = casefile.load_case(transaction, case_id)
+        version = view.rules_version or 0
+        if version not in kept:
+            kept[version] = _rules(load_version(transaction, version))
+        origin = view.tickets.get(view.origin)
+        yield Move(
+            case_id,
+            origin.key if origin else str(view.origin),
+            version,
+            _open_clocks(view, kept[version], now),
+            _open_clocks(view, kept[newest.id], now),
+        )
+
+
+def _rules(version: RulesVersion) -> Rules:
+    return rules_kept(json.loads(version.document), {})
+
+
+def _open_clocks(view: CaseView, rules: Rules, now: datetime) -> tuple[Clock, ...]:
+    origin = view.tickets.get(view.origin)
+    if origin is None:
+        return ()
+    policy = rules.policy_for(origin, view.classification)
+    clocks = compute_clocks(view.events, policy, origin.priority, now, view.classification.severity)
+    return tuple(clock for clock in clocks if clock.state.is_open)
+
+
+def _show(moves: list[Move], newest: RulesVersion) -> None:
+    table = Table(
+        title=f"Under version {newest.id}, in force since {newest.effective_from:%Y-%m-%d %H:%M} UTC"
+    )
+    for heading in ("case", "ticket", "version", "clock", "due before", "due after"):
+        table.add_column(heading)
+    for move in moves:
+        before = {(clock.metric, clock.started_at): clock for clock in move.before}
+        after = {(clock.metric, clock.started_at): clock for clock in move.after}
+        for key in sorted({*before, *after}):
+            row = (str(move.case_id), move.key, str(move.version), str(key[0]))
+            table.add_row(*map(escape, row), _due(before.get(key)), _due(after.get(key)))
+    if moves:
+        Console().print(table)
+    else:
+        typer.echo(f"All open cases are under version {newest.id} already.")
+
+
+def _due(clock: Clock | None) -> str:
+    if clock is None:
+        return "not promised"
+    return f"{clock.due:%Y-%m-%d %H:%M:%S}" if clock.due else f"paused, {clock.left_seconds} s left"
+
+
+def _move(transaction: sa.Connection, move: Move, newest: RulesVersion, now: datetime) -> None:
+    put_under(transaction, move.case_id, newest.id)
+    facts = {"before": str(move.version), "to": str(newest.id), "since": newest.effective_from.isoformat()}
+    casefile.save_timeline(transaction, move.case_id, [TimelineEntry(now, "reprocessed", facts)])
+    wakes.wake(transaction, move.case_id, now, "reprocessed")
