@@ -83,7 +83,7 @@ def test_everything_that_is_wrong_is_told_in_one_report(load):
         "bridge.yaml:3:5: connections.support.url: missing",
         (
             "bridge.yaml:4:5: connections.support.webhook_secret: unknown key `webhook_secret`; did you mean "
-            "`webhook_secrets`? known here: `enabled`, `language`, `max_webhook_mb`, `plugin`, `timeouts`, `url`, "
+            "`webhook_secrets`? known here: `enabled`, `language`, `max_webhook_mb`, `native_clocks`, `plugin`, `timeouts`, `url`, "
             "`webhook_secrets`"
         ),
         "bridge.yaml:7:14: connections.jira.project: found 10001; allowed: text, so in quotes: '10001'",
