@@ -18,8 +18,8 @@ What a plugin may implement: a section for each hook. This page is written by `p
 [escalation_bridge/hooks.py](../escalation_bridge/hooks.py), which is also what a type checker sees. How to write a plugin step by
 step is in [writing-a-plugin.md](writing-a-plugin.md).
 
-Mark what you implement with `@hookimpl`. An implementation may take fewer arguments than its hook, by the same names and
-without default values; arguments that you do not need are left out. `escalation-bridge plugins` shows what it found, and
+Mark what you implement with `@hookimpl`, and take the hook's arguments by their names, without default values. Never call a
+hook of the contract itself: what you do not override you cannot do, and nobody asks for it. `escalation-bridge plugins` shows what it found, and
 says what is wrong with a class that does not fit. [examples/third_party_plugin](../examples/third_party_plugin) has a small
 implementation of most of them.
 """
