@@ -9,6 +9,7 @@ from escalation_bridge.config_models import (
     BridgeSettings,
     ContractSettings,
     LadderStep,
+    LegSettings,
     PolicySettings,
     RouteSettings,
     parse_moment,
@@ -44,6 +45,10 @@ def check_promises(document: Document, review: Review) -> None:
         routes=document.keys(("routes",)),
         messages=tuple(texts("en")["message"]),
     )
+    for name in names.routes:
+        leg = _valid(document, LegSettings, ("routes", name, "leg"))
+        if leg is not None and leg.calendar not in names.calendars:
+            review.report_unknown(("routes", name, "leg", "calendar"), "calendar", names.calendars)
     policies = {at: _valid(document, PolicySettings, at) for at in document.below(("policies",))}
     contracts = {at: _valid(document, ContractSettings, at) for at in document.below(("contracts",))}
     agreed = {metric for contract in contracts.values() if contract for metric in contract.targets.metrics()}

@@ -265,6 +265,15 @@ class CommentsSync(Settings):
     to_origin: CommentSync = CommentSync(take=Take.ALL)
 
 
+class LegSettings(Settings):
+    """What the team behind the linked tickets promises for the time in which it holds the ball."""
+
+    target: Duration
+    """Working time in all, over every time it has the ticket."""
+    calendar: str = "always"
+    """The team's own working hours."""
+
+
 class RouteSettings(Settings):
     """A way from one connection's tickets to another's."""
 
@@ -282,6 +291,8 @@ class RouteSettings(Settings):
     """The customer's ticket's status from the hand-over on."""
     tell_customer: bool = False
     """Whether the customer is told, publicly, that a specialist has taken over."""
+    leg: LegSettings | None = None
+    """The operational target of the linked ticket's team; when it is missed, they are told in their own ticket."""
     status: StatusSync = StatusSync()
     comments: CommentsSync = CommentsSync()
 

@@ -34,7 +34,7 @@ from escalation_bridge.domain.policy import (
     Step,
     Targets,
 )
-from escalation_bridge.domain.routes import CommentRule, Keep, Route, StatusMap
+from escalation_bridge.domain.routes import CommentRule, Keep, LegTarget, Route, StatusMap
 from escalation_bridge.domain.tickets import Priority, Severity
 from escalation_bridge.settings import Settings
 
@@ -48,7 +48,7 @@ def make_rules(
     """The rules that decisions are made by, from settings in which every name is known."""
     return Rules(
         policies=tuple(_policy(policy, calendars) for policy in policies),
-        routes={name: _route(name, route) for name, route in routes.items()},
+        routes={name: _route(name, route, calendars) for name, route in routes.items()},
         contracts=tuple(_contract(contract, calendars) for contract in contracts),
     )
 
@@ -149,7 +149,8 @@ def _action(action: StepAction) -> Action:
     return RaisePriority(action.priority if isinstance(action.priority, Priority) else None)
 
 
-def _route(name: str, route: RouteSettings) -> Route:
+def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -> Route:
+    leg = route.leg
     return Route(
         name=name,
         origin=route.origin,
@@ -164,6 +165,7 @@ def _route(name: str, route: RouteSettings) -> Route:
         labels=route.labels,
         priorities=route.priorities,
         fields=route.create,
+        leg=LegTarget(leg.target, leg.calendar, calendars[leg.calendar]) if leg else None,
     )
 
 

@@ -92,7 +92,7 @@ def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, no
         unexplained=tuple(clock for clock, calendar in found if calendar is None),
         reading=reading,
         comparisons=compare(reading.clocks, clocks) if reading else (),
-        legs=case_legs(view, now),
+        legs=case_legs(view, now, view.linked_events),
         calendar=next((calendar for _, calendar in found if calendar), ALWAYS),
     )
 

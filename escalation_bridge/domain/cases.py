@@ -142,6 +142,7 @@ class CaseView:
         tickets: The newest snapshots.
         comments: What was said in any of its tickets, oldest first.
         events: The normalised history of the origin ticket.
+        linked_events: That of the linked tickets.
         clocks: The clocks as they were last recorded.
         intents: All writes ever decided, by natural key.
         own_comments: Which comments the bridge wrote, as `who_spoke` found: ticket and comment id.
@@ -162,6 +163,7 @@ class CaseView:
     fired: tuple[FiredStep, ...]
     intents: Mapping[str, IntentRecord]
     classification: Classification
+    linked_events: Mapping[TicketRef, tuple[TicketEvent, ...]] = field(default_factory=dict)
     own_comments: frozenset[tuple[TicketRef, str]] = frozenset()
     vendors: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[TicketRef, str] = field(default_factory=dict)

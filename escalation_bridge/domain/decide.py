@@ -7,6 +7,7 @@ from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import compute_clocks, retire
 from escalation_bridge.domain.escalation import announce, tell_of_failures
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
+from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.policy import Metric, Policy
 from escalation_bridge.domain.sync import pass_comments, refresh_pointers, sync_status
@@ -34,6 +35,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     for link in view.links:
         part += _keep_in_step(view, rules, link, now)
+    if _is_worked_on(view, origin):
+        part += watch_legs(view, rules, now)
     part += tell_of_failures(view)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     state = _state(view, origin, bool(intents))

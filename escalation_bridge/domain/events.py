@@ -1,11 +1,11 @@
 """The normalised history of a ticket: what clocks are computed from, whatever the order in which it became known."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from escalation_bridge.domain.tickets import Comment, Role, StatusKind, Ticket, Visibility
+from escalation_bridge.domain.tickets import Comment, Role, StatusKind, Ticket, TicketRef, Visibility
 
 
 class EventKind(StrEnum):
@@ -27,6 +27,7 @@ class TicketEvent:
         status: The status from then on, for OPENED and STATUS.
         metric: Whose due a person set, for DUE_SET.
         due: What it was set to; None: the computed one counts again.
+        ticket: The linked ticket that it happened to; None: the customer's.
     """
 
     key: str
@@ -37,6 +38,12 @@ class TicketEvent:
     status: StatusKind | None = None
     metric: str | None = None
     due: datetime | None = None
+    ticket: TicketRef | None = None
+
+
+def of_linked(event: TicketEvent, ticket: TicketRef) -> TicketEvent:
+    """An event of a linked ticket: it tells who holds the ball, and moves no clock of the customer's."""
+    return replace(event, key=f"{ticket}:{event.key}", ticket=ticket)
 
 
 def order(events: Iterable[TicketEvent]) -> tuple[TicketEvent, ...]:

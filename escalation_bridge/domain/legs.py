@@ -13,6 +13,7 @@ from itertools import pairwise
 from escalation_bridge.domain.calendar import Calendar
 from escalation_bridge.domain.clocks import ClockState, Span
 from escalation_bridge.domain.events import TicketEvent, order
+from escalation_bridge.domain.routes import LegTarget
 from escalation_bridge.domain.tickets import StatusKind, TicketRef
 
 
@@ -195,15 +196,6 @@ def working_seconds(legs: Iterable[Leg], calendar: Calendar) -> Mapping[Party, i
     for leg in legs:
         taken[leg.party] = taken.get(leg.party, 0) + calendar.elapsed(leg.start, leg.end)
     return taken
-
-
-@dataclass(frozen=True, slots=True)
-class LegTarget:
-    """What a team promises for its leg, in working time of its own calendar."""
-
-    seconds: int
-    calendar_name: str
-    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)

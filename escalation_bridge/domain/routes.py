@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from escalation_bridge.domain.calendar import Calendar
 from escalation_bridge.domain.tickets import Priority, Status, Visibility
 
 
@@ -74,6 +75,15 @@ def shows(status: Status, word: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class LegTarget:
+    """What a team promises for its leg, in working time of its own calendar."""
+
+    seconds: int
+    calendar_name: str
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A way from an origin connection to a linked one.
 
@@ -83,6 +93,7 @@ class Route:
         tell_customer: Whether the customer is told, publicly, that a specialist has taken over.
         priorities: What priority the linked ticket gets; a priority that is not named stays as it is.
         fields: What every linked ticket carries, in the linked vendor's own terms.
+        leg: What the team behind the linked ticket promises for the time in which it holds the ball; None: nothing.
     """
 
     name: str
@@ -98,6 +109,7 @@ class Route:
     labels: tuple[str, ...] = ()
     priorities: Mapping[Priority, Priority] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
+    leg: LegTarget | None = None
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

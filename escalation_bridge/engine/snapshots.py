@@ -1,11 +1,14 @@
 """Keeping a ticket as it was just seen, whether it was read or came as the answer to a write, and what that tells of its history."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
-from escalation_bridge.domain.events import EventKind, TicketEvent
+from escalation_bridge.domain.events import EventKind, TicketEvent, of_linked
 from escalation_bridge.domain.tickets import Comment, Role, Ticket
 from escalation_bridge.store import casefile
 from escalation_bridge.store.ruleversions import put_under
@@ -33,19 +36,32 @@ def write_down(
         transaction, before.id, [(comment, role is Role.BRIDGE) for comment, role in spoken]
     )
     entries = [_said(ticket, comment) for comment, role in spoken if role is not Role.BRIDGE]
-    if ticket.ref == before.origin:
-        old = before.tickets.get(ticket.ref)
-        happened: list[TicketEvent | None] = [events.said(comment, role) for comment, role in spoken]
-        earlier = sum(event.kind is EventKind.STATUS for event in before.events)
-        happened.append(events.status_changed(old, ticket, now, earlier))
+    old = before.tickets.get(ticket.ref)
+    if ticket.ref != before.origin:
+        known = before.linked_events.get(ticket.ref, ())
+        casefile.save_events(
+            transaction, before.id, [of_linked(e, ticket.ref) for e in _course(old, ticket, known, now)]
+        )
+    else:
+        said = [events.said(comment, role) for comment, role in spoken]
+        casefile.save_events(transaction, before.id, [*said, *_course(old, ticket, before.events, now)])
         if old is None:
-            happened.append(events.opened(ticket))
             facts = {"ticket": str(ticket.ref), "key": ticket.key, "url": ticket.url}
             entries.insert(0, TimelineEntry(now, "case_opened", facts))
             put_under(transaction, before.id, bridge.rules_version)
             casefile.save_classification(transaction, before.id, bridge.extensions.classify_ticket(ticket))
-        casefile.save_events(transaction, before.id, [event for event in happened if event is not None])
     casefile.save_timeline(transaction, before.id, entries)
+
+
+def _course(
+    old: Ticket | None, ticket: Ticket, known: Sequence[TicketEvent], now: datetime
+) -> Iterator[TicketEvent]:
+    """What a snapshot shows of a ticket's course that its predecessor did not."""
+    if old is None:
+        yield events.opened(ticket)
+    changed = events.status_changed(old, ticket, now, sum(event.kind is EventKind.STATUS for event in known))
+    if changed is not None:
+        yield changed
 
 
 def _said(ticket: Ticket, comment: Comment) -> TimelineEntry:

@@ -44,6 +44,7 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
         for table in _PARTS
     }
     spoken = [(decode(r.document, Comment), r.own) for r in of_case[comments]]
+    happened = [decode(r.document, TicketEvent) for r in of_case[events]]
     refs = {r: TicketRef(r.connection, r.ticket_id) for r in of_case[case_tickets]}
     origin = TicketRef(row.connection, row.ticket_id)
     return CaseView(
@@ -59,7 +60,10 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
         gone={ref: r.gone for r, ref in refs.items() if r.gone is not None},
         comments=tuple(sorted((c for c, _ in spoken), key=lambda c: (c.created_at, c.ticket, c.id))),
         own_comments=frozenset((c.ticket, c.id) for c, own in spoken if own),
-        events=order(decode(r.document, TicketEvent) for r in of_case[events]),
+        events=order(event for event in happened if event.ticket is None),
+        linked_events={
+            ref: order(e for e in happened if e.ticket == ref) for ref in refs.values() if ref != origin
+        },
         clocks=decode(row.clocks, tuple[Clock, ...]),
         links=tuple(decode(r.document, Link) for r in of_case[links]),
         fired=tuple(

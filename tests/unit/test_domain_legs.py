@@ -12,7 +12,6 @@ from escalation_bridge.domain.clocks import ClockState
 from escalation_bridge.domain.events import EventKind, TicketEvent
 from escalation_bridge.domain.ledger import Phase, make_ledger
 from escalation_bridge.domain.legs import (
-    LegTarget,
     LinkedTicket,
     PartyKind,
     StatusSpan,
@@ -21,6 +20,7 @@ from escalation_bridge.domain.legs import (
     status_spans,
     working_seconds,
 )
+from escalation_bridge.domain.routes import LegTarget
 from escalation_bridge.domain.tickets import StatusKind, TicketRef
 
 OPENED = datetime(2026, 3, 26, 8, 0, tzinfo=UTC)  # a Thursday; Berlin changes its clocks on the Sunday after

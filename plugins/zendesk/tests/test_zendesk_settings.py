@@ -73,7 +73,9 @@ def test_the_url_is_kept_without_a_slash(url: str, kept: str) -> None:
     ],
 )
 def test_any_other_url_is_refused_with_what_is_allowed(url: str) -> None:
-    with pytest.raises(ValidationError, match=r"must (begin with https://|be a plain address|be scheme and host alone)"):
+    with pytest.raises(
+        ValidationError, match=r"must (begin with https://|be a plain address|be scheme and host alone)"
+    ):
         settings(url=url)
 
 
