@@ -1,5 +1,6 @@
 """What a case's history says of its clocks: started, paused, answered, broken, and why."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -28,16 +29,23 @@ def clock_facts(clock: Clock) -> dict[str, str]:
 
 def note_clock_changes(before: tuple[Clock, ...], after: tuple[Clock, ...], now: datetime) -> Part:
     """Say what changed since the clocks were last looked at, and look again when one of them is due."""
-    known: dict[tuple[Metric, datetime], Clock] = {
-        (clock.metric, clock.started_at): clock for clock in before
-    }
+    known = dict(_numbered(before))
     part = NOTHING
-    for clock in after:
-        for code, at, more in _changes(known.get((clock.metric, clock.started_at)), clock, now):
+    for key, clock in _numbered(after):
+        for code, at, more in _changes(known.get(key), clock, now):
             part += Part(timeline=(TimelineEntry(at, code, {**clock_facts(clock), **more}),))
         if clock.state is ClockState.RUNNING and clock.due is not None and clock.breached_at is None:
             part += Part(wake_at=(clock.due + timedelta(seconds=1),))
     return part
+
+
+def _numbered(clocks: tuple[Clock, ...]) -> Iterator[tuple[tuple[Metric, datetime, int], Clock]]:
+    """What makes a clock the same at two looks: its metric, its start, and of several in one second its place."""
+    seen: Counter[tuple[Metric, datetime]] = Counter()
+    for clock in clocks:
+        start = (clock.metric, clock.started_at)
+        seen[start] += 1
+        yield (*start, seen[start]), clock
 
 
 def _changes(old: Clock | None, clock: Clock, now: datetime) -> Iterator[Entry]:

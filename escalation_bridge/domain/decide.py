@@ -39,7 +39,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         part += watch_legs(view, rules, now)
     part += tell_of_failures(view)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
-    state = _state(view, origin, bool(intents))
+    outstanding = any(r.state.outstanding for r in view.intents.values() if r.key not in part.withdrawn)
+    state = _state(view, origin, busy=outstanding or bool(intents))
     if state is not view.state:
         part += Part(timeline=(TimelineEntry(now, f"case_{state}", {"status": origin.status.name}),))
     return Decision(
@@ -83,10 +84,9 @@ def _is_there(view: CaseView, origin: Ticket) -> bool:
     return origin.presence is Presence.PRESENT and origin.ref not in view.gone
 
 
-def _state(view: CaseView, origin: Ticket, more_to_write: bool) -> CaseState:
+def _state(view: CaseView, origin: Ticket, *, busy: bool) -> CaseState:
     if not _is_there(view, origin) or origin.status.kind is StatusKind.CLOSED:
         return CaseState.CLOSED
-    busy = more_to_write or any(record.state.outstanding for record in view.intents.values())
     linked = [view.tickets.get(link.linked) for link in view.links]
     finished = all(ticket is None or ticket.status.kind.done for ticket in linked)
     return CaseState.CLOSED if origin.status.kind.done and finished and not busy else CaseState.OPEN

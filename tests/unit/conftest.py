@@ -241,15 +241,14 @@ class World:
         consequence, receipt = receipts.Consequence(), Receipt()
         match intent:
             case CreateTicket():
-                created = self.tickets.get(LINKED)
-                if created is None or created.bridge_key != record.token:
-                    assert created is None, "a second linked ticket"
-                    created = replace(
-                        self.ticket(LINKED, Role.BRIDGE, intent.priority), bridge_key=record.token
-                    )
-                self.tickets[LINKED] = created
+                created = next((t for t in self.tickets.values() if t.bridge_key == record.token), None)
+                if created is None:
+                    ref = replace(LINKED, id=str(int(LINKED.id) + len(self.tickets) - 1))
+                    created = replace(self.ticket(ref, Role.BRIDGE, intent.priority), bridge_key=record.token)
+                    assert ref not in self.tickets
+                self.tickets[created.ref] = created
                 consequence = receipts.after_create(view, record, created, adopted=False, now=self.now)
-                receipt = Receipt(LINKED)
+                receipt = Receipt(created.ref)
             case WriteComment():
                 written = next((c for c in self.comments if c.marker == record.token), None)
                 if written is None:
