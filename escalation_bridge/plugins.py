@@ -120,11 +120,10 @@ def _load(entry_point: metadata.EntryPoint, *, blocked: bool) -> FoundPlugin:
         return plugin(PluginState.BLOCKED, problem="blocked by the configuration or the environment")
     try:
         loaded = entry_point.load()
+        problem = "; ".join(find_breaches(loaded))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything; the others go on
-        _log.warning("plugin.broken", plugin=entry_point.name, distribution=distribution, error=repr(error))
-        return plugin(PluginState.BROKEN, problem=f"cannot be imported: {error!r}")
-    breaches = "; ".join(find_breaches(loaded))
-    if breaches:
-        _log.warning("plugin.broken", plugin=entry_point.name, distribution=distribution, error=breaches)
-        return plugin(PluginState.BROKEN, problem=breaches)
+        problem = f"cannot be imported: {error!r}"
+    if problem:
+        _log.warning("plugin.broken", plugin=entry_point.name, distribution=distribution, error=problem)
+        return plugin(PluginState.BROKEN, problem=problem)
     return plugin(PluginState.READY, loaded)

@@ -314,6 +314,24 @@ def test_an_extension_answers_and_does_not_wrap(problem):
     assert told == "wraps notify; extensions answer, they do not wrap"
 
 
+def test_one_that_cannot_even_be_looked_at_is_skipped_like_one_that_cannot_be_imported(place):
+    place.install(
+        """
+        class Trap:
+            def __get__(self, instance, owner):
+                raise RuntimeError("do not look")
+
+        class Plugin(Desk):
+            trap = Trap()
+        """,
+        "odd",
+    )
+    place.install("class Plugin(Desk): ...", "whole", distribution="other")
+    catalogue = place.discover()
+    assert catalogue.plugins["odd"].problem == "cannot be imported: RuntimeError('do not look')"
+    assert list(catalogue.vendors()) == ["whole"]
+
+
 def test_all_mistakes_are_told_at_once(problem):
     told = problem(
         """
