@@ -171,7 +171,7 @@ def test_killed_before_the_receipt_of_a_write_it_ends_the_same(kill):
 
 
 def test_killed_after_a_commit_it_ends_the_same(kill):
-    kill("after", lambda commits: range(1, commits.count + 1, 10))
+    kill("after", lambda commits: range(1, commits.count + 1, 14))
 
 
 @pytest.mark.nightly

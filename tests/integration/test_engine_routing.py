@@ -30,70 +30,58 @@ def states(scene):
 
 
 class Answers:
-    """Answers the first `parse_webhook` with something of its own."""
+    """Answers the first calls of `parse_webhook` with something of its own."""
 
-    def __init__(self, answer):
-        self._answer = answer
+    def __init__(self, answers):
+        self._answers = list(answers)
 
     @hookimpl(tryfirst=True)
     def parse_webhook(self, request):
-        answer, self._answer = self._answer, None
+        answer = self._answers.pop(0) if self._answers else None
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
-def hear_three(scene, answer):
-    """Three deliveries; the first is parsed as `answer` says."""
-    scene.bridge.helpdesks["support"].extend(Answers(answer), "answers")
-    tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(3)]
-    for ticket in tickets:
-        scene.hear(scene.support, ticket)
+def hear(scene, *answers):
+    """A delivery for each answer, parsed as it says, and two more."""
+    scene.bridge.helpdesks["support"].extend(Answers(answers), "answers")
+    for n in range(len(answers) + 2):
+        scene.hear(scene.support, scene.support.customer_writes(f"{n}", "It burns."))
+    scene.run()
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
+def test_deliveries_that_cannot_be_parsed_are_set_aside(scene):
+    at = scene.support.at("parse_webhook")
+    troubles = (
         WebhookMalformed("ticket: missing"),
         WebhookRefused("too late"),
         PluginError("broken"),
         ValueError("a bug of the plugin"),
-        "unreadable",
-        "rejected",
-    ],
-    ids=lambda t: t if isinstance(t, str) else type(t).__name__,
-)
-def test_a_delivery_that_cannot_be_parsed_is_set_aside(scene, trouble):
-    if isinstance(trouble, str):
-        kind = {"unreadable": UnreadableAnswer, "rejected": Rejected}[trouble]
-        trouble = kind("odd", scene.support.at("parse_webhook"))
-    hear_three(scene, trouble)
-    scene.run()
-    assert states(scene) == ["quarantined", "routed", "routed"]
+        UnreadableAnswer("odd", at),
+        Rejected("odd", at),
+    )
+    hear(scene, *troubles)
+    assert states(scene) == ["quarantined"] * len(troubles) + ["routed", "routed"]
     assert scene.timeline(1).count("case_opened") == 1
     assert scene.timeline(2).count("case_opened") == 1
 
 
-@pytest.mark.parametrize("ticket_id", ["", "1\x00", "\ud83d", "9" * 300], ids=["none", "nul", "half", "long"])
-def test_a_delivery_about_what_can_be_no_ticket_is_set_aside(scene, ticket_id):
-    hear_three(scene, WebhookNews(hints=(TicketHint(ticket_id, "changed"),)))
-    scene.run()
-    assert states(scene) == ["quarantined", "routed", "routed"]
+def test_deliveries_about_what_can_be_no_ticket_are_set_aside(scene):
+    ids = ("", "1\x00", "\ud83d", "9" * 300)
+    hear(scene, *(WebhookNews(hints=(TicketHint(ticket_id, "changed"),)) for ticket_id in ids))
+    assert states(scene) == ["quarantined"] * len(ids) + ["routed", "routed"]
 
 
-@pytest.mark.parametrize(
-    ("news", "state"),
-    [
-        (WebhookNews(unsupported="sla:breached"), "unsupported"),
-        (WebhookNews(ignored="on purpose"), "ignored"),
-        (WebhookNews(), "ignored"),
-        (WebhookNews(hints=(TicketHint("404", "changed"),)), "routed"),
-    ],
-)
-def test_what_became_of_a_delivery_is_kept(scene, news, state):
-    hear_three(scene, news)
-    scene.run()
-    assert states(scene) == [state, "routed", "routed"]
+def test_what_became_of_a_delivery_is_kept(scene):
+    hear(
+        scene,
+        WebhookNews(unsupported="sla:breached"),
+        WebhookNews(ignored="on purpose"),
+        WebhookNews(),
+        WebhookNews(hints=(TicketHint("404", "changed"),)),
+    )
+    assert states(scene) == ["unsupported", "ignored", "ignored", "routed", "routed", "routed"]
 
 
 def test_a_linked_ticket_opens_no_case(scene):
