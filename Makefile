@@ -22,6 +22,7 @@ check: $(READY) ## ruff, mypy strict and the import rules
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@cd examples/third_party_plugin && ../../$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 nightly: $(READY) ## the long runs

@@ -4,17 +4,24 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+import structlog
 
 from escalation_bridge.config import Configuration
 from escalation_bridge.config_rules import rules_kept
-from escalation_bridge.connection import Connection, utc_now
+from escalation_bridge.connection import Connection, HelpdeskPlugin, utc_now
 from escalation_bridge.domain.cases import Rules
+from escalation_bridge.errors import PluginError
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.plugins import Catalogue
+from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.meta import bridge_id
 from escalation_bridge.store.ruleversions import keep_version, load_version
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,10 @@ def open_bridge(
         version = keep_version(transaction, json.dumps(configuration.promises, sort_keys=True), now())
     vendors = catalogue.vendors()
     helpdesks = {
-        name: Helpdesk(name, vendors[settings.plugin](Connection(name, settings, now)))
+        name: helpdesk
         for name, settings in configuration.connections.items()
         if settings.enabled
+        and (helpdesk := _connect(Connection(name, settings, now), vendors[settings.plugin])) is not None
     }
     extensions = Extensions(
         {name: catalogue.extensions()[name]() for name in configuration.bridge.extensions}
@@ -102,3 +110,16 @@ def open_bridge(
         catch_up_per_minute=configuration.bridge.catch_up_per_minute,
         rules_version=version,
     )
+
+
+def _connect(
+    connection: Connection[ConnectionSettings], vendor: type[HelpdeskPlugin[Any]]
+) -> Helpdesk | None:
+    """One connection; None, and a line in the log, where its plugin cannot even be made: the others work."""
+    try:
+        return Helpdesk(connection.name, vendor(connection))
+    except PluginError:
+        raise
+    except Exception:  # noqa: BLE001 - a stranger's constructor; one connection in trouble stops no other
+        _log.exception("connection.broken", connection=connection.name, plugin=vendor.vendor)
+        return None

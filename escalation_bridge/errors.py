@@ -171,6 +171,13 @@ class PrivacyBreach(VendorError):
     )
 
 
+class ConnectionHeld(VendorError):
+    """A person has to look into the connection before this is done there."""
+
+    can_retry = True
+    default_advice = "Look into it, then `escalation-bridge release` the connection."
+
+
 class Gone(VendorError):
     """The vendor has removed this part of its API (410)."""
 

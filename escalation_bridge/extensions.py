@@ -42,8 +42,10 @@ class Extensions:
         return next(answers, None) or classify(ticket)
 
     def choose_target(self, view: CaseView, route: str, candidates: tuple[str, ...]) -> str:
-        asked = {"view": view, "route": route, "candidates": candidates}
-        return next(self._answers("choose_target", str, among=candidates, **asked), route)
+        answers = self._answers(
+            "choose_target", str, among=candidates, view=view, route=route, candidates=candidates
+        )
+        return next(answers, route)
 
     def map_status(self, link: Link, side: Side, ticket: Ticket) -> str | None:
         return next(self._answers("map_status", str, link=link, side=side, ticket=ticket), None)
@@ -59,16 +61,34 @@ class Extensions:
         return tuple(self._answers("veto_escalation", Veto, view=view, route=route))
 
     def notify(self, to: str, message: Message, key: str) -> tuple[str, ...]:
-        return tuple(self._answers("notify", str, to=to, message=message, key=key))
+        """Tell people; say how it went out.
+
+        Raises:
+            PluginError: Nobody served them, and an extension that might have failed.
+        """
+        failed: list[str] = []
+        ways = tuple(self._answers("notify", str, failed=failed, to=to, message=message, key=key))
+        if failed and not ways:
+            raise PluginError(f"the extension {', '.join(failed)} failed to tell {to}; its log says why")
+        return ways
 
     def case_changed(self, case_id: int, entry: TimelineEntry) -> None:
         for _ in self._answers("case_changed", object, case_id=case_id, entry=entry):
             pass  # listeners have nothing to say
 
     def _answers(
-        self, hook: str, kind: type[T], *, among: Collection[T] | None = None, **asked: object
+        self,
+        hook: str,
+        kind: type[T],
+        *,
+        among: Collection[T] | None = None,
+        failed: list[str] | None = None,
+        **asked: object,
     ) -> Iterator[T]:
-        """Ask one by one, in pluggy's order, as far as the caller wants: to pluggy itself, one failure would be everybody's."""
+        """Ask one by one, in pluggy's order, as far as the caller wants: to pluggy itself, one failure would be everybody's.
+
+        The names of those that fail are added to `failed`.
+        """
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         for implementation in reversed(caller.get_hookimpls()):
             given = {name: asked[name] for name in implementation.argnames}
@@ -77,6 +97,8 @@ class Extensions:
                 answer = implementation.function(**given)
             except Exception:
                 log.exception("extension.failed")
+                if failed is not None:
+                    failed.append(implementation.plugin_name)
                 continue
             if isinstance(answer, kind) and (among is None or answer in among):
                 yield answer

@@ -20,7 +20,7 @@ from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.store import casefile, outbox, wakes
+from escalation_bridge.store import casefile, connectionstates, outbox, wakes
 
 _DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
 MetricArgument = Annotated[
@@ -72,6 +72,16 @@ def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> Non
         entry = TimelineEntry(utc_now(), "retried", {"count": str(count)})
         casefile.save_timeline(transaction, case_id, [entry])
     typer.echo(f"Case {case_id}: {count} failed writes get another chance.")
+
+
+def release(
+    connection: Annotated[str, typer.Argument(help="The connection's name.")],
+    config: ConfigOption = Path("bridge.yaml"),
+) -> None:
+    """Let go of a connection that was held, after you have looked: what waited for it goes on by itself."""
+    with opened_store(config) as (database, _), database.write() as transaction:
+        released = connectionstates.release(transaction, connection)
+    typer.echo(f"{connection}: {'released' if released else 'was not held'}.")
 
 
 def acknowledge(

@@ -10,7 +10,12 @@ from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overta
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.policy import Metric, Policy
-from escalation_bridge.domain.sync import pass_comments, refresh_pointers, sync_status
+from escalation_bridge.domain.sync import (
+    pass_comments,
+    refresh_pointers,
+    sync_status,
+    withdraw_overtaken_statuses,
+)
 from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
 
 
@@ -30,8 +35,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part = note_clock_changes(view.clocks, clocks, now)
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
-    part += withdraw_overtaken(view, origin, clocks, now)
-    if policy is not None and _is_worked_on(view, origin) and is_enforced(policy, origin):
+    part += withdraw_overtaken(view, origin, clocks, now) + withdraw_overtaken_statuses(view)
+    if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     for link in view.links:
         part += _keep_in_step(view, rules, link, now)
@@ -74,6 +79,10 @@ def _promised(policy: Policy | None, origin: Ticket, severity: Severity) -> froz
         return frozenset()
     targets = policy.targets
     return frozenset(m for m in Metric if targets.seconds(m, origin.priority, severity) is not None)
+
+
+def _may_climb(view: CaseView, policy: Policy, origin: Ticket) -> bool:
+    return is_enforced(policy, origin) and view.origin not in view.unread
 
 
 def _is_worked_on(view: CaseView, origin: Ticket) -> bool:

@@ -161,6 +161,11 @@ def announce(view: CaseView, link: Link, route: Route) -> Part:
     return Part(intents=tuple(intents))
 
 
+def is_part_of_handing_on(key: str) -> bool:
+    """Whether a write tells the customer of the hand-over or shows it in the status: wanted only while the ticket is open."""
+    return key.startswith(("hand_on:", "tell:"))
+
+
 def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
     """How a ticket is shown to the other side's agents."""
     return TicketPointer(

@@ -83,6 +83,7 @@ class ChangeTicket:
     """Change a ticket's fields.
 
     Attributes:
+        raises: Whether it only ever raises a priority: one that is as high already is left alone.
         follows: Whether it follows from what the ticket showed when it was decided. If somebody changed the ticket since,
             such a change is dropped and decided anew; others are tried again on the newer ticket.
     """
@@ -91,6 +92,7 @@ class ChangeTicket:
     change: TicketChange
     settles: Settlement | None = None
     follows: bool = False
+    raises: bool = False
     kind: Literal["change_ticket"] = "change_ticket"
 
     @property
@@ -182,6 +184,9 @@ class IntentRecord:
         sent_at: When it was last sent.
         next_attempt_at: Not before this; None: at once.
         error: What went wrong last, for people.
+        failures: How often in a row it had to be put off.
+        odd_failures: How often of these for a reason that time alone does not heal.
+        failing_since: When the first of these was.
     """
 
     key: str
@@ -194,6 +199,9 @@ class IntentRecord:
     next_attempt_at: datetime | None = None
     receipt: Receipt | None = None
     error: str | None = None
+    failures: int = 0
+    odd_failures: int = 0
+    failing_since: datetime | None = None
 
 
 def after_retry(intent: Intent) -> IntentState:

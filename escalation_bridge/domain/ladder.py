@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from escalation_bridge.domain.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
 from escalation_bridge.domain.clock_history import clock_facts
 from escalation_bridge.domain.clocks import Clock, ClockState
-from escalation_bridge.domain.escalation import plan_escalation
+from escalation_bridge.domain.escalation import is_part_of_handing_on, plan_escalation
 from escalation_bridge.domain.events import EventKind
 from escalation_bridge.domain.intents import (
     ChangeTicket,
@@ -182,6 +182,9 @@ class Ladder:
     ) -> Part:
         late = self._late(rung)
         facts = {
+            "ticket_key": self.origin.key,
+            "ticket_url": self.origin.url,
+            "ticket_subject": self.origin.subject,
             **clock_facts(rung.clock),
             "late_seconds": str(late if late >= _WORTH_SAYING else 0),
             "steps": str(together),
@@ -193,14 +196,14 @@ class Ladder:
                 return Part(intents=(KeyedIntent(key, note),))
             case RaisePriority(to):
                 wanted = to or (self.origin.priority or Priority.NORMAL).raised()
-                if not _higher(wanted, self.origin.priority):
+                if not wanted.is_above(self.origin.priority):
                     return NOTHING
-                change = ChangeTicket(self.origin.ref, TicketChange(priority=wanted))
+                change = ChangeTicket(self.origin.ref, TicketChange(priority=wanted), raises=True)
                 return Part(intents=(KeyedIntent(key, change),))
             case SendNotice(to, template):
                 # A notice to people waits for their working hours, unless it is to wake them.
                 opening = None if rung.step.page else self.policy.calendar.next_open(self.now)
-                notice = Notify(to, MessageRequest(template, facts))
+                notice = Notify(to, MessageRequest(f"notice_{template}", facts))
                 return Part(intents=(KeyedIntent(key, notice, not_before=opening),))
             case Escalate(route):
                 chosen = self.view.advice.routes.get(key, route)
@@ -235,17 +238,13 @@ def _words(action: Action) -> tuple[str, ...] | None:
             return None
 
 
-def _higher(wanted: Priority, present: Priority | None) -> bool:
-    ladder = list(Priority)
-    return present is None or ladder.index(wanted) > ladder.index(present)
-
-
 def withdraw_overtaken(view: CaseView, origin: Ticket, clocks: tuple[Clock, ...], now: datetime) -> Part:
     """What a ladder decided and could not be sent yet is no longer wanted once its clock has been answered."""
     overtaken = [
         record
         for record in view.intents.values()
-        if record.state is IntentState.PENDING and _is_over(record.key, clocks)
+        if record.state is IntentState.PENDING
+        and (_is_over(record.key, clocks) or (origin.status.kind.done and is_part_of_handing_on(record.key)))
     ]
     facts = {"key": origin.key, "status": origin.status.name}
     return Part(

@@ -12,6 +12,7 @@ from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.escalation import point_to
 from escalation_bridge.domain.intents import (
     ChangeTicket,
+    IntentRecord,
     IntentState,
     KeyedIntent,
     Settlement,
@@ -69,6 +70,30 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     if refusal is not None:
         return _hold(view, link, Hold("status_refused", now, refusal))
     return _carry_over(link, tickets, telling[0], now)
+
+
+def withdraw_overtaken_statuses(view: CaseView) -> Part:
+    """A status that could not be carried over yet is not, once the ticket shows a third one: somebody was quicker."""
+    return Part(
+        withdrawn=tuple(
+            r.key for r in view.intents.values() if r.state.outstanding and _is_overtaken(view, r)
+        )
+    )
+
+
+def _is_overtaken(view: CaseView, record: IntentRecord) -> bool:
+    intent = record.intent
+    if (
+        not isinstance(intent, ChangeTicket)
+        or intent.settles is None
+        or not intent.follows
+        or not record.failures
+    ):
+        return False
+    ticket = view.tickets.get(intent.ticket)
+    if ticket is None or ticket.ref in view.gone or ticket.status.id == intent.settles.target_status:
+        return False
+    return intent.change.status is None or not shows(ticket.status, intent.change.status)
 
 
 def _refusal(

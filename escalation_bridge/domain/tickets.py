@@ -37,6 +37,11 @@ class Priority(StrEnum):
         ladder = list(Priority)
         return ladder[min(ladder.index(self) + 1, len(ladder) - 1)]
 
+    def is_above(self, other: "Priority | None") -> bool:
+        """Whether it is higher than another one; any priority is higher than none."""
+        ladder = list(Priority)
+        return other is None or ladder.index(self) > ladder.index(other)
+
 
 class Severity(StrEnum):
     EMERGENCY = "emergency"

@@ -65,11 +65,15 @@ def _work(
         if decision.fired and view.origin not in gathered.read:
             # Just before acting on a clock the ticket is read again: an answer may have come seconds ago.
             again = gather(bridge, claim, [view.origin], lease)
-            if view.origin not in again.read:
-                return bridge.now() + timedelta(seconds=again.retry_in or 1.0), "the ticket cannot be read"
             earlier, view = decision, _load(bridge, claim)
-            decision = decide(view, rules, bridge.now())
-            decision = _with_cancelled_steps(earlier, decision, bridge.now())
+            if view.origin in again.read:
+                decision = decide(view, rules, bridge.now())
+                decision = _with_cancelled_steps(earlier, decision, bridge.now())
+            else:  # its steps wait until it can be read; what has nothing to do with it goes on
+                view = replace(view, unread=frozenset({view.origin}))
+                decision = decide(view, rules, bridge.now())
+                seconds = min(again.retry_in or 1.0, gathered.retry_in or again.retry_in or 1.0)
+                retry_at = bridge.now() + timedelta(seconds=seconds)
         while any(
             isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
             for keyed in decision.intents
@@ -83,7 +87,7 @@ def _work(
         _record(bridge, claim, lease, view, decision)
 
         delivery = Delivery(bridge, claim, lease, stopping)
-        settled = delivery.deliver_all(_load(bridge, claim))
+        settled = delivery.deliver_all(_load(bridge, claim)) or bool(decision.withdrawn)
         if stopping():
             return bridge.now(), "the worker stopped"
         if not settled:

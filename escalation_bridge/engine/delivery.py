@@ -30,23 +30,28 @@ from escalation_bridge.domain.tickets import (
     Ticket,
     TicketChange,
     TicketDraft,
+    Visibility,
 )
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     AuthenticationFailed,
     BridgeError,
+    Circumstances,
     ConcurrentChange,
     ConfigurationError,
+    ConnectionHeld,
     NotApplied,
     NotSettled,
     OutcomeUnknown,
     PluginError,
+    PrivacyBreach,
     UnreadableAnswer,
     UnsupportedOperation,
     VendorError,
 )
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.store import casefile, outbox
+from escalation_bridge.store.connectionstates import Trouble, note_trouble, trouble_of
 from escalation_bridge.store.wakes import Claim, add_ticket, hold_lease
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +59,10 @@ _log = structlog.get_logger(__name__)
 _LONGEST_WAIT = 300.0
 _RECONNECT_WAIT = 60.0
 """How often a connection whose credentials are refused is tried: nobody else is asked to do so by the vendor."""
+_BREATH = timedelta(seconds=1)
 _GIVE_UP_AFTER = timedelta(hours=24)
+_MANY_FAILURES = 20
+"""A day in which the bridge itself stood still is no day of trying."""
 _FEW_ATTEMPTS = 4
 """How often an error is tried again that time alone does not heal."""
 
@@ -135,12 +143,20 @@ class Delivery:
             case CreateTicket():
                 return self._create(view, helpdesk, record, intent)
             case WriteComment():
+                if intent.visibility is Visibility.PRIVATE:
+                    self._refuse_where_privacy_was_broken(intent.connection)
                 body = self._compose(intent.message, intent.connection)
                 self._mark_sent(record, body.text)
                 comment = helpdesk.add_comment(
                     intent.ticket.id, CommentDraft(body, intent.visibility), record.token
                 )
                 return _Result(Receipt(intent.ticket, comment.id, f"comment {comment.id}"), comment=comment)
+            case ChangeTicket(change=change) if intent.raises and not _raises(
+                change, view.tickets[intent.ticket]
+            ):
+                return _Result(
+                    Receipt(intent.ticket, detail="as high already"), ticket=view.tickets[intent.ticket]
+                )
             case ChangeTicket():
                 self._mark_sent(record)
                 changed = helpdesk.update_ticket(intent.ticket.id, intent.change, view.tickets[intent.ticket])
@@ -171,6 +187,13 @@ class Delivery:
             created = helpdesk.create_ticket(draft, record.token)
         consequence = receipts.after_create(view, record, created, adopted=adopted, now=self._bridge.now())
         return _Result(Receipt(created.ref, detail=created.key), ticket=created, consequence=consequence)
+
+    def _refuse_where_privacy_was_broken(self, connection: str) -> None:
+        with self._bridge.database.read() as transaction:
+            trouble = trouble_of(transaction, connection)
+        if trouble is Trouble.PRIVACY:
+            at = Circumstances(connection, "add_comment", retry_after=_LONGEST_WAIT)
+            raise ConnectionHeld("no private note is written since one came out public", at)
 
     def _notify(self, record: IntentRecord, intent: Notify) -> _Result:
         message = self._bridge.extensions.compose_message(intent.message, self._bridge.language)
@@ -219,10 +242,14 @@ class Delivery:
         with self._bridge.database.write() as transaction:
             self._hold(transaction)
             if verdict.until is not None:
-                outbox.put_off(transaction, record.token, verdict.until, str(error), verdict.state)
+                outbox.put_off(
+                    transaction, record, verdict.until, str(error), verdict.state, odd=verdict.odd, now=now
+                )
             else:
                 outbox.give_up(transaction, record.token, str(error), verdict.state, now)
-            if isinstance(error, ConcurrentChange) and isinstance(record.intent, ChangeTicket):
+            if isinstance(error, PrivacyBreach):
+                note_trouble(transaction, record.intent.connection, Trouble.PRIVACY, str(error), now)
+            if isinstance(error, ConcurrentChange | NotApplied) and isinstance(record.intent, ChangeTicket):
                 casefile.mark_case_stale(transaction, case_id, [record.intent.ticket])
             if record.error != str(error) and not isinstance(error, ConcurrentChange):
                 # The same trouble again is one line in the history, and somebody else's edit is no trouble.
@@ -230,6 +257,11 @@ class Delivery:
         _log.warning(
             "intent.failed", case=case_id, kind=record.intent.kind, verdict=verdict.code, error=str(error)
         )
+        if (
+            verdict.state is IntentState.CANCELLED
+        ):  # decided anew, but not in a race with whoever changes it all the time
+            self._wait_until(now + _BREATH)
+            return False
         if verdict.until is not None:
             self._wait_until(verdict.until)
         return verdict.until is None
@@ -259,6 +291,10 @@ class Delivery:
             self._bridge.extensions.case_changed(self._claim.case_id, entry)
 
 
+def _raises(change: TicketChange, present: Ticket) -> bool:
+    return change.priority is not None and change.priority.is_above(present.priority)
+
+
 def _changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, str]]:
     if change.status is not None:
         yield "status", ticket.status.name
@@ -273,6 +309,7 @@ class _Verdict:
     code: str
     state: IntentState
     until: datetime | None = None
+    odd: bool = False
 
 
 def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
@@ -282,25 +319,27 @@ def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
         and record.intent.follows
     ):
         return _Verdict("overtaken", IntentState.CANCELLED)
-    if isinstance(error, ConcurrentChange) and record.attempts < _FEW_ATTEMPTS:
+    if isinstance(error, ConcurrentChange) and record.failures < _FEW_ATTEMPTS:
         return _Verdict("put_off", IntentState.PENDING, now)
-    if now - record.decided_at > _GIVE_UP_AFTER:
+    if isinstance(
+        error, AuthenticationFailed
+    ):  # kept until somebody renews the credentials, however long that takes
+        return _Verdict("put_off", record.state, now + timedelta(seconds=_RECONNECT_WAIT))
+    if record.failures >= _MANY_FAILURES and now - (record.failing_since or now) > _GIVE_UP_AFTER:
         return _Verdict("given_up", IntentState.FAILED)
-    if isinstance(error, AuthenticationFailed):
-        return _Verdict("put_off", IntentState.PENDING, now + timedelta(seconds=_RECONNECT_WAIT))
     if isinstance(error, VendorError) and error.can_retry:
         unknown = isinstance(error, OutcomeUnknown | NotSettled)
         state = IntentState.SENT if unknown else record.state
         return _Verdict("put_off", state, now + timedelta(seconds=_wait(record, error)))
     heals_perhaps = isinstance(error, NotApplied | UnreadableAnswer) or type(error) is PluginError
-    if heals_perhaps and record.attempts + 1 < _FEW_ATTEMPTS:
-        return _Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)))
+    if heals_perhaps and record.odd_failures + 1 < _FEW_ATTEMPTS:
+        return _Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)), odd=True)
     return _Verdict("given_up", IntentState.FAILED)
 
 
 def _wait(record: IntentRecord, error: BridgeError) -> float:
-    """Longer with every attempt, never shorter than the vendor asks, and never all cases at the same instant."""
-    growing = min(_LONGEST_WAIT, 2.0 ** min(record.attempts, 10))
+    """Longer with every failure, never shorter than the vendor asks, and never all cases at the same instant."""
+    growing = min(_LONGEST_WAIT, 2.0 ** min(record.failures, 10))
     asked = error.at.retry_after or 0.0 if isinstance(error, VendorError) else 0.0
     if isinstance(error, NotSettled):
         return max(asked, 0.5)

@@ -17,7 +17,8 @@ from escalation_bridge.webhooks import WebhookNews
 
 _log = structlog.get_logger(__name__)
 
-_BATCH = 50
+_BATCH = 10
+"""Few, because nobody else writes to SQLite meanwhile: a webhook that has just come waits for it to be over."""
 _LONGEST_ID = 190
 """As long as the tables allow."""
 

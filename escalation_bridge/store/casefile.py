@@ -100,6 +100,9 @@ def _record(row: sa.Row[tuple[object, ...]]) -> IntentRecord:
         next_attempt_at=row.next_attempt_at,
         receipt=decode(row.receipt, Receipt) if row.receipt else None,
         error=row.error,
+        failures=row.failures,
+        odd_failures=row.odd_failures,
+        failing_since=row.failing_since,
     )
 
 
@@ -249,7 +252,7 @@ def save_decision(
             .where(
                 intents.c.case_id == view.id,
                 intents.c.key.in_(decision.withdrawn),
-                intents.c.state == IntentState.PENDING,
+                intents.c.state.in_((IntentState.PENDING, IntentState.SENT)),
             )
             .values(state=IntentState.CANCELLED, done_at=now)
         )
@@ -275,6 +278,8 @@ def save_intents(
                 "state": IntentState.PENDING,
                 "decided_at": now,
                 "attempts": 0,
+                "failures": 0,
+                "odd_failures": 0,
                 "next_attempt_at": keyed.not_before,
             }
             for keyed in decided

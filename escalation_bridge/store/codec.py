@@ -1,9 +1,11 @@
 """Values of the domain to JSON documents and back."""
 
+import json
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from escalation_bridge.domain.intents import Intent
 
@@ -19,7 +21,11 @@ def _adapter(of: Any) -> TypeAdapter[Any]:
 
 def encode(value: object, of: Any) -> str:
     """The JSON document of a value of type `of`."""
-    return _adapter(of).dump_json(value).decode()
+    try:
+        return _adapter(of).dump_json(value).decode()
+    except PydanticSerializationError:  # half a surrogate pair somewhere: no text that could be stored
+        plain = json.dumps(_adapter(of).dump_python(value, mode="json"), ensure_ascii=False)
+        return plain.encode("utf-8", "replace").decode()
 
 
 def decode(document: str, of: type[T]) -> T:

@@ -45,6 +45,7 @@ class Database:
             )
         self.engine = _make_engine(self.url, on_sqlite=self.on_sqlite)
         self._writing = threading.Lock()
+        self._next = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -69,12 +70,15 @@ class Database:
         """Wait for the other threads that write to SQLite, which has one writer at a time.
 
         SQLite itself lets who finds another writer look again after ever longer pauses: with a worker that is busy
-        beside it, a webhook waits for most of a second.
+        beside it, a webhook waits for most of a second. Who is next in line holds `_next`, so that a thread which has
+        just written does not come first again.
         """
         if not self.on_sqlite:
             yield
             return
-        if not self._writing.acquire(timeout=_BUSY_SECONDS):
+        with self._next:
+            is_ours = self._writing.acquire(timeout=_BUSY_SECONDS)
+        if not is_ours:
             raise StoreUnavailable("the database cannot be used just now: other threads keep writing to it")
         try:
             yield

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.intents import IntentState, Receipt, after_retry
+from escalation_bridge.domain.intents import IntentRecord, IntentState, Receipt, after_retry
 from escalation_bridge.store.codec import decode_intent, encode
 from escalation_bridge.store.schema import intents
 
@@ -43,12 +43,31 @@ def save_receipt(connection: sa.Connection, token: str, receipt: Receipt, now: d
     )
 
 
-def put_off(connection: sa.Connection, token: str, until: datetime, error: str, state: IntentState) -> None:
-    """Try again later: PENDING if nothing was done at the vendor, SENT if that is not known."""
+def put_off(
+    connection: sa.Connection,
+    record: IntentRecord,
+    until: datetime,
+    error: str,
+    state: IntentState,
+    *,
+    odd: bool,
+    now: datetime,
+) -> None:
+    """Try again later: PENDING if nothing was done at the vendor, SENT if that is not known.
+
+    `odd` counts it among the failures that time alone does not heal; one that time heals ends their row.
+    """
     connection.execute(
         intents.update()
-        .where(intents.c.token == token)
-        .values(state=state, next_attempt_at=until, error=error)
+        .where(intents.c.token == record.token)
+        .values(
+            state=state,
+            next_attempt_at=until,
+            error=error,
+            failures=record.failures + 1,
+            odd_failures=record.odd_failures + 1 if odd else 0,
+            failing_since=record.failing_since or now,
+        )
     )
 
 
@@ -83,7 +102,9 @@ def retry_failed(connection: sa.Connection, case_id: int) -> int:
     for row in failed:
         state = after_retry(decode_intent(row.document))
         connection.execute(
-            intents.update().where(intents.c.id == row.id).values(state=state, next_attempt_at=None)
+            intents.update()
+            .where(intents.c.id == row.id)
+            .values(state=state, next_attempt_at=None, failures=0, odd_failures=0, failing_since=None)
         )
     return len(failed)
 

@@ -55,14 +55,19 @@ def _instant(at: datetime) -> sa.BindParameter[datetime]:
     return sa.bindparam(None, at, type_=cases.c.wake_at.type)
 
 
+# Built once: putting a statement together costs more than carrying it out, and every webhook needs these.
+_IS_TICKET = sa.and_(
+    case_tickets.c.connection == sa.bindparam("of_connection"),
+    case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
+)
+_CASES_OF = sa.select(case_tickets.c.case_id).where(_IS_TICKET)
+_MARK_STALE = case_tickets.update().where(_IS_TICKET).values(stale=True)
+
+
 def cases_of(connection: sa.Connection, ticket: TicketRef) -> list[int]:
     """The cases that a ticket belongs to."""
-    rows = connection.execute(
-        sa.select(case_tickets.c.case_id).where(
-            case_tickets.c.connection == ticket.connection, case_tickets.c.ticket_id == ticket.id
-        )
-    )
-    return list(rows.scalars())
+    wanted = {"of_connection": ticket.connection, "of_ticket": ticket.id}
+    return list(connection.execute(_CASES_OF, wanted).scalars())
 
 
 def open_case(connection: sa.Connection, origin: TicketRef, now: datetime) -> int:
@@ -100,11 +105,7 @@ def add_ticket(connection: sa.Connection, case_id: int, ticket: TicketRef) -> No
 
 def mark_stale(connection: sa.Connection, ticket: TicketRef) -> None:
     """Something happened to a ticket: its snapshots are to be read anew."""
-    connection.execute(
-        case_tickets.update()
-        .where(case_tickets.c.connection == ticket.connection, case_tickets.c.ticket_id == ticket.id)
-        .values(stale=True)
-    )
+    connection.execute(_MARK_STALE, {"of_connection": ticket.connection, "of_ticket": ticket.id})
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
