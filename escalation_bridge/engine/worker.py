@@ -20,6 +20,8 @@ _log = structlog.get_logger(__name__)
 
 _TROUBLE_SECONDS = 5.0
 """How long a worker rests after an error that nobody foresaw."""
+_BREATH_SECONDS = 0.02
+"""How long a worker lets the receiver go first while webhooks come in faster than they are routed."""
 
 
 class Worker:
@@ -110,6 +112,8 @@ class Worker:
         claim = self._claim()
         if claim is None:
             self._free.release()
+            if routed and self._bell.is_set():
+                self._stopping.wait(_BREATH_SECONDS)  # webhooks keep coming: answering them goes first
             return routed > 0
         pool.submit(self._work, claim)
         return True

@@ -99,10 +99,10 @@ def test_a_connection_that_was_taken_away_sets_its_deliveries_aside(scene):
 
 
 def test_more_than_a_batch_is_routed(scene):
-    tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(120)]
+    tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(24)]
     for ticket in tickets:
         scene.hear(scene.support, ticket)
-    assert [route_deliveries(scene.bridge) for _ in range(4)] == [50, 50, 20, 0]
+    assert [route_deliveries(scene.bridge) for _ in range(4)] == [10, 10, 4, 0]
     assert set(states(scene)) == {"routed"}
 
 
