@@ -13,7 +13,7 @@ from escalation_bridge.domain.intents import CreateTicket
 from escalation_bridge.engine.caps import Capped, capped
 from escalation_bridge.engine.consult import with_escalation_advice, with_link_advice
 from escalation_bridge.engine.delivery import Delivery
-from escalation_bridge.engine.gather import gather
+from escalation_bridge.engine.gather import Gathered, gather
 from escalation_bridge.engine.native import look_at_native_clocks
 from escalation_bridge.store import casefile
 from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, release_case
@@ -52,35 +52,11 @@ def _work(
             stale = casefile.stale_tickets(transaction, claim.case_id)
         gathered = gather(bridge, claim, stale, lease)
         view = _load(bridge, claim)
-        origin = view.tickets.get(view.origin)
-        if origin is not None and origin.bridge_key is not None:
-            _drop(bridge, claim)  # the bridge created this ticket: it is the far end of another case
+        if _is_far_end(view):
+            _drop(bridge, claim)
             return None, ""
-        retry_at = (
-            bridge.now() + timedelta(seconds=gathered.retry_in) if gathered.retry_in is not None else None
-        )
-
-        rules = bridge.rules_under(view.rules_version)
-        decision = decide(view, rules, bridge.now())
-        if decision.fired and view.origin not in gathered.read:
-            # Just before acting on a clock the ticket is read again: an answer may have come seconds ago.
-            again = gather(bridge, claim, [view.origin], lease)
-            earlier, view = decision, _load(bridge, claim)
-            if view.origin in again.read:
-                decision = decide(view, rules, bridge.now())
-                decision = _with_cancelled_steps(earlier, decision, bridge.now())
-            else:  # its steps wait until it can be read; what has nothing to do with it goes on
-                view = replace(view, unread=frozenset({view.origin}))
-                decision = decide(view, rules, bridge.now())
-                seconds = min(again.retry_in or 1.0, gathered.retry_in or again.retry_in or 1.0)
-                retry_at = bridge.now() + timedelta(seconds=seconds)
-        while any(
-            isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
-            for keyed in decision.intents
-        ):  # an answer may call another escalation into being, about which nobody has been asked
-            view = with_escalation_advice(bridge, view, decision)
-            decision = decide(view, rules, bridge.now())
-        waits = capped(bridge, rules, decision)
+        view, decision = _decide(bridge, claim, lease, view, gathered)
+        waits = capped(bridge, bridge.rules_under(view.rules_version), decision)
         if waits is not None:
             _note_cap(bridge, claim, waits)
             return waits.until, "its turn comes later"
@@ -92,10 +68,45 @@ def _work(
             return bridge.now(), "the worker stopped"
         if not settled:
             look_at_native_clocks(bridge, claim, lease, view, decision.clocks)
-            return min(
-                (at for at in (decision.next_wake, delivery.retry_at, retry_at) if at), default=None
-            ), "planned"
+            read_again_at = _after(bridge.now(), gathered.retry_in)
+            looks = (decision.next_wake, delivery.retry_at, read_again_at)
+            return min((at for at in looks if at), default=None), "planned"
     return bridge.now() + timedelta(seconds=1), "more to do"
+
+
+def _decide(
+    bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, gathered: Gathered
+) -> tuple[CaseView, Decision]:
+    """Decide, on tickets that are fresh where it matters and with the extensions asked where they have a say."""
+    rules = bridge.rules_under(view.rules_version)
+    decision = decide(view, rules, bridge.now())
+    if decision.fired and view.origin not in gathered.read:
+        # Just before acting on a clock the ticket is read again: an answer may have come seconds ago.
+        gathered.add(gather(bridge, claim, [view.origin], lease))
+        earlier, view = decision, _load(bridge, claim)
+        if view.origin not in gathered.read:
+            # Its steps wait until it can be read; what has nothing to do with it goes on.
+            view = replace(view, unread=frozenset({view.origin}))
+        decision = decide(view, rules, bridge.now())
+        if view.origin in gathered.read:
+            decision = _with_cancelled_steps(earlier, decision, bridge.now())
+    while any(
+        isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
+        for keyed in decision.intents
+    ):  # an answer may call another escalation into being, about which nobody has been asked
+        view = with_escalation_advice(bridge, view, decision)
+        decision = decide(view, rules, bridge.now())
+    return view, decision
+
+
+def _is_far_end(view: CaseView) -> bool:
+    """Whether the bridge created the ticket: then it belongs to another case, and opens none."""
+    origin = view.tickets.get(view.origin)
+    return origin is not None and origin.bridge_key is not None
+
+
+def _after(now: datetime, seconds: float | None) -> datetime | None:
+    return None if seconds is None else now + timedelta(seconds=seconds)
 
 
 def _load(bridge: Bridge, claim: Claim) -> CaseView:

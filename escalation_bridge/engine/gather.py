@@ -44,6 +44,12 @@ class Gathered:
     read: set[TicketRef] = field(default_factory=set)
     retry_in: float | None = None
 
+    def add(self, other: "Gathered") -> None:
+        """Take in what came of reading more."""
+        self.read |= other.read
+        waits = [wait for wait in (self.retry_in, other.retry_in) if wait is not None]
+        self.retry_in = min(waits, default=None)
+
 
 def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timedelta) -> Gathered:
     """Read tickets and their new comments. One that cannot be read does not keep the others from being read."""
