@@ -84,8 +84,8 @@ class Worker:
         _log.info("worker.stopped", owner=self._owner)
 
     def run_until_idle(self) -> None:
-        """Do everything that is due now, in this thread; for tests and tools."""
-        while True:
+        """Do everything that is due now, in this thread, unless stopped; for tests and tools."""
+        while not self._stopping.is_set():
             routed = route_deliveries(self._bridge)
             claim = self._claim()
             if claim is not None:
