@@ -145,7 +145,7 @@ def _action(action: StepAction) -> Action:
     if action.escalate is not None:
         return Escalate(action.escalate)
     if action.notify is not None:
-        return SendNotice(action.notify, "sla_breached")
+        return SendNotice(action.notify, "notice")
     return RaisePriority(action.priority if isinstance(action.priority, Priority) else None)
 
 

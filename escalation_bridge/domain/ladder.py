@@ -203,7 +203,7 @@ class Ladder:
             case SendNotice(to, template):
                 # A notice to people waits for their working hours, unless it is to wake them.
                 opening = None if rung.step.page else self.policy.calendar.next_open(self.now)
-                notice = Notify(to, MessageRequest(f"notice_{template}", facts))
+                notice = Notify(to, MessageRequest(template, facts))
                 return Part(intents=(KeyedIntent(key, notice, not_before=opening),))
             case Escalate(route):
                 chosen = self.view.advice.routes.get(key, route)
