@@ -14,6 +14,7 @@ from escalation_bridge.config import load_configuration
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import Rejected
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
+from escalation_bridge.store.connectionstates import Trouble, note_trouble
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.testing.memory import MemoryHelpdesk
 from escalation_bridge.webhooks import WebhookRequest
@@ -190,3 +191,74 @@ def test_what_the_admin_looks_at_needs_no_secret_and_no_plugin(run, office):
     assert run("config", "check")[0] == 1
     assert run("cases")[0] == 0
     assert run("explain", "1")[0] == 0
+
+
+# --- what a person can do ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The office, with commands that live at its time."""
+    for module in ("cases", "sla_reprocess"):
+        monkeypatch.setattr(f"escalation_bridge.cli.{module}.utc_now", lambda: office.clock[0])
+    return office
+
+
+def test_who_acknowledges_stops_the_ladder_and_no_clock(run, people):
+    people.customer_writes("Printer on fire")
+    people.passes(minutes=30)
+    status, out, err = run("acknowledge", "1", "--by", "sari")
+    assert (status, err) == (0, "")
+    assert "acknowledged by sari" in out
+    people.passes(hours=2)
+    assert not people.dev.tickets
+    told = run("explain", "1")[1]
+    assert "Acknowledged by sari: the ladder stops, the clocks do not." in told
+    assert "Broken: first response 1" in told
+
+
+def test_a_due_is_set_and_cleared_by_hand(run, people):
+    people.customer_writes("Printer on fire")
+    people.passes(minutes=1)
+    status, out, _ = run("set-due", "1", "first_response", "2026-03-03 12:00")
+    assert (status, "2026-03-03 12:00:00 UTC" in out) == (0, True)
+    people.passes(hours=5)
+    assert not people.dev.tickets
+    assert "A person set the due of first response 1 to 2026-03-03 12:00 UTC." in run("explain", "1")[1]
+    assert run("clear-due", "1", "first_response")[0] == 0
+    people.passes(minutes=1)
+    assert people.dev.tickets, "it is long overdue again"
+    assert "was taken back" in run("explain", "1")[1]
+
+
+@pytest.mark.parametrize("due", ["tomorrow", "2026-13-01 12:00", ""])
+def test_a_due_that_is_none_is_refused_with_what_is_allowed(run, people, due):
+    people.customer_writes("Printer on fire")
+    status, _, err = run("set-due", "1", "first_response", due)
+    assert status == 2
+    assert "%Y-%m-%d %H:%M" in err
+
+
+def test_reprocessing_shows_first_and_does_it_when_told(run, people, tmp_path):
+    people.customer_writes("Printer on fire")
+    file = tmp_path / "bridge.yaml"
+    file.write_text(file.read_text().replace("first_response: 1h", "first_response: 3h"))
+    catalogue = Catalogue({"memory": FoundPlugin("memory", "tests", "1", PluginState.READY, MemoryHelpdesk)})
+    open_bridge(load_configuration(file, catalogue), catalogue, lambda: people.clock[0]).close()
+
+    status, out, err = run("sla", "reprocess")
+    assert (status, err) == (0, "")
+    assert "2026-03-02 10:00:00" in out
+    assert "2026-03-02 12:00:00" in out
+    assert "Nothing was changed." in out
+    assert "version 2" in run("sla", "reprocess", "--apply", "1")[1]
+    assert "already" in run("sla", "reprocess")[1]
+    assert "Put under the rules in force since" in run("explain", "1")[1]
+
+
+def test_a_connection_is_released(run, people):
+    assert "was not held" in run("release", "support")[1]
+    with people.bridge.database.write() as transaction:
+        note_trouble(transaction, "support", Trouble.PRIVACY, "came out public", people.clock[0])
+    assert "support: released." in run("release", "support")[1]
+    assert "was not held" in run("release", "support")[1]
