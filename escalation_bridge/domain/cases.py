@@ -148,6 +148,7 @@ class CaseView:
         own_comments: Which comments the bridge wrote, as `who_spoke` found: ticket and comment id.
         vendors: The product behind each connection, as people write it.
         gone: Tickets that can no longer be read, with the reason.
+        turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
         unread: Tickets that just now cannot be read: nothing new is begun on what was last known of them.
         rules_version: Under which version of the rules the case was opened; None where that is not known yet.
     """
@@ -168,6 +169,7 @@ class CaseView:
     own_comments: frozenset[tuple[TicketRef, str]] = frozenset()
     vendors: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[TicketRef, str] = field(default_factory=dict)
+    turn_at: datetime | None = None
     unread: frozenset[TicketRef] = frozenset()
     rules_version: int | None = None
     advice: Advice = Advice()

@@ -38,6 +38,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part += withdraw_overtaken(view, origin, clocks, now) + withdraw_overtaken_statuses(view)
     if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
+    if view.turn_at is not None:
+        part += Part(wake_at=(view.turn_at,))
     for link in view.links:
         part += _keep_in_step(view, rules, link, now)
     if _is_worked_on(view, origin):
@@ -82,7 +84,7 @@ def _promised(policy: Policy | None, origin: Ticket, severity: Severity) -> froz
 
 
 def _may_climb(view: CaseView, policy: Policy, origin: Ticket) -> bool:
-    return is_enforced(policy, origin) and view.origin not in view.unread
+    return is_enforced(policy, origin) and view.origin not in view.unread and view.turn_at is None
 
 
 def _is_worked_on(view: CaseView, origin: Ticket) -> bool:

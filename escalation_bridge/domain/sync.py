@@ -200,13 +200,22 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
         if rule.take is Take.NONE or source is None or target is None or target.ref in view.gone:
             continue
         for comment in view.comments_of(source.ref):
-            if _passes(view, link, side, comment, rule.take):
+            if _passes(view, link, side, comment, rule.take) and not _is_for_a_later_link(
+                view, link, side, comment
+            ):
                 facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
                 quote = Quote(comment.author.name, comment.created_at, comment.body)
                 message = MessageRequest("passed_comment", facts, (quote,), rule.write)
                 write = WriteComment(target.ref, rule.write, message, source=(source.ref, comment.id))
                 part += Part(intents=(KeyedIntent(f"comment:{link.id}:{source.ref}:{comment.id}", write),))
     return part
+
+
+def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:
+    """Whether a customer's ticket was handed on again before this was said: it goes where the work is now."""
+    return side is Side.ORIGIN and any(
+        later.route == link.route and link.since < later.since <= comment.created_at for later in view.links
+    )
 
 
 def _passes(view: CaseView, link: Link, side: Side, comment: Comment, take: Take) -> bool:

@@ -56,10 +56,12 @@ def _work(
             _drop(bridge, claim)
             return None, ""
         view, decision = _decide(bridge, claim, lease, view, gathered)
-        waits = capped(bridge, bridge.rules_under(view.rules_version), decision)
-        if waits is not None:
+        rules = bridge.rules_under(view.rules_version)
+        waits = capped(bridge, rules, decision)
+        if waits is not None:  # its steps wait for their turn; everything else goes on
             _note_cap(bridge, claim, waits)
-            return waits.until, "its turn comes later"
+            view = replace(view, turn_at=waits.until)
+            decision = decide(view, rules, bridge.now())
         _record(bridge, claim, lease, view, decision)
 
         delivery = Delivery(bridge, claim, lease, stopping)

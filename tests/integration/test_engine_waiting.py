@@ -33,9 +33,6 @@ def capped(make_scene, make_policy):
     return scene, first, issue
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a case that waits for its turn under a cap is not worked on at all until then"
-)
 def test_a_case_that_waits_for_its_turn_passes_comments_and_statuses_on(capped):
     scene, first, issue = capped
     scene.clock.advance(minutes=1)
@@ -56,9 +53,6 @@ def test_a_case_that_waits_for_its_turn_is_heard_when_it_is_answered(capped):
     assert {step.step for step in scene.view(1).fired} == {"warn", "escalate"}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="every comment goes to the linked tickets of earlier hand-overs as well"
-)
 def test_a_finished_linked_ticket_hears_no_more_than_it_has_to(make_scene, make_policy):
     """After a second hand-over, what is said goes to the ticket where the work is."""
     ladder = tuple(
