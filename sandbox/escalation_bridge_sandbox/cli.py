@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from escalation_bridge_sandbox.demo.play import play
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
@@ -96,13 +95,13 @@ def chosen(only: str) -> Iterable[str]:
 
 
 def _show(console: Console, running: RunningVendor, guide: Guide) -> None:
-    table = Table(title=f"{guide.title}  {running.url}{guide.api}", title_justify="left", title_style="bold")
-    for heading in ("who", "user", "password or token"):
-        table.add_column(heading, overflow="fold")
+    console.print(f"\n[bold]{escape(guide.title)}[/bold]  {running.url}{guide.api}", soft_wrap=True)
+    # Not a table: at 80 columns it would break the secrets, which are there to be copied.
+    user = max(len(login.user) for login in guide.logins)
+    secret = max(len(login.secret) for login in guide.logins)
     for login in guide.logins:
-        table.add_row(escape(login.who), escape(login.user), escape(login.secret))
-    console.print()
-    console.print(table)
+        line = f"  {login.user:<{user}}  {login.secret:<{secret}}  {login.who}"
+        console.print(escape(line), soft_wrap=True)
     lines = [
         *guide.more,
         f"customers: {', '.join(guide.customers)}",
