@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 
-from jinja2 import StrictUndefined, UndefinedError
+from jinja2 import StrictUndefined, Template, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -43,9 +43,7 @@ def compose(request: MessageRequest, language: str) -> Message:
         raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
     quotes = [{"author": q.author, "at": _instant(q.at), "body": Markup(q.body.html)} for q in request.quotes]  # noqa: S704 - sanitised
     try:
-        filled = (
-            _environment(language, escape=True).from_string(template).render(request.facts, quotes=quotes)
-        )
+        filled = _template(language, template, escape=True).render(request.facts, quotes=quotes)
     except (UndefinedError, ValueError) as error:
         raise ConfigurationError(
             f"the message {request.template} cannot be put into words here: {error}"
@@ -57,7 +55,7 @@ def tell(entry: TimelineEntry, language: str) -> str:
     """A line of a case's history in words."""
     template = texts(language)["timeline"].get(entry.code, "")
     try:
-        line = _environment(language, escape=False).from_string(template).render(entry.facts)
+        line = _template(language, template, escape=False).render(entry.facts)
     except (UndefinedError, ValueError):
         line = ""
     # An entry of a later or an earlier version, which has another text or other facts, is shown as it is.
@@ -66,7 +64,13 @@ def tell(entry: TimelineEntry, language: str) -> str:
 
 def phrase(section: str, key: str, language: str, /, **facts: object) -> str:
     """A plain text of any section, filled in."""
-    return _environment(language, escape=False).from_string(texts(language)[section][key]).render(**facts)
+    return _template(language, texts(language)[section][key], escape=False).render(**facts)
+
+
+@cache
+def _template(language: str, text: str, *, escape: bool) -> Template:
+    """Made once: there are as many as the catalogue has texts, and making one takes milliseconds."""
+    return _environment(language, escape=escape).from_string(text)
 
 
 class _NoFact(StrictUndefined):
