@@ -209,7 +209,7 @@ calm = settings(
 
 
 @given(histories, owners)
-@settings(calm, max_examples=20)
+@settings(calm, max_examples=15)
 def test_when_it_is_quiet_both_sides_agree(make_scene, make_route, story, owner):
     play(make_scene, make_route, story, owner)
 

@@ -12,7 +12,7 @@ from escalation_bridge.domain.intents import IntentState
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import ConfigurationError
 
-CASES = 10
+CASES = 6
 
 
 @contextmanager
