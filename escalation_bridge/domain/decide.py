@@ -1,11 +1,13 @@
 """The one decision: what should be, from what is known. Pure; the dry run, the explanation and the backtest are the same call."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import compute_clocks, retire
 from escalation_bridge.domain.escalation import announce, tell_of_failures
+from escalation_bridge.domain.intents import IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.parts import NOTHING, Part
@@ -36,6 +38,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
     part += withdraw_overtaken(view, origin, clocks, now) + withdraw_overtaken_statuses(view)
+    view = _without(view, part.withdrawn)
     if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     if view.turn_at is not None:
@@ -46,7 +49,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         part += watch_legs(view, rules, now)
     part += tell_of_failures(view)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
-    outstanding = any(r.state.outstanding for r in view.intents.values() if r.key not in part.withdrawn)
+    outstanding = any(record.state.outstanding for record in view.intents.values())
     state = _state(view, origin, busy=outstanding or bool(intents))
     if state is not view.state:
         part += Part(timeline=(TimelineEntry(now, f"case_{state}", {"status": origin.status.name}),))
@@ -74,6 +77,12 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     # Both change the link: the second begins with what the first made of it, which would be lost otherwise.
     changed = synced.links[-1] if synced.links else link
     return synced + pass_comments(view, link, route) + refresh_pointers(view, changed)
+
+
+def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:
+    """The case as it is once these writes are withdrawn."""
+    cancelled = {key: replace(view.intents[key], state=IntentState.CANCELLED) for key in withdrawn}
+    return replace(view, intents={**view.intents, **cancelled})
 
 
 def _promised(policy: Policy | None, origin: Ticket, severity: Severity) -> frozenset[Metric]:

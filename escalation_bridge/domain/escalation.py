@@ -1,7 +1,7 @@
 """Handing a case on: the linked ticket, and what both sides are told about it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.clocks import Clock
@@ -27,6 +27,8 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 
+_THEIR_TURN = timedelta(days=1)
+"""How long after a linked ticket was finished a further breach is not handed on anew."""
 _SUMMARY_LIMIT = 240
 """Every vendor takes a summary of this length; Jira refuses more than 255."""
 
@@ -57,7 +59,7 @@ def plan_escalation(
                 for veto in vetoes
             )
         )
-    if _underway(view, route, decided):
+    if _underway(view, route, decided, now):
         return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
     return Part(
         intents=(KeyedIntent(key, _create(view, origin, route, clock)),),
@@ -65,13 +67,20 @@ def plan_escalation(
     )
 
 
-def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...]) -> bool:
+def _holds_the_ball(view: CaseView, linked: Ticket, now: datetime) -> bool:
+    """Whether the team of a linked ticket is at work on it, or finished so lately that it is the agents' turn now."""
+    if linked.ref in view.gone:
+        return False
+    if not linked.status.kind.done:
+        return True
+    done = [e.at for e in view.linked_events.get(linked.ref, ()) if e.status is not None and e.status.done]
+    return bool(done) and now - max(done) < _THEIR_TURN
+
+
+def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], now: datetime) -> bool:
     """Whether the case is with somebody on this route, or on its way there. One who has finished is not with it."""
     linked = (view.tickets.get(link.linked) for link in view.links if link.route == route.name)
-    if any(
-        ticket is not None and ticket.ref not in view.gone and not ticket.status.kind.done
-        for ticket in linked
-    ):
+    if any(ticket is not None and _holds_the_ball(view, ticket, now) for ticket in linked):
         return True
     on_its_way = (IntentState.PENDING, IntentState.SENT, IntentState.FAILED)
     before = (record.intent for record in view.intents.values() if record.state in on_its_way)

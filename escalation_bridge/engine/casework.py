@@ -84,7 +84,7 @@ def _decide(
     decision = decide(view, rules, bridge.now())
     if decision.fired and view.origin not in gathered.read:
         # Just before acting on a clock the ticket is read again: an answer may have come seconds ago.
-        gathered.add(gather(bridge, claim, [view.origin], lease))
+        gathered.add(gather(bridge, claim, [view.origin], lease, whole=True))
         earlier, view = decision, _load(bridge, claim)
         if view.origin not in gathered.read:
             # Its steps wait until it can be read; what has nothing to do with it goes on.

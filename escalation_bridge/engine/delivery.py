@@ -218,9 +218,7 @@ class Delivery:
 
     def _succeeded(self, view: CaseView, record: IntentRecord, result: _Result) -> None:
         case_id, now = self._claim.case_id, self._bridge.now()
-        entries = result.consequence.timeline or (
-            self._entry(record, "written", detail=result.receipt.detail),
-        )
+        entries = result.consequence.timeline or (self._told(record, result),)
         with self._bridge.database.write() as transaction:
             self._hold(transaction)
             outbox.save_receipt(transaction, record.token, result.receipt, now)

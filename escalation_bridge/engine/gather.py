@@ -9,7 +9,7 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import TimelineEntry
 from escalation_bridge.domain.speakers import who_spoke
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.tickets import Comment, TicketRef, Visibility
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     BridgeError,
@@ -51,12 +51,17 @@ class Gathered:
         self.retry_in = min(waits, default=None)
 
 
-def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timedelta) -> Gathered:
-    """Read tickets and their new comments. One that cannot be read does not keep the others from being read."""
+def gather(
+    bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timedelta, *, whole: bool = False
+) -> Gathered:
+    """Read tickets and their new comments. One that cannot be read does not keep the others from being read.
+
+    `whole` reads all comments again: an earlier one may have been made private since, and must not be quoted then.
+    """
     outcome = Gathered()
     for ref in refs:
         try:
-            _read(bridge, claim, ref, lease)
+            _read(bridge, claim, ref, lease, whole=whole)
         except (LeaseLost, StoreUnavailable):
             raise  # no trouble of this ticket, and nothing may be written after it
         except BridgeError as error:
@@ -82,7 +87,7 @@ def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, l
     return wait
 
 
-def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> None:
+def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, *, whole: bool) -> None:
     helpdesk = bridge.helpdesks.get(ref.connection)
     if helpdesk is None:
         raise BridgeError(f"{ref}: there is no enabled connection {ref.connection}")
@@ -96,7 +101,7 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
     read = [comment for comment in known if (ref, comment.id) not in before.own_comments]
     try:
         ticket = helpdesk.fetch_ticket(ref.id)
-        comments = helpdesk.fetch_comments(ref.id, read[-1].id if read else None)
+        comments = helpdesk.fetch_comments(ref.id, read[-1].id if read and not whole else None)
     except TicketNotFound as error:
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
@@ -122,7 +127,15 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> Non
     with bridge.database.write() as transaction:
         hold_lease(transaction, claim, bridge.now(), lease)
         write_down(bridge, transaction, before, ticket, spoken)
+        casefile.hide_comments(transaction, claim.case_id, [c for c in comments if _was_hidden(c, known)])
         if casefile.note_good_read(transaction, claim.case_id, ref) and old:
             entry = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
             casefile.save_timeline(transaction, claim.case_id, [entry])
         casefile.unmark_stale(transaction, claim.case_id, ref, woken)
+
+
+def _was_hidden(comment: Comment, known: Sequence[Comment]) -> bool:
+    """Whether a comment that was public when it was read before is private now."""
+    return comment.visibility is Visibility.PRIVATE and any(
+        before.id == comment.id and before.visibility is Visibility.PUBLIC for before in known
+    )

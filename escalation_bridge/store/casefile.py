@@ -197,6 +197,21 @@ def save_comments(connection: sa.Connection, case_id: int, spoken: Iterable[tupl
             connection.execute(comments.update().where(*same).values(own=True))
 
 
+def hide_comments(connection: sa.Connection, case_id: int, hidden: Iterable[Comment]) -> None:
+    """Keep comments as they are now that they are private. The other way round nothing is ever changed."""
+    for comment in hidden:
+        connection.execute(
+            comments.update()
+            .where(
+                comments.c.case_id == case_id,
+                comments.c.connection == comment.ticket.connection,
+                comments.c.ticket_id == comment.ticket.id,
+                comments.c.comment_id == comment.id,
+            )
+            .values(document=encode(comment, Comment))
+        )
+
+
 def save_events(connection: sa.Connection, case_id: int, happened: Iterable[TicketEvent]) -> None:
     """Add to a case's history; an event that is there already changes nothing."""
     for event in happened:

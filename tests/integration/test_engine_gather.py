@@ -255,9 +255,6 @@ def test_a_comment_of_the_bridge_is_known_without_its_receipt(scene):
     assert len(scene.view().own_comments) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a comment is read once: that it was made private afterwards is not noticed"
-)
 def test_a_comment_that_was_made_private_is_not_quoted(scene):
     ticket = opened(scene)
     scene.clock.advance(minutes=10)
