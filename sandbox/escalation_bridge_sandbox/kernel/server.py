@@ -1,5 +1,6 @@
 """Serving a stand-in over real HTTP, on a port of its own."""
 
+import contextlib
 import socket
 import threading
 from typing import Any, Self
@@ -53,7 +54,10 @@ class RunningVendor:
         # First the workers, since they wake the loop; then the loop, which ends, in its own thread, once there is
         # nothing left to listen to.
         self._server.task_dispatcher.shutdown()
-        self._server.trigger.pull_trigger(self._close_channels)
+        with contextlib.suppress(
+            OSError
+        ):  # woken by something else, the loop may have closed before it is woken for it
+            self._server.trigger.pull_trigger(self._close_channels)
         self._thread.join()
         self.vendor.outbox.close()
 
