@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
@@ -79,6 +80,9 @@ def release(
     config: ConfigOption = Path("bridge.yaml"),
 ) -> None:
     """Let go of a connection that was held, after you have looked: what waited for it goes on by itself."""
+    known = load_document(config).keys(("connections",))
+    if connection not in known:
+        raise BridgeError(f"there is no connection {connection}; known: {', '.join(known)}")
     with opened_store(config) as (database, _), database.write() as transaction:
         released = connectionstates.release(transaction, connection)
     typer.echo(f"{connection}: {'released' if released else 'was not held'}.")

@@ -1,5 +1,6 @@
 """Opening the database and its transactions, alike on SQLite and PostgreSQL."""
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -43,6 +44,9 @@ class Database:
             raise ConfigurationError(
                 f"bridge.database names {self.url.get_backend_name()}; SQLite and PostgreSQL are supported"
             )
+        if self.on_sqlite and self.url.database not in (None, "", ":memory:"):
+            with contextlib.suppress(OSError):  # what is wrong with the folder is said when it is opened
+                Path(self.url.database).touch(mode=0o600)  # customers' texts are nobody else's to read
         self.engine = _make_engine(self.url, on_sqlite=self.on_sqlite)
         self._writing = threading.Lock()
         self._next = threading.Lock()

@@ -262,3 +262,5 @@ def test_a_connection_is_released(run, people):
         note_trouble(transaction, "support", Trouble.PRIVACY, "came out public", people.clock[0])
     assert "support: released." in run("release", "support")[1]
     assert "was not held" in run("release", "support")[1]
+    status, _, err = run("release", "suport")
+    assert (status, "there is no connection suport; known: support, dev" in err) == (1, True)

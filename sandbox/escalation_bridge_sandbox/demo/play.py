@@ -76,7 +76,9 @@ def _support_story(stage: Stage, scene: Scene) -> int:
     stage.observe(
         "Zendesk", "the priority rises to high", lambda: support.ticket(ticket)["priority"] == "high"
     )
-    key = _escalated(stage, scene, "Payment page", "error 502", f"#{ticket}")
+    key = _escalated(
+        stage, scene, "Payment page", "error 502", f"#{ticket}", "100 %: the breach. An issue is created"
+    )
     stage.observe(
         "Zendesk",
         f"agents see {key} in an internal note",
@@ -114,7 +116,7 @@ def _support_story(stage: Stage, scene: Scene) -> int:
     return ticket
 
 
-def _escalated(stage: Stage, scene: Scene, subject: str, words: str, origin_key: str) -> str:
+def _escalated(stage: Stage, scene: Scene, subject: str, words: str, origin_key: str, what: str) -> str:
     developer = scene.developer
 
     def look() -> Any:
@@ -122,7 +124,7 @@ def _escalated(stage: Stage, scene: Scene, subject: str, words: str, origin_key:
             (issue for issue in developer.issues("ENG") if subject in issue["fields"]["summary"]), None
         )
 
-    key = str(stage.observe("Jira", "100 %: the breach. An issue is created", look)["key"])
+    key = str(stage.observe("Jira", what, look)["key"])
     text = str(developer.issue(key)["renderedFields"]["description"])
     stage.observe(
         "Jira",
@@ -174,7 +176,14 @@ def _shop_story(stage: Stage, scene: Scene) -> int:
     scene.jira.vendor.faults.remove(fault)
     scene.bridge.start("work")
     stage.says("Bridge", "a new worker starts on the same database")
-    key = _escalated(stage, scene, "Pesanan", "tidak muncul di aplikasi", f"{ticket}")
+    key = _escalated(
+        stage,
+        scene,
+        "Pesanan",
+        "tidak muncul di aplikasi",
+        f"{ticket}",
+        "the issue is there, and no second one",
+    )
     stage.observe(
         "Freshdesk",
         f"agents see {key} in an internal note",
