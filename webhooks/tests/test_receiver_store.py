@@ -135,3 +135,20 @@ def test_closing_stores_what_waits(receiver):
         closing.result(20)
     assert [one.result().repeated for one in saved] == [False] * 3
     assert len(receiver.rows()) == 3
+
+
+def test_who_waits_to_write_comes_before_who_has_just_written(receiver):
+    database = receiver.bridge.database
+    order = []
+
+    def write(who):
+        with database.write():
+            order.append(who)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write():
+            waiting = pool.submit(write, "who waits")
+            until(database._next.locked)
+        write("who has just written")
+        waiting.result(20)
+    assert order == ["who waits", "who has just written"]
