@@ -3,6 +3,7 @@
     python benchmarks/receiver.py
     python benchmarks/receiver.py --threads 4 8 16 32 --batch 1 64      # side by side, in turns
     python benchmarks/receiver.py --kinds receive serve                 # with a worker in the process, too
+    python benchmarks/receiver.py --rate 300 600                         # so many a second, not as many as it takes
     python benchmarks/receiver.py --database postgresql+psycopg://...   # an empty database of its own
 
 The receiver runs in a process of its own, as `escalation-bridge receive` does: Flask, waitress, signature, one commit for
@@ -10,6 +11,9 @@ the requests that wait, `synchronous=FULL`. This process keeps 32 connections bu
 a signed Zendesk event of 1.5 kB, each with an id of its own, on connections that are kept alive. A request counts from its
 first byte sent to the last byte of its answer received. The client is one thread over non-blocking sockets; its share of a
 core is printed, so that one can see that it is not what is measured. All requests are made before the clock starts.
+
+Kept busy, 32 connections always have 32 webhooks waiting: the time of an answer is then what 32 of them take. With `--rate`
+they come at a steady rate instead, over the same connections, and each counts from the moment at which it was to be sent.
 
 For scale, the same is done with a Flask view on the same server that reads the body and stores nothing: what is slow there
 is the machine.
@@ -67,6 +71,7 @@ class Setting:
     kind: str
     threads: int
     batch: int
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -180,8 +185,8 @@ class Caller:
         self._answer = b""
         self._sent_at = 0.0
 
-    def send(self, request: bytes) -> None:
-        self._sent_at = perf_counter()
+    def send(self, request: bytes, due: float | None = None) -> None:
+        self._sent_at = perf_counter() if due is None else due
         self.socket.sendall(request)
 
     def receive(self) -> float | None:
@@ -220,12 +225,36 @@ def drive(port: int, connections: int, requests: deque[bytes]) -> list[float]:
     return took
 
 
-def measure(port: int, cpu: Pipe, connections: int, number: int) -> Round:
+def drive_steadily(port: int, connections: int, requests: deque[bytes], rate: float) -> list[float]:
+    """Send the requests at a rate; the milliseconds from when each was to be sent to its answer."""
+    callers = selectors.DefaultSelector()
+    idle = deque(Caller(port) for _ in range(connections))
+    for caller in idle:
+        callers.register(caller.socket, selectors.EVENT_READ, caller)
+    took: list[float] = []
+    number, begun = len(requests), perf_counter()
+    while len(took) < number:
+        due = begun + (number - len(requests)) / rate
+        if requests and idle and due <= perf_counter():
+            idle.popleft().send(requests.popleft(), due)
+            continue
+        patience = max(0.0, due - perf_counter()) if requests and idle else None
+        for key, _ in callers.select(patience):
+            milliseconds = key.data.receive()
+            if milliseconds is not None:
+                took.append(milliseconds)
+                idle.append(key.data)
+    for caller in idle:
+        caller.socket.close()
+    return took
+
+
+def measure(port: int, cpu: Pipe, connections: int, number: int, rate: float = 0) -> Round:
     requests = make_requests(number)
     cpu.send(None)
     used_before: float = cpu.recv()
     begun, own_begun = perf_counter(), process_time()
-    took = drive(port, connections, requests)
+    took = drive_steadily(port, connections, requests, rate) if rate else drive(port, connections, requests)
     seconds, own = perf_counter() - begun, process_time() - own_begun
     cpu.send(None)
     used: float = cpu.recv() - used_before
@@ -243,19 +272,24 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5, help="the middle one of each figure is printed")
     options.add_argument("--threads", type=int, nargs="+", default=[16])
     options.add_argument("--batch", type=int, nargs="+", default=[64])
+    options.add_argument(
+        "--rate", type=float, nargs="+", default=[0], help="webhooks a second; 0: as many as it takes"
+    )
     options.add_argument("--kinds", choices=KINDS, nargs="+", default=["view", "receive"])
     options.add_argument("--database", help="instead of SQLite in a temporary folder")
     asked = options.parse_args()
-    settings = [Setting(*one) for one in itertools.product(asked.kinds, asked.threads, asked.batch)]
+    settings = [
+        Setting(*one) for one in itertools.product(asked.kinds, asked.threads, asked.batch, asked.rate)
+    ]
     rounds: dict[Setting, list[Round]] = {setting: [] for setting in settings}
     for _ in range(asked.rounds):
         for setting in settings:
             with receiver(asked.database, setting) as (port, cpu):
                 measure(port, cpu, asked.connections, asked.requests // 10)
-                rounds[setting].append(measure(port, cpu, asked.connections, asked.requests))
+                rounds[setting].append(measure(port, cpu, asked.connections, asked.requests, setting.rate))
     print(f"{asked.connections} connections, {asked.requests} webhooks a round, median of {asked.rounds}")
     print(
-        "kind    threads batch  webhooks/s  p50 ms  p95 ms  p99 ms  longest   client  receiver (share of a core)"
+        "kind    threads batch  asked/s  webhooks/s  p50 ms  p95 ms  p99 ms  longest   client  receiver (share of a core)"
     )
     for setting, results in rounds.items():
         middle = [
@@ -263,7 +297,7 @@ def main() -> None:
         ]
         rate, p50, p95, p99, longest, client, server = middle
         print(
-            f"{setting.kind:8}{setting.threads:7}{setting.batch:6}{rate:12.0f}{p50:8.1f}{p95:8.1f}{p99:8.1f}{longest:9.1f}"
+            f"{setting.kind:8}{setting.threads:7}{setting.batch:6}{setting.rate or '-':>9}{rate:12.0f}{p50:8.1f}{p95:8.1f}{p99:8.1f}{longest:9.1f}"
             f"{client:9.0%}{server:10.0%}"
         )
 

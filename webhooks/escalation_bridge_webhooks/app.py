@@ -1,9 +1,11 @@
 """The receiver: prove where a webhook comes from, keep it, answer. Nothing else happens inside a request."""
 
+import json
 from collections.abc import Callable
+from functools import lru_cache
 
 import structlog
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from escalation_bridge.bridge import Bridge
@@ -145,6 +147,9 @@ def _come_again() -> Response:
 
 
 def _answer(status: int, text: str, *, key: str = "error") -> Response:
-    answer = jsonify({key: text})
-    answer.status_code = status
-    return answer
+    return Response(_as_json(key, text), status, content_type="application/json")
+
+
+@lru_cache(maxsize=256)  # nearly all answers are "stored"
+def _as_json(key: str, text: str) -> bytes:
+    return json.dumps({key: text}).encode()

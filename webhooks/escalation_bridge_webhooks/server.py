@@ -1,5 +1,6 @@
 """Serving the receiver with waitress, beside other threads of the process, and stopping it in good order."""
 
+import gc
 import logging
 import socket
 import threading
@@ -55,6 +56,9 @@ class Server:
         self._server.adj.send_bytes = 16384
         # Requests that wait for a thread are what a rush of webhooks looks like, and no reason to warn about each.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        # What the process has loaded by now stays: a full collection that looks through it again holds up every request.
+        gc.collect()
+        gc.freeze()
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
         self._thread.start()
 

@@ -2,14 +2,14 @@
 
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store import deliveries as module
-from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery, save_deliveries
+from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery, _Waiting, save_deliveries
 from escalation_bridge.webhooks import WebhookRequest
 
 
@@ -93,11 +93,11 @@ def test_one_that_cannot_be_stored_fails_alone(any_receiver, place):
     batch = [delivery(any_receiver, name) for name in ("one", "two")]
     # Half of a pair: no database takes such a text.
     batch.insert(place, delivery(any_receiver, "bad", quarantine="\ud800"))
-    waiting = [(one, Future()) for one in batch]
+    waiting = [_Waiting(one) for one in batch]
     any_receiver.writer._save_batch(waiting)
-    failed = waiting.pop(place)[1].exception()
-    assert isinstance(failed, StoreUnavailable)
-    assert [future.result().repeated for _, future in waiting] == [False, False]
+    with pytest.raises(StoreUnavailable, match="refuses"):
+        waiting.pop(place).wait(timeout=1)
+    assert [one.wait(timeout=1).repeated for one in waiting] == [False, False]
     assert len(any_receiver.rows()) == 2
 
 
