@@ -35,13 +35,18 @@ class FieldDescription:
 
 @dataclass(frozen=True, slots=True)
 class AccountDescription:
-    """What the configuration is checked against: the account's own words."""
+    """What the configuration is checked against: the account's own words.
+
+    Attributes:
+        largest_file: Bytes that an attachment may have at the most; None where the account does not tell.
+    """
 
     statuses: tuple[Status, ...]
     priorities: tuple[str, ...]
     groups: tuple[Group, ...] = ()
     fields: tuple[FieldDescription, ...] = ()
     projects: tuple[str, ...] = ()
+    largest_file: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

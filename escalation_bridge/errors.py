@@ -157,6 +157,12 @@ class Rejected(VendorError):
     default_advice = "Correct the configuration of this route or connection, then retry the case."
 
 
+class FileRefused(VendorError):
+    """A file is not taken: too large, of a type that is not allowed, or at an address that is not fetched."""
+
+    default_advice = "Pass it on by hand if it is needed on the other side."
+
+
 class NotApplied(VendorError):
     """The vendor said yes and changed nothing."""
 

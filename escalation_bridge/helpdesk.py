@@ -1,7 +1,7 @@
 """A connection as the core uses it: typed calls to whatever its relay of plugins answers."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import pluggy
 
@@ -25,6 +25,7 @@ from escalation_bridge.domain.tickets import (
     TicketPointer,
 )
 from escalation_bridge.errors import BridgeError, PluginError, UnsupportedOperation
+from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import PROJECT, FoundNothing, HelpdeskHooks
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
@@ -89,6 +90,9 @@ class Helpdesk:
     def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:
         return self._call("subscribe_webhooks", tuple, callback=callback, secret=secret)
 
+    def webhook_setup(self, callback: str) -> tuple[str, ...]:
+        return self._call("webhook_setup", tuple, callback=callback)
+
     def list_subscriptions(self) -> tuple[Subscription, ...]:
         return self._call("list_subscriptions", tuple)
 
@@ -98,8 +102,8 @@ class Helpdesk:
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return self._call("fetch_comments", tuple, ticket_id=ticket_id, after=after)
 
-    def fetch_attachment(self, attachment: Attachment) -> bytes:
-        return self._call("fetch_attachment", bytes, attachment=attachment)
+    def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
+        return self._call("fetch_attachment", FetchedFile, attachment=attachment, into=into, limit=limit)
 
     def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | None:
         # Whatever is not a definite no must not pass for one: a second ticket would be created.
@@ -115,18 +119,8 @@ class Helpdesk:
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return self._call("add_comment", Comment, ticket_id=ticket_id, comment=comment, key=key)
 
-    def add_attachment(
-        self, ticket_id: str, name: str, content: bytes, visibility: str, key: str
-    ) -> WriteReceipt:
-        return self._call(
-            "add_attachment",
-            WriteReceipt,
-            ticket_id=ticket_id,
-            name=name,
-            content=content,
-            visibility=visibility,
-            key=key,
-        )
+    def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
+        return self._call("add_attachment", WriteReceipt, ticket_id=ticket_id, file=file, key=key)
 
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
         return self._call("link_ticket", WriteReceipt, ticket_id=ticket_id, other=other, key=key)

@@ -6,7 +6,7 @@ methods that it can honour and marks each with `@hookimpl`; what it does not ove
 """
 
 from datetime import datetime
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import pluggy
 
@@ -31,6 +31,7 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     TicketPointer,
 )
+from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 
 PROJECT = "escalation_bridge"
@@ -103,6 +104,15 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
+    def webhook_setup(self, callback: str) -> tuple[str, ...]:
+        """Say in steps what an admin has to enter by hand so that the vendor calls `callback`.
+
+        For vendors whose webhooks cannot be made, or not completely, through their API. Pure. Secrets are named by where
+        the configuration has them, never printed.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
     def list_subscriptions(self) -> tuple[Subscription, ...]:
         """List the webhook registrations of the account that call this bridge."""
         _specified_only()
@@ -128,10 +138,18 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
-    def fetch_attachment(self, attachment: Attachment) -> bytes:
-        """Read a file. Credentials never leave the vendor's own host.
+    def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
+        """Write a file's content to `into` while it comes. `escalation_bridge.downloads.download` does all of this.
+
+        Credentials never leave the vendor's own host, and nothing is read from inside a private network.
+
+        Args:
+            attachment: The file, as the ticket or comment told of it.
+            into: Open for writing, in binary.
+            limit: Bytes, at the most.
 
         Raises:
+            FileRefused: It is larger, or its address is one that is not fetched.
             UnreadableAnswer: A login page came instead of the file.
         """
         _specified_only()
@@ -194,10 +212,14 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
-    def add_attachment(
-        self, ticket_id: str, name: str, content: bytes, visibility: str, key: str
-    ) -> WriteReceipt:
-        """Put a file at the ticket, visible as asked."""
+    def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
+        """Put a file at the ticket, visible as asked, streamed as far as the vendor's API lets it.
+
+        Raises:
+            FileRefused: The vendor does not take it: its size, its type. The message says which, with the limit.
+            Rejected: The vendor cannot keep a private file here. It is never written as a public one instead.
+            TicketClosed: The ticket takes no file any more.
+        """
         _specified_only()
 
     @hookspec(firstresult=True)

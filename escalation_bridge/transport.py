@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 from urllib.parse import urlsplit
 
 import requests
@@ -90,11 +90,12 @@ class Transport:
         *,
         params: Mapping[str, object] | None = None,
         json: object = None,
-        data: bytes | Mapping[str, str] | None = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        data: bytes | BinaryIO | Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes | BinaryIO, str]] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool | None = None,
         accept: frozenset[int] = frozenset(),
+        stream: bool = False,
     ) -> requests.Response:
         """Send a request and return the vendor's answer when it is a success.
 
@@ -104,11 +105,12 @@ class Transport:
             path: Begins with "/", or is a whole URL (a `next` link, a file).
             params: Query parameters; None values are left out, True and False are written in lower case.
             json: A body to be sent as JSON.
-            data: A raw body or form fields.
+            data: A raw body, or a file that is streamed, or form fields.
             files: Multipart fields: name -> (file name, content, content type).
             headers: Further headers.
             repeatable: Whether carrying it out twice does no harm. By default reading is, writing is not.
             accept: Statuses besides 2xx that the caller wants to see itself.
+            stream: Leave the answer's body to the caller, who closes the answer.
 
         Raises:
             VendorError: Of the class that the status stands for; see `escalation_bridge.errors`.
@@ -117,7 +119,9 @@ class Transport:
         url = path if path.startswith(("http://", "https://")) else self.base_url.rstrip("/") + path
 
         def once() -> requests.Response:
-            return self._send(operation, method, url, may_repeat, params, json, data, files, headers, accept)
+            return self._send(
+                operation, method, url, may_repeat, params, json, data, files, headers, accept, stream
+            )
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: _worth_repeating(error, may_repeat)),
@@ -168,12 +172,13 @@ class Transport:
         may_repeat: bool,
         params: Mapping[str, object] | None,
         json: object,
-        data: bytes | Mapping[str, str] | None,
-        files: Mapping[str, tuple[str, bytes, str]] | None,
+        data: bytes | BinaryIO | Mapping[str, str] | None,
+        files: Mapping[str, tuple[str, bytes | BinaryIO, str]] | None,
         headers: Mapping[str, str] | None,
         accept: frozenset[int],
+        stream: bool,
     ) -> requests.Response:
-        at_home = _origin(url) == _origin(self.base_url)
+        at_home = is_same_origin(url, self.base_url)
         try:
             response = self._session().request(
                 method,
@@ -187,6 +192,7 @@ class Transport:
                 auth=(self.auth if at_home else None) or _no_credentials,
                 timeout=(self.timeouts.connect, self.timeouts.read),
                 allow_redirects=False,
+                stream=stream,
             )
         except requests.exceptions.ConnectTimeout as error:
             raise NotReachable("no connection within the time limit", self._at(operation)) from error
@@ -261,6 +267,11 @@ _CLASSES: Mapping[int, type[VendorError]] = {
     425: Unavailable,
     429: RateLimited,
 }
+
+
+def is_same_origin(url: str, other: str) -> bool:
+    """Whether two URLs have scheme, host and port in common: whether credentials for one may be sent to the other."""
+    return _origin(url) == _origin(other)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

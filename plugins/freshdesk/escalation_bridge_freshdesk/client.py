@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import requests
 from pydantic import TypeAdapter, ValidationError
 from requests.auth import HTTPBasicAuth
 
 from escalation_bridge.domain.tickets import Attachment
+from escalation_bridge.downloads import download
 from escalation_bridge.errors import TicketNotFound, UnreadableAnswer
+from escalation_bridge.files import FetchedFile
 from escalation_bridge.transport import Transport
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import (
@@ -128,21 +130,12 @@ class FreshdeskClient:
     def delete_conversation(self, conversation_id: int) -> None:
         self.transport.request("delete_conversation", "DELETE", f"{_API}/conversations/{conversation_id}")
 
-    def download(self, attachment: Attachment) -> bytes:
+    def download(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
         """Read a file, without the API key. Its URL is signed and expires."""
-        operation = "fetch_attachment"
         if not attachment.url.startswith(("https://", "http://")):
-            self.transport.refuse(UnreadableAnswer, operation, f"attachment {attachment.id} has no URL")
-        response = self._files.request(operation, "GET", attachment.url)
-        kind = response.headers.get("Content-Type", "")
-        if "html" in kind and "html" not in attachment.content_type:
-            self.transport.refuse(
-                UnreadableAnswer,
-                operation,
-                f"a web page came instead of attachment {attachment.id}",
-                response,
-            )
-        return response.content
+            message = f"attachment {attachment.id} has no URL"
+            self.transport.refuse(UnreadableAnswer, "fetch_attachment", message)
+        return download(self._files, attachment, into, limit)
 
     # --- the ways of the API ---
 

@@ -1,6 +1,7 @@
 """The plugin's face: each hook hands over to the room that does it."""
 
 from datetime import datetime
+from typing import BinaryIO
 
 from escalation_bridge.accounts import AccountDescription, ConnectionReport, NativeClock, WriteReceipt
 from escalation_bridge.connection import Connection, HelpdeskPlugin
@@ -13,6 +14,7 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     TicketPointer,
 )
+from escalation_bridge.files import FetchedFile
 from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_freshdesk import webhook
@@ -65,8 +67,8 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         return self._comments.fetch(ticket_id, after)
 
     @hookimpl
-    def fetch_attachment(self, attachment: Attachment) -> bytes:
-        return self._client.download(attachment)
+    def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
+        return self._client.download(attachment, into, limit)
 
     @hookimpl
     def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:

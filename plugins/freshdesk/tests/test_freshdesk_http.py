@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -378,12 +379,18 @@ def attachment(url: str, content_type: str = "image/png") -> Attachment:
     return Attachment("3", "a.png", content_type, 5, url)
 
 
+def fetched(plugin: FreshdeskPlugin, file: Attachment) -> bytes:
+    into = BytesIO()
+    plugin.fetch_attachment(file, into, 1000)
+    return into.getvalue()
+
+
 def test_a_file_is_fetched_without_the_api_key(
     vendor: responses.RequestsMock, plugin: FreshdeskPlugin
 ) -> None:
     for url in ("https://files.example/a.png?Signature=1", f"{HOME}/a.png"):
         vendor.get(url, body=b"bytes", content_type="image/png")
-        assert plugin.fetch_attachment(attachment(url)) == b"bytes"
+        assert fetched(plugin, attachment(url)) == b"bytes"
         assert "Authorization" not in vendor.calls[-1].request.headers
 
 
@@ -391,10 +398,10 @@ def test_a_page_instead_of_a_file_is_noticed(vendor: responses.RequestsMock, plu
     url = "https://files.example/a.png"
     vendor.get(url, body="<html>Sign in</html>", content_type="text/html; charset=utf-8")
     with pytest.raises(errors.UnreadableAnswer, match="a web page came"):
-        plugin.fetch_attachment(attachment(url))
-    assert plugin.fetch_attachment(attachment(url, "text/html")).startswith(b"<html>")
+        fetched(plugin, attachment(url))
+    assert fetched(plugin, attachment(url, "text/html")).startswith(b"<html>")
     with pytest.raises(errors.UnreadableAnswer, match="has no URL"):
-        plugin.fetch_attachment(attachment(""))
+        fetched(plugin, attachment(""))
 
 
 @pytest.mark.parametrize("status", [403, 404, 405])

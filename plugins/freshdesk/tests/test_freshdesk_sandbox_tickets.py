@@ -3,6 +3,7 @@
 import base64
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -163,7 +164,9 @@ def test_an_attachment_is_read(desk: Any) -> None:
     (comment,) = desk.plugin.fetch_comments(ticket_id, None)
     (attachment,) = comment.attachments
     assert (attachment.name, attachment.content_type, attachment.size) == ("a.txt", "text/plain", 5)
-    assert desk.plugin.fetch_attachment(attachment) == b"bytes"
+    into = BytesIO()
+    assert desk.plugin.fetch_attachment(attachment, into, 5).size == 5
+    assert into.getvalue() == b"bytes"
 
 
 def test_native_clocks_are_shown(desk: Any) -> None:

@@ -1,7 +1,7 @@
 """The Zendesk plugin: each hook says in which room its work is done."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 from escalation_bridge.accounts import (
     AccountDescription,
@@ -20,6 +20,8 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     TicketPointer,
 )
+from escalation_bridge.downloads import download
+from escalation_bridge.files import FetchedFile
 from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
@@ -27,7 +29,6 @@ from escalation_bridge_zendesk import clocks, webhook
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
-from escalation_bridge_zendesk.files import Files
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.reports import Reports
 from escalation_bridge_zendesk.settings import ZendeskSettings
@@ -50,7 +51,6 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._reports = Reports(connection, self._client, account)
         self._tickets = Tickets(connection, self._client, account)
         self._comments = Comments(connection, self._client, account, People(self._client, connection.now))
-        self._files = Files(self._client)
         self._subscriptions = Subscriptions(connection, self._client)
         self._secrets = tuple(secret.get_secret_value() for secret in connection.settings.webhook_secrets)
 
@@ -100,9 +100,9 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         return self._comments.fetch(ticket_id, after)
 
     @hookimpl
-    def fetch_attachment(self, attachment: Attachment) -> bytes:
-        """Read a file."""
-        return self._files.fetch(attachment)
+    def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
+        """Read a file. Zendesk redirects to its file store, which is asked without credentials."""
+        return download(self._client.transport, attachment, into, limit)
 
     @hookimpl
     def find_ticket(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pluggy
 import pytest
@@ -9,7 +10,7 @@ import responses
 
 from escalation_bridge.accounts import FieldDescription, NativeClock
 from escalation_bridge.domain.tickets import Attachment, Group
-from escalation_bridge.errors import UnreadableAnswer
+from escalation_bridge.errors import FileRefused, UnreadableAnswer
 from escalation_bridge.hooks import PROJECT, HelpdeskHooks
 from escalation_bridge.settings import Resolved
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
@@ -157,7 +158,10 @@ def test_a_file_comes_from_the_store_without_the_credentials(
     store = "https://files.example/fire.png"
     zendesk.get(FILE.url, status=302, headers={"Location": store})
     zendesk.get(store, body=b"\x89PNG", content_type="image/png")
-    assert plugin.fetch_attachment(FILE) == b"\x89PNG"
+    into = BytesIO()
+    fetched = plugin.fetch_attachment(FILE, into, 100)
+    assert into.getvalue() == b"\x89PNG"
+    assert (fetched.size, fetched.content_type) == (4, "image/png")
     at_home, elsewhere = (call.request.headers for call in zendesk.calls)
     assert at_home["Authorization"] == "Bearer token-1"
     assert "Authorization" not in elsewhere
@@ -166,19 +170,19 @@ def test_a_file_comes_from_the_store_without_the_credentials(
 def test_a_login_page_is_no_file(plugin: ZendeskPlugin, zendesk: responses.RequestsMock) -> None:
     zendesk.get(FILE.url, body="<html>", content_type="text/html; charset=utf-8")
     with pytest.raises(UnreadableAnswer, match="web page"):
-        plugin.fetch_attachment(FILE)
+        plugin.fetch_attachment(FILE, BytesIO(), 100)
 
 
 def test_a_file_is_not_fetched_in_the_clear(plugin: ZendeskPlugin, zendesk: responses.RequestsMock) -> None:
     zendesk.get(FILE.url, status=302, headers={"Location": "http://files.example/fire.png"})
-    with pytest.raises(UnreadableAnswer, match="not https"):
-        plugin.fetch_attachment(FILE)
+    with pytest.raises(FileRefused, match="not https"):
+        plugin.fetch_attachment(FILE, BytesIO(), 100)
 
 
 def test_redirects_end(plugin: ZendeskPlugin, zendesk: responses.RequestsMock) -> None:
     zendesk.get(FILE.url, status=302, headers={"Location": FILE.url})
     with pytest.raises(UnreadableAnswer, match="again and again"):
-        plugin.fetch_attachment(FILE)
+        plugin.fetch_attachment(FILE, BytesIO(), 100)
 
 
 def test_the_plugin_can_do_what_it_implements(plugin: ZendeskPlugin) -> None:

@@ -1,6 +1,7 @@
 """The plugin against the stand-in Zendesk, over real HTTP: a working day."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -181,7 +182,9 @@ def test_a_file_is_read(running: RunningVendor, connected: ZendeskPlugin, act: A
     (comment,) = connected.fetch_comments(ticket_id, None)
     (file,) = comment.attachments
     assert (file.name, file.size) == ("log.txt", 6)
-    assert connected.fetch_attachment(file) == b"line 1"
+    into = BytesIO()
+    assert connected.fetch_attachment(file, into, 6).size == 6
+    assert into.getvalue() == b"line 1"
 
 
 def test_the_account_is_described(connected: ZendeskPlugin) -> None:
