@@ -5,6 +5,7 @@ from typing import BinaryIO, ClassVar
 
 from escalation_bridge.accounts import (
     AccountDescription,
+    ChangePage,
     ConnectionReport,
     NativeClock,
     Subscription,
@@ -29,6 +30,7 @@ from escalation_bridge_zendesk import clocks, webhook
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
+from escalation_bridge_zendesk.export import TicketExport
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.reports import Reports
 from escalation_bridge_zendesk.settings import ZendeskSettings
@@ -52,6 +54,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._tickets = Tickets(connection, self._client, account)
         self._comments = Comments(connection, self._client, account, People(self._client, connection.now))
         self._subscriptions = Subscriptions(connection, self._client)
+        self._export = TicketExport(self._client, connection.now)
         self._secrets = tuple(secret.get_secret_value() for secret in connection.settings.webhook_secrets)
 
     def close(self) -> None:
@@ -128,6 +131,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
         """Show the other ticket by an internal note, a field and a tag."""
         return self._comments.link(ticket_id, other, key)
+
+    @hookimpl
+    def changes_since(self, cursor: str | None) -> ChangePage:
+        """Read a page of the incremental export."""
+        return self._export.since(cursor)
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:

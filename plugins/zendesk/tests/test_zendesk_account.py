@@ -204,6 +204,7 @@ def test_the_plugin_can_do_what_it_implements(plugin: ZendeskPlugin) -> None:
         "find_ticket",
         "create_ticket",
         "update_ticket",
+        "changes_since",
         "add_comment",
         "link_ticket",
         "native_clocks",
