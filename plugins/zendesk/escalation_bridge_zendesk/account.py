@@ -24,6 +24,7 @@ class Account:
         self._me = _Kept(self._read_me, now)
         self._statuses = _Kept(self._read_statuses, now)
         self._groups = _Kept(self._read_groups, now)
+        self._largest_file = _Kept(self._read_largest_file, now)
 
     def me(self) -> Person:
         """The user that the bridge signs in as.
@@ -59,6 +60,10 @@ class Account:
         """The account's groups of agents."""
         return self._groups.value()
 
+    def largest_file(self) -> int | None:
+        """Bytes that an attachment may have at the most; None where the bridge's role may not know."""
+        return self._largest_file.value()
+
     def _read_me(self) -> Json:
         return member(self._client.read("who_am_i", "/users/me"), "user")
 
@@ -77,6 +82,14 @@ class Account:
             for raw in entries(page, "groups")
             if (found := identifier(raw.get("id"))) is not None
         )
+
+    def _read_largest_file(self) -> int | None:
+        try:
+            answer = self._client.read("read_settings", "/account/settings")
+        except (TicketNotFound, PermissionDenied):
+            return None
+        limit = member(member(answer, "settings"), "limits").get("attachment_size")
+        return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
 
 
 class _Kept(Generic[T]):

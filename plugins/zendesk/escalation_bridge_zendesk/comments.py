@@ -62,17 +62,21 @@ class Comments:
 
     def add(self, ticket_id: str, draft: CommentDraft, key: str) -> Comment:
         """Write a comment once."""
-        there = self._with_key(ticket_id, key)
+        operation = "add_comment"
+        there = self.with_key(operation, ticket_id, key, draft.visibility)
         if there is not None:
-            return self._as_asked(ticket_id, there, draft.visibility)
-        marks = {MARK: key}
-        return self._write(
-            "add_comment",
-            ticket_id,
-            comment_members(draft.body, draft.visibility, marks),
-            draft.visibility,
-            key,
-        )
+            return there
+        members = comment_members(draft.body, draft.visibility, {MARK: key})
+        return self.write(operation, ticket_id, members, draft.visibility, key)
+
+    def with_key(self, operation: str, ticket_id: str, key: str, asked: Visibility) -> Comment | None:
+        """The comment that an earlier call with this key wrote, if it was carried out.
+
+        Raises:
+            PrivacyBreach: It was asked to be private and is public.
+        """
+        there = self._among_the_newest(operation, ticket_id, key)
+        return None if there is None else self._as_asked(operation, ticket_id, there, asked)
 
     def link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
         """Show another system's ticket to the agents: an internal note once, the field and the tag where configured.
@@ -86,7 +90,7 @@ class Comments:
         if note_id is None:
             marks = {MARK: key, LINK_MARK: str(other.ref)}
             members = comment_members(_note(other), Visibility.PRIVATE, marks) | field
-            note_id = self._write(operation, ticket_id, members, Visibility.PRIVATE, key).id
+            note_id = self.write(operation, ticket_id, members, Visibility.PRIVATE, key).id
         elif field:
             self._client.write(operation, "PUT", ticket_path(ticket_id), {"ticket": field})
         tagged = self._settings.link_tag
@@ -97,6 +101,28 @@ class Comments:
         shown += [f"tag {tag(tagged)}"] if tagged else []
         return WriteReceipt(note_id, f"{other.key}: {', '.join(shown)}")
 
+    def write(
+        self, operation: str, ticket_id: str, members: Mapping[str, object], asked: Visibility, key: str
+    ) -> Comment:
+        """Send an update that adds a comment, and check the comment in the answer.
+
+        Raises:
+            PrivacyBreach: It was asked to be private and came out public.
+            NotApplied: There is no comment, or it was asked to be public and came out private.
+        """
+        me = self._account.me()
+        answer = self._client.write_and_read(operation, "PUT", ticket_path(ticket_id), {"ticket": members})
+        audit = member(answer, "audit")
+        if mapping.mark(audit, MARK) != key:
+            _log.warning("zendesk.mark_not_kept", connection=self._connection.name, ticket=ticket_id)
+        beside = mapping.Sideloads(users={me.id: me})
+        written = self._written(audit, beside, ticket_id, operation) or self._among_the_newest(
+            operation, ticket_id, key
+        )
+        if written is None:
+            self._client.refuse(NotApplied, operation, "Zendesk said yes and wrote no comment")
+        return self._as_asked(operation, ticket_id, replace(written, marker=key), asked)
+
     def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
         ref = TicketRef(self._connection.name, ticket_id)
         for page in self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
@@ -106,8 +132,8 @@ class Comments:
                 comments = [mapping.comment(raw, beside, ref) for raw in raws]
             yield comments
 
-    def _with_key(self, ticket_id: str, key: str) -> Comment | None:
-        newest = next(self._newest_first(ticket_id, "add_comment"), [])
+    def _among_the_newest(self, operation: str, ticket_id: str, key: str) -> Comment | None:
+        newest = next(self._newest_first(ticket_id, operation), [])
         return next((comment for comment in newest if comment.marker == key), None)
 
     def _note_about(self, ticket_id: str, other: TicketPointer) -> str | None:
@@ -129,20 +155,6 @@ class Comments:
             return {}
         return {"custom_fields": [{"id": field_id, "value": ", ".join([*keys, other.key])}]}
 
-    def _write(
-        self, operation: str, ticket_id: str, members: Mapping[str, object], asked: Visibility, key: str
-    ) -> Comment:
-        me = self._account.me()
-        answer = self._client.write_and_read(operation, "PUT", ticket_path(ticket_id), {"ticket": members})
-        audit = member(answer, "audit")
-        if mapping.mark(audit, MARK) != key:
-            _log.warning("zendesk.mark_not_kept", connection=self._connection.name, ticket=ticket_id)
-        beside = mapping.Sideloads(users={me.id: me})
-        written = self._written(audit, beside, ticket_id, operation) or self._with_key(ticket_id, key)
-        if written is None:
-            self._client.refuse(NotApplied, operation, "Zendesk said yes and wrote no comment")
-        return self._as_asked(ticket_id, replace(written, marker=key), asked)
-
     def _written(
         self, audit: Json, beside: mapping.Sideloads, ticket_id: str, operation: str
     ) -> Comment | None:
@@ -159,22 +171,22 @@ class Comments:
                     return mapping.comment(raw, beside, TicketRef(self._connection.name, ticket_id))
         return None
 
-    def _as_asked(self, ticket_id: str, comment: Comment, asked: Visibility) -> Comment:
+    def _as_asked(self, operation: str, ticket_id: str, comment: Comment, asked: Visibility) -> Comment:
         if comment.visibility is asked:
             return comment
         if asked is Visibility.PRIVATE:
-            raise self._taken_back(ticket_id, comment.id)
+            raise self._taken_back(operation, ticket_id, comment.id)
         return self._client.refuse(
             NotApplied,
-            "add_comment",
+            operation,
             "Zendesk stored the public comment as an internal note: the bridge's role may write only those",
         )
 
-    def _taken_back(self, ticket_id: str, comment_id: str) -> PrivacyBreach:
+    def _taken_back(self, operation: str, ticket_id: str, comment_id: str) -> PrivacyBreach:
         """Make a comment private that came out public, and say how that went."""
         try:
             self._client.write(
-                "add_comment", "PUT", ticket_path(ticket_id, "comments", comment_id, "make_private")
+                operation, "PUT", ticket_path(ticket_id, "comments", comment_id, "make_private")
             )
         except VendorError as error:
             return PrivacyBreach(
@@ -183,7 +195,7 @@ class Comments:
             )
         return PrivacyBreach(
             f"internal note {comment_id} came out public; it was made private, but mails may have gone out",
-            Circumstances(self._connection.name, "add_comment"),
+            Circumstances(self._connection.name, operation),
         )
 
 

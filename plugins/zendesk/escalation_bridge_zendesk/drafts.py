@@ -44,6 +44,20 @@ def comment_members(body: RichText, visibility: Visibility, marks: Mapping[str, 
     }
 
 
+def file_members(
+    name: str, token: str, visibility: Visibility, marks: Mapping[str, str]
+) -> dict[str, object]:
+    """The members of a ticket's update that add a comment with an uploaded file; its text is the file's name."""
+    return {
+        "comment": {
+            "html_body": from_text(name).html,
+            "public": visibility is Visibility.PUBLIC,
+            "uploads": [token],
+        },
+        "metadata": dict(marks),
+    }
+
+
 def fitted(body: RichText) -> str:
     """The text as HTML, cut where it is too long for Zendesk; cut text loses its formatting."""
     html = body.html or from_text(body.text).html

@@ -22,7 +22,7 @@ from escalation_bridge.domain.tickets import (
     TicketPointer,
 )
 from escalation_bridge.downloads import download
-from escalation_bridge.files import FetchedFile
+from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
@@ -31,6 +31,7 @@ from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.export import TicketExport
+from escalation_bridge_zendesk.files import Files
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.reports import Reports
 from escalation_bridge_zendesk.settings import ZendeskSettings
@@ -54,6 +55,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._tickets = Tickets(connection, self._client, account)
         self._comments = Comments(connection, self._client, account, People(self._client, connection.now))
         self._subscriptions = Subscriptions(connection, self._client)
+        self._files = Files(self._client, account, self._comments)
         self._export = TicketExport(self._client, connection.now)
         self._secrets = tuple(secret.get_secret_value() for secret in connection.settings.webhook_secrets)
 
@@ -126,6 +128,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         """Write a public comment or an internal note."""
         return self._comments.add(ticket_id, comment, key)
+
+    @hookimpl
+    def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
+        """Upload a file, and show it by a public comment or an internal note."""
+        return self._files.add(ticket_id, file, key)
 
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:

@@ -37,7 +37,7 @@ class Reports:
         )
 
     def describe(self) -> AccountDescription:
-        """Read the account's statuses, priorities, groups and ticket fields."""
+        """Read the account's statuses, priorities, groups and ticket fields, and how large a file may be."""
         fields = [
             raw
             for page in self._client.pages("describe_fields", "/ticket_fields")
@@ -59,6 +59,7 @@ class Reports:
                 for raw in fields
                 if (field_id := identifier(raw.get("id"))) is not None
             ),
+            largest_file=self._account.largest_file(),
         )
 
     def _webhook_problems(self) -> list[str]:

@@ -97,7 +97,9 @@ def test_the_accounts_own_words(plugin: ZendeskPlugin, zendesk: responses.Reques
     )
     zendesk.get(f"{API}/groups", json={"groups": [{"id": 21, "name": "Support"}]})
     zendesk.get(f"{API}/custom_statuses", status=404, json={})
+    zendesk.get(f"{API}/account/settings", json={"settings": {"limits": {"attachment_size": 7_000_000}}})
     account = plugin.describe_fields()
+    assert account.largest_file == 7_000_000
     assert account.priorities == ("normal", "high")
     assert account.groups == (Group("21", "Support"),)
     assert [status.id for status in account.statuses] == [
@@ -205,6 +207,7 @@ def test_the_plugin_can_do_what_it_implements(plugin: ZendeskPlugin) -> None:
         "create_ticket",
         "update_ticket",
         "changes_since",
+        "add_attachment",
         "add_comment",
         "link_ticket",
         "native_clocks",

@@ -1,6 +1,8 @@
 """The plugin against the stand-in Zendesk, over real HTTP: a working day."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -20,13 +22,15 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.errors import (
+    FileRefused,
     Rejected,
     TicketNotFound,
 )
+from escalation_bridge.files import FileDraft
 from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import Resolved
 from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 KEY = "eb-0123456789abcdef0123"
@@ -199,3 +203,41 @@ def test_the_account_is_described(connected: ZendeskPlugin) -> None:
 
 def test_without_a_policy_there_are_no_native_clocks(connected: ZendeskPlugin, writes: Act) -> None:
     assert connected.native_clocks(writes()) == ()
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_a_file_is_put_at_a_ticket_once_and_can_be_fetched_again(
+    connected: ZendeskPlugin, writes: Act, visibility: Visibility
+) -> None:
+    ticket_id, content = writes(), bytes(range(256)) * 2000
+    draft = FileDraft(
+        "dump.bin",
+        "application/octet-stream",
+        len(content),
+        hashlib.sha256(content).hexdigest(),
+        visibility,
+        lambda: BytesIO(content),
+    )
+    receipt = connected.add_attachment(ticket_id, draft, KEY)
+    assert connected.add_attachment(ticket_id, draft, KEY) == receipt
+    (comment,) = connected.fetch_comments(ticket_id, None)
+    assert (comment.visibility, comment.marker) == (visibility, KEY)
+    (attachment,) = comment.attachments
+    assert (attachment.id, attachment.name) == (receipt.remote_id, "dump.bin")
+    into = BytesIO()
+    fetched = connected.fetch_attachment(attachment, into, len(content))
+    assert (into.getvalue(), fetched.sha256) == (content, draft.sha256)
+
+
+def test_the_accounts_own_limit_of_files_is_told_and_kept(
+    connected: ZendeskPlugin, sandbox: ZendeskSandbox, writes: Act
+) -> None:
+    sandbox.settings.attachment_size = 10
+    assert connected.describe_fields().largest_file == 10
+    draft = FileDraft("a.txt", "text/plain", 11, "", Visibility.PRIVATE, lambda: BytesIO(b"x" * 11))
+    with pytest.raises(FileRefused, match="11 bytes; this account takes 10"):
+        connected.add_attachment(writes(), draft, KEY)
+    sandbox.settings.attachment_size = 5  # made smaller since the bridge asked
+    with pytest.raises(FileRefused, match="AttachmentTooLarge"):
+        connected.add_attachment(writes(), replace(draft, size=10, open=lambda: BytesIO(b"x" * 10)), KEY)
+    assert not sandbox.state.uploads

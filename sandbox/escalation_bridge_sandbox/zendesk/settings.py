@@ -28,10 +28,12 @@ class ZendeskSettings:
     Attributes:
         search_lag_seconds: How long it takes until the search index knows of a change. Zendesk says minutes.
         solve_needs_assignee: Whether a ticket without an assignee can be solved.
+        attachment_size: Bytes that a file may have.
         webhook_timeout: Seconds a receiver has; Zendesk's 12 cannot be changed there, but tests are in a hurry.
     """
 
     search_lag_seconds: float = 60
     solve_needs_assignee: bool = True
     webhook_timeout: float = 12
+    attachment_size: int = 50 * 1024 * 1024
     limits: Limits = field(default_factory=Limits)

@@ -63,6 +63,16 @@ def account_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
             raise not_found()
         return {"ticket_field": show_field(vendor.state.ticket_fields[field_id])}
 
+    @api.get("/account/settings")
+    def show_settings() -> Json:
+        """Of the many settings those that the stand-in has."""
+        return {
+            "settings": {
+                "limits": {"attachment_size": vendor.settings.attachment_size},
+                "tickets": {"status_hold": True, "private_attachments": False},
+            }
+        }
+
     @api.get("/ticket_forms")
     def list_forms() -> Json:
         return {

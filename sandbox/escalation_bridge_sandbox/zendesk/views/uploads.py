@@ -13,8 +13,6 @@ from escalation_bridge_sandbox.zendesk.records import Attachment, Json
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-LARGEST_UPLOAD = 50 * 1024 * 1024
-
 
 def uploads_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
     api = ApiBlueprint("uploads")
@@ -25,9 +23,10 @@ def uploads_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
         if not file_name:
             raise invalid_attribute("filename", "a string")
         content = flask.request.get_data()
-        if len(content) > LARGEST_UPLOAD:
+        if len(content) > vendor.settings.attachment_size:
             raise ApiError(
-                413, {"error": "AttachmentTooLarge", "description": "The file is larger than 50 MB"}
+                413,
+                {"error": "AttachmentTooLarge", "description": "The file is larger than the account allows"},
             )
         token = flask.request.args.get("token")
         if token and token not in vendor.state.uploads:
