@@ -3,17 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import structlog
-
-from escalation_bridge.domain.tickets import Ticket, TicketChange
+from escalation_bridge.domain.tickets import Status, Ticket, TicketChange
 from escalation_bridge.errors import ConcurrentChange, NotApplied
 from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.fields import holds
 from escalation_bridge_jira.shapes import Part
-from escalation_bridge_jira.transitions import NoWay, Step, is_there, offered, step_to
+from escalation_bridge_jira.transitions import Step
 from escalation_bridge_jira.vocabulary import reference
-
-_log = structlog.get_logger(__name__)
+from escalation_bridge_jira.walk import Walk
 
 
 def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
@@ -27,14 +24,14 @@ def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -
         return before
     # A finished issue may not be editable: it is edited before it is finished, and after it is reopened.
     if before.status.kind.done:
-        _move(desk, before, plan)
+        reached = _move(plan)
         _edit(desk, ticket_id, plan)
     else:
         _edit(desk, ticket_id, plan)
-        _move(desk, before, plan)
+        reached = _move(plan)
     raw = desk.jira.issue(ticket_id)
     after = desk.mapper.ticket(raw)
-    wrong = list(_not_as_wanted(raw, after, change, plan))
+    wrong = list(_not_as_wanted(raw, after, change, plan, reached))
     if wrong:
         desk.refuse(NotApplied, f"Jira accepted the change of {after.key}, and {'; '.join(wrong)}")
     return after
@@ -48,17 +45,17 @@ class _Plan:
         fields: Values by field id.
         labels: Jira's operations on labels, one by one: other people's labels stay.
         assignee: A user, or None to leave the present one.
-        step: The transition, or None to stay.
+        walk: The way to the wanted status, with its first step; None to stay.
     """
 
     fields: Mapping[str, object]
     labels: tuple[Mapping[str, str], ...]
     assignee: str | None
-    step: Step | None
+    walk: tuple[Walk, Step] | None
 
     @property
     def empty(self) -> bool:
-        return not (self.fields or self.labels or self.assignee or self.step)
+        return not (self.fields or self.labels or self.assignee or self.walk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class _Planner:
     expected: Ticket
 
     def plan(self) -> _Plan:
-        return _Plan(dict(self._fields()), tuple(self._labels()), self._assignee(), self._step())
+        return _Plan(dict(self._fields()), tuple(self._labels()), self._assignee(), self._walk())
 
     def _fields(self) -> Iterator[tuple[str, object]]:
         priority = self.change.priority
@@ -101,19 +98,15 @@ class _Planner:
         self._unless_changed("the assignee", now, _assignee_of(self.expected))
         return wanted
 
-    def _step(self) -> Step | None:
-        wanted = self.change.status
-        if wanted is None:
+    def _walk(self) -> tuple[Walk, Step] | None:
+        if self.change.status is None:
             return None
-        answer = self.desk.jira.get(f"/issue/{self.current.ref.id}/transitions", expand="transitions.fields")
-        transitions = offered(answer, self.desk.mapper.status)
-        if is_there(self.current.status, wanted, transitions):
+        walk = Walk(self.desk, self.raw, self.change.status)
+        step = walk.first_step()
+        if step is None:
             return None
         self._unless_changed("the status", self.current.status.id, self.expected.status.id)
-        try:
-            return step_to(wanted, transitions, self.desk.settings.transition_fields)
-        except NoWay as no_way:
-            self.desk.reject(f"{self.current.key} is {self.current.status.name!r}: {no_way}")
+        return walk, step
 
     def _unless_changed(self, what: str, now: object, then: object) -> None:
         if now != then:
@@ -133,26 +126,20 @@ def _edit(desk: Desk, ticket_id: str, plan: _Plan) -> None:
         desk.jira.write("PUT", f"/issue/{ticket_id}/assignee", user, repeatable=True)
 
 
-def _move(desk: Desk, ticket: Ticket, plan: _Plan) -> None:
-    step = plan.step
-    if step is None:
-        return
-    if step.left_out:
-        _log.warning(
-            "jira.transition_fields_not_on_screen",
-            connection=desk.connection.name,
-            issue=ticket.key,
-            transition=step.transition.name,
-            left_out=step.left_out,
-        )
-    body = {"transition": {"id": step.transition.id}, **({"fields": step.fields} if step.fields else {})}
-    desk.jira.write("POST", f"/issue/{ticket.ref.id}/transitions", body)
+def _move(plan: _Plan) -> Status | None:
+    """Go to the wanted status; the one that was reached."""
+    if plan.walk is None:
+        return None
+    walk, step = plan.walk
+    return walk.go(step)
 
 
-def _not_as_wanted(raw: Part, after: Ticket, change: TicketChange, plan: _Plan) -> Iterator[str]:
-    """What did not change, whatever Jira answered: it has said yes and kept the old status (JRASERVER-33909)."""
-    if plan.step and after.status.id != plan.step.transition.to.id:
-        yield f"it is {after.status.name!r} instead of {plan.step.transition.to.name!r}"
+def _not_as_wanted(
+    raw: Part, after: Ticket, change: TicketChange, plan: _Plan, reached: Status | None
+) -> Iterator[str]:
+    """What did not change, whatever Jira answered."""
+    if reached and after.status.id != reached.id:
+        yield f"it is {after.status.name!r} instead of {reached.name!r}"
     if change.priority is not None and after.priority != change.priority:
         yield "its priority is not as wanted"
     if plan.assignee and _assignee_of(after) != plan.assignee:

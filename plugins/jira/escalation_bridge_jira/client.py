@@ -183,6 +183,10 @@ class Jira:
             )
         return issue
 
+    def status_of(self, issue_id: str) -> Part:
+        """An issue's status as it is now."""
+        return self._issue(issue_id, fields="status") / "fields" / "status"
+
     def _issue(self, issue_id: str, **params: object) -> Part:
         try:
             return self.get(f"/issue/{issue_id}", **params)

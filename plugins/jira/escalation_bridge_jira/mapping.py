@@ -74,7 +74,10 @@ class Mapper:
     def status(self, status: Part) -> Status:
         """A status; its kind from the settings, else from its category, else unknown."""
         identifier, name = (status / "id").text(), (status / "name").text()
-        category = (status / "statusCategory" / "key").maybe_text() or ""
+        return self.status_of(identifier, name, (status / "statusCategory" / "key").maybe_text() or "")
+
+    def status_of(self, identifier: str, name: str, category: str) -> Status:
+        """A status by its id, its name and its category's key."""
         configured = self._configured_kind(identifier, name)
         return Status(configured or KIND_BY_CATEGORY.get(category, StatusKind.UNKNOWN), identifier, name)
 

@@ -49,7 +49,14 @@ class JiraSettings(ConnectionSettings):
     status_kinds: Mapping[str, StatusKind] = {}
     """What a status means, by its name or id, where its category does not tell: `Blocked: waiting_third_party`."""
     transition_fields: Mapping[str, Mapping[str, JsonValue]] = {}
-    """Fields that a transition asks for, by the name or id of the status it leads to: `Done: {resolution: {name: Done}}`."""
+    """Fields that a transition asks for, by its own name, or by the name or id of the status it leads to:
+    `Done: {resolution: {name: Done}}`."""
+    transitions: Mapping[str, str] = {}
+    """Where several transitions lead to a status, the one to take, by name or id: `Done: Resolve issue`. No other is taken then."""
+    status_paths: Mapping[str, tuple[str, ...]] = {}
+    """Statuses to go through where no transition leads there at once: `Done: [In Progress, In Review]`."""
+    follow_workflow: bool = True
+    """Cloud: go through further statuses as the workflow itself has them, where the account may read it."""
 
     private_comment_role: str | None = None
     """Software and business projects: the project role that alone may read the bridge's private comments."""

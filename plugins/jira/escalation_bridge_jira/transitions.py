@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar
 
 from escalation_bridge.domain.tickets import Status, StatusKind
 from escalation_bridge_jira.shapes import Part
+
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,15 @@ def _ways_to_mean(wanted: str) -> Sequence[Callable[[Status], bool]]:
     )
 
 
+def meant(wanted: str, statuses: Sequence[Status]) -> list[Status]:
+    """Those of the statuses that are meant, in the strictest way in which any is."""
+    for fits in _ways_to_mean(wanted):
+        found = [status for status in statuses if fits(status)]
+        if found:
+            return found
+    return []
+
+
 def is_there(current: Status, wanted: str, reachable: Iterable[Transition]) -> bool:
     """Whether nothing is to be done: the present status is meant, and no reachable one is meant more strictly."""
     statuses = [transition.to for transition in reachable]
@@ -94,15 +107,18 @@ def step_to(
     wanted: str,
     transitions: Sequence[Transition],
     configured: Mapping[str, Mapping[str, object]],
+    chosen: Mapping[str, str] = MappingProxyType({}),
 ) -> Step:
     """The transition to perform.
 
-    Of several that lead there, the one with the fewest required fields, and of those the first as Jira lists them.
+    Of several that lead there, the one that the configuration chose and no other; where it chose none, the one with the
+    fewest required fields, and of those the first as Jira lists them.
 
     Args:
         wanted: A status id, a status name, or a `StatusKind` value.
         transitions: What Jira offers now.
-        configured: Fields for transitions, by the name or id of the status they lead to.
+        configured: Fields for transitions, by their own name or by the name or id of the status they lead to.
+        chosen: Names or ids of transitions, by the name or id of the status they lead to.
 
     Raises:
         NoWay: None leads there, or all ask for fields that are not configured.
@@ -110,7 +126,10 @@ def step_to(
     candidates = _leading_to(wanted, transitions)
     if not candidates:
         raise NoWay(_unreachable(wanted, transitions))
-    steps = [_step(transition, configured) for transition in candidates]
+    allowed = [transition for transition in candidates if _is_allowed(transition, chosen)]
+    if not allowed:
+        raise NoWay(_not_chosen(candidates, chosen))
+    steps = [_step(transition, configured) for transition in allowed]
     possible = [step for step in steps if not _lacking(step)]
     if not possible:
         raise NoWay("; ".join(_incomplete(step) for step in steps))
@@ -125,16 +144,25 @@ def _leading_to(wanted: str, transitions: Sequence[Transition]) -> list[Transiti
     return []
 
 
+def is_named(status: Status, word: str) -> bool:
+    """Whether a word of the configuration names the status: its id or its name."""
+    return word == status.id or word.casefold() == status.name.casefold()
+
+
+def for_status(configured: Mapping[str, Given], status: Status) -> Given | None:
+    """What the configuration has under a status's id or name."""
+    return next((value for word, value in configured.items() if is_named(status, word)), None)
+
+
+def _is_allowed(transition: Transition, chosen: Mapping[str, str]) -> bool:
+    word = for_status(chosen, transition.to)
+    return word is None or word == transition.id or word.casefold() == transition.name.casefold()
+
+
 def _step(transition: Transition, configured: Mapping[str, Mapping[str, object]]) -> Step:
-    to = transition.to
-    given = next(
-        (
-            fields
-            for word, fields in configured.items()
-            if word == to.id or word.casefold() == to.name.casefold()
-        ),
-        {},
-    )
+    by_name = (fields for word, fields in configured.items() if word.casefold() == transition.name.casefold())
+    # What stands under the transition itself goes before what stands under the status that it leads to.
+    given = {**(for_status(configured, transition.to) or {}), **next(by_name, {})}
     fields = {name: value for name, value in given.items() if name in transition.on_screen}
     return Step(transition, fields, tuple(name for name in given if name not in transition.on_screen))
 
@@ -151,6 +179,15 @@ def _unreachable(wanted: str, transitions: Sequence[Transition]) -> str:
             "Transition issues, or the workflow ends here"
         )
     return f"no transition leads to {wanted!r} from here; reachable now: {', '.join(names)}"
+
+
+def _not_chosen(candidates: Sequence[Transition], chosen: Mapping[str, str]) -> str:
+    to = candidates[0].to
+    names = ", ".join(repr(transition.name) for transition in candidates)
+    return (
+        f"the transition {for_status(chosen, to)!r}, which transitions.{to.name} names, is not offered here; "
+        f"what leads to {to.name!r} is {names}"
+    )
 
 
 def _incomplete(step: Step) -> str:

@@ -24,6 +24,7 @@ from escalation_bridge_sandbox.jira.views import (
     properties,
     search,
     webhooks,
+    workflows,
 )
 from escalation_bridge_sandbox.jira.views.control import control_blueprint
 from escalation_bridge_sandbox.jira.views.search import Cursor
@@ -35,7 +36,7 @@ from escalation_bridge_sandbox.kernel.vendor import Vendor
 
 # Cloud's default for the size of one attachment.
 ATTACHMENT_LIMIT = 1024 * 1024 * 1024
-READING_POSTS = ("/search", "/search/jql", "/search/approximate-count", "/issue/bulkfetch")
+READING_POSTS = ("/search", "/search/jql", "/search/approximate-count", "/issue/bulkfetch", "/workflows")
 
 
 class JiraSandbox(Vendor):
@@ -84,6 +85,7 @@ class JiraSandbox(Vendor):
             attachments,
             people,
             configuration,
+            workflows,
             search,
             servicedesk,
         ):

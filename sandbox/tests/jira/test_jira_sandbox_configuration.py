@@ -177,3 +177,14 @@ def test_what_can_be_created_at_once(cloud, datacenter, make_jira):
 def test_numbers_have_to_be_numbers(jira):
     key = jira.create()["key"]
     jira.get(f"{jira.base}/issue/{key}/comment?startAt=first", 400)
+
+
+def test_a_workflow_is_read_by_administrators_alone(cloud):
+    pair = {"projectId": "10000", "issueTypeId": "10001"}
+    read = cloud.post("/rest/api/3/workflows", {"projectAndIssueTypes": [pair]}, 200)
+    [workflow] = read["workflows"]
+    names = {each["statusReference"]: each["name"] for each in read["statuses"]}
+    close = next(each for each in workflow["transitions"] if each["name"] == "Close")
+    assert names[close["toStatusReference"]] == "Closed"
+    assert [names[link["fromStatusReference"]] for link in close["links"]] == ["Done"]
+    assert cloud.as_(seed.DEVELOPER).call("POST", "/rest/api/3/workflows", {}).status_code == 401

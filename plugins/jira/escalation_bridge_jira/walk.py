@@ -1,0 +1,221 @@
+"""Moving an issue through its workflow: at once where that is possible, else over statuses that are known to lie on the way.
+
+Jira tells only the transitions out of the present status. So each step is looked for where the issue then is, and what
+comes after a step is known from the configuration (`status_paths`) or, on Cloud, from the workflow itself.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import structlog
+
+from escalation_bridge.domain.tickets import Status
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    ConcurrentChange,
+    Gone,
+    NotApplied,
+    PermissionDenied,
+    Rejected,
+    TicketNotFound,
+)
+from escalation_bridge_jira import workflow
+from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.transitions import (
+    NoWay,
+    Step,
+    Transition,
+    for_status,
+    is_named,
+    is_there,
+    meant,
+    offered,
+    step_to,
+)
+
+_MOST_STEPS = 8
+"""Longer ways are taken for a mistake of the configuration."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Walk:
+    """One issue on its way to a wanted status.
+
+    Attributes:
+        issue: As it was read.
+        wanted: A status id, a status name, or a `StatusKind` value.
+    """
+
+    desk: Desk
+    issue: Part
+    wanted: str
+    _been: list[Status] = field(default_factory=list)
+    _workflow: workflow.Workflow | None = None
+    _asked: bool = False
+    _last: bool = False
+
+    def __post_init__(self) -> None:
+        self._been.append(self.desk.mapper.status(self.issue / "fields" / "status"))
+
+    def first_step(self) -> Step | None:
+        """The first step; None where the issue is there already.
+
+        Raises:
+            Rejected: No way is known.
+        """
+        transitions = self._offered()
+        if is_there(self._here, self.wanted, transitions):
+            return None
+        return self._next_step(transitions)
+
+    def go(self, step: Step) -> Status:
+        """Walk, and return the status that was reached.
+
+        Raises:
+            NotApplied: Jira said yes, and the issue is not where the transition was to lead.
+            Rejected: It goes no further; the message says where the issue is now.
+        """
+        while True:
+            self._perform(step)
+            if self._last:
+                return self._here
+            step = self._next_step(self._offered())
+
+    @property
+    def _here(self) -> Status:
+        return self._been[-1]
+
+    @property
+    def _id(self) -> str:
+        return (self.issue / "id").identifier()
+
+    @property
+    def _key(self) -> str:
+        return (self.issue / "key").text()
+
+    def _offered(self) -> tuple[Transition, ...]:
+        answer = self.desk.jira.get(f"/issue/{self._id}/transitions", expand="transitions.fields")
+        return offered(answer, self.desk.mapper.status)
+
+    def _perform(self, step: Step) -> None:
+        if step.left_out:
+            _log.warning(
+                "jira.transition_fields_not_on_screen",
+                connection=self.desk.connection.name,
+                issue=self._key,
+                transition=step.transition.name,
+                left_out=step.left_out,
+            )
+        body = {"transition": {"id": step.transition.id}, **({"fields": step.fields} if step.fields else {})}
+        self.desk.jira.write("POST", f"/issue/{self._id}/transitions", body)
+        now = self.desk.mapper.status(self.desk.jira.status_of(self._id))
+        if now.id != step.transition.to.id:
+            # Jira has said yes and kept the old status (JRASERVER-33909); a rule may have moved it on, too.
+            self.desk.refuse(
+                NotApplied,
+                f"Jira accepted the transition {step.transition.name!r} of {self._key}, and it is {now.name!r} "
+                f"instead of {step.transition.to.name!r}",
+            )
+        self._been.append(now)
+
+    # --- where to -----------------------------------------------------------------------------------------------------
+
+    def _next_step(self, transitions: Sequence[Transition]) -> Step:
+        settings = self.desk.settings
+        try:
+            step = step_to(self.wanted, transitions, settings.transition_fields, settings.transitions)
+        except NoWay as problem:
+            return self._roundabout(transitions) or self._stuck(str(problem))
+        self._last = True
+        return step
+
+    def _roundabout(self, transitions: Sequence[Transition]) -> Step | None:
+        if len(self._been) > _MOST_STEPS:
+            self._stuck(f"more than {_MOST_STEPS} steps are not taken")
+        onward = [each for each in transitions if all(each.to.id != status.id for status in self._been)]
+        step = self._by_configuration(onward)
+        if step is not None or meant(self.wanted, [each.to for each in transitions]):
+            return (
+                step  # round a transition that is there, and lacks its fields, only the configuration leads
+            )
+        return self._by_workflow(onward)
+
+    def _stuck(self, problem: str) -> NoReturn:
+        names = [status.name for status in self._been]
+        gone = f" (it went {' > '.join(names)})" if len(names) > 1 else ""
+        self.desk.reject(f"{self._key} is {names[-1]!r}{gone}: {problem}")
+
+    def _possible(self, stops: Iterable[str], onward: Sequence[Transition]) -> Iterator[Step]:
+        """Steps to the named statuses that can be taken now, in their order."""
+        for stop in stops:
+            to = next((each.to for each in onward if is_named(each.to, stop)), None)
+            if to is None:
+                continue
+            try:
+                yield step_to(
+                    to.id, onward, self.desk.settings.transition_fields, self.desk.settings.transitions
+                )
+            except NoWay as problem:
+                _log.info(
+                    "jira.step_not_possible",
+                    connection=self.desk.connection.name,
+                    issue=self._key,
+                    to=to.name,
+                    problem=str(problem),
+                )
+
+    def _by_configuration(self, onward: Sequence[Transition]) -> Step | None:
+        """The step to the furthest status of the configured path that can be reached from here."""
+        path = self._configured_path()
+        passed = next((i + 1 for i, word in enumerate(path) if is_named(self._here, word)), 0)
+        return next(self._possible(reversed(path[passed:]), onward), None)
+
+    def _configured_path(self) -> Sequence[str]:
+        paths = self.desk.settings.status_paths
+        for word, path in paths.items():
+            if word.casefold() == self.wanted.casefold():
+                return path
+        if not paths:
+            return ()
+        found = (for_status(paths, status) for status in meant(self.wanted, self._statuses()))
+        return next((path for path in found if path), ())
+
+    def _statuses(self) -> list[Status]:
+        """The statuses that an issue of this type can have; both editions tell everybody who may browse the project."""
+        types = self.desk.jira.get(f"/project/{self._part('project')}/statuses").items()
+        own = [each for each in types if (each / "id").value == self._part("issuetype")]
+        return [self.desk.mapper.status(status) for each in own for status in (each / "statuses").items()]
+
+    def _by_workflow(self, onward: Sequence[Transition]) -> Step | None:
+        graph = self._graph()
+        if graph is None:
+            return None
+        targets = meant(self.wanted, list(graph.statuses.values()))
+        if len(targets) != 1:
+            return None  # several finished statuses, say: which one is not for the bridge to choose
+        steps = {
+            step.transition.to.id: step for step in self._possible({each.to.id: 0 for each in onward}, onward)
+        }
+        way = graph.way(self._here, targets[0], tuple(steps), {status.id for status in self._been})
+        return steps[way[0].id] if 0 < len(way) <= _MOST_STEPS else None
+
+    def _graph(self) -> workflow.Workflow | None:
+        """The workflow, if the account may read it; asked for once."""
+        if self.desk.settings.cloud and self.desk.settings.follow_workflow and not self._asked:
+            self._asked = True
+            pair = {"projectId": self._part("project"), "issueTypeId": self._part("issuetype")}
+            body = {"projectAndIssueTypes": [pair]}
+            try:
+                answer = self.desk.jira.write("POST", "/workflows", body, repeatable=True)
+            except (AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound, Gone, ConcurrentChange):
+                # 401 is what the API description has for a missing permission here; the token itself was just accepted.
+                return None
+            self._workflow = workflow.read(answer, self.desk.mapper.status_of)
+        return self._workflow
+
+    def _part(self, name: str) -> str:
+        return (self.issue / "fields" / name / "id").text()

@@ -1,0 +1,234 @@
+"""Statuses over several transitions, at the stand-ins of both editions, and the ways through a workflow."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escalation_bridge.domain.tickets import Status, StatusKind, Ticket, TicketChange, TicketDraft
+from escalation_bridge.errors import NotApplied, Rejected
+from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.workflow import Workflow, read
+from escalation_bridge_sandbox.jira import seed
+from escalation_bridge_sandbox.kernel.faults import FaultKind
+
+Site = Any
+KEY = "eb-0123456789abcdef0123"
+RESOLUTION = {"resolution": {"name": "Done"}}
+TO_CLOSED = {"Closed": ("In Progress", "Done")}
+
+
+def taken(site: Site) -> list[str]:
+    return [entry.body["transition"]["id"] for entry in site.writes("POST", "/transitions")]
+
+
+def moved(plugin: Any, ticket: Ticket, status: str) -> Ticket:
+    after: Ticket = plugin.update_ticket(ticket.ref.id, TicketChange(status=status), ticket)
+    return after
+
+
+# --- by configuration, on both editions ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wanted", ["Closed", "cLOSED", "6"])
+def test_the_configured_path_is_walked(wanted: str, site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(follow_workflow=False, status_paths=TO_CLOSED)
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), wanted)
+    assert ticket.status.name == "Closed"
+    assert taken(site) == ["11", "51", "61"]
+    bodies = [entry.body for entry in site.writes("POST", "/transitions")]
+    assert [body.get("fields") for body in bodies] == [None, RESOLUTION, None]
+
+
+def test_a_path_is_joined_where_the_issue_is(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(follow_workflow=False, status_paths=TO_CLOSED)
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), "In Progress")
+    moved(plugin, ticket, "Closed")
+    assert taken(site) == ["11", "51", "61"]
+
+
+def test_a_path_is_also_taken_where_the_direct_transition_asks_for_too_much(
+    site: Site, draft: TicketDraft
+) -> None:
+    """From To Do only Won't Do leads to Done at once; it asks for a reason that nobody configured."""
+    plugin = site.plugin(follow_workflow=False, status_paths={"Done": ("In Progress",)})
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), "Done")
+    assert ticket.status.name == "Done"
+    assert taken(site) == ["11", "51"]
+
+
+def test_steps_that_can_be_left_out_are_left_out(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(
+        follow_workflow=False, status_paths={"Done": ("In Progress", "In Review", "Blocked")}
+    )
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), "Done")
+    assert ticket.status.name == "Done"
+    assert taken(site) == ["11", "51"]
+
+
+def test_a_path_that_ends_somewhere_else_says_where_the_issue_is_now(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(follow_workflow=False, status_paths={"Closed": ("In Progress", "Blocked")})
+    ticket = plugin.create_ticket(draft, KEY)
+    with pytest.raises(
+        Rejected,
+        match=r"ENG-1 is 'Blocked' \(it went To Do > In Progress > Blocked\): no transition leads to 'Closed'",
+    ):
+        moved(plugin, ticket, "Closed")
+    assert plugin.fetch_ticket(ticket.ref.id).status.name == "Blocked"
+
+
+def test_no_status_is_visited_twice(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(
+        follow_workflow=False, status_paths={"Closed": ("In Progress", "To Do", "In Progress", "To Do")}
+    )
+    with pytest.raises(Rejected, match="it went To Do > In Progress"):
+        moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
+    assert taken(site) == ["11"]
+
+
+def test_a_field_that_is_missing_on_the_way_is_named(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(follow_workflow=False, status_paths={"Done": ("In Progress",)}, transition_fields={})
+    with pytest.raises(Rejected, match=r"asks for resolution \(Resolution\): set transition_fields.Done"):
+        moved(plugin, plugin.create_ticket(draft, KEY), "Done")
+
+
+def test_the_configured_one_of_two_transitions_is_taken(site: Site, draft: TicketDraft) -> None:
+    fields = {"Won't Do": {"resolution": {"name": "Won't Do"}, "customfield_10015": "no budget"}}
+    plugin = site.plugin(transitions={"Done": "won't do"}, transition_fields=fields)
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), "Done")
+    assert taken(site) == ["52"]
+    assert ticket.custom_fields["customfield_10015"] == "no budget"
+
+
+def test_no_other_transition_is_taken_than_the_configured_one(site: Site, draft: TicketDraft) -> None:
+    fields = {"Done": {"resolution": {"name": "Done"}, "customfield_10015": "x"}}
+    plugin = site.plugin(follow_workflow=False, transitions={"Done": "51"}, transition_fields=fields)
+    with pytest.raises(
+        Rejected, match=r"the transition '51', which transitions\.Done names, is not offered here"
+    ):
+        moved(plugin, plugin.create_ticket(draft, KEY), "Done")
+    assert taken(site) == []
+
+
+def test_a_hop_that_does_not_lead_where_it_said_ends_the_walk(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(follow_workflow=False, status_paths=TO_CLOSED)
+    ticket = plugin.create_ticket(draft, KEY)
+    site.fault(FaultKind.EMPTY_200, method="POST", path="/transitions")
+    with pytest.raises(NotApplied, match="it is 'To Do' instead of 'In Progress'"):
+        moved(plugin, ticket, "Closed")
+    assert len(taken(site)) == 1
+
+
+# --- by the workflow, on Cloud ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cloud(make_site: Callable[..., Site]) -> Site:
+    return make_site("cloud")
+
+
+def test_the_workflow_shows_the_way(cloud: Site, draft: TicketDraft) -> None:
+    plugin = cloud.plugin()
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
+    assert ticket.status.name == "Closed"
+    assert taken(cloud) == ["11", "51", "61"]
+
+
+def test_who_may_not_read_the_workflow_is_told_what_is_reachable(cloud: Site, draft: TicketDraft) -> None:
+    plugin = cloud.plugin(seed.DEVELOPER)
+    with pytest.raises(Rejected, match="no transition leads to 'Closed' from here"):
+        moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
+
+
+def test_where_several_statuses_are_meant_none_is_chosen(cloud: Site, draft: TicketDraft) -> None:
+    kinds = {"Blocked": "waiting_customer", "In Review": "waiting_customer"}
+    plugin = cloud.plugin(status_kinds=kinds)
+    with pytest.raises(Rejected, match="no transition leads to 'waiting_customer' from here"):
+        moved(plugin, plugin.create_ticket(draft, KEY), "waiting_customer")
+    assert taken(cloud) == []
+
+
+def test_a_kind_that_one_status_has_is_walked_to(cloud: Site, draft: TicketDraft) -> None:
+    plugin = cloud.plugin(status_kinds={"Blocked": "waiting_customer"})
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), "waiting_customer")
+    assert ticket.status.name == "Blocked"
+    assert taken(cloud) == ["11", "21"]
+
+
+def test_a_walk_goes_through_no_status_in_which_somebody_is_waited_for(
+    cloud: Site, draft: TicketDraft
+) -> None:
+    plugin = cloud.plugin(status_kinds={"In Progress": "waiting_third_party"})
+    with pytest.raises(Rejected, match="no transition leads to 'Closed' from here"):
+        moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
+    assert taken(cloud) == []
+
+
+# --- ways through any workflow ------------------------------------------------------------------------------------------
+
+
+def status(identifier: str, kind: StatusKind = StatusKind.OPEN) -> Status:
+    return Status(kind, identifier, identifier.upper())
+
+
+def test_a_workflow_is_read(make_mapper: Callable[..., Mapper], part: Callable[[object], Part]) -> None:
+    def to(reference: str, kind: str, *sources: str) -> dict[str, Any]:
+        links = [{"fromStatusReference": source, "fromPort": 0} for source in sources]
+        return {"id": "1", "toStatusReference": reference, "type": kind, "links": links}
+
+    statuses = [
+        {"id": identifier, "name": name, "statusCategory": category, "statusReference": f"ref-{identifier}"}
+        for identifier, name, category in (("1", "A", "TODO"), ("2", "B", "IN_PROGRESS"), ("3", "C", "DONE"))
+    ]
+    transitions = [
+        to("ref-1", "INITIAL"),
+        to("ref-2", "DIRECTED", "ref-1"),
+        to("ref-3", "GLOBAL"),
+        to("ref-9", "GLOBAL"),
+    ]
+    own = [{"statusReference": each["statusReference"]} for each in statuses]
+    document = {"statuses": statuses, "workflows": [{"statuses": own, "transitions": transitions}]}
+    graph = read(part(document), make_mapper().status_of)
+    assert graph
+    assert [each.kind for each in graph.statuses.values()] == [
+        StatusKind.NEW,
+        StatusKind.OPEN,
+        StatusKind.SOLVED,
+    ]
+    assert graph.next_of == {"1": ("2", "3"), "2": ("3",), "3": ()}
+    assert read(part({"workflows": []}), make_mapper().status_of) is None
+
+
+KINDS = st.sampled_from(StatusKind)
+IDS = st.sampled_from("abcdef")
+GRAPHS = st.builds(
+    lambda kinds, ends: Workflow(
+        {name: status(name, kinds[name]) for name in "abcdef"}, {name: tuple(ends[name]) for name in "abcdef"}
+    ),
+    st.fixed_dictionaries(dict.fromkeys("abcdef", KINDS)),
+    st.fixed_dictionaries(dict.fromkeys("abcdef", st.lists(IDS, unique=True, max_size=3))),
+)
+
+
+@given(graph=GRAPHS, start=IDS, target=IDS, first=st.lists(IDS, unique=True), closed=st.sets(IDS))
+def test_a_way_is_always_legal_harmless_and_without_loops(
+    graph: Workflow, start: str, target: str, first: list[str], closed: set[str]
+) -> None:
+    way = [each.id for each in graph.way(graph.statuses[start], graph.statuses[target], first, closed)]
+    if not way:
+        return
+    assert way[0] in first
+    assert way[-1] == target
+    assert len({start, *way}) == len(way) + 1
+    assert all(there in graph.next_of[here] for here, there in pairwise(way))
+    between = [graph.statuses[each].kind for each in way[:-1]]
+    assert not closed & set(way[:-1])
+    assert not {StatusKind.WAITING_CUSTOMER, StatusKind.WAITING_THIRD_PARTY, StatusKind.UNKNOWN} & set(
+        between
+    )
+    if not (graph.statuses[start].kind.done or graph.statuses[target].kind.done):
+        assert not any(kind.done for kind in between)
