@@ -2,19 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 from urllib.parse import quote
 
 import requests
 import structlog
 
 from escalation_bridge.connection import Connection
-from escalation_bridge.errors import Circumstances, Rejected, TicketClosed, UnreadableAnswer, VendorError
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    Circumstances,
+    PermissionDenied,
+    Rejected,
+    TicketClosed,
+    UnreadableAnswer,
+    VendorError,
+)
 from escalation_bridge.transport import Transport
 from escalation_bridge_zendesk.refusals import explain, is_closed
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, MissingMember, member, text
-from escalation_bridge_zendesk.signin import ClientCredentials, credentials
+from escalation_bridge_zendesk.signin import RenewedToken, advice_when_refused, credentials
 
 _log = structlog.get_logger(__name__)
 
@@ -22,6 +30,11 @@ _API = "/api/v2"
 _PAGE = 100
 """What one page may hold at most."""
 _MOST_PAGES = 1000
+_NARROW_TOKEN = "insufficient_scope"  # noqa: S105 - an error word
+_SCOPES = (
+    "The token's scope is too narrow: the bridge needs `read write`, in sign_in.oauth.scope and among the scopes that the "
+    "OAuth client is allowed."
+)
 
 
 class ZendeskClient:
@@ -29,6 +42,8 @@ class ZendeskClient:
 
     def __init__(self, connection: Connection[ZendeskSettings]) -> None:
         self.connection = connection.name
+        self._sign_in = connection.settings.sign_in
+        self._now = connection.now
         self.url = connection.settings.url
         self._auth = credentials(connection)
         self.transport = Transport(
@@ -42,12 +57,12 @@ class ZendeskClient:
     def close(self) -> None:
         """Let go of all connections."""
         self.transport.close()
-        if isinstance(self._auth, ClientCredentials):
+        if isinstance(self._auth, RenewedToken):
             self._auth.close()
 
     def read(self, operation: str, path: str, params: Mapping[str, object] | None = None) -> Json:
         """GET a resource."""
-        return self._object(operation, self.transport.request(operation, "GET", _API + path, params=params))
+        return self._object(operation, self._send(operation, "GET", _API + path, params=params))
 
     def pages(self, operation: str, path: str, params: Mapping[str, object] | None = None) -> Iterator[Json]:
         """GET a list page by page: whole answers, because what is side-loaded stands beside the list."""
@@ -78,7 +93,7 @@ class ZendeskClient:
             TicketClosed: The ticket is closed for good.
             Rejected: Any other refusal of its content.
         """
-        response = self.transport.request(
+        response = self._send(
             operation, method, _API + path, json=body, headers=headers, accept=accept | {422}
         )
         if response.status_code == 422:
@@ -99,7 +114,7 @@ class ZendeskClient:
         self, operation: str, name: str, content_type: str, content: BinaryIO, *, accept: frozenset[int]
     ) -> requests.Response:
         """Send a file, which belongs to no ticket before an update names its token: doing so twice does no harm."""
-        return self.transport.request(
+        return self._send(
             operation,
             "POST",
             f"{_API}/uploads",
@@ -137,6 +152,20 @@ class ZendeskClient:
     ) -> NoReturn:
         """Raise a vendor error of the plugin's own finding."""
         self.transport.refuse(error, operation, message, response)
+
+    def _send(self, operation: str, method: str, path: str, **how: Any) -> requests.Response:
+        """Send a request, and say of refused credentials and missing permissions what can be done about them here."""
+        try:
+            return self.transport.request(operation, method, path, **how)
+        except AuthenticationFailed as refusal:
+            if refusal.at.operation != operation:
+                raise  # it is the token endpoint that refuses, and its advice is there already
+            advice = advice_when_refused(self._sign_in.method, self._now())
+            raise AuthenticationFailed(refusal.message, refusal.at, advice=advice) from refusal
+        except PermissionDenied as refusal:
+            if _NARROW_TOKEN not in refusal.message:
+                raise
+            raise PermissionDenied(refusal.message, refusal.at, advice=_SCOPES) from refusal
 
     def _object(self, operation: str, response: requests.Response) -> Json:
         if not response.content:

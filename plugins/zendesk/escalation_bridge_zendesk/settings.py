@@ -1,5 +1,6 @@
 """What an admin writes about a Zendesk account."""
 
+from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -23,13 +24,25 @@ class OAuthClient(Settings):
     """The client's secret; Zendesk shows it once."""
     scope: str = Field(default="read write", min_length=1)
     """What the tokens may do, separated by spaces."""
+    refresh_token: Secret | None = None
+    """The first refresh token, from the authorization code grant. Without one the client credentials grant is used."""
+    token_file: Path | None = None
+    """With `refresh_token`: where the bridge keeps the newest tokens, for each refresh token is good once. A whole path."""
+
+    @model_validator(mode="after")
+    def _file_for_what_changes(self) -> Self:
+        if (self.refresh_token is None) != (self.token_file is None):
+            raise ValueError("refresh_token and token_file belong together: write both or neither")
+        if self.token_file is not None and not self.token_file.is_absolute():
+            raise ValueError("token_file must be a whole path, from the root")
+        return self
 
 
 class SignIn(Settings):
     """How the bridge proves who it is: exactly one of `oauth`, `access_token`, or `email` with `api_token`."""
 
     oauth: OAuthClient | None = None
-    """OAuth client credentials: what Zendesk recommends for integrations."""
+    """An OAuth client, with client credentials or a refresh token: what Zendesk recommends for integrations."""
     access_token: Secret | None = None
     """An OAuth access token that somebody else keeps valid."""
     email: str | None = None

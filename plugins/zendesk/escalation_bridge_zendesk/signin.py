@@ -2,43 +2,65 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from escalation_bridge.connection import Connection
-from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound
 from escalation_bridge.transport import Transport
+from escalation_bridge_zendesk.grants import ClientCredentials, Grant, RefreshToken, Token
 from escalation_bridge_zendesk.refusals import explain
-from escalation_bridge_zendesk.settings import OAuthClient, ZendeskSettings
-from escalation_bridge_zendesk.shapes import text
+from escalation_bridge_zendesk.settings import SignInMethod, ZendeskSettings
+from escalation_bridge_zendesk.tokenfile import TokenFile
 
-_LIFETIME = 1800
-"""Seconds; Zendesk's default and its only choice for clients made since 30 April 2026."""
-_HEADROOM = timedelta(seconds=60)
-"""A token is renewed so long before it expires."""
+API_TOKENS_END = date(2027, 4, 30)
+"""When Zendesk has switched off every API token."""
 
 
 def credentials(connection: Connection[ZendeskSettings]) -> AuthBase:
     """What puts this connection's credentials on a request."""
     sign_in = connection.settings.sign_in
     if sign_in.oauth is not None:
+        client = sign_in.oauth
         tokens = Transport(
             connection.name,
             connection.settings.url,
             timeouts=connection.settings.timeouts,
             explain=explain,
         )
-        return ClientCredentials(tokens, sign_in.oauth, connection.now)
+        if client.refresh_token is None or client.token_file is None:
+            return RenewedToken(tokens, ClientCredentials(tokens, client, connection.now), connection.now)
+        file = TokenFile(client.token_file)
+        grant = RefreshToken(tokens, client, client.refresh_token, file, connection.now)
+        return RenewedToken(tokens, grant, connection.now)
     if sign_in.access_token is not None:
         return BearerToken(sign_in.access_token.get_secret_value())
     if sign_in.email is not None and sign_in.api_token is not None:
         name = f"{sign_in.email}/token"
         return HTTPBasicAuth(name.encode(), sign_in.api_token.get_secret_value().encode())
     raise AssertionError("the settings demand exactly one way to sign in")
+
+
+def advice_when_refused(method: SignInMethod, now: datetime) -> str:
+    """What an admin can do when Zendesk answers 401. Zendesk uses one answer for a token that expired and one that was revoked."""
+    if method == "oauth":
+        return (
+            "Zendesk refuses a token that it has just given: see that the user who made the OAuth client is active, "
+            "and that the client was not switched off."
+        )
+    if method == "access_token":
+        return (
+            "The access token has expired or was revoked, and nothing renews it. Write a new one, or better let the bridge "
+            "fetch its own: sign_in.oauth."
+        )
+    if now.date() > API_TOKENS_END:
+        return "Zendesk switched all API tokens off on 30 April 2027. Create an OAuth client and use sign_in.oauth."
+    return (
+        "The API token is wrong, was deleted, or was switched off (Zendesk does so to tokens that nobody used for 30 days). "
+        "Create an OAuth client and use sign_in.oauth: API tokens end on 30 April 2027."
+    )
 
 
 class BearerToken(AuthBase):
@@ -53,25 +75,19 @@ class BearerToken(AuthBase):
         return request
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    value: str
-    renew_at: datetime
+class RenewedToken(AuthBase):
+    """Short-lived tokens: fetched when needed, before they expire, once for all threads.
 
-
-class ClientCredentials(AuthBase):
-    """Tokens by the OAuth client credentials grant: fetched when needed, kept in memory, shared by all threads.
-
-    The grant gives no refresh token: an expired token is replaced by asking again. A request that is answered 401 is
-    sent once more with a new token, because a token may be revoked before it expires.
+    A request that is answered 401 is sent once more with a new token, because a token may be revoked before it expires.
     """
 
-    def __init__(self, tokens: Transport, client: OAuthClient, now: Callable[[], datetime]) -> None:
+    def __init__(self, tokens: Transport, grant: Grant, now: Callable[[], datetime]) -> None:
         self._tokens = tokens
-        self._client = client
+        self._grant = grant
         self._now = now
         self._lock = threading.Lock()
-        self._current: _Token | None = None
+        self._current: Token | None = None
+        self._refused: str | None = None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Put a valid token on the request, and be ready to replace it."""
@@ -91,7 +107,7 @@ class ClientCredentials(AuthBase):
     def _once_more(self, refused: requests.Response, token: str, how: dict[str, Any]) -> requests.Response:
         with self._lock:
             if self._current is not None and self._current.value == token:
-                self._current = None  # unless another thread has replaced it already
+                self._current, self._refused = None, token  # unless another thread has replaced it already
         again = refused.request.copy()
         refused.close()
         _carry(again, self._valid())
@@ -103,42 +119,8 @@ class ClientCredentials(AuthBase):
     def _valid(self) -> str:
         with self._lock:
             if self._current is None or self._now() >= self._current.renew_at:
-                self._current = self._fetch()
+                self._current = self._grant.token(self._refused)
             return self._current.value
-
-    def _fetch(self) -> _Token:
-        asked_at = self._now()
-        try:
-            answer = self._tokens.request_json(
-                "sign_in",
-                "POST",
-                "/oauth/tokens",
-                data={
-                    "grant_type": "client_credentials",
-                    "client_id": self._client.client_id,
-                    "client_secret": self._client.client_secret.get_secret_value(),
-                    "scope": self._client.scope,
-                    # The answer tells the lifetime only if the request asked for one.
-                    "expires_in": str(_LIFETIME),
-                },
-                repeatable=True,
-            )
-        except (AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound) as error:
-            raise AuthenticationFailed(
-                f"no token for the OAuth client: {error.message}",
-                error.at,
-                advice="Check the client's identifier, secret and scope, and that it is a confidential client.",
-            ) from error
-        token = text(answer, "access_token") if isinstance(answer, dict) else None
-        if token is None:
-            self._tokens.refuse(AuthenticationFailed, "sign_in", "the answer carries no access_token")
-        return _Token(token, asked_at + _usable_for(answer.get("expires_in")))
-
-
-def _usable_for(expires_in: object) -> timedelta:
-    told = isinstance(expires_in, int) and expires_in > 0
-    lifetime = timedelta(seconds=expires_in if told and isinstance(expires_in, int) else _LIFETIME)
-    return lifetime - min(_HEADROOM, lifetime / 10)
 
 
 def _carry(request: requests.PreparedRequest, token: str) -> None:

@@ -7,6 +7,7 @@ from escalation_bridge.settings import Resolved
 from escalation_bridge_zendesk.settings import ZendeskSettings
 
 SECRET = Resolved("s3cret")
+OAUTH = {"client_id": "bridge", "client_secret": SECRET}
 
 
 def settings(**given: object) -> ZendeskSettings:
@@ -23,7 +24,8 @@ def settings(**given: object) -> ZendeskSettings:
 @pytest.mark.parametrize(
     ("sign_in", "method"),
     [
-        ({"oauth": {"client_id": "bridge", "client_secret": SECRET}}, "oauth"),
+        ({"oauth": OAUTH}, "oauth"),
+        ({"oauth": OAUTH | {"refresh_token": SECRET, "token_file": "/var/lib/bridge/tokens"}}, "oauth"),
         ({"access_token": SECRET}, "access_token"),
         ({"email": "bridge@acme.example", "api_token": SECRET}, "api_token"),
     ],
@@ -39,6 +41,10 @@ def test_each_way_to_sign_in_is_accepted(sign_in: object, method: str) -> None:
         ({"access_token": SECRET, "email": "a@acme.example", "api_token": SECRET}, "exactly one of"),
         ({"email": "a@acme.example"}, "belong together"),
         ({"api_token": SECRET}, "belong together"),
+        ({"oauth": OAUTH | {"refresh_token": SECRET}}, "belong together"),
+        ({"oauth": OAUTH | {"token_file": "/var/lib/bridge/tokens"}}, "belong together"),
+        ({"oauth": OAUTH | {"refresh_token": SECRET, "token_file": "tokens"}}, "whole path"),
+        ({"oauth": OAUTH | {"refresh_token": "plain", "token_file": "/x"}}, "must not stand"),
         ({"access_token": "plain text"}, "must not stand in the configuration file"),
     ],
 )

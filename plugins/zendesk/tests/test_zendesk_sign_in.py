@@ -110,6 +110,30 @@ def test_a_second_refusal_is_believed(make_plugin: MakePlugin, zendesk: response
     assert refused.call_count == 2
 
 
+@pytest.mark.parametrize(
+    ("sign_in", "day", "advice"),
+    [
+        (OAUTH, "2026-03-02", "Zendesk refuses a token that it has just given"),
+        ({"access_token": Resolved("t")}, "2026-03-02", "expired or was revoked, and nothing renews it"),
+        ({"email": "b@acme.example", "api_token": Resolved("t")}, "2027-04-30", "30 days"),
+        (
+            {"email": "b@acme.example", "api_token": Resolved("t")},
+            "2027-05-01",
+            "switched all API tokens off",
+        ),
+    ],
+)
+def test_a_refusal_says_what_can_be_done_for_this_way_to_sign_in(
+    make_plugin: MakePlugin, zendesk: responses.RequestsMock, sign_in: object, day: str, advice: str
+) -> None:
+    zendesk.post(TOKENS, json=grant("first"))
+    zendesk.get(ME, status=401, json={"error": "invalid_token"})
+    now = datetime.fromisoformat(f"{day}T12:00:00Z")
+    with pytest.raises(AuthenticationFailed) as refusal:
+        make_plugin(now=lambda: now, sign_in=sign_in).check_connection()
+    assert advice in refusal.value.advice
+
+
 def test_a_given_token_that_is_refused_is_not_tried_again(
     make_plugin: MakePlugin, zendesk: responses.RequestsMock
 ) -> None:
