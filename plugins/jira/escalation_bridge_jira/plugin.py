@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from escalation_bridge.accounts import (
     AccountDescription,
+    ChangePage,
     ConnectionReport,
     NativeClock,
     Subscription,
@@ -28,6 +29,7 @@ from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_fo
 from escalation_bridge_jira.comments import Comments
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.polling import Polling
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.subscriptions import Subscriptions
 from escalation_bridge_jira.tickets import Tickets
@@ -108,6 +110,10 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:  # noqa: ARG002 - the remote link's global id is its key: Jira keeps one per id
         return links.link(self._desk("link_ticket"), ticket_id, other)
+
+    @hookimpl
+    def changes_since(self, cursor: str | None) -> ChangePage:
+        return Polling(self._desk("changes_since")).page(cursor)
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
