@@ -28,7 +28,8 @@ T = TypeVar("T")
 _API = "/api/v2"
 _PER_PAGE = 100
 _PER_SEARCH_PAGE = 30
-_LAST_PAGE = 300
+LAST_PAGE = 300
+"""No list goes further; more is only reached by narrowing it."""
 _LAST_SEARCH_PAGE = 10  # "Filter tickets": pages 1 to 10 only
 _EXPLAINED = 300
 
@@ -37,6 +38,7 @@ class FreshdeskClient:
     """One account's API; safe to use from several threads."""
 
     def __init__(self, connection: str, settings: FreshdeskSettings) -> None:
+        self.connection = connection
         self.transport = Transport(
             connection,
             settings.url,
@@ -76,14 +78,31 @@ class FreshdeskClient:
 
     def list_newest_tickets(self, since: datetime) -> Iterator[TicketShape]:
         """The tickets that changed since then, those created last first. Deleted and spam ones are not among them."""
-        changed_since = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         yield from self._pages(
             "list_tickets",
             "/tickets",
             TicketShape,
             # Without updated_since only the last 30 days are listed.
-            {"updated_since": changed_since, "order_by": "created_at", "order_type": "desc"},
+            {"updated_since": _instant(since), "order_by": "created_at", "order_type": "desc"},
         )
+
+    def list_changed_tickets(
+        self, since: datetime, name: str | None, page: int
+    ) -> tuple[tuple[TicketShape, ...], bool]:
+        """A page of the tickets that changed since then, oldest change first, and whether there is a further one.
+
+        Args:
+            since: Sent always: without it only tickets of the last 30 days are listed.
+            name: "deleted" or "spam" for those, which no other list has.
+            page: 1 to 300.
+        """
+        params = {
+            "filter": name,
+            "updated_since": _instant(since),
+            "order_by": "updated_at",
+            "order_type": "asc",
+        }
+        return self._page("changes_since", "/tickets", TicketShape, params, page)
 
     def search_tickets(self, query: str) -> Iterator[TicketShape]:
         """The tickets that "Filter tickets" finds; its index lags behind by minutes."""
@@ -157,14 +176,20 @@ class FreshdeskClient:
     def _pages(
         self, operation: str, path: str, shape: type[T], params: Mapping[str, object] | None = None
     ) -> Iterator[T]:
-        for page in range(1, _LAST_PAGE + 1):
-            paging = {**(params or {}), "page": page, "per_page": _PER_PAGE}
-            response = self.transport.request(operation, "GET", _API + path, params=paging)
-            listed = self._read(operation, response, tuple[shape, ...])  # type: ignore[valid-type]
+        for page in range(1, LAST_PAGE + 1):
+            listed, more = self._page(operation, path, shape, params or {}, page)
             yield from listed
-            # The Link header is not followed, only looked at: its URL may be on another domain of the same account.
-            if len(listed) < _PER_PAGE and "next" not in response.links:
+            if not more:
                 return
+
+    def _page(
+        self, operation: str, path: str, shape: type[T], params: Mapping[str, object], page: int
+    ) -> tuple[tuple[T, ...], bool]:
+        paging = {**params, "page": page, "per_page": _PER_PAGE}
+        response = self.transport.request(operation, "GET", _API + path, params=paging)
+        listed: tuple[T, ...] = self._read(operation, response, tuple[shape, ...])  # type: ignore[valid-type]
+        # The Link header is not followed, only looked at: its URL may be on another domain of the same account.
+        return listed, len(listed) >= _PER_PAGE or "next" in response.links
 
     def _read(self, operation: str, response: requests.Response, shape: type[T]) -> T:
         try:
@@ -176,6 +201,10 @@ class FreshdeskClient:
             self.transport.refuse(
                 UnreadableAnswer, operation, f"{place}: {first['type']} in an answer of {kind}", response
             )
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def explain(response: requests.Response) -> str:

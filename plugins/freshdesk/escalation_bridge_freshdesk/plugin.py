@@ -3,7 +3,13 @@
 from datetime import datetime
 from typing import BinaryIO
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport, NativeClock, WriteReceipt
+from escalation_bridge.accounts import (
+    AccountDescription,
+    ChangePage,
+    ConnectionReport,
+    NativeClock,
+    WriteReceipt,
+)
 from escalation_bridge.connection import Connection, HelpdeskPlugin
 from escalation_bridge.domain.tickets import (
     Attachment,
@@ -19,6 +25,7 @@ from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_freshdesk import webhook
 from escalation_bridge_freshdesk.account import Account
+from escalation_bridge_freshdesk.catch_up import CatchUp
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import Comments
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
@@ -38,6 +45,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         self._account = Account(self._client, connection.settings)
         self._tickets = Tickets(connection, self._client, self._account)
         self._comments = Comments(connection, self._client, self._account)
+        self._catch_up = CatchUp(self._client, connection.now)
 
     def close(self) -> None:
         self._client.close()
@@ -89,6 +97,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
         return self._comments.show_link(ticket_id, other, key)
+
+    @hookimpl
+    def changes_since(self, cursor: str | None) -> ChangePage:
+        return self._catch_up.since(cursor)
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
