@@ -86,8 +86,13 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
 
     @hookimpl
     def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:  # noqa: ARG002 - unused
-        """See to one event subscription; Zendesk makes its signing secret itself."""
+        """See to one webhook, for events or driven by a trigger; Zendesk makes its signing secret itself."""
         return self._subscriptions.subscribe(callback)
+
+    @hookimpl
+    def webhook_setup(self, callback: str) -> tuple[str, ...]:
+        """Say where the signing secret is, and how an admin makes the webhook where the bridge's user may not."""
+        return self._subscriptions.setup(callback)
 
     @hookimpl
     def list_subscriptions(self) -> tuple[Subscription, ...]:

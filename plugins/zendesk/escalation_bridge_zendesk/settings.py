@@ -78,6 +78,8 @@ class ZendeskSettings(ConnectionSettings):
     """The bridge's own account there."""
     webhook_secrets: tuple[Secret, ...] = ()
     """The signing secrets of the webhooks that call the bridge. Several are accepted while one is replaced."""
+    webhooks: Literal["events", "trigger"] = "events"
+    """What makes Zendesk call the bridge: ticket events, or a trigger whose conditions an admin may narrow."""
     webhook_tolerance_seconds: float = Field(default=300.0, gt=0, le=86_400)
     """How far a webhook's signed time may lie from the bridge's clock, in seconds."""
     search_lag_seconds: float = Field(default=5.0, ge=0, le=600)

@@ -1,4 +1,4 @@
-"""The bridge's own webhook at Zendesk: one event subscription, made, mended and kept single."""
+"""The bridge's own webhook at Zendesk: one, driven by events or by a trigger; made, mended and kept single."""
 
 from escalation_bridge.accounts import Subscription
 from escalation_bridge.connection import Connection
@@ -6,49 +6,87 @@ from escalation_bridge.errors import UnreadableAnswer
 from escalation_bridge_zendesk.client import ZendeskClient
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, member, text, words
+from escalation_bridge_zendesk.triggers import Triggers, calls
 from escalation_bridge_zendesk.webhook import HEEDED
 
+_OPERATION = "subscribe_webhooks"
 _PREFIX = "Escalation Bridge"
 _EVENTS = tuple(f"zen:event-type:ticket.{name}" for name in HEEDED)
+_BY_TRIGGER = ("conditional_ticket_events",)
+_SHAPE = {"http_method": "POST", "request_format": "json"}
 
 
 class Subscriptions:
-    """The account's webhooks that carry the name of this bridge and connection."""
+    """The account's webhooks that carry the name of this bridge and connection.
+
+    A webhook with the bridge's name that calls another address is left alone: it may be a second bridge's.
+    """
 
     def __init__(self, connection: Connection[ZendeskSettings], client: ZendeskClient) -> None:
         self._client = client
+        self._by_trigger = connection.settings.webhooks == "trigger"
         self._name = f"{_PREFIX} ({connection.name})"
+        self._connection = connection.name
+        self._triggers = Triggers(client, self._name)
         self._known = {secret.get_secret_value() for secret in connection.settings.webhook_secrets}
 
     def subscribe(self, callback: str) -> tuple[Subscription, ...]:
         """Leave exactly one webhook of the bridge that calls `callback`, and return it with its signing secret.
 
-        A webhook with the bridge's name that calls another address is left alone: it may be a second bridge's. So is one
-        that a trigger drives, because an admin made it and it cannot be turned into an event subscription.
+        Zendesk lets nobody turn a webhook for events into one for triggers or back, so the other kind is another webhook. One for
+        events is pruned when a trigger is wanted, because it would tell of more tickets than are meant; one for triggers
+        does no harm beside events, may be an admin's, and stays.
         """
-        ours = [raw for raw in self._named() if text(raw, "endpoint") == callback and _is_for_events(raw)]
-        if not ours:
-            return (self._create(callback),)
-        secrets = {_id(raw): self._secret(_id(raw)) for raw in ours}
-        # The one whose secret the configuration has already is worth keeping; then the oldest.
-        ours.sort(key=lambda raw: (secrets[_id(raw)] not in self._known, text(raw, "created_at") or ""))
-        kept, *doubles = ours
-        for double in doubles:
-            self._client.write("subscribe_webhooks", "DELETE", f"/webhooks/{_id(double)}")
-        if text(kept, "status") != "active" or set(words(kept, "subscriptions")) != set(_EVENTS):
-            self._client.write(
-                "subscribe_webhooks",
-                "PATCH",
-                f"/webhooks/{_id(kept)}",
-                {"webhook": {"status": "active", "subscriptions": list(_EVENTS)}},
-            )
-        return (Subscription(_id(kept), callback, active=True, secret=secrets[_id(kept)]),)
+        named = self._named()
+        ours = [raw for raw in named if text(raw, "endpoint") == callback]
+        for_events = [raw for raw in ours if _is_for_events(raw)]
+        if not self._by_trigger:
+            return (self._single(callback, for_events, _EVENTS),)
+        driven = [raw for raw in ours if not _is_for_events(raw)]
+        kept = self._single(callback, driven, _BY_TRIGGER)
+        self._triggers.see_to(kept.id, {_id(raw) for raw in named})
+        for superfluous in for_events:
+            self._delete(superfluous)
+        return (kept,)
 
     def all(self) -> tuple[Subscription, ...]:
-        """The webhooks that carry the bridge's name, without their secrets."""
+        """The webhooks that carry the bridge's name, without their secrets.
+
+        One that waits for a trigger is active only if there is an active trigger that calls it.
+        """
+        named = self._named()
+        triggers = (
+            [] if all(_is_for_events(raw) for raw in named) else self._triggers.all("list_subscriptions")
+        )
         return tuple(
-            Subscription(_id(raw), text(raw, "endpoint") or "", active=text(raw, "status") == "active")
-            for raw in self._named()
+            Subscription(
+                _id(raw),
+                text(raw, "endpoint") or "",
+                active=text(raw, "status") == "active"
+                and (
+                    _is_for_events(raw)
+                    or any(calls(trigger, _id(raw)) and trigger.get("active") is True for trigger in triggers)
+                ),
+            )
+            for raw in named
+        )
+
+    def setup(self, callback: str) -> tuple[str, ...]:
+        """What is left to an admin, in steps."""
+        if self._by_trigger:
+            kind = "connected to *Trigger or automation*, and a trigger as the plugin's README has it"
+        else:
+            kind = "connected to *Zendesk events*, with the ticket events that the plugin's README lists"
+        return (
+            (
+                f"Where the bridge's user is no admin, an admin makes the webhook: Admin Center > Apps and integrations > "
+                f"Webhooks > Create webhook, {kind}; name {self._name}; endpoint {callback}; POST; JSON; no authentication."
+            ),
+            (
+                f"Open the webhook {self._name} there, choose *Show signing secret*, and put the secret where "
+                f"connections.{self._connection}.webhook_secrets takes it from: an environment variable or a file."
+            ),
+            "Start the receiver anew, so that it knows the secret, and change a ticket: the bridge tells that the webhook came.",
         )
 
     def _named(self) -> list[Json]:
@@ -60,24 +98,43 @@ class Subscriptions:
             if raw.get("name") == self._name and text(raw, "id")
         ]
 
-    def _create(self, callback: str) -> Subscription:
-        wanted = {
+    def _single(self, callback: str, candidates: list[Json], wanted: tuple[str, ...]) -> Subscription:
+        if not candidates:
+            return self._create(callback, wanted)
+        secrets = {_id(raw): self._secret(_id(raw)) for raw in candidates}
+        # The one whose secret the configuration has already is worth keeping; then the oldest.
+        candidates.sort(key=lambda raw: (secrets[_id(raw)] not in self._known, text(raw, "created_at") or ""))
+        kept, *doubles = candidates
+        for double in doubles:
+            # Zendesk does not part with a webhook that an active trigger calls; one that an admin's trigger calls stays.
+            if _is_for_events(double) or self._triggers.release(_id(double)):
+                self._delete(double)
+        misshapen = {name: value for name, value in _SHAPE.items() if kept.get(name) != value}
+        if misshapen or text(kept, "status") != "active" or set(words(kept, "subscriptions")) != set(wanted):
+            right = {**misshapen, "status": "active", "subscriptions": list(wanted)}
+            self._client.write(_OPERATION, "PATCH", f"/webhooks/{_id(kept)}", {"webhook": right})
+        return Subscription(_id(kept), callback, active=True, secret=secrets[_id(kept)])
+
+    def _create(self, callback: str, wanted: tuple[str, ...]) -> Subscription:
+        webhook = {
             "name": self._name,
             "description": "Tells Escalation Bridge which ticket to look at.",
             "status": "active",
             "endpoint": callback,
-            "http_method": "POST",
-            "request_format": "json",
-            "subscriptions": list(_EVENTS),
+            **_SHAPE,
+            "subscriptions": list(wanted),
         }
-        answer = self._client.write_and_read("subscribe_webhooks", "POST", "/webhooks", {"webhook": wanted})
+        answer = self._client.write_and_read(_OPERATION, "POST", "/webhooks", {"webhook": webhook})
         created = _id(member(answer, "webhook"))
         if not created:
-            self._client.refuse(UnreadableAnswer, "subscribe_webhooks", "Zendesk names no webhook")
+            self._client.refuse(UnreadableAnswer, _OPERATION, "Zendesk names no webhook")
         return Subscription(created, callback, active=True, secret=self._secret(created))
 
+    def _delete(self, raw: Json) -> None:
+        self._client.write(_OPERATION, "DELETE", f"/webhooks/{_id(raw)}")
+
     def _secret(self, webhook_id: str) -> str | None:
-        answer = self._client.read("subscribe_webhooks", f"/webhooks/{webhook_id}/signing_secret")
+        answer = self._client.read(_OPERATION, f"/webhooks/{webhook_id}/signing_secret")
         return text(member(answer, "signing_secret"), "secret")
 
 

@@ -199,6 +199,7 @@ def test_the_plugin_can_do_what_it_implements(plugin: ZendeskPlugin) -> None:
         "verify_webhook",
         "parse_webhook",
         "subscribe_webhooks",
+        "webhook_setup",
         "list_subscriptions",
         "fetch_ticket",
         "fetch_comments",

@@ -10,7 +10,9 @@ import pytest
 import requests
 
 from escalation_bridge.connection import Connection, utc_now
+from escalation_bridge.domain.tickets import CommentDraft, Visibility
 from escalation_bridge.errors import WebhookRefused
+from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import Resolved
 from escalation_bridge.webhooks import WebhookRequest
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
@@ -78,9 +80,10 @@ def running() -> Iterator[RunningVendor]:
 def connect(running: RunningVendor) -> Iterator[Connect]:
     made: list[ZendeskPlugin] = []
 
-    def connect(*webhook_secrets: str | None) -> ZendeskPlugin:
+    def connect(*webhook_secrets: str | None, **more: object) -> ZendeskPlugin:
         settings = ZendeskSettings.model_validate(
             {
+                **more,
                 "plugin": "zendesk",
                 "url": running.url,
                 "sign_in": {"access_token": Resolved(seed.OAUTH_ACCESS_TOKEN)},
@@ -166,3 +169,46 @@ def test_the_recommended_body_of_a_trigger_leads_to_the_ticket(
     assert plugin.verify_webhook(request).delivery_id == request.headers["x-zendesk-webhook-invocation-id"]
     (hint,) = plugin.parse_webhook(request).hints
     assert (hint.id, hint.what) == (ticket_id, "ticket updated")
+
+
+def test_a_trigger_of_the_bridges_own_tells_of_new_and_changed_tickets(
+    running: RunningVendor, receiver: Receiver, connect: Connect
+) -> None:
+    (subscription,) = connect(webhooks="trigger").subscribe_webhooks(receiver.url, "")
+    assert connect(webhooks="trigger").subscribe_webhooks(receiver.url, "") == (subscription,)
+    assert [found.active for found in connect().list_subscriptions()] == [True]
+    plugin = connect(subscription.secret)
+    ticket_id = customer_writes(running)
+    plugin.add_comment(ticket_id, CommentDraft(from_text("Seen"), Visibility.PRIVATE), f"eb-{'0' * 20}")
+    for _ in range(2):
+        request = receiver.next()
+        plugin.verify_webhook(request)
+        (hint,) = plugin.parse_webhook(request).hints
+        assert (hint.id, hint.what) == (ticket_id, "ticket changed")
+
+
+def test_a_trigger_that_was_switched_off_or_lost_its_webhook_is_mended(
+    running: RunningVendor, receiver: Receiver, connect: Connect
+) -> None:
+    assert isinstance(running.vendor, ZendeskSandbox)
+    state = running.vendor.state
+    (first,) = connect(webhooks="trigger").subscribe_webhooks(receiver.url, "")
+    (trigger,) = state.triggers.values()
+    trigger.active = False
+    narrowed = {"all": [{"field": "priority", "operator": "is", "value": "urgent"}], "any": []}
+    trigger.conditions = narrowed
+    assert [found.active for found in connect().list_subscriptions()] == [False]
+    connect(webhooks="trigger").subscribe_webhooks(receiver.url, "")
+    assert [found.active for found in connect().list_subscriptions()] == [True]
+    del state.webhooks[first.id]
+    (second,) = connect(webhooks="trigger").subscribe_webhooks(receiver.url, "")
+    (trigger,) = state.triggers.values()
+    assert (trigger.actions[0]["value"][0], trigger.conditions) == (second.id, narrowed)
+
+
+def test_going_from_events_to_a_trigger_leaves_one_webhook(
+    running: RunningVendor, receiver: Receiver, connect: Connect
+) -> None:
+    connect().subscribe_webhooks(receiver.url, "")
+    (kept,) = connect(webhooks="trigger").subscribe_webhooks(receiver.url, "")
+    assert [found.id for found in connect().list_subscriptions()] == [kept.id]
