@@ -21,6 +21,7 @@ _MOST_REMEMBERED = 5000
 _UNKNOWN_ASKED_AGAIN = 30.0
 """Seconds after which an unknown status code is worth asking for again."""
 _GLOBAL_SCOPE = 1
+MIB = 1024 * 1024
 
 
 class Account:
@@ -60,6 +61,8 @@ class Account:
             priorities=mapping.PRIORITY_NAMES,
             groups=self.groups(),
             fields=tuple(mapping.describe_field(field) for field in self.fields()),
+            # Freshdesk does not tell its limit: this is the documented one, or what the admin says.
+            largest_file=self._settings.files_mb * MIB,
         )
 
     # --- groups and people ---

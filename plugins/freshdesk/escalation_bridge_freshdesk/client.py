@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar, cast
 
 import requests
 from pydantic import TypeAdapter, ValidationError
@@ -10,9 +10,10 @@ from requests.auth import HTTPBasicAuth
 
 from escalation_bridge.domain.tickets import Attachment
 from escalation_bridge.downloads import download
-from escalation_bridge.errors import TicketNotFound, UnreadableAnswer
-from escalation_bridge.files import FetchedFile
+from escalation_bridge.errors import FileRefused, Rejected, TicketNotFound, UnreadableAnswer
+from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.transport import Transport
+from escalation_bridge_freshdesk.multipart import MultipartBody
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import (
     AgentShape,
@@ -142,6 +143,32 @@ class FreshdeskClient:
         path = f"{self._ticket(ticket_id)}/notes"
         return self._send("write_note", "POST", path, {"body": markup, "private": True}, ConversationShape)
 
+    def attach(
+        self, ticket_id: str, markup: str, file: FileDraft, name: str, *, private: bool
+    ) -> ConversationShape:
+        """Write a private note or a public reply that carries a file.
+
+        Raises:
+            FileRefused: Freshdesk names the attachments as what it refuses.
+        """
+        fields = {"body": markup, **({"private": "true"} if private else {})}
+        body = MultipartBody(fields, file, name)
+        response = self.transport.request(
+            "add_attachment",
+            "POST",
+            f"{_API}{self._ticket(ticket_id)}/{'notes' if private else 'reply'}",
+            data=cast(BinaryIO, body),  # what is sent is iterated, never read
+            headers={"Content-Type": body.content_type},
+            accept=frozenset({400, 413}),
+        )
+        if response.status_code == 413 or (response.status_code == 400 and _is_about_files(response)):
+            message = f"{name!r} ({file.content_type}, {file.size} bytes) is not taken: {explain(response)}"
+            self.transport.refuse(FileRefused, "add_attachment", message, response)
+        if response.status_code == 400:
+            self.transport.refuse(Rejected, "add_attachment", explain(response), response)
+        said = self._read("add_attachment", response, ConversationShape)
+        return said if private or said.private is not None else said.model_copy(update={"private": False})
+
     def edit_note(self, conversation_id: int, markup: str) -> ConversationShape:
         path = f"/conversations/{conversation_id}"
         return self._send("edit_note", "PUT", path, {"body": markup}, ConversationShape)
@@ -219,6 +246,14 @@ def explain(response: requests.Response) -> str:
     findings = [_finding(entry) for entry in entries if isinstance(entry, dict)] if entries else []
     told = "; ".join(findings) or answer.get("message") or answer.get("description") or response.reason
     return str(told)[:_EXPLAINED]
+
+
+def _is_about_files(response: requests.Response) -> bool:
+    try:
+        errors = response.json().get("errors")
+        return any(str(entry.get("field")).startswith("attachments") for entry in errors)
+    except (requests.exceptions.JSONDecodeError, AttributeError, TypeError):
+        return False
 
 
 def _finding(entry: Mapping[str, object]) -> str:

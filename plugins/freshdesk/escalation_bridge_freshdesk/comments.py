@@ -59,7 +59,7 @@ class Comments:
             said = found or self._same_words(earlier, comment) or self._reply(ticket_id, comment, key)
         else:
             said = found or self._client.write_note(ticket_id, marks.marked_note(comment.body.html, key))
-            self._surely_private(said)
+            surely_private(self._client, said, "add_comment")
         return self._comment(ticket_id, said, marker=key)
 
     def show_link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
@@ -79,24 +79,8 @@ class Comments:
 
     def _reply(self, ticket_id: str, comment: CommentDraft, key: str) -> ConversationShape:
         said = self._client.send_reply(ticket_id, marks.marked_reply(comment.body.html, key))
-        if said.private:
-            self._client.transport.refuse(NotApplied, "add_comment", "the public reply came out private")
+        surely_public(self._client, said, "add_comment")
         return said
-
-    def _surely_private(self, note: ConversationShape) -> None:
-        if note.private is True:
-            return
-        try:
-            self._client.delete_conversation(note.id)
-        except VendorError as error:
-            outcome = f"and could not be deleted: {error.message}"
-        else:
-            outcome = "and was deleted again"
-        self._client.transport.refuse(
-            PrivacyBreach,
-            "add_comment",
-            f"conversation {note.id} was written as private, came out public {outcome}",
-        )
 
     # --- the link ---
 
@@ -112,7 +96,7 @@ class Comments:
         note = next((said for said in earlier if marks.is_link_note(said, other.url)), None)
         if note is None:
             written = self._client.write_note(ticket_id, markup)
-            self._surely_private(written)
+            surely_private(self._client, written, "link_ticket")
             return WriteReceipt(str(written.id), f"private note: {other.key}")
         if marks.mark_of(note) == key:
             return WriteReceipt(str(note.id), f"private note: {other.key}")
@@ -143,3 +127,32 @@ class Comments:
             attachments=tuple(mapping.attachment(file) for file in said.attachments),
             marker=marker or marks.mark_of(said),
         )
+
+
+def surely_private(client: FreshdeskClient, note: ConversationShape, operation: str) -> None:
+    """Take a note back that does not say of itself that it is private.
+
+    Raises:
+        PrivacyBreach: It does not.
+    """
+    if note.private is True:
+        return
+    try:
+        client.delete_conversation(note.id)
+    except VendorError as error:
+        outcome = f"and could not be deleted: {error.message}"
+    else:
+        outcome = "and was deleted again"
+    client.transport.refuse(
+        PrivacyBreach, operation, f"conversation {note.id} was written as private, came out public {outcome}"
+    )
+
+
+def surely_public(client: FreshdeskClient, reply: ConversationShape, operation: str) -> None:
+    """Notice a reply that came out private.
+
+    Raises:
+        NotApplied: It did.
+    """
+    if reply.private:
+        client.transport.refuse(NotApplied, operation, "the public reply came out private")

@@ -20,7 +20,7 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     TicketPointer,
 )
-from escalation_bridge.files import FetchedFile
+from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_freshdesk import webhook
@@ -28,6 +28,7 @@ from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.catch_up import CatchUp
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import Comments
+from escalation_bridge_freshdesk.files import Files
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.tickets import Tickets
 
@@ -45,6 +46,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         self._account = Account(self._client, connection.settings)
         self._tickets = Tickets(connection, self._client, self._account)
         self._comments = Comments(connection, self._client, self._account)
+        self._files = Files(connection, self._client, self._account)
         self._catch_up = CatchUp(self._client, connection.now)
 
     def close(self) -> None:
@@ -93,6 +95,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return self._comments.add(ticket_id, comment, key)
+
+    @hookimpl
+    def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
+        return self._files.add(ticket_id, file, key)
 
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:

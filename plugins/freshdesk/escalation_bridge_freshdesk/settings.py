@@ -46,6 +46,8 @@ class FreshdeskSettings(ConnectionSettings):
     requester_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
     """Who requests the tickets that the bridge creates. By default the customer, whom Freshdesk then mails an
     acknowledgement; where no customer is known, the bridge's own agent."""
+    files_mb: int = Field(default=20, ge=1, le=100)
+    """How much all files of one ticket may have together, in MiB: 20 by Freshdesk's documentation; some plans take less."""
     search_lag_seconds: float = Field(default=300.0, ge=0, le=3600)
     """How long a created ticket may be missing from lists and searches, in seconds."""
     reply_repeat_minutes: float = Field(default=15.0, ge=0, le=1440)
