@@ -30,6 +30,10 @@ _API = "/api/v2"
 _PAGE = 100
 """What one page may hold at most."""
 _MOST_PAGES = 1000
+_FOLLOW_UP = (
+    "Zendesk never opens a closed ticket again. What has to be said goes into a follow-up: open the ticket there and choose "
+    "*Create follow-up*, or let a route create one with via_followup_source_id."
+)
 _NARROW_TOKEN = "insufficient_scope"  # noqa: S105 - an error word
 _SCOPES = (
     "The token's scope is too narrow: the bridge needs `read write`, in sign_in.oauth.scope and among the scopes that the "
@@ -96,10 +100,10 @@ class ZendeskClient:
         response = self._send(
             operation, method, _API + path, json=body, headers=headers, accept=accept | {422}
         )
+        if response.status_code == 422 and is_closed(response):
+            self.refuse(TicketClosed, operation, explain(response), response, advice=_FOLLOW_UP)
         if response.status_code == 422:
-            self.refuse(
-                TicketClosed if is_closed(response) else Rejected, operation, explain(response), response
-            )
+            self.refuse(Rejected, operation, explain(response), response)
         ignored = response.headers.get("x-zendesk-api-warn")
         if ignored:
             _log.warning(
@@ -149,9 +153,16 @@ class ZendeskClient:
         operation: str,
         message: str,
         response: requests.Response | None = None,
+        *,
+        advice: str | None = None,
     ) -> NoReturn:
-        """Raise a vendor error of the plugin's own finding."""
-        self.transport.refuse(error, operation, message, response)
+        """Raise a vendor error of the plugin's own finding; `advice` where it says more than its class."""
+        try:
+            self.transport.refuse(error, operation, message, response)
+        except VendorError as plain:
+            if advice is None:
+                raise
+            raise error(plain.message, plain.at, advice=advice) from None
 
     def _send(self, operation: str, method: str, path: str, **how: Any) -> requests.Response:
         """Send a request, and say of refused credentials and missing permissions what can be done about them here."""

@@ -24,6 +24,7 @@ _DRAFT_FIELDS = frozenset(
         "submitter_id",
         "ticket_form_id",
         "type",
+        "via_followup_source_id",
     }
 )
 

@@ -1,9 +1,17 @@
 """Tickets: reading, finding, creating and changing them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Ticket, TicketChange, TicketDraft, Visibility
+from escalation_bridge.domain.tickets import (
+    Presence,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketRef,
+    Visibility,
+)
 from escalation_bridge.errors import (
     Circumstances,
     ConcurrentChange,
@@ -11,6 +19,7 @@ from escalation_bridge.errors import (
     NotSettled,
     OutcomeUnknown,
     Rejected,
+    TicketNotFound,
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
@@ -19,6 +28,7 @@ from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.changes import Plan, Unresolvable, plan_change
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.drafts import UnknownField, new_ticket
+from escalation_bridge_zendesk.lifecycle import Lifecycle
 from escalation_bridge_zendesk.refusals import explain, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
@@ -40,11 +50,11 @@ class Tickets:
         self._settings = connection.settings
         self._client = client
         self._account = account
+        self._lifecycle = Lifecycle(client, account, connection.now)
 
     def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
         """Read a ticket and the names of whom it concerns."""
-        answer = self._client.read(operation, ticket_path(ticket_id), _BESIDE)
-        return self._ticket(answer, operation)
+        return self._ticket(self._read(ticket_id, operation), operation)
 
     def find(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":
         """Find the ticket that was created with this key.
@@ -112,7 +122,7 @@ class Tickets:
     def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
         """Write what is not as wanted yet, unless somebody else changed it meanwhile, and read it back."""
         operation = "update_ticket"
-        answer = self._client.read(operation, ticket_path(ticket_id), _BESIDE)
+        answer = self._read(ticket_id, operation)
         current = self._ticket(answer, operation)
         try:
             plan = plan_change(
@@ -142,31 +152,36 @@ class Tickets:
     def _write(self, ticket_id: str, plan: Plan, stamp: str | None) -> None:
         operation = "update_ticket"
         if plan.wishes:
-            # Zendesk compares the stamp with the ticket's `updated_at` and answers 409 where it is another.
-            guard: Json = {"safe_update": True, "updated_stamp": stamp} if stamp else {}
+            # All fields in one update: Zendesk takes thirty of a ticket in ten minutes.
+            members = {**plan.members, **_guard(stamp, True)}
             try:
-                self._client.write(
-                    operation, "PUT", ticket_path(ticket_id), {"ticket": {**plan.members, **guard}}
+                answer = self._client.write_and_read(
+                    operation, "PUT", ticket_path(ticket_id), {"ticket": members}
                 )
             except Rejected as refusal:
                 if any(wish.name == "status" for wish in plan.wishes):
                     raise Rejected(refusal.message, refusal.at, advice=_SOLVED_ADVICE) from refusal
                 raise
+            stamp = text(member(answer, "ticket"), "updated_at")
         # Only these endpoints leave other people's tags alone: `tags` in an update replaces the whole list.
-        if plan.add_tags:
-            self._client.write(
-                operation, "PUT", ticket_path(ticket_id, "tags"), {"tags": list(plan.add_tags)}
-            )
-        if plan.remove_tags:
-            self._client.write(
-                operation, "DELETE", ticket_path(ticket_id, "tags"), {"tags": list(plan.remove_tags)}
-            )
+        for method, tags in (("PUT", plan.add_tags), ("DELETE", plan.remove_tags)):
+            if tags:
+                # Zendesk's own example has the flag as a text here.
+                body = {"tags": list(tags), **_guard(stamp, "true")}
+                self._client.write(operation, method, ticket_path(ticket_id, "tags"), body)
+                stamp = None  # the answer does not tell it
+
+    def _read(self, ticket_id: str, operation: str) -> Json:
+        try:
+            return self._client.read(operation, ticket_path(ticket_id), _BESIDE)
+        except TicketNotFound as missing:
+            raise self._lifecycle.explained(ticket_id, missing) from missing
 
     def _ticket(self, answer: Json, operation: str) -> Ticket:
         raw = member(answer, "ticket")
         custom_status_id = identifier(raw.get("custom_status_id"))
         with self._client.reading(operation):
-            return mapping.ticket(
+            ticket = mapping.ticket(
                 raw,
                 mapping.sideloads(answer),
                 connection=self._connection.name,
@@ -174,6 +189,10 @@ class Tickets:
                 statuses=self._account.statuses_with(custom_status_id),
                 description_visibility=self._description_visibility(raw, operation),
             )
+        if ticket.presence is not Presence.MERGED:
+            return ticket
+        target = self._lifecycle.merged_into(ticket.ref.id)
+        return replace(ticket, merged_into=TicketRef(self._connection.name, target)) if target else ticket
 
     def _description_visibility(self, raw: Json, operation: str) -> Visibility:
         """Who may read the description, which is the first comment. The ticket only tells whether any comment is public."""
@@ -193,3 +212,8 @@ class Tickets:
         if isinstance(asked, bool):
             return Visibility.PUBLIC if asked else Visibility.PRIVATE
         return self._settings.new_ticket_visibility
+
+
+def _guard(stamp: str | None, flag: object) -> Json:
+    """What makes Zendesk answer 409 if the ticket's `updated_at` is not this any more."""
+    return {"safe_update": flag, "updated_stamp": stamp} if stamp else {}

@@ -9,12 +9,14 @@ import requests
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.tickets import (
     CommentDraft,
+    Presence,
     Priority,
     Severity,
     StatusKind,
     Ticket,
     TicketChange,
     TicketDraft,
+    TicketRef,
     Visibility,
 )
 from escalation_bridge.errors import (
@@ -26,6 +28,7 @@ from escalation_bridge.errors import (
     PermissionDenied,
     RateLimited,
     TicketClosed,
+    TicketNotFound,
     UnreadableAnswer,
 )
 from escalation_bridge.hooks import FOUND_NOTHING
@@ -224,3 +227,63 @@ def test_a_change_between_reading_and_writing_is_not_overwritten(
     with pytest.raises(ConcurrentChange):
         connected.update_ticket(ticket_id, TicketChange(priority=Priority.URGENT), expected)
     assert connected.fetch_ticket(ticket_id).priority is Priority.LOW
+
+
+def test_a_ticket_goes_and_comes_back(connected: ZendeskPlugin, act: Act, writes: Act) -> None:
+    ticket_id = writes()
+    act("DELETE", f"/tickets/{ticket_id}", as_user=seed.ADMIN.email)
+    with pytest.raises(TicketNotFound, match="was deleted") as missing:
+        connected.fetch_ticket(ticket_id)
+    assert "restore" in missing.value.advice
+    act("PUT", f"/deleted_tickets/{ticket_id}/restore", as_user=seed.ADMIN.email)
+    assert connected.fetch_ticket(ticket_id).presence is Presence.PRESENT
+    act("PUT", f"/tickets/{ticket_id}/mark_as_spam")
+    with pytest.raises(TicketNotFound, match="was deleted"):
+        connected.fetch_ticket(ticket_id)
+    with pytest.raises(TicketNotFound, match="although"):
+        connected.fetch_ticket("4711")
+
+
+def test_a_merged_ticket_leads_to_the_other_one(connected: ZendeskPlugin, act: Act, writes: Act) -> None:
+    source, target = writes(), writes()
+    act("POST", f"/tickets/{target}/merge", ids=[int(source)])
+    merged = connected.fetch_ticket(source)
+    assert (merged.presence, merged.merged_into) == (Presence.MERGED, TicketRef("helpdesk", target))
+
+
+def test_tags_that_agents_write_at_the_same_time_stay(
+    connected: ZendeskPlugin, sandbox: ZendeskSandbox, act: Act, writes: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket_id = writes()
+    act("PUT", f"/tickets/{ticket_id}/tags", tags=["theirs"])
+    expected = connected.fetch_ticket(ticket_id)
+    update = sandbox.desk.update
+
+    def meanwhile(ticket: Any, values: Any, deed: Any) -> Any:
+        monkeypatch.undo()
+        sandbox.clock.advance(5)
+        update(ticket, {"tags": [*ticket.tags, "late"]}, deed)
+        return update(sandbox.state.visible_ticket(ticket.id), values, deed)
+
+    monkeypatch.setattr(sandbox.desk, "update", meanwhile)
+    change = TicketChange(priority=Priority.HIGH, add_tags=("ours",))
+    with pytest.raises(ConcurrentChange):
+        connected.update_ticket(ticket_id, change, expected)
+    after = connected.update_ticket(ticket_id, change, connected.fetch_ticket(ticket_id))
+    assert set(after.tags) == {"theirs", "late", "ours"}
+
+
+def test_the_thirtieth_update_of_a_ticket_is_the_last_for_a_while(
+    connected: ZendeskPlugin, sandbox: ZendeskSandbox, act: Act, writes: Act
+) -> None:
+    ticket_id = writes()
+    ticket = connected.fetch_ticket(ticket_id)
+    for number in range(30):
+        priority = Priority.HIGH if number % 2 else Priority.URGENT
+        ticket = connected.update_ticket(ticket_id, TicketChange(priority=priority), ticket)
+    before = len(sandbox.journal.entries())
+    with pytest.raises(RateLimited) as limited:
+        connected.update_ticket(ticket_id, TicketChange(priority=Priority.LOW), ticket)
+    assert 500 < (limited.value.at.retry_after or 0) <= 600
+    tried = [entry for entry in sandbox.journal.entries()[before:] if entry.method == "PUT"]
+    assert [entry.status for entry in tried] == [429]

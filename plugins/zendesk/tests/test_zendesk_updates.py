@@ -7,7 +7,7 @@ import pytest
 import responses
 
 from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange
-from escalation_bridge.errors import ConcurrentChange, NotApplied, Rejected, TicketClosed
+from escalation_bridge.errors import ConcurrentChange, NotApplied, RateLimited, Rejected, TicketClosed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"
@@ -277,3 +277,73 @@ def test_a_custom_status_is_written_with_its_category(
             "updated_stamp": "2026-03-02T08:30:00Z",
         }
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "calls"),
+    [
+        (TicketChange(add_tags=("vip",)), [("PUT", "2026-03-02T08:30:00Z")]),
+        (TicketChange(remove_tags=("printer",)), [("DELETE", "2026-03-02T08:30:00Z")]),
+        (
+            TicketChange(add_tags=("vip",), remove_tags=("printer",)),
+            [("PUT", "2026-03-02T08:30:00Z"), ("DELETE", None)],
+        ),
+        (TicketChange(priority=Priority.HIGH, add_tags=("vip",)), [("PUT", "2026-03-02T09:00:07Z")]),
+    ],
+    ids=["add", "remove", "both", "after an update"],
+)
+def test_tags_are_written_under_protection_as_far_as_the_stamp_is_known(
+    plugin: ZendeskPlugin,
+    wire: responses.RequestsMock,
+    reads: Read,
+    raw_ticket: Make,
+    change: TicketChange,
+    calls: list[tuple[str, str | None]],
+) -> None:
+    expected = reads()
+    after = raw_ticket(priority="high" if change.priority else "normal", tags=["vip"])
+    if not change.remove_tags:
+        after["tags"] = ["printer", "vip"]
+    if not change.add_tags:
+        after["tags"] = []
+    next_reads(wire, {"ticket": raw_ticket()}, {"ticket": after})
+    wire.put(TICKET, json={"ticket": {"id": 35, "updated_at": "2026-03-02T09:00:07Z"}, "audit": {}})
+    wire.put(f"{TICKET}/tags", json={})
+    wire.delete(f"{TICKET}/tags", json={})
+    plugin.update_ticket("35", change, expected)
+    sent = [call.request for call in wire.calls if str(call.request.url).endswith("/tags")]
+    bodies = [json.loads(request.body or b"{}") for request in sent]
+    assert [(r.method, b.get("updated_stamp")) for r, b in zip(sent, bodies, strict=True)] == calls
+    assert all((body.get("safe_update") == "true") is ("updated_stamp" in body) for body in bodies)
+
+
+def test_tags_that_somebody_else_changed_meanwhile_are_decided_anew(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock, reads: Read, raw_ticket: Make
+) -> None:
+    expected = reads()
+    next_reads(wire, {"ticket": raw_ticket()})
+    wire.put(f"{TICKET}/tags", status=409, json={"error": "UpdateConflict", "description": "outdated"})
+    with pytest.raises(ConcurrentChange):
+        plugin.update_ticket("35", TicketChange(add_tags=("vip",)), expected)
+
+
+def test_a_closed_ticket_comes_with_the_advice_to_follow_up(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock, reads: Read, raw_ticket: Make
+) -> None:
+    expected = reads()
+    next_reads(wire, {"ticket": raw_ticket()})
+    wire.put(TICKET, status=422, json={"error": "RecordInvalid", "details": {"status": [CLOSED]}})
+    with pytest.raises(TicketClosed) as closed:
+        plugin.update_ticket("35", TicketChange(priority=Priority.HIGH), expected)
+    assert "via_followup_source_id" in closed.value.advice
+
+
+def test_a_ticket_that_was_updated_too_often_is_left_until_zendesk_takes_it_again(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock, reads: Read, raw_ticket: Make
+) -> None:
+    expected = reads()
+    next_reads(wire, {"ticket": raw_ticket()})
+    put = wire.put(TICKET, status=429, headers={"Retry-After": "468"}, json={"error": "TooManyRequests"})
+    with pytest.raises(RateLimited) as limited:
+        plugin.update_ticket("35", TicketChange(priority=Priority.HIGH), expected)
+    assert (limited.value.at.retry_after, put.call_count) == (468, 1)

@@ -32,7 +32,7 @@ class Aftermath:
 
     def _announce(self, change: Change, calls: list[WebhookCall]) -> None:
         base_url = self._base_url()
-        self._index.note(change.ticket, is_gone=change.kind in ("deleted", "purged"))
+        self._index.note(change.ticket, is_gone=change.kind in ("deleted", "spam", "purged"))
         for body in event_bodies(change, self._state, base_url):
             self._sender.send_event(body)
         fill = partial(render, change=change, state=self._state, base_url=base_url)

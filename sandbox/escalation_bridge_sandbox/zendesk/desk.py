@@ -59,7 +59,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class Change:
-    """What became of a ticket: `kind` is created, updated, deleted, restored or purged."""
+    """What became of a ticket: `kind` is created, updated, deleted, spam, restored or purged."""
 
     kind: str
     ticket: Ticket
@@ -208,11 +208,11 @@ class Desk:
         audit.events.extend(change_events(self.state, before, draft))
         self._store(Change("updated", draft, audit, deed, merged_into=target.id))
 
-    def delete(self, ticket: Ticket, deed: Deed) -> None:
-        """Put a ticket among the deleted ones."""
+    def delete(self, ticket: Ticket, deed: Deed, kind: str = "deleted") -> None:
+        """Put a ticket among the deleted ones; `kind` is deleted or spam."""
         ticket.deleted_at = self._now()
         ticket.deleted_by = deed.actor.id
-        self._store(Change("deleted", ticket, self._audit(ticket, deed, None), deed))
+        self._store(Change(kind, ticket, self._audit(ticket, deed, None), deed))
 
     def restore(self, ticket: Ticket, deed: Deed) -> None:
         ticket.deleted_at = ticket.deleted_by = None

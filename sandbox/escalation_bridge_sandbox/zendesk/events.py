@@ -46,7 +46,12 @@ CHANGED = {
 }
 # Enumerations are upper case in events.
 UPPER_CASE = frozenset({"priority", "status", "type"})
-OF_KIND = {"deleted": "soft_deleted", "restored": "undeleted", "purged": "permanently_deleted"}
+OF_KIND = {
+    "deleted": "soft_deleted",
+    "spam": "marked_as_spam",
+    "restored": "undeleted",
+    "purged": "permanently_deleted",
+}
 
 
 def event_bodies(change: Change, state: State, base_url: str) -> list[Json]:

@@ -20,7 +20,7 @@ _LEFT_OUT = tuple(
         # Of the tickets.
         r"\w+ /api/v2/tickets/(create_many|update_many|destroy_many|recent|mark_many_as_spam)",
         rf"\w+ /api/v2/tickets/{_NUMBER}/(collaborators|conversation_log|email_ccs|followers|incidents|macros)\b.*",
-        rf"\w+ /api/v2/tickets/{_NUMBER}/(mark_as_spam|metrics|related|satisfaction_rating|side_conversations)\b.*",
+        rf"\w+ /api/v2/tickets/{_NUMBER}/(metrics|related|satisfaction_rating|side_conversations)\b.*",
         rf"\w+ /api/v2/tickets/{_NUMBER}/comments/{_NUMBER}/(attachments/{_NUMBER}/)?redact",
         rf"PUT /api/v2/(comment_redactions|attachments)/{_NUMBER}",
         r"(PUT|DELETE) /api/v2/deleted_tickets/(destroy_many|restore_many)",

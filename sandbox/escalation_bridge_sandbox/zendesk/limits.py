@@ -40,6 +40,11 @@ class RateLimiter:
             _Endpoint(
                 "GET", re.compile(r"^/api/v2/search/export"), RateWindow(limits.search_exports, MINUTE, clock)
             ),
+            _Endpoint(
+                "GET",
+                re.compile(r"^/api/v2/deleted_tickets"),
+                RateWindow(limits.deleted_lists, MINUTE, clock),
+            ),
             _Endpoint("DELETE", TICKET_UPDATE, RateWindow(limits.deletes, MINUTE, clock)),
             _Endpoint(
                 "POST", re.compile(r"^/api/v2/webhooks/test"), RateWindow(limits.webhook_tests, MINUTE, clock)

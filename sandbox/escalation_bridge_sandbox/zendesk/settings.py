@@ -17,6 +17,7 @@ class Limits:
     incremental_exports: int = 30
     search_exports: int = 100
     deletes: int = 400
+    deleted_lists: int = 10
     webhooks: int = 100
     webhook_tests: int = 20
 

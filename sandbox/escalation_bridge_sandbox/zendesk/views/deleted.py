@@ -1,6 +1,9 @@
 """Deleting tickets, getting them back, deleting them for good."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import flask
 
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, by_api
 from escalation_bridge_sandbox.zendesk.desk import deleted_ticket
@@ -33,13 +36,19 @@ def deleted_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
             return {
                 "id": ticket.id,
                 "subject": ticket.subject,
-                "description": ticket.description,
                 "actor": None if actor is None else {"id": actor.id, "name": actor.name},
                 "deleted_at": iso_or_none(ticket.deleted_at),
                 "previous_state": ticket.status,
             }
 
-        return paged("deleted_tickets", deleted, lambda ticket: (ticket.id,), show)
+        return paged("deleted_tickets", deleted, _order(), show, descending=_is_descending())
+
+    @api.put("/tickets/<int:ticket_id>/mark_as_spam")
+    def mark_as_spam(ticket_id: int) -> Json:
+        """The ticket goes to the deleted ones; that its requester is suspended has no effect here."""
+        ticket = vendor.state.visible_ticket(ticket_id)
+        vendor.desk.delete(ticket, by_api(), kind="spam")
+        return {}
 
     @api.put("/deleted_tickets/<int:ticket_id>/restore")
     def restore_ticket(ticket_id: int) -> Json:
@@ -57,3 +66,17 @@ def deleted_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
         return {"job_status": job_json(job, base_url(), queued=True)}
 
     return api
+
+
+def _order() -> Callable[[Ticket], tuple[Any, ...]]:
+    """By number, as it comes first with Zendesk; `sort_by` and `sort_order` are for pages by offset."""
+    match flask.request.args.get("sort_by"):
+        case "deleted_at":
+            return lambda ticket: (iso_or_none(ticket.deleted_at) or "", ticket.id)
+        case "subject":
+            return lambda ticket: (ticket.subject or "", ticket.id)
+    return lambda ticket: (ticket.id,)
+
+
+def _is_descending() -> bool:
+    return flask.request.args.get("sort_order") == "desc"
