@@ -20,6 +20,8 @@ _REMEMBERED = 300.0
 _MOST_REMEMBERED = 5000
 _UNKNOWN_ASKED_AGAIN = 30.0
 """Seconds after which an unknown status code is worth asking for again."""
+_PROBED_AGAIN = 30.0
+"""Seconds that the answer to "who am I" is good for telling why a ticket cannot be read."""
 _GLOBAL_SCOPE = 1
 MIB = 1024 * 1024
 
@@ -118,8 +120,16 @@ class Account:
 
     # --- the bridge itself ---
 
-    def me(self) -> AgentShape:
-        return self._remembered("me", self._client.fetch_me)
+    def me(self, *, younger_than: float = _REMEMBERED) -> AgentShape:
+        return self._remembered("me", self._client.fetch_me, younger_than)
+
+    def sees_everything(self) -> bool:
+        """Whether the bridge's agent may see all tickets. Asked anew, so that a key that is refused shows as that.
+
+        Raises:
+            AuthenticationFailed: The key is not accepted any more.
+        """
+        return self.me(younger_than=_PROBED_AGAIN).ticket_scope in (None, _GLOBAL_SCOPE)
 
     def check(self) -> ConnectionReport:
         """Ask everything that the bridge will need, afresh."""
@@ -151,6 +161,12 @@ class Account:
             for word in settings.status_kinds
             if word.casefold() not in words
         )
+        for_closure = [field.name for field in fields.values() if field.required_for_closure]
+        if for_closure:
+            warnings.append(
+                f"Freshdesk asks for {', '.join(for_closure)} before a ticket may be resolved or closed: "
+                "a route that does so has to fill them in"
+            )
         warnings.extend(
             f"status {status.name!r} ({status.id}) means nothing to the bridge yet: add it to status_kinds"
             for status in known

@@ -9,7 +9,8 @@ import structlog
 
 from escalation_bridge.accounts import ChangePage
 from escalation_bridge.errors import Rejected
-from escalation_bridge_freshdesk.client import LAST_PAGE, FreshdeskClient
+from escalation_bridge_freshdesk.api import LAST_PAGE
+from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.shapes import TicketShape
 
 _log = structlog.get_logger(__name__)

@@ -1,7 +1,8 @@
 """What a wanted change means in Freshdesk's own terms. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from escalation_bridge.domain.tickets import Ticket, TicketChange
 from escalation_bridge_freshdesk import mapping
@@ -40,7 +41,13 @@ def same(one: object, other: object) -> bool:
     """Whether two values of a field are the same: tags in any order and case, numbers also as text."""
     if isinstance(one, tuple | list) and isinstance(other, tuple | list):
         return {str(tag).casefold() for tag in one} == {str(tag).casefold() for tag in other}
-    return one == other or (one is not None and other is not None and str(one) == str(other))
+    if one is None or other is None:
+        return one is other
+    return (
+        one == other
+        or str(one) == str(other)
+        or (_number(one) is not None and _number(one) == _number(other))
+    )
 
 
 def plan(
@@ -66,7 +73,7 @@ def plan(
         ),
     ]
     wanted = [field for field in changes if field.wanted is not None]
-    for name, value in change.fields.items():
+    for name, value in _flat(change.fields):
         now = current.value_of(name)
         wanted.append(FieldChange(name, now, _expected(expected, name, now), value))
     if change.add_tags or change.remove_tags:
@@ -114,6 +121,22 @@ def not_applied(changes: Iterable[FieldChange], change: TicketChange, after: Tic
     added = {tag.casefold() for tag in change.add_tags}
     removed = {tag.casefold() for tag in change.remove_tags} - added
     return (*missed, "tags") if added - tags or removed & tags else tuple(missed)
+
+
+def _flat(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in fields.items():
+        if name == "custom_fields" and isinstance(value, Mapping):
+            yield from value.items()
+        else:
+            yield name, value
+
+
+def _number(value: object) -> Decimal | None:
+    """Decimal fields come back as `"5.0"`."""
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
 
 
 def _expected(expected: Ticket, name: str, now: object) -> object:

@@ -15,7 +15,9 @@ from escalation_bridge.errors import (
     ConcurrentChange,
     NotApplied,
     NotSettled,
+    PermissionDenied,
     Rejected,
+    TicketNotFound,
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
@@ -28,6 +30,9 @@ from escalation_bridge_freshdesk.shapes import TicketShape
 _log = structlog.get_logger(__name__)
 
 _OPEN = 2
+_SEE_ALL = (
+    "Give the bridge's agent the ticket scope Global access (Admin > Team > Agents), then it can be told."
+)
 _LONGEST_SUBJECT = 255
 _CLOCKS_APART = timedelta(minutes=5)
 _MOST_LISTED = 1000
@@ -45,7 +50,22 @@ class Tickets:
         self._account = account
 
     def fetch(self, ticket_id: str) -> Ticket:
-        return self._ticket(self._client.fetch_ticket(ticket_id))
+        """Read a ticket; one that cannot be read is probed for why.
+
+        Raises:
+            TicketNotFound: It is not there, or was deleted for good, and the agent would see it.
+            PermissionDenied: The agent may not see it, or it cannot be told because the agent does not see all tickets.
+        """
+        try:
+            return self._ticket(self._client.fetch_ticket(ticket_id))
+        except (TicketNotFound, PermissionDenied) as refusal:
+            if refusal.at.status is None or self._account.sees_everything():
+                raise
+            raise PermissionDenied(
+                f"ticket {ticket_id} is outside of the agent's ticket scope, or deleted for good",
+                refusal.at,
+                advice=_SEE_ALL,
+            ) from refusal
 
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         raw = self._client.fetch_ticket(ticket_id, include="stats")

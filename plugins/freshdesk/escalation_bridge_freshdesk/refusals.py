@@ -1,0 +1,63 @@
+"""What Freshdesk's refusals mean, and how they are told. Pure."""
+
+from collections.abc import Mapping
+
+import requests
+
+from escalation_bridge.errors import AuthenticationFailed, Circumstances, PermissionDenied, VendorError
+
+_LONGEST = 300
+_OTHER_PLAN = "Choose a plan of Freshdesk that has it: its API and its webhooks need a paid one."
+_SUSPENDED = (
+    "Have the account paid for or reactivated at Freshdesk, until then it can only be read; "
+    "events are kept and go on afterwards."
+)
+
+
+def explain(response: requests.Response) -> str:
+    """Which field, and why. Freshdesk answers {description, errors: [{field, message, code}]} or {code, message}."""
+    answer = _answer(response)
+    entries = answer.get("errors")
+    findings = (
+        [_finding(entry) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    )
+    told = "; ".join(findings) or answer.get("message") or answer.get("description") or response.reason
+    return str(told or "refused")[:_LONGEST]
+
+
+def is_about_files(response: requests.Response) -> bool:
+    """Whether it is the file that is refused: too large, or of a type that is not taken."""
+    entries = _answer(response).get("errors")
+    return isinstance(entries, list) and any(
+        str(entry.get("field")).startswith("attachments") for entry in entries if isinstance(entry, dict)
+    )
+
+
+def is_a_page(response: requests.Response) -> bool:
+    """Whether a web page came, which the API never sends: the domain belongs to no account, or something is in between."""
+    return response.content.lstrip()[:1] == b"<"
+
+
+def forbidden(connection: str, operation: str, response: requests.Response) -> VendorError:
+    """What a 403 means: the account's plan, the whole account, or only what this agent may do."""
+    at = Circumstances(connection, operation, response.status_code, response.headers.get("X-Request-Id"))
+    answer, told = _answer(response), explain(response)
+    if answer.get("code") == "require_feature":
+        return PermissionDenied(f"the account's plan does not include this: {told}", at, advice=_OTHER_PLAN)
+    # How the API words it was not found; the pages say "Your account has been suspended".
+    if "suspended" in f"{answer.get('code')} {told}".casefold():
+        return AuthenticationFailed(f"the account is suspended: {told}", at, advice=_SUSPENDED)
+    return PermissionDenied(told, at)
+
+
+def _answer(response: requests.Response) -> Mapping[str, object]:
+    try:
+        answer = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _finding(entry: Mapping[str, object]) -> str:
+    field, message = entry.get("field") or "the request", entry.get("message") or entry.get("code")
+    return f"{field}: {message}"
