@@ -1,12 +1,13 @@
 """Who the bridge is at a site, what it may do there, and the site's own words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from escalation_bridge.accounts import AccountDescription, ConnectionReport, FieldDescription
 from escalation_bridge.domain.tickets import Status
-from escalation_bridge.errors import TicketNotFound
+from escalation_bridge.errors import FileRefused, TicketNotFound
 from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.files import largest_file
 from escalation_bridge_jira.shapes import Part
 
 _NEEDED = {
@@ -19,6 +20,7 @@ _NEEDED = {
     "ASSIGN_ISSUES": "Assign issues",
     "DELETE_OWN_COMMENTS": "Delete own comments",
 }
+_FOR_FILES = {"CREATE_ATTACHMENTS": "Create attachments", "DELETE_OWN_ATTACHMENTS": "Delete own attachments"}
 _OLDEST_WITH_TOKENS = (8, 14)
 
 
@@ -31,14 +33,15 @@ class Account:
     def check(self) -> ConnectionReport:
         server = self.desk.jira.get("/serverInfo")
         me = self.desk.mapper.person(self.desk.jira.get("/myself"))
+        problems, warnings = self._missing_permissions()
         edition = "cloud" if (server / "deploymentType").value == "Cloud" else "datacenter"
         return ConnectionReport(
             user_id=me.id,
             user_name=me.name,
             edition=edition,
             version=(server / "version").maybe_text() or "",
-            problems=(*self._wrong_edition(server, edition), *self._missing_permissions()),
-            warnings=tuple(self._warnings()),
+            problems=(*self._wrong_edition(server, edition), *problems),
+            warnings=(*self._warnings(), *warnings),
         )
 
     def _wrong_edition(self, server: Part, edition: str) -> Iterator[str]:
@@ -48,19 +51,27 @@ class Account:
         if edition == "datacenter" and version and version < _OLDEST_WITH_TOKENS:
             yield "personal access tokens need Jira 8.14 or newer"
 
-    def _missing_permissions(self) -> Iterator[str]:
+    def _missing_permissions(self) -> tuple[list[str], list[str]]:
+        """What the account may not do and has to, and what it may not do and only files need."""
         project = self.desk.settings.project
         where: dict[str, object] = {}
         if project:
             where = {"projectId" if project.isdigit() else "projectKey": project}
+        asked = ",".join((*_NEEDED, *_FOR_FILES))
         try:
-            answer = self.desk.jira.get("/mypermissions", permissions=",".join(_NEEDED), **where)
+            answer = self.desk.jira.get("/mypermissions", permissions=asked, **where)
         except TicketNotFound:
-            yield f"there is no project {project}, or the account may not browse it"
-            return
-        for key, name in _NEEDED.items():
-            if not (answer / "permissions" / key / "havePermission").flag():
-                yield f"the account lacks the permission {name!r}{f' in project {project}' if project else ''}"
+            return [f"there is no project {project}, or the account may not browse it"], []
+        place = f" in project {project}" if project else ""
+
+        def missing(names: Mapping[str, str], consequence: str) -> list[str]:
+            return [
+                f"the account lacks the permission {name!r}{place}{consequence}"
+                for key, name in names.items()
+                if not (answer / "permissions" / key / "havePermission").flag()
+            ]
+
+        return missing(_NEEDED, ""), missing(_FOR_FILES, ", which files need")
 
     def _warnings(self) -> Iterator[str]:
         settings = self.desk.settings
@@ -79,7 +90,14 @@ class Account:
             priorities=priority.allowed_values if priority else (),
             fields=fields,
             projects=self._projects(),
+            largest_file=self._largest_file(),
         )
+
+    def _largest_file(self) -> int | None:
+        try:
+            return largest_file(self.desk)
+        except FileRefused:
+            return 0
 
     def _statuses(self) -> tuple[Status, ...]:
         project = self.desk.settings.project

@@ -15,7 +15,7 @@ from escalation_bridge_jira.html_reader import blocks_of
 from escalation_bridge_jira.limits import fitted
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
-from escalation_bridge_jira.vocabulary import PROPERTY
+from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
 
 _PAGE = 100
 _LONGEST_EXPLANATION = 500
@@ -128,7 +128,25 @@ class Jira:
 
     def service_desk(self, path: str, **params: object) -> Part:
         """Read something of Jira Service Management; 404 where that is not installed."""
-        return self.call("GET", "/rest/servicedeskapi" + path, params=params, headers=_EXPERIMENTAL)
+        return self.call("GET", "/rest/servicedeskapi" + path, params=params, headers=self.experimental)
+
+    @property
+    def experimental(self) -> Mapping[str, str]:
+        """What Data Center wants to be asked with for some parts of its service desk."""
+        return _EXPERIMENTAL
+
+    def request_comments(self, issue_id: str) -> Iterator[Part]:
+        """The comments of a request as the service desk shows them, each with its files."""
+        start = 0
+        while True:
+            page = self.service_desk(
+                f"/request/{issue_id}/comment", expand="attachment", start=start, limit=_PAGE
+            )
+            comments = list((page / "values").items())
+            yield from comments
+            start += len(comments)
+            if not comments or (page / "isLastPage").flag() is not False:
+                return
 
     def call(
         self,
@@ -175,8 +193,15 @@ class Jira:
         return self._issue(issue_id, fields=fields, properties=PROPERTY)
 
     def brief_issue(self, issue_id: str) -> Part:
-        """Only what decides who reads an issue's comments."""
-        issue = self._issue(issue_id, fields="project,reporter")
+        """What decides who reads an issue's comments, and its files."""
+        return self._with_project(self._issue(issue_id, fields="project,reporter,attachment"))
+
+    def issue_with_files(self, issue_id: str) -> Part:
+        """As `brief_issue`, and which files the bridge brought."""
+        fields = "project,reporter,attachment"
+        return self._with_project(self._issue(issue_id, fields=fields, properties=FILES_PROPERTY))
+
+    def _with_project(self, issue: Part) -> Part:
         if not issue / "fields" / "project" / "projectTypeKey":
             self.unreadable(
                 "issue.fields.project.projectTypeKey is missing: who reads comments cannot be told"

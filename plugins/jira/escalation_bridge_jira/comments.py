@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
 from escalation_bridge.errors import NotApplied, PrivacyBreach, TicketNotFound, VendorError
+from escalation_bridge_jira.attached import Attached
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.mapping import is_internal, is_service_project, properties_of
 from escalation_bridge_jira.shapes import Json, Part
@@ -27,8 +28,11 @@ class Comments:
         """All comments with an id above `after`, oldest first. Jira gives ids in ascending order."""
         issue = self.desk.jira.brief_issue(self.ticket_id)
         known = int(after) if after is not None and after.isdigit() else -1
-        comments = [self.desk.mapper.comment(raw, issue) for raw in self._newest_first()]
-        return tuple(sorted((c for c in comments if int(c.id) > known), key=lambda comment: int(comment.id)))
+        wanted = [raw for raw in self._newest_first() if int((raw / "id").identifier()) > known]
+        files = Attached(self.desk, issue).by_comment(wanted)
+        comments = [self.desk.mapper.comment(raw, issue) for raw in wanted]
+        with_files = (replace(each, attachments=files.get(each.id, ())) for each in comments)
+        return tuple(sorted(with_files, key=lambda comment: int(comment.id)))
 
     def add(self, draft: CommentDraft, key: str) -> Comment:
         issue = self.desk.jira.brief_issue(self.ticket_id)

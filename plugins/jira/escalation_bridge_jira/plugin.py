@@ -1,7 +1,7 @@
 """The Jira plugin: Cloud and Data Center, with or without Jira Service Management."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 from escalation_bridge.accounts import (
     AccountDescription,
@@ -13,6 +13,7 @@ from escalation_bridge.accounts import (
 )
 from escalation_bridge.connection import Connection, HelpdeskPlugin
 from escalation_bridge.domain.tickets import (
+    Attachment,
     Comment,
     CommentDraft,
     Ticket,
@@ -20,14 +21,18 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     TicketPointer,
 )
+from escalation_bridge.downloads import download
+from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_jira import changes, clocks, links, webhook
 from escalation_bridge_jira.account import Account
+from escalation_bridge_jira.attached import at_home
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
 from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.files import Files
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.polling import Polling
 from escalation_bridge_jira.settings import JiraSettings
@@ -106,6 +111,14 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return Comments(self._desk("add_comment"), ticket_id).add(comment, key)
+
+    @hookimpl
+    def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
+        return download(self._transport, at_home(attachment, self.connection.settings), into, limit)
+
+    @hookimpl
+    def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
+        return Files(self._desk("add_attachment"), ticket_id).add(file, key)
 
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:  # noqa: ARG002 - the remote link's global id is its key: Jira keeps one per id

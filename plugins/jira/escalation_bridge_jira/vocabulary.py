@@ -7,6 +7,8 @@ from escalation_bridge.domain.tickets import Priority, Role, StatusKind
 
 PROPERTY = "escalation-bridge"
 """The entity property of issues and comments that holds the key of the intent that wrote them."""
+FILES_PROPERTY = "escalation-bridge-files"
+"""The entity property of issues that holds which key brought which file."""
 SERVICE_PROJECT = "service_desk"
 """The project type of Jira Service Management, the only one with customers and internal comments."""
 INTERNAL_PROPERTY = "sd.public.comment"

@@ -238,3 +238,30 @@ def test_files_come_in_two_steps(jira, key):
     jira.post(f"{BASE}/request/{key}/attachment", body, 400)
     assert jira.get(f"{BASE}/request/{key}/attachment?start=0&limit=50")["size"] == 1
     assert len(jira.fields(key)["attachment"]) == 1
+
+
+def test_customers_do_not_see_files_of_internal_comments(jira):
+    made = jira.as_(seed.CUSTOMER).post(
+        "/rest/servicedeskapi/request",
+        {"serviceDeskId": "1", "requestTypeId": "10", "requestFieldValues": {"summary": "s"}},
+        201,
+    )
+    path = f"/rest/servicedeskapi/request/{made['issueId']}"
+    for name, public in (("inside.txt", False), ("outside.txt", True)):
+        uploaded = jira.call(
+            "POST",
+            "/rest/servicedeskapi/servicedesk/1/attachTemporaryFile",
+            headers={"X-Atlassian-Token": "no-check"},
+            files={"file": (name, b"x")},
+        ).json()
+        ids = [each["temporaryAttachmentId"] for each in uploaded["temporaryAttachments"]]
+        jira.post(f"{path}/attachment", {"temporaryAttachmentIds": ids, "public": public}, 201)
+    seen = jira.as_(seed.CUSTOMER).get(f"{path}/attachment")["values"]
+    assert [each["filename"] for each in seen] == ["outside.txt"]
+    comments = jira.get(f"{path}/comment?expand=attachment")["values"]
+    told = {each["attachments"]["values"][0]["filename"]: each["public"] for each in comments}
+    assert told == {"inside.txt": False, "outside.txt": True}
+    inside = next(each["id"] for each in comments if not each["public"])
+    assert jira.as_(seed.CUSTOMER).call("GET", f"{path}/comment/{inside}/attachment").status_code == 404
+    assert jira.get(f"{path}/comment/{inside}/attachment")["size"] == 1
+    assert jira.get(f"{jira.base}/attachment/meta")["enabled"] is True

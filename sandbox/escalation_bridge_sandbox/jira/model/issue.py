@@ -27,6 +27,7 @@ class Comment:
     update_author: str
     visibility: Visibility | None = None
     properties: dict[str, Any] = field(default_factory=dict)
+    attachment_ids: list[str] = field(default_factory=list)
 
     @property
     def is_marked_internal(self) -> bool:

@@ -56,7 +56,18 @@ class DeskRenderer(IssueRenderer):
         }
         if "renderedBody" in expand:
             shown["renderedBody"] = {"html": comment.body.html}
+        if "attachment" in expand:
+            shown["attachments"] = self.page(
+                self.attachments_of(issue, comment),
+                0,
+                50,
+                f"request/{issue.id}/comment/{comment.id}/attachment",
+            )
         return shown
+
+    def attachments_of(self, issue: Issue, comment: Comment) -> list[dict[str, Any]]:
+        """The files that came with a comment, as far as they are still there."""
+        return [self.desk_attachment(each) for each in issue.attachments if each.id in comment.attachment_ids]
 
     def desk_attachment(self, attachment: Attachment) -> dict[str, Any]:
         own = f"{self.base_url}/rest/api/2/attachment/{attachment.id}"

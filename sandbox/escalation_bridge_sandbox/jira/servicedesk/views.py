@@ -53,6 +53,7 @@ def register(routes: Routes) -> None:
     routes.at(f"{BASE}/request/<ref>/comment", list_comments, "GET")
     routes.at(f"{BASE}/request/<ref>/comment", create_comment, "POST")
     routes.at(f"{BASE}/request/<ref>/comment/<comment_id>", get_comment, "GET")
+    routes.at(f"{BASE}/request/<ref>/comment/<comment_id>/attachment", list_comment_attachments, "GET")
     routes.at(f"{BASE}/request/<ref>/attachment", list_attachments, "GET")
     routes.at(f"{BASE}/request/<ref>/attachment", create_attachment, "POST")
     routes.at(f"{BASE}/request/<ref>/sla", list_slas, "GET")
@@ -210,9 +211,27 @@ def get_comment(call: Call, ref: str, comment_id: str) -> flask.Response:
     return answer(renderer.desk_comment(issue, comment, call.expand()))
 
 
+def list_comment_attachments(call: Call, ref: str, comment_id: str) -> flask.Response:
+    issue, project, _ = find_request(call.session, ref)
+    comment = issue.comment(comment_id)
+    renderer = _renderer(call)
+    if comment is None or not (is_agent(call.person, project) or renderer.is_public(issue, comment)):
+        raise DeskError(404, f"The comment with id '{comment_id}' does not exist.")
+    path = f"request/{issue.id}/comment/{comment.id}/attachment"
+    return _page(call, renderer.attachments_of(issue, comment), path)
+
+
 def list_attachments(call: Call, ref: str) -> flask.Response:
-    issue, _, _ = find_request(call.session, ref)
-    shown = [_renderer(call).desk_attachment(each) for each in issue.attachments]
+    """The files of a request; customers do not see those that came with an internal comment."""
+    issue, project, _ = find_request(call.session, ref)
+    renderer = _renderer(call)
+    hidden = {
+        each
+        for comment in issue.comments
+        if not renderer.is_public(issue, comment) and not is_agent(call.person, project)
+        for each in comment.attachment_ids
+    }
+    shown = [renderer.desk_attachment(each) for each in issue.attachments if each.id not in hidden]
     return _page(call, shown, f"request/{issue.id}/attachment")
 
 
@@ -232,6 +251,7 @@ def create_attachment(call: Call, ref: str) -> flask.Response:
     text = _additional_comment(body)
     names = " ".join(f"[^{each.filename}]" for each in attached)
     comment = write_comment(call.session, issue, project, f"{text} {names}".strip(), public=public)
+    comment.attachment_ids.extend(each.id for each in attached)
     renderer = _renderer(call)
     page = renderer.page(
         [renderer.desk_attachment(each) for each in attached],

@@ -14,6 +14,7 @@ DOWNLOAD = "/secure/attachment/<attachment_id>/<filename>"
 
 def register(routes: Routes) -> None:
     routes.api("/issue/<ref>/attachments", upload, "POST")
+    routes.api("/attachment/meta", settings, "GET")
     routes.api("/attachment/<attachment_id>", get, "GET")
     routes.api("/attachment/<attachment_id>", delete, "DELETE")
     routes.at(DOWNLOAD, download, "GET")
@@ -36,6 +37,11 @@ def uploaded_files() -> list[NamedFile]:
     return [
         (each.filename or "file", each.mimetype or "application/octet-stream", each.read()) for each in files
     ]
+
+
+def settings(call: Call) -> flask.Response:
+    """Whether files can be attached at all, and how large they may be."""
+    return answer({"enabled": True, "uploadLimit": call.sandbox.attachment_limit})
 
 
 def upload(call: Call, ref: str) -> flask.Response:
