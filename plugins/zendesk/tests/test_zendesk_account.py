@@ -1,8 +1,10 @@
 """What the plugin tells about the account, its clocks and its files, and what it can do at all."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pluggy
 import pytest
@@ -213,3 +215,11 @@ def test_the_plugin_can_do_what_it_implements(plugin: ZendeskPlugin) -> None:
         "link_ticket",
         "native_clocks",
     }
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    table = readme.partition("## What it does")[2].partition("## ")[0]
+    named = {
+        name
+        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert named == hooks

@@ -274,7 +274,7 @@ def test_tags_that_agents_write_at_the_same_time_stay(
 
 
 def test_the_thirtieth_update_of_a_ticket_is_the_last_for_a_while(
-    connected: ZendeskPlugin, sandbox: ZendeskSandbox, act: Act, writes: Act
+    connected: ZendeskPlugin, connect: MakePlugin, sandbox: ZendeskSandbox, act: Act, writes: Act
 ) -> None:
     ticket_id = writes()
     ticket = connected.fetch_ticket(ticket_id)
@@ -285,5 +285,10 @@ def test_the_thirtieth_update_of_a_ticket_is_the_last_for_a_while(
     with pytest.raises(RateLimited) as limited:
         connected.update_ticket(ticket_id, TicketChange(priority=Priority.LOW), ticket)
     assert 500 < (limited.value.at.retry_after or 0) <= 600
+    tried = [entry for entry in sandbox.journal.entries()[before:] if entry.method == "PUT"]
+    assert tried == []  # the answer to the thirtieth said so
+    stranger = connect().fetch_ticket(ticket_id)
+    with pytest.raises(RateLimited):  # a bridge that has just been started has to be told
+        connect().update_ticket(ticket_id, TicketChange(priority=Priority.LOW), stranger)
     tried = [entry for entry in sandbox.journal.entries()[before:] if entry.method == "PUT"]
     assert [entry.status for entry in tried] == [429]
