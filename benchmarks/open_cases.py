@@ -21,12 +21,12 @@ LOOKS = 2_000
 BATCH = 20_000
 
 
-def fill(database: Database, count: int, now: datetime) -> None:
+def fill(database: Database, count: int, now: datetime, connection: str = "support") -> None:
     """Open cases that are woken one after another from an hour from now on."""
     for start in range(0, count, BATCH):
         rows = [
             {
-                "connection": "support",
+                "connection": connection,
                 "ticket_id": str(number),
                 "state": "open",
                 "opened_at": now,

@@ -21,7 +21,7 @@ from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.store import casefile, connectionstates, outbox, wakes
+from escalation_bridge.store import casefile, caseviews, connectionstates, outbox, wakes
 
 _DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
 MetricArgument = Annotated[
@@ -38,7 +38,7 @@ def list_cases(
 ) -> None:
     """List the newest cases."""
     with opened_store(config) as (database, _), database.read() as transaction:
-        rows = casefile.list_cases(transaction, limit)
+        rows = caseviews.list_cases(transaction, limit)
     table = Table(title="Cases", title_justify="left")
     for heading in ("case", "ticket", "state", "next look"):
         table.add_column(heading)
@@ -56,8 +56,8 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
     """Tell what happened to a case and what it is waiting for, from stored facts."""
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
-        view = casefile.load_case(transaction, case_id)
-        entries = casefile.load_timeline(transaction, case_id)
+        view = caseviews.load_case(transaction, case_id)
+        entries = caseviews.load_timeline(transaction, case_id)
         language = settings.language
     console = Console()
     print_case(console, view)
@@ -138,10 +138,10 @@ def find_case(transaction: sa.Connection, case: str) -> int:
     """
     if case.isdecimal():
         number = int(case)
-        if number <= _LARGEST_NUMBER and casefile.exists(transaction, number):
+        if number <= _LARGEST_NUMBER and caseviews.exists(transaction, number):
             return number
     elif ":" in case:
-        found = casefile.find_case(transaction, TicketRef(*case.split(":", 1)))
+        found = caseviews.find_case(transaction, TicketRef(*case.split(":", 1)))
         if found is not None:
             return found
     raise BridgeError(f"there is no case {case}; `escalation-bridge cases` lists them")

@@ -25,7 +25,7 @@ from escalation_bridge.domain.ledger import Ledger, as_dict, make_ledger, zulu
 from escalation_bridge.domain.legs import Leg, Party, working_seconds
 from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import exact_duration, ledger_lines, local_instant, span_ends
-from escalation_bridge.store import casefile, natives
+from escalation_bridge.store import caseviews, natives
 from escalation_bridge.store.natives import NativeReading
 from escalation_bridge.store.ruleversions import load_version
 
@@ -41,7 +41,7 @@ def explain(
     """
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
-        view = casefile.load_case(transaction, case_id)
+        view = caseviews.load_case(transaction, case_id)
         reading = natives.load_native(transaction, case_id)
         version = load_version(transaction, view.rules_version) if view.rules_version else None
         language = settings.language

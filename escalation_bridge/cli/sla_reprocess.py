@@ -19,7 +19,7 @@ from escalation_bridge.config_rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry
 from escalation_bridge.domain.clocks import Clock, compute_clocks
-from escalation_bridge.store import casefile, wakes
+from escalation_bridge.store import casefile, caseviews, wakes
 from escalation_bridge.store.ruleversions import (
     RulesVersion,
     cases_under_other,
@@ -77,7 +77,7 @@ def _moves(
     for case_id in cases_under_other(transaction, newest.id):
         if chosen is not None and case_id not in chosen:
             continue
-        view = casefile.load_case(transaction, case_id)
+        view = caseviews.load_case(transaction, case_id)
         version = view.rules_version or 0
         if version not in kept:
             kept[version] = _rules(load_version(transaction, version))

@@ -81,6 +81,8 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
 
 def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:
     """The case as it is once these writes are withdrawn."""
+    if not withdrawn:
+        return view
     cancelled = {key: replace(view.intents[key], state=IntentState.CANCELLED) for key in withdrawn}
     return replace(view, intents={**view.intents, **cancelled})
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.cases import Decision, Rules, StepOutcome
-from escalation_bridge.store import casefile
+from escalation_bridge.domain.cases import Decision, FiredStep, Rules, StepOutcome
+from escalation_bridge.store import caseviews
 
 _CATCH_UP_SPAN = timedelta(minutes=1)
 _CATCH_UP_LATE = 300
@@ -26,9 +26,17 @@ class Capped:
     policy: str
 
 
+def could_be_capped(rules: Rules, decision: Decision) -> bool:
+    """Whether a decision has steps that a cap may hold back: without looking into the store."""
+    capped_policies = {policy.name for policy in rules.policies if policy.hourly_cap is not None}
+    return any(
+        step.policy in capped_policies or step.late_seconds >= _CATCH_UP_LATE for step in _firing(decision)
+    )
+
+
 def capped(bridge: Bridge, rules: Rules, decision: Decision) -> Capped | None:
     """Whether the steps of a decision have to wait for their turn."""
-    firing = [step for step in decision.fired if step.outcome is StepOutcome.FIRED]
+    firing = _firing(decision)
     if not firing:
         return None
     now = bridge.now()
@@ -37,11 +45,15 @@ def capped(bridge: Bridge, rules: Rules, decision: Decision) -> Capped | None:
         for policy, count in Counter(step.policy for step in firing).items():
             cap = caps.get(policy)
             if cap is not None:
-                done = casefile.fired_since(transaction, now - timedelta(hours=1), policy)
+                done = caseviews.fired_since(transaction, now - timedelta(hours=1), policy)
                 if done and len(done) + count > cap:
                     return Capped(done[0] + timedelta(hours=1), policy)
         if any(step.late_seconds >= _CATCH_UP_LATE for step in firing):
-            done = casefile.fired_since(transaction, now - _CATCH_UP_SPAN)
+            done = caseviews.fired_since(transaction, now - _CATCH_UP_SPAN)
             if len(done) >= bridge.catch_up_per_minute:
                 return Capped(done[0] + _CATCH_UP_SPAN, "")
     return None
+
+
+def _firing(decision: Decision) -> list[FiredStep]:
+    return [step for step in decision.fired if step.outcome is StepOutcome.FIRED]

@@ -1,7 +1,12 @@
-"""Working on one claimed case: gather, decide, record, deliver, until nothing is left to do now."""
+"""Working on claimed cases: gather, decide, record, deliver, until nothing is left to do now.
 
-from collections.abc import Callable
-from dataclasses import replace
+What cases need of the database is read and written for many of them at once; what they need of vendors, one after the other.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,95 +15,243 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import CaseView, Decision, TimelineEntry
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.intents import CreateTicket
-from escalation_bridge.engine.caps import Capped, capped
+from escalation_bridge.domain.recorded import as_recorded
+from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.engine.caps import Capped, capped, could_be_capped
 from escalation_bridge.engine.consult import with_escalation_advice, with_link_advice
 from escalation_bridge.engine.delivery import Delivery
-from escalation_bridge.engine.gather import Gathered, gather
+from escalation_bridge.engine.gather import Gathered, gather, read_again
 from escalation_bridge.engine.native import look_at_native_clocks
-from escalation_bridge.store import casefile
-from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, release_case
+from escalation_bridge.store import casefile, caseviews
+from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, release_cases
 
 _log = structlog.get_logger(__name__)
 
 _MOST_ROUNDS = 20
 """A case that is still not settled after so many rounds lets others go first."""
 _TROUBLE_WAIT = timedelta(seconds=30)
+_RECORD_SECONDS = 0.05
+"""Decisions are not kept waiting for others to be recorded with for longer than this: vendors may answer slowly."""
 
 
-def work_on(bridge: Bridge, claim: Claim, lease: timedelta, stopping: Callable[[], bool]) -> None:
-    """Do all that is to be done about a case now, and give it back with its next wake.
+def work_on(bridge: Bridge, claims: Sequence[Claim], lease: timedelta, stopping: Callable[[], bool]) -> None:
+    """Do all that is to be done about cases now, and give them back with their next wakes.
 
-    An error that nobody foresaw puts only this case off.
+    An error that nobody foresaw puts only the case off in which it happened.
+
+    Args:
+        bridge: The bridge.
+        claims: The cases, all claimed together.
+        lease: For how long a case is kept with each step.
+        stopping: Says whether the process is about to stop.
     """
-    wake_at: datetime | None = bridge.now() + _TROUBLE_WAIT
-    reason = "after trouble"
-    try:
-        wake_at, reason = _work(bridge, claim, lease, stopping)
-    except LeaseLost as error:
-        _log.warning("case.lease_lost", case=claim.case_id, error=str(error))
-        return
-    except Exception:  # noqa: BLE001 - the last line of defence between one case and all others; logged with its traceback
-        _log.exception("case.failed", case=claim.case_id)
-    with bridge.database.write() as transaction:
-        release_case(transaction, claim, wake_at, reason)
-
-
-def _work(
-    bridge: Bridge, claim: Claim, lease: timedelta, stopping: Callable[[], bool]
-) -> tuple[datetime | None, str]:
-    """Work in rounds; return when to look again, and why."""
+    left = list(claims)
     for _ in range(_MOST_ROUNDS):
-        with bridge.database.read() as transaction:
-            stale = casefile.stale_tickets(transaction, claim.case_id)
-        gathered = gather(bridge, claim, stale, lease)
-        view = _load(bridge, claim)
+        if not left:
+            return
+        left = _Round(bridge, lease, stopping).work_on(left)
+    at = bridge.now() + timedelta(seconds=1)
+    with bridge.database.write() as transaction:
+        release_cases(transaction, [Release(claim, at, "more to do") for claim in left])
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A case that was decided, with what came of reading its tickets."""
+
+    claim: Claim
+    view: CaseView
+    decision: Decision
+    gathered: Gathered
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the decision changes anything that is stored."""
+        view, decision = self.view, self.decision
+        written = (decision.intents, decision.links, decision.fired, decision.timeline, decision.withdrawn)
+        return any(written) or decision.state is not view.state or decision.clocks != view.clocks
+
+
+@dataclass
+class _Round:
+    """One look at some cases.
+
+    Attributes:
+        decided: Not recorded yet.
+        again: To be looked at once more, for something was settled.
+        releases: To be given back at the end.
+    """
+
+    bridge: Bridge
+    lease: timedelta
+    stopping: Callable[[], bool]
+    decided: list[_Decided] = field(default_factory=list)
+    again: list[Claim] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    recorded_at: float = field(default_factory=time.monotonic)
+
+    def work_on(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Look at cases and do what is to be done; return those that are to be looked at again at once."""
+        try:
+            with self.bridge.database.read() as transaction:
+                ids = [claim.case_id for claim in claims]
+                views = caseviews.load_cases(transaction, ids)
+                stale = caseviews.stale_of_cases(transaction, ids)
+        except Exception:  # noqa: BLE001 - as below: one that cannot be read must not keep the others from being read
+            _log.exception("cases.failed")
+            return self._one_by_one(claims)
+        for claim in claims:
+            if self.stopping():
+                self._release(claim, self.bridge.now(), "the worker stopped")
+            elif claim.case_id in views:  # else it was removed meanwhile
+                with self._guarding(claim):
+                    self._look_at(claim, views[claim.case_id], stale.get(claim.case_id, ()))
+            if time.monotonic() - self.recorded_at > _RECORD_SECONDS:
+                self._carry_out()
+        self._carry_out()
+        with self.bridge.database.write() as transaction:
+            release_cases(transaction, self.releases)
+        return self.again
+
+    def _one_by_one(self, claims: Sequence[Claim]) -> list[Claim]:
+        if len(claims) > 1:
+            return [
+                left
+                for claim in claims
+                for left in _Round(self.bridge, self.lease, self.stopping).work_on([claim])
+            ]
+        with self.bridge.database.write() as transaction:
+            at = self.bridge.now() + _TROUBLE_WAIT
+            release_cases(transaction, [Release(claim, at, "after trouble") for claim in claims])
+        return []
+
+    @contextmanager
+    def _guarding(self, claim: Claim) -> Iterator[None]:
+        """The last line of defence between one case and all others."""
+        try:
+            yield
+        except LeaseLost as error:
+            _log.warning("case.lease_lost", case=claim.case_id, error=str(error))
+        except Exception:  # noqa: BLE001 - whatever it is, it is this case's; logged with its traceback
+            _log.exception("case.failed", case=claim.case_id)
+            self._release(claim, self.bridge.now() + _TROUBLE_WAIT, "after trouble")
+
+    def _release(self, claim: Claim, at: datetime | None, reason: str) -> None:
+        self.releases.append(Release(claim, at, reason))
+
+    # --- gather and decide ------------------------------------------------------------------------------------------
+
+    def _look_at(self, claim: Claim, view: CaseView, stale: Sequence[TicketRef]) -> None:
+        gathered = gather(self.bridge, claim, stale, self.lease)
+        view = self._load(claim) if stale else with_link_advice(self.bridge, view)
         if _is_far_end(view):
-            _drop(bridge, claim)
-            return None, ""
-        view, decision = _decide(bridge, claim, lease, view, gathered)
-        rules = bridge.rules_under(view.rules_version)
-        waits = capped(bridge, rules, decision)
-        if waits is not None:  # its steps wait for their turn; everything else goes on
-            _note_cap(bridge, claim, waits)
-            view = replace(view, turn_at=waits.until)
+            with self.bridge.database.write() as transaction:
+                casefile.forget_case(transaction, claim.case_id)
+            return
+        view, decision = self._decide(claim, view, gathered)
+        rules = self.bridge.rules_under(view.rules_version)
+        if could_be_capped(rules, decision):
+            self._carry_out()  # what was decided before counts
+            waits = capped(self.bridge, rules, decision)
+            if waits is not None:  # its steps wait for their turn; everything else goes on
+                self._note_cap(claim, waits)
+                view = replace(view, turn_at=waits.until)
+                decision = decide(view, rules, self.bridge.now())
+        self.decided.append(_Decided(claim, view, decision, gathered))
+
+    def _load(self, claim: Claim) -> CaseView:
+        with self.bridge.database.read() as transaction:
+            view = caseviews.load_case(transaction, claim.case_id)
+        return with_link_advice(self.bridge, view)
+
+    def _decide(self, claim: Claim, view: CaseView, gathered: Gathered) -> tuple[CaseView, Decision]:
+        """Decide, on tickets that are fresh where it matters and with the extensions asked where they have a say."""
+        bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
+        decision = decide(view, rules, bridge.now())
+        if decision.fired and view.origin not in gathered.read:
+            outcome, as_known = read_again(bridge, claim, view, self.lease)
+            gathered.add(outcome)
+            if not as_known:
+                earlier, view = decision, self._load(claim)
+                if view.origin not in gathered.read:
+                    # Its steps wait until it can be read; what has nothing to do with it goes on.
+                    view = replace(view, unread=frozenset({view.origin}))
+                decision = decide(view, rules, bridge.now())
+                if view.origin in gathered.read:
+                    decision = _with_cancelled_steps(earlier, decision, bridge.now())
+        while any(
+            isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
+            for keyed in decision.intents
+        ):  # an answer may call another escalation into being, about which nobody has been asked
+            view = with_escalation_advice(bridge, view, decision)
             decision = decide(view, rules, bridge.now())
-        _record(bridge, claim, lease, view, decision)
+        return view, decision
 
-        delivery = Delivery(bridge, claim, lease, stopping)
-        settled = delivery.deliver_all(_load(bridge, claim)) or bool(decision.withdrawn)
-        if stopping():
-            return bridge.now(), "the worker stopped"
-        if not settled:
-            look_at_native_clocks(bridge, claim, lease, view, decision.clocks)
-            read_again_at = _after(bridge.now(), gathered.retry_in)
-            looks = (decision.next_wake, delivery.retry_at, read_again_at)
-            return min((at for at in looks if at), default=None), "planned"
-    return bridge.now() + timedelta(seconds=1), "more to do"
+    def _note_cap(self, claim: Claim, waits: Capped) -> None:
+        """Say once in the history that the case waits for its turn."""
+        facts = {"policy": waits.policy, "until": waits.until.isoformat()}
+        with self.bridge.database.write() as transaction:
+            known = caseviews.load_timeline(transaction, claim.case_id)
+            if not known or known[-1].code != "capped":
+                entry = TimelineEntry(self.bridge.now(), "capped", facts)
+                casefile.save_timeline(transaction, claim.case_id, [entry])
 
+    # --- record and deliver -----------------------------------------------------------------------------------------
 
-def _decide(
-    bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, gathered: Gathered
-) -> tuple[CaseView, Decision]:
-    """Decide, on tickets that are fresh where it matters and with the extensions asked where they have a say."""
-    rules = bridge.rules_under(view.rules_version)
-    decision = decide(view, rules, bridge.now())
-    if decision.fired and view.origin not in gathered.read:
-        # Just before acting on a clock the ticket is read again: an answer may have come seconds ago.
-        gathered.add(gather(bridge, claim, [view.origin], lease, whole=True))
-        earlier, view = decision, _load(bridge, claim)
-        if view.origin not in gathered.read:
-            # Its steps wait until it can be read; what has nothing to do with it goes on.
-            view = replace(view, unread=frozenset({view.origin}))
-        decision = decide(view, rules, bridge.now())
-        if view.origin in gathered.read:
-            decision = _with_cancelled_steps(earlier, decision, bridge.now())
-    while any(
-        isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
-        for keyed in decision.intents
-    ):  # an answer may call another escalation into being, about which nobody has been asked
-        view = with_escalation_advice(bridge, view, decision)
-        decision = decide(view, rules, bridge.now())
-    return view, decision
+    def _carry_out(self) -> None:
+        """Record what was decided, then deliver it."""
+        decided, self.decided = self.decided, []
+        now = self.bridge.now()
+        kept = self._record(decided, now)
+        for one in decided:
+            if one.claim.case_id in kept:
+                with self._guarding(one.claim):
+                    self._deliver(one, as_recorded(one.view, one.decision, self.bridge.id, now))
+        self.recorded_at = time.monotonic()
+
+    def _record(self, decided: Sequence[_Decided], now: datetime) -> frozenset[int]:
+        """Record decisions; return the cases whose decisions stand."""
+        news = [one for one in decided if one.is_news]
+        recorded = {one.claim.case_id for one in decided if not one.is_news}
+        try:
+            recorded |= self._record_together(news, now)
+        except Exception:
+            if len(news) == 1:
+                with self._guarding(news[0].claim):
+                    raise
+            for one in news:  # one that cannot be recorded must not take the others with it
+                recorded |= self._record([one], now)
+        return frozenset(recorded)
+
+    def _record_together(self, news: Sequence[_Decided], now: datetime) -> frozenset[int]:
+        if not news:
+            return frozenset()
+        with self.bridge.database.write() as transaction:
+            held = held_of(transaction, [one.claim for one in news], now, self.lease)
+            standing = [(one.view, one.decision) for one in news if one.claim.case_id in held]
+            casefile.save_decisions(transaction, standing, self.bridge.id, now)
+        for one in news:
+            if one.claim.case_id not in held:
+                _log.warning("case.lease_lost", case=one.claim.case_id)
+                continue
+            for entry in one.decision.timeline:
+                self.bridge.extensions.case_changed(one.claim.case_id, entry)
+        return held
+
+    def _deliver(self, one: _Decided, view: CaseView) -> None:
+        """Carry a case's writes out and say when it is looked at again."""
+        claim, bridge = one.claim, self.bridge
+        delivery = Delivery(bridge, claim, self.lease, self.stopping)
+        settled = delivery.deliver_all(view) or bool(one.decision.withdrawn)
+        if self.stopping():
+            self._release(claim, bridge.now(), "the worker stopped")
+        elif settled:
+            self.again.append(claim)
+        else:
+            look_at_native_clocks(bridge, claim, self.lease, one.view, one.decision.clocks)
+            read_again_at = _after(bridge.now(), one.gathered.retry_in)
+            looks = (one.decision.next_wake, delivery.retry_at, read_again_at)
+            self._release(claim, min((at for at in looks if at), default=None), "planned")
 
 
 def _is_far_end(view: CaseView) -> bool:
@@ -111,31 +264,6 @@ def _after(now: datetime, seconds: float | None) -> datetime | None:
     return None if seconds is None else now + timedelta(seconds=seconds)
 
 
-def _load(bridge: Bridge, claim: Claim) -> CaseView:
-    with bridge.database.read() as transaction:
-        view = casefile.load_case(transaction, claim.case_id)
-    return with_link_advice(bridge, view)
-
-
-def _record(bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, decision: Decision) -> None:
-    now = bridge.now()
-    with bridge.database.write() as transaction:
-        hold_lease(transaction, claim, now, lease)
-        casefile.save_decision(transaction, view, decision, bridge.id, now)
-    for entry in decision.timeline:
-        bridge.extensions.case_changed(claim.case_id, entry)
-
-
-def _note_cap(bridge: Bridge, claim: Claim, waits: Capped) -> None:
-    """Say once in the history that the case waits for its turn."""
-    facts = {"policy": waits.policy, "until": waits.until.isoformat()}
-    with bridge.database.write() as transaction:
-        known = casefile.load_timeline(transaction, claim.case_id)
-        if not known or known[-1].code != "capped":
-            entry = TimelineEntry(bridge.now(), "capped", facts)
-            casefile.save_timeline(transaction, claim.case_id, [entry])
-
-
 def _with_cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> Decision:
     """Say in the history which steps would have fired had the ticket not been read again."""
     kept = {(step.metric, step.started_at, step.step) for step in decision.fired}
@@ -145,8 +273,3 @@ def _with_cancelled_steps(earlier: Decision, decision: Decision, now: datetime) 
         if (step.metric, step.started_at, step.step) not in kept
     )
     return replace(decision, timeline=decision.timeline + cancelled)
-
-
-def _drop(bridge: Bridge, claim: Claim) -> None:
-    with bridge.database.write() as transaction:
-        casefile.forget_case(transaction, claim.case_id)

@@ -1,15 +1,16 @@
 """Bringing a case's snapshots up to date, and writing down what happened since the last look."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.domain.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.speakers import who_spoke
-from escalation_bridge.domain.tickets import Comment, TicketRef, Visibility
+from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef, Visibility
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     BridgeError,
@@ -19,7 +20,7 @@ from escalation_bridge.errors import (
     TicketNotFound,
     VendorError,
 )
-from escalation_bridge.store import casefile
+from escalation_bridge.store import casefile, caseviews
 from escalation_bridge.store.outbox import sent_texts
 from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, wake_count
 
@@ -51,25 +52,58 @@ class Gathered:
         self.retry_in = min(waits, default=None)
 
 
-def gather(
-    bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timedelta, *, whole: bool = False
-) -> Gathered:
-    """Read tickets and their new comments. One that cannot be read does not keep the others from being read.
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A ticket as the vendor shows it just now, with its comments: all of them, or the new ones."""
 
-    `whole` reads all comments again: an earlier one may have been made private since, and must not be quoted then.
-    """
+    ticket: Ticket
+    comments: tuple[Comment, ...]
+
+
+def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timedelta) -> Gathered:
+    """Read tickets and their new comments. One that cannot be read does not keep the others from being read."""
     outcome = Gathered()
     for ref in refs:
-        try:
-            _read(bridge, claim, ref, lease, whole=whole)
-        except (LeaseLost, StoreUnavailable):
-            raise  # no trouble of this ticket, and nothing may be written after it
-        except BridgeError as error:
-            wait = _put_off(bridge, claim, ref, error, lease)
-            outcome.retry_in = min(wait, outcome.retry_in or wait)
-        else:
-            outcome.read.add(ref)
+        with _patient(bridge, claim, ref, lease, outcome):
+            _read(bridge, claim, ref, lease)
     return outcome
+
+
+def read_again(bridge: Bridge, claim: Claim, view: CaseView, lease: timedelta) -> tuple[Gathered, bool]:
+    """Read a case's own ticket just before acting on a clock: an answer may have come seconds ago.
+
+    All comments are read again: an earlier one may have been made private since, and must not be quoted then.
+
+    Returns:
+        What came of it, and whether the ticket is as the view has it: then nothing was written.
+    """
+    outcome, as_known = Gathered(), False
+    with _patient(bridge, claim, view.origin, lease, outcome):
+        try:
+            reading = _fetch(bridge, view.origin, None)
+        except TicketNotFound as error:
+            _write_gone(bridge, claim, view.origin, lease, error, claim.wake_count)
+        else:
+            as_known = _is_as_known(view, view.origin, reading)
+            if not as_known:
+                _absorb(bridge, claim, view.origin, lease, reading, claim.wake_count)
+    return outcome, as_known
+
+
+@contextmanager
+def _patient(
+    bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, outcome: Gathered
+) -> Iterator[None]:
+    """Put a ticket that cannot be read off, and say so in the outcome."""
+    try:
+        yield
+    except (LeaseLost, StoreUnavailable):
+        raise  # no trouble of this ticket, and nothing may be written after it
+    except BridgeError as error:
+        wait = _put_off(bridge, claim, ref, error, lease)
+        outcome.retry_in = min(wait, outcome.retry_in or wait)
+    else:
+        outcome.read.add(ref)
 
 
 def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, lease: timedelta) -> float:
@@ -87,27 +121,53 @@ def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, l
     return wait
 
 
-def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, *, whole: bool) -> None:
+def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> None:
+    with bridge.database.read() as transaction:
+        before = caseviews.load_case(transaction, claim.case_id)
+        woken = wake_count(transaction, claim.case_id)
+    # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
+    read = [c for c in before.comments_of(ref) if (ref, c.id) not in before.own_comments]
+    try:
+        reading = _fetch(bridge, ref, read[-1].id if read else None)
+    except TicketNotFound as error:
+        _write_gone(bridge, claim, ref, lease, error, woken)
+    else:
+        _absorb(bridge, claim, ref, lease, reading, woken)
+
+
+def _fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> _Reading:
     helpdesk = bridge.helpdesks.get(ref.connection)
     if helpdesk is None:
         raise BridgeError(f"{ref}: there is no enabled connection {ref.connection}")
+    return _Reading(helpdesk.fetch_ticket(ref.id), helpdesk.fetch_comments(ref.id, after))
+
+
+def _is_as_known(view: CaseView, ref: TicketRef, reading: _Reading) -> bool:
+    known = view.comments_of(ref)
+    known_ids = {comment.id for comment in known}
+    return reading.ticket == view.tickets.get(ref) and all(
+        comment.id in known_ids and not _was_hidden(comment, known) for comment in reading.comments
+    )
+
+
+def _write_gone(
+    bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, error: TicketNotFound, woken: int
+) -> None:
+    with bridge.database.write() as transaction:
+        hold_lease(transaction, claim, bridge.now(), lease)
+        casefile.save_gone(transaction, claim.case_id, ref, error.message)
+        casefile.unmark_stale(transaction, claim.case_id, ref, woken)
+
+
+def _absorb(
+    bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, reading: _Reading, woken: int
+) -> None:
+    """Write down what a reading shows. `woken`: how often the case had been woken before it was read."""
+    ticket = reading.ticket
     with bridge.database.read() as transaction:
-        before = casefile.load_case(transaction, claim.case_id)
+        before = caseviews.load_case(transaction, claim.case_id)
         texts = sent_texts(transaction, claim.case_id)
-        woken = wake_count(transaction, claim.case_id)
         failures = casefile.failed_reads(transaction, claim.case_id, ref)
-    known = before.comments_of(ref)
-    # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
-    read = [comment for comment in known if (ref, comment.id) not in before.own_comments]
-    try:
-        ticket = helpdesk.fetch_ticket(ref.id)
-        comments = helpdesk.fetch_comments(ref.id, read[-1].id if read and not whole else None)
-    except TicketNotFound as error:
-        with bridge.database.write() as transaction:
-            hold_lease(transaction, claim, bridge.now(), lease)
-            casefile.save_gone(transaction, claim.case_id, ref, error.message)
-            casefile.unmark_stale(transaction, claim.case_id, ref, woken)
-        return
     old = before.tickets.get(ref)
     if (
         old
@@ -118,16 +178,19 @@ def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, *, who
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
+    known = before.comments_of(ref)
     known_ids = {comment.id for comment in known}
     spoken = [
         (comment, who_spoke(comment, before.intents.values(), texts))
-        for comment in comments
+        for comment in reading.comments
         if comment.id not in known_ids
     ]
     with bridge.database.write() as transaction:
         hold_lease(transaction, claim, bridge.now(), lease)
         write_down(bridge, transaction, before, ticket, spoken)
-        casefile.hide_comments(transaction, claim.case_id, [c for c in comments if _was_hidden(c, known)])
+        casefile.hide_comments(
+            transaction, claim.case_id, [c for c in reading.comments if _was_hidden(c, known)]
+        )
         if casefile.note_good_read(transaction, claim.case_id, ref) and old:
             entry = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
             casefile.save_timeline(transaction, claim.case_id, [entry])

@@ -14,12 +14,14 @@ from escalation_bridge.engine.casework import work_on
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store.exclusive import only_worker
-from escalation_bridge.store.wakes import Claim, claim_case, drop_leases, work_is_due
+from escalation_bridge.store.wakes import Claim, claim_cases, drop_leases, due_count, work_is_due
 
 _log = structlog.get_logger(__name__)
 
 _TROUBLE_SECONDS = 5.0
 """How long a worker rests after an error that nobody foresaw."""
+_MOST_AT_ONCE = 64
+"""How many cases a thread takes at once: what they need of the database is then asked for once."""
 _BREATH_SECONDS = 0.02
 """How long a worker lets the receiver go first while webhooks come in faster than they are routed."""
 
@@ -87,9 +89,9 @@ class Worker:
         """Do everything that is due now, in this thread, unless stopped; for tests and tools."""
         while not self._stopping.is_set():
             routed = route_deliveries(self._bridge)
-            claim = self._claim()
-            if claim is not None:
-                work_on(self._bridge, claim, self._lease, self._stopping.is_set)
+            claims = self._claim(_MOST_AT_ONCE)
+            if claims:
+                work_on(self._bridge, claims, self._lease, self._stopping.is_set)
             elif not routed:
                 return
 
@@ -109,26 +111,30 @@ class Worker:
         routed = route_deliveries(self._bridge)
         if not self._free.acquire(blocking=False):
             return False
-        claim = self._claim()
-        if claim is None:
+        claims = self._claim()
+        if not claims:
             self._free.release()
             if routed and self._bell.is_set():
                 self._stopping.wait(_BREATH_SECONDS)  # webhooks keep coming: answering them goes first
             return routed > 0
-        pool.submit(self._work, claim)
+        pool.submit(self._work, claims)
         return True
 
-    def _claim(self) -> Claim | None:
+    def _claim(self, at_most: int | None = None) -> list[Claim]:
+        """Claim what is due: by default one thread's share of it, so that none waits behind what another could do."""
+        now = self._bridge.now()
         with self._bridge.database.write() as transaction:
-            return claim_case(
-                transaction, f"{self._owner}-{secrets.token_hex(3)}", self._bridge.now(), self._lease
-            )
+            if at_most is None:
+                due = due_count(transaction, now, self._threads * _MOST_AT_ONCE)
+                at_most = max(1, due // self._threads)
+            owner = f"{self._owner}-{secrets.token_hex(3)}"
+            return claim_cases(transaction, owner, now, self._lease, at_most=at_most)
 
-    def _work(self, claim: Claim) -> None:
+    def _work(self, claims: list[Claim]) -> None:
         try:
-            work_on(self._bridge, claim, self._lease, self._stopping.is_set)
+            work_on(self._bridge, claims, self._lease, self._stopping.is_set)
         except Exception:  # noqa: BLE001 - a pool thread has nobody else to tell
-            _log.exception("worker.failed", case=claim.case_id)
+            _log.exception("worker.failed", cases=[claim.case_id for claim in claims])
         finally:
             self._free.release()
             self._bell.set()

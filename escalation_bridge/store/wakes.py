@@ -1,5 +1,6 @@
 """Which case is looked at next, and by whom: the wake is the queue, the timer and the retry in one index."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -122,25 +123,41 @@ def work_is_due(connection: sa.Connection, now: datetime) -> bool:
     return bool(connection.execute(sa.select(sa.or_(waiting, sa.exists().where(_is_due(now))))).scalar())
 
 
+def due_count(connection: sa.Connection, now: datetime, at_most: int) -> int:
+    """How many cases could be claimed now; beyond `at_most` nobody counts."""
+    some = sa.select(cases.c.id).where(_is_due(now)).limit(at_most).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+
+
 def claim_case(connection: sa.Connection, owner: str, now: datetime, lease: timedelta) -> Claim | None:
     """Take the case whose wake is longest due, or None. A lease that ran out counts as free."""
+    return next(iter(claim_cases(connection, owner, now, lease, at_most=1)), None)
+
+
+def claim_cases(
+    connection: sa.Connection, owner: str, now: datetime, lease: timedelta, *, at_most: int
+) -> list[Claim]:
+    """Take the cases whose wakes are longest due, the first of them first. A lease that ran out counts as free."""
     due = (
         sa.select(cases.c.id)
         .where(_is_due(now))
         .order_by(cases.c.wake_at)
-        .limit(1)
+        .limit(at_most)
         .with_for_update(skip_locked=True)
     )
-    case_id = connection.execute(due).scalar()
-    if case_id is None:
-        return None
-    row = connection.execute(
+    in_turn = list(connection.execute(due).scalars())
+    if not in_turn:
+        return []
+    taken = connection.execute(
         cases.update()
-        .where(cases.c.id == case_id)
+        .where(cases.c.id.in_(in_turn))
         .values(lease_owner=owner, lease_until=now + lease)
-        .returning(cases.c.wake_count, cases.c.wake_reason)
-    ).one()
-    return Claim(case_id, owner, row.wake_reason or "", row.wake_count, now + lease)
+        .returning(cases.c.id, cases.c.wake_count, cases.c.wake_reason)
+    )
+    claims = {
+        row.id: Claim(row.id, owner, row.wake_reason or "", row.wake_count, now + lease) for row in taken
+    }
+    return [claims[case_id] for case_id in in_turn]
 
 
 def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: timedelta) -> None:
@@ -149,32 +166,78 @@ def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: ti
     Raises:
         LeaseLost: It is not; the transaction must not go on.
     """
-    kept = connection.execute(
-        cases.update()
-        .where(cases.c.id == claim.case_id, cases.c.lease_owner == claim.owner)
-        .values(lease_until=now + lease)
-    )
-    if kept.rowcount != 1:
+    if not held_of(connection, [claim], now, lease):
         raise LeaseLost(f"case {claim.case_id} is being worked on by somebody else")
+
+
+def held_of(
+    connection: sa.Connection, claims: Sequence[Claim], now: datetime, lease: timedelta
+) -> frozenset[int]:
+    """Those of the cases, all claimed together, that are still this worker's: they are kept for another while."""
+    return frozenset(
+        connection.execute(
+            cases.update()
+            .where(
+                cases.c.id.in_([claim.case_id for claim in claims]), cases.c.lease_owner == claims[0].owner
+            )
+            .values(lease_until=now + lease)
+            .returning(cases.c.id)
+        ).scalars()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A case to be given back.
+
+    Attributes:
+        wake_at: When to look at it again; None: when something happens.
+        reason: Why then.
+    """
+
+    claim: Claim
+    wake_at: datetime | None
+    reason: str
+
+
+_WAS_WOKEN = cases.c.wake_count != sa.bindparam("known_count")
+# One statement, so that no wake comes in between looking for one and going to sleep.
+_RELEASE = (
+    cases.update()
+    .where(cases.c.id == sa.bindparam("of_case"), cases.c.lease_owner == sa.bindparam("of_owner"))
+    .values(
+        lease_owner=None,
+        lease_until=None,
+        wake_at=sa.case(
+            (_WAS_WOKEN, cases.c.wake_at), else_=sa.bindparam("new_wake", type_=cases.c.wake_at.type)
+        ),
+        wake_reason=sa.case(
+            (_WAS_WOKEN, sa.case((cases.c.wake_at.is_not(None), "woken meanwhile"), else_=None)),
+            else_=sa.bindparam("new_reason", type_=cases.c.wake_reason.type),
+        ),
+    )
+)
+
+
+def release_cases(connection: sa.Connection, releases: Sequence[Release]) -> None:
+    """Give cases back, each to be looked at again at its time, or at once if it was woken meanwhile."""
+    rows = [
+        {
+            "of_case": one.claim.case_id,
+            "of_owner": one.claim.owner,
+            "known_count": one.claim.wake_count,
+            "new_wake": one.wake_at,
+            "new_reason": one.reason if one.wake_at else None,
+        }
+        for one in releases
+    ]
+    if rows:
+        connection.execute(_RELEASE, rows)
 
 
 def release_case(connection: sa.Connection, claim: Claim, wake_at: datetime | None, reason: str) -> None:
     """Give a case back, to be looked at again at `wake_at`, or at once if it was woken meanwhile."""
-    # Locked, so that no wake comes in between looking for one and going to sleep.
-    row = connection.execute(
-        sa.select(cases.c.wake_count, cases.c.wake_at)
-        .where(cases.c.id == claim.case_id, cases.c.lease_owner == claim.owner)
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        return
-    woken = row.wake_count != claim.wake_count
-    at, why = (row.wake_at, "woken meanwhile") if woken else (wake_at, reason)
-    connection.execute(
-        cases.update()
-        .where(cases.c.id == claim.case_id)
-        .values(lease_owner=None, lease_until=None, wake_at=at, wake_reason=why if at else None)
-    )
+    release_cases(connection, [Release(claim, wake_at, reason)])
 
 
 def drop_leases(connection: sa.Connection) -> int:

@@ -18,7 +18,7 @@ from escalation_bridge.domain.cases import CaseState, Link
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Priority, Role, StatusKind, TicketRef
 from escalation_bridge.errors import BridgeError, ConfigurationError
-from escalation_bridge.store import casefile, natives, wakes
+from escalation_bridge.store import casefile, caseviews, natives, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.testing.memory import STATUSES, MemoryHelpdesk, MemorySettings
 
@@ -221,11 +221,11 @@ def test_a_ticket_to_which_nothing_is_promised(home):
 def test_a_calendar_that_was_taken_away_is_said(home):
     home.explain("1")
     with home.database.write() as transaction:
-        view = casefile.load_case(transaction, home.case)
+        view = caseviews.load_case(transaction, home.case)
         rules = sla_explain.load_rules(home.folder / "bridge.yaml")
         decision = sla_explain.decide(view, rules, NOW)
         assert decision.state is CaseState.OPEN
-        casefile.save_decision(transaction, view, decision, "0123456789abcdef", NOW)
+        casefile.save_decisions(transaction, [(view, decision)], "0123456789abcdef", NOW)
     path = home.folder / "bridge.yaml"
     path.write_text(path.read_text().split("calendars:")[0])
     lines = home.explain("1")

@@ -28,7 +28,7 @@ from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store import casefile, wakes
+from escalation_bridge.store import caseviews, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
@@ -179,11 +179,11 @@ class Scene:
 
     def view(self, case_id: int = 1) -> CaseView:
         with self.bridge.database.read() as transaction:
-            return casefile.load_case(transaction, case_id)
+            return caseviews.load_case(transaction, case_id)
 
     def timeline(self, case_id: int = 1) -> list[str]:
         with self.bridge.database.read() as transaction:
-            return [entry.code for entry in casefile.load_timeline(transaction, case_id)]
+            return [entry.code for entry in caseviews.load_timeline(transaction, case_id)]
 
     def wake(self, case_id: int = 1) -> None:
         with self.bridge.database.write() as transaction:

@@ -7,7 +7,7 @@ import pytest
 
 from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.store import casefile, outbox, wakes
+from escalation_bridge.store import caseviews, outbox, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.schema import metadata
 
@@ -107,8 +107,8 @@ class Play:
         """Everything that people, the other system and the history show in the end."""
         view = scene.view()
         with scene.bridge.database.read() as transaction:
-            codes = Counter(entry.code for entry in casefile.load_timeline(transaction, 1))
-            stale = casefile.stale_tickets(transaction, 1)
+            codes = Counter(entry.code for entry in caseviews.load_timeline(transaction, 1))
+            stale = caseviews.stale_tickets(transaction, 1)
         codes["linked"] += codes.pop("adopted", 0)
         return {
             "tickets": {

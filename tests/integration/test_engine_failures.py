@@ -32,7 +32,7 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.hooks import EscalationHooks, hookimpl
-from escalation_bridge.store import casefile, outbox, wakes
+from escalation_bridge.store import caseviews, outbox, wakes
 
 DONE, FAILED = IntentState.DONE, IntentState.FAILED
 
@@ -535,5 +535,5 @@ def test_nothing_is_left_in_the_store_of_what_was_sent(scene):
     escalated(scene)
     with scene.bridge.database.read() as transaction:
         assert outbox.sent_texts(transaction, 1) == {}
-        assert casefile.stale_tickets(transaction, 1) == []
+        assert caseviews.stale_tickets(transaction, 1) == []
     assert scene.clock() - scene.view().opened_at > timedelta(minutes=60)

@@ -10,7 +10,7 @@ from escalation_bridge.engine import gather as gathering
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, StoreUnavailable
 from escalation_bridge.hooks import hookimpl
-from escalation_bridge.store import casefile, wakes
+from escalation_bridge.store import casefile, caseviews, wakes
 from escalation_bridge.store.wakes import LeaseLost
 
 LEASE = timedelta(minutes=3)
@@ -29,7 +29,7 @@ def opened(scene):
 
 def stale(scene):
     with scene.bridge.database.read() as transaction:
-        return casefile.stale_tickets(transaction, 1)
+        return caseviews.stale_tickets(transaction, 1)
 
 
 class Killed(BaseException):

@@ -9,7 +9,7 @@ from escalation_bridge.domain.tickets import Role, StatusKind
 from escalation_bridge.errors import PermissionDenied
 from escalation_bridge.hooks import hookimpl
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.store import casefile, natives
+from escalation_bridge.store import caseviews, natives
 
 
 class Native:
@@ -66,7 +66,7 @@ def test_a_drift_is_told_of_once(scene, with_native):
         scene.clock.advance(minutes=6)
     assert scene.timeline().count("native_drift") == 1
     with scene.bridge.database.read() as transaction:
-        (entry,) = [e for e in casefile.load_timeline(transaction, 1) if e.code == "native_drift"]
+        (entry,) = [e for e in caseviews.load_timeline(transaction, 1) if e.code == "native_drift"]
     assert tell(entry, "en") == (
         "The clock “first response” of support itself is due 2026-03-02 10:05 UTC, 5 minutes after the bridge's "
         "first response (2026-03-02 10:00 UTC). Neither is changed."

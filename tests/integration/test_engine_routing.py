@@ -117,7 +117,7 @@ def test_a_ticket_that_the_bridge_made_opens_no_case(make_scene, make_route):
     made = replace(scene.dev.tickets[issue], ref=replace(scene.dev.tickets[issue].ref, id="77"))
     scene.dev.tickets["77"] = made  # heard of before its receipt was kept
     scene.news(scene.dev, "77")
-    with pytest.raises(Exception, match="No row"):
+    with pytest.raises(LookupError, match="no case 2"):
         scene.view(2)
     scene.run(hours=9)
     assert len(scene.support.tickets) == 1

@@ -136,7 +136,9 @@ def test_a_note_waits_for_its_time_in_the_store(scene):
     note = WriteComment(view.origin, Visibility.PRIVATE, MessageRequest("sla_breached", facts))
     with scene.bridge.database.write() as transaction:
         decided = [KeyedIntent("test", note, not_before=later)]
-        casefile.save_intents(transaction, view.id, decided, scene.bridge.id, scene.clock())
+        casefile.save_intents(
+            transaction, [(view.id, each) for each in decided], scene.bridge.id, scene.clock()
+        )
     scene.wake()
     scene.run(minutes=10)
     assert scene.view().intents["test"].state == "pending"

@@ -41,7 +41,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.store import casefile, outbox, wakes
+from escalation_bridge.store import casefile, caseviews, outbox, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
 from escalation_bridge.store.meta import bridge_id
@@ -67,7 +67,7 @@ def test_upgrading_again_changes_nothing(database):
     database.upgrade()
     assert database.is_current()
     with database.read() as transaction:
-        assert casefile.load_case(transaction, 1).origin == ORIGIN
+        assert caseviews.load_case(transaction, 1).origin == ORIGIN
 
 
 def test_the_indexes_that_are_queues_hold_only_what_waits(database):
@@ -115,7 +115,7 @@ def case(scene):
 
 def save(scene, view, decision):
     with scene.bridge.database.write() as transaction:
-        casefile.save_decision(transaction, view, decision, scene.bridge.id, scene.clock())
+        casefile.save_decisions(transaction, [(view, decision)], scene.bridge.id, scene.clock())
 
 
 def test_of_two_workers_that_decide_the_same_one_records_it(case):
@@ -154,10 +154,14 @@ def test_tokens_of_two_bridges_and_two_cases_differ(case):
     first = {record.token for record in scene.view().intents.values()}
     with scene.bridge.database.write() as transaction:
         case_id = wakes.open_case(transaction, TicketRef("support", "2"), NOW)
-        casefile.save_intents(transaction, case_id, decision.intents, scene.bridge.id, NOW)
+        casefile.save_intents(
+            transaction, [(case_id, each) for each in decision.intents], scene.bridge.id, NOW
+        )
     with scene.bridge.database.write() as transaction:
         other = wakes.open_case(transaction, TicketRef("support", "3"), NOW)
-        casefile.save_intents(transaction, other, decision.intents, "fedcba9876543210", NOW)
+        casefile.save_intents(
+            transaction, [(other, each) for each in decision.intents], "fedcba9876543210", NOW
+        )
     tokens = first | {
         record.token for number in (case_id, other) for record in scene.view(number).intents.values()
     }
@@ -214,8 +218,8 @@ def test_intents_come_back_as_they_were_decided(database):
     decided = [KeyedIntent(str(n), intent) for n, intent in enumerate(INTENTS)]
     with database.write() as transaction:
         case_id = wakes.open_case(transaction, ORIGIN, NOW)
-        casefile.save_intents(transaction, case_id, decided, "bridge", NOW)
-        records = casefile.load_case(transaction, case_id).intents
+        casefile.save_intents(transaction, [(case_id, each) for each in decided], "bridge", NOW)
+        records = caseviews.load_case(transaction, case_id).intents
         assert [(r.key, r.intent) for r in records.values()] == [(k.key, k.intent) for k in decided]
         assert {(r.state, r.decided_at) for r in records.values()} == {(IntentState.PENDING, NOW)}
 
@@ -223,13 +227,13 @@ def test_intents_come_back_as_they_were_decided(database):
 def test_a_write_on_its_way_is_kept_in_mind(database):
     with database.write() as transaction:
         case_id = wakes.open_case(transaction, ORIGIN, NOW)
-        casefile.save_intents(transaction, case_id, [KeyedIntent("k", INTENTS[2])], "bridge", NOW)
-        (record,) = casefile.load_case(transaction, case_id).intents.values()
+        casefile.save_intents(transaction, [(case_id, KeyedIntent("k", INTENTS[2]))], "bridge", NOW)
+        (record,) = caseviews.load_case(transaction, case_id).intents.values()
         outbox.mark_sent(transaction, record.token, NOW, "text")
         assert outbox.sent_texts(transaction, case_id) == {"k": "text"}
         receipt = Receipt(LINKED, "c7", "stored")
         outbox.save_receipt(transaction, record.token, receipt, NOW)
-        (record,) = casefile.load_case(transaction, case_id).intents.values()
+        (record,) = caseviews.load_case(transaction, case_id).intents.values()
         assert (record.state, record.receipt, record.attempts) == (IntentState.DONE, receipt, 1)
         assert outbox.sent_texts(transaction, case_id) == {}
 
@@ -264,7 +268,7 @@ def test_tickets_comments_links_and_history_come_back(scene):
         casefile.save_link(transaction, 1, LINK)
         casefile.save_link(transaction, 1, replace(LINK, hold=None))
         casefile.save_timeline(transaction, 1, [entry])
-        assert casefile.load_timeline(transaction, 1)[-1] == entry
+        assert caseviews.load_timeline(transaction, 1)[-1] == entry
     view = scene.view()
     assert view.tickets == {full.ref: full}
     assert view.comments == (comment,)

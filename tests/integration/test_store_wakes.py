@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.routing import route_deliveries
-from escalation_bridge.store import casefile, wakes
+from escalation_bridge.store import casefile, caseviews, wakes
 from escalation_bridge.store.schema import cases
 from escalation_bridge.store.wakes import LeaseLost
 
@@ -135,7 +135,7 @@ def test_what_is_written_with_a_lost_lease_is_not_kept(database, open_cases, now
     (case_id,) = open_cases(1)
     old = claim(database, now, "old")
     with database.read() as transaction:
-        view = casefile.load_case(transaction, case_id)
+        view = caseviews.load_case(transaction, case_id)
     claim(database, now + 2 * LEASE, "new")
 
     def write_too_late():
@@ -146,7 +146,7 @@ def test_what_is_written_with_a_lost_lease_is_not_kept(database, open_cases, now
     with pytest.raises(LeaseLost):
         write_too_late()
     with database.read() as transaction:
-        assert casefile.load_case(transaction, case_id) == view
+        assert caseviews.load_case(transaction, case_id) == view
 
 
 def test_a_lease_is_kept_by_working(database, open_cases, now):

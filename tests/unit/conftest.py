@@ -29,6 +29,7 @@ from escalation_bridge.domain.policy import (
     Step,
     Targets,
 )
+from escalation_bridge.domain.recorded import as_recorded
 from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
 from escalation_bridge.domain.tickets import (
     Channel,
@@ -191,30 +192,14 @@ class World:
 
     def record(self, decision: Decision):
         """Keep a decision as the store does, which refuses what is there already."""
-        view = self.view
-        fired = {(step.metric, step.started_at, step.step) for step in view.fired}
-        links: dict[str, Link] = {link.id: link for link in view.links}
-        intents = dict(view.intents)
+        fired = {(step.metric, step.started_at, step.step) for step in self.view.fired}
         for step in decision.fired:
             assert (step.metric, step.started_at, step.step) not in fired, "a step fires twice"
             fired.add((step.metric, step.started_at, step.step))
-        for link in decision.links:
-            links[link.id] = link
-        for n, keyed in enumerate(decision.intents):
-            assert keyed.key not in intents, "an intent is decided twice"
-            intents[keyed.key] = IntentRecord(
-                keyed.key, keyed.intent, f"eb-{len(intents)}-{n}", IntentState.PENDING, self.now
-            )
-        for key in decision.withdrawn:
-            intents[key] = replace(intents[key], state=IntentState.CANCELLED)
-        self.view = replace(
-            view,
-            state=decision.state,
-            clocks=decision.clocks,
-            links=tuple(links.values()),
-            fired=view.fired + decision.fired,
-            intents=intents,
-        )
+        keys = [keyed.key for keyed in decision.intents]
+        assert not set(keys) & self.view.intents.keys(), "an intent is decided twice"
+        assert len(set(keys)) == len(keys), "an intent is decided twice"
+        self.view = as_recorded(self.view, decision, "0123456789abcdef", self.now)
         self.history.append(decision)
 
     def deliver(self, fate: Callable[[IntentRecord], str] = lambda _: "done") -> bool:

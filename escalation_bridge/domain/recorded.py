@@ -1,0 +1,36 @@
+"""A case as it is once a decision about it was recorded. Pure: what the store does, in memory."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from escalation_bridge.domain.cases import CaseView, Decision
+from escalation_bridge.domain.intents import IntentRecord, IntentState, remote_token
+
+
+def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetime) -> CaseView:
+    """The case with what was decided about it.
+
+    Args:
+        view: What was decided from.
+        decision: What was decided.
+        bridge_id: The bridge's own id, of which the writes' tokens are made.
+        now: When it was recorded.
+    """
+    intents = dict(view.intents)
+    for key in decision.withdrawn:
+        if intents[key].state.outstanding:
+            intents[key] = replace(intents[key], state=IntentState.CANCELLED)
+    for keyed in decision.intents:
+        token = remote_token(bridge_id, view.id, keyed.key)
+        intents[keyed.key] = IntentRecord(
+            keyed.key, keyed.intent, token, IntentState.PENDING, now, next_attempt_at=keyed.not_before
+        )
+    links = {link.id: link for link in (*view.links, *decision.links)}
+    return replace(
+        view,
+        state=decision.state,
+        clocks=decision.clocks,
+        links=tuple(links.values()),
+        fired=view.fired + decision.fired,
+        intents=intents,
+    )

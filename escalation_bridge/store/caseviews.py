@@ -1,0 +1,185 @@
+"""A case as it is known: everything of it read into one view, and what else is asked about cases."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.cases import CaseState, CaseView, FiredStep, Link, StepOutcome, TimelineEntry
+from escalation_bridge.domain.classification import Classification
+from escalation_bridge.domain.clocks import Clock
+from escalation_bridge.domain.events import TicketEvent, order
+from escalation_bridge.domain.intents import IntentRecord, IntentState, Receipt
+from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.tickets import Comment, Severity, Ticket, TicketRef
+from escalation_bridge.store.codec import decode, decode_intent
+from escalation_bridge.store.schema import (
+    case_tickets,
+    cases,
+    comments,
+    events,
+    fired_steps,
+    intents,
+    links,
+    timeline,
+)
+
+_NOT_CLASSIFIED = Classification(Severity.STANDARD, "", "")
+_PARTS = (case_tickets, comments, events, links, fired_steps, intents)
+
+# Built once: putting a statement together costs more than carrying it out.
+_OF_CASES: sa.BindParameter[int] = sa.bindparam("case_ids", expanding=True)
+_CASES = sa.select(cases).where(cases.c.id.in_(_OF_CASES))
+_OF_PART = {table: sa.select(table).where(table.c.case_id.in_(_OF_CASES)) for table in _PARTS}
+
+
+def load_case(connection: sa.Connection, case_id: int) -> CaseView:
+    """Read a whole case.
+
+    Raises:
+        LookupError: There is none.
+    """
+    found = load_cases(connection, [case_id])
+    if case_id not in found:
+        raise LookupError(f"there is no case {case_id}")
+    return found[case_id]
+
+
+def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, CaseView]:
+    """Read whole cases, as many at once as you like: the number of statements is the same for one and for a hundred."""
+    wanted = {"case_ids": list(case_ids)}
+    of_case: dict[int, dict[sa.Table, list[sa.Row[Any]]]] = {
+        case: {t: [] for t in _PARTS} for case in case_ids
+    }
+    for table, query in _OF_PART.items():
+        for row in connection.execute(query, wanted):
+            of_case[row.case_id][table].append(row)
+    return {row.id: _view(row, of_case[row.id]) for row in connection.execute(_CASES, wanted)}
+
+
+def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> CaseView:
+    spoken = [(decode(r.document, Comment), r.own) for r in parts[comments]]
+    happened = [decode(r.document, TicketEvent) for r in parts[events]]
+    refs = {r: TicketRef(r.connection, r.ticket_id) for r in parts[case_tickets]}
+    origin = TicketRef(row.connection, row.ticket_id)
+    return CaseView(
+        id=row.id,
+        origin=origin,
+        opened_at=row.opened_at,
+        state=CaseState(row.state),
+        tickets={
+            ref: decode(r.snapshot, Ticket)
+            for r, ref in sorted(refs.items(), key=lambda item: (item[1] != origin, item[1]))
+            if r.snapshot is not None
+        },
+        gone={ref: r.gone for r, ref in refs.items() if r.gone is not None},
+        comments=tuple(sorted((c for c, _ in spoken), key=lambda c: (c.created_at, c.ticket, c.id))),
+        own_comments=frozenset((c.ticket, c.id) for c, own in spoken if own),
+        events=order(event for event in happened if event.ticket is None),
+        linked_events={
+            ref: order(e for e in happened if e.ticket == ref) for ref in refs.values() if ref != origin
+        },
+        clocks=decode(row.clocks, tuple[Clock, ...]),
+        links=tuple(decode(r.document, Link) for r in parts[links]),
+        fired=tuple(
+            FiredStep(
+                Metric(r.metric),
+                r.started_at,
+                r.step,
+                r.at,
+                StepOutcome(r.outcome),
+                r.target_seconds,
+                r.policy,
+                r.late_seconds,
+            )
+            for r in parts[fired_steps]
+        ),
+        intents={r.key: _record(r) for r in sorted(parts[intents], key=lambda r: r.id)},
+        classification=decode(row.classification, Classification) if row.classification else _NOT_CLASSIFIED,
+        rules_version=row.rules_version,
+    )
+
+
+def _record(row: sa.Row[tuple[object, ...]]) -> IntentRecord:
+    return IntentRecord(
+        key=row.key,
+        intent=decode_intent(row.document),
+        token=row.token,
+        state=IntentState(row.state),
+        decided_at=row.decided_at,
+        attempts=row.attempts,
+        sent_at=row.sent_at,
+        next_attempt_at=row.next_attempt_at,
+        receipt=decode(row.receipt, Receipt) if row.receipt else None,
+        error=row.error,
+        failures=row.failures,
+        odd_failures=row.odd_failures,
+        failing_since=row.failing_since,
+    )
+
+
+_STALE = sa.select(case_tickets.c.case_id, case_tickets.c.connection, case_tickets.c.ticket_id).where(
+    case_tickets.c.case_id.in_(_OF_CASES), case_tickets.c.stale
+)
+
+
+def stale_tickets(connection: sa.Connection, case_id: int) -> list[TicketRef]:
+    """The tickets of a case that are to be read anew."""
+    return stale_of_cases(connection, [case_id]).get(case_id, [])
+
+
+def stale_of_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, list[TicketRef]]:
+    """The tickets that are to be read anew, by case."""
+    stale: dict[int, list[TicketRef]] = {}
+    for row in connection.execute(_STALE, {"case_ids": list(case_ids)}):
+        stale.setdefault(row.case_id, []).append(TicketRef(row.connection, row.ticket_id))
+    return stale
+
+
+def load_timeline(connection: sa.Connection, case_id: int) -> list[TimelineEntry]:
+    """A case's history in the order in which it was written down."""
+    rows = connection.execute(
+        sa.select(timeline).where(timeline.c.case_id == case_id).order_by(timeline.c.id)
+    )
+    return [TimelineEntry(row.at, row.code, decode(row.facts, dict[str, str])) for row in rows]
+
+
+def find_case(connection: sa.Connection, ref: TicketRef) -> int | None:
+    """The case that a ticket is the origin of, or else one that it belongs to."""
+    origin: int | None = connection.execute(
+        sa.select(cases.c.id).where(cases.c.connection == ref.connection, cases.c.ticket_id == ref.id)
+    ).scalar()
+    if origin is not None:
+        return origin
+    found: int | None = connection.execute(
+        sa.select(case_tickets.c.case_id).where(
+            case_tickets.c.connection == ref.connection, case_tickets.c.ticket_id == ref.id
+        )
+    ).scalar()
+    return found
+
+
+def list_cases(
+    connection: sa.Connection, limit: int
+) -> list[tuple[int, TicketRef, CaseState, datetime | None]]:
+    """The newest cases: id, origin, state and when each is looked at next."""
+    rows = connection.execute(sa.select(cases).order_by(cases.c.id.desc()).limit(limit))
+    return [
+        (row.id, TicketRef(row.connection, row.ticket_id), CaseState(row.state), row.wake_at) for row in rows
+    ]
+
+
+def exists(connection: sa.Connection, case_id: int) -> bool:
+    """Whether there is such a case."""
+    return connection.execute(sa.select(cases.c.id).where(cases.c.id == case_id)).scalar() is not None
+
+
+def fired_since(connection: sa.Connection, since: datetime, policy: str | None = None) -> list[datetime]:
+    """When ladder steps were carried out since an instant, over all cases, of one policy or of all; oldest first."""
+    query = sa.select(fired_steps.c.at).where(
+        fired_steps.c.at > since, fired_steps.c.outcome == StepOutcome.FIRED
+    )
+    if policy is not None:
+        query = query.where(fired_steps.c.policy == policy)
+    return list(connection.execute(query.order_by(fired_steps.c.at)).scalars())
