@@ -29,6 +29,7 @@ from escalation_bridge.errors import (
 from escalation_bridge.files import FileDraft
 from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import Resolved
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
@@ -241,3 +242,17 @@ def test_the_accounts_own_limit_of_files_is_told_and_kept(
     with pytest.raises(FileRefused, match="AttachmentTooLarge"):
         connected.add_attachment(writes(), replace(draft, size=10, open=lambda: BytesIO(b"x" * 10)), KEY)
     assert not sandbox.state.uploads
+
+
+def test_a_file_whose_upload_meets_a_revoked_token_arrives_whole(
+    connected: ZendeskPlugin, sandbox: ZendeskSandbox, writes: Act
+) -> None:
+    ticket_id, content = writes(), b"0123456789abcdef" * 20_000
+    connected.fetch_ticket(ticket_id)
+    sandbox.faults.add(Fault(FaultKind.UNAUTHORIZED, method="POST", path="/uploads"))
+    draft = FileDraft("a.bin", "", len(content), "", Visibility.PRIVATE, lambda: BytesIO(content))
+    connected.add_attachment(ticket_id, draft, KEY)
+    ((attachment,),) = [comment.attachments for comment in connected.fetch_comments(ticket_id, None)]
+    into = BytesIO()
+    connected.fetch_attachment(attachment, into, len(content))
+    assert into.getvalue() == content
