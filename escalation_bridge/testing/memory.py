@@ -1,13 +1,15 @@
 """A helpdesk in memory: the real plugin interface, no network. For tests of the engine, and as a small example of a plugin."""
 
+import hashlib
+import hmac
 import itertools
 import json
 import threading
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NoReturn
 
-from escalation_bridge.accounts import ConnectionReport, WriteReceipt
+from escalation_bridge.accounts import AccountDescription, ConnectionReport, WriteReceipt
 from escalation_bridge.connection import Connection, HelpdeskPlugin
 from escalation_bridge.domain.tickets import (
     Channel,
@@ -30,13 +32,18 @@ from escalation_bridge.errors import (
     BridgeError,
     Circumstances,
     ConcurrentChange,
+    NotApplied,
+    PrivacyBreach,
     Rejected,
+    TicketClosed,
     TicketNotFound,
+    VendorError,
     WebhookMalformed,
+    WebhookRefused,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing, hookimpl
 from escalation_bridge.richtext import from_text
-from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.settings import ConnectionSettings, Secret
 from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
 
 STATUSES: dict[StatusKind, Status] = {
@@ -47,8 +54,15 @@ STATUSES: dict[StatusKind, Status] = {
 BRIDGE = Person("bridge", "Bridge", None, Role.AGENT)
 
 
+TOLERANCE = timedelta(minutes=5)
+"""How far a webhook's signed time may lie from the bridge's clock."""
+
+
 class MemorySettings(ConnectionSettings):
-    """Nothing but what every connection has."""
+    """What every connection has, and the secrets that webhooks are signed with."""
+
+    webhook_secrets: tuple[Secret, ...] = ()
+    """Without any, no webhook is accepted."""
 
 
 class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
@@ -58,6 +72,9 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         writes: What was written through the plugin, in order, as (operation, ticket id) pairs.
         faults: Errors to be raised by the coming calls, by operation; `after_` before an operation's name raises it
             after the write took place.
+        deaf: Operations to which this helpdesk says yes and changes nothing.
+        leaky: Whether it stores every comment as public.
+        frozen: Ids of tickets that are closed for good.
     """
 
     vendor: ClassVar[str] = "memory"
@@ -71,6 +88,9 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         self.shown: dict[tuple[str, TicketRef], TicketPointer] = {}
         self.writes: list[tuple[str, str]] = []
         self.faults: dict[str, list[BridgeError]] = {}
+        self.deaf: set[str] = set()
+        self.leaky = False
+        self.frozen: set[str] = set()
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
 
@@ -91,6 +111,17 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         with self._lock:
             self.tickets[ticket_id] = self._touched(ticket_id, status=STATUSES[kind])
 
+    def set_priority(self, ticket_id: str, priority: Priority) -> None:
+        """Somebody sets a priority."""
+        with self._lock:
+            self.tickets[ticket_id] = self._touched(ticket_id, priority=priority)
+
+    def add_tag(self, ticket_id: str, tag: str) -> None:
+        """Somebody adds a tag."""
+        with self._lock:
+            tags = (*self.tickets[ticket_id].tags, tag)
+            self.tickets[ticket_id] = self._touched(ticket_id, tags=tags)
+
     def at(self, operation: str) -> Circumstances:
         """Circumstances for an error of this connection."""
         return Circumstances(self.connection.name, operation, 500)
@@ -102,27 +133,40 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         return ConnectionReport(BRIDGE.id, BRIDGE.name)
 
     @hookimpl
+    def describe_fields(self) -> AccountDescription:
+        return AccountDescription(tuple(STATUSES.values()), tuple(Priority))
+
+    @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:
+        sent, proof = request.headers.get("x-sent", ""), request.headers.get("x-proof", "").encode()
+        # A list, so that all secrets are compared and the time taken tells nothing.
+        proven = [
+            hmac.compare_digest(proof, _proof(secret.get_secret_value(), sent, request.body))
+            for secret in self.connection.settings.webhook_secrets
+        ]
+        # What was signed with our own secret is a time that can be read.
+        if not any(proven) or abs(request.received_at - datetime.fromisoformat(sent)) > TOLERANCE:
+            raise WebhookRefused("the webhook is not proven")
         return Verified(request.headers.get("x-delivery"))
 
     @hookimpl
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
         try:
             return WebhookNews(hints=(TicketHint(str(json.loads(request.body)["ticket"]), "changed"),))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WebhookMalformed("ticket: missing") from error
 
     @hookimpl
     def fetch_ticket(self, ticket_id: str) -> Ticket:
         self._fail("fetch_ticket")
         with self._lock:
-            if ticket_id not in self.tickets:
-                raise TicketNotFound("no such ticket", self.at("fetch_ticket"))
-            return self.tickets[ticket_id]
+            return self._there("fetch_ticket", ticket_id)
 
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        self._fail("fetch_comments")
         with self._lock:
+            self._there("fetch_comments", ticket_id)
             spoken = self.comments.get(ticket_id, [])
             ids = [comment.id for comment in spoken]
             return tuple(spoken[ids.index(after) :] if after in ids else spoken)
@@ -138,6 +182,8 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
     @hookimpl
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         self._fail("create_ticket")
+        if draft.fields:
+            self._refuse(Rejected, "create_ticket", f"create: there is no {', '.join(sorted(draft.fields))}")
         created = self._open(draft.summary, draft.description.text, draft.priority, BRIDGE)
         with self._lock:
             created = replace(created, bridge_key=key, tags=draft.labels, description=draft.description)
@@ -149,34 +195,50 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
     def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
         self._fail("update_ticket")
         with self._lock:
-            present = self.fetch_ticket(ticket_id)
-            wanted = present
-            if change.status is not None:
-                status = next((s for s in STATUSES.values() if change.status in (s.id, s.name)), None)
-                if status is None:
-                    raise Rejected(f"there is no status {change.status}", self.at("update_ticket"))
-                if present.status not in (status, expected.status):
-                    raise ConcurrentChange("the status was changed", self.at("update_ticket"))
-                wanted = replace(wanted, status=status)
-            if change.priority is not None:
-                wanted = replace(wanted, priority=change.priority)
+            present = self._open_to("update_ticket", ticket_id)
+            wanted = self._wanted(present, change, expected)
             if wanted == present:
                 return present
-            self.tickets[ticket_id] = replace(wanted, updated_at=self.connection.now())
+            if "update_ticket" not in self.deaf:
+                self.tickets[ticket_id] = replace(wanted, updated_at=self.connection.now())
+            after = self.tickets[ticket_id]
         self._wrote("update_ticket", ticket_id)
-        return self.tickets[ticket_id]
+        if replace(after, updated_at=wanted.updated_at) != wanted:
+            self._refuse(NotApplied, "update_ticket", "the ticket did not change")
+        return after
+
+    def _wanted(self, present: Ticket, change: TicketChange, expected: Ticket) -> Ticket:
+        """The ticket as it is to be."""
+        wanted = present
+        if change.status is not None:
+            words = {word: status for status in STATUSES.values() for word in (status.id, status.name)}
+            if change.status not in words:
+                self._refuse(Rejected, "update_ticket", f"there is no status {change.status}")
+            wanted = replace(wanted, status=words[change.status])
+        if change.priority is not None:
+            wanted = replace(wanted, priority=change.priority)
+        for field in ("status", "priority"):
+            if getattr(present, field) not in (getattr(wanted, field), getattr(expected, field)):
+                self._refuse(ConcurrentChange, "update_ticket", f"the {field} was changed")
+        kept = [tag for tag in present.tags if tag not in change.remove_tags]
+        return replace(wanted, tags=(*kept, *(tag for tag in change.add_tags if tag not in kept)))
 
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         self._fail("add_comment")
         with self._lock:
+            self._open_to("add_comment", ticket_id)
             known = next((c for c in self.comments.get(ticket_id, []) if c.marker == key), None)
         if known is not None:
             return known
-        written = self._comment(
-            ticket_id, comment.body.html, comment.body.text, BRIDGE, comment.visibility, key
-        )
+        if "add_comment" in self.deaf:
+            self._refuse(NotApplied, "add_comment", "the comment was not stored")
+        stored = Visibility.PUBLIC if self.leaky else comment.visibility
+        written = self._comment(ticket_id, comment.body.html, comment.body.text, BRIDGE, stored, key)
         self._wrote("add_comment", ticket_id)
+        if written.visibility is not comment.visibility:
+            self.comments[ticket_id].remove(written)
+            self._refuse(PrivacyBreach, "add_comment", "it came out public, and was deleted again")
         return written
 
     @hookimpl
@@ -188,6 +250,20 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         return WriteReceipt(key, f"shows {other.key}")
 
     # --- rooms behind -----------------------------------------------------------------------------------------------
+
+    def _refuse(self, error: type[VendorError], operation: str, message: str) -> NoReturn:
+        raise error(message, self.at(operation))
+
+    def _there(self, operation: str, ticket_id: str) -> Ticket:
+        if ticket_id not in self.tickets:
+            self._refuse(TicketNotFound, operation, "no such ticket")
+        return self.tickets[ticket_id]
+
+    def _open_to(self, operation: str, ticket_id: str) -> Ticket:
+        ticket = self._there(operation, ticket_id)
+        if ticket_id in self.frozen:
+            self._refuse(TicketClosed, operation, "the ticket is closed for good")
+        return ticket
 
     def _fail(self, operation: str) -> None:
         if self.faults.get(operation):
@@ -234,3 +310,7 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
             self.comments.setdefault(ticket_id, []).append(comment)
             self.tickets[ticket_id] = self._touched(ticket_id)
         return comment
+
+
+def _proof(secret: str, sent: str, body: bytes) -> bytes:
+    return hmac.new(secret.encode(), sent.encode() + b"\n" + body, hashlib.sha256).hexdigest().encode()

@@ -24,7 +24,7 @@ def shown(language: str) -> list[str]:
 
 @pytest.mark.parametrize("code", shown("python"))
 def test_the_code_is_the_examples(code):
-    sources = [squeezed(file.read_text(encoding="utf-8")) for file in (EXAMPLE / "src").rglob("*.py")]
+    sources = [squeezed(file.read_text(encoding="utf-8")) for file in EXAMPLE.rglob("*.py")]
     assert any(squeezed(code) in source for source in sources)
 
 

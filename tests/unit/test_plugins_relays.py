@@ -148,7 +148,8 @@ def test_a_plugin_that_breaks_the_contract_is_refused(odd, told):
 def test_what_a_plugin_can_do_is_what_it_implements():
     desk = helpdesk(memory())
     assert desk.capabilities() == (
-        *("check_connection", "verify_webhook", "parse_webhook", "fetch_ticket", "fetch_comments"),
+        *("check_connection", "describe_fields", "verify_webhook", "parse_webhook", "fetch_ticket"),
+        "fetch_comments",
         *("find_ticket", "create_ticket", "update_ticket", "add_comment", "link_ticket"),
     )
     assert not desk.can("subscribe_webhooks")
@@ -157,7 +158,6 @@ def test_what_a_plugin_can_do_is_what_it_implements():
 @pytest.mark.parametrize(
     ("hook", "arguments"),
     [
-        ("describe_fields", ()),
         ("subscribe_webhooks", ("https://bridge.example/webhooks/support", "s")),
         ("list_subscriptions", ()),
         ("webhook_setup", ("https://bridge.example/webhooks/support",)),

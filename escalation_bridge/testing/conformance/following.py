@@ -1,0 +1,79 @@
+"""Promises about following the vendor: what changed meanwhile, and who calls whom."""
+
+from escalation_bridge.domain.tickets import Priority
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.testing.conformance.bench import SECRET, Bench, expect, need, new_subject
+
+CALLBACK = "https://bridge.example/webhooks/conformance"
+MOST_PAGES = 50
+
+
+class FollowingPromises(Bench):
+    """`changes_since`, `subscribe_webhooks`, `list_subscriptions` and `webhook_setup`."""
+
+    callback = CALLBACK
+    """Where webhooks are to go; never called."""
+
+    def __follow(self, desk: Helpdesk, cursor: str | None) -> tuple[set[str], str]:
+        """All that changed since a cursor, and where to go on."""
+        ids: set[str] = set()
+        for _ in range(MOST_PAGES):
+            page = desk.changes_since(cursor)
+            expect(page.cursor, "changes_since: a page must say where to go on")
+            expect(
+                not page.more or page.cursor != cursor,
+                "changes_since: more is promised, and the cursor does not move",
+            )
+            ids.update(page.ids)
+            cursor = page.cursor
+            if not page.more:
+                return ids, cursor
+        expect(holds=False, broken=f"changes_since: after {MOST_PAGES} pages there is still more")
+        raise AssertionError
+
+    def test_what_changed_meanwhile_is_told(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "changes_since")
+        first = self.customer_writes(new_subject(), "The checkout fails.")
+        _, begin = self.__follow(desk_of, None)
+        second = self.customer_writes(new_subject(), "The checkout fails.")
+        self.agent_sets(first, priority=Priority.URGENT)
+        self.wait(self.settling)
+        changed, after = self.__follow(desk_of, begin)
+        expect(
+            {first, second} <= changed,
+            f"changes_since: {first} was changed and {second} made since then; told are {sorted(changed)}",
+        )
+        again, _ = self.__follow(desk_of, begin)
+        expect(
+            {first, second} <= again,
+            "changes_since: a cursor asked once more must tell the same again: the first answer may have been lost",
+        )
+        third = self.customer_writes(new_subject(), "The checkout fails.")
+        self.wait(self.settling)
+        later, _ = self.__follow(desk_of, after)
+        expect(third in later, f"changes_since: {third} was made after the cursor; told are {sorted(later)}")
+
+    def test_subscribing_twice_is_subscribing_once(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "subscribe_webhooks", "list_subscriptions")
+        first = desk_of.subscribe_webhooks(self.callback, SECRET)
+        expect(first, "subscribe_webhooks: it must tell which subscriptions there are now")
+        again = desk_of.subscribe_webhooks(self.callback, SECRET)
+        expect(
+            {one.id for one in first} == {one.id for one in again},
+            f"subscribe_webhooks: subscribed again, there are {[one.id for one in again]}",
+        )
+        listed = [one for one in desk_of.list_subscriptions() if one.url.startswith(self.callback)]
+        expect(
+            {one.id for one in listed} == {one.id for one in first},
+            f"list_subscriptions: {[one.id for one in listed]} are listed",
+        )
+        expect(all(one.active for one in listed), "list_subscriptions: a new subscription is active")
+
+    def test_what_is_to_be_entered_by_hand_names_the_address(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "webhook_setup")
+        steps = desk_of.webhook_setup(self.callback)
+        expect(
+            not steps or any(self.callback in step for step in steps),
+            "webhook_setup: one of the steps must name the address",
+        )
+        expect(not any(SECRET in step for step in steps), "webhook_setup: a step shows a secret")

@@ -1,0 +1,137 @@
+"""Promises about reading: the account, tickets and what is said in them."""
+
+from datetime import UTC
+
+import pytest
+
+from escalation_bridge.domain.tickets import Presence, Visibility
+from escalation_bridge.errors import TicketNotFound, VendorError
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.testing.conformance.bench import Bench, expect, need, new_subject
+
+TEXT = 'The <b>checkout</b> & "all" fails: naïve 日本 🙂.'
+NOWHERE = ("999999999", "../me", "1?a=b", "not-a-ticket")
+
+
+class ReadingPromises(Bench):
+    """`check_connection`, `describe_fields`, `fetch_ticket`, `fetch_comments`, `native_clocks`."""
+
+    def test_the_account_is_fit_for_use(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "check_connection")
+        report = desk_of.check_connection()
+        expect(report.user_id, "check_connection: it must say as whom the bridge acts")
+        expect(
+            not report.problems, f"check_connection: problems in the tests' own account: {report.problems}"
+        )
+
+    def test_the_accounts_words_are_described(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "describe_fields")
+        described = desk_of.describe_fields()
+        names = [status.name for status in described.statuses]
+        expect(names, "describe_fields: an account without statuses")
+        ids = [status.id for status in described.statuses]
+        expect(len(set(ids)) == len(ids), f"describe_fields: two statuses have one id: {ids}")
+        missing = set(self.statuses) - set(names)
+        expect(not missing, f"describe_fields: it must know the statuses {sorted(missing)}; it knows {names}")
+        expect(described.priorities, "describe_fields: an account without priorities")
+
+    def test_a_customers_ticket_is_read_as_it_was_written(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_ticket")
+        subject = new_subject()
+        ticket_id = self.customer_writes(subject, TEXT)
+        ticket, seen = desk_of.fetch_ticket(ticket_id), self.look(ticket_id)
+        expect(ticket.ref.id == ticket_id, f"fetch_ticket: {ticket_id} was asked for, {ticket.ref.id} came")
+        expect(
+            ticket.ref.connection == desk_of.name,
+            "fetch_ticket: a ticket's ref must carry the connection's name",
+        )
+        expect(ticket.subject == subject, f"fetch_ticket: the subject is {subject!r}, not {ticket.subject!r}")
+        expect(
+            TEXT in " ".join(ticket.description.text.split()),
+            f"fetch_ticket: the description is {TEXT!r}, not {ticket.description.text!r}",
+        )
+        expect(
+            "<b>checkout" not in ticket.description.html or "&lt;b&gt;" in ticket.description.html,
+            "fetch_ticket: what a customer wrote as plain text came out as markup",
+        )
+        expect(
+            ticket.status.name == seen.status,
+            f"fetch_ticket: the status is {seen.status!r}, not {ticket.status.name!r}",
+        )
+        expect(
+            ticket.priority is seen.priority,
+            f"fetch_ticket: the priority is {seen.priority}, not {ticket.priority}",
+        )
+        expect(ticket.presence is Presence.PRESENT, "fetch_ticket: the ticket is there")
+        expect(ticket.bridge_key is None, "fetch_ticket: this ticket was not created by the bridge")
+        expect(
+            ticket.created_at.utcoffset() == UTC.utcoffset(None),
+            "fetch_ticket: created_at must be an instant in UTC",
+        )
+        expect(ticket.key and ticket.url, "fetch_ticket: key and url are what people go by")
+
+    @pytest.mark.parametrize("ticket_id", NOWHERE)
+    def test_a_ticket_that_is_not_there_is_not_found(self, desk_of: Helpdesk, ticket_id: str) -> None:
+        need(desk_of, "fetch_ticket")
+        with pytest.raises(TicketNotFound):
+            desk_of.fetch_ticket(ticket_id)
+
+    def test_comments_come_oldest_first_as_visible_as_they_are(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_comments")
+        ticket_id = self.customer_writes(new_subject(), "The description is no comment.")
+        said = [
+            ("For the customer.", Visibility.PUBLIC),
+            ("For us <only> & nobody else.", Visibility.PRIVATE),
+            ("Once more for the customer.", Visibility.PUBLIC),
+        ]
+        for text, visibility in said:
+            self.agent_says(ticket_id, text, visibility)
+        comments = desk_of.fetch_comments(ticket_id, None)
+        read = [(" ".join(comment.body.text.split()), comment.visibility) for comment in comments]
+        expect(read == said, f"fetch_comments: said was {said}, read was {read}")
+        expect(
+            all(comment.marker is None for comment in comments),
+            "fetch_comments: an agent's comment has no marker; the bridge would take it for its own",
+        )
+        expect(len({comment.id for comment in comments}) == 3, "fetch_comments: each comment has its own id")
+        expect(
+            all(comment.ticket.id == ticket_id for comment in comments),
+            "fetch_comments: a comment must carry the ticket it is in",
+        )
+
+    def test_nothing_is_left_out_after_a_comment(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_comments")
+        ticket_id = self.customer_writes(new_subject(), "Help.")
+        for number in range(4):
+            self.agent_says(ticket_id, f"part {number}", Visibility.PUBLIC)
+        everything = [comment.id for comment in desk_of.fetch_comments(ticket_id, None)]
+        for at, known in enumerate(everything):
+            newer = [comment.id for comment in desk_of.fetch_comments(ticket_id, known)]
+            missing = [one for one in everything[at + 1 :] if one not in newer]
+            expect(not missing, f"fetch_comments: after {known} there are also {missing}")
+
+    def test_more_comments_than_a_page_holds(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_comments")
+        ticket_id = self.customer_writes(new_subject(), "Help.")
+        for number in range(self.page):
+            self.agent_says(ticket_id, f"part {number}", Visibility.PUBLIC)
+        read = [comment.body.text.strip() for comment in desk_of.fetch_comments(ticket_id, None)]
+        wanted = [f"part {number}" for number in range(self.page)]
+        expect(
+            read == wanted, f"fetch_comments: {self.page} comments were said, {len(read)} came: {read[-3:]}"
+        )
+
+    def test_comments_of_no_ticket_are_not_none(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_comments")
+        with pytest.raises(VendorError):
+            desk_of.fetch_comments("999999999", None)
+
+    def test_the_vendors_own_clocks_are_told(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "native_clocks")
+        ticket_id = self.customer_writes(new_subject(), "Help.")
+        for clock in desk_of.native_clocks(ticket_id):
+            expect(clock.name, "native_clocks: a clock has a name")
+            expect(
+                clock.due is None or clock.due.tzinfo is not None,
+                "native_clocks: a due without a zone is no instant",
+            )

@@ -1,0 +1,117 @@
+"""The plugin passes the conformance kit, against the stand-in Freshdesk over HTTP."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pytest
+import requests
+
+from escalation_bridge.domain.tickets import Priority, Visibility
+from escalation_bridge.settings import Resolved
+from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
+from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
+from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
+
+EVERYWHERE = {
+    Trouble.RATE_LIMITED: FaultKind.RATE_LIMIT,
+    Trouble.SERVER_ERROR: FaultKind.SERVER_ERROR,
+    Trouble.UNAUTHORIZED: FaultKind.UNAUTHORIZED,
+    Trouble.FORBIDDEN: FaultKind.FORBIDDEN,
+    Trouble.LOGIN_PAGE: FaultKind.HTML_LOGIN_PAGE,
+}
+WRITES = {
+    "create_ticket": ("POST", r"/tickets$"),
+    "update_ticket": ("PUT", r"/tickets/\d+$"),
+    "add_comment": ("POST", r"/(reply|notes)$"),
+}
+PRIORITIES = {1: Priority.LOW, 2: Priority.NORMAL, 3: Priority.HIGH, 4: Priority.URGENT}
+CODES = {priority: code for code, priority in PRIORITIES.items()}
+
+
+class TestFreshdesk(HelpdeskConformance):
+    statuses = ("Pending", "Waiting on Third Party", "Open")
+    signs_body = False
+    signs_time = False
+    page = 35
+
+    @pytest.fixture(autouse=True)
+    def at_the_stand_in(self, desk: Any) -> None:
+        self.stand_in = desk
+
+    def make_plugin(self, webhook_secrets: tuple[str, ...]) -> FreshdeskPlugin:
+        plugin: FreshdeskPlugin = self.stand_in.open_plugin(
+            webhook_secrets=[Resolved(secret) for secret in webhook_secrets]
+        )
+        return plugin
+
+    def customer_writes(self, subject: str, text: str) -> str:
+        return str(self.stand_in.customer_writes(subject=subject, body=text))
+
+    def agent_says(self, ticket_id: str, text: str, visibility: Visibility) -> None:
+        body = text.replace("&", "&amp;").replace("<", "&lt;")
+        if visibility is Visibility.PUBLIC:
+            self.stand_in.agent("POST", f"/tickets/{ticket_id}/reply", {"body": body})
+        else:
+            self.stand_in.agent("POST", f"/tickets/{ticket_id}/notes", {"body": body, "private": True})
+
+    def agent_sets(self, ticket_id: str, priority: Priority | None = None, tag: str | None = None) -> None:
+        if priority:
+            self.stand_in.agent("PUT", f"/tickets/{ticket_id}", {"priority": CODES[priority]})
+        if tag:
+            tags = self.stand_in.agent("GET", f"/tickets/{ticket_id}")["tags"]
+            self.stand_in.agent("PUT", f"/tickets/{ticket_id}", {"tags": [*tags, tag]})
+
+    def look(self, ticket_id: str) -> Seen:
+        raw = self.stand_in.agent("GET", f"/tickets/{ticket_id}")
+        fields = self.stand_in.agent("GET", "/ticket_fields")
+        names: Mapping[str, list[str]] = next(one["choices"] for one in fields if one["name"] == "status")
+        return Seen(
+            raw["subject"],
+            raw["description_text"],
+            names[str(raw["status"])][0],
+            PRIORITIES[raw["priority"]],
+            frozenset(raw["tags"]),
+            tuple(
+                Spoken(said["body_text"], not said["private"])
+                for said in self.stand_in.conversations(ticket_id)
+            ),
+        )
+
+    def count_tickets(self, subject: str) -> int:
+        return sum(ticket["subject"] == subject for ticket in self.stand_in.agent("GET", "/tickets"))
+
+    def count_writes(self) -> int:
+        return int(self.stand_in.writes())
+
+    def webhook(self, ticket_id: str, secret: str, sent_at: datetime) -> Delivered:
+        del sent_at  # the admin's rule sends no time
+        event = "{status:{from:2,to:3}}"
+        body = {"freshdesk_webhook": {"ticket_id": int(ticket_id), "triggered_event": event}}
+        headers = {"Content-Type": "application/json", "X-Escalation-Bridge-Secret": secret}
+        return Delivered(json.dumps(body).encode(), headers)
+
+    def arrange(self, trouble: Trouble, hook: str, retry_after: str | None = None) -> None:
+        faults = self.stand_in.sandbox.faults
+        if trouble in EVERYWHERE:
+            faults.add(Fault(EVERYWHERE[trouble], path="^/api/", times=-1, retry_after=retry_after))
+        elif trouble is Trouble.ANSWER_LOST:
+            faults.add(Fault(FaultKind.DROP_CONNECTION, *WRITES[hook]))
+        elif trouble is Trouble.IGNORED:
+            faults.add(Fault(FaultKind.EMPTY_200, *WRITES[hook], times=-1))
+        elif trouble is not Trouble.SEARCH_LAGS:  # which it always does
+            self.cannot("the stand-in stores what is private as private")
+
+    def calm(self) -> None:
+        self.stand_in.sandbox.faults.clear()
+
+    def wait(self, seconds: float) -> None:
+        self.stand_in.sandbox.clock.advance(seconds)
+
+    def delete(self, ticket_id: str) -> None:
+        answer = requests.delete(
+            f"{self.stand_in.url}/api/v2/tickets/{ticket_id}", auth=(seed.ADMIN.api_key, "X"), timeout=5
+        )
+        assert answer.ok, answer.text
