@@ -163,7 +163,7 @@ def test_what_is_not_there_and_what_is_left_out(desk):
         ("GET", "/time_entries"),
         ("GET", "/search/contacts?query=x"),
         ("POST", "/groups"),
-        ("GET", "/automations/1/rules"),
+        ("GET", "/automations/3/rules"),
         ("POST", "/tickets/1/forward"),
         ("GET", "/tickets/1/watchers"),
         ("POST", "/tickets/bulk_update"),

@@ -26,6 +26,7 @@ from escalation_bridge_freshdesk.shapes import (
     AgentShape,
     ConversationShape,
     FieldShape,
+    RuleShape,
     SearchShape,
     TicketShape,
     UserShape,
@@ -181,6 +182,21 @@ class FreshdeskClient:
             message = f"attachment {attachment.id} has no URL"
             self.transport.refuse(UnreadableAnswer, "fetch_attachment", message)
         return download(self._files, attachment, into, limit)
+
+    # --- automation rules ---
+
+    def list_rules(self, kind: int) -> Iterator[RuleShape]:
+        """The account's rules of a kind: 1 for created tickets, 4 for changed ones. For administrators."""
+        return self.api.pages("list_rules", f"/automations/{kind}/rules", RuleShape)
+
+    def create_rule(self, kind: int, body: Mapping[str, object]) -> RuleShape:
+        return self.api.send("create_rule", "POST", f"/automations/{kind}/rules", body, RuleShape)
+
+    def update_rule(self, kind: int, rule_id: int, body: Mapping[str, object]) -> RuleShape:
+        return self.api.send("update_rule", "PUT", f"/automations/{kind}/rules/{rule_id}", body, RuleShape)
+
+    def delete_rule(self, kind: int, rule_id: int) -> None:
+        self.api.request("delete_rule", "DELETE", f"/automations/{kind}/rules/{rule_id}")
 
     # --- a ticket ---
 

@@ -8,6 +8,7 @@ from escalation_bridge.accounts import (
     ChangePage,
     ConnectionReport,
     NativeClock,
+    Subscription,
     WriteReceipt,
 )
 from escalation_bridge.connection import Connection, HelpdeskPlugin
@@ -29,6 +30,7 @@ from escalation_bridge_freshdesk.catch_up import CatchUp
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import Comments
 from escalation_bridge_freshdesk.files import Files
+from escalation_bridge_freshdesk.rules import Rules
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.tickets import Tickets
 
@@ -46,6 +48,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         self._account = Account(self._client, connection.settings)
         self._tickets = Tickets(connection, self._client, self._account)
         self._comments = Comments(connection, self._client, self._account)
+        self._rules = Rules(connection, self._client)
         self._files = Files(connection, self._client, self._account)
         self._catch_up = CatchUp(self._client, connection.now)
 
@@ -67,6 +70,18 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
         return webhook.parse(request)
+
+    @hookimpl
+    def webhook_setup(self, callback: str) -> tuple[str, ...]:
+        return self._rules.setup(callback)
+
+    @hookimpl
+    def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:
+        return self._rules.subscribe(callback, secret)
+
+    @hookimpl
+    def list_subscriptions(self) -> tuple[Subscription, ...]:
+        return self._rules.registered()
 
     @hookimpl
     def fetch_ticket(self, ticket_id: str) -> Ticket:

@@ -120,3 +120,26 @@ class FieldShape(Shape):
     required_for_agents: bool | None = None
     required_for_closure: bool | None = None
     choices: Any = None
+
+
+class ActionShape(Shape):
+    """What a rule does; `url` is a webhook's."""
+
+    field_name: str | None = None
+    url: str | None = None
+
+
+class RuleShape(Shape):
+    """An automation rule, as far as it concerns webhooks."""
+
+    id: int
+    name: str | None = None
+    active: bool | None = None
+    actions: Annotated[tuple[ActionShape, ...], BeforeValidator(_or_empty_list)] = ()
+
+    @property
+    def webhooks(self) -> tuple[str, ...]:
+        """The addresses that it calls."""
+        return tuple(
+            action.url for action in self.actions if action.field_name == "trigger_webhook" and action.url
+        )

@@ -1,10 +1,15 @@
 """A stand-in for Freshdesk, the plugin that speaks to it, and the people at it."""
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -12,6 +17,7 @@ import requests
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import Ticket
 from escalation_bridge.settings import Resolved
+from escalation_bridge.webhooks import WebhookRequest
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
@@ -112,3 +118,35 @@ def desk(running: RunningVendor) -> Iterator[Desk]:
 @pytest.fixture
 def ticket(desk: Desk) -> Ticket:
     return desk.plugin.fetch_ticket(desk.customer_writes(subject="No receipt", body="I got none."))
+
+
+@pytest.fixture
+def arrived() -> Iterator["Queue[WebhookRequest]"]:
+    """What comes in at `arrived.url`."""
+    queue: Queue[WebhookRequest] = Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            queue.put(
+                WebhookRequest.make(
+                    body,
+                    dict(self.headers.items()),
+                    received_at=datetime.now(UTC),
+                    query=dict(parse_qsl(urlsplit(self.path).query)),
+                )
+            )
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    queue.url = f"http://127.0.0.1:{server.server_port}/webhooks/support"  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield queue
+    server.shutdown()
+    server.server_close()
+    thread.join()

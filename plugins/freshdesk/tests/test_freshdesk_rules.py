@@ -1,19 +1,11 @@
 """The set-up that the README gives to admins, entered at the stand-in: its webhooks prove themselves and are read."""
 
 import re
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from queue import Queue
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-
-from escalation_bridge.webhooks import WebhookRequest
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 SECRET = "a-secret-of-some-length"
@@ -24,38 +16,6 @@ def rule_content() -> str:
     (content,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
     assert "{{ticket.id}}" in content
     return str(content)
-
-
-@pytest.fixture
-def arrived() -> Iterator["Queue[WebhookRequest]"]:
-    """What comes in at `arrived.url`."""
-    queue: Queue[WebhookRequest] = Queue()
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            queue.put(
-                WebhookRequest.make(
-                    body,
-                    dict(self.headers.items()),
-                    received_at=datetime.now(UTC),
-                    query=dict(parse_qsl(urlsplit(self.path).query)),
-                )
-            )
-            self.send_response(202)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    queue.url = f"http://127.0.0.1:{server.server_port}/webhooks/support"  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield queue
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 WAYS: dict[str, dict[str, Any]] = {

@@ -7,11 +7,13 @@ _LEFT_OUT = tuple(
     re.compile(pattern)
     for pattern in (
         # Whole sections.
-        r"\w+ /(admin|automations|business_hours|canned_response_folders?|canned_responses|channels)\b.*",
+        r"\w+ /(admin|business_hours|canned_response_folders?|canned_responses|channels)\b.*",
         r"\w+ /(company_fields|contact-activities|contact_fields?|custom_objects|discussions|email)\b.*",
         r"\w+ /(jobs|products|scenario_automations|settings|sla_policies|solutions|surveys)\b.*",
         r"\w+ /(ticket-forms|time_entries)\b.*",
         r"POST /account/export",
+        # Of the automation rules: the hourly ones.
+        r"\w+ /automations/3/rules.*",
         # Of the people.
         r"POST /(agents|groups)(/bulk)?",
         rf"(PUT|DELETE) /(agents|groups)/{_NUMBER}",
