@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from io import BytesIO
 
 import structlog
 
@@ -16,19 +17,21 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.errors import Circumstances, NotApplied, PrivacyBreach, VendorError
+from escalation_bridge.errors import Circumstances, FileRefused, NotApplied, PrivacyBreach, VendorError
 from escalation_bridge.richtext import from_html
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.drafts import comment_members, tag
+from escalation_bridge_zendesk.drafts import comment_members, is_too_long, tag
 from escalation_bridge_zendesk.mapping import LINK_MARK, MARK
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, member, needed_id, text, words
+from escalation_bridge_zendesk.uploads import LARGEST_FILE, Uploads
 
 _log = structlog.get_logger(__name__)
 
+_WHOLE_TEXT = "full-text.txt"
 _NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
 
 
@@ -41,12 +44,14 @@ class Comments:
         client: ZendeskClient,
         account: Account,
         people: People,
+        uploads: Uploads,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
         self._client = client
         self._account = account
         self._people = people
+        self._uploads = uploads
 
     def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         """Read what was said after the description and after the known comment, oldest first."""
@@ -61,12 +66,28 @@ class Comments:
         return tuple(reversed(said[:-1]))
 
     def add(self, ticket_id: str, draft: CommentDraft, key: str) -> Comment:
-        """Write a comment once."""
+        """Write a comment once. One that is too long is cut, and has its whole text as a file."""
         operation = "add_comment"
         there = self.with_key(operation, ticket_id, key, draft.visibility)
         if there is not None:
             return there
-        members = comment_members(draft.body, draft.visibility, {MARK: key})
+        marks = {MARK: key}
+        if is_too_long(draft.body):
+            whole = (draft.body.text or draft.body.html).encode()
+            file = (_WHOLE_TEXT, "text/plain; charset=utf-8", len(whole), lambda: BytesIO(whole))
+            try:
+                with self._uploads.held(operation, *file, limit=LARGEST_FILE) as token:
+                    members = comment_members(draft.body, draft.visibility, marks, (token,))
+                    return self.write(operation, ticket_id, members, draft.visibility, key)
+            except FileRefused as refusal:
+                # What fits is worth more than nothing.
+                _log.warning(
+                    "zendesk.rest_of_a_comment_left_out",
+                    connection=self._connection.name,
+                    ticket=ticket_id,
+                    said=refusal.message,
+                )
+        members = comment_members(draft.body, draft.visibility, marks)
         return self.write(operation, ticket_id, members, draft.visibility, key)
 
     def with_key(self, operation: str, ticket_id: str, key: str, asked: Visibility) -> Comment | None:

@@ -33,41 +33,37 @@ class UnknownField(ValueError):
     """A route's configuration names a field that Zendesk has not."""
 
 
-def comment_members(body: RichText, visibility: Visibility, marks: Mapping[str, str]) -> dict[str, object]:
-    """The members of a ticket's update that add a comment.
+def comment_members(
+    body: RichText, visibility: Visibility, marks: Mapping[str, str], uploads: tuple[str, ...] = ()
+) -> dict[str, object]:
+    """The members of a ticket's update that add a comment, with the files of these uploads.
 
     The marks go into the update's metadata, which is shown to nobody and comes back with the comment: they are sent as
     `metadata` and read as `metadata.custom`.
     """
-    return {
-        "comment": {"html_body": fitted(body), "public": visibility is Visibility.PUBLIC},
-        "metadata": dict(marks),
-    }
+    comment: dict[str, object] = {"html_body": fitted(body), "public": visibility is Visibility.PUBLIC}
+    if uploads:
+        comment["uploads"] = list(uploads)
+    return {"comment": comment, "metadata": dict(marks)}
 
 
-def file_members(
-    name: str, token: str, visibility: Visibility, marks: Mapping[str, str]
-) -> dict[str, object]:
-    """The members of a ticket's update that add a comment with an uploaded file; its text is the file's name."""
-    return {
-        "comment": {
-            "html_body": from_text(name).html,
-            "public": visibility is Visibility.PUBLIC,
-            "uploads": [token],
-        },
-        "metadata": dict(marks),
-    }
+def is_too_long(body: RichText) -> bool:
+    """Whether a text has to be cut for Zendesk."""
+    return len(_html(body).encode()) > _LONGEST_COMMENT
 
 
 def fitted(body: RichText) -> str:
     """The text as HTML, cut where it is too long for Zendesk; cut text loses its formatting."""
-    html = body.html or from_text(body.text).html
-    if len(html.encode()) <= _LONGEST_COMMENT:
-        return html
+    if not is_too_long(body):
+        return _html(body)
     shown = len(body.text)
     while len((cut := from_text(body.text[:shown] + " […]").html).encode()) > _LONGEST_COMMENT:
         shown = shown * 9 // 10
     return cut
+
+
+def _html(body: RichText) -> str:
+    return body.html or from_text(body.text).html
 
 
 def new_ticket(draft: TicketDraft, key: str, visibility: Visibility) -> dict[str, object]:

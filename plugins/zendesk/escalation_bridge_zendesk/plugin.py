@@ -37,6 +37,7 @@ from escalation_bridge_zendesk.reports import Reports
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.subscriptions import Subscriptions
 from escalation_bridge_zendesk.tickets import Tickets
+from escalation_bridge_zendesk.uploads import Uploads
 
 
 class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
@@ -53,9 +54,10 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         account = Account(self._client, connection.now)
         self._reports = Reports(connection, self._client, account)
         self._tickets = Tickets(connection, self._client, account)
-        self._comments = Comments(connection, self._client, account, People(self._client, connection.now))
+        uploads, people = Uploads(self._client), People(self._client, connection.now)
+        self._comments = Comments(connection, self._client, account, people, uploads)
         self._subscriptions = Subscriptions(connection, self._client)
-        self._files = Files(self._client, account, self._comments)
+        self._files = Files(self._client, account, self._comments, uploads)
         self._export = TicketExport(self._client, connection.now)
         self._secrets = tuple(secret.get_secret_value() for secret in connection.settings.webhook_secrets)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from responses import matchers
 
-from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.domain.tickets import CommentDraft, Visibility
 from escalation_bridge.errors import (
     FileRefused,
     NotApplied,
@@ -23,6 +23,7 @@ from escalation_bridge.errors import (
     UnreadableAnswer,
 )
 from escalation_bridge.files import FileDraft
+from escalation_bridge.richtext import from_text
 from escalation_bridge_zendesk.files import _name
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
@@ -174,7 +175,7 @@ def test_a_file_that_is_too_large_is_not_even_sent(
     source = Source(b"")
     with pytest.raises(FileRefused) as refused:
         plugin.add_attachment("35", draft(source, Visibility.PRIVATE, size=limit + 1), KEY)
-    assert refused.value.message == f"'app.log' has {limit + 1} bytes; this account takes {limit} at the most"
+    assert f"'app.log' (text/plain, {limit + 1} bytes; the limit is {limit})" in refused.value.message
     assert source.opened == 0
 
 
@@ -256,3 +257,34 @@ def test_a_name_is_never_empty_too_long_or_a_path(given_: str) -> None:
     name = _name(given_)
     assert 0 < len(name) <= 200
     assert not set(name) & set("/\\\r\n\0")
+
+
+LONG = CommentDraft(from_text("\n\n".join(["Many words."] * 9_000)), Visibility.PRIVATE)
+
+
+def test_a_comment_that_is_too_long_is_cut_and_has_its_whole_text_as_a_file(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock
+) -> None:
+    received = list[bytes]()
+
+    def take(request: object) -> tuple[int, dict[str, str], str]:
+        received.append(b"".join(request.body))  # type: ignore[attr-defined]
+        return 201, {}, json.dumps({"upload": {"token": "t1", "attachment": {"size": len(received[0])}}})
+
+    name = matchers.query_param_matcher({"filename": "full-text.txt"})
+    wire.add_callback(responses.POST, f"{API}/uploads", take, match=[name])
+    put = wire.put(TICKET, json=accepted(public=False, attachments=[STORED]))
+    assert plugin.add_comment("35", LONG, KEY).visibility is Visibility.PRIVATE
+    comment = json.loads(put.calls[0].request.body or b"")["ticket"]["comment"]
+    assert received == [LONG.body.text.encode()]
+    assert (comment["uploads"], comment["public"]) == (["t1"], False)
+    assert comment["html_body"].endswith("[…]</p>")
+
+
+def test_a_comment_whose_whole_text_is_refused_is_written_as_far_as_it_fits(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock
+) -> None:
+    wire.post(f"{API}/uploads", status=422, json={"error": "no"})
+    put = wire.put(TICKET, json=accepted(public=False, attachments=[]))
+    assert plugin.add_comment("35", LONG, KEY).id == "90"
+    assert "uploads" not in json.loads(put.calls[0].request.body or b"")["ticket"]["comment"]

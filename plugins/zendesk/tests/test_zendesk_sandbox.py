@@ -11,6 +11,7 @@ import requests
 
 from escalation_bridge.domain.tickets import (
     Channel,
+    CommentDraft,
     Presence,
     Role,
     Severity,
@@ -236,7 +237,7 @@ def test_the_accounts_own_limit_of_files_is_told_and_kept(
     sandbox.settings.attachment_size = 10
     assert connected.describe_fields().largest_file == 10
     draft = FileDraft("a.txt", "text/plain", 11, "", Visibility.PRIVATE, lambda: BytesIO(b"x" * 11))
-    with pytest.raises(FileRefused, match="11 bytes; this account takes 10"):
+    with pytest.raises(FileRefused, match="11 bytes; the limit is 10"):
         connected.add_attachment(writes(), draft, KEY)
     sandbox.settings.attachment_size = 5  # made smaller since the bridge asked
     with pytest.raises(FileRefused, match="AttachmentTooLarge"):
@@ -256,3 +257,15 @@ def test_a_file_whose_upload_meets_a_revoked_token_arrives_whole(
     into = BytesIO()
     connected.fetch_attachment(attachment, into, len(content))
     assert into.getvalue() == content
+
+
+def test_nothing_of_a_long_comment_is_lost(connected: ZendeskPlugin, writes: Act) -> None:
+    ticket_id = writes()
+    body = from_text("\n\n".join(f"line {number}" for number in range(12_000)))
+    connected.add_comment(ticket_id, CommentDraft(body, Visibility.PUBLIC), KEY)
+    (comment,) = connected.fetch_comments(ticket_id, None)
+    (attachment,) = comment.attachments
+    into = BytesIO()
+    connected.fetch_attachment(attachment, into, 1_000_000)
+    assert into.getvalue().decode() == body.text
+    assert comment.marker == KEY
