@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth
+from requests.auth import AuthBase
 
+from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import RichText
 from escalation_bridge.errors import TicketNotFound, UnreadableAnswer
 from escalation_bridge.transport import Transport
@@ -54,34 +55,15 @@ DATA_CENTER = Edition(
 )
 
 
-class BearerToken(AuthBase):
-    """Signs in with a personal access token."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-def transport_for(connection: str, settings: JiraSettings) -> Transport:
+def transport_for(connection: Connection[JiraSettings], auth: AuthBase) -> Transport:
     """The way to a site, signed in."""
     return Transport(
-        connection=connection,
-        base_url=settings.api_url,
-        auth=_sign_in(settings),
-        timeouts=settings.timeouts,
+        connection=connection.name,
+        base_url=connection.settings.api_url,
+        auth=auth,
+        timeouts=connection.settings.timeouts,
         explain=explain,
     )
-
-
-def _sign_in(settings: JiraSettings) -> AuthBase:
-    if settings.personal_access_token is not None:
-        return BearerToken(settings.personal_access_token.get_secret_value())
-    if settings.email is None or settings.api_token is None:
-        raise AssertionError("the settings are validated to hold one way to sign in")
-    return HTTPBasicAuth(settings.email, settings.api_token.get_secret_value())
 
 
 def explain(response: requests.Response) -> str:

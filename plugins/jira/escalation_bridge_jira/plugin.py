@@ -26,8 +26,9 @@ from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
-from escalation_bridge_jira import changes, clocks, links, webhook
+from escalation_bridge_jira import changes, clocks, links, setup, webhook
 from escalation_bridge_jira.account import Account
+from escalation_bridge_jira.app_webhooks import AppWebhooks
 from escalation_bridge_jira.attached import at_home
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
@@ -35,7 +36,9 @@ from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.files import Files
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.polling import Polling
+from escalation_bridge_jira.proof import Secrets, verify
 from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.signin import FetchedToken, credentials
 from escalation_bridge_jira.subscriptions import Subscriptions
 from escalation_bridge_jira.tickets import Tickets
 
@@ -50,12 +53,15 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     def __init__(self, connection: Connection[JiraSettings]) -> None:
         """Prepare the way to the site; nothing is sent."""
         super().__init__(connection)
-        self._transport = transport_for(connection.name, connection.settings)
+        self._auth = credentials(connection)
+        self._transport = transport_for(connection, self._auth)
         self._edition = CLOUD if connection.settings.cloud else DATA_CENTER
         self._mapper = Mapper(connection.name, connection.settings)
 
     def close(self) -> None:
         self._transport.close()
+        if isinstance(self._auth, FetchedToken):
+            self._auth.close()
 
     def _desk(self, operation: str) -> Desk:
         return Desk(self.connection, Jira(self._transport, self._edition, operation), self._mapper)
@@ -71,9 +77,8 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         settings = self.connection.settings
-        return webhook.verify(
-            request, settings.webhook_secrets, timedelta(hours=settings.webhook_window_hours)
-        )
+        secrets = Secrets(settings.webhook_secrets, settings.automation_secrets, settings.app_secret)
+        return verify(request, secrets, timedelta(hours=settings.webhook_window_hours))
 
     @hookimpl
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
@@ -81,11 +86,21 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     @hookimpl
     def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:
-        return Subscriptions.of(self._desk("subscribe_webhooks")).ensure(callback, secret)
+        desk = self._desk("subscribe_webhooks")
+        if self.connection.settings.oauth is not None:
+            return AppWebhooks(desk).ensure(callback)
+        return Subscriptions.of(desk).ensure(callback, secret)
+
+    @hookimpl
+    def webhook_setup(self, callback: str) -> tuple[str, ...]:
+        return setup.steps(self.connection, callback)
 
     @hookimpl
     def list_subscriptions(self) -> tuple[Subscription, ...]:
-        return Subscriptions.of(self._desk("list_subscriptions")).all()
+        desk = self._desk("list_subscriptions")
+        if self.connection.settings.oauth is not None:
+            return AppWebhooks(desk).all()
+        return Subscriptions.of(desk).all()
 
     @hookimpl
     def fetch_ticket(self, ticket_id: str) -> Ticket:

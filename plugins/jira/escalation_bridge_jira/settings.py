@@ -7,9 +7,18 @@ from pydantic import Field, JsonValue, model_validator
 
 from escalation_bridge.addresses import BaseUrl
 from escalation_bridge.domain.tickets import Priority, StatusKind
-from escalation_bridge.settings import ConnectionSettings, Secret
+from escalation_bridge.settings import ConnectionSettings, Secret, Settings
 
 _ATLASSIAN = "https://api.atlassian.com"
+
+
+class OAuthClient(Settings):
+    """An OAuth 2.0 credential of an Atlassian service account."""
+
+    client_id: str = Field(min_length=1)
+    client_secret: Secret
+    server: BaseUrl = "https://auth.atlassian.com"
+    """Where tokens are fetched. Only Atlassian Government Cloud has another one."""
 
 
 class JiraSettings(ConnectionSettings):
@@ -26,8 +35,10 @@ class JiraSettings(ConnectionSettings):
     """Cloud: the e-mail address of the bridge's account."""
     api_token: Secret | None = None
     """Cloud: an API token of that account. It expires after a year at the latest."""
+    oauth: OAuthClient | None = None
+    """Cloud: instead of an API token, the OAuth 2.0 credential of a service account. Needs `cloud_id`."""
     cloud_id: str | None = Field(default=None, pattern=r"^[0-9A-Za-z-]+$")
-    """Cloud: only for a token with scopes. The site's id, from https://<site>.atlassian.net/_edge/tenant_info"""
+    """Cloud: for a token with scopes and for `oauth`. The site's id, from https://<site>.atlassian.net/_edge/tenant_info"""
     api_gateway: BaseUrl = _ATLASSIAN
     """Cloud: where tokens with scopes are used. Only Atlassian Government Cloud has another one."""
     personal_access_token: Secret | None = None
@@ -35,6 +46,8 @@ class JiraSettings(ConnectionSettings):
 
     webhook_secrets: tuple[Secret, ...] = ()
     """The secrets that Jira signs webhooks with. The first is used for new registrations; several are accepted while one is changed."""
+    automation_secrets: tuple[Secret, ...] = ()
+    """Secrets that rules of Jira Automation send in the header X-Escalation-Bridge-Secret; several while one is changed."""
     webhook_window_hours: float = Field(default=24.0, gt=0, le=24 * 14)
     """How old a webhook may be. Jira Cloud sends again for hours after an outage, so this is generous."""
     webhook_jql: str | None = None
@@ -70,14 +83,18 @@ class JiraSettings(ConnectionSettings):
 
     @model_validator(mode="after")
     def _complete_sign_in(self) -> "JiraSettings":
-        cloud = {"email": self.email, "api_token": self.api_token}
-        datacenter = {"personal_access_token": self.personal_access_token}
+        cloud: dict[str, object] = {"email": self.email, "api_token": self.api_token}
+        if self.oauth is not None:
+            if self.deployment == "cloud" and (self.email or self.api_token):
+                raise ValueError("give either oauth, or email and api_token")
+            cloud = {"oauth": self.oauth, "cloud_id": self.cloud_id}
+        datacenter: dict[str, object] = {"personal_access_token": self.personal_access_token}
         needed, foreign = (cloud, datacenter) if self.deployment == "cloud" else (datacenter, cloud)
         missing = [name for name, value in needed.items() if value is None]
         if missing:
             raise ValueError(f"deployment {self.deployment} needs {' and '.join(missing)}")
         superfluous = [name for name, value in foreign.items() if value is not None]
-        if self.deployment != "cloud" and self.cloud_id is not None:
+        if self.deployment != "cloud" and self.cloud_id is not None and "cloud_id" not in superfluous:
             superfluous.append("cloud_id")
         if superfluous:
             raise ValueError(f"deployment {self.deployment} does not use {' and '.join(superfluous)}")
@@ -88,6 +105,11 @@ class JiraSettings(ConnectionSettings):
     @property
     def cloud(self) -> bool:
         return self.deployment == "cloud"
+
+    @property
+    def app_secret(self) -> Secret | None:
+        """What proves webhooks that belong to an OAuth 2.0 app."""
+        return self.oauth.client_secret if self.oauth else None
 
     @property
     def api_url(self) -> str:

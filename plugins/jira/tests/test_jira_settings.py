@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import StatusKind
 from escalation_bridge.settings import Resolved
 from escalation_bridge_jira.client import transport_for
 from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.signin import credentials
 
 CLOUD = {
     "plugin": "jira",
@@ -33,7 +35,8 @@ def test_both_editions_can_be_configured() -> None:
 def test_a_token_with_scopes_goes_to_the_gateway() -> None:
     settings = JiraSettings(**CLOUD, cloud_id="35273b54-3f06")
     assert settings.api_url == "https://api.atlassian.com/ex/jira/35273b54-3f06"
-    assert transport_for("jira", settings).base_url == settings.api_url
+    connection = Connection("jira", settings)
+    assert transport_for(connection, credentials(connection)).base_url == settings.api_url
 
 
 def test_words_are_checked() -> None:
@@ -80,3 +83,26 @@ def test_this_machine_may_be_spoken_to_without_tls() -> None:
 
 def test_secrets_are_not_printed() -> None:
     assert "token" not in repr(JiraSettings(**CLOUD)).replace("api_token", "").replace("_token", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"cloud_id": None}, "needs cloud_id"),
+        ({"email": "bridge@acme.example"}, "either oauth, or email and api_token"),
+        ({"deployment": "datacenter"}, "needs personal_access_token"),
+    ],
+    ids=str,
+)
+def test_oauth_goes_with_nothing_else(changes: dict[str, Any], told: str) -> None:
+    settings = {
+        "plugin": "jira",
+        "deployment": "cloud",
+        "url": "https://acme.atlassian.net",
+        "cloud_id": "1-2",
+        "oauth": {"client_id": "c", "client_secret": SecretStr("s3cret")},
+    }
+    assert JiraSettings(**settings).api_url == "https://api.atlassian.com/ex/jira/1-2"
+    with pytest.raises(ValidationError, match=told) as problem:
+        JiraSettings(**{**settings, **changes})
+    assert "s3cret" not in str(problem.value)

@@ -14,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import Presence, StatusKind
 from escalation_bridge.errors import WebhookMalformed, WebhookRefused
 from escalation_bridge.webhooks import WebhookRequest
 from escalation_bridge_jira import webhook
 from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.plugin import JiraPlugin
+from escalation_bridge_jira.proof import Secrets, verify
 from escalation_bridge_jira.settings import JiraSettings
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -70,7 +73,7 @@ def request_of(body: bytes, *, secret: str = "the new secret", **headers: str) -
 @pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
 def test_every_recorded_payload_is_proven_and_read(path: Path, make_mapper: Callable[..., Mapper]) -> None:
     request = request_of(path.read_bytes())
-    webhook.verify(request, SECRETS, WINDOW)
+    verify(request, Secrets(SECRETS), WINDOW)
     news = webhook.parse(request, make_mapper())
     event = json.loads(path.read_bytes())["webhookEvent"]
     if path.stem in ABOUT_ISSUES:
@@ -186,7 +189,7 @@ def test_the_published_example_of_a_signature() -> None:
     """From Atlassian's page about webhooks."""
     signature = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
     request = WebhookRequest.make(b"Hello World!", {"x-hub-signature": signature}, received_at=SENT)
-    webhook.verify(request, (SecretStr("It's a Secret to Everybody"),), WINDOW)
+    verify(request, Secrets((SecretStr("It's a Secret to Everybody"),)), WINDOW)
 
 
 def test_the_delivery_is_known_by_jiras_identifier() -> None:
@@ -194,20 +197,20 @@ def test_the_delivery_is_known_by_jiras_identifier() -> None:
         body_of("issue_created__cloud"),
         **{"X-Atlassian-Webhook-Identifier": "a-1", "X-Atlassian-Webhook-Retry": "2"},
     )
-    assert webhook.verify(request, SECRETS, WINDOW).delivery_id == "a-1"
-    assert webhook.verify(request_of(body_of("issue_created__cloud")), SECRETS, WINDOW).delivery_id is None
+    assert verify(request, Secrets(SECRETS), WINDOW).delivery_id == "a-1"
+    assert verify(request_of(body_of("issue_created__cloud")), Secrets(SECRETS), WINDOW).delivery_id is None
 
 
 def test_every_configured_secret_is_accepted_while_one_is_changed() -> None:
     for secret in ("the new secret", "the old secret"):
-        webhook.verify(request_of(body_of("issue_created__cloud"), secret=secret), SECRETS, WINDOW)
+        verify(request_of(body_of("issue_created__cloud"), secret=secret), Secrets(SECRETS), WINDOW)
 
 
 def refused(
     request: WebhookRequest, secrets: tuple[SecretStr, ...] = SECRETS, window: timedelta = WINDOW
 ) -> None:
     with pytest.raises(WebhookRefused) as problem:
-        webhook.verify(request, secrets, window)
+        verify(request, Secrets(secrets), window)
     assert str(problem.value) == "the webhook is not signed as it has to be"  # nothing for a forger to learn
 
 
@@ -263,10 +266,101 @@ def test_an_old_or_future_one_is_refused(late: timedelta) -> None:
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=23, minutes=59), -timedelta(minutes=9)])
 def test_a_retry_hours_later_is_accepted(late: timedelta) -> None:
-    webhook.verify(replace(request_of(BODY), received_at=SENT + late), SECRETS, WINDOW)
+    verify(replace(request_of(BODY), received_at=SENT + late), Secrets(SECRETS), WINDOW)
 
 
 @pytest.mark.parametrize("stamp", ["1782872000000", None, True, 10**30, -(10**30)])
 def test_without_a_readable_time_stamp_it_is_refused(stamp: object) -> None:
     refused(request_of(_with("issue_created__cloud", stamp, "timestamp")))
     refused(request_of(_without("issue_created__cloud", "timestamp")))
+
+
+# --- rules of Jira Automation -------------------------------------------------------------------------------------------
+
+AUTOMATION = Secrets(webhook=SECRETS, automation=(SecretStr("rule secret"), SecretStr("older rule secret")))
+
+
+def of_a_rule(body: object, **headers: str) -> WebhookRequest:
+    return WebhookRequest.make(json.dumps(body).encode(), headers, received_at=SENT)
+
+
+@pytest.mark.parametrize("shown", ["rule secret", "older rule secret", " rule secret "])
+def test_a_rule_is_proven_by_its_secret(shown: str) -> None:
+    verify(of_a_rule({}, **{"x-escalation-bridge-secret": shown}), AUTOMATION, WINDOW)
+
+
+@pytest.mark.parametrize("shown", ["", "rule secre", "the new secret", "Rule secret"])
+def test_a_rule_with_another_secret_is_refused(shown: str) -> None:
+    with pytest.raises(WebhookRefused):
+        verify(of_a_rule({}, **{"X-Escalation-Bridge-Secret": shown}), AUTOMATION, WINDOW)
+
+
+@pytest.mark.parametrize("secrets", [Secrets(), Secrets(SECRETS, (SecretStr(""),)), Secrets(SECRETS)])
+def test_without_a_secret_of_rules_none_is_accepted(secrets: Secrets) -> None:
+    with pytest.raises(WebhookRefused):
+        verify(of_a_rule({}, **{"x-escalation-bridge-secret": ""}), secrets, WINDOW)
+
+
+def test_the_secret_of_a_rule_does_not_replace_a_wrong_signature() -> None:
+    request = of_a_rule({}, **{"x-escalation-bridge-secret": "rule secret", "x-hub-signature": "sha256=00"})
+    with pytest.raises(WebhookRefused):
+        verify(request, AUTOMATION, WINDOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"issue": {"self": "x", "id": 10040, "key": "ENG-24", "fields": {"summary": "s"}}},
+        {"self": "x", "id": 10040, "key": "ENG-24", "changelog": {"histories": None}, "fields": {}},
+        {"issue": {"id": "10040", "key": "ENG-24"}},
+        {"id": "10040", "key": "ENG-24"},
+    ],
+    ids=["jira format", "automation format", "written by an admin", "written by an admin, short"],
+)
+def test_what_a_rule_sends_is_read(body: object, make_mapper: Callable[..., Mapper]) -> None:
+    news = webhook.parse(of_a_rule(body), make_mapper())
+    [hint] = news.hints
+    assert (hint.id, hint.what, hint.snapshot) == ("10040", "automation", None)
+    assert news.details == {"event": "automation", "key": "ENG-24"}
+
+
+@pytest.mark.parametrize("body", [{"issue": {"key": "ENG-24"}}, {"issue": {"id": "{{issue.id}}"}}, {}])
+def test_a_rule_that_names_no_id_is_malformed(body: object, make_mapper: Callable[..., Mapper]) -> None:
+    with pytest.raises(WebhookMalformed, match="id"):
+        webhook.parse(of_a_rule(body), make_mapper())
+
+
+# --- set-up by hand -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+def test_the_set_up_by_hand_names_everything_but_secrets(deployment: str) -> None:
+    sign_in: dict[str, Any] = (
+        {"email": "b@acme.example", "api_token": SecretStr("t0ken")}
+        if deployment == "cloud"
+        else {"personal_access_token": SecretStr("t0ken")}
+    )
+    base = {"plugin": "jira", "deployment": deployment, "url": "https://jira.acme.example", **sign_in}
+    settings = JiraSettings(
+        **base,
+        webhook_secrets=SECRETS,
+        automation_secrets=(SecretStr("rule secret"),),
+        webhook_jql="project = ENG",
+    )
+    told = "\n".join(
+        JiraPlugin(Connection("jira-main", settings)).webhook_setup("https://bridge.example/w/jira-main")
+    )
+    for part in (
+        "https://bridge.example/w/jira-main",
+        "project = ENG",
+        "connections.jira-main.webhook_secrets[0]",
+        "connections.jira-main.automation_secrets[0]",
+        "X-Escalation-Bridge-Secret",
+        "Exclude body",
+    ):
+        assert part in told
+    assert not any(secret in told for secret in ("the new secret", "rule secret", "t0ken"))
+    without = JiraPlugin(Connection("jira-main", JiraSettings(**base))).webhook_setup(
+        "https://bridge.example/"
+    )
+    assert any("make up a long one" in step for step in without)

@@ -91,6 +91,7 @@ def _gateway_visitor(scheme: str, value: str, site: JiraSite) -> Person:
         person = _owner(email, token, CredentialKind.SCOPED_TOKEN, site)
     elif scheme == "bearer":
         person = _bearer(value, CredentialKind.OAUTH, site)
+        flask.g.jira_is_app = person is not None
     if person is None:
         raise BareError(401, {"code": 401, "message": "Unauthorized"})
     return person

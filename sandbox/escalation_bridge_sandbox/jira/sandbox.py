@@ -15,6 +15,7 @@ from escalation_bridge_sandbox.jira.rules.session import Event
 from escalation_bridge_sandbox.jira.seed import CLOUD_ID, seeded_site
 from escalation_bridge_sandbox.jira.servicedesk import views as servicedesk
 from escalation_bridge_sandbox.jira.views import (
+    app_webhooks,
     attachments,
     comments,
     configuration,
@@ -90,6 +91,7 @@ class JiraSandbox(Vendor):
             servicedesk,
         ):
             views.register(routes)
+        app_webhooks.register(routes)
         webhooks.register(routes, moved=self.edition.has_moved_webhooks)
         self.app.register_blueprint(control_blueprint(self))
         handle_http_errors(self.app)

@@ -34,6 +34,7 @@ __all__ = [
     "OTHER_DEVELOPER",
     "VIEWER",
     "api_token",
+    "oauth_secret",
     "oauth_token",
     "password",
     "personal_token",
@@ -56,6 +57,11 @@ def scoped_token(person: Person) -> str:
 def oauth_token(person: Person) -> str:
     """Cloud: an OAuth 2.0 access token, a bearer at `/ex/jira/{CLOUD_ID}` only."""
     return f"oauth-sandbox-{person.name}"
+
+
+def oauth_secret(person: Person) -> str:
+    """Cloud: the secret of the account's OAuth 2.0 credential, whose client id is the account's name."""
+    return f"oauth-secret-of-the-sandbox-{person.name}"
 
 
 def password(person: Person) -> str:

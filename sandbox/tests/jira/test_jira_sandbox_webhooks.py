@@ -481,3 +481,33 @@ def test_a_reset_forgets_the_webhooks(jira, receiver):
     jira.post("/_sandbox/reset", {}, 204)
     assert jira.get(path_of(jira)) == []
     jira.get(f"{jira.base}/issue/ENG-1", 404)
+
+
+def test_an_apps_webhook_lives_thirty_days_and_is_the_apps_alone(cloud, receiver):
+    headers = {"Authorization": f"Bearer {seed.oauth_token(seed.BRIDGE)}"}
+    path = f"/ex/jira/{seed.CLOUD_ID}/rest/api/3/webhook"
+    wanted = {"events": ["jira:issue_created"], "jqlFilter": "project = ENG"}
+    unsupported = {"events": ["board_created"], "jqlFilter": "labels > 3"}
+    body = {"url": hook(receiver), "webhooks": [wanted, unsupported]}
+    made, refused = cloud.call("POST", path, body, headers=headers).json()["webhookRegistrationResult"]
+    assert refused["errors"] == [
+        "The event board_created is unsupported",
+        "The clause labels is unsupported",
+        "The operator > is unsupported",
+    ]
+    assert cloud.get(path_of(cloud)) == []  # an administrator sees only the site's
+    cloud.create()
+    [delivery] = receiver.wait_for(1)
+    assert "X-Hub-Signature" not in dict(delivery.headers)
+    cloud.sandbox.clock.advance(29 * 86400)
+    ids = {"webhookIds": [made["createdWebhookId"], 4711]}
+    cloud.call("PUT", f"{path}/refresh", ids, headers=headers)
+    cloud.sandbox.clock.advance(29 * 86400)
+    cloud.create()
+    assert len(receiver.wait_for(2)) == 2
+    cloud.sandbox.clock.advance(2 * 86400)
+    cloud.create()
+    assert cloud.sandbox.outbox.wait_idle(5)
+    assert len(receiver.wait_for(2)) == 2
+    assert cloud.call("DELETE", path, ids, headers=headers).status_code == 202
+    assert cloud.call("GET", path, headers=headers).json()["values"] == []

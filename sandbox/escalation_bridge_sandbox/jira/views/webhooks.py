@@ -4,7 +4,6 @@ from typing import Any
 
 import flask
 
-from escalation_bridge_sandbox.jira.errors import JiraError
 from escalation_bridge_sandbox.jira.http import Call, Routes, answer, nothing
 from escalation_bridge_sandbox.jira.rules.permissions import require_admin
 from escalation_bridge_sandbox.jira.webhooks.registry import Webhook, Wish, read_wish
@@ -37,20 +36,13 @@ def register(routes: Routes, *, moved: bool) -> None:
     routes.at(f"{path}/<webhook_id>", get, "GET")
     routes.at(f"{path}/<webhook_id>", change, "PUT")
     routes.at(f"{path}/<webhook_id>", delete, "DELETE")
-    if routes.is_cloud:
-        for rule in ("/webhook", "/webhook/failed", "/webhook/refresh"):
-            routes.api(rule, only_for_apps, "GET", "POST", "PUT", "DELETE")
-
-
-def only_for_apps(call: Call) -> flask.Response:
-    """Dynamic webhooks are for Connect and OAuth 2.0 apps."""
-    del call
-    raise JiraError(403, "The caller is not an app; only Connect and OAuth 2.0 apps can use this operation.")
 
 
 def list_webhooks(call: Call) -> flask.Response:
     require_admin(call.person)
-    return answer([_shown(each, call) for each in call.sandbox.webhooks.webhooks.values()])
+    return answer(
+        [_shown(each, call) for each in call.sandbox.webhooks.webhooks.values() if each.app is None]
+    )
 
 
 def create(call: Call) -> flask.Response:

@@ -1,5 +1,6 @@
 """Sending webhooks as the edition does: signed, with its headers, by its rules for trying again."""
 
+import base64
 import hashlib
 import hmac
 import itertools
@@ -27,6 +28,20 @@ LARGEST_BODY = 25 * 1024 * 1024
 def signature_of(secret: str, body: bytes) -> str:
     """The value of `X-Hub-Signature`, as WebSub has it."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def token_of(secret: str, now: datetime) -> str:
+    """The token that proves an app's webhook: a JSON web token, signed with the app's secret."""
+    parts = (
+        {"alg": "HS256", "typ": "JWT"},
+        {"iat": int(now.timestamp()), "exp": int(now.timestamp()) + 180, "iss": "sandbox"},
+    )
+    signed = ".".join(_in_base64(json.dumps(each).encode()) for each in parts)
+    return f"{signed}.{_in_base64(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
+
+
+def _in_base64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
 class Delivery:
@@ -64,7 +79,12 @@ class Delivery:
             }
 
         def sign(body: bytes, attempt: int) -> Mapping[str, str]:
-            signed = {} if webhook.secret is None else {"X-Hub-Signature": signature_of(webhook.secret, body)}
+            if webhook.app is not None and webhook.secret is not None:
+                signed = {"Authorization": f"Bearer {token_of(webhook.secret, site.now())}"}
+            else:
+                signed = (
+                    {} if webhook.secret is None else {"X-Hub-Signature": signature_of(webhook.secret, body)}
+                )
             if attempt and edition.is_cloud:
                 signed["X-Atlassian-Webhook-Retry"] = str(attempt)
             return signed

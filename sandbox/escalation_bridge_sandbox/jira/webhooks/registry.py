@@ -32,7 +32,12 @@ FILTER = "issue-related-events-section"
 
 @dataclass(frozen=True)
 class Webhook:
-    """A registered webhook. An empty filter matches all issues."""
+    """A registered webhook. An empty filter matches all issues.
+
+    Attributes:
+        app: Whose it is, by account id, if it belongs to an app and not to the site's administrators.
+        expires: When it ends; None where it does not.
+    """
 
     id: int
     name: str
@@ -45,6 +50,8 @@ class Webhook:
     updated_by: str
     created: datetime
     updated: datetime
+    app: str | None = None
+    expires: datetime | None = None
 
     @property
     def jql(self) -> str:
@@ -114,7 +121,7 @@ class Registry:
             JiraError: 404.
         """
         webhook = self.webhooks.get(int(webhook_id)) if webhook_id.isdecimal() else None
-        if webhook is None:
+        if webhook is None or webhook.app is not None:
             raise JiraError(404, f"Webhook with id {webhook_id} does not exist.")
         return webhook
 
@@ -123,7 +130,10 @@ class Registry:
         return [
             webhook
             for webhook in self.webhooks.values()
-            if webhook.active and event.name in webhook.events and _matches(webhook, event, site)
+            if webhook.active
+            and (webhook.expires is None or webhook.expires > site.now())
+            and event.name in webhook.events
+            and _matches(webhook, event, site)
         ]
 
 
