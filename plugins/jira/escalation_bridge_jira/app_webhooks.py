@@ -6,7 +6,7 @@ app's client secret. Their filter is required and knows a part of JQL only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from escalation_bridge.accounts import Subscription
@@ -82,13 +82,21 @@ class AppWebhooks:
         )
 
     def _subscription(self, webhook: Part) -> Subscription:
-        ends = (webhook / "expirationDate").maybe_instant()
+        ends = _end(webhook)
         return Subscription(
             id=_id_of(webhook),
             url=(webhook / "url").text(),
             active=ends is None or ends > self.desk.connection.now(),
             expires_at=ends,
         )
+
+
+def _end(part: Part) -> datetime | None:
+    """When it ends: milliseconds by the API description's types, a text in its examples."""
+    milliseconds = (part / "expirationDate").number()
+    if milliseconds is not None:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return (part / "expirationDate").maybe_instant()
 
 
 def _id_of(webhook: Part) -> str:

@@ -1,5 +1,6 @@
 """OAuth 2.0: tokens that the bridge fetches itself, and webhooks that belong to an app and end after 30 days."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -119,6 +120,15 @@ def test_it_is_prolonged_before_it_ends(site: Site) -> None:
     assert kept.id == made.id
     assert kept.expires_at is not None
     assert kept.expires_at - site.sandbox.clock.now() > timedelta(days=29)
+
+
+def test_an_end_as_a_text_is_read_too(site: Site) -> None:
+    """The API description types a number, its examples show a text."""
+    webhook = {"id": 7, "url": CALLBACK, "expirationDate": "2027-06-01T12:42:30.000+0000"}
+    body = json.dumps({"values": [webhook], "isLast": True})
+    site.fault(FaultKind.EMPTY_200, method="GET", path="/webhook$", body=body)
+    [found] = app(site).list_subscriptions()
+    assert found.expires_at == datetime(2027, 6, 1, 12, 42, 30, tzinfo=UTC)
 
 
 def test_one_that_ended_is_replaced(site: Site) -> None:

@@ -498,9 +498,11 @@ def test_an_apps_webhook_lives_thirty_days_and_is_the_apps_alone(cloud, receiver
     assert cloud.get(path_of(cloud)) == []  # an administrator sees only the site's
     cloud.create()
     [delivery] = receiver.wait_for(1)
-    assert "X-Hub-Signature" not in dict(delivery.headers)
+    assert "x-hub-signature" not in delivery.headers
+    assert delivery.headers["authorization"].startswith("Bearer ")
     cloud.sandbox.clock.advance(29 * 86400)
     ids = {"webhookIds": [made["createdWebhookId"], 4711]}
+    assert cloud.call("GET", path, headers=headers).json()["total"] == 1
     cloud.call("PUT", f"{path}/refresh", ids, headers=headers)
     cloud.sandbox.clock.advance(29 * 86400)
     cloud.create()

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import flask
@@ -72,19 +72,24 @@ def list_webhooks(call: Call) -> flask.Response:
             "maxResults": size,
             "total": len(own),
             "isLast": start + size >= len(own),
-            "values": [_shown(each, call) for each in own[start : start + size]],
+            "values": [_shown(each) for each in own[start : start + size]],
         }
     )
 
 
-def _shown(webhook: Webhook, call: Call) -> dict[str, Any]:
+def _shown(webhook: Webhook) -> dict[str, Any]:
     return {
         "id": webhook.id,
         "url": webhook.url,
         "events": list(webhook.events),
         "jqlFilter": webhook.jql,
-        "expirationDate": call.renderer.time(webhook.expires or call.site.now()),
+        "expirationDate": _end(webhook.expires or webhook.created),
     }
+
+
+def _end(at: datetime) -> int:
+    """As the API description types it; its examples show a text instead."""
+    return int(at.timestamp() * 1000)
 
 
 def create(call: Call) -> flask.Response:
@@ -156,7 +161,7 @@ def prolong(call: Call) -> flask.Response:
     ends = call.site.now() + LIFE
     for each in _named(call):
         call.sandbox.webhooks.webhooks[each.id] = replace(each, expires=ends)
-    return answer({"expirationDate": call.renderer.time(ends)})
+    return answer({"expirationDate": _end(ends)})
 
 
 def failed(call: Call) -> flask.Response:
