@@ -77,9 +77,8 @@ class AppWebhooks:
     def _prolonged(self, webhook: Subscription) -> Subscription:
         body = {"webhookIds": [int(webhook.id)]}
         answer = self.desk.jira.write("PUT", "/webhook/refresh", body, repeatable=True)
-        return Subscription(
-            webhook.id, webhook.url, active=True, expires_at=(answer / "expirationDate").instant()
-        )
+        ends = _end(answer) or self.desk.jira.unreadable("expirationDate is missing or is no instant")
+        return Subscription(webhook.id, webhook.url, active=True, expires_at=ends)
 
     def _subscription(self, webhook: Part) -> Subscription:
         ends = _end(webhook)
