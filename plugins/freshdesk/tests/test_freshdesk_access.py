@@ -23,7 +23,6 @@ from escalation_bridge.settings import Resolved
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import seed
-from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 HOME = "https://example.freshdesk.com"
 API = f"{HOME}/api/v2"
@@ -280,10 +279,37 @@ def test_a_closed_ticket_opens_when_the_customer_answers(desk: Any, ticket: Tick
     assert desk.plugin.fetch_ticket(ticket.ref.id).status.name == "Open"
 
 
+def control(desk: Any, path: str, body: object) -> None:
+    assert requests.post(f"{desk.url}/_sandbox{path}", json=body, timeout=5).ok
+
+
 def test_everything_goes_on_after_the_account_is_reactivated(desk: Any, ticket: Ticket) -> None:
-    body = json.dumps({"code": "account_suspended", "message": "Your account has been suspended."})
-    desk.fault(FaultKind.FORBIDDEN, "POST", "/notes$", body=body)
-    with pytest.raises(errors.AuthenticationFailed, match="suspended"):
-        desk.plugin.add_comment(ticket.ref.id, NOTE, KEY)
+    control(desk, "/standing", {"standing": "suspended"})
+    assert desk.plugin.fetch_ticket(ticket.ref.id).subject == ticket.subject
+    for write in (
+        lambda: desk.plugin.add_comment(ticket.ref.id, NOTE, KEY),
+        lambda: desk.plugin.update_ticket(ticket.ref.id, TicketChange(priority=Priority.URGENT), ticket),
+    ):
+        with pytest.raises(errors.AuthenticationFailed, match="suspended"):
+            write()
+    control(desk, "/standing", {"standing": "active"})
     assert desk.plugin.add_comment(ticket.ref.id, NOTE, KEY).marker == KEY
     assert len(desk.conversations(ticket.ref.id)) == 1
+
+
+def test_a_plan_without_the_api_is_named(desk: Any) -> None:
+    control(desk, "/standing", {"standing": "no_api"})
+    with pytest.raises(errors.PermissionDenied, match="plan does not include"):
+        desk.plugin.check_connection()
+
+
+def test_a_ticket_that_left_the_agents_scope_is_not_taken_for_deleted(desk: Any, ticket: Ticket) -> None:
+    control(desk, "/scope", {"email": seed.BRIDGE.email, "ticket_scope": 3})
+    for number in (ticket.ref.id, "4711"):
+        with pytest.raises(errors.PermissionDenied, match="outside of the agent's ticket scope, or deleted"):
+            desk.open_plugin().fetch_ticket(number)
+    control(desk, "/scope", {"email": seed.BRIDGE.email, "ticket_scope": 1})
+    plugin = desk.open_plugin()
+    assert plugin.fetch_ticket(ticket.ref.id) == ticket
+    with pytest.raises(errors.TicketNotFound):
+        plugin.fetch_ticket("4711")

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 import requests
 
+from escalation_bridge.hooks import PROJECT
+from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
+
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 SECRET = "a-secret-of-some-length"
 
@@ -71,3 +74,14 @@ def test_a_subject_full_of_quotes_hides_nothing(desk: Any, arrived: Any) -> None
     desk.agent("PUT", f"/tickets/{ticket_id}", {"subject": 'The "Save", "ticket_id":"77" button'})
     hints = desk.plugin.parse_webhook(arrived.get(timeout=5)).hints
     assert hints[0].id == ticket_id
+
+
+def test_the_readme_lists_exactly_what_the_plugin_can_do() -> None:
+    table = README.partition("## What it can do")[2].partition("\n## ")[0]
+    told = {
+        name
+        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    marked = f"{PROJECT}_impl"
+    assert told == {name for name in dir(FreshdeskPlugin) if hasattr(getattr(FreshdeskPlugin, name), marked)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -11,7 +12,14 @@ import flask
 from escalation_bridge_sandbox.freshdesk import shapes
 from escalation_bridge_sandbox.freshdesk.events import Actor
 from escalation_bridge_sandbox.freshdesk.operations import NewConversation
-from escalation_bridge_sandbox.freshdesk.records import ConversationSource, Source, Ticket, Upload
+from escalation_bridge_sandbox.freshdesk.records import (
+    ConversationSource,
+    Source,
+    Standing,
+    Ticket,
+    TicketScope,
+    Upload,
+)
 from escalation_bridge_sandbox.freshdesk.requesters import RequesterWish
 from escalation_bridge_sandbox.freshdesk.rule_json import RULE_KEYS, read_rule
 from escalation_bridge_sandbox.freshdesk.text import from_plain
@@ -78,6 +86,28 @@ def control_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
             raise ControlError("spam must be true or false")
         vendor.helpdesk.set_spam(ticket, spam)
         return {"ticket_id": ticket.id, "spam": ticket.spam}
+
+    @control.post("/standing")
+    def set_standing() -> dict[str, Any]:
+        """Suspend the account, take its API away with the plan, or make all good again."""
+        wanted = control_body(("standing",)).get("standing")
+        if wanted not in list(Standing):
+            raise ControlError(f"standing must be one of {', '.join(Standing)}")
+        vendor.helpdesk.desk.standing = Standing(wanted)
+        return {"standing": wanted}
+
+    @control.post("/scope")
+    def set_scope() -> dict[str, Any]:
+        """Let an agent see all tickets (1), those of the own groups (2), or only the own ones (3)."""
+        body = control_body(("email", "ticket_scope"))
+        agents = vendor.helpdesk.desk.agents
+        agent = next((one for one in agents.values() if one.email == body.get("email")), None)
+        if agent is None:
+            raise ControlError(f"email: there is no agent {body.get('email')!r}")
+        if body.get("ticket_scope") not in list(TicketScope):
+            raise ControlError("ticket_scope must be 1, 2 or 3")
+        agents[agent.id] = replace(agent, ticket_scope=TicketScope(body["ticket_scope"]))
+        return {"email": agent.email, "ticket_scope": body["ticket_scope"]}
 
     @control.get("/rules")
     def list_rules() -> dict[str, Any]:

@@ -13,7 +13,9 @@ from escalation_bridge_sandbox.freshdesk.records import (
     Conversation,
     EmailConfig,
     Group,
+    Standing,
     Ticket,
+    TicketScope,
     Upload,
 )
 
@@ -26,6 +28,7 @@ class Desk:
 
     def __init__(self, form: TicketForm) -> None:
         self.form = form
+        self.standing = Standing.ACTIVE
         self.agents: dict[int, Agent] = {}
         self.groups: dict[int, Group] = {}
         self.contacts: dict[int, Contact] = {}
@@ -48,6 +51,13 @@ class Desk:
     def person(self, user_id: int) -> Agent | Contact | None:
         """Agents and contacts share one numbering, as they do at the vendor."""
         return self.agents.get(user_id) or self.contacts.get(user_id)
+
+    def may_see(self, agent: Agent, ticket: Ticket) -> bool:
+        """Whether the ticket is within the agent's scope: its own, its groups', or everybody's."""
+        if agent.ticket_scope is TicketScope.GLOBAL or ticket.responder_id == agent.id:
+            return True
+        group = self.groups.get(ticket.group_id or 0)
+        return agent.ticket_scope is TicketScope.GROUP and group is not None and agent.id in group.agent_ids
 
     def conversations_of(self, ticket_id: int) -> list[Conversation]:
         """Oldest first."""

@@ -9,11 +9,13 @@ from escalation_bridge_sandbox.freshdesk.limits import CallLedger, Charge, Endpo
 from escalation_bridge_sandbox.freshdesk.problems import (
     Refusal,
     access_denied,
+    account_suspended,
+    feature_missing,
     not_acceptable,
     not_logged_in,
     rate_limited,
 )
-from escalation_bridge_sandbox.freshdesk.records import Agent
+from escalation_bridge_sandbox.freshdesk.records import Agent, Standing
 
 API = "/api/v2"
 # Documented: an embedded resource costs one further call when a ticket is viewed, two when tickets are listed.
@@ -29,7 +31,7 @@ def admit(desk: Desk, ledger: CallLedger) -> None:
     """Let a request in, or not. Every request counts against the limit, also those that are refused.
 
     Raises:
-        Refusal: 401, 406 or 429.
+        Refusal: 401, 403, 406 or 429.
     """
     endpoint, cost = _pricing()
     charge = ledger.charge(endpoint, cost)
@@ -43,6 +45,10 @@ def admit(desk: Desk, ledger: CallLedger) -> None:
         raise not_logged_in()
     flask.g.freshdesk_agent = agent
     flask.g.sandbox_user = agent.email
+    if desk.standing is Standing.NO_API:
+        raise feature_missing("Api")
+    if desk.standing is Standing.SUSPENDED and flask.request.method != "GET":
+        raise account_suspended()
     accepted = flask.request.accept_mimetypes
     if accepted and not accepted.accept_json:
         raise not_acceptable()

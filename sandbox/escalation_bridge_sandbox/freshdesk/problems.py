@@ -125,6 +125,19 @@ def access_denied() -> Refusal:
     )
 
 
+def feature_missing(name: str) -> Refusal:
+    """Recorded for other features than the API itself."""
+    message = (
+        f"The {name} feature(s) is/are not supported in your plan. Please upgrade your account to use it."
+    )
+    return Refusal(403, {"code": "require_feature", "message": message})
+
+
+def account_suspended() -> Refusal:
+    # Not verified: the help pages quote what people see, not what the API answers.
+    return Refusal(403, {"code": "account_suspended", "message": "Your account has been suspended."})
+
+
 def method_not_allowed(method: str, allowed: Collection[str]) -> Refusal:
     named = ", ".join(allowed)
     return Refusal(

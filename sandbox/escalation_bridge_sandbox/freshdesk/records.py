@@ -53,6 +53,25 @@ class Association(IntEnum):
     RELATED = 4
 
 
+class TicketScope(IntEnum):
+    """Which tickets an agent may see."""
+
+    GLOBAL = 1
+    GROUP = 2
+    RESTRICTED = 3
+
+
+class Standing(StrEnum):
+    """What the vendor makes of the account.
+
+    `suspended` is unpaid, or a trial that is over: documented as read only. `no_api` is a plan without the API.
+    """
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    NO_API = "no_api"
+
+
 class Role(StrEnum):
     ACCOUNT_ADMINISTRATOR = "Account Administrator"
     ADMINISTRATOR = "Administrator"
@@ -234,6 +253,7 @@ class Agent:
     occasional: bool = False
     phone: str | None = None
     mobile: str | None = None
+    ticket_scope: TicketScope = TicketScope.GLOBAL
 
     @property
     def is_admin(self) -> bool:

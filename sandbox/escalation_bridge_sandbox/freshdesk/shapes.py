@@ -262,7 +262,7 @@ def agent_row(person: Agent) -> Json:
         "available": True,
         "occasional": person.occasional,
         "id": person.id,
-        "ticket_scope": 1,
+        "ticket_scope": int(person.ticket_scope),
         "created_at": created,
         "updated_at": created,
         "last_active_at": None,

@@ -29,7 +29,7 @@ from escalation_bridge_sandbox.freshdesk.problems import (
     not_found,
 )
 from escalation_bridge_sandbox.freshdesk.records import Conversation, ConversationSource
-from escalation_bridge_sandbox.freshdesk.views_tickets import living_ticket, stored_bytes
+from escalation_bridge_sandbox.freshdesk.views_tickets import living_ticket, seen_ticket, stored_bytes
 
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.freshdesk.desk import Desk
@@ -59,8 +59,7 @@ def conversations_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
     @views.get(f"{API}/tickets/<int:ticket_id>/conversations")
     def list_conversations(ticket_id: int) -> flask.Response:
         params = query_params(PAGE_PARAMS)
-        if ticket_id not in vendor.helpdesk.desk.tickets:
-            raise not_found()
+        seen_ticket(vendor.helpdesk.desk, ticket_id)
         page = read_page(params)
         entries = vendor.helpdesk.desk.conversations_of(ticket_id)
         rows = [shapes.conversation(entry, vendor.attachment_url) for entry in page.slice(entries)]

@@ -74,6 +74,8 @@ def lists_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
         found = [
             number for number, document in vendor.helpdesk.index.documents().items() if matches(document)
         ]
+        agent = current_agent()
+        found = [number for number in found if desk.may_see(agent, desk.tickets[number])]
         found.sort(reverse=True)
         tickets = [desk.tickets[number] for number in page.slice(found)]
         return {
@@ -114,7 +116,8 @@ def _check_choices(params: Mapping[str, str]) -> None:
 
 
 def _tests(params: Mapping[str, str], desk: Desk, now: datetime) -> list[Test]:
-    tests = [_visibility(params.get("filter"), current_agent().id)]
+    agent = current_agent()
+    tests = [_visibility(params.get("filter"), agent.id), lambda ticket: desk.may_see(agent, ticket)]
     since = checks.parse_instant(params.get("updated_since", ""))
     if since is not None:
         tests.append(lambda ticket: ticket.updated_at >= since)

@@ -22,6 +22,7 @@ from escalation_bridge_sandbox.freshdesk.operations import NoteInMerge
 from escalation_bridge_sandbox.freshdesk.problems import (
     FieldProblem,
     Invalid,
+    access_denied,
     invalid_value,
     it_should_be,
     it_should_be_one_of,
@@ -79,9 +80,7 @@ def tickets_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
     @views.get("/<int:ticket_id>")
     def view(ticket_id: int) -> shapes.Json:
         params = query_params(("include",))
-        ticket = vendor.helpdesk.desk.tickets.get(ticket_id)
-        if ticket is None:
-            raise not_found()
+        ticket = seen_ticket(vendor.helpdesk.desk, ticket_id)
         return {**full(ticket), **_embedded(vendor, ticket, embeds(params, VIEW_EMBEDS))}
 
     @views.put("/<int:ticket_id>")
@@ -103,8 +102,8 @@ def tickets_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
     @views.put("/<int:ticket_id>/restore")
     def restore(ticket_id: int) -> tuple[str, int]:
         read_nothing()
-        ticket = vendor.helpdesk.desk.tickets.get(ticket_id)
-        if ticket is None or not ticket.deleted:
+        ticket = seen_ticket(vendor.helpdesk.desk, ticket_id)
+        if not ticket.deleted:
             raise not_found()
         vendor.helpdesk.set_deleted(ticket, deleted=False)
         return "", 204
@@ -135,15 +134,27 @@ def tickets_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
     return views
 
 
-def living_ticket(desk: Desk, ticket_id: int) -> Ticket:
-    """A ticket that may be written to.
+def seen_ticket(desk: Desk, ticket_id: int) -> Ticket:
+    """A ticket that the agent may see.
 
     Raises:
-        Refusal: 404 for none; 405 for one that is deleted or spam, which can only be viewed.
+        Refusal: 404 for none; 403 for one outside of the agent's scope, as integrators met it.
     """
     ticket = desk.tickets.get(ticket_id)
     if ticket is None:
         raise not_found()
+    if not desk.may_see(current_agent(), ticket):
+        raise access_denied()
+    return ticket
+
+
+def living_ticket(desk: Desk, ticket_id: int) -> Ticket:
+    """A ticket that may be written to.
+
+    Raises:
+        Refusal: As `seen_ticket`; 405 for one that is deleted or spam, which can only be viewed (not verified).
+    """
+    ticket = seen_ticket(desk, ticket_id)
     if not ticket.listed:
         raise method_not_allowed(flask.request.method, ("GET",))
     return ticket
