@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from escalation_bridge import __version__
-from escalation_bridge.cli import cases, config, plugins, sla, work
+from escalation_bridge.cli import cases, config, connect, plugins, sla, work
 from escalation_bridge.cli.logs import set_up_logs
 from escalation_bridge.errors import BridgeError
 
@@ -54,6 +54,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(sla.app, name="sla")
 app.command("plugins")(plugins.plugins)
 app.command("work")(work.work)
+app.command("connect")(connect.connect)
 app.command("cases")(cases.list_cases)
 app.command("explain")(cases.explain)
 app.command("retry")(cases.retry)

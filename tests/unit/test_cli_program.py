@@ -36,7 +36,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
     return run
 
 
-CORE = ("cases", "config", "explain", "plugins", "retry", "sla", "work")
+CORE = ("cases", "config", "connect", "explain", "plugins", "retry", "sla", "work")
 OTHERS = ("demo", "receive", "sandbox", "serve")
 
 

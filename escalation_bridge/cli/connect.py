@@ -1,0 +1,146 @@
+"""`escalation-bridge connect`: have a vendor call the bridge, or say what is missing for it."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from escalation_bridge.accounts import Subscription
+from escalation_bridge.cli.running import ConfigOption, read_configuration
+from escalation_bridge.connection import utc_now
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.online.reaching import reached
+from escalation_bridge.online.subscribing import SOON, Outcome, callback_of, see_to
+from escalation_bridge.store.arrivals import Arrival, last_arrival
+from escalation_bridge.store.database import Database
+
+_LOOK_EVERY = 0.5
+"""Seconds between looks into the database."""
+
+Look = Callable[[], Arrival | None]
+
+
+def connect(
+    connection: Annotated[str, typer.Argument(help="The connection, as the configuration names it.")],
+    config: ConfigOption = Path("bridge.yaml"),
+    callback: Annotated[
+        str | None,
+        typer.Option(
+            help="What the vendor is to call; by default bridge.public_url with /webhooks/<connection>."
+        ),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Look only: create and repair nothing.")] = False,
+    wait: Annotated[
+        float, typer.Option(help="Wait so many seconds for a webhook to arrive at the receiver.", min=0)
+    ] = 0,
+    show_secret: Annotated[
+        bool, typer.Option("--show-secret", help="Print a new webhook secret even if this is no terminal.")
+    ] = False,
+) -> None:
+    """Create or repair the webhooks of a connection, and say what is still missing."""
+    configuration, catalogue = read_configuration(config)
+    address = callback_of(connection, configuration.bridge.public_url, callback)
+    console = Console(highlight=False, soft_wrap=True)
+    database = Database(configuration.bridge.database)
+    try:
+        database.upgrade()
+
+        def look() -> Arrival | None:
+            with database.read() as transaction:
+                return last_arrival(transaction, connection)
+
+        with reached(configuration, catalogue, connection) as helpdesk:
+            outcome = see_to(helpdesk, address, utc_now(), change=not check)
+            missing = list(outcome.missing)
+            _show(console, helpdesk, outcome, address, show_secret=show_secret or sys.stdout.isatty())
+        missing += _arrival_missing(console, look, outcome, wait)
+    finally:
+        database.close()
+    for reason in missing:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"Missing: {escape(reason)}", style="red")
+    if missing:
+        raise typer.Exit(1)
+    console.print("Nothing is missing.")
+
+
+def _show(
+    console: Console, helpdesk: Helpdesk, outcome: Outcome, callback: str, *, show_secret: bool
+) -> None:
+    report = outcome.report
+    edition = " ".join(part for part in (report.edition, report.version) if part)
+    about = f"{helpdesk.title}{f' ({edition})' if edition else ''}"
+    console.print(escape(f"{helpdesk.name}: {about}, as {report.user_name or report.user_id}"))
+    for warning in report.warnings:
+        console.print(escape(f"Warning: {warning}"), style="yellow")
+    if outcome.subscriptions is not None:
+        _show_table(console, outcome.subscriptions, callback)
+    if outcome.refusal is not None:
+        console.print(
+            escape(f"The bridge may not see to the webhooks itself: {outcome.refusal}"), style="yellow"
+        )
+    if outcome.steps and (outcome.missing or outcome.subscriptions is None):
+        console.print("To be done by hand:")
+        for number, step in enumerate(outcome.steps, 1):
+            console.print(escape(f"  {number}. {step}"))
+    if outcome.new_secret is not None and show_secret:
+        # On purpose, and only here: an admin has to put it where the configuration takes it from.
+        typer.echo(f"The webhook's secret: {outcome.new_secret}")
+    elif outcome.new_secret is not None:
+        console.print(
+            "The webhook's secret is not printed into a file; run this in a terminal, or with --show-secret."
+        )
+
+
+def _show_table(console: Console, subscriptions: tuple[Subscription, ...], callback: str) -> None:
+    table = Table(title="Webhooks", title_justify="left", expand=False)
+    for heading in ("id", "calls", "state", "expires"):
+        table.add_column(heading, overflow="fold")
+    now = utc_now()
+    for one in subscriptions:
+        # Whatever stands behind the path may be a secret.
+        url = one.url.partition("?")[0]
+        calls = escape(url) if url == callback else f"{escape(url)}\n[dim]not this bridge's address[/]"
+        expired = one.expires_at is not None and one.expires_at <= now
+        state = "[red]expired[/]" if expired else "[green]active[/]" if one.active else "[red]switched off[/]"
+        expires = one.expires_at.strftime("%Y-%m-%d %H:%M UTC") if one.expires_at else "never"
+        if one.expires_at is not None and not expired and one.expires_at - now < SOON:
+            expires = f"[yellow]{expires}, soon[/]"
+        table.add_row(escape(one.id), calls, state, expires)
+    console.print(table)
+
+
+def _arrival_missing(console: Console, look: Look, outcome: Outcome, wait: float) -> list[str]:
+    """Say whether webhooks arrive: the only proof where an admin makes them by hand."""
+    before = look()
+    if wait:
+        console.print(f"Waiting up to {wait:g} seconds for a webhook: change a ticket now.")
+        arrived = _wait_for_another(look, before, wait)
+        if arrived is None:
+            why = "see that the receiver runs on this database, that the vendor reaches it, and what its log refuses"
+            return [f"no webhook arrived within {wait:g} seconds: {why}"]
+        if arrived.problem is not None:
+            return [f"a webhook arrived and cannot be read: {arrived.problem}"]
+        console.print("A webhook arrived, and it is proven to come from there.")
+        return []
+    if before is not None:
+        console.print(f"The last webhook arrived at {before.received_at:%Y-%m-%d %H:%M UTC}.")
+    elif outcome.subscriptions is None:
+        return ["no webhook has arrived yet: follow the steps, then run this again with --wait 120"]
+    return []
+
+
+def _wait_for_another(look: Look, before: Arrival | None, seconds: float) -> Arrival | None:
+    deadline = time.monotonic() + seconds
+    while True:
+        newest = look()
+        if newest is not None and (before is None or newest.id != before.id):
+            return newest
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(_LOOK_EVERY)

@@ -1,0 +1,38 @@
+"""One connection on its own, for commands that look at an account without the rest of the bridge."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from escalation_bridge.config import Configuration
+from escalation_bridge.configfile.findings import list_names, suggest
+from escalation_bridge.connection import Connection
+from escalation_bridge.errors import BridgeError, ConfigurationError, PluginError
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugins import Catalogue
+
+
+@contextmanager
+def reached(configuration: Configuration, catalogue: Catalogue, name: str) -> Iterator[Helpdesk]:
+    """A connection of the configuration, closed at the end. Nothing is sent yet.
+
+    Raises:
+        ConfigurationError: There is no such connection.
+        PluginError: Its plugin cannot be made.
+    """
+    settings = configuration.connections.get(name)
+    if settings is None:
+        known = configuration.connections
+        raise ConfigurationError(
+            f"there is no connection {name}{suggest(name, known)} known: {list_names(known)}"
+        )
+    try:
+        plugin = catalogue.vendors()[settings.plugin](Connection(name, settings))
+    except BridgeError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{name}: the plugin {settings.plugin} cannot be made: {error!r}") from error
+    helpdesk = Helpdesk(name, plugin)
+    try:
+        yield helpdesk
+    finally:
+        helpdesk.close()

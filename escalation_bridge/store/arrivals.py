@@ -1,0 +1,32 @@
+"""Which webhooks have come: for telling an admin whether a vendor reaches the bridge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.store.deliveries import DeliveryState
+from escalation_bridge.store.schema import deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A webhook that was verified and kept. `problem`: why it cannot be read; None where it can."""
+
+    id: int
+    received_at: datetime
+    problem: str | None
+
+
+def last_arrival(connection: sa.Connection, name: str) -> Arrival | None:
+    """The newest webhook of a connection, or None."""
+    row = connection.execute(
+        sa.select(deliveries.c.id, deliveries.c.received_at, deliveries.c.state, deliveries.c.outcome)
+        .where(deliveries.c.connection == name)
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    unreadable = row.state == DeliveryState.QUARANTINED
+    return Arrival(row.id, row.received_at, (row.outcome or "it cannot be read") if unreadable else None)
