@@ -4,15 +4,14 @@ from escalation_bridge.domain.tickets import Priority
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import SECRET, Bench, expect, need, new_subject
 
-CALLBACK = "https://bridge.example/webhooks/conformance"
 MOST_PAGES = 50
 
 
 class FollowingPromises(Bench):
     """`changes_since`, `subscribe_webhooks`, `list_subscriptions` and `webhook_setup`."""
 
-    callback = CALLBACK
-    """Where webhooks are to go; never called."""
+    public_url = "https://bridge.example"
+    """Where the bridge is, for webhooks. Nothing is there."""
 
     def __follow(self, desk: Helpdesk, cursor: str | None) -> tuple[set[str], str]:
         """All that changed since a cursor, and where to go on."""
@@ -55,14 +54,15 @@ class FollowingPromises(Bench):
 
     def test_subscribing_twice_is_subscribing_once(self, desk_of: Helpdesk) -> None:
         need(desk_of, "subscribe_webhooks", "list_subscriptions")
-        first = desk_of.subscribe_webhooks(self.callback, SECRET)
+        callback = f"{self.public_url}/webhooks/{desk_of.name}"
+        first = desk_of.subscribe_webhooks(callback, SECRET)
         expect(first, "subscribe_webhooks: it must tell which subscriptions there are now")
-        again = desk_of.subscribe_webhooks(self.callback, SECRET)
+        again = desk_of.subscribe_webhooks(callback, SECRET)
         expect(
             {one.id for one in first} == {one.id for one in again},
             f"subscribe_webhooks: subscribed again, there are {[one.id for one in again]}",
         )
-        listed = [one for one in desk_of.list_subscriptions() if one.url.startswith(self.callback)]
+        listed = [one for one in desk_of.list_subscriptions() if one.url.startswith(callback)]
         expect(
             {one.id for one in listed} == {one.id for one in first},
             f"list_subscriptions: {[one.id for one in listed]} are listed",
@@ -71,9 +71,10 @@ class FollowingPromises(Bench):
 
     def test_what_is_to_be_entered_by_hand_names_the_address(self, desk_of: Helpdesk) -> None:
         need(desk_of, "webhook_setup")
-        steps = desk_of.webhook_setup(self.callback)
+        callback = f"{self.public_url}/webhooks/{desk_of.name}"
+        steps = desk_of.webhook_setup(callback)
         expect(
-            not steps or any(self.callback in step for step in steps),
+            not steps or any(callback in step for step in steps),
             "webhook_setup: one of the steps must name the address",
         )
         expect(not any(SECRET in step for step in steps), "webhook_setup: a step shows a secret")

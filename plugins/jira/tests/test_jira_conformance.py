@@ -45,7 +45,7 @@ class TestJira(HelpdeskConformance):
     unimportant_headers = frozenset({"content-type", "x-atlassian-webhook-identifier"})
     page = 105
     settling = 120
-    callback = "http://127.0.0.1:9/webhooks/jira-main"
+    public_url = "http://127.0.0.1:9"
 
     @pytest.fixture
     def description(self, request: pytest.FixtureRequest, description: Any) -> Any:
