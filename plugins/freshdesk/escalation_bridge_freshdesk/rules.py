@@ -94,14 +94,14 @@ class Rules:
         return tuple(self._keep_one(kind, callback, secret) for kind in _KINDS)
 
     def registered(self) -> tuple[Subscription, ...]:
-        """The rules that call this connection of a bridge, by the path of their address."""
+        """The rules that call a bridge: those of the bridge's names, and others whose address ends like this connection's."""
         path = f"/webhooks/{self._connection.name}"
         return tuple(
             _subscription(kind, rule, url)
             for kind in _KINDS
             for rule in self._all(kind)
             for url in rule.webhooks
-            if urlsplit(url).path.rstrip("/").endswith(path)
+            if rule.name == kind.name or urlsplit(url).path.rstrip("/").endswith(path)
         )
 
     def _keep_one(self, kind: RuleKind, callback: str, secret: str) -> Subscription:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,6 +21,7 @@ from escalation_bridge.webhooks import WebhookRequest
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk.records import Role
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 
@@ -89,6 +90,13 @@ class Desk:
     def fault(self, kind: FaultKind, method: str, path: str, **more: Any) -> None:
         self.held_back += kind is FaultKind.TIMEOUT_AFTER_WRITE
         self.sandbox.faults.add(Fault(kind, method, path, **more))
+
+    def promote(self) -> None:
+        """Make the bridge's agent an administrator, as the README asks for while the rules are made."""
+        agents = self.sandbox.helpdesk.desk.agents
+        for agent in tuple(agents.values()):
+            if agent.email == seed.BRIDGE.email:
+                agents[agent.id] = replace(agent, role=Role.ADMINISTRATOR)
 
     def conversations(self, ticket_id: str) -> list[dict[str, Any]]:
         return list(self.agent("GET", f"/tickets/{ticket_id}/conversations"))

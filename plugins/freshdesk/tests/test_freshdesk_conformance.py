@@ -40,6 +40,7 @@ class TestFreshdesk(HelpdeskConformance):
     @pytest.fixture(autouse=True)
     def at_the_stand_in(self, desk: Any) -> None:
         self.stand_in = desk
+        desk.promote()  # for the automation rules
 
     def make_plugin(self, webhook_secrets: tuple[str, ...]) -> FreshdeskPlugin:
         # An administrator, who alone may make rules.

@@ -102,9 +102,13 @@ def test_other_peoples_rules_and_another_bridges_stay(desk: Any, admin: Any) -> 
     assert set(made) < set(admin.list_subscriptions())
 
 
-def test_only_rules_that_call_this_connection_are_listed(admin: Any) -> None:
-    admin.subscribe_webhooks("https://bridge.example/webhooks/another", SECRET)
-    assert admin.list_subscriptions() == ()
+def test_only_rules_that_call_a_bridge_are_listed(desk: Any, admin: Any) -> None:
+    made = admin.subscribe_webhooks("https://bridge.example/elsewhere", SECRET)
+    for name, url in (("Warehouse", "https://warehouse.example/hook"), ("By hand", f"{CALLBACK}/?token=x")):
+        webhook = {"method": "POST", "url": url, "content": {"simple": ["ticket_id"]}}
+        body = {"name": name, "on": "ticket_created", "webhook": webhook}
+        assert requests.post(f"{desk.url}/_sandbox/rules", json=body, timeout=5).status_code == 201
+    assert {one.url for one in admin.list_subscriptions()} == {made[0].url, f"{CALLBACK}/?token=x"}
 
 
 def test_a_key_that_is_no_administrators_is_told_what_to_do(desk: Any) -> None:
@@ -187,7 +191,7 @@ def test_a_rule_that_does_not_call_the_bridge_is_no_success(
 
 
 def test_a_list_that_ignores_its_pages_ends(vendor: responses.RequestsMock, plugin: FreshdeskPlugin) -> None:
-    many = [rule(number, name=f"Rule {number}") for number in range(100)]
+    many = [rule(number, name=f"Rule {number}") for number in range(100)]  # found by their address
     vendor.replace(responses.GET, f"{API}/automations/1/rules", json=many)
     assert len(plugin.list_subscriptions()) == 100
     assert len(vendor.calls) == 3
