@@ -1,5 +1,6 @@
 """A multipart form with one file, sent while it is read: only the fields and one piece of the file are in memory."""
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 
@@ -7,6 +8,7 @@ from escalation_bridge.files import FileDraft
 
 _FILE_FIELD = "attachments[]"
 _CHUNK = 64 * 1024
+_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}(?=\s*(?:;|\Z))")
 
 
 class MultipartBody:
@@ -55,5 +57,6 @@ def _quoted(name: str) -> str:
 
 
 def _header(content_type: str) -> str:
-    clean = "".join(char for char in content_type if char.isascii() and char.isprintable()).strip()
-    return clean if "/" in clean else "application/octet-stream"
+    """The type alone: what comes after it (a charset, a name) is of no use here and may be anything."""
+    found = _TYPE.match(content_type)
+    return found[0] if found else "application/octet-stream"

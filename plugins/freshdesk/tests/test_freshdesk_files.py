@@ -244,6 +244,22 @@ def test_no_name_or_type_ever_breaks_out_of_its_header(name: str, kind: str, con
     assert after.startswith(content)
 
 
+@pytest.mark.parametrize(
+    ("given_type", "sent_type"),
+    [
+        ("image/png", "image/png"),
+        ("image/svg+xml", "image/svg+xml"),
+        ("text/plain; charset=utf-8", "text/plain"),
+        ("text/plain\r\nX-Evil: 1", "application/octet-stream"),
+        ('text/"', "application/octet-stream"),
+        ("", "application/octet-stream"),
+    ],
+)
+def test_only_a_type_is_sent_as_one(given_type: str, sent_type: str) -> None:
+    file = FileDraft("a", given_type, 1, "", Visibility.PRIVATE, lambda: BytesIO(b"x"))
+    assert f"Content-Type: {sent_type}\r\n\r\nx".encode() in b"".join(MultipartBody({}, file, "a"))
+
+
 @given(NAMES)
 def test_a_name_is_never_a_path_nor_empty_nor_endless(name: str) -> None:
     plain = plain_name(name)
