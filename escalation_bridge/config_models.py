@@ -110,6 +110,8 @@ class BridgeSettings(Settings):
     """How many cases are worked on at the same time."""
     catch_up_per_minute: int = Field(default=60, ge=1)
     """How many ladder steps are made up for within a minute after a standstill."""
+    reconcile_minutes: int = Field(default=5, ge=0, le=1440)
+    """How often the bridge looks by itself for changes that no webhook told of; 0: only when `reconcile` is called."""
     extensions: tuple[str, ...] = ()
     """Which of the installed extensions decide, object and listen."""
     block_plugins: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -100,13 +101,22 @@ class RunningWorker:
 
 
 @contextmanager
-def running_worker(bridge: Bridge, threads: int, stopping: threading.Event) -> Iterator[RunningWorker]:
+def running_worker(
+    bridge: Bridge, threads: int, stopping: threading.Event, *, reconcile_minutes: int = 0
+) -> Iterator[RunningWorker]:
     """A worker beside what else the process does.
+
+    Args:
+        bridge: The bridge.
+        threads: How many cases it works on at once.
+        stopping: Set when the process is to stop.
+        reconcile_minutes: How often it looks for changes that no webhook told of; 0: never.
 
     Raises:
         BridgeError: At the end, if the worker had ended by itself.
     """
-    running = RunningWorker(Worker(bridge, threads=threads), stopping)
+    every = timedelta(minutes=reconcile_minutes) if reconcile_minutes else None
+    running = RunningWorker(Worker(bridge, threads=threads, reconcile_every=every), stopping)
     try:
         yield running
     finally:

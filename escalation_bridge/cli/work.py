@@ -9,6 +9,11 @@ from escalation_bridge.cli.running import ConfigOption, opened, running_worker, 
 def work(config: ConfigOption = Path("bridge.yaml")) -> None:
     """Work on cases; webhooks are taken by `escalation-bridge receive`."""
     stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
-    with opened(config) as (bridge, settings), running_worker(bridge, settings.worker_threads, stopping):
+    with (
+        opened(config) as (bridge, settings),
+        running_worker(
+            bridge, settings.worker_threads, stopping, reconcile_minutes=settings.reconcile_minutes
+        ),
+    ):
         while not stopping.wait(1.0):
             pass

@@ -4,13 +4,16 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.engine.casework import work_on
+from escalation_bridge.engine.reconcile import Reconciler
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store.exclusive import only_worker
@@ -34,10 +37,17 @@ class Worker:
         threads: How many cases are worked on at once; the work is mostly waiting for vendors.
         lease_seconds: For how long a case is kept from other workers without a sign of life.
         poll_seconds: How often an idle worker looks for work that came from another process.
+        reconcile_every: How often it looks for changes that no webhook told of, and when it starts; None: never.
     """
 
     def __init__(
-        self, bridge: Bridge, *, threads: int = 4, lease_seconds: float = 180.0, poll_seconds: float = 0.2
+        self,
+        bridge: Bridge,
+        *,
+        threads: int = 4,
+        lease_seconds: float = 180.0,
+        poll_seconds: float = 0.2,
+        reconcile_every: timedelta | None = None,
     ) -> None:
         self._bridge = bridge
         self._threads = threads
@@ -46,6 +56,7 @@ class Worker:
         self._owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stopping = threading.Event()
         self._bell = threading.Event()
+        self._reconcile_every = reconcile_every
         self._free = threading.Semaphore(threads)
 
     def ring(self) -> None:
@@ -66,7 +77,20 @@ class Worker:
         with only_worker(self._bridge.database):
             if self._bridge.database.on_sqlite:
                 self._take_over()
-            self._loop()
+            with self._reconciling():
+                self._loop()
+
+    @contextmanager
+    def _reconciling(self) -> Iterator[None]:
+        if self._reconcile_every is None:
+            yield
+            return
+        reconciler = Reconciler(self._bridge, self._reconcile_every, self._bell)
+        reconciler.start()
+        try:
+            yield
+        finally:
+            reconciler.stop()
 
     def _loop(self) -> None:
         _log.info("worker.started", owner=self._owner, threads=self._threads)

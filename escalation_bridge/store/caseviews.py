@@ -183,3 +183,20 @@ def fired_since(connection: sa.Connection, since: datetime, policy: str | None =
     if policy is not None:
         query = query.where(fired_steps.c.policy == policy)
     return list(connection.execute(query.order_by(fired_steps.c.at)).scalars())
+
+
+def tickets_of_open_cases(connection: sa.Connection, name: str, after: str, limit: int) -> list[str]:
+    """The ids of a connection's tickets in open cases, in their order, from the one after `after` on."""
+    query = (
+        sa.select(case_tickets.c.ticket_id)
+        .distinct()
+        .join(cases, cases.c.id == case_tickets.c.case_id)
+        .where(
+            case_tickets.c.connection == name,
+            case_tickets.c.ticket_id > after,
+            cases.c.state == CaseState.OPEN,
+        )
+        .order_by(case_tickets.c.ticket_id)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())

@@ -112,7 +112,9 @@ def _row(delivery: IncomingDelivery) -> dict[str, object]:
 
 def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:
     """Insert a row unless its unique key is taken; say whether it was inserted."""
-    return connection.execute(_insert_new(connection.dialect.name, table), values).rowcount == 1
+    # Without the option SQLAlchemy may have forgotten the number of rows of an insert by now, as it has on PostgreSQL.
+    insert = _insert_new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
+    return connection.execute(insert, values).rowcount == 1
 
 
 def _insert_new(dialect: str, table: sa.Table) -> sa.Insert:

@@ -224,3 +224,14 @@ connection_states = sa.Table(
     sa.Column("since", Instant),
     sa.Column("message", sa.Text),
 )
+
+reconciliations = sa.Table(
+    "reconciliations",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("cursor", sa.Text),
+    sa.Column("looked_at", Instant),
+    sa.Column("missed", sa.BigInteger, nullable=False, default=0),
+    sa.Column("missed_at", Instant),
+    sa.Column("trouble", sa.Text),
+)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport, WriteReceipt
+from escalation_bridge.accounts import AccountDescription, ChangePage, ConnectionReport, WriteReceipt
 from escalation_bridge.connection import Connection, HelpdeskPlugin
 from escalation_bridge.domain.tickets import (
     Channel,
@@ -248,6 +248,19 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
             self.shown[ticket_id, other.ref] = other
         self._wrote("link_ticket", ticket_id)
         return WriteReceipt(key, f"shows {other.key}")
+
+    @hookimpl
+    def changes_since(self, cursor: str | None) -> ChangePage:
+        self._fail("changes_since")
+        now = self.connection.now()
+        with self._lock:
+            changed = [
+                ticket.ref.id
+                for ticket in self.tickets.values()
+                # What changed in the cursor's own instant may have changed after it was given out.
+                if cursor and ticket.updated_at and ticket.updated_at >= datetime.fromisoformat(cursor)
+            ]
+        return ChangePage(tuple(changed), now.isoformat(), more=False)
 
     # --- rooms behind -----------------------------------------------------------------------------------------------
 

@@ -151,6 +151,7 @@ def test_what_a_plugin_can_do_is_what_it_implements():
         *("check_connection", "describe_fields", "verify_webhook", "parse_webhook", "fetch_ticket"),
         "fetch_comments",
         *("find_ticket", "create_ticket", "update_ticket", "add_comment", "link_ticket"),
+        "changes_since",
     )
     assert not desk.can("subscribe_webhooks")
 
@@ -163,7 +164,6 @@ def test_what_a_plugin_can_do_is_what_it_implements():
         ("webhook_setup", ("https://bridge.example/webhooks/support",)),
         ("fetch_attachment", (None, None, 1)),
         ("add_attachment", ("1", None, "eb-0")),
-        ("changes_since", (None,)),
         ("native_clocks", ("1",)),
     ],
 )

@@ -34,7 +34,9 @@ def serve(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = Non
     stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
     with (
         opened(config) as (bridge, settings),
-        running_worker(bridge, settings.worker_threads, stopping) as worker,
+        running_worker(
+            bridge, settings.worker_threads, stopping, reconcile_minutes=settings.reconcile_minutes
+        ) as worker,
     ):
         _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=worker.ring)
 

@@ -1,0 +1,236 @@
+"""Finding what webhooks missed: webhooks get lost, and a vendor that could not reach the bridge for long stops trying.
+
+What has changed is asked of the vendor, and compared with what is known. A ticket that differs is read anew by the worker, as if its
+webhook had come: nothing is repaired here but that nobody looked.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.differences import Difference, differences
+from escalation_bridge.domain.tickets import Ticket, TicketRef
+from escalation_bridge.errors import (
+    BridgeError,
+    PermissionDenied,
+    StoreUnavailable,
+    TicketNotFound,
+    UnreadableAnswer,
+)
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.store import casefile, caseviews, reconciliations, wakes
+
+_log = structlog.get_logger(__name__)
+
+_ON_ITS_WAY = timedelta(seconds=30)
+"""A change that is younger is read, and not counted as missed: its webhook may be on its way."""
+_PATIENCE_SECONDS = 5.0
+"""How long the search waits at most, before each ticket, for work that is due: promises go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A ticket that is not as it was known.
+
+    Attributes:
+        cases: The cases that it belongs to; none: it opens one.
+        changes: In what it differs; empty where it was not known at all.
+        is_missed: Whether its webhook ought to have come by now.
+    """
+
+    ref: TicketRef
+    key: str
+    cases: tuple[int, ...]
+    changes: tuple[Difference, ...]
+    is_missed: bool
+
+
+def find_changed(helpdesk: Helpdesk, cursor: str | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Ask the vendor, page by page, which tickets changed since the cursor.
+
+    Yields:
+        The cursor after each page, and the ids of its tickets, each once.
+
+    Raises:
+        VendorError: The vendor does not tell.
+    """
+    while True:
+        page = helpdesk.changes_since(cursor)
+        cursor = page.cursor
+        yield cursor, tuple(dict.fromkeys(page.ids))
+        if not page.more:
+            return
+
+
+def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
+    """Compare a ticket at the vendor with what is known of it.
+
+    Returns:
+        In what it differs; None where it is as known, where the worker is about to read it anyway, or is none of our business.
+
+    Raises:
+        VendorError: It cannot be read.
+    """
+    with bridge.database.read() as transaction:
+        cases = wakes.cases_of(transaction, ref)
+        if any(ref in caseviews.stale_tickets(transaction, case) for case in cases):
+            return None
+        view = caseviews.load_case(transaction, cases[0]) if cases else None
+    helpdesk = bridge.helpdesks[ref.connection]
+    if view is not None:
+        return _compare_known(bridge, helpdesk, ref, tuple(cases), view)
+    if not bridge.opens_cases(ref.connection):
+        return None
+    try:
+        present = helpdesk.fetch_ticket(ref.id)
+    except TicketNotFound:
+        return None
+    if present.bridge_key is not None or present.status.kind.done:
+        return None  # the bridge made it, for another case; or nothing is promised about it any more
+    return Finding(ref, present.key, (), (), _ought_to_be_known(bridge, present))
+
+
+def _compare_known(
+    bridge: Bridge, helpdesk: Helpdesk, ref: TicketRef, cases: tuple[int, ...], view: CaseView
+) -> Finding | None:
+    known = view.tickets.get(ref)
+    try:
+        present = helpdesk.fetch_ticket(ref.id)
+    except TicketNotFound:
+        if ref in view.gone:
+            return None
+        gone = Difference("presence", "present", "gone")
+        return Finding(ref, known.key if known else ref.id, cases, (gone,), is_missed=True)
+    if known is None:
+        return Finding(ref, present.key, cases, (), _ought_to_be_known(bridge, present))
+    changes = differences(known, present)
+    if present.updated_at is None or present.updated_at != known.updated_at:
+        changes += _unheard(helpdesk, view, ref)
+    return Finding(ref, present.key, cases, changes, _ought_to_be_known(bridge, present)) if changes else None
+
+
+def _ought_to_be_known(bridge: Bridge, present: Ticket) -> bool:
+    return present.updated_at is None or bridge.now() - present.updated_at > _ON_ITS_WAY
+
+
+def _unheard(helpdesk: Helpdesk, view: CaseView, ref: TicketRef) -> tuple[Difference, ...]:
+    """Comments that nobody told of. The bridge's own need not be told of."""
+    known = view.comments_of(ref)
+    ids = {comment.id for comment in known}
+    fetched = helpdesk.fetch_comments(ref.id, known[-1].id if known else None)
+    new = [comment for comment in fetched if comment.id not in ids and comment.marker is None]
+    return (Difference("comments", str(len(known)), str(len(known) + len(new))),) if new else ()
+
+
+def repair(bridge: Bridge, finding: Finding) -> None:
+    """Have a ticket read anew by the worker, as if its webhook had come, and say so in its cases' histories."""
+    now, ref = bridge.now(), finding.ref
+    fields = ", ".join(change.field for change in finding.changes)
+    with bridge.database.write() as transaction:
+        cases = list(finding.cases) or [wakes.open_case(transaction, ref, now)]
+        for case_id in cases:
+            wakes.wake(transaction, case_id, now, "reconciled")
+            if finding.is_missed and finding.changes:
+                facts = {"ticket": str(ref), "key": finding.key, "fields": fields}
+                casefile.save_timeline(transaction, case_id, [TimelineEntry(now, "reconciled", facts)])
+        wakes.mark_stale(transaction, ref)
+        if finding.is_missed:
+            reconciliations.note_missed(transaction, ref.connection, now)
+    if finding.is_missed:
+        _log.warning(
+            "reconcile.missed", connection=ref.connection, ticket=str(ref), fields=fields or "unknown ticket"
+        )
+
+
+class Reconciler:
+    """Looks for missed changes by itself: on start, and every few minutes, in a thread of its own.
+
+    Args:
+        bridge: The bridge.
+        every: How often.
+        ring: Called when there is something to be read anew.
+    """
+
+    def __init__(self, bridge: Bridge, every: timedelta, ring: threading.Event) -> None:
+        self._bridge = bridge
+        self._every = every
+        self._ring = ring
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reconciler")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the request that is under way."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.look_everywhere()
+            self._stopping.wait(self._every.total_seconds())
+
+    def look_everywhere(self) -> None:
+        """Search every connection that can tell of its changes. Trouble with one is written down, and no trouble of others."""
+        for name, helpdesk in self._bridge.helpdesks.items():
+            if self._stopping.is_set() or not helpdesk.can("changes_since"):
+                continue
+            try:
+                self._look(name, helpdesk)
+            except StoreUnavailable as error:
+                _log.error("reconcile.store_unavailable", error=str(error))
+            except BridgeError as error:
+                _log.warning("reconcile.failed", connection=name, error=str(error))
+                self._note_trouble(name, str(error))
+            except Exception:  # noqa: BLE001 - a thread that ended would end the search for good; logged with its traceback
+                _log.exception("reconcile.trouble", connection=name)
+
+    def _look(self, name: str, helpdesk: Helpdesk) -> None:
+        with self._bridge.database.write() as transaction:
+            # Half the interval: the clocks of two workers are never quite in step.
+            if not reconciliations.take_turn(transaction, name, self._bridge.now(), self._every / 2):
+                return
+            cursor = reconciliations.load_reconciliation(transaction, name).cursor
+        for reached, ids in find_changed(helpdesk, cursor):
+            if not self._examine([TicketRef(name, each) for each in ids]):
+                return  # stopped in the middle: this page is asked for again
+            with self._bridge.database.write() as transaction:
+                reconciliations.keep_cursor(transaction, name, reached)
+
+    def _examine(self, refs: Sequence[TicketRef]) -> bool:
+        for ref in refs:
+            if self._stopping.is_set():
+                return False
+            self._let_promises_go_first()
+            try:
+                finding = compare(self._bridge, ref)
+            except (UnreadableAnswer, PermissionDenied) as error:
+                # This ticket's trouble alone: it must not keep the search from ever getting past it.
+                _log.warning("reconcile.unreadable", ticket=str(ref), error=str(error))
+                continue
+            if finding is not None:
+                repair(self._bridge, finding)
+                self._ring.set()
+        return True
+
+    def _let_promises_go_first(self) -> None:
+        for _ in range(int(_PATIENCE_SECONDS / 0.1)):
+            with self._bridge.database.read() as transaction:
+                if not wakes.work_is_due(transaction, self._bridge.now()):
+                    return
+            if self._stopping.wait(0.1):
+                return
+
+    def _note_trouble(self, name: str, trouble: str) -> None:
+        try:
+            with self._bridge.database.write() as transaction:
+                reconciliations.note_search_trouble(transaction, name, trouble)
+        except StoreUnavailable as error:
+            _log.error("reconcile.store_unavailable", error=str(error))

@@ -1,0 +1,168 @@
+"""What webhooks miss is found, repaired and counted; what they told of is not."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from escalation_bridge.domain.differences import Difference
+from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef
+from escalation_bridge.engine.reconcile import Reconciler, compare
+from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied
+from escalation_bridge.store import reconciliations
+
+EVERY = timedelta(minutes=5)
+
+
+@pytest.fixture
+def look(scene):
+    """Let the bridge look by itself, as it does every few minutes, and do what comes of it."""
+    reconciler = Reconciler(scene.bridge, EVERY, threading.Event())
+
+    def look(**later: float) -> None:
+        scene.clock.advance(**(later or {"minutes": 5}))
+        reconciler.look_everywhere()
+        scene.worker.run_until_idle()
+
+    look(seconds=1)
+    return look
+
+
+@pytest.fixture
+def linked(scene, look):
+    """A ticket with its issue; everything has been heard and looked at."""
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, ticket)
+    scene.run(minutes=61)
+    issue = next(iter(scene.dev.tickets))
+    scene.news(scene.dev, issue)
+    look()
+    return ticket, issue
+
+
+def known(scene, name="support"):
+    with scene.bridge.database.read() as transaction:
+        return reconciliations.load_reconciliation(transaction, name)
+
+
+def test_a_status_that_no_webhook_told_of_is_passed_on(scene, look, linked):
+    ticket, issue = linked
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    look()
+    assert scene.support.tickets[ticket].status.kind is StatusKind.OPEN
+    assert known(scene, "dev").missed == 1
+    assert scene.timeline().count("reconciled") == 1
+
+
+def test_a_comment_that_no_webhook_told_of_is_passed_on(scene, look, linked):
+    ticket, issue = linked
+    scene.dev.says(issue, "Which firmware?", Role.AGENT)
+    look()
+    assert any("Which firmware?" in comment.body.text for comment in scene.support.comments[ticket])
+    assert known(scene, "dev").missed == 1
+
+
+def test_a_ticket_that_no_webhook_told_of_opens_its_case(scene, look):
+    scene.support.customer_writes("Printer on fire", "It burns.")
+    look()
+    assert scene.view().tickets
+    assert known(scene).missed == 1
+
+
+def test_what_webhooks_told_of_is_not_counted(scene, look, linked):
+    ticket, issue = linked
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.news(scene.dev, issue)
+    scene.support.says(ticket, "Thanks", Role.CUSTOMER)
+    scene.news(scene.support, ticket)
+    look()
+    assert (known(scene).missed, known(scene, "dev").missed) == (0, 0)
+    assert "reconciled" not in scene.timeline()
+
+
+def test_the_bridges_own_writes_are_not_counted(scene, look):
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, ticket)
+    scene.run(minutes=61)  # notes, a priority, an issue, links: and no webhook about any of it
+    look()
+    assert (known(scene).missed, known(scene, "dev").missed) == (0, 0)
+
+
+def test_what_changed_just_now_is_read_and_not_counted(scene, look, linked):
+    ticket, issue = linked
+    scene.clock.advance(minutes=5)
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    look(seconds=10)
+    assert scene.support.tickets[ticket].status.kind is StatusKind.OPEN
+    assert known(scene, "dev").missed == 0
+
+
+def test_a_deleted_ticket_is_noticed(scene, look, linked):
+    ticket, _ = linked
+    scene.support.tickets[ticket] = replace(
+        scene.support.tickets[ticket], presence=Presence.DELETED, updated_at=scene.clock()
+    )
+    look()
+    assert scene.view().tickets[TicketRef("support", ticket)].presence is Presence.DELETED
+
+
+def test_the_bridges_own_tickets_open_no_case(scene, look, linked):
+    _, issue = linked
+    assert compare(scene.bridge, TicketRef("dev", issue)) is None
+    with scene.bridge.database.read() as transaction:
+        assert transaction.exec_driver_sql("select count(*) from cases").scalar() == 1
+
+
+def test_it_goes_on_where_it_was_after_a_restart(scene, look, linked):
+    _, issue = linked
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.clock.advance(hours=8)
+    again = Reconciler(scene.bridge, EVERY, threading.Event())
+    again.look_everywhere()
+    assert known(scene, "dev").missed == 1
+
+
+@pytest.mark.parametrize("error", [NotReachable, AuthenticationFailed])
+def test_trouble_is_written_down_and_the_same_page_is_asked_for_again(scene, look, linked, error):
+    ticket, issue = linked
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.dev.faults["changes_since"] = [error("refused", scene.dev.at("changes_since"))]
+    look()
+    assert "refused" in known(scene, "dev").trouble
+    assert known(scene, "support").trouble is None
+    look()
+    assert known(scene, "dev").trouble is None
+    assert scene.support.tickets[ticket].status.kind is StatusKind.OPEN
+
+
+def test_a_ticket_that_cannot_be_read_does_not_keep_the_others_from_it(scene, look, linked):
+    ticket, issue = linked
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.support.says(ticket, "Hello?", Role.CUSTOMER)
+    other = scene.support.customer_writes("Another", "It smokes.")
+    scene.support.faults["fetch_ticket"] = [PermissionDenied("hidden", scene.support.at("fetch_ticket"))]
+    look()
+    assert known(scene).missed == 1
+    assert TicketRef("support", other) in scene.view(2).tickets
+
+
+def test_two_workers_do_not_look_at_the_same_time(scene):
+    first, second = (Reconciler(scene.bridge, EVERY, threading.Event()) for _ in range(2))
+    first.look_everywhere()
+    asked = known(scene).looked_at
+    scene.clock.advance(seconds=60)
+    second.look_everywhere()
+    assert known(scene).looked_at == asked
+    scene.clock.advance(seconds=120)
+    second.look_everywhere()
+    assert known(scene).looked_at > asked
+
+
+def test_the_difference_is_shown_field_by_field(scene, linked):
+    _, issue = linked
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.dev.says(issue, "Done.", Role.AGENT)
+    finding = compare(scene.bridge, TicketRef("dev", issue))
+    assert finding.changes == (Difference("status", "New", "Solved"), Difference("comments", "0", "1"))
+    assert finding.cases == (1,)
