@@ -9,7 +9,7 @@ from requests.auth import AuthBase
 
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import RichText
-from escalation_bridge.errors import TicketNotFound, UnreadableAnswer
+from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, TicketNotFound, UnreadableAnswer
 from escalation_bridge.transport import Transport
 from escalation_bridge_jira import adf, wiki
 from escalation_bridge_jira.html_reader import blocks_of
@@ -20,6 +20,8 @@ from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
 
 _PAGE = 100
 _LONGEST_EXPLANATION = 500
+_UNAUTHORIZED = 401
+_BROWSE = "BROWSE_PROJECTS"
 _EXPERIMENTAL = {"X-ExperimentalApi": "true"}
 """What Data Center asks for on the parts of its service desk API that it calls experimental."""
 
@@ -92,11 +94,13 @@ class Jira:
 
     Attributes:
         operation: Which hook it is used for: errors name it.
+        project: Key or id of the connection's own project, if it has one.
     """
 
     transport: Transport
     edition: Edition
     operation: str
+    project: str | None = None
 
     def get(self, path: str, **params: object) -> Part:
         """Read something; `path` is below the REST API's root."""
@@ -141,7 +145,7 @@ class Jira:
         repeatable: bool | None = None,
     ) -> Part:
         """Send a request to any path of the site and read the answer."""
-        answer = self.transport.request_json(
+        response = self.transport.request(
             self.operation,
             method,
             path,
@@ -149,8 +153,28 @@ class Jira:
             json=json,
             headers=headers,
             repeatable=repeatable,
+            accept=frozenset({_UNAUTHORIZED}),
         )
-        return Part(answer, "", self.unreadable)
+        if response.status_code == _UNAUTHORIZED:
+            self._refuse_unauthorized(response)
+        if not response.content:
+            return Part(None, "", self.unreadable)
+        try:
+            return Part(response.json(), "", self.unreadable)
+        except requests.exceptions.JSONDecodeError:
+            kind = response.headers.get("Content-Type", "no content type")
+            self.transport.refuse(
+                UnreadableAnswer, self.operation, f"the answer is not JSON but {kind}", response
+            )
+
+    def _refuse_unauthorized(self, response: requests.Response) -> NoReturn:
+        """Tell a token that is no longer accepted from one that only lacks a scope: the gateway answers 401 to both."""
+        problem = explain(response)
+        if "scope" in problem.casefold():
+            self.transport.refuse(
+                PermissionDenied, self.operation, f"the token lacks a scope: {problem}", response
+            )
+        self.transport.refuse(AuthenticationFailed, self.operation, problem, response)
 
     def pages(self, path: str, *names: str, **params: object) -> Iterator[Part]:
         """All elements of a list that is paged by `startAt`; `names` are where they may stand in a page."""
@@ -198,10 +222,33 @@ class Jira:
         try:
             return self.get(f"/issue/{issue_id}", **params)
         except TicketNotFound:
-            # Jira answers 404 to strangers as well. A revoked token must not look like a deleted issue: this raises
-            # AuthenticationFailed if that is what it is.
-            self.get("/myself")
+            self._refuse_lost_access()
             raise
+
+    def _refuse_lost_access(self) -> None:
+        """Find out what a 404 means, for Jira answers it to strangers and to whoever may not see an issue, too.
+
+        Raises:
+            AuthenticationFailed: The token is not accepted any more.
+            PermissionDenied: The account may not browse the connection's project any more, or any project at all.
+        """
+        self.get("/myself")
+        where: dict[str, object] = {}
+        if self.project:
+            where = {"projectId" if self.project.isdigit() else "projectKey": self.project}
+        try:
+            answer = self.get("/mypermissions", permissions=_BROWSE, **where)
+        except TicketNotFound:
+            self.transport.refuse(
+                PermissionDenied,
+                self.operation,
+                f"project {self.project} is not there any more, or the account may not browse it",
+            )
+        if (answer / "permissions" / _BROWSE / "havePermission").flag() is False:
+            place = f"project {self.project}" if self.project else "any project"
+            self.transport.refuse(
+                PermissionDenied, self.operation, f"the account may not browse {place} any more"
+            )
 
     def search(self, jql: str, *, most: int = 10) -> list[Part]:
         """The first issues that a query finds, with their ids and keys. The index lags behind writes."""

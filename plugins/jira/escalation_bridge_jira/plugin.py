@@ -64,7 +64,8 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
             self._auth.close()
 
     def _desk(self, operation: str) -> Desk:
-        return Desk(self.connection, Jira(self._transport, self._edition, operation), self._mapper)
+        jira = Jira(self._transport, self._edition, operation, self.connection.settings.project)
+        return Desk(self.connection, jira, self._mapper)
 
     @hookimpl
     def check_connection(self) -> ConnectionReport:

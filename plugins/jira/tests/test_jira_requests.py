@@ -225,7 +225,12 @@ def test_a_failed_create_may_have_happened(
         ),
         (410, {"errorMessages": ["The requested API has been removed."]}, Gone, "has been removed"),
         (422, {"errorMessage": "Service desk says no"}, Rejected, "Service desk says no"),
-        (401, {"code": 401, "message": "Unauthorized; scope does not match"}, AuthenticationFailed, "scope"),
+        (
+            401,
+            {"code": 401, "message": "Unauthorized; scope does not match"},
+            PermissionDenied,
+            "lacks a scope",
+        ),
         (400, ["odd"], Rejected, "Bad Request"),
         (400, {"errors": ["odd"], "errorMessages": "odd"}, Rejected, "Bad Request"),
         (400, {"errorMessages": ["x" * 9000]}, Rejected, "xxx"),
@@ -272,15 +277,40 @@ def test_404_to_a_stranger_is_a_failed_sign_in(wire: Wire, cloud: JiraPlugin) ->
 
 def test_404_to_a_known_account_is_a_missing_ticket(wire: Wire, cloud: JiraPlugin) -> None:
     wire.get(f"{V3}/issue/10040", status=404, json={"errorMessages": ["Issue does not exist"], "errors": {}})
-    wire.get(f"{V3}/myself", json={"accountId": "1"})
+    still_let_in(wire)
     with pytest.raises(TicketNotFound, match="Issue does not exist"):
+        cloud.fetch_ticket("10040")
+
+
+def still_let_in(wire: Wire, *, browses: bool = True) -> None:
+    """What is asked after a 404: who am I, and may I still see the project?"""
+    wire.get(f"{V3}/myself", json={"accountId": "1"})
+    permissions = {"BROWSE_PROJECTS": {"havePermission": browses}}
+    query = [matchers.query_param_matcher({"permissions": "BROWSE_PROJECTS", "projectKey": "ENG"})]
+    wire.get(f"{V3}/mypermissions", json={"permissions": permissions}, match=query)
+
+
+def test_404_to_an_account_that_may_not_browse_any_more_is_no_missing_ticket(
+    wire: Wire, cloud: JiraPlugin
+) -> None:
+    wire.get(f"{V3}/issue/10040", status=404)
+    still_let_in(wire, browses=False)
+    with pytest.raises(PermissionDenied, match="may not browse project ENG any more"):
+        cloud.fetch_ticket("10040")
+
+
+def test_404_because_the_project_is_gone_is_no_missing_ticket(wire: Wire, cloud: JiraPlugin) -> None:
+    wire.get(f"{V3}/issue/10040", status=404)
+    wire.get(f"{V3}/myself", json={"accountId": "1"})
+    wire.get(f"{V3}/mypermissions", status=404)
+    with pytest.raises(PermissionDenied, match="project ENG is not there any more"):
         cloud.fetch_ticket("10040")
 
 
 def test_a_hit_that_is_gone_by_now_is_nothing_found(wire: Wire, cloud: JiraPlugin) -> None:
     wire.post(f"{V3}/search/jql", json={"issues": [{"id": "10040"}, {"id": "9999"}], "isLast": True})
     wire.get(f"{V3}/issue/10040", status=404)
-    wire.get(f"{V3}/myself", json={"accountId": "1"})
+    still_let_in(wire)
     wire.get(f"{V3}/issue/9999", json=issue(labels=["other"]))
     assert not cloud.find_ticket(KEY, None)
     assert sent(wire, 0) == {"jql": f'labels = "{KEY}"', "maxResults": 10, "fields": ["labels"]}

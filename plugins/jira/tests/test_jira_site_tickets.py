@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from escalation_bridge.domain.tickets import (
+    CommentDraft,
     Priority,
     StatusKind,
     TicketChange,
@@ -22,6 +23,7 @@ from escalation_bridge.errors import (
     NotApplied,
     NotSettled,
     OutcomeUnknown,
+    PermissionDenied,
     Rejected,
     TicketNotFound,
     UnreadableAnswer,
@@ -224,6 +226,34 @@ def test_a_missing_ticket_is_told_from_a_revoked_token(site: Site) -> None:
         site.fault(FaultKind.UNAUTHORIZED, path="/myself")
         with pytest.raises(AuthenticationFailed):
             site.plugin().fetch_ticket("99999")
+
+
+def test_a_deleted_ticket_is_told_from_one_that_may_not_be_seen(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    kept, deleted = plugin.create_ticket(draft, KEY), plugin.create_ticket(draft, "eb-2")
+    site.call(seed.ADMIN, "DELETE", f"/rest/api/2/issue/{deleted.ref.id}")
+    with pytest.raises(TicketNotFound):
+        plugin.fetch_ticket(deleted.ref.id)
+    for role in ("Integrations", "Administrators"):
+        site.call(seed.ADMIN, "PUT", f"/_sandbox/projects/ENG/roles/{role}", {"users": []})
+    for ticket in (kept, deleted):
+        with pytest.raises(PermissionDenied, match="project ENG"):
+            plugin.fetch_ticket(ticket.ref.id)
+    site.call(seed.ADMIN, "PUT", "/_sandbox/projects/ENG/roles/Integrations", {"users": ["bridge"]})
+    assert plugin.fetch_ticket(kept.ref.id) == kept
+
+
+def test_a_moved_ticket_goes_the_new_workflows_way(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY)
+    body = {"project": "OPS", "issuetype": "Incident"}
+    site.call(seed.BRIDGE, "POST", f"/_sandbox/issues/{ticket.ref.id}/move", body)
+    moved = plugin.fetch_ticket(ticket.ref.id)
+    assert (moved.key, moved.status.name) == ("OPS-1", "Reported")
+    moved = plugin.update_ticket(ticket.ref.id, TicketChange(status="Investigating"), moved)
+    assert (moved.ref, moved.status.name) == (ticket.ref, "Investigating")
+    comment = plugin.add_comment(ticket.ref.id, CommentDraft(from_text("moved"), Visibility.PRIVATE), "eb-3")
+    assert plugin.fetch_comments(ticket.ref.id, None) == (comment,)
 
 
 def test_a_moved_ticket_keeps_its_id_and_gets_a_new_key(site: Site, draft: TicketDraft) -> None:
