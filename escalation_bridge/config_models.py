@@ -249,6 +249,8 @@ class StatusSync(Settings):
     """Whose status wins when both changed at once: origin or linked. Left out: a person chooses."""
     to_linked: Mapping[str, str] = Field(default_factory=dict)
     to_origin: Mapping[str, str] = Field(default_factory=dict)
+    one_way: tuple[str, ...] = ()
+    """Keys of either map that are meant to come back as another status: `config check` is then silent about them."""
 
 
 class CommentSync(Settings):

@@ -1,21 +1,48 @@
 """`escalation-bridge config`: check the configuration file, and publish its schema for editors."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from escalation_bridge.cli.running import ConfigOption, read_configuration
 from escalation_bridge.config import configuration_schema
+from escalation_bridge.config_hints import hint
+from escalation_bridge.config_models import ConfigurationFile
+from escalation_bridge.configfile import Finding, Review, load_document, validate
+from escalation_bridge.online.accounts import Accounts, ask
+from escalation_bridge.online.words import check_words
 from escalation_bridge.plugins import discover
 
 app = typer.Typer(help="Check the configuration file; publish its schema.", no_args_is_help=True)
 
 
 @app.command()
-def check(config: ConfigOption = Path("bridge.yaml")) -> None:
+def check(
+    config: ConfigOption = Path("bridge.yaml"),
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online", help="Ask the accounts, too: sign-in, rights, and every word that is named."
+        ),
+    ] = False,
+) -> None:
     """Say everything that is wrong with a configuration file, or that nothing is."""
-    configuration, _ = read_configuration(config)
+    configuration, catalogue = read_configuration(config)
+    document = load_document(config)
+    routes = validate(document, ConfigurationFile).routes
+    problems, warnings = Review(document), Review(document)
+    accounts = Accounts()
+    if online:
+        accounts = ask(configuration, catalogue, problems, warnings)
+        check_words(document, routes, accounts, problems, warnings)
+    _warn([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
+    for name, report in accounts.reports.items():
+        typer.echo(f"{name}: signed in as {report.user_name or report.user_id}")
+    problems.finish()
     rules = configuration.rules
     parts = (
         f"{len(configuration.connections)} connections",
@@ -23,6 +50,12 @@ def check(config: ConfigOption = Path("bridge.yaml")) -> None:
         f"{len(rules.routes)} routes",
     )
     typer.echo(f"{config}: in order ({', '.join(parts)})")
+
+
+def _warn(findings: Iterable[Finding]) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for finding in sorted(set(findings), key=lambda one: (one.place or (0, 0), one.path, one.message)):
+        console.print(f"Warning: {finding}", style="yellow", markup=False)
 
 
 @app.command()

@@ -1,0 +1,50 @@
+"""What the accounts of a configuration say of themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from escalation_bridge.accounts import AccountDescription, ConnectionReport
+from escalation_bridge.config import Configuration
+from escalation_bridge.configfile import Review
+from escalation_bridge.domain.tickets import Status
+from escalation_bridge.errors import BridgeError
+from escalation_bridge.online.reaching import reached
+from escalation_bridge.plugins import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The enabled connections as they answered.
+
+    Attributes:
+        reports: Who the bridge is there, by connection; those that could not be asked are not in it.
+        described: Their words, by connection; those that cannot tell are not in it.
+    """
+
+    reports: Mapping[str, ConnectionReport] = field(default_factory=dict)
+    described: Mapping[str, AccountDescription] = field(default_factory=dict)
+
+    def statuses(self) -> dict[str, tuple[Status, ...]]:
+        return {name: account.statuses for name, account in self.described.items()}
+
+
+def ask(configuration: Configuration, catalogue: Catalogue, problems: Review, warnings: Review) -> Accounts:
+    """Ask every enabled connection who the bridge is and which words it has. What stands in the way is reported."""
+    reports: dict[str, ConnectionReport] = {}
+    described: dict[str, AccountDescription] = {}
+    for name, settings in configuration.connections.items():
+        if not settings.enabled:
+            continue
+        at = ("connections", name)
+        try:
+            with reached(configuration, catalogue, name) as helpdesk:
+                reports[name] = report = helpdesk.check_connection()
+                for problem in report.problems:
+                    problems.report(at, problem, of_key=True)
+                for warning in report.warnings:
+                    warnings.report(at, warning, of_key=True)
+                if helpdesk.can("describe_fields"):
+                    described[name] = helpdesk.describe_fields()
+        except BridgeError as error:
+            problems.report(at, str(error), of_key=True)
+    return Accounts(reports, described)

@@ -1,0 +1,154 @@
+"""Every status, group, project and field that a configuration names, held against the accounts."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from escalation_bridge.accounts import AccountDescription
+from escalation_bridge.config_hints import KINDS
+from escalation_bridge.config_models import KEEP, RouteSettings
+from escalation_bridge.configfile import Document, Path, Review
+from escalation_bridge.configfile.findings import list_names, name, suggest
+from escalation_bridge.domain.conditions import CUSTOM
+from escalation_bridge.domain.routes import StatusMap, Unmapped, shows
+from escalation_bridge.online.accounts import Accounts
+
+_WHOLE = ("is", "is_not")
+_GROUPS = ("all", "any", "none")
+
+
+def check_words(
+    document: Document,
+    routes: Mapping[str, RouteSettings],
+    accounts: Accounts,
+    problems: Review,
+    warnings: Review,
+) -> None:
+    """Check what the routes and the conditions name. What is surely wrong is a problem, what may be meant a warning."""
+    for route_name, route in routes.items():
+        at: Path = ("routes", route_name)
+        origin, linked = (accounts.described.get(one) for one in (route.origin, route.linked))
+        if origin is not None:
+            if route.handed_on_status is not None:
+                _status(problems, (*at, "handed_on_status"), route.handed_on_status, route.origin, origin)
+            _unmapped(warnings, (*at, "status", "to_linked"), route.status.to_linked, route.origin, origin)
+        if linked is not None:
+            _create(problems, (*at, "create"), route.create, route.linked, linked)
+            _unmapped(warnings, (*at, "status", "to_origin"), route.status.to_origin, route.linked, linked)
+        for direction, source, target in (("to_linked", origin, linked), ("to_origin", linked, origin)):
+            ends = (route.origin, route.linked) if direction == "to_linked" else (route.linked, route.origin)
+            for key, wish in getattr(route.status, direction).items():
+                here = (*at, "status", direction, key)
+                if source is not None and key.casefold() not in KINDS:
+                    _status(problems, here, key, ends[0], source, of_key=True)
+                if target is not None and wish != KEEP:
+                    _status(problems, here, wish, ends[1], target)
+    origins = {route.origin for route in routes.values()}
+    # A name may be that of an account that did not answer.
+    if origins and origins <= set(accounts.described):
+        _conditions(document, [accounts.described[each] for each in sorted(origins)], problems)
+
+
+def _status(
+    review: Review, at: Path, word: str, connection: str, account: AccountDescription, *, of_key: bool = False
+) -> None:
+    if any(shows(status, word) for status in account.statuses):
+        return
+    names = [status.name for status in account.statuses]
+    if word.casefold() in KINDS:
+        review.report(
+            at,
+            f"{connection} has no status of the kind {name(word)}; write the name of one that it has: {list_names(names)}",
+            of_key=of_key,
+        )
+    else:
+        review.report_unknown(at, f"status of {connection}", names, of_key=of_key)
+
+
+def _unmapped(
+    review: Review, at: Path, words: Mapping[str, str], connection: str, account: AccountDescription
+) -> None:
+    known = StatusMap(dict(words))
+    left_out = [status.name for status in account.statuses if known.wish(status) is Unmapped.UNMAPPED]
+    if words and left_out:
+        review.report(
+            at,
+            f"{connection} has statuses that are not listed: {list_names(left_out)}. A ticket that gets there is held; "
+            "list them, with `keep` where they change nothing",
+            of_key=True,
+        )
+
+
+def _create(
+    review: Review, at: Path, wanted: Mapping[str, object], connection: str, account: AccountDescription
+) -> None:
+    """What a route gives to every linked ticket, as far as the account tells what there is."""
+    known: dict[str, Collection[str]] = {
+        "project": account.projects,
+        "group": [word for group in account.groups for word in (group.name, group.id)],
+        "status": [
+            word for status in account.statuses for word in (status.name, status.id, status.kind.value)
+        ],
+    }
+    fields = {word: one for one in account.fields for word in (one.id, one.name) if one.allowed_values}
+    for key, value in wanted.items():
+        allowed = known.get(key) or (fields[key].allowed_values if key in fields else ())
+        if not allowed or not isinstance(value, str):
+            continue
+        if value.casefold() not in {one.casefold() for one in allowed}:
+            review.report_unknown((*at, key), f"{key} of {connection}", allowed)
+
+
+def _conditions(document: Document, accounts: list[AccountDescription], review: Review) -> None:
+    """Statuses, groups and fields in conditions: one of the accounts where cases begin has to have them."""
+    known = {
+        "status": [word for one in accounts for status in one.statuses for word in (status.name, status.id)],
+        "group": [word for one in accounts for group in one.groups for word in (group.name, group.id)],
+    }
+    fields = {one.id: one.name for account in accounts for one in account.fields}
+    for field, at, values in _tests(document):
+        if field.startswith(CUSTOM):
+            key = field.removeprefix(CUSTOM)
+            if fields and key not in fields:
+                ids = [f"{CUSTOM}{one}" for one in fields]
+                named = [one for one in ids if fields[one.removeprefix(CUSTOM)].casefold() == key.casefold()]
+                near = (
+                    f"; it is tested by its id, {list_names(named)};" if named else suggest(field, ids) or ";"
+                )
+                review.report(
+                    at,
+                    f"no account where cases begin has a field {name(key)}{near} known: {list_names(ids)}",
+                    of_key=True,
+                )
+        elif known.get(field):
+            for value in values:
+                if value.casefold() not in {one.casefold() for one in known[field]}:
+                    review.report(
+                        at,
+                        f"no account where cases begin has the {field} {name(value)}"
+                        f"{suggest(value, known[field]) or ';'} known: {list_names(known[field])}",
+                    )
+
+
+def _tests(document: Document) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
+    """Every tested field with its place and the whole values that it is compared with."""
+    for policy in (*document.below(("policies",)), *document.below(("contracts",))):
+        places = [(*policy, "when"), *((*step, "if") for step in document.below((*policy, "ladder")))]
+        for when in places:
+            yield from _tests_in(document, when)
+
+
+def _tests_in(document: Document, when: Path) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
+    keys = document.keys(when)
+    if not set(keys) & set(_GROUPS):
+        for key in keys:
+            yield key, (*when, key), _texts(document.value((*when, key)))
+        return
+    for group in _GROUPS:
+        for test in document.below((*when, group)):
+            field = str(document.value((*test, "field")))
+            values = [value for each in _WHOLE for value in _texts(document.value((*test, each)))]
+            yield field, (*test, "field"), tuple(values)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list | tuple) else () if value is None else (value,)
+    return tuple(str(one) for one in values)

@@ -1,0 +1,182 @@
+"""`escalation-bridge config check --online` against the stand-ins: every word that the configuration names, held against the accounts."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from escalation_bridge.cli.main import main
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
+from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.jira import JiraSandbox
+from escalation_bridge_sandbox.jira import seed as jira
+from escalation_bridge_sandbox.kernel.server import start
+
+SECRETS = {
+    "FRESHDESK_API_KEY": freshdesk.BRIDGE.api_key,
+    "FRESHDESK_WEBHOOK_SECRET": "a-freshdesk-secret-of-enough-length",
+    "JIRA_API_TOKEN": jira.api_token(jira.BRIDGE),
+    "JIRA_WEBHOOK_SECRET": "a-jira-secret-of-enough-length",
+}
+CONFIGURATION = """\
+connections:
+  shop:
+    plugin: freshdesk
+    url: {freshdesk}
+    api_key: ${{FRESHDESK_API_KEY}}
+    webhook_secrets: ["${{FRESHDESK_WEBHOOK_SECRET}}"]
+    key_field: {key_field}
+    status_kinds: {{With Engineering: waiting_third_party}}
+  engineering:
+    plugin: jira
+    deployment: cloud
+    url: {jira}
+    email: {email}
+    api_token: ${{JIRA_API_TOKEN}}
+    webhook_secrets: ["${{JIRA_WEBHOOK_SECRET}}"]
+    project: ENG
+policies:
+  - name: all
+    when: {{group: [Escalations], status: [Open]}}
+    targets:
+      default: {{first_response: 1h}}
+    ladder:
+      - {{id: on, metric: first_response, at: due, do: [{{escalate: shop-to-engineering}}]}}
+routes:
+  shop-to-engineering:
+    from: shop
+    to: engineering
+    create: {{project: ENG}}
+    handed_on_status: With Engineering
+    status:
+      to_linked: {{open: keep, waiting_customer: keep, waiting_third_party: keep, solved: Closed, closed: keep}}
+      to_origin: {{To Do: keep, In Progress: With Engineering, Blocked: keep, In Review: keep, Done: Open, Closed: keep}}
+"""
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def text() -> Iterator[str]:
+    with start(JiraSandbox("cloud")) as tracker, start(FreshdeskSandbox()) as desk:
+        yield CONFIGURATION.format(
+            freshdesk=desk.url, jira=tracker.url, key_field=freshdesk.FIELD_REFERENCE, email=jira.BRIDGE.email
+        )
+
+
+@pytest.fixture
+def check(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Run:
+    monkeypatch.setattr(sys.modules[main.__module__], "set_up_logs", lambda _level: None)
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+
+    def check(*arguments: str, **changes: str) -> tuple[int, str, str]:
+        changed = text
+        for old, new in changes.items():
+            assert old in changed
+            changed = changed.replace(old, new)
+        file = tmp_path / "bridge.yaml"
+        file.write_text(changed)
+        monkeypatch.setattr(
+            sys, "argv", ["escalation-bridge", "config", "check", "--config", str(file), *arguments]
+        )
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        told = capfd.readouterr()
+        assert not any(secret in told.out + told.err for secret in SECRETS.values())
+        assert "Traceback" not in told.err
+        return status, told.out, told.err.replace(str(file), "bridge.yaml")
+
+    return check
+
+
+def test_a_configuration_that_fits_its_accounts_is_in_order(check: Run) -> None:
+    status, out, err = check("--online")
+    assert (status, err) == (0, "")
+    assert f"shop: signed in as {freshdesk.BRIDGE.name}" in out
+    assert "in order" in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "told"),
+    [
+        (
+            "handed_on_status: With Engineering",
+            "handed_on_status: With Enginering",
+            "routes.shop-to-engineering.handed_on_status",
+            "unknown status of shop `With Enginering`; did you mean `With Engineering`?",
+        ),
+        (
+            "solved: Closed",
+            "solved: Closd",
+            "routes.shop-to-engineering.status.to_linked.solved",
+            "unknown status of engineering `Closd`; did you mean `Closed`?",
+        ),
+        (
+            "In Review: keep",
+            "In Reviev: keep",
+            "routes.shop-to-engineering.status.to_origin['In Reviev']",
+            "unknown status of engineering `In Reviev`; did you mean `In Review`?",
+        ),
+        (
+            "Done: Open",
+            "Done: new",
+            "routes.shop-to-engineering.status.to_origin.Done",
+            "shop has no status of the kind `new`",
+        ),
+        (
+            "{project: ENG}",
+            "{project: EGN}",
+            "routes.shop-to-engineering.create.project",
+            "unknown project of engineering `EGN`; did you mean `ENG`?",
+        ),
+        (
+            "group: [Escalations]",
+            "group: [Escalation]",
+            "policies[0].when.group",
+            "has the group `Escalation`; did you mean `Escalations`?",
+        ),
+        (
+            "status: [Open]",
+            "custom.cf_imapct: [x]",
+            "policies[0].when['custom.cf_imapct']",
+            "has a field `cf_imapct`; did you mean `custom.cf_impact`?",
+        ),
+    ],
+)
+def test_a_word_that_an_account_does_not_have_is_told_with_the_nearest(
+    check: Run, old: str, new: str, place: str, told: str
+) -> None:
+    assert check(**{old: new})[0] == 0  # nobody can tell without the account
+    status, _, err = check("--online", **{old: new})
+    assert status == 1
+    (line,) = [line for line in err.splitlines() if line.startswith("bridge.yaml")]
+    assert re.match(r"bridge\.yaml:\d+:\d+: ", line)
+    assert f": {place}: " in line
+    assert told in line
+
+
+def test_statuses_that_would_hold_a_link_are_told(check: Run) -> None:
+    status, _, err = check("--online", **{", In Review: keep": ""})
+    assert status == 0
+    assert "Warning: bridge.yaml:" in err
+    assert "engineering has statuses that are not listed: `In Review`" in err
+
+
+def test_an_account_that_cannot_be_asked_is_one_finding_and_the_others_are_checked(
+    check: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRESHDESK_API_KEY", "revoked-a-while-ago")
+    status, out, err = check("--online", **{"solved: Closed": "solved: Closd"})
+    assert status == 1
+    assert "signed in as" in out  # at the other account
+    assert ": connections.shop: " in err
+    assert "Renew the credentials" in err
+    assert "unknown status of engineering `Closd`" in err
+    assert "revoked-a-while-ago" not in err

@@ -1,0 +1,89 @@
+"""What is probably not meant in a status map: told, and stopping nothing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from escalation_bridge.config_hints import hint
+from escalation_bridge.config_models import RouteSettings
+from escalation_bridge.configfile import load_document, validate
+from escalation_bridge.domain.tickets import Status, StatusKind
+
+HOLD = Status(StatusKind.WAITING_THIRD_PARTY, "7", "On-hold")
+OPEN = Status(StatusKind.OPEN, "2", "Open")
+BLOCKED = Status(StatusKind.WAITING_THIRD_PARTY, "9", "Blocked")
+SOVLED = Status(StatusKind.OPEN, "11", "sovled")
+
+
+def hints(
+    folder: Path,
+    to_linked: str,
+    to_origin: str,
+    one_way: str = "[]",
+    statuses: Mapping[str, tuple[Status, ...]] | None = None,
+) -> list[str]:
+    file = folder / "bridge.yaml"
+    file.write_text(
+        f"routes:\n  r:\n    from: a\n    to: b\n    status:\n      to_linked: {to_linked}\n"
+        f"      to_origin: {to_origin}\n      one_way: {one_way}\n"
+    )
+    document = load_document(file)
+    route = validate(document, RouteSettings, ("routes", "r"))
+    return [f"{each.path}: {each.message}" for each in hint(document, {"r": route}, statuses or {}).findings]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("sovled", "solved"),
+        ("waiting-customer", "waiting_customer"),
+        ("waiting_3rd_party", "waiting_third_party"),
+    ],
+)
+def test_a_word_that_is_nearly_a_kind_is_told(tmp_path: Path, word: str, kind: str) -> None:
+    (told,) = hints(tmp_path, f"{{{word}: keep}}", "{}")
+    assert told.startswith("routes.r.status.to_linked.")
+    assert f"did you mean the kind `{kind}`?" in told
+    (told,) = hints(tmp_path, "{}", f"{{Done: {word}}}")
+    assert told.startswith("routes.r.status.to_origin.Done: ")
+
+
+@pytest.mark.parametrize(
+    "word", ["solved", "Solved", "Waiting on Customer", "open", "Blocked", "pending", "to do"]
+)
+def test_a_kind_and_a_name_are_not(tmp_path: Path, word: str) -> None:
+    assert hints(tmp_path, f"{{{word}: keep}}", "{}") == []
+
+
+def test_a_status_that_is_really_called_so_is_not(tmp_path: Path) -> None:
+    assert hints(tmp_path, "{sovled: keep}", "{}", statuses={"a": (SOVLED,)}) == []
+
+
+def test_a_status_that_comes_back_as_another_is_told_unless_it_is_meant(tmp_path: Path) -> None:
+    told = hints(tmp_path, "{solved: Done}", "{Done: open}")
+    assert [line.partition(":")[0] for line in told] == ["routes.r.status.to_linked.solved"]
+    assert "`solved` becomes `Done`, and `Done` comes back as `open`" in told[0]
+    assert hints(tmp_path, "{solved: Done}", "{Done: open}", one_way="[solved]") == []
+    assert hints(tmp_path, "{solved: Done}", "{Done: open}", one_way="[done]") == []
+
+
+@pytest.mark.parametrize(
+    ("to_linked", "to_origin"),
+    [
+        ("{solved: Done}", "{Done: solved}"),
+        ("{solved: Done}", "{done: keep}"),
+        ("{solved: Done}", "{}"),
+        ("{solved: keep}", "{Done: open}"),
+        ("{waiting_third_party: Blocked}", "{Blocked: On-hold}"),
+    ],
+)
+def test_what_comes_back_or_may_do_so_is_not(tmp_path: Path, to_linked: str, to_origin: str) -> None:
+    assert hints(tmp_path, to_linked, to_origin) == []
+
+
+@pytest.mark.parametrize(("back", "told"), [("On-hold", 0), ("Open", 1), ("open", 1)])
+def test_with_the_accounts_more_can_be_told(tmp_path: Path, back: str, told: int) -> None:
+    known = {"a": (HOLD, OPEN), "b": (BLOCKED,)}
+    found = hints(tmp_path, "{On-hold: Blocked}", f"{{waiting_third_party: {back}}}", statuses=known)
+    assert len([line for line in found if "to_linked" in line]) == told
