@@ -79,3 +79,13 @@ def test_a_ticket_whose_updates_are_used_up_is_left_alone_and_no_other_one(
     moment[0] += timedelta(seconds=408)
     update(35)
     assert [put.call_count for put in puts.values()] == [2, 2]
+
+
+def test_only_updates_of_the_ticket_wait() -> None:
+    budget = TicketBudget(lambda: datetime.fromisoformat("2026-03-02T09:00:00Z"))
+    used_up = {HEADER: "total=30; remaining=0; resets=60"}
+    budget.note("GET", "/tickets/34", used_up)
+    budget.note("PUT", "/tickets/35", used_up)
+    assert budget.wait("PUT", "/tickets/35") == 60
+    for method, path in (("GET", "/tickets/35"), ("PUT", "/tickets/35/tags"), ("PUT", "/tickets/34")):
+        assert budget.wait(method, path) == 0
