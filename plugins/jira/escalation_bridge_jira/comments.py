@@ -1,5 +1,6 @@
 """Comments of an issue: read, and written once with exactly the visibility asked for."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -7,9 +8,11 @@ from typing import NoReturn
 
 from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
 from escalation_bridge.errors import NotApplied, PrivacyBreach, TicketNotFound, VendorError
+from escalation_bridge_jira import wiki_reader
 from escalation_bridge_jira.attached import Attached
+from escalation_bridge_jira.client import DATA_CENTER
 from escalation_bridge_jira.desk import Desk
-from escalation_bridge_jira.mapping import is_internal, is_service_project, properties_of
+from escalation_bridge_jira.mapping import is_internal, is_service_project, properties_of, rich_text
 from escalation_bridge_jira.shapes import Json, Part
 from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
 
@@ -36,7 +39,11 @@ class Comments:
 
     def add(self, draft: CommentDraft, key: str) -> Comment:
         issue = self.desk.jira.brief_issue(self.ticket_id)
-        raw = self._written_before(key) or self._write(draft, key, issue)
+        raw = self._written_before(key)
+        if raw is None and draft.visibility is Visibility.PRIVATE and is_service_project(issue):
+            raw = self._write_internal(draft, key)
+        if raw is None:
+            raw = self._write(draft, key, issue)
         visibility = self._checked_visibility(raw, draft, issue)
         comment = self.desk.mapper.comment(raw, issue)
         return replace(comment, visibility=visibility or comment.visibility, marker=key)
@@ -53,6 +60,43 @@ class Comments:
         """The comment that an earlier attempt with this key wrote, if it is among the newest ones."""
         return next((raw for raw in islice(self._newest_first(), _LOOKED_AT) if _key_of(raw) == key), None)
 
+    # --- internal comments of requests --------------------------------------------------------------------------------
+
+    def _write_internal(self, draft: CommentDraft, key: str) -> Part | None:
+        """Write an internal comment by the service desk's own interface; None where the issue is no request.
+
+        It is internal from its first moment, whatever the platform makes of properties, so that no mail goes to the customer.
+        The key follows in a second request. If that is lost, the comment is known by its words.
+        """
+        markup = DATA_CENTER.document(draft.body, self.desk.language)
+        unmarked = self._without_key(words_of(wiki_reader.rich_text(str(markup)).text))
+        if unmarked is not None:
+            return self._marked(unmarked, key)
+        path = f"/rest/servicedeskapi/request/{self.ticket_id}/comment"
+        body = {"body": markup, "public": False}
+        try:
+            made = self.desk.jira.call("POST", path, json=body, headers=self.desk.jira.experimental)
+        except TicketNotFound:
+            return None
+        comment_id = (made / "id").identifier()
+        if (made / "public").flag() is not False:
+            self._take_back(comment_id, "Jira Service Management shows it to the customer")
+        return self._marked(comment_id, key)
+
+    def _marked(self, comment_id: str, key: str) -> Part:
+        path = f"/comment/{comment_id}/properties/{PROPERTY}"
+        self.desk.jira.write("PUT", path, {"key": key}, repeatable=True)
+        return self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
+
+    def _without_key(self, words: list[str]) -> str | None:
+        """The id of an internal comment of the bridge's own account that says this and has no key yet."""
+        for raw in islice(self._newest_first(), _LOOKED_AT):
+            if _key_of(raw) is None and is_internal(raw) and words_of(rich_text(raw / "body").text) == words:
+                me = self.desk.mapper.person(self.desk.jira.get("/myself"))
+                if self.desk.mapper.person(raw / "author").id == me.id:
+                    return (raw / "id").identifier()
+        return None
+
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def _write(self, draft: CommentDraft, key: str, issue: Part) -> Part:
@@ -63,8 +107,7 @@ class Comments:
             "properties": properties,
         }
         if is_service_project(issue):
-            # The service desk's own API cannot set properties in the same request, and would leave a comment without
-            # its key when the second request is lost.
+            # Public ones, and those of issues that are no requests: the service desk does not know these.
             properties.append({"key": INTERNAL_PROPERTY, "value": {"internal": private}})
         elif private and (restriction := self._restriction()):
             body["visibility"] = restriction
@@ -126,6 +169,11 @@ class Comments:
     @property
     def _path(self) -> str:
         return f"{self.desk.jira.edition.api}/issue/{self.ticket_id}/comment"
+
+
+def words_of(text: str) -> list[str]:
+    """A text without what a conversion from one markup to another may change."""
+    return re.findall(r"\w+", text.casefold())
 
 
 def _key_of(comment: Part) -> str | None:

@@ -131,8 +131,10 @@ class TestJira(HelpdeskConformance):
             method, path = WRITES[hook]
             self.site.fault(FaultKind.EMPTY_200, method=method, path=path, times=-1)
         elif trouble is Trouble.MADE_PUBLIC:
-            # A site that does not heed the property, as one without Service Management's app would.
-            self.patched.setattr("escalation_bridge_jira.comments.INTERNAL_PROPERTY", "not.heeded")
+            # A service desk that stores what it was not asked to.
+            self.patched.setattr(
+                "escalation_bridge_sandbox.jira.servicedesk.requests.INTERNAL_COMMENT", "not.heeded"
+            )
         elif trouble is Trouble.SEARCH_LAGS:
             self.site.call(seed.ADMIN, "PUT", "/_sandbox/search", {"lag": 30})
 

@@ -62,6 +62,7 @@ USED = """
     POST /rest/api/3/webhook
     POST /rest/api/3/workflows
     POST /rest/servicedeskapi/request/{id}/attachment
+    POST /rest/servicedeskapi/request/{id}/comment
     POST /rest/servicedeskapi/servicedesk/{id}/attachTemporaryFile
     PUT /rest/api/3/comment/{id}/properties/escalation-bridge
     PUT /rest/api/3/issue/{id}
@@ -102,8 +103,9 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
     plugin.changes_since(cursor)
     made = {"serviceDeskId": "1", "requestTypeId": "10", "requestFieldValues": {"summary": "s"}}
     request = site.call(seed.CUSTOMER, "POST", "/rest/servicedeskapi/request", made)["issueId"]
+    plugin.add_comment(request, CommentDraft(from_text("x"), PRIVATE), "eb-8")
     plugin.add_attachment(request, file(PRIVATE), "eb-5")
-    [comment] = plugin.fetch_comments(request, None)
+    [_, comment] = plugin.fetch_comments(request, None)
     plugin.fetch_attachment(comment.attachments[0], io.BytesIO(), 9)
     plugin.native_clocks(request)
     breach(site, plugin, request)

@@ -428,7 +428,9 @@ def test_a_check_that_fails_is_made_again_with_the_next_attempt(wire: Wire, data
     stored = {"id": "10062", "created": "2026-07-01T09:20:00.512+0700", "body": "hi", "properties": mark}
     wire.get(f"{V2}/issue/10040", json=service)
     first_list = wire.get(f"{V2}/issue/10040/comment", json={"comments": [], "total": 0})
-    posted = wire.post(f"{V2}/issue/10040/comment", status=201, json=stored)
+    posted = wire.post(desk.removesuffix("/10062"), status=201, json={"id": "10062", "public": False})
+    wire.put(f"{V2}/comment/10062/properties/escalation-bridge", status=201)
+    wire.get(f"{V2}/issue/10040/comment/10062", json=stored)
     unavailable = wire.get(desk, status=503)
     draft = CommentDraft(from_text("hi"), Visibility.PRIVATE)
     with pytest.raises(Unavailable):
@@ -439,6 +441,7 @@ def test_a_check_that_fails_is_made_again_with_the_next_attempt(wire: Wire, data
     wire.get(desk, json={"id": "10062", "public": False})
     assert datacenter.add_comment("10040", draft, "eb-1").visibility is Visibility.PRIVATE
     assert posted.call_count == 1
+    assert json.loads(posted.calls[0].request.body or "") == {"body": "hi", "public": False}
     assert wire.calls[-1].request.headers["X-ExperimentalApi"] == "true"
 
 

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from escalation_bridge.domain.tickets import CommentDraft, Role, Ticket, TicketDraft, Visibility
-from escalation_bridge.errors import NotApplied, OutcomeUnknown, PrivacyBreach, Rejected, UnreadableAnswer
+from escalation_bridge.errors import (
+    NotApplied,
+    OutcomeUnknown,
+    PrivacyBreach,
+    Rejected,
+    UnreadableAnswer,
+    VendorError,
+)
 from escalation_bridge.richtext import from_html, from_text
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.rules.permissions import INTEGRATIONS
@@ -147,17 +154,56 @@ def test_comments_of_customers_and_agents_are_told_apart(site: Site, request_id:
 def test_a_private_comment_that_came_out_public_is_deleted_and_told(
     site: Site, request_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A site that does not heed the property, as one without Service Management's app would."""
-    monkeypatch.setattr("escalation_bridge_jira.comments.INTERNAL_PROPERTY", "not.heeded")
+    """A service desk that stores what it was not asked to."""
+    monkeypatch.setattr("escalation_bridge_sandbox.jira.servicedesk.requests.INTERNAL_COMMENT", "not.heeded")
     with pytest.raises(PrivacyBreach, match="shows it to the customer; it was deleted again"):
         site.plugin().add_comment(request_id, CommentDraft(from_text("for us"), PRIVATE), "eb-1")
     assert seen_by_customer(site, request_id) == []
 
 
+def test_an_internal_comment_goes_the_service_desks_way(site: Site, request_id: str) -> None:
+    site.plugin().add_comment(request_id, CommentDraft(from_html("<p>for <b>us</b></p>"), PRIVATE), "eb-1")
+    [written] = site.writes("POST", "/comment")
+    assert written.path == f"/rest/servicedeskapi/request/{request_id}/comment"
+    assert written.body == {"body": "for *us*", "public": False}
+
+
+@pytest.mark.parametrize(
+    ("fault", "method", "path"),
+    [
+        (FaultKind.TIMEOUT_AFTER_WRITE, "POST", r"/request/\d+/comment$"),
+        (FaultKind.FORBIDDEN, "PUT", "/properties/"),
+    ],
+    ids=["comment", "key"],
+)
+def test_an_internal_comment_whose_answer_was_lost_is_known_by_its_words(
+    fault: FaultKind, method: str, path: str, site: Site, request_id: str
+) -> None:
+    plugin = site.plugin()
+    text = from_html("<p>See <b>the log</b>:</p><ul><li>one</li><li>two</li></ul>")
+    # Neither an agent's comment of these words nor a public one of the bridge is taken for it.
+    there = f"/rest/servicedeskapi/request/{request_id}/comment"
+    body = "See *the log*:\n\n* one\n* two"
+    site.call(seed.DEVELOPER, "POST", there, {"body": body, "public": False})
+    site.call(seed.BRIDGE, "POST", there, {"body": body, "public": True})
+    site.fault(fault, method=method, path=path, seconds=1)
+    with pytest.raises(VendorError):
+        plugin.add_comment(request_id, CommentDraft(text, PRIVATE), "eb-1")
+    plugin.add_comment(request_id, CommentDraft(text, PRIVATE), "eb-1")
+    plugin.add_comment(request_id, CommentDraft(text, PRIVATE), "eb-2")
+    comments = plugin.fetch_comments(request_id, None)
+    assert [(each.visibility, each.marker) for each in comments] == [
+        (PRIVATE, None),
+        (PUBLIC, None),
+        (PRIVATE, "eb-1"),
+        (PRIVATE, "eb-2"),
+    ]
+
+
 def test_a_breach_that_cannot_be_undone_says_so(
     site: Site, request_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("escalation_bridge_jira.comments.INTERNAL_PROPERTY", "not.heeded")
+    monkeypatch.setattr("escalation_bridge_sandbox.jira.servicedesk.requests.INTERNAL_COMMENT", "not.heeded")
     site.fault(FaultKind.FORBIDDEN, method="DELETE", path="/comment")
     with pytest.raises(PrivacyBreach, match="it could NOT be deleted again"):
         site.plugin().add_comment(request_id, CommentDraft(from_text("for us"), PRIVATE), "eb-1")
