@@ -1,5 +1,7 @@
 """What an admin may write about a Jira site, and what the mistakes are called."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +9,10 @@ from pydantic import SecretStr, ValidationError
 
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import StatusKind
-from escalation_bridge.settings import Resolved
+from escalation_bridge.hooks import HelpdeskHooks
+from escalation_bridge.settings import ConnectionSettings, Resolved
 from escalation_bridge_jira.client import transport_for
+from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.signin import credentials
 
@@ -106,3 +110,27 @@ def test_oauth_goes_with_nothing_else(changes: dict[str, Any], told: str) -> Non
     with pytest.raises(ValidationError, match=told) as problem:
         JiraSettings(**{**settings, **changes})
     assert "s3cret" not in str(problem.value)
+
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def in_table(heading: str) -> set[str]:
+    """What stands in the first column of a table of the README, in backquotes."""
+    section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return {word for cell in cells for word in re.findall(r"`(\w+)`", cell)}
+
+
+def test_the_readme_lists_exactly_what_the_plugin_can_do() -> None:
+    implemented = {name for name in vars(HelpdeskHooks) if name in vars(JiraPlugin)} - {
+        "__init__",
+        "__doc__",
+        "__module__",
+    }
+    assert in_table("What it can do") == implemented
+
+
+def test_the_readme_explains_every_setting() -> None:
+    common = set(ConnectionSettings.model_fields)
+    assert in_table("Settings") - common == set(JiraSettings.model_fields) - common
