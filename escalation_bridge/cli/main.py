@@ -52,7 +52,7 @@ def start(
 
 app.add_typer(config.app, name="config")
 app.add_typer(sla.app, name="sla")
-app.command("plugins")(plugins.plugins)
+app.add_typer(plugins.app, name="plugins")
 app.command("work")(work.work)
 app.command("connect")(connect.connect)
 app.command("cases")(cases.list_cases)

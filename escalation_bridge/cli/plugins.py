@@ -1,6 +1,7 @@
-"""`escalation-bridge plugins`: what is installed, and what each plugin can do."""
+"""`escalation-bridge plugins`: what is installed, what each plugin can do, and a new one to begin with."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,15 +9,23 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugins import FoundPlugin, PluginState, discover
+from escalation_bridge.scaffold import write_plugin
+
+app = typer.Typer(help="List the installed plugins; begin a new one.", invoke_without_command=True)
 
 _STYLES = {PluginState.READY: "green", PluginState.BLOCKED: "yellow", PluginState.BROKEN: "red"}
 
 
+@app.callback()
 def plugins(
+    context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
 ) -> None:
     """List the installed plugins: version, distribution, hooks and state."""
+    if context.invoked_subcommand is not None:
+        return
     found = discover().plugins
     if as_json:
         typer.echo(json.dumps([_document(plugin) for plugin in found.values()], indent=2))
@@ -30,6 +39,29 @@ def plugins(
         origin = f"{plugin.distribution}\n[dim]{plugin.version}[/]"
         table.add_row(f"{plugin.name}\n[dim]{plugin.kind}[/]", state, origin, escape(told))
     Console().print(table)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The vendor's name: lower case letters and digits.")],
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder; by default escalation-bridge-<name> in the present one.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Write a plugin for another helpdesk to begin with: it works, and passes the conformance kit."""
+    taken = discover().plugins.get(name)
+    if taken is not None:
+        raise ConfigurationError(
+            f"a plugin called {name} is installed already, from {taken.distribution}; choose another name"
+        )
+    folder = into if into is not None else Path(f"escalation-bridge-{name}")
+    for path in write_plugin(name, folder):
+        typer.echo(str(path))
+    typer.echo(f"\nNext: cd {folder} && pip install -e . 'escalation-bridge[testing]' responses && pytest")
+    typer.echo("It speaks to a vendor who was made up; its README.md says what to replace.")
 
 
 def _document(plugin: FoundPlugin) -> dict[str, object]:

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from escalation_bridge.scaffold import FILES as TEMPLATES
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "escalation_bridge": ROOT,
@@ -35,6 +37,7 @@ DATA = {
     "escalation_bridge/messages/id.toml",
     "escalation_bridge/store/migrations/script.py.mako",
     "escalation_bridge_sandbox/demo/bridge.yaml.template",
+    *(f"escalation_bridge/scaffold/template/{template}" for template in TEMPLATES.values()),
 }
 # Imported, and part of what the declared ones stand on.
 COME_WITH = {"markupsafe": "jinja2", "pydantic-core": "pydantic", "urllib3": "requests", "werkzeug": "flask"}
@@ -55,6 +58,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(built: Path) -> Path:
     (found,) = built.glob("*.whl")
     return found
+
+
+CONFORMANCE = PACKAGES["escalation_bridge"] / "escalation_bridge" / "testing" / "conformance"
+"""What needs the extra `testing`, and nothing else does."""
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +113,13 @@ def test_everything_that_is_imported_is_declared(wheel):
     declared = {
         _normal(re.split(r"[^\w.-]", one, maxsplit=1)[0]) for one in required if "extra ==" not in one
     }
+    assert [one for one in required if one.startswith("pytest") and re.search(r"extra == .testing.", one)]
     provided = metadata.packages_distributions()
     imported = {
         _normal(distribution)
         for package, place in PACKAGES.items()
         for file in (place / package).rglob("*.py")
-        for module in _imports(file)
+        for module in _imports(file) - ({"pytest"} if CONFORMANCE in file.parents else set())
         if module not in PACKAGES and module not in sys.stdlib_module_names
         for distribution in provided.get(module, [f"nobody-provides-{module}"])
     }

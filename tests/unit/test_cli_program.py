@@ -47,7 +47,7 @@ def test_the_help_has_every_command(run):
 
 
 @pytest.mark.parametrize(
-    "command", [*CORE, *OTHERS, "config check", "config schema", "sla due", "sla elapsed"]
+    "command", [*CORE, *OTHERS, "config check", "config schema", "plugins new", "sla due", "sla elapsed"]
 )
 def test_every_command_explains_itself(run, command):
     status, out, _ = run(*command.split(), "--help")
