@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, TypeGuard
 from urllib.parse import urlsplit
 
 import requests
@@ -118,7 +118,15 @@ class Transport:
         may_repeat = method.upper() in _SAFE_METHODS if repeatable is None else repeatable
         url = path if path.startswith(("http://", "https://")) else self.base_url.rstrip("/") + path
 
+        bodies = [
+            part
+            for part in (data, *(content for _, content, _ in (files or {}).values()))
+            if _can_rewind(part)
+        ]
+
         def once() -> requests.Response:
+            for body in bodies:
+                body.seek(0)  # an earlier attempt has read it to its end
             return self._send(
                 operation, method, url, may_repeat, params, json, data, files, headers, accept, stream
             )
@@ -272,6 +280,10 @@ _CLASSES: Mapping[int, type[VendorError]] = {
 def is_same_origin(url: str, other: str) -> bool:
     """Whether two URLs have scheme, host and port in common: whether credentials for one may be sent to the other."""
     return _origin(url) == _origin(other)
+
+
+def _can_rewind(body: object) -> TypeGuard[BinaryIO]:
+    return hasattr(body, "seek") and hasattr(body, "read")
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -160,7 +160,14 @@ def print_case(console: Console, view: CaseView) -> None:
     console.print(tickets)
     if view.clocks:
         clocks = Table(
-            "clock", "state", "target", "used", "due", "broken", title="Clocks", title_justify="left"
+            "clock",
+            "state",
+            "target",
+            "used at last look",
+            "due",
+            "broken",
+            title="Clocks",
+            title_justify="left",
         )
         for clock in view.clocks:
             due = f"{clock.due:%Y-%m-%d %H:%M:%S}" if clock.due else ""

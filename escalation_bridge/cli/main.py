@@ -91,7 +91,7 @@ def main() -> None:
     """Run a command. What went wrong on purpose is told in one piece, without a traceback, and the exit status is 1."""
     _add_commands_of_others(sys.argv[1:])
     try:
-        app()
+        app(prog_name="escalation-bridge")
     except BridgeError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
         sys.exit(1)

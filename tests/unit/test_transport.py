@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -401,3 +402,22 @@ def test_two_threads_are_served_at_once_over_a_connection_each(heard: Heard, ser
     calling.close()
     assert statuses == [200, 200, 200, 200]
     assert len(heard.callers) == 2
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("multipart", [True, False])
+def test_a_file_is_sent_whole_again_when_the_vendor_asked_to_come_later(vendor, multipart):
+    sent = []
+
+    def answer(request):
+        body = request.body
+        sent.append(body if isinstance(body, bytes) else body.read())
+        return (429, {"Retry-After": "1"}, "") if len(sent) == 1 else (201, {}, "{}")
+
+    vendor.add_callback(responses.POST, f"{HOME}/files", answer)
+    content = BytesIO(b"the whole file")
+    how = {"files": {"file": ("a.txt", content, "text/plain")}} if multipart else {"data": content}
+    transport().request("add_attachment", "POST", "/files", **how)
+    assert [b"the whole file" in body for body in sent] == [True, True]
