@@ -337,3 +337,16 @@ def test_names_of_files_in_both_kinds_of_text(part: Callable[[object], Part]) ->
     nameless = {"type": "mediaSingle", "content": [{"type": "media", "attrs": {"id": "2"}}]}
     document = {"type": "doc", "content": [media, inline, nameless]}
     assert list(names_in(part(document))) == ["a.log", "b.log"]
+
+
+def test_an_upload_that_was_asked_to_come_later_comes_whole(site: Site, ticket: Ticket) -> None:
+    plugin = site.plugin()
+    object.__setattr__(plugin._transport, "sleep", lambda _: None)
+    site.fault(FaultKind.RATE_LIMIT, method="POST", path="/attachments$", retry_after="1")
+    plugin.add_attachment(ticket.ref.id, file(), "eb-1")
+    [there] = stored(site, ticket.ref.id)
+    assert there["size"] == len(LOG)
+    into = io.BytesIO()
+    attachment = Attachment(there["id"], "app.log", "text/plain", len(LOG), "")
+    plugin.fetch_attachment(attachment, into, len(LOG))
+    assert into.getvalue() == LOG
