@@ -6,6 +6,7 @@ from escalation_bridge.testing.conformance.bench import expect
 from escalation_bridge.testing.conformance.changing import ChangingPromises
 from escalation_bridge.testing.conformance.creating import CreatingPromises
 from escalation_bridge.testing.conformance.enduring import EnduringPromises
+from escalation_bridge.testing.conformance.files import FilePromises
 from escalation_bridge.testing.conformance.following import FollowingPromises
 from escalation_bridge.testing.conformance.reading import ReadingPromises
 from escalation_bridge.testing.conformance.speaking import SpeakingPromises
@@ -30,6 +31,7 @@ class HelpdeskConformance(
     CreatingPromises,
     ChangingPromises,
     SpeakingPromises,
+    FilePromises,
     EnduringPromises,
     FollowingPromises,
 ):

@@ -26,6 +26,7 @@ WRITES = {
     "create_ticket": ("POST", r"/tickets$"),
     "update_ticket": ("PUT", r"/tickets/\d+$"),
     "add_comment": ("POST", r"/(reply|notes)$"),
+    "add_attachment": ("POST", r"/(reply|notes)$"),
 }
 PRIORITIES = {1: Priority.LOW, 2: Priority.NORMAL, 3: Priority.HIGH, 4: Priority.URGENT}
 CODES = {priority: code for code, priority in PRIORITIES.items()}

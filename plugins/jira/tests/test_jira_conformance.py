@@ -30,6 +30,7 @@ WRITES = {
     "create_ticket": ("POST", r"/issue$"),
     "update_ticket": ("PUT", r"/issue/\w+$"),
     "add_comment": ("POST", r"/comment$"),
+    "add_attachment": ("POST", r"/(attachments|attachment)$"),
 }
 PRIORITIES = {
     "Low": Priority.LOW,

@@ -33,6 +33,7 @@ WRITES = {
     "create_ticket": ("POST", r"/tickets$"),
     "update_ticket": ("PUT", r"/tickets/\d+$"),
     "add_comment": ("PUT", r"/tickets/\d+$"),
+    "add_attachment": ("PUT", r"/tickets/\d+$"),
 }
 PRIORITIES = {
     "low": Priority.LOW,
