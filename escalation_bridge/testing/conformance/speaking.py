@@ -58,6 +58,18 @@ class SpeakingPromises(Bench):
         for words in ("We are on it.", "Wait & see."):
             expect(words in written.body.text, f"add_comment: {words!r} is missing in {written.body.text!r}")
 
+    def test_a_private_comment_stays_private_in_a_ticket_of_the_bridge_too(self, desk_of: Helpdesk) -> None:
+        """What the bridge created may be of another kind at the vendor than what a customer opened."""
+        need(desk_of, "create_ticket", "add_comment")
+        created = desk_of.create_ticket(self.draft(new_subject()), new_key())
+        draft = CommentDraft(from_text("For us only."), Visibility.PRIVATE)
+        written = desk_of.add_comment(created.ref.id, draft, new_key())
+        stored = self.__stored(created.ref.id, "For us only.")
+        expect(
+            [spoken.public for spoken in stored] == [False] and written.visibility is Visibility.PRIVATE,
+            f"add_comment: one private comment was asked for; stored: {stored}, told {written.visibility}",
+        )
+
     @BOTH
     def test_a_comment_is_recognised_when_it_comes_back(
         self, desk_of: Helpdesk, visibility: Visibility
