@@ -81,6 +81,11 @@ Since = Annotated[
 ]
 """A date, or (`datetime`) an instant in UTC."""
 
+FileKind = Annotated[
+    str, Field(pattern=r"^(\.[^\s/*]*[^\s/*.]|[\w.+-]+/(\*|[\w.+-]+))$", examples=[".exe", "video/*"])
+]
+"""The ending of a file's name, or a content type."""
+
 Language = Literal["en", "id"]
 
 
@@ -269,6 +274,15 @@ class CommentsSync(Settings):
     to_origin: CommentSync = CommentSync(take=Take.ALL)
 
 
+class AttachmentsSync(Settings):
+    """Which files go along with the comments that are carried over, either way; the others are named in the other ticket."""
+
+    max_mb: int = Field(default=10, ge=1, le=500)
+    """How large a file may be, in units of 1024 x 1024 bytes."""
+    refuse: tuple[FileKind, ...] = ()
+    """What is not passed on: endings of names such as .exe, content types such as application/zip or video/*."""
+
+
 class LegSettings(Settings):
     """What the team behind the linked tickets promises for the time in which it holds the ball."""
 
@@ -299,6 +313,8 @@ class RouteSettings(Settings):
     """The operational target of the linked ticket's team; when it is missed, they are told in their own ticket."""
     status: StatusSync = StatusSync()
     comments: CommentsSync = CommentsSync()
+    attachments: bool | AttachmentsSync = True
+    """Whether files go along with the comments that are carried over; with limits: a mapping of them."""
 
 
 class ConfigurationFile(Settings):

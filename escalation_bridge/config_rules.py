@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from escalation_bridge.config_conditions import condition_of
 from escalation_bridge.config_models import (
     KEEP,
+    AttachmentsSync,
     CommentSync,
     ContractSettings,
     LadderStep,
@@ -34,7 +35,7 @@ from escalation_bridge.domain.policy import (
     Step,
     Targets,
 )
-from escalation_bridge.domain.routes import CommentRule, Keep, LegTarget, Route, StatusMap
+from escalation_bridge.domain.routes import CommentRule, FileRule, Keep, LegTarget, Route, StatusMap
 from escalation_bridge.domain.tickets import Priority, Severity
 from escalation_bridge.settings import Settings
 
@@ -166,6 +167,7 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         priorities=route.priorities,
         fields=route.create,
         leg=LegTarget(leg.target, leg.calendar, calendars[leg.calendar]) if leg else None,
+        files=_file_rule(route.attachments),
     )
 
 
@@ -175,3 +177,10 @@ def _status_map(words: Mapping[str, str]) -> StatusMap:
 
 def _comment_rule(rule: CommentSync) -> CommentRule:
     return CommentRule(rule.take, rule.write)
+
+
+def _file_rule(attachments: AttachmentsSync | bool) -> FileRule | None:
+    if attachments is False:
+        return None
+    limits = AttachmentsSync() if attachments is True else attachments
+    return FileRule(limits.max_mb * 1024 * 1024, limits.refuse)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from escalation_bridge.domain.attachments import pass_files, tell_of_files
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import compute_clocks, retire
@@ -47,7 +48,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         part += _keep_in_step(view, rules, link, now)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
-    part += tell_of_failures(view)
+    part += tell_of_failures(view) + tell_of_files(view, now)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     outstanding = any(record.state.outstanding for record in view.intents.values())
     state = _state(view, origin, busy=outstanding or bool(intents))
@@ -76,7 +77,8 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     synced = sync_status(view, link, route, now)
     # Both change the link: the second begins with what the first made of it, which would be lost otherwise.
     changed = synced.links[-1] if synced.links else link
-    return synced + pass_comments(view, link, route) + refresh_pointers(view, changed)
+    passed = pass_comments(view, link, route) + pass_files(view, link, route, now)
+    return synced + passed + refresh_pointers(view, changed)
 
 
 def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:

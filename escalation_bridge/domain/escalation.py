@@ -10,6 +10,7 @@ from escalation_bridge.domain.intents import (
     CreateTicket,
     IntentState,
     KeyedIntent,
+    PassFile,
     Settlement,
     ShowLink,
     WriteComment,
@@ -124,6 +125,7 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
         fields=route.fields,
         told=tuple(comment.id for comment in shown),
         origin_status=origin.status.id,
+        files=route.files is not None,
     )
 
 
@@ -196,6 +198,8 @@ def tell_of_failures(view: CaseView) -> Part:
             continue
         if isinstance(record.intent, ChangeTicket) and record.intent.follows:
             continue  # that link is held, and both tickets say so
+        if isinstance(record.intent, PassFile):
+            continue  # the ticket that it was for says so
         if record.intent.connection == view.origin.connection:
             continue  # it would not get through there either; the timeline and the doctor have it
         facts = {

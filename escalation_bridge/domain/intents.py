@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Literal
 
 from escalation_bridge.domain.messages import MessageRequest
-from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.routes import FileRule, Side
 from escalation_bridge.domain.tickets import (
+    Attachment,
     Person,
     Priority,
     Severity,
@@ -27,6 +28,7 @@ class CreateTicket:
     Attributes:
         told: Ids of the origin's comments that the description already carries; they are not passed on again.
         origin_status: The status id that the origin showed when this was decided; a later one is a change.
+        files: Whether the files at what the description carries go along.
     """
 
     connection: str
@@ -40,6 +42,7 @@ class CreateTicket:
     fields: Mapping[str, object] = field(default_factory=dict)
     told: tuple[str, ...] = ()
     origin_status: str = ""
+    files: bool = False
     kind: Literal["create_ticket"] = "create_ticket"
 
 
@@ -49,13 +52,47 @@ class WriteComment:
 
     Attributes:
         source: The comment that it carries over: its ticket and id; None for the bridge's own words.
+        files: Whether the files at that comment go along.
     """
 
     ticket: TicketRef
     visibility: Visibility
     message: MessageRequest
     source: tuple[TicketRef, str] | None = None
+    files: bool = False
     kind: Literal["write_comment"] = "write_comment"
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
+@dataclass(frozen=True, slots=True)
+class PassFile:
+    """Put a file of the other side at a ticket, after what it belongs to was carried over.
+
+    Attributes:
+        ticket: Where to.
+        visibility: Who sees it there.
+        link: The link over which it goes.
+        side: The side that it comes from.
+        source: The ticket that it comes from.
+        comment: The id of the comment there that it belongs to; None: the description.
+        seen: Who saw it there when this was decided. What has been hidden since is not passed on.
+        attachment: As it was told then; its address may have expired.
+        rule: What the route allows.
+    """
+
+    ticket: TicketRef
+    visibility: Visibility
+    link: str
+    side: Side
+    source: TicketRef
+    comment: str | None
+    seen: Visibility
+    attachment: Attachment
+    rule: FileRule
+    kind: Literal["pass_file"] = "pass_file"
 
     @property
     def connection(self) -> str:
@@ -126,7 +163,7 @@ class Notify:
         return ""
 
 
-Intent = CreateTicket | WriteComment | ChangeTicket | ShowLink | Notify
+Intent = CreateTicket | WriteComment | PassFile | ChangeTicket | ShowLink | Notify
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +205,15 @@ class Receipt:
         ticket: The ticket that was created or written to.
         comment_id: The vendor's id of the comment that was written.
         detail: In a few words what the vendor stored.
+        file_id: The vendor's id of the file that was put there.
+        sha256: Of a file that was passed on, or was there already, in hexadecimal.
     """
 
     ticket: TicketRef | None = None
     comment_id: str | None = None
     detail: str = ""
+    file_id: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,34 @@ class CommentRule:
     write: Visibility
 
 
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """Which files go along with the comments that are carried over.
+
+    Attributes:
+        max_bytes: How large a file may be.
+        refused: What is not passed on: endings of names (".exe") and content types ("application/zip", "video/*").
+    """
+
+    max_bytes: int
+    refused: tuple[str, ...] = ()
+
+    def objection(self, name: str, content_type: str, size: int | None) -> str | None:
+        """Why a file is not passed on, as a word of the message catalogue; None: it is. An unknown size is no objection."""
+        if size is not None and size > self.max_bytes:
+            return "file_too_large"
+        # Windows opens "a.exe. " as "a.exe".
+        plain, kind = name.casefold().rstrip(". "), content_type.partition(";")[0].strip().casefold()
+        for pattern in (each.casefold() for each in self.refused):
+            if plain.endswith(pattern) if pattern.startswith(".") else _fits(kind, pattern):
+                return "file_type_refused"
+        return None
+
+
+def _fits(content_type: str, pattern: str) -> bool:
+    return content_type.startswith(pattern[:-1]) if pattern.endswith("/*") else content_type == pattern
+
+
 class Unmapped(StrEnum):
     """A status about which the configuration says nothing: never guessed."""
 
@@ -94,6 +122,7 @@ class Route:
         priorities: What priority the linked ticket gets; a priority that is not named stays as it is.
         fields: What every linked ticket carries, in the linked vendor's own terms.
         leg: What the team behind the linked ticket promises for the time in which it holds the ball; None: nothing.
+        files: Which files go along with what is carried over, either way; None: none.
     """
 
     name: str
@@ -110,6 +139,7 @@ class Route:
     priorities: Mapping[Priority, Priority] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
     leg: LegTarget | None = None
+    files: FileRule | None = None
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

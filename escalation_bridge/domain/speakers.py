@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from escalation_bridge.domain.intents import IntentRecord, WriteComment
-from escalation_bridge.domain.tickets import Comment, Role
+from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, WriteComment
+from escalation_bridge.domain.tickets import Attachment, Comment, Role, TicketRef
 
 
 def who_spoke(comment: Comment, intents: Iterable[IntentRecord], texts: dict[str, str]) -> Role:
@@ -15,7 +15,10 @@ def who_spoke(comment: Comment, intents: Iterable[IntentRecord], texts: dict[str
     """
     if comment.marker is not None:
         return Role.BRIDGE
-    for record in intents:
+    records = tuple(intents)
+    if _is_only_a_file_of_ours(comment, records):
+        return Role.BRIDGE
+    for record in records:
         if not isinstance(record.intent, WriteComment) or record.intent.ticket != comment.ticket:
             continue
         if record.receipt is not None and record.receipt.comment_id == comment.id:
@@ -27,6 +30,28 @@ def who_spoke(comment: Comment, intents: Iterable[IntentRecord], texts: dict[str
         ):
             return Role.BRIDGE
     return comment.author.role
+
+
+def is_our_file(attachment: Attachment, ticket: TicketRef, intents: Iterable[IntentRecord]) -> bool:
+    """Whether the bridge put a file there: by the receipt, or, where that was lost, by the file's name and size."""
+    return any(
+        record.receipt.file_id == attachment.id
+        if record.receipt is not None
+        else record.state is IntentState.SENT
+        and (record.intent.attachment.name, record.intent.attachment.size)
+        == (attachment.name, attachment.size)
+        for record in intents
+        if isinstance(record.intent, PassFile) and record.intent.ticket == ticket
+    )
+
+
+def _is_only_a_file_of_ours(comment: Comment, records: tuple[IntentRecord, ...]) -> bool:
+    """Whether a comment is what a vendor needs to show a file that the bridge put there: the file, and at most its name."""
+    words = comment.body.text.strip()
+    return bool(comment.attachments) and all(
+        words in ("", file.name) and is_our_file(file, comment.ticket, records)
+        for file in comment.attachments
+    )
 
 
 def _same(sent: str | None, stored: str) -> bool:

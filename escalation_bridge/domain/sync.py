@@ -206,9 +206,20 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
                 facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
                 quote = Quote(comment.author.name, comment.created_at, comment.body)
                 message = MessageRequest("passed_comment", facts, (quote,), rule.write)
-                write = WriteComment(target.ref, rule.write, message, source=(source.ref, comment.id))
-                part += Part(intents=(KeyedIntent(f"comment:{link.id}:{source.ref}:{comment.id}", write),))
+                write = WriteComment(
+                    target.ref,
+                    rule.write,
+                    message,
+                    source=(source.ref, comment.id),
+                    files=route.files is not None,
+                )
+                part += Part(intents=(KeyedIntent(comment_key(link, comment), write),))
     return part
+
+
+def comment_key(link: Link, comment: Comment) -> str:
+    """The natural key of carrying a comment over."""
+    return f"comment:{link.id}:{comment.ticket}:{comment.id}"
 
 
 def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:

@@ -210,6 +210,8 @@ class Ticket:
         updated_at: The vendor's watermark; None where it tells none.
         merged_into: The ticket to follow, when `presence` is merged.
         bridge_key: The key that the bridge wrote into it when it created it, if it did.
+        attachments: The files that came with the description, none that were put there later. Not looked at when two
+            readings are compared, for vendors may give another address each time.
     """
 
     ref: TicketRef
@@ -236,6 +238,7 @@ class Ticket:
     presence: Presence = Presence.PRESENT
     merged_into: TicketRef | None = None
     bridge_key: str | None = None
+    attachments: tuple[Attachment, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

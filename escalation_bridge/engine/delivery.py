@@ -17,6 +17,7 @@ from escalation_bridge.domain.intents import (
     IntentRecord,
     IntentState,
     Notify,
+    PassFile,
     Receipt,
     ShowLink,
     WriteComment,
@@ -32,6 +33,7 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     Visibility,
 )
+from escalation_bridge.engine.filework import FileWork, waits_for_another
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -100,12 +102,15 @@ class Delivery:
     def deliver_all(self, view: CaseView) -> bool:
         """Carry out what is outstanding, in order; say whether anything was settled, so that it is to be decided anew.
 
-        A write that has to wait holds back the later ones to the same connection, and no others.
+        A write that has to wait holds back the later ones to the same connection, and no others. A file holds back nothing:
+        it goes when nothing else is to be done, one at a time, so that what is said meanwhile goes before the next one.
         """
         settled = False
         waiting: set[str] = set()
         for record in view.intents.values():
-            if not record.state.outstanding or record.intent.connection in waiting or self._stopping():
+            if isinstance(record.intent, PassFile) or not record.state.outstanding:
+                continue
+            if record.intent.connection in waiting or self._stopping():
                 continue
             if record.next_attempt_at is not None and record.next_attempt_at > self._bridge.now():
                 self._wait_until(record.next_attempt_at)
@@ -116,7 +121,19 @@ class Delivery:
                 waiting.add(record.intent.connection)
             if settled and isinstance(record.intent, CreateTicket | ChangeTicket):
                 return True  # the case has another shape now: what follows is decided on that
-        return settled
+        return settled or self._deliver_a_file(view, waiting)
+
+    def _deliver_a_file(self, view: CaseView, waiting: set[str]) -> bool:
+        """Carry out the first file that can be; say whether there was one, so that the case is looked at again."""
+        for record in view.intents.values():
+            if not isinstance(record.intent, PassFile) or not record.state.outstanding or self._stopping():
+                continue
+            if record.next_attempt_at is not None and record.next_attempt_at > self._bridge.now():
+                self._wait_until(record.next_attempt_at)
+            elif record.intent.connection not in waiting and not waits_for_another(view, record.intent):
+                self._deliver(view, record)
+                return True
+        return False
 
     def _wait_until(self, at: datetime) -> None:
         self.retry_at = at if self.retry_at is None else min(at, self.retry_at)
@@ -151,6 +168,8 @@ class Delivery:
                     intent.ticket.id, CommentDraft(body, intent.visibility), record.token
                 )
                 return _Result(Receipt(intent.ticket, comment.id, f"comment {comment.id}"), comment=comment)
+            case PassFile():
+                return self._pass_file(view, helpdesk, record, intent)
             case ChangeTicket(change=change) if intent.raises and not _raises(
                 change, view.tickets[intent.ticket]
             ):
@@ -187,6 +206,17 @@ class Delivery:
             created = helpdesk.create_ticket(draft, record.token)
         consequence = receipts.after_create(view, record, created, adopted=adopted, now=self._bridge.now())
         return _Result(Receipt(created.ref, detail=created.key), ticket=created, consequence=consequence)
+
+    def _pass_file(self, view: CaseView, target: Helpdesk, record: IntentRecord, intent: PassFile) -> _Result:
+        if intent.visibility is Visibility.PRIVATE:
+            self._refuse_where_privacy_was_broken(intent.connection)
+        source = self._bridge.helpdesks.get(intent.source.connection)
+        if source is None:
+            raise UnsupportedOperation(f"there is no enabled connection {intent.source.connection}")
+        with self._bridge.database.write() as transaction:
+            self._hold(transaction)  # fetching may take a while
+        work = FileWork(view, record, intent, source, target)
+        return _Result(work.carry_out(lambda: self._mark_sent(record)))
 
     def _refuse_where_privacy_was_broken(self, connection: str) -> None:
         with self._bridge.database.read() as transaction:

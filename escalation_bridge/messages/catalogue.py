@@ -93,7 +93,10 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
     def duration(seconds: str) -> str:
         return _duration(abs(int(seconds)), words)
 
-    environment.filters.update({"word": word, "duration": duration, "instant": _instant})
+    def size(count: str) -> str:
+        return _size(int(count), "," if language == "id" else ".")
+
+    environment.filters.update({"word": word, "duration": duration, "instant": _instant, "bytes": size})
     return environment
 
 
@@ -104,6 +107,13 @@ def _duration(seconds: int, words: Mapping[str, str]) -> str:
         if count:
             parts.append(f"{count} {words[unit if count == 1 else unit + 's']}")
     return " ".join(parts[:2]) or f"0 {words['seconds']}"
+
+
+def _size(count: int, mark: str) -> str:
+    for unit, length in (("MB", 1024 * 1024), ("kB", 1024)):
+        if count >= length:
+            return f"{count / length:.1f}".replace(".", mark).removesuffix(f"{mark}0") + f" {unit}"
+    return f"{count} B"
 
 
 def _instant(value: str | datetime) -> str:

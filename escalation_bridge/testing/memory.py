@@ -5,13 +5,15 @@ import hmac
 import itertools
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NoReturn
+from typing import Any, BinaryIO, ClassVar, NoReturn
 
 from escalation_bridge.accounts import AccountDescription, ChangePage, ConnectionReport, WriteReceipt
 from escalation_bridge.connection import Connection, HelpdeskPlugin
 from escalation_bridge.domain.tickets import (
+    Attachment,
     Channel,
     Comment,
     CommentDraft,
@@ -32,7 +34,9 @@ from escalation_bridge.errors import (
     BridgeError,
     Circumstances,
     ConcurrentChange,
+    FileRefused,
     NotApplied,
+    PermissionDenied,
     PrivacyBreach,
     Rejected,
     TicketClosed,
@@ -41,9 +45,11 @@ from escalation_bridge.errors import (
     WebhookMalformed,
     WebhookRefused,
 )
+from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing, hookimpl
 from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import ConnectionSettings, Secret
+from escalation_bridge.testing.shelf import Shelf
 from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
 
 STATUSES: dict[StatusKind, Status] = {
@@ -75,6 +81,8 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         deaf: Operations to which this helpdesk says yes and changes nothing.
         leaky: Whether it stores every comment as public.
         frozen: Ids of tickets that are closed for good.
+        shelf: The contents of its files.
+        largest_file: Bytes.
     """
 
     vendor: ClassVar[str] = "memory"
@@ -91,20 +99,36 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         self.deaf: set[str] = set()
         self.leaky = False
         self.frozen: set[str] = set()
+        self.shelf = Shelf(connection.name)
+        self.largest_file = 50 * 1024 * 1024
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
 
     # --- what people do ---------------------------------------------------------------------------------------------
 
-    def customer_writes(self, subject: str, text: str, priority: Priority | None = Priority.NORMAL) -> str:
+    def customer_writes(
+        self,
+        subject: str,
+        text: str,
+        priority: Priority | None = Priority.NORMAL,
+        files: Iterable[Attachment] = (),
+    ) -> str:
         """A customer opens a ticket; returns its id."""
         customer = Person("customer", "Sari", "sari@example.com", Role.CUSTOMER)
-        return self._open(subject, text, priority, customer).ref.id
+        return self._open(subject, text, priority, customer, tuple(files)).ref.id
 
-    def says(self, ticket_id: str, text: str, role: Role, visibility: Visibility = Visibility.PUBLIC) -> str:
-        """Somebody writes in a ticket; returns the comment's id."""
+    def says(
+        self,
+        ticket_id: str,
+        text: str,
+        role: Role,
+        visibility: Visibility = Visibility.PUBLIC,
+        files: Iterable[Attachment] = (),
+    ) -> str:
+        """Somebody writes in a ticket, with files that lie on the shelf; returns the comment's id."""
         author = Person(str(role), str(role).title(), None, role)
-        return self._comment(ticket_id, from_text(text).html, text, author, visibility, None).id
+        body = RichText(from_text(text).html, text)
+        return self._comment(ticket_id, body, author, visibility, None, tuple(files)).id
 
     def set_status(self, ticket_id: str, kind: StatusKind) -> None:
         """Somebody sets a status."""
@@ -160,7 +184,8 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
     def fetch_ticket(self, ticket_id: str) -> Ticket:
         self._fail("fetch_ticket")
         with self._lock:
-            return self._there("fetch_ticket", ticket_id)
+            ticket = self._there("fetch_ticket", ticket_id)
+            return replace(ticket, attachments=tuple(map(self.shelf.fresh, ticket.attachments)))
 
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
@@ -169,7 +194,10 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
             self._there("fetch_comments", ticket_id)
             spoken = self.comments.get(ticket_id, [])
             ids = [comment.id for comment in spoken]
-            return tuple(spoken[ids.index(after) :] if after in ids else spoken)
+            return tuple(
+                replace(comment, attachments=tuple(map(self.shelf.fresh, comment.attachments)))
+                for comment in (spoken[ids.index(after) :] if after in ids else spoken)
+            )
 
     @hookimpl
     def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:  # noqa: ARG002 - nothing lags here
@@ -224,6 +252,30 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         return replace(wanted, tags=(*kept, *(tag for tag in change.add_tags if tag not in kept)))
 
     @hookimpl
+    def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
+        self._fail("fetch_attachment")
+        if self.shelf.leads_nowhere(attachment):
+            self._refuse(PermissionDenied, "fetch_attachment", "the address has expired")
+        fetched = self.shelf.read(attachment, into, limit)
+        return fetched or self._refuse(FileRefused, "fetch_attachment", f"it is larger than {limit} bytes")
+
+    @hookimpl
+    def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
+        self._fail("add_attachment")
+        if file.size > self.largest_file:
+            message = f"{file.name!r} has {file.size} bytes; {self.largest_file} are taken at the most"
+            self._refuse(FileRefused, "add_attachment", message)
+        with self._lock:
+            self._open_to("add_attachment", ticket_id)
+            said = next((c for c in self.comments.get(ticket_id, []) if c.marker == key), None)
+        if said is None:
+            with file.open() as content:
+                stored = self.shelf.put(file.name, file.content_type, content.read())
+            said = self._comment(ticket_id, from_text(file.name), BRIDGE, file.visibility, key, (stored,))
+            self._wrote("add_attachment", ticket_id)
+        return WriteReceipt(said.attachments[0].id, f"{file.name}: comment {said.id}")
+
+    @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         self._fail("add_comment")
         with self._lock:
@@ -234,7 +286,7 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         if "add_comment" in self.deaf:
             self._refuse(NotApplied, "add_comment", "the comment was not stored")
         stored = Visibility.PUBLIC if self.leaky else comment.visibility
-        written = self._comment(ticket_id, comment.body.html, comment.body.text, BRIDGE, stored, key)
+        written = self._comment(ticket_id, comment.body, BRIDGE, stored, key)
         self._wrote("add_comment", ticket_id)
         if written.visibility is not comment.visibility:
             self.comments[ticket_id].remove(written)
@@ -286,7 +338,14 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         self.writes.append((operation, ticket_id))
         self._fail(f"after_{operation}")
 
-    def _open(self, subject: str, text: str, priority: Priority | None, by: Person) -> Ticket:
+    def _open(
+        self,
+        subject: str,
+        text: str,
+        priority: Priority | None,
+        by: Person,
+        files: tuple[Attachment, ...] = (),
+    ) -> Ticket:
         now = self.connection.now()
         with self._lock:
             ref = TicketRef(self.connection.name, str(next(self._ids)))
@@ -304,6 +363,7 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
                 created_at=now,
                 updated_at=now,
                 requester=by,
+                attachments=files,
             )
             self.tickets[ref.id] = ticket
         return ticket
@@ -312,14 +372,18 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         return replace(self.tickets[ticket_id], updated_at=self.connection.now(), **changes)
 
     def _comment(
-        self, ticket_id: str, html: str, text: str, author: Person, visibility: Visibility, key: str | None
+        self,
+        ticket_id: str,
+        body: RichText,
+        author: Person,
+        visibility: Visibility,
+        key: str | None,
+        files: tuple[Attachment, ...] = (),
     ) -> Comment:
         with self._lock:
             ref = TicketRef(self.connection.name, ticket_id)
             now = self.connection.now()
-            comment = Comment(
-                ref, f"c{next(self._ids)}", author, visibility, RichText(html, text), now, marker=key
-            )
+            comment = Comment(ref, f"c{next(self._ids)}", author, visibility, body, now, files, key)
             self.comments.setdefault(ticket_id, []).append(comment)
             self.tickets[ticket_id] = self._touched(ticket_id)
         return comment

@@ -18,13 +18,14 @@ from escalation_bridge.domain.intents import (
     IntentState,
     KeyedIntent,
     Notify,
+    PassFile,
     Receipt,
     Settlement,
     ShowLink,
     WriteComment,
 )
 from escalation_bridge.domain.messages import MessageRequest, Quote
-from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.routes import FileRule, Side
 from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
@@ -207,6 +208,15 @@ INTENTS = (
     ),
     CreateTicket("dev", "engineering", "Fire", MESSAGE, Severity.STANDARD, None),
     WriteComment(ORIGIN, Visibility.PUBLIC, MESSAGE, source=(LINKED, "c9")),
+    WriteComment(ORIGIN, Visibility.PUBLIC, MESSAGE, source=(LINKED, "c9"), files=True),
+    PassFile(
+        ORIGIN, Visibility.PRIVATE, LINK.id, Side.LINKED, LINKED, "c9", Visibility.PUBLIC,
+        Attachment("f", "a 🔥.png", "image/png", None, "https://dev.example/a.png"), FileRule(1, (".exe", "video/*")),
+    ),
+    PassFile(
+        LINKED, Visibility.PUBLIC, LINK.id, Side.ORIGIN, ORIGIN, None, Visibility.PUBLIC,
+        Attachment("f", "", "", 0, ""), FileRule(10),
+    ),
     ChangeTicket(ORIGIN, TicketChange(status="open"), Settlement("l", Side.LINKED, "done", "open"), follows=True),
     ChangeTicket(ORIGIN, TicketChange(priority=Priority.HIGH, add_tags=("x",), fields={"f": [1]})),
     ShowLink(ORIGIN, TicketPointer(LINKED, "DEV-24", "https://dev.example/24", "Memory", "Fire", "Done", True)),
@@ -231,7 +241,7 @@ def test_a_write_on_its_way_is_kept_in_mind(database):
         (record,) = caseviews.load_case(transaction, case_id).intents.values()
         outbox.mark_sent(transaction, record.token, NOW, "text")
         assert outbox.sent_texts(transaction, case_id) == {"k": "text"}
-        receipt = Receipt(LINKED, "c7", "stored")
+        receipt = Receipt(LINKED, "c7", "stored", "f7", "ab" * 32)
         outbox.save_receipt(transaction, record.token, receipt, NOW)
         (record,) = caseviews.load_case(transaction, case_id).intents.values()
         assert (record.state, record.receipt, record.attempts) == (IntentState.DONE, receipt, 1)

@@ -17,6 +17,7 @@ from escalation_bridge.domain.intents import (
     CreateTicket,
     IntentRecord,
     IntentState,
+    PassFile,
     Receipt,
     WriteComment,
 )
@@ -145,11 +146,10 @@ class World:
 
     # --- what people do ---------------------------------------------------------------------------------------------
 
-    def says(self, ref, by, text, visibility=Visibility.PUBLIC, at=None):
+    def says(self, ref, by, text, visibility=Visibility.PUBLIC, at=None, files=()):
         author = Person(str(by), str(by).title(), None, by)
-        comment = Comment(
-            ref, f"c{len(self.comments)}", author, visibility, RichText(text, text), at or self.now
-        )
+        body, at = RichText(text, text), at or self.now
+        comment = Comment(ref, f"c{len(self.comments)}", author, visibility, body, at, tuple(files))
         self.comments.append(comment)
         return comment
 
@@ -242,6 +242,13 @@ class World:
                     written = self.says(intent.ticket, Role.AGENT, text, intent.visibility)
                     self.comments[-1] = written = replace(written, marker=record.token)
                 receipt = Receipt(intent.ticket, written.id)
+            case PassFile(attachment=file):
+                written = next((c for c in self.comments if c.marker == record.token), None)
+                if written is None:
+                    copy = replace(file, id=f"f{len(self.comments)}")
+                    written = self.says(intent.ticket, Role.AGENT, file.name, intent.visibility, files=[copy])
+                    self.comments[-1] = written = replace(written, marker=record.token)
+                receipt = Receipt(intent.ticket, file_id=written.attachments[0].id, sha256=file.url)
             case ChangeTicket():
                 if intent.change.status is not None and intent.follows:
                     present, known = self.tickets[intent.ticket].status, view.tickets[intent.ticket].status

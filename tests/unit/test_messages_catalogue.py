@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MESSAGES = tuple(texts("en")["message"])
 CODES = tuple(texts("en")["timeline"])
 SYNTAX = ImmutableSandboxedEnvironment()
-SYNTAX.filters.update(word=str, duration=str, instant=str)
+SYNTAX.filters.update(word=str, duration=str, instant=str, bytes=str)
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}&amp;"
 
 
@@ -45,7 +45,7 @@ def filtered(section: str, key: str, language: str, *filters: str) -> set[str]:
 def facts(section: str, key: str, language: str, text: str = "") -> dict[str, str]:
     """A fact of the right kind for all that a text mentions; those that come from outside are `text`."""
     given = {name: text or f"the {name}" for name in mentioned(section, key, language)}
-    given |= dict.fromkeys(filtered(section, key, language, "duration", "int"), "5400")
+    given |= dict.fromkeys(filtered(section, key, language, "duration", "int", "bytes"), "5400")
     return given | dict.fromkeys(filtered(section, key, language, "instant"), NOW.isoformat())
 
 
@@ -84,6 +84,23 @@ def test_every_word_that_the_core_passes_is_translated(language):
 def test_another_language_is_refused_with_those_that_there_are():
     with pytest.raises(ConfigurationError, match="available: en, id"):
         texts("tlh")
+
+
+@pytest.mark.parametrize(
+    ("size", "english", "indonesian"),
+    [
+        (0, "0 B", "0 B"),
+        (1023, "1023 B", "1023 B"),
+        (1024, "1 kB", "1 kB"),
+        (10 * 1024 * 1024, "10 MB", "10 MB"),
+        (12_900_000, "12.3 MB", "12,3 MB"),
+    ],
+)
+def test_how_large_a_file_is(size, english, indonesian):
+    facts = {"name": "a", "from_key": "A-1", "to_key": "B-1", "size": str(size), "error": "file_too_large"}
+    entry = TimelineEntry(NOW, "file_refused", facts)
+    assert f"({english})" in tell(entry, "en")
+    assert f"({indonesian})" in tell(entry, "id")
 
 
 # --- every text can be told -----------------------------------------------------------------------------------------

@@ -149,8 +149,8 @@ def test_what_a_plugin_can_do_is_what_it_implements():
     desk = helpdesk(memory())
     assert desk.capabilities() == (
         *("check_connection", "describe_fields", "verify_webhook", "parse_webhook", "fetch_ticket"),
-        "fetch_comments",
-        *("find_ticket", "create_ticket", "update_ticket", "add_comment", "link_ticket"),
+        *("fetch_comments", "fetch_attachment"),
+        *("find_ticket", "create_ticket", "update_ticket", "add_comment", "add_attachment", "link_ticket"),
         "changes_since",
     )
     assert not desk.can("subscribe_webhooks")
@@ -164,14 +164,15 @@ def test_what_a_plugin_can_do_is_what_it_implements():
         ("webhook_setup", ("https://bridge.example/webhooks/support",)),
         ("fetch_attachment", (None, None, 1)),
         ("add_attachment", ("1", None, "eb-0")),
+        ("changes_since", (None,)),
         ("native_clocks", ("1",)),
     ],
 )
 def test_what_it_does_not_implement_is_refused_naming_connection_plugin_and_hook(hook, arguments):
-    desk = helpdesk(memory())
+    desk = helpdesk(Desk())
     with pytest.raises(UnsupportedOperation) as refused:
         getattr(desk, hook)(*arguments)
-    assert str(refused.value) == f"support: the plugin memory does not implement {hook}"
+    assert str(refused.value) == f"support: the plugin tracker does not implement {hook}"
 
 
 # --- what goes wrong ------------------------------------------------------------------------------------------------

@@ -1,0 +1,208 @@
+"""Files between the real plugins for Zendesk and Jira, at their stand-ins over HTTP."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from pydantic import SecretStr
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.connection import Connection, utc_now
+from escalation_bridge.domain.cases import Rules
+from escalation_bridge.domain.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.routes import CommentRule, FileRule, Keep, StatusMap, Take
+from escalation_bridge.domain.tickets import StatusKind, TicketRef, Visibility
+from escalation_bridge.engine.worker import Worker
+from escalation_bridge.extensions import Extensions
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.settings import Resolved
+from escalation_bridge.store import wakes
+from escalation_bridge_jira.plugin import JiraPlugin
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_sandbox.jira import JiraSandbox
+from escalation_bridge_sandbox.jira import seed as jira_seed
+from escalation_bridge_sandbox.kernel.server import RunningVendor, start
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.settings import ZendeskSettings
+
+LOG = b"line one\nline two\n" * 10_000
+DIFF = b"--- a\n+++ b\n"
+KEPT = StatusMap({kind.value: Keep.KEEP for kind in StatusKind})
+Json = Any
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite:///{tmp_path / 'bridge.db'}"
+
+
+@dataclass
+class Desks:
+    """Both stand-ins and a bridge between them, whose clock can be put forward."""
+
+    bridge: Bridge
+    zendesk: RunningVendor
+    jira: RunningVendor
+    ahead: dict[str, timedelta]
+    issue: str = ""
+    ticket: str = ""
+    worker: Worker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.worker = Worker(self.bridge)
+
+    def hear(self, connection: str, ticket: str) -> None:
+        """News of a ticket, and the work that it brings."""
+        ref = TicketRef(connection, ticket)
+        with self.bridge.database.write() as transaction:
+            cases = wakes.cases_of(transaction, ref)
+            cases = cases or [wakes.open_case(transaction, ref, self.bridge.now())]
+            wakes.wake(transaction, cases[0], self.bridge.now(), "test")
+            wakes.mark_stale(transaction, ref)
+        self.worker.run_until_idle()
+
+    def later(self, **amount: float) -> None:
+        self.ahead["by"] += timedelta(**amount)
+        self.worker.run_until_idle()
+
+    def agent(self, method: str, path: str, **more: Any) -> Json:
+        """What an agent does in Zendesk."""
+        login = (f"{zendesk_seed.AGENT_SARI.email}/token", zendesk_seed.API_TOKEN)
+        url = f"{self.zendesk.url}/api/v2{path}"
+        answer = requests.request(method, url, auth=login, timeout=10, **more)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def developer(self, method: str, path: str, **more: Any) -> Json:
+        """What a developer does in Jira."""
+        login = (jira_seed.DEVELOPER.email, jira_seed.api_token(jira_seed.DEVELOPER))
+        answer = requests.request(method, f"{self.jira.url}{path}", auth=login, timeout=10, **more)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def customer_sends(self, *files: tuple[str, bytes]) -> None:
+        tokens = [
+            self.agent(
+                "POST", f"/uploads?filename={name}", data=content, headers={"Content-Type": "text/plain"}
+            )["upload"]["token"]
+            for name, content in files
+        ]
+        comment = {"body": "See the file.", "public": True, "uploads": tokens}
+        self.agent("PUT", f"/tickets/{self.ticket}", json={"ticket": {"comment": comment}})
+        self.hear("support", self.ticket)
+
+    def developer_sends(self, name: str, content: bytes) -> None:
+        headers = {"X-Atlassian-Token": "no-check"}
+        path = f"/rest/api/3/issue/{self.issue}"
+        self.developer("POST", f"{path}/attachments", files={"file": (name, content)}, headers=headers)
+        shown = {"type": "media", "attrs": {"type": "file", "id": "1", "collection": "", "alt": name}}
+        words = {"type": "paragraph", "content": [{"type": "text", "text": "Try this."}]}
+        group = {"type": "mediaGroup", "content": [shown]}
+        document = {"type": "doc", "version": 1, "content": [words, group]}
+        self.developer("POST", f"{path}/comment", json={"body": document})
+        self.hear("engineering", self.issue)
+
+    def at_zendesk(self) -> list[tuple[str, int, bool]]:
+        comments = self.agent("GET", f"/tickets/{self.ticket}/comments")["comments"]
+        return [(f["file_name"], f["size"], c["public"]) for c in comments for f in c["attachments"]]
+
+    def at_jira(self) -> list[tuple[str, int]]:
+        fields = self.developer("GET", f"/rest/api/2/issue/{self.issue}?fields=attachment")["fields"]
+        return [(each["filename"], each["size"]) for each in fields["attachment"]]
+
+    def said_in_jira(self) -> str:
+        comments = self.developer("GET", f"/rest/api/2/issue/{self.issue}/comment")["comments"]
+        return "\n".join(each["body"] for each in comments)
+
+
+def plugins(zendesk: RunningVendor, jira: RunningVendor) -> dict[str, Any]:
+    sign_in = {
+        "oauth": {
+            "client_id": zendesk_seed.OAUTH_CLIENT_ID,
+            "client_secret": Resolved(zendesk_seed.OAUTH_CLIENT_SECRET),
+        }
+    }
+    support = ZendeskSettings.model_validate({"plugin": "zendesk", "url": zendesk.url, "sign_in": sign_in})
+    engineering = JiraSettings(
+        plugin="jira",
+        deployment="cloud",
+        url=jira.url,
+        project="ENG",
+        issue_type="Bug",
+        email=jira_seed.BRIDGE.email,
+        api_token=SecretStr(jira_seed.api_token(jira_seed.BRIDGE)),
+    )
+    return {
+        "support": ZendeskPlugin(Connection("support", support, utc_now)),
+        "engineering": JiraPlugin(Connection("engineering", engineering, utc_now)),
+    }
+
+
+@pytest.fixture
+def desks(database, make_route, make_policy) -> Iterator[Desks]:
+    route = make_route(
+        linked="engineering",
+        to_linked=KEPT,
+        to_origin=KEPT,
+        comments_to_linked=CommentRule(Take.PUBLIC, Visibility.PRIVATE),
+        origin_status=None,
+        tell_customer=False,
+        files=FileRule(1024 * 1024, (".exe",)),
+    )
+    policy = make_policy(
+        targets=Targets(default={Metric.FIRST_RESPONSE: 3600}),
+        ladder=(Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),)),),
+    )
+    ahead = {"by": timedelta()}
+
+    def now() -> datetime:
+        return utc_now() + ahead["by"]
+
+    with start(ZendeskSandbox()) as zendesk, start(JiraSandbox("cloud")) as jira:
+        connected = plugins(zendesk, jira)
+        bridge = Bridge(
+            id="0123456789abcdef",
+            database=database,
+            helpdesks={name: Helpdesk(name, plugin) for name, plugin in connected.items()},
+            extensions=Extensions({}),
+            rules=Rules((policy,), {route.name: route}),
+            language="en",
+            now=now,
+        )
+        desks = Desks(bridge, zendesk, jira, ahead)
+        message = {"email": zendesk_seed.CUSTOMER_DEWI.email, "subject": "Lost", "body": "My order is lost."}
+        made = requests.post(f"{zendesk.url}/_sandbox/inbound", json=message, timeout=10)
+        desks.ticket = str(made.json()["ticket"]["id"])
+        desks.hear("support", desks.ticket)
+        desks.later(minutes=61)
+        desks.issue = bridge_link(desks)
+        yield desks
+        for plugin in connected.values():
+            plugin.close()
+
+
+def bridge_link(desks: Desks) -> str:
+    path = "/rest/api/2/search/jql"
+    found = desks.developer("POST", path, json={"jql": "created >= -1d", "fields": ["summary"]})["issues"]
+    (issue,) = found
+    return str(issue["id"])
+
+
+def test_files_go_both_ways_between_zendesk_and_jira_and_do_not_come_back(desks):
+    desks.customer_sends(("app.log", LOG), ("again.log", LOG), ("setup.exe", b"MZ"))
+    assert desks.at_jira() == [("app.log", len(LOG))]
+    assert "setup.exe" in desks.said_in_jira()
+    assert "was not passed on" in desks.said_in_jira()
+    desks.developer_sends("fix.diff", DIFF)
+    assert desks.at_zendesk()[3:] == [("fix.diff", len(DIFF), False)]
+    for _ in range(2):
+        desks.hear("support", desks.ticket)
+        desks.hear("engineering", desks.issue)
+        desks.later(minutes=10)
+    assert len(desks.at_zendesk()) == 4
+    assert len(desks.at_jira()) == 2
