@@ -1,9 +1,11 @@
 """A connection as the core uses it: typed calls to whatever its relay of plugins answers."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
 
 import pluggy
+import structlog
 
 from escalation_bridge.accounts import (
     AccountDescription,
@@ -24,7 +26,7 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     TicketPointer,
 )
-from escalation_bridge.errors import BridgeError, PluginError, UnsupportedOperation
+from escalation_bridge.errors import AuthenticationFailed, BridgeError, PluginError, UnsupportedOperation
 from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import PROJECT, FoundNothing, HelpdeskHooks
 from escalation_bridge.settings import ConnectionSettings
@@ -32,12 +34,21 @@ from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 
 T = TypeVar("T")
 
+_log = structlog.get_logger(__name__)
+
+_BETWEEN_TRIES = timedelta(minutes=1)
+_ANYHOW = frozenset({"check_connection", "verify_webhook", "parse_webhook", "webhook_setup"})
+"""What asks the vendor nothing, and the one that is called to see whether it was mended."""
+
 
 class Helpdesk:
     """One connection: its vendor plugin, and the extensions that wrap it, behind typed methods.
 
     Every method is a hook of `HelpdeskHooks`; see there for what it does. What a plugin raises besides the bridge's own
     errors comes out as `PluginError` naming plugin and hook, so that one broken plugin stays one connection's trouble.
+
+    While the vendor refuses the connection's credentials, it is asked once a minute, whoever asks: a thousand cases that try for
+    themselves would have the account locked. The others are told what it answered last.
     """
 
     def __init__(self, name: str, plugin: HelpdeskPlugin[Any]) -> None:
@@ -46,6 +57,7 @@ class Helpdesk:
         self.title = plugin.title
         self.settings: ConnectionSettings = plugin.connection.settings
         self._plugin = plugin
+        self._refusal: tuple[datetime, AuthenticationFailed] | None = None
         self._relay = pluggy.PluginManager(PROJECT)
         self._relay.add_hookspecs(HelpdeskHooks)
         self.extend(plugin, plugin.vendor)
@@ -131,6 +143,21 @@ class Helpdesk:
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         return self._call("native_clocks", tuple, ticket_id=ticket_id)
 
+    def _spare_the_vendor(self) -> None:
+        if self._refusal is None:
+            return
+        until, error = self._refusal
+        left = (until - self._plugin.connection.now()).total_seconds()
+        if left > 0:
+            raise AuthenticationFailed(
+                error.message, replace(error.at, retry_after=left), advice=error.advice
+            )
+
+    def _note_refusal(self, error: AuthenticationFailed) -> None:
+        if self._refusal is None:  # one alert, not one for each case
+            _log.error("connection.refused", connection=self.name, error=str(error))
+        self._refusal = self._plugin.connection.now() + _BETWEEN_TRIES, error
+
     def _caller(self, hook: str) -> pluggy.HookCaller:
         caller: pluggy.HookCaller = getattr(self._relay.hook, hook)
         return caller
@@ -139,12 +166,20 @@ class Helpdesk:
         caller = self._caller(hook)
         if not caller.get_hookimpls():
             raise UnsupportedOperation(f"{self.name}: the plugin {self.vendor} does not implement {hook}")
+        if hook not in _ANYHOW:
+            self._spare_the_vendor()
         try:
             result = caller(**arguments)
+        except AuthenticationFailed as error:
+            self._note_refusal(error)
+            raise
         except BridgeError:
             raise
         except Exception as error:
             raise PluginError(f"{self.name}: the plugin {self.vendor} failed in {hook}: {error!r}") from error
+        if hook not in _ANYHOW and self._refusal is not None:
+            self._refusal = None
+            _log.info("connection.accepted_again", connection=self.name)
         if isinstance(result, kinds):
             return result
         answer = "nothing" if result is None else type(result).__name__

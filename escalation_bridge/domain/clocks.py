@@ -42,6 +42,7 @@ class Clock:
         breached_at: When the promise was broken; None while it is kept.
         manual: Whether a person set the due. Then neither pauses nor other targets move it.
         reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
+        retargeted_at: When another target was last seen to count: what that put back into the past is not late before then.
     """
 
     metric: Metric
@@ -58,6 +59,7 @@ class Clock:
     breached_at: datetime | None
     manual: bool = False
     reopened_at: datetime | None = None
+    retargeted_at: datetime | None = None
 
     @property
     def left_seconds(self) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from escalation_bridge.domain.attachments import pass_files, tell_of_files
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
-from escalation_bridge.domain.clocks import compute_clocks, retire
+from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
 from escalation_bridge.domain.escalation import announce, tell_of_failures
 from escalation_bridge.domain.intents import IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
@@ -35,6 +35,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     severity = view.classification.severity
     clocks = compute_clocks(view.events, policy, origin.priority, now, severity)
     clocks = retire(clocks, view.clocks, _promised(policy, origin, severity))
+    clocks = _with_retargets(clocks, view.clocks, now)
     part = note_clock_changes(view.clocks, clocks, now)
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
@@ -87,6 +88,23 @@ def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:
         return view
     cancelled = {key: replace(view.intents[key], state=IntentState.CANCELLED) for key in withdrawn}
     return replace(view, intents={**view.intents, **cancelled})
+
+
+def _with_retargets(
+    clocks: tuple[Clock, ...], recorded: tuple[Clock, ...], now: datetime
+) -> tuple[Clock, ...]:
+    """The clocks with when their present targets began to count, as far as that is not their own beginning."""
+    before = {(clock.metric, clock.started_at): clock for clock in recorded}
+
+    def since(clock: Clock) -> datetime | None:
+        old = before.get((clock.metric, clock.started_at))
+        if old is None:
+            return None
+        return old.retargeted_at if old.target_seconds == clock.target_seconds else now
+
+    return tuple(
+        clock if (at := since(clock)) is None else replace(clock, retargeted_at=at) for clock in clocks
+    )
 
 
 def _promised(policy: Policy | None, origin: Ticket, severity: Severity) -> frozenset[Metric]:

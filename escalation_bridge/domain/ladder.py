@@ -157,11 +157,8 @@ class Ladder:
 
     def _late(self, rung: Rung) -> int:
         """Seconds since it could have been dealt with; a point that another target just put back is not late."""
-        before = {(clock.metric, clock.started_at): clock.target_seconds for clock in self.view.clocks}
-        old_target = before.get((rung.clock.metric, rung.clock.started_at), rung.clock.target_seconds)
-        if old_target != rung.clock.target_seconds:
-            return 0
-        return max(0, int((self.now - rung.due).total_seconds()))
+        since = max(rung.due, rung.clock.retargeted_at or rung.due)
+        return max(0, int((self.now - since).total_seconds()))
 
     def _carry_out(self, due: list[Rung]) -> Part:
         """Act in order. Of several notes, or notices to the same people, that come at once only the last is written:

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import Decision, FiredStep, Rules, StepOutcome
 from escalation_bridge.store import caseviews
@@ -34,24 +36,23 @@ def could_be_capped(rules: Rules, decision: Decision) -> bool:
     )
 
 
-def capped(bridge: Bridge, rules: Rules, decision: Decision) -> Capped | None:
+def capped(transaction: sa.Connection, bridge: Bridge, rules: Rules, decision: Decision) -> Capped | None:
     """Whether the steps of a decision have to wait for their turn."""
     firing = _firing(decision)
     if not firing:
         return None
     now = bridge.now()
     caps = {policy.name: policy.hourly_cap for policy in rules.policies}
-    with bridge.database.read() as transaction:
-        for policy, count in Counter(step.policy for step in firing).items():
-            cap = caps.get(policy)
-            if cap is not None:
-                done = caseviews.fired_since(transaction, now - timedelta(hours=1), policy)
-                if done and len(done) + count > cap:
-                    return Capped(done[0] + timedelta(hours=1), policy)
-        if any(step.late_seconds >= _CATCH_UP_LATE for step in firing):
-            done = caseviews.fired_since(transaction, now - _CATCH_UP_SPAN)
-            if len(done) >= bridge.catch_up_per_minute:
-                return Capped(done[0] + _CATCH_UP_SPAN, "")
+    for policy, count in Counter(step.policy for step in firing).items():
+        cap = caps.get(policy)
+        if cap is not None:
+            done = caseviews.fired_since(transaction, now - timedelta(hours=1), policy)
+            if done and len(done) + count > cap:
+                return Capped(done[0] + timedelta(hours=1), policy)
+    if any(step.late_seconds >= _CATCH_UP_LATE for step in firing):
+        done = caseviews.fired_since(transaction, now - _CATCH_UP_SPAN)
+        if len(done) >= bridge.catch_up_per_minute:
+            return Capped(done[0] + _CATCH_UP_SPAN, "")
     return None
 
 

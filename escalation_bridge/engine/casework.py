@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
@@ -22,6 +23,7 @@ from escalation_bridge.engine.consult import with_escalation_advice, with_link_a
 from escalation_bridge.engine.delivery import Delivery
 from escalation_bridge.engine.gather import Gathered, gather, read_again
 from escalation_bridge.engine.native import look_at_native_clocks
+from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store import casefile, caseviews
 from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, release_cases
 
@@ -30,6 +32,8 @@ _log = structlog.get_logger(__name__)
 _MOST_ROUNDS = 20
 """A case that is still not settled after so many rounds lets others go first."""
 _TROUBLE_WAIT = timedelta(seconds=30)
+_FRESH = timedelta(seconds=1)
+"""A step is not recorded on a ticket that was read longer ago: another one in between kept its vendor's answer waiting."""
 _RECORD_SECONDS = 0.05
 """Decisions are not kept waiting for others to be recorded with for longer than this: vendors may answer slowly."""
 
@@ -63,6 +67,7 @@ class _Decided:
     view: CaseView
     decision: Decision
     gathered: Gathered
+    at: datetime
 
     @property
     def is_news(self) -> bool:
@@ -109,9 +114,20 @@ class _Round:
             if time.monotonic() - self.recorded_at > _RECORD_SECONDS:
                 self._carry_out()
         self._carry_out()
-        with self.bridge.database.write() as transaction:
-            release_cases(transaction, self.releases)
+        self._give_back()
         return self.again
+
+    def _give_back(self) -> None:
+        try:
+            with self.bridge.database.write() as transaction:
+                release_cases(transaction, self.releases)
+        except Exception:  # noqa: BLE001 - as in `_guarding`
+            for release in self.releases:  # one that cannot be given back must not keep the others
+                try:
+                    with self.bridge.database.write() as transaction:
+                        release_cases(transaction, [release])
+                except Exception:  # noqa: BLE001 - it is given back when its lease runs out
+                    _log.exception("case.not_given_back", case=release.claim.case_id)
 
     def _one_by_one(self, claims: Sequence[Claim]) -> list[Claim]:
         if len(claims) > 1:
@@ -133,8 +149,12 @@ class _Round:
         except LeaseLost as error:
             _log.warning("case.lease_lost", case=claim.case_id, error=str(error))
         except Exception:  # noqa: BLE001 - whatever it is, it is this case's; logged with its traceback
-            _log.exception("case.failed", case=claim.case_id)
-            self._release(claim, self.bridge.now() + _TROUBLE_WAIT, "after trouble")
+            self._put_off(claim)
+
+    def _put_off(self, claim: Claim) -> None:
+        """Leave a case whose error nobody foresaw alone for a while."""
+        _log.exception("case.failed", case=claim.case_id)
+        self._release(claim, self.bridge.now() + _TROUBLE_WAIT, "after trouble")
 
     def _release(self, claim: Claim, at: datetime | None, reason: str) -> None:
         self.releases.append(Release(claim, at, reason))
@@ -142,50 +162,62 @@ class _Round:
     # --- gather and decide ------------------------------------------------------------------------------------------
 
     def _look_at(self, claim: Claim, view: CaseView, stale: Sequence[TicketRef]) -> None:
-        gathered = gather(self.bridge, claim, stale, self.lease)
-        view = self._load(claim) if stale else with_link_advice(self.bridge, view)
+        gathered = gather(self.bridge, claim, view, stale, self.lease)
+        view = self._load(claim) if gathered.is_news else with_link_advice(self.bridge, view)
         if _is_far_end(view):
             with self.bridge.database.write() as transaction:
                 casefile.forget_case(transaction, claim.case_id)
             return
-        view, decision = self._decide(claim, view, gathered)
+        view, decision, cancelled = self._decide(claim, view, gathered)
         rules = self.bridge.rules_under(view.rules_version)
-        if could_be_capped(rules, decision):
+        may_wait = could_be_capped(rules, decision)
+        if may_wait:
             self._carry_out()  # what was decided before counts
-            waits = capped(self.bridge, rules, decision)
+            with self.bridge.database.read() as transaction:
+                waits = capped(transaction, self.bridge, rules, decision)
             if waits is not None:  # its steps wait for their turn; everything else goes on
                 self._note_cap(claim, waits)
                 view = replace(view, turn_at=waits.until)
                 decision = decide(view, rules, self.bridge.now())
-        self.decided.append(_Decided(claim, view, decision, gathered))
+        decision = replace(decision, timeline=decision.timeline + cancelled)
+        self.decided.append(_Decided(claim, view, decision, gathered, self.bridge.now()))
+        if may_wait:
+            self._carry_out()  # alone, so that it counts for the next one
 
     def _load(self, claim: Claim) -> CaseView:
         with self.bridge.database.read() as transaction:
             view = caseviews.load_case(transaction, claim.case_id)
         return with_link_advice(self.bridge, view)
 
-    def _decide(self, claim: Claim, view: CaseView, gathered: Gathered) -> tuple[CaseView, Decision]:
-        """Decide, on tickets that are fresh where it matters and with the extensions asked where they have a say."""
+    def _decide(
+        self, claim: Claim, view: CaseView, gathered: Gathered
+    ) -> tuple[CaseView, Decision, tuple[TimelineEntry, ...]]:
+        """Decide, on tickets that are fresh where it matters and with the extensions asked where they have a say.
+
+        Returns:
+            The case, what was decided, and which steps would have fired had the ticket not been read again.
+        """
+        cancelled: tuple[TimelineEntry, ...] = ()
         bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
         decision = decide(view, rules, bridge.now())
         if decision.fired and view.origin not in gathered.read:
-            outcome, as_known = read_again(bridge, claim, view, self.lease)
-            gathered.add(outcome)
-            if not as_known:
+            again = read_again(bridge, claim, view, self.lease)
+            gathered.add(again)
+            if again.is_news:
                 earlier, view = decision, self._load(claim)
                 if view.origin not in gathered.read:
                     # Its steps wait until it can be read; what has nothing to do with it goes on.
                     view = replace(view, unread=frozenset({view.origin}))
                 decision = decide(view, rules, bridge.now())
                 if view.origin in gathered.read:
-                    decision = _with_cancelled_steps(earlier, decision, bridge.now())
+                    cancelled = _cancelled_steps(earlier, decision, bridge.now())
         while any(
             isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
             for keyed in decision.intents
         ):  # an answer may call another escalation into being, about which nobody has been asked
             view = with_escalation_advice(bridge, view, decision)
             decision = decide(view, rules, bridge.now())
-        return view, decision
+        return view, decision, cancelled
 
     def _note_cap(self, claim: Claim, waits: Capped) -> None:
         """Say once in the history that the case waits for its turn."""
@@ -215,28 +247,48 @@ class _Round:
         recorded = {one.claim.case_id for one in decided if not one.is_news}
         try:
             recorded |= self._record_together(news, now)
-        except Exception:
-            if len(news) == 1:
-                with self._guarding(news[0].claim):
-                    raise
-            for one in news:  # one that cannot be recorded must not take the others with it
-                recorded |= self._record([one], now)
+        except Exception as error:  # noqa: BLE001 - as in `_guarding`
+            if len(news) > 1 and not isinstance(error, StoreUnavailable):
+                # One that cannot be recorded must not take the others with it.
+                return frozenset(recorded.union(*(self._record([one], now) for one in news)))
+            for one in news:
+                self._put_off(one.claim)
         return frozenset(recorded)
 
     def _record_together(self, news: Sequence[_Decided], now: datetime) -> frozenset[int]:
         if not news:
             return frozenset()
+        standing: list[_Decided] = []
+        again: list[Claim] = []
         with self.bridge.database.write() as transaction:
             held = held_of(transaction, [one.claim for one in news], now, self.lease)
-            standing = [(one.view, one.decision) for one in news if one.claim.case_id in held]
-            casefile.save_decisions(transaction, standing, self.bridge.id, now)
-        for one in news:
-            if one.claim.case_id not in held:
-                _log.warning("case.lease_lost", case=one.claim.case_id)
-                continue
+            for one in news:
+                if one.claim.case_id not in held:
+                    _log.warning("case.lease_lost", case=one.claim.case_id)
+                elif one.decision.fired and (
+                    held[one.claim.case_id] != one.claim.wake_count or now - one.at > _FRESH
+                ):
+                    # There was news since it was claimed, or time for some: perhaps the very answer that stops the clock.
+                    again.append(replace(one.claim, wake_count=held[one.claim.case_id]))
+                elif self._may_not_fire_any_more(transaction, one):
+                    again.append(one.claim)
+                else:
+                    standing.append(one)
+            decisions = [(one.view, one.decision) for one in standing]
+            casefile.save_decisions(transaction, decisions, self.bridge.id, now)
+        self.again += again
+        for one in standing:
             for entry in one.decision.timeline:
                 self.bridge.extensions.case_changed(one.claim.case_id, entry)
-        return held
+        return frozenset(one.claim.case_id for one in standing)
+
+    def _may_not_fire_any_more(self, transaction: sa.Connection, one: _Decided) -> bool:
+        """Whether others have used the cap up since it was looked at. Who counts keeps the others from firing meanwhile."""
+        rules = self.bridge.rules_under(one.view.rules_version)
+        if not could_be_capped(rules, one.decision):
+            return False
+        casefile.lock_fired_steps(transaction)
+        return capped(transaction, self.bridge, rules, one.decision) is not None
 
     def _deliver(self, one: _Decided, view: CaseView) -> None:
         """Carry a case's writes out and say when it is looked at again."""
@@ -264,12 +316,10 @@ def _after(now: datetime, seconds: float | None) -> datetime | None:
     return None if seconds is None else now + timedelta(seconds=seconds)
 
 
-def _with_cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> Decision:
-    """Say in the history which steps would have fired had the ticket not been read again."""
+def _cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> tuple[TimelineEntry, ...]:
     kept = {(step.metric, step.started_at, step.step) for step in decision.fired}
-    cancelled = tuple(
+    return tuple(
         TimelineEntry(now, "step_cancelled", {"step": step.step, "metric": str(step.metric)})
         for step in earlier.fired
         if (step.metric, step.started_at, step.step) not in kept
     )
-    return replace(decision, timeline=decision.timeline + cancelled)

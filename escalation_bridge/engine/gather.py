@@ -20,9 +20,9 @@ from escalation_bridge.errors import (
     TicketNotFound,
     VendorError,
 )
-from escalation_bridge.store import casefile, caseviews
+from escalation_bridge.store import casefile
 from escalation_bridge.store.outbox import sent_texts
-from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease, wake_count
+from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease
 
 _log = structlog.get_logger(__name__)
 
@@ -39,15 +39,18 @@ class Gathered:
 
     Attributes:
         read: The tickets that are fresh now.
+        is_news: Whether anything was written down, so that the case is not any more what it was.
         retry_in: Seconds until the ones that could not be read are tried again; None if all could.
     """
 
     read: set[TicketRef] = field(default_factory=set)
     retry_in: float | None = None
+    is_news: bool = False
 
     def add(self, other: "Gathered") -> None:
         """Take in what came of reading more."""
         self.read |= other.read
+        self.is_news |= other.is_news
         waits = [wait for wait in (self.retry_in, other.retry_in) if wait is not None]
         self.retry_in = min(waits, default=None)
 
@@ -60,34 +63,36 @@ class _Reading:
     comments: tuple[Comment, ...]
 
 
-def gather(bridge: Bridge, claim: Claim, refs: Sequence[TicketRef], lease: timedelta) -> Gathered:
-    """Read tickets and their new comments. One that cannot be read does not keep the others from being read."""
+def gather(
+    bridge: Bridge, claim: Claim, view: CaseView, refs: Sequence[TicketRef], lease: timedelta
+) -> Gathered:
+    """Read tickets and their new comments. One that cannot be read does not keep the others from being read.
+
+    Args:
+        bridge: The bridge.
+        claim: The case, under lease.
+        view: The case as it was when it was claimed, or later.
+        refs: Which of its tickets.
+        lease: For how long it is kept with each write.
+    """
     outcome = Gathered()
     for ref in refs:
+        # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
+        read = [c for c in view.comments_of(ref) if (ref, c.id) not in view.own_comments]
         with _patient(bridge, claim, ref, lease, outcome):
-            _read(bridge, claim, ref, lease)
+            _read(bridge, claim, view, ref, lease, outcome, after=read[-1].id if read else None)
     return outcome
 
 
-def read_again(bridge: Bridge, claim: Claim, view: CaseView, lease: timedelta) -> tuple[Gathered, bool]:
+def read_again(bridge: Bridge, claim: Claim, view: CaseView, lease: timedelta) -> Gathered:
     """Read a case's own ticket just before acting on a clock: an answer may have come seconds ago.
 
     All comments are read again: an earlier one may have been made private since, and must not be quoted then.
-
-    Returns:
-        What came of it, and whether the ticket is as the view has it: then nothing was written.
     """
-    outcome, as_known = Gathered(), False
+    outcome = Gathered()
     with _patient(bridge, claim, view.origin, lease, outcome):
-        try:
-            reading = _fetch(bridge, view.origin, None)
-        except TicketNotFound as error:
-            _write_gone(bridge, claim, view.origin, lease, error, claim.wake_count)
-        else:
-            as_known = _is_as_known(view, view.origin, reading)
-            if not as_known:
-                _absorb(bridge, claim, view.origin, lease, reading, claim.wake_count)
-    return outcome, as_known
+        _read(bridge, claim, view, view.origin, lease, outcome, after=None)
+    return outcome
 
 
 @contextmanager
@@ -102,6 +107,7 @@ def _patient(
     except BridgeError as error:
         wait = _put_off(bridge, claim, ref, error, lease)
         outcome.retry_in = min(wait, outcome.retry_in or wait)
+        outcome.is_news = True
     else:
         outcome.read.add(ref)
 
@@ -121,18 +127,32 @@ def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, l
     return wait
 
 
-def _read(bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta) -> None:
-    with bridge.database.read() as transaction:
-        before = caseviews.load_case(transaction, claim.case_id)
-        woken = wake_count(transaction, claim.case_id)
-    # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
-    read = [c for c in before.comments_of(ref) if (ref, c.id) not in before.own_comments]
+def _read(
+    bridge: Bridge,
+    claim: Claim,
+    view: CaseView,
+    ref: TicketRef,
+    lease: timedelta,
+    outcome: Gathered,
+    *,
+    after: str | None,
+) -> None:
     try:
-        reading = _fetch(bridge, ref, read[-1].id if read else None)
+        reading = _fetch(bridge, ref, after)
     except TicketNotFound as error:
-        _write_gone(bridge, claim, ref, lease, error, woken)
-    else:
-        _absorb(bridge, claim, ref, lease, reading, woken)
+        outcome.is_news = True
+        with bridge.database.write() as transaction:
+            hold_lease(transaction, claim, bridge.now(), lease)
+            casefile.save_gone(transaction, claim.case_id, ref, error.message)
+            casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
+        return
+    if ref not in view.gone and _is_as_known(view, ref, reading):
+        with bridge.database.write() as transaction:
+            hold_lease(transaction, claim, bridge.now(), lease)
+            if casefile.confirm(transaction, claim.case_id, ref, claim.wake_count):
+                return
+    outcome.is_news = True
+    _absorb(bridge, claim, view, ref, lease, reading)
 
 
 def _fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> _Reading:
@@ -150,22 +170,12 @@ def _is_as_known(view: CaseView, ref: TicketRef, reading: _Reading) -> bool:
     )
 
 
-def _write_gone(
-    bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, error: TicketNotFound, woken: int
-) -> None:
-    with bridge.database.write() as transaction:
-        hold_lease(transaction, claim, bridge.now(), lease)
-        casefile.save_gone(transaction, claim.case_id, ref, error.message)
-        casefile.unmark_stale(transaction, claim.case_id, ref, woken)
-
-
 def _absorb(
-    bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, reading: _Reading, woken: int
+    bridge: Bridge, claim: Claim, before: CaseView, ref: TicketRef, lease: timedelta, reading: _Reading
 ) -> None:
-    """Write down what a reading shows. `woken`: how often the case had been woken before it was read."""
+    """Write down what a reading shows."""
     ticket = reading.ticket
     with bridge.database.read() as transaction:
-        before = caseviews.load_case(transaction, claim.case_id)
         texts = sent_texts(transaction, claim.case_id)
         failures = casefile.failed_reads(transaction, claim.case_id, ref)
     old = before.tickets.get(ref)
@@ -194,7 +204,7 @@ def _absorb(
         if casefile.note_good_read(transaction, claim.case_id, ref) and old:
             entry = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
             casefile.save_timeline(transaction, claim.case_id, [entry])
-        casefile.unmark_stale(transaction, claim.case_id, ref, woken)
+        casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
 
 
 def _was_hidden(comment: Comment, known: Sequence[Comment]) -> bool:

@@ -27,10 +27,16 @@ def route_deliveries(bridge: Bridge) -> int:
     """Route a batch of waiting deliveries; say how many. One that cannot be read is set aside and stops no other."""
     with bridge.database.write() as transaction:
         waiting = waiting_deliveries(transaction, _BATCH)
-        for delivery in waiting:
-            state, outcome, news = _read(bridge, delivery)
-            if news is not None:
-                state, outcome = _wake(bridge, transaction, delivery, news)
+        read = [(delivery, *_read(bridge, delivery)) for delivery in waiting]
+        concerned = {
+            case_id
+            for delivery, _, _, news in read
+            for hint in (news.hints if news else ())
+            for case_id in wakes.cases_of(transaction, TicketRef(delivery.connection, hint.id))
+        }
+        wakes.lock_in_order(transaction, sorted(concerned))
+        for delivery, found, why, news in read:
+            state, outcome = _wake(bridge, transaction, delivery, news) if news else (found, why)
             finish_delivery(transaction, delivery, state, outcome, bridge.now())
             _log.info(
                 "delivery.routed", delivery=delivery.id, connection=delivery.connection, state=state.value

@@ -44,6 +44,39 @@ def unmark_stale(connection: sa.Connection, case_id: int, ref: TicketRef, woken:
     connection.execute(_ticket_update(case_id, ref).where(present == woken).values(stale=False))
 
 
+def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int) -> bool:
+    """Say that a ticket was read and is as it was known; False where there is more to say: it could not be read before.
+
+    `woken` is as for `unmark_stale`.
+    """
+    confirmed = connection.execute(
+        _CONFIRM,
+        {"of_case": case_id, "of_connection": ref.connection, "of_ticket": ref.id, "known_count": woken},
+    )
+    return confirmed.rowcount == 1
+
+
+_CONFIRM = (
+    case_tickets.update()
+    .where(
+        case_tickets.c.case_id == sa.bindparam("of_case"),
+        case_tickets.c.connection == sa.bindparam("of_connection"),
+        case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
+        case_tickets.c.failures == 0,
+    )
+    .values(
+        stale=sa.case(
+            (
+                sa.select(cases.c.wake_count).where(cases.c.id == sa.bindparam("of_case")).scalar_subquery()
+                == sa.bindparam("known_count"),
+                False,
+            ),
+            else_=case_tickets.c.stale,
+        )
+    )
+)
+
+
 def _ticket_update(case_id: int, ref: TicketRef) -> sa.Update:
     return case_tickets.update().where(
         case_tickets.c.case_id == case_id,
@@ -143,6 +176,9 @@ def save_classification(connection: sa.Connection, case_id: int, classification:
     )
 
 
+_FIRED_LOCK = 0x65622D66697265
+"""Any number will do, as long as nothing else in the database locks the same one."""
+
 _KEEP_STATE = (
     cases.update()
     .where(cases.c.id == sa.bindparam("of_case"))
@@ -186,6 +222,12 @@ def save_decisions(
                 .values(state=IntentState.CANCELLED, done_at=now)
             )
     save_timelines(connection, [(view.id, entry) for view, d in decided for entry in d.timeline])
+
+
+def lock_fired_steps(connection: sa.Connection) -> None:
+    """Let nobody else count or fire capped steps until the transaction ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_FIRED_LOCK)))
 
 
 def _fired_row(case_id: int, step: FiredStep) -> dict[str, object]:

@@ -172,18 +172,29 @@ def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: ti
 
 def held_of(
     connection: sa.Connection, claims: Sequence[Claim], now: datetime, lease: timedelta
-) -> frozenset[int]:
-    """Those of the cases, all claimed together, that are still this worker's: they are kept for another while."""
-    return frozenset(
-        connection.execute(
-            cases.update()
-            .where(
-                cases.c.id.in_([claim.case_id for claim in claims]), cases.c.lease_owner == claims[0].owner
-            )
-            .values(lease_until=now + lease)
-            .returning(cases.c.id)
-        ).scalars()
+) -> dict[int, int]:
+    """Those of the cases, all claimed together, that are still this worker's: they are kept for another while.
+
+    Returns:
+        How often each of them has been woken so far.
+    """
+    ids = [claim.case_id for claim in claims]
+    if len(ids) > 1:
+        lock_in_order(connection, ids)
+    held = connection.execute(
+        cases.update()
+        .where(cases.c.id.in_(ids), cases.c.lease_owner == claims[0].owner)
+        .values(lease_until=now + lease)
+        .returning(cases.c.id, cases.c.wake_count)
     )
+    return {row.id: row.wake_count for row in held}
+
+
+def lock_in_order(connection: sa.Connection, case_ids: Sequence[int]) -> None:
+    """Lock cases before several of them are written: everybody in the same order, or PostgreSQL finds them in a deadlock."""
+    if case_ids and connection.dialect.name == "postgresql":
+        wanted = sa.select(cases.c.id).where(cases.c.id.in_(case_ids)).order_by(cases.c.id)
+        connection.execute(wanted.with_for_update()).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +240,7 @@ def release_cases(connection: sa.Connection, releases: Sequence[Release]) -> Non
             "new_wake": one.wake_at,
             "new_reason": one.reason if one.wake_at else None,
         }
-        for one in releases
+        for one in sorted(releases, key=lambda one: one.claim.case_id)
     ]
     if rows:
         connection.execute(_RELEASE, rows)

@@ -95,7 +95,7 @@ def test_a_worker_that_lost_its_case_writes_nothing_more_of_it(scene):
     scene.bridge.helpdesks["support"].extend(TakesOver(), "slow")
     before = scene.view()
     with pytest.raises(LeaseLost):
-        gathering.gather(scene.bridge, slow, [before.origin], LEASE)
+        gathering.gather(scene.bridge, slow, before, [before.origin], LEASE)
     assert scene.view() == before
     assert stale(scene) == [before.origin]  # the news is still there for the new owner
 
@@ -111,7 +111,7 @@ def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monke
 
     monkeypatch.setattr(casefile, "save_snapshot", refuse)
     with pytest.raises(StoreUnavailable):
-        gathering.gather(scene.bridge, claim, [scene.view().origin], LEASE)
+        gathering.gather(scene.bridge, claim, scene.view(), [scene.view().origin], LEASE)
 
 
 def test_news_is_not_lost_when_the_worker_is_killed_while_reading(scene):
@@ -251,7 +251,7 @@ def test_a_comment_of_the_bridge_is_known_without_its_receipt(scene):
     scene.hear(scene.support, ticket)
     with scene.bridge.database.write() as transaction:
         claim = wakes.claim_case(transaction, "next", scene.clock() + LEASE * 2, LEASE)
-    gathering.gather(scene.bridge, claim, [scene.view().origin], LEASE)
+    gathering.gather(scene.bridge, claim, scene.view(), [scene.view().origin], LEASE)
     assert len(scene.view().own_comments) == 1
 
 
