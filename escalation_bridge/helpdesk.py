@@ -37,8 +37,10 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 _BETWEEN_TRIES = timedelta(minutes=1)
-_ANYHOW = frozenset({"check_connection", "verify_webhook", "parse_webhook", "webhook_setup"})
-"""What asks the vendor nothing, and the one that is called to see whether it was mended."""
+_ANYHOW = frozenset(
+    {"check_connection", "verify_webhook", "parse_webhook", "webhook_setup", "fetch_attachment"}
+)
+"""What asks the vendor nothing, the one that is called to see whether it was mended, and files: their addresses wear out."""
 
 
 class Helpdesk:
@@ -171,7 +173,8 @@ class Helpdesk:
         try:
             result = caller(**arguments)
         except AuthenticationFailed as error:
-            self._note_refusal(error)
+            if hook not in _ANYHOW:
+                self._note_refusal(error)
             raise
         except BridgeError:
             raise

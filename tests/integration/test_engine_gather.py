@@ -100,8 +100,12 @@ def test_a_worker_that_lost_its_case_writes_nothing_more_of_it(scene):
     assert stale(scene) == [before.origin]  # the news is still there for the new owner
 
 
-def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monkeypatch):
-    opened(scene)
+@pytest.mark.parametrize(("write", "is_news"), [("confirm", False), ("save_snapshot", True)])
+def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monkeypatch, write, is_news):
+    ticket = opened(scene)
+    if is_news:
+        scene.clock.advance(minutes=1)
+        scene.support.set_status(ticket, StatusKind.OPEN)
     scene.wake()
     with scene.bridge.database.write() as transaction:
         claim = wakes.claim_case(transaction, "me", scene.clock(), LEASE)
@@ -109,7 +113,7 @@ def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monke
     def refuse(*_):
         raise StoreUnavailable("locked")
 
-    monkeypatch.setattr(casefile, "save_snapshot", refuse)
+    monkeypatch.setattr(casefile, write, refuse)
     with pytest.raises(StoreUnavailable):
         gathering.gather(scene.bridge, claim, scene.view(), [scene.view().origin], LEASE)
 
