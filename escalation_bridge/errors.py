@@ -141,6 +141,10 @@ class TicketNotFound(VendorError):
     default_advice = "It was deleted, or the bridge's account may not see it."
 
 
+class CommentNotFound(VendorError):
+    """The comment is not there any more."""
+
+
 class TicketClosed(VendorError):
     """The ticket is closed for good and takes no change."""
 
@@ -155,6 +159,12 @@ class Rejected(VendorError):
     """The vendor understood the request and refuses it (400, 422): a field, a value, a transition."""
 
     default_advice = "Correct the configuration of this route or connection, then retry the case."
+
+
+class UnknownPerson(Rejected):
+    """Nobody at the vendor has this id or e-mail address, or may not be assigned here."""
+
+    default_advice = "Name the person in the route's table of users, or leave the ticket to somebody by hand."
 
 
 class FileRefused(VendorError):

@@ -133,6 +133,14 @@ class Helpdesk:
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return self._call("add_comment", Comment, ticket_id=ticket_id, comment=comment, key=key)
 
+    def edit_comment(self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str) -> Comment:
+        return self._call(
+            "edit_comment", Comment, ticket_id=ticket_id, comment_id=comment_id, comment=comment, key=key
+        )
+
+    def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        return self._call("delete_comment", WriteReceipt, ticket_id=ticket_id, comment_id=comment_id)
+
     def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
         return self._call("add_attachment", WriteReceipt, ticket_id=ticket_id, file=file, key=key)
 

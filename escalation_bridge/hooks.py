@@ -193,6 +193,7 @@ class HelpdeskHooks:
             ConcurrentChange: A field that is to be changed is no longer as in `expected`, nor already as wanted.
             NotApplied: The vendor accepted the change and the field is not as wanted.
             Rejected: No transition leads there, a required field is missing, a word is unknown.
+            UnknownPerson: The assignee is nobody at the vendor. Nothing was changed.
             TicketClosed: The ticket takes no change any more.
         """
         _specified_only()
@@ -212,6 +213,36 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
+    def edit_comment(self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str) -> Comment:
+        """Replace the text of a comment that the bridge wrote, and return it as the vendor stored it.
+
+        It keeps its key, so that it is still recognised; the visibility is the one it has already.
+
+        Args:
+            ticket_id: The ticket's immutable id.
+            comment_id: The comment's id, from the receipt of `add_comment`.
+            comment: Its new text.
+            key: The key that it was written with.
+
+        Raises:
+            Rejected: The vendor lets no comment, or not this one, be edited. The engine adds a further comment then.
+            CommentNotFound: It is not there any more.
+            PrivacyBreach: It came out public; it was deleted again where that is possible.
+            TicketClosed: The ticket takes no change any more.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        """Take a comment that the bridge wrote back. One that is not there any more is as wanted.
+
+        Raises:
+            Rejected: The vendor lets no comment, or not this one, be deleted. The engine adds a note then.
+            TicketClosed: The ticket takes no change any more.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
     def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
         """Put a file at the ticket, visible as asked, streamed as far as the vendor's API lets it.
 
@@ -226,8 +257,9 @@ class HelpdeskHooks:
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
         """Make another system's ticket visible to the agents of this one: remote link, custom field, private note.
 
-        Called again for the same `other.ref` it updates what is shown (title, status, done) in place, where the vendor
-        lets it. Never visible to customers.
+        Called again for the same `other.ref` it updates what is shown (title, status, done, assignee, last change, health)
+        in place, where the vendor lets it; what the vendor cannot change in place is left as it is, never repeated as
+        another note. Never visible to customers.
         """
         _specified_only()
 

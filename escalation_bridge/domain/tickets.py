@@ -209,6 +209,7 @@ class Ticket:
         custom_fields: By the vendor's field id, plain JSON values.
         updated_at: The vendor's watermark; None where it tells none.
         merged_into: The ticket to follow, when `presence` is merged.
+        follows_up: The ticket closed for good that this one continues, where the vendor tells (Zendesk's follow-ups).
         bridge_key: The key that the bridge wrote into it when it created it, if it did.
         attachments: The files that came with the description, none that were put there later. Not looked at when two
             readings are compared, for vendors may give another address each time.
@@ -237,6 +238,7 @@ class Ticket:
     custom_fields: Mapping[str, object] = field(default_factory=dict)
     presence: Presence = Presence.PRESENT
     merged_into: TicketRef | None = None
+    follows_up: TicketRef | None = None
     bridge_key: str | None = None
     attachments: tuple[Attachment, ...] = field(default=(), compare=False)
 
@@ -275,6 +277,7 @@ class TicketChange:
 
     Attributes:
         status: A status id or name of the vendor, or a `StatusKind` value; the plugin resolves it in this order.
+        assignee: An agent's id at the vendor, or e-mail address; one that nobody has is refused as `UnknownPerson`.
         fields: Custom fields in the vendor's own terms.
     """
 
@@ -289,7 +292,13 @@ class TicketChange:
 
 @dataclass(frozen=True, slots=True)
 class TicketPointer:
-    """Another system's ticket, as it is made visible to the agents of this one."""
+    """Another system's ticket, as it is made visible to the agents of this one.
+
+    Attributes:
+        assignee: Who has it there, by name.
+        updated_at: When it last changed there.
+        health: A line in the agents' language: whether the link is in step, or held, why and what to do.
+    """
 
     ref: TicketRef
     key: str
@@ -298,3 +307,6 @@ class TicketPointer:
     title: str
     status: str
     done: bool
+    assignee: str | None = None
+    updated_at: datetime | None = None
+    health: str = ""

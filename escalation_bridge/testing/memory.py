@@ -33,6 +33,7 @@ from escalation_bridge.domain.tickets import (
 from escalation_bridge.errors import (
     BridgeError,
     Circumstances,
+    CommentNotFound,
     ConcurrentChange,
     FileRefused,
     NotApplied,
@@ -41,6 +42,7 @@ from escalation_bridge.errors import (
     Rejected,
     TicketClosed,
     TicketNotFound,
+    UnknownPerson,
     VendorError,
     WebhookMalformed,
     WebhookRefused,
@@ -83,6 +85,7 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         frozen: Ids of tickets that are closed for good.
         shelf: The contents of its files.
         largest_file: Bytes.
+        agents: Who can be assigned.
     """
 
     vendor: ClassVar[str] = "memory"
@@ -101,6 +104,7 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         self.frozen: set[str] = set()
         self.shelf = Shelf(connection.name)
         self.largest_file = 50 * 1024 * 1024
+        self.agents: list[Person] = []
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
 
@@ -145,6 +149,38 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         with self._lock:
             tags = (*self.tickets[ticket_id].tags, tag)
             self.tickets[ticket_id] = self._touched(ticket_id, tags=tags)
+
+    def set_assignee(self, ticket_id: str, agent: Person | None) -> None:
+        """Somebody assigns a ticket, or takes the assignee away."""
+        with self._lock:
+            self.tickets[ticket_id] = self._touched(ticket_id, assignee=agent)
+
+    def set_field(self, ticket_id: str, field: str, value: object) -> None:
+        """Somebody fills in a custom field."""
+        with self._lock:
+            fields = {**self.tickets[ticket_id].custom_fields, field: value}
+            self.tickets[ticket_id] = self._touched(ticket_id, custom_fields=fields)
+
+    def remove_tag(self, ticket_id: str, tag: str) -> None:
+        """Somebody takes a tag away."""
+        with self._lock:
+            tags = tuple(each for each in self.tickets[ticket_id].tags if each != tag)
+            self.tickets[ticket_id] = self._touched(ticket_id, tags=tags)
+
+    def edits(self, ticket_id: str, comment_id: str, text: str) -> None:
+        """Somebody edits a comment."""
+        with self._lock:
+            self.comments[ticket_id] = [
+                replace(said, body=from_text(text)) if said.id == comment_id else said
+                for said in self.comments[ticket_id]
+            ]
+            self.tickets[ticket_id] = self._touched(ticket_id)
+
+    def takes_back(self, ticket_id: str, comment_id: str) -> None:
+        """Somebody deletes a comment."""
+        with self._lock:
+            self.comments[ticket_id] = [s for s in self.comments[ticket_id] if s.id != comment_id]
+            self.tickets[ticket_id] = self._touched(ticket_id)
 
     def at(self, operation: str) -> Circumstances:
         """Circumstances for an error of this connection."""
@@ -245,7 +281,13 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
             wanted = replace(wanted, status=words[change.status])
         if change.priority is not None:
             wanted = replace(wanted, priority=change.priority)
-        for field in ("status", "priority"):
+        if change.assignee is not None:
+            people = {word: person for person in self.agents for word in (person.id, person.email)}
+            if change.assignee not in people:
+                self._refuse(UnknownPerson, "update_ticket", f"nobody is called {change.assignee} here")
+            wanted = replace(wanted, assignee=people[change.assignee])
+        wanted = replace(wanted, custom_fields={**wanted.custom_fields, **change.fields})
+        for field in ("status", "priority", "assignee", "custom_fields"):
             if getattr(present, field) not in (getattr(wanted, field), getattr(expected, field)):
                 self._refuse(ConcurrentChange, "update_ticket", f"the {field} was changed")
         kept = [tag for tag in present.tags if tag not in change.remove_tags]
@@ -292,6 +334,33 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
             self.comments[ticket_id].remove(written)
             self._refuse(PrivacyBreach, "add_comment", "it came out public, and was deleted again")
         return written
+
+    @hookimpl
+    def edit_comment(self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str) -> Comment:  # noqa: ARG002 - the key stays in the comment
+        self._fail("edit_comment")
+        with self._lock:
+            self._open_to("edit_comment", ticket_id)
+            spoken = self.comments.get(ticket_id, [])
+            place = next((n for n, said in enumerate(spoken) if said.id == comment_id), None)
+            if place is None:
+                self._refuse(CommentNotFound, "edit_comment", "the comment is not there any more")
+            if spoken[place].body.text != comment.body.text:
+                spoken[place] = replace(spoken[place], body=comment.body)
+                self.tickets[ticket_id] = self._touched(ticket_id)
+                self._wrote("edit_comment", ticket_id)
+            return spoken[place]
+
+    @hookimpl
+    def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        self._fail("delete_comment")
+        with self._lock:
+            self._open_to("delete_comment", ticket_id)
+            spoken = self.comments.get(ticket_id, [])
+            if any(said.id == comment_id for said in spoken):
+                self.comments[ticket_id] = [said for said in spoken if said.id != comment_id]
+                self.tickets[ticket_id] = self._touched(ticket_id)
+                self._wrote("delete_comment", ticket_id)
+        return WriteReceipt(comment_id, f"comment {comment_id} deleted")
 
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:

@@ -30,6 +30,24 @@ del module
 """
 
 MUTATIONS: dict[str, tuple[str, str]] = {
+    "edited_by_a_further_comment": (
+        """
+        @hookimpl
+        def edit_comment(self, ticket_id, comment_id, comment, key):
+            return super().add_comment(ticket_id, comment, key + "x")
+        """,
+        "test_a_comment_is_reworded_in_place",
+    ),
+    "all_comments_taken_back": (
+        """
+        @hookimpl
+        def delete_comment(self, ticket_id, comment_id):
+            for said in list(self.comments[ticket_id]):
+                receipt = super().delete_comment(ticket_id, said.id)
+            return receipt
+        """,
+        "test_a_comment_is_taken_back",
+    ),
     "swapped_fields": (
         """
         @hookimpl

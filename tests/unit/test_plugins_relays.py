@@ -150,7 +150,8 @@ def test_what_a_plugin_can_do_is_what_it_implements():
     assert desk.capabilities() == (
         *("check_connection", "describe_fields", "verify_webhook", "parse_webhook", "fetch_ticket"),
         *("fetch_comments", "fetch_attachment"),
-        *("find_ticket", "create_ticket", "update_ticket", "add_comment", "add_attachment", "link_ticket"),
+        *("find_ticket", "create_ticket", "update_ticket", "add_comment", "edit_comment", "delete_comment"),
+        *("add_attachment", "link_ticket"),
         "changes_since",
     )
     assert not desk.can("subscribe_webhooks")
@@ -163,6 +164,8 @@ def test_what_a_plugin_can_do_is_what_it_implements():
         ("list_subscriptions", ()),
         ("webhook_setup", ("https://bridge.example/webhooks/support",)),
         ("fetch_attachment", (None, None, 1)),
+        ("edit_comment", ("1", "c1", None, "eb-0")),
+        ("delete_comment", ("1", "c1")),
         ("add_attachment", ("1", None, "eb-0")),
         ("changes_since", (None,)),
         ("native_clocks", ("1",)),

@@ -9,6 +9,7 @@ from escalation_bridge.testing.conformance.enduring import EnduringPromises
 from escalation_bridge.testing.conformance.files import FilePromises
 from escalation_bridge.testing.conformance.following import FollowingPromises
 from escalation_bridge.testing.conformance.reading import ReadingPromises
+from escalation_bridge.testing.conformance.rewording import RewordingPromises
 from escalation_bridge.testing.conformance.speaking import SpeakingPromises
 from escalation_bridge.testing.conformance.webhooks import WebhookPromises
 
@@ -31,6 +32,7 @@ class HelpdeskConformance(
     CreatingPromises,
     ChangingPromises,
     SpeakingPromises,
+    RewordingPromises,
     FilePromises,
     EnduringPromises,
     FollowingPromises,
