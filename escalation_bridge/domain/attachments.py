@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.comment_sync import comment_key
 from escalation_bridge.domain.intents import (
     CreateTicket,
     IntentState,
@@ -20,7 +21,6 @@ from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import CommentRule, Route, Side, Take
 from escalation_bridge.domain.speakers import is_our_file
-from escalation_bridge.domain.sync import comment_key
 from escalation_bridge.domain.tickets import Attachment, Comment, Ticket, Visibility
 
 

@@ -7,18 +7,15 @@ from escalation_bridge.domain.attachments import pass_files, tell_of_files
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
+from escalation_bridge.domain.comment_sync import pass_comments
 from escalation_bridge.domain.escalation import announce, tell_of_failures
 from escalation_bridge.domain.intents import IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.pointers import refresh_pointers
 from escalation_bridge.domain.policy import Metric, Policy
-from escalation_bridge.domain.sync import (
-    pass_comments,
-    refresh_pointers,
-    sync_status,
-    withdraw_overtaken_statuses,
-)
+from escalation_bridge.domain.status_sync import sync_status, withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
 
 

@@ -17,6 +17,7 @@ from escalation_bridge.domain.intents import (
 )
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.pointers import point_to
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.tickets import (
     Comment,
@@ -24,7 +25,6 @@ from escalation_bridge.domain.tickets import (
     StatusKind,
     Ticket,
     TicketChange,
-    TicketPointer,
     Visibility,
 )
 
@@ -175,19 +175,6 @@ def announce(view: CaseView, link: Link, route: Route) -> Part:
 def is_part_of_handing_on(key: str) -> bool:
     """Whether a write tells the customer of the hand-over or shows it in the status: wanted only while the ticket is open."""
     return key.startswith(("hand_on:", "tell:"))
-
-
-def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
-    """How a ticket is shown to the other side's agents."""
-    return TicketPointer(
-        ref=ticket.ref,
-        key=ticket.key,
-        url=ticket.url,
-        vendor=view.vendors.get(ticket.ref.connection, ticket.ref.connection),
-        title=ticket.subject,
-        status=ticket.status.name,
-        done=ticket.status.kind.done,
-    )
 
 
 def tell_of_failures(view: CaseView) -> Part:

@@ -1,4 +1,4 @@
-"""Keeping the two tickets of a link in step: statuses by their edges, comments one by one.
+"""Keeping the statuses of a link in step, by their edges.
 
 A link remembers at which statuses both sides were last in step. A side has *changed* when it shows another status than
 that. The bridge's own write is taken into that memory together with its receipt, so it never looks like a change.
@@ -9,20 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
-from escalation_bridge.domain.escalation import point_to
+from escalation_bridge.domain.holds import hold_link, release_link
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     IntentRecord,
     IntentState,
     KeyedIntent,
     Settlement,
-    ShowLink,
-    WriteComment,
 )
-from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.routes import Keep, Route, Side, Take, Unmapped, Wish, shows
-from escalation_bridge.domain.tickets import Comment, Role, Ticket, TicketChange, Visibility
+from escalation_bridge.domain.routes import Keep, Route, Side, Unmapped, Wish, shows
+from escalation_bridge.domain.tickets import Ticket, TicketChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,16 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     """Carry a status change over, take note of one that changes nothing, or hold the link and say why."""
     gone = next((ref for ref in (link.origin, link.linked) if ref in view.gone), None)
     if gone is not None:
-        return _hold(view, link, Hold("ticket_gone", now, {"ticket": str(gone), "reason": view.gone[gone]}))
+        return hold_link(
+            view, link, Hold("ticket_gone", now, {"ticket": str(gone), "reason": view.gone[gone]})
+        )
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
     if origin is None or linked is None or _status_write_outstanding(view, link):
         return NOTHING
     tickets = {Side.ORIGIN: origin, Side.LINKED: linked}
     changed = [side for side in Side if tickets[side].status.id != link.statuses[side]]
     if not changed:
-        return _release(link, now)
+        return release_link(link, now)
     edges = [_Edge(side, _wish(view, link, route, side, tickets[side])) for side in changed]
     unmapped = next((edge for edge in edges if edge.wish is Unmapped.UNMAPPED), None)
     if unmapped is not None:
@@ -53,7 +52,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
             "status": tickets[unmapped.side].status.name,
             "route": route.name,
         }
-        return _hold(view, link, Hold("status_unmapped", now, facts))
+        return hold_link(view, link, Hold("status_unmapped", now, facts))
     # What is already as wished, or is to be left alone, needs no write: the change is only taken note of.
     telling = [
         e for e in edges if e.wish is not Keep.KEEP and not shows(tickets[e.side.other].status, e.wish)
@@ -62,13 +61,13 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         owner = view.advice.owners.get(link.id, route.owner)
         if owner is None:
             facts = {"origin_status": origin.status.name, "linked_status": linked.status.name}
-            return _hold(view, link, Hold("status_conflict", now, facts))
+            return hold_link(view, link, Hold("status_conflict", now, facts))
         telling = [edge for edge in telling if edge.side is owner]
     if not telling:
         return _take_note(link, tickets, now)
     refusal = _refusal(view, link, telling[0], tickets)
     if refusal is not None:
-        return _hold(view, link, Hold("status_refused", now, refusal))
+        return hold_link(view, link, Hold("status_refused", now, refusal))
     return _carry_over(link, tickets, telling[0], now)
 
 
@@ -158,99 +157,3 @@ def _take_note(link: Link, tickets: Mapping[Side, Ticket], now: datetime) -> Par
         links=(replace(link, statuses=statuses, edges=link.edges + 1, hold=None),),
         timeline=(TimelineEntry(now, "status_noted", facts),),
     )
-
-
-def _hold(view: CaseView, link: Link, hold: Hold) -> Part:
-    """Hold a link; both tickets' agents are told, once for each cause."""
-    if link.hold is not None and (link.hold.reason, link.hold.facts) == (hold.reason, hold.facts):
-        return NOTHING
-    held = replace(link, edges=link.edges + 1, hold=hold)
-    told = [ref for ref in (link.origin, link.linked) if ref not in view.gone]
-    notes = tuple(
-        KeyedIntent(
-            f"hold:{link.id}:{held.edges}:{ref}",
-            WriteComment(
-                ref,
-                Visibility.PRIVATE,
-                MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE),
-            ),
-        )
-        for ref in told
-    )
-    return Part(
-        intents=notes, links=(held,), timeline=(TimelineEntry(hold.since, f"held_{hold.reason}", hold.facts),)
-    )
-
-
-def _release(link: Link, now: datetime) -> Part:
-    if link.hold is None:
-        return NOTHING
-    return Part(
-        links=(replace(link, hold=None),),
-        timeline=(TimelineEntry(now, "released", {"reason": link.hold.reason}),),
-    )
-
-
-def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
-    """Carry over what was said on either side since the link exists, as far as the route allows it."""
-    part = NOTHING
-    for side in Side:
-        rule = route.comment_rule(side)
-        source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
-        if rule.take is Take.NONE or source is None or target is None or target.ref in view.gone:
-            continue
-        for comment in view.comments_of(source.ref):
-            if _passes(view, link, side, comment, rule.take) and not _is_for_a_later_link(
-                view, link, side, comment
-            ):
-                facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
-                quote = Quote(comment.author.name, comment.created_at, comment.body)
-                message = MessageRequest("passed_comment", facts, (quote,), rule.write)
-                write = WriteComment(
-                    target.ref,
-                    rule.write,
-                    message,
-                    source=(source.ref, comment.id),
-                    files=route.files is not None,
-                )
-                part += Part(intents=(KeyedIntent(comment_key(link, comment), write),))
-    return part
-
-
-def comment_key(link: Link, comment: Comment) -> str:
-    """The natural key of carrying a comment over."""
-    return f"comment:{link.id}:{comment.ticket}:{comment.id}"
-
-
-def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:
-    """Whether a customer's ticket was handed on again before this was said: it goes where the work is now."""
-    return side is Side.ORIGIN and any(
-        later.route == link.route and link.since < later.since <= comment.created_at for later in view.links
-    )
-
-
-def _passes(view: CaseView, link: Link, side: Side, comment: Comment, take: Take) -> bool:
-    if (comment.ticket, comment.id) in view.own_comments or comment.author.role is Role.SYSTEM:
-        return False
-    if take is Take.PUBLIC and comment.visibility is not Visibility.PUBLIC:
-        return False
-    if side is Side.ORIGIN:
-        return comment.id not in link.told and (
-            comment.created_at >= link.since or comment.visibility is Visibility.PUBLIC
-        )
-    return True
-
-
-def refresh_pointers(view: CaseView, link: Link) -> Part:
-    """Show each side when the other becomes done, and when it is taken up again."""
-    part = NOTHING
-    for side in Side:
-        shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
-        if shown_on is None or shown is None or shown.status.kind.done is link.shown_done.get(side, False):
-            continue
-        link = replace(
-            link, edges=link.edges + 1, shown_done={**link.shown_done, side: shown.status.kind.done}
-        )
-        show = ShowLink(shown_on.ref, point_to(view, shown))
-        part += Part(intents=(KeyedIntent(f"show:{link.id}:{side}:{link.edges}", show),), links=(link,))
-    return part
