@@ -20,7 +20,7 @@ _NEEDED = {
     "ASSIGN_ISSUES": "Assign issues",
     "DELETE_OWN_COMMENTS": "Delete own comments",
 }
-_FOR_SERVICE_PROJECTS = {"EDIT_OWN_COMMENTS": "Edit own comments"}
+_FOR_CHANGED_COMMENTS = {"EDIT_OWN_COMMENTS": "Edit own comments"}
 _FOR_FILES = {"CREATE_ATTACHMENTS": "Create attachments", "DELETE_OWN_ATTACHMENTS": "Delete own attachments"}
 _OLDEST_WITH_TOKENS = (8, 14)
 
@@ -58,7 +58,7 @@ class Account:
         where: dict[str, object] = {}
         if project:
             where = {"projectId" if project.isdigit() else "projectKey": project}
-        asked = ",".join((*_NEEDED, *_FOR_FILES, *_FOR_SERVICE_PROJECTS))
+        asked = ",".join((*_NEEDED, *_FOR_FILES, *_FOR_CHANGED_COMMENTS))
         try:
             answer = self.desk.jira.get("/mypermissions", permissions=asked, **where)
         except TicketNotFound:
@@ -74,7 +74,7 @@ class Account:
 
         return missing(_NEEDED, ""), [
             *missing(_FOR_FILES, ", which files need"),
-            *missing(_FOR_SERVICE_PROJECTS, ", which internal comments of requests need"),
+            *missing(_FOR_CHANGED_COMMENTS, ", which changed comments and internal ones of requests need"),
         ]
 
     def _warnings(self) -> Iterator[str]:

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import NoReturn
 
 from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
-from escalation_bridge.errors import NotApplied, PrivacyBreach, TicketNotFound, VendorError
+from escalation_bridge.errors import TicketNotFound
 from escalation_bridge_jira import wiki_reader
 from escalation_bridge_jira.attached import Attached
 from escalation_bridge_jira.client import DATA_CENTER
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.mapping import is_internal, is_service_project, properties_of, rich_text
+from escalation_bridge_jira.readers import Readers
 from escalation_bridge_jira.shapes import Json, Part
 from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
 
@@ -37,6 +37,10 @@ class Comments:
         with_files = (replace(each, attachments=files.get(each.id, ())) for each in comments)
         return tuple(sorted(with_files, key=lambda comment: int(comment.id)))
 
+    @property
+    def _readers(self) -> Readers:
+        return Readers(self.desk, self.ticket_id)
+
     def add(self, draft: CommentDraft, key: str) -> Comment:
         issue = self.desk.jira.brief_issue(self.ticket_id)
         raw = self._written_before(key)
@@ -44,7 +48,7 @@ class Comments:
             raw = self._write_internal(draft, key)
         if raw is None:
             raw = self._write(draft, key, issue)
-        visibility = self._checked_visibility(raw, draft, issue)
+        visibility = self._readers.checked(raw, draft.visibility, issue)
         comment = self.desk.mapper.comment(raw, issue)
         return replace(comment, visibility=visibility or comment.visibility, marker=key)
 
@@ -58,7 +62,7 @@ class Comments:
 
     def _written_before(self, key: str) -> Part | None:
         """The comment that an earlier attempt with this key wrote, if it is among the newest ones."""
-        return next((raw for raw in islice(self._newest_first(), _LOOKED_AT) if _key_of(raw) == key), None)
+        return next((raw for raw in islice(self._newest_first(), _LOOKED_AT) if key_of(raw) == key), None)
 
     # --- internal comments of requests --------------------------------------------------------------------------------
 
@@ -80,7 +84,7 @@ class Comments:
             return None
         comment_id = (made / "id").identifier()
         if (made / "public").flag() is not False:
-            self._take_back(comment_id, "Jira Service Management shows it to the customer")
+            self._readers.take_back(comment_id, "Jira Service Management shows it to the customer")
         return self._marked(comment_id, key)
 
     def _marked(self, comment_id: str, key: str) -> Part:
@@ -91,7 +95,7 @@ class Comments:
     def _without_key(self, words: list[str]) -> str | None:
         """The id of an internal comment of the bridge's own account that says this and has no key yet."""
         for raw in islice(self._newest_first(), _LOOKED_AT):
-            if _key_of(raw) is None and is_internal(raw) and words_of(rich_text(raw / "body").text) == words:
+            if key_of(raw) is None and is_internal(raw) and words_of(rich_text(raw / "body").text) == words:
                 me = self.desk.mapper.person(self.desk.jira.get("/myself"))
                 if self.desk.mapper.person(raw / "author").id == me.id:
                     return (raw / "id").identifier()
@@ -109,7 +113,7 @@ class Comments:
         if is_service_project(issue):
             # Public ones, and those of issues that are no requests: the service desk does not know these.
             properties.append({"key": INTERNAL_PROPERTY, "value": {"internal": private}})
-        elif private and (restriction := self._restriction()):
+        elif private and (restriction := self._readers.restriction()):
             body["visibility"] = restriction
         elif private and self.desk.settings.customers_read_comments:
             self.desk.reject(
@@ -118,64 +122,13 @@ class Comments:
             )
         return self.desk.jira.write("POST", f"/issue/{self.ticket_id}/comment", body)
 
-    def _restriction(self) -> dict[str, str] | None:
-        settings = self.desk.settings
-        if settings.private_comment_role:
-            return {"type": "role", "value": settings.private_comment_role}
-        if settings.private_comment_group:
-            return {"type": "group", "value": settings.private_comment_group}
-        return None
-
-    def _checked_visibility(self, raw: Part, draft: CommentDraft, issue: Part) -> Visibility | None:
-        """See from what Jira stored who may read the comment; None where the comment itself tells."""
-        private = draft.visibility is Visibility.PRIVATE
-        comment_id = (raw / "id").identifier()
-        if not is_service_project(issue):
-            restriction = self._restriction() if private else None
-            if restriction and (raw / "visibility" / "type").value != restriction["type"]:
-                self._take_back(comment_id, f"it is not restricted to the {restriction['type']}")
-            return None
-        internal = self._stored_as_internal(raw, comment_id)
-        if private and internal is not True:
-            self._take_back(comment_id, "Jira Service Management shows it to the customer")
-        if not private and internal is not False:
-            self.desk.refuse(
-                NotApplied, f"comment {comment_id} was to be public, and Jira does not show it so"
-            )
-        return draft.visibility
-
-    def _stored_as_internal(self, raw: Part, comment_id: str) -> bool | None:
-        if (raw / "jsdPublic").flag() is not None:
-            return is_internal(raw)
-        # Data Center does not tell in the comment; its service desk does, for issues that are requests.
-        try:
-            seen = self.desk.jira.service_desk(f"/request/{self.ticket_id}/comment/{comment_id}")
-        except TicketNotFound:
-            stored = self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
-            return is_internal(stored)
-        public = (seen / "public").flag()
-        return None if public is None else not public
-
-    def _take_back(self, comment_id: str, problem: str) -> NoReturn:
-        try:
-            self.desk.jira.call("DELETE", f"{self._path}/{comment_id}", repeatable=True)
-            outcome = "it was deleted again"
-        except TicketNotFound:
-            outcome = "it is gone again"
-        except VendorError as error:
-            outcome = f"it could NOT be deleted again ({error.message}): delete it by hand"
-        self.desk.refuse(PrivacyBreach, f"comment {comment_id} was to be private, and {problem}; {outcome}")
-
-    @property
-    def _path(self) -> str:
-        return f"{self.desk.jira.edition.api}/issue/{self.ticket_id}/comment"
-
 
 def words_of(text: str) -> list[str]:
     """A text without what a conversion from one markup to another may change."""
     return re.findall(r"\w+", text.casefold())
 
 
-def _key_of(comment: Part) -> str | None:
+def key_of(comment: Part) -> str | None:
+    """The key of the intent that wrote a comment; None where the bridge did not write it."""
     found = properties_of(comment).get(PROPERTY)
     return (found / "key").maybe_text() if found else None

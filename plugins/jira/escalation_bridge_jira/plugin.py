@@ -37,6 +37,7 @@ from escalation_bridge_jira.files import Files
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.polling import Polling
 from escalation_bridge_jira.proof import Secrets, verify
+from escalation_bridge_jira.rewording import Rewording
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.signin import FetchedToken, credentials
 from escalation_bridge_jira.subscriptions import Subscriptions
@@ -127,6 +128,14 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return Comments(self._desk("add_comment"), ticket_id).add(comment, key)
+
+    @hookimpl
+    def edit_comment(self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str) -> Comment:
+        return Rewording(self._desk("edit_comment"), ticket_id, comment_id).edit(comment, key)
+
+    @hookimpl
+    def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        return Rewording(self._desk("delete_comment"), ticket_id, comment_id).delete()
 
     @hookimpl
     def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:

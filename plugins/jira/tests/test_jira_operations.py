@@ -67,6 +67,7 @@ USED = """
     PUT /rest/api/3/comment/{id}/properties/escalation-bridge
     PUT /rest/api/3/issue/{id}
     PUT /rest/api/3/issue/{id}/assignee
+    PUT /rest/api/3/issue/{id}/comment/{id}
     PUT /rest/api/3/issue/{id}/properties/escalation-bridge-files
     PUT /rest/api/3/webhook/refresh
     """
@@ -94,7 +95,8 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
         fields={"components": ["Payments"]},
     )
     plugin.update_ticket(ticket.ref.id, change, ticket)
-    plugin.add_comment(ticket.ref.id, CommentDraft(from_text("x"), PRIVATE), "eb-2")
+    said = plugin.add_comment(ticket.ref.id, CommentDraft(from_text("x"), PRIVATE), "eb-2")
+    plugin.edit_comment(ticket.ref.id, said.id, CommentDraft(from_text("y"), PRIVATE), "eb-2")
     plugin.add_attachment(ticket.ref.id, file(PRIVATE), "eb-3")
     body = {"body": "See [^app.log]"}
     site.call(seed.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket.ref.id}/comment", body)
