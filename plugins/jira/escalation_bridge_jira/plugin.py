@@ -29,6 +29,7 @@ from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_jira import changes, clocks, links, setup, webhook
 from escalation_bridge_jira.account import Account
 from escalation_bridge_jira.app_webhooks import AppWebhooks
+from escalation_bridge_jira.assignees import KnownAssignees
 from escalation_bridge_jira.attached import at_home
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
@@ -58,6 +59,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
         self._transport = transport_for(connection, self._auth)
         self._edition = CLOUD if connection.settings.cloud else DATA_CENTER
         self._mapper = Mapper(connection.name, connection.settings)
+        self._assignees = KnownAssignees(connection.now)
 
     def close(self) -> None:
         self._transport.close()
@@ -123,7 +125,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     @hookimpl
     def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
-        return changes.update(self._desk("update_ticket"), ticket_id, change, expected)
+        return changes.update(self._desk("update_ticket"), ticket_id, change, expected, self._assignees)
 
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:

@@ -49,6 +49,7 @@ USED = """
     GET /rest/api/3/project/ENG/statuses
     GET /rest/api/3/project/search
     GET /rest/api/3/serverInfo
+    GET /rest/api/3/user/assignable/search
     GET /rest/api/3/webhook
     GET /rest/servicedeskapi/request/{id}
     GET /rest/servicedeskapi/request/{id}/comment

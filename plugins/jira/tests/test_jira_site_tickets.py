@@ -27,7 +27,6 @@ from escalation_bridge.errors import (
     Rejected,
     TicketNotFound,
     UnreadableAnswer,
-    VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING
 from escalation_bridge.richtext import from_text
@@ -430,13 +429,6 @@ def test_there_are_no_groups(site: Site, draft: TicketDraft) -> None:
     ticket = plugin.create_ticket(draft, KEY)
     with pytest.raises(Rejected, match="no groups"):
         plugin.update_ticket(ticket.ref.id, TicketChange(group="L2"), ticket)
-
-
-def test_a_user_that_cannot_be_assigned_is_rejected(site: Site, draft: TicketDraft) -> None:
-    plugin = site.plugin()
-    ticket = plugin.create_ticket(draft, KEY)
-    with pytest.raises(VendorError):
-        plugin.update_ticket(ticket.ref.id, TicketChange(assignee="nobody"), ticket)
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
