@@ -1,11 +1,14 @@
 """Other systems' tickets as remote links of an issue, which customers never see."""
 
 import hashlib
+from datetime import UTC
 
 from escalation_bridge.accounts import WriteReceipt
 from escalation_bridge.domain.tickets import TicketPointer, TicketRef
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.limits import LONGEST_GLOBAL_ID, LONGEST_SUMMARY, one_line
+
+_CHANGED = {"en": "updated", "id": "diperbarui"}
 
 
 def link(desk: Desk, ticket_id: str, other: TicketPointer) -> WriteReceipt:
@@ -17,12 +20,21 @@ def link(desk: Desk, ticket_id: str, other: TicketPointer) -> WriteReceipt:
         "object": {
             "url": other.url,
             "title": one_line(f"{other.key}: {other.title}", LONGEST_SUMMARY),
-            "summary": other.status,
+            "summary": summary(other, desk.language),
             "status": {"resolved": other.done},
         },
     }
     answer = desk.jira.write("POST", f"/issue/{ticket_id}/remotelink", body, repeatable=True)
     return WriteReceipt((answer / "id").text(), f"remote link to {other.key} ({other.status})")
+
+
+def summary(other: TicketPointer, language: str) -> str:
+    """The line beside the title: status, assignee, last change and health; cut where Jira would, the health last."""
+    changed = None
+    if other.updated_at is not None:
+        changed = f"{_CHANGED[language]} {other.updated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    known = [part for part in (other.status, other.assignee, changed, other.health) if part]
+    return one_line(" · ".join(known), LONGEST_SUMMARY)
 
 
 def global_id(ref: TicketRef) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -447,15 +447,46 @@ def test_a_link_is_made_once_and_then_changed(site: Site, draft: TicketDraft) ->
         done=False,
     )
     first = plugin.link_ticket(ticket.ref.id, other, "eb-1")
-    again = plugin.link_ticket(ticket.ref.id, replace(other, status="solved", done=True), "eb-2")
+    [link] = site.call(seed.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket.key}/remotelink")
+    assert (link["object"]["summary"], link["object"]["status"]["resolved"]) == ("open", False)
+    solved = replace(
+        other,
+        status="solved",
+        done=True,
+        assignee="Rina\nHartono",
+        updated_at=datetime(2026, 7, 1, 9, 15, tzinfo=timezone(timedelta(hours=7))),
+        health="held: the status is not mapped",
+    )
+    again = plugin.link_ticket(ticket.ref.id, solved, "eb-2")
     assert first.remote_id == again.remote_id
     [link] = site.call(seed.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket.key}/remotelink")
     assert link["globalId"] == "escalation-bridge=zendesk-main&id=35436"
     assert link["application"]["name"] == "Zendesk"
     assert link["object"]["url"] == other.url
     assert link["object"]["title"] == "#35436: Cannot pay at all"
-    assert link["object"]["summary"] == "solved"
+    told = "solved · Rina Hartono · updated 2026-07-01 02:15 UTC · held: the status is not mapped"
+    assert link["object"]["summary"] == told
     assert link["object"]["status"]["resolved"] is True
+
+
+def test_a_links_line_is_never_too_long_and_in_the_agents_language(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(language="id")
+    ticket = plugin.create_ticket(draft, KEY)
+    other = TicketPointer(
+        ref=TicketRef("zendesk-main", "1"),
+        key="#1",
+        url="https://acme.zendesk.com/agent/tickets/1",
+        vendor="zendesk",
+        title="t" * 300,
+        status="open",
+        done=False,
+        updated_at=datetime(2026, 7, 1, 2, 15, tzinfo=UTC),
+        health="tertahan " * 60,
+    )
+    plugin.link_ticket(ticket.ref.id, other, "eb-1")
+    [link] = site.call(seed.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket.key}/remotelink")
+    assert link["object"]["summary"].startswith("open · diperbarui 2026-07-01 02:15 UTC · tertahan")
+    assert max(len(link["object"]["summary"]), len(link["object"]["title"])) <= 255
 
 
 def test_a_link_whose_answer_was_lost_is_made_again_without_harm(site: Site, draft: TicketDraft) -> None:
