@@ -26,7 +26,13 @@ from escalation_bridge.domain.tickets import (
     TicketDraft,
     TicketPointer,
 )
-from escalation_bridge.errors import AuthenticationFailed, BridgeError, PluginError, UnsupportedOperation
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    BridgeError,
+    PluginError,
+    TicketNotFound,
+    UnsupportedOperation,
+)
 from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import PROJECT, FoundNothing, HelpdeskHooks
 from escalation_bridge.settings import ConnectionSettings
@@ -123,6 +129,18 @@ class Helpdesk:
         # Whatever is not a definite no must not pass for one: a second ticket would be created.
         found = self._call("find_ticket", Ticket, FoundNothing, key=key, sent_at=sent_at)
         return found if isinstance(found, Ticket) else None
+
+    def find_by_key(self, text: str) -> Ticket | None:
+        if not self.can("find_by_key"):
+            return self._found_by_id(text)
+        found = self._call("find_by_key", Ticket, FoundNothing, text=text)
+        return found if isinstance(found, Ticket) else None
+
+    def _found_by_id(self, ticket_id: str) -> Ticket | None:
+        try:
+            return self.fetch_ticket(ticket_id)
+        except TicketNotFound:
+            return None
 
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         return self._call("create_ticket", Ticket, draft=draft, key=key)

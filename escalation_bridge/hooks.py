@@ -169,6 +169,18 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
+    def find_by_key(self, text: str) -> "Ticket | FoundNothing":
+        """Look for the ticket that people mean by `text`: what they call it (`Ticket.key`, in any case, with or without a
+        "#"), or its immutable id.
+
+        For tickets that are linked by hand. Where this is not implemented, only the id is taken.
+
+        Raises:
+            PermissionDenied: It is there, and the account may not see it.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket with `key` written into it where `find_ticket` finds it, and return it as it then is.
 

@@ -244,6 +244,15 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
             )
 
     @hookimpl
+    def find_by_key(self, text: str) -> Ticket | FoundNothing:
+        self._fail("find_by_key")
+        wanted = text.casefold()
+        with self._lock:
+            return next(
+                (t for t in self.tickets.values() if wanted in (t.key.casefold(), t.ref.id)), FOUND_NOTHING
+            )
+
+    @hookimpl
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         self._fail("create_ticket")
         if draft.fields:

@@ -150,8 +150,8 @@ def test_what_a_plugin_can_do_is_what_it_implements():
     assert desk.capabilities() == (
         *("check_connection", "describe_fields", "verify_webhook", "parse_webhook", "fetch_ticket"),
         *("fetch_comments", "fetch_attachment"),
-        *("find_ticket", "create_ticket", "update_ticket", "add_comment", "edit_comment", "delete_comment"),
-        *("add_attachment", "link_ticket"),
+        *("find_ticket", "find_by_key", "create_ticket", "update_ticket", "add_comment", "edit_comment"),
+        *("delete_comment", "add_attachment", "link_ticket"),
         "changes_since",
     )
     assert not desk.can("subscribe_webhooks")
@@ -254,6 +254,22 @@ def test_an_answer_of_another_type_is_refused(hook, answer, told):
 
 def test_a_definite_no_is_an_answer():
     assert helpdesk(Broken(FOUND_NOTHING)).find_ticket("eb-0", None) is None
+
+
+def test_without_a_hook_for_keys_a_ticket_is_found_by_its_id():
+    plugin = memory()
+    ticket = plugin.customer_writes("Printer on fire", "It burns.")
+
+    class OnlyIds(HelpdeskPlugin[MemorySettings]):
+        vendor, title, settings = "only_ids", "Only ids", MemorySettings
+
+        @hookimpl
+        def fetch_ticket(self, ticket_id):
+            return plugin.fetch_ticket(ticket_id)
+
+    desk = helpdesk(OnlyIds(plugin.connection))
+    assert desk.find_by_key(ticket).ref.id == ticket
+    assert desk.find_by_key(plugin.tickets[ticket].key) is None
 
 
 def test_closing_closes_the_plugin():

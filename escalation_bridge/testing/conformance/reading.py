@@ -14,7 +14,7 @@ NOWHERE = ("999999999", "../me", "1?a=b", "not-a-ticket")
 
 
 class ReadingPromises(Bench):
-    """`check_connection`, `describe_fields`, `fetch_ticket`, `fetch_comments`, `native_clocks`."""
+    """`check_connection`, `describe_fields`, `fetch_ticket`, `find_by_key`, `fetch_comments`, `native_clocks`."""
 
     def test_the_account_is_fit_for_use(self, desk_of: Helpdesk) -> None:
         need(desk_of, "check_connection")
@@ -75,6 +75,24 @@ class ReadingPromises(Bench):
         need(desk_of, "fetch_ticket")
         with pytest.raises(TicketNotFound):
             desk_of.fetch_ticket(ticket_id)
+
+    def test_a_ticket_is_found_by_what_people_call_it(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "find_by_key", "fetch_ticket")
+        self.customer_writes(new_subject(), "Help.")
+        ticket_id = self.customer_writes(new_subject(), "Help.")
+        ticket = desk_of.fetch_ticket(ticket_id)
+        for text in (ticket.key, ticket.key.swapcase(), ticket.key.removeprefix("#"), ticket_id):
+            found = desk_of.find_by_key(text)
+            expect(
+                found is not None and found.ref == ticket.ref,
+                f"find_by_key: {text!r} is {ticket.ref}; got {found.ref if found else 'nothing'}",
+            )
+
+    @pytest.mark.parametrize("text", [*NOWHERE, "", "#", "NOWHERE-999999999"])
+    def test_what_nobody_is_called_finds_nothing(self, desk_of: Helpdesk, text: str) -> None:
+        need(desk_of, "find_by_key")
+        self.customer_writes(new_subject(), "Help.")
+        expect(desk_of.find_by_key(text) is None, f"find_by_key: no ticket is called {text!r}")
 
     def test_comments_come_oldest_first_as_visible_as_they_are(self, desk_of: Helpdesk) -> None:
         need(desk_of, "fetch_comments")

@@ -100,6 +100,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         return self._tickets.find(key, sent_at)
 
     @hookimpl
+    def find_by_key(self, text: str) -> Ticket | FoundNothing:
+        return self._tickets.find_by_number(text)
+
+    @hookimpl
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         return self._tickets.create(draft, key)
 

@@ -73,6 +73,16 @@ class Tickets:
 
     # --- find or create ---
 
+    def find_by_number(self, text: str) -> Ticket | FoundNothing:
+        """Find the ticket that agents call by this number, which is its id; written with or without "#"."""
+        number = text.strip().removeprefix("#")
+        if not (number.isascii() and number.isdecimal()):
+            return FOUND_NOTHING
+        try:
+            return self.fetch(number)
+        except TicketNotFound:
+            return FOUND_NOTHING
+
     def find(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
         """Look in the search, whose index lags by minutes, and among the tickets made since, which are listed at once."""
         searched = self._client.search_tickets(f"{self._settings.key_field}:'{key}'")

@@ -120,6 +120,10 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
         return Tickets(self._desk("find_ticket")).find(key, sent_at)
 
     @hookimpl
+    def find_by_key(self, text: str) -> Ticket | FoundNothing:
+        return Tickets(self._desk("find_by_key")).find_by_key(text)
+
+    @hookimpl
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         return Tickets(self._desk("create_ticket")).create(draft, key)
 

@@ -1,5 +1,6 @@
 """Issues found by the bridge's key, and created with it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
 from escalation_bridge_jira.vocabulary import PROPERTY, reference
 
+_KEY_OR_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+", re.ASCII)
 _DRAFT_FIELDS = ("project", "issue_type", "fields")
 
 
@@ -43,6 +45,19 @@ class Tickets:
                 at = Circumstances(self.desk.connection.name, self.desk.jira.operation, retry_after=remaining)
                 raise NotSettled("Jira's search may not know a new issue yet", at)
         return FOUND_NOTHING
+
+    def find_by_key(self, text: str) -> Ticket | FoundNothing:
+        """The issue that people call so. Jira takes a key in any case, the one from before a move too, and the id.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
+        """
+        wanted = text.strip()
+        if not _KEY_OR_ID.fullmatch(wanted):
+            return FOUND_NOTHING
+        try:
+            return self.desk.mapper.ticket(self.desk.jira.issue(wanted))
+        except TicketNotFound:
+            return FOUND_NOTHING
 
     def _confirmed(self, issue_id: str, key: str) -> Ticket | None:
         """The issue that the search named, if it is still there and still ours: the index may be behind."""

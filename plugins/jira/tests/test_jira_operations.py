@@ -88,6 +88,7 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
     cursor = plugin.changes_since(None).cursor
     ticket = plugin.create_ticket(draft, "eb-1")
     plugin.find_ticket("eb-1", None)
+    plugin.find_by_key(ticket.key)
     change = TicketChange(
         status="Closed",
         priority=Priority.URGENT,
@@ -162,7 +163,9 @@ def test_every_operation_that_is_used_is_described_and_valid(
     use_everything(site, draft)
     used, elsewhere = set(), set()
     for entry in site.sandbox.journal.entries(user=seed.BRIDGE.email):
-        operation = f"{entry.method} {re.sub(r'(?<!api)/[0-9]+(?=/|$)', '/{id}', unquote(entry.path))}"
+        operation = (
+            f"{entry.method} {re.sub(r'(?<!api)/(?:ENG-)?[0-9]+(?=/|$)', '/{id}', unquote(entry.path))}"
+        )
         if not entry.path.startswith(("/rest/api/3/", "/rest/servicedeskapi/")):
             elsewhere.add(operation)
             continue

@@ -61,6 +61,16 @@ def test_a_ticket_is_created_and_found_by_its_key(site: Site, draft: TicketDraft
     assert plugin.fetch_ticket(ticket.ref.id) == ticket
 
 
+def test_an_issue_is_found_by_its_key_and_by_its_id(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    plugin.create_ticket(draft, KEY)
+    wanted = plugin.create_ticket(replace(draft, summary="Another one"), KEY[:-1] + "4")
+    for text in ("ENG-2", " eng-2 ", wanted.ref.id):
+        assert plugin.find_by_key(text) == wanted
+    for text in ("ENG-3", "ENG", "2", "ENG-2/comment", "ENG-2?fields=x", "ENG-٢"):
+        assert plugin.find_by_key(text) is FOUND_NOTHING
+
+
 def test_a_create_whose_answer_was_lost_is_found_and_not_repeated(site: Site, draft: TicketDraft) -> None:
     plugin = site.plugin()
     site.fault(FaultKind.TIMEOUT_AFTER_WRITE, method="POST", path=r"/issue$", seconds=1)

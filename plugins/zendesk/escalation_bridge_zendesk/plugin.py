@@ -122,6 +122,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         return self._tickets.find(key, sent_at)
 
     @hookimpl
+    def find_by_key(self, text: str) -> "Ticket | FoundNothing":
+        """Find a ticket by its number, which is its id."""
+        return self._tickets.find_by_number(text)
+
+    @hookimpl
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket whose external id and idempotency key are `key`."""
         return self._tickets.create(draft, key)

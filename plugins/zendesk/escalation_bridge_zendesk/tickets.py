@@ -80,6 +80,16 @@ class Tickets:
                 )
         return FOUND_NOTHING
 
+    def find_by_number(self, text: str) -> "Ticket | FoundNothing":
+        """Find the ticket that agents call by this number, written with or without "#"."""
+        number = text.strip().removeprefix("#")
+        if not (number.isascii() and number.isdecimal()):
+            return FOUND_NOTHING
+        try:
+            return self.fetch(number, "find_by_key")
+        except TicketNotFound:
+            return FOUND_NOTHING
+
     def create(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket that carries the key as external id, unless there is one already."""
         there = self.find(key, None)
