@@ -84,14 +84,27 @@ class Account:
         return _chosen(mapping.named_choices(self.fields(), "default_group"), word)
 
     def find_agent(self, word: str) -> int | None:
-        """An agent's id from the id, the name, or (for administrators alone) the e-mail address; None if there is none."""
-        found = _chosen(mapping.named_choices(self.fields(), "default_agent"), word)
-        if found is not None or "@" not in word:
-            return found
-        listed = self._client.find_agents(word)
-        return next(
-            (agent.id for agent in listed if (agent.contact.email or "").casefold() == word.casefold()), None
-        )
+        """An agent's id from the id, the name, or (for administrators alone) the e-mail address; None if there is none.
+
+        Raises:
+            PermissionDenied: It is an e-mail address, and the key is no administrator's.
+        """
+        if "@" in word:
+            return self._agent_at(word.strip().casefold())
+        # A number is not looked up: who is among the choices of the form is not documented, and an update that
+        # names nobody is refused as a whole.
+        return _chosen(mapping.named_choices(self.fields(), "default_agent"), word)
+
+    def _agent_at(self, address: str) -> int | None:
+        """The agent with this address. That there is none is believed for a shorter while: an admin may add one."""
+
+        def ask() -> int | None:
+            listed = self._client.find_agents(address)
+            found = (agent for agent in listed if (agent.contact.email or "").casefold() == address)
+            return next((agent.id for agent in found), None)
+
+        key = ("agent", address)
+        return self._remembered(key, ask) or self._remembered(key, ask, _UNKNOWN_ASKED_AGAIN)
 
     def agent(self, agent_id: int) -> Person:
         """An agent, with a name where the account tells one."""

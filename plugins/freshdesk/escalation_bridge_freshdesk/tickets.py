@@ -18,6 +18,7 @@ from escalation_bridge.errors import (
     PermissionDenied,
     Rejected,
     TicketNotFound,
+    UnknownPerson,
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
@@ -32,6 +33,10 @@ _log = structlog.get_logger(__name__)
 _OPEN = 2
 _SEE_ALL = (
     "Give the bridge's agent the ticket scope Global access (Admin > Team > Agents), then it can be told."
+)
+_NAME_BY_ID = (
+    "Name agents by their id in the route's table of users, or give the bridge's agent the role Administrator: "
+    "Freshdesk shows agents' addresses to nobody else."
 )
 _LONGEST_SUBJECT = 255
 _CLOCKS_APART = timedelta(minutes=5)
@@ -159,7 +164,13 @@ class Tickets:
         body = changes.request_body(wanted)
         if not body:
             return self._ticket(current)
-        self._client.update_ticket(ticket_id, body)
+        try:
+            self._client.update_ticket(ticket_id, body)
+        except Rejected as refusal:
+            # All of an update is refused together, so nothing was changed. An agent outside of the group, for example.
+            if "responder_id" in body and "responder_id:" in refusal.message:
+                raise UnknownPerson(refusal.message, refusal.at) from refusal
+            raise
         after = self._client.fetch_ticket(ticket_id)
         missed = changes.not_applied(wanted, change, after)
         if missed:
@@ -170,7 +181,7 @@ class Tickets:
         operation = "update_ticket"
         return changes.Resolved(
             status=self._code(change.status, operation) if change.status else None,
-            assignee=self._agent(change.assignee, operation) if change.assignee else None,
+            assignee=self._assignee(change.assignee, operation) if change.assignee else None,
             group=self._group(change.group, operation) if change.group else None,
         )
 
@@ -198,6 +209,21 @@ class Tickets:
                 operation,
                 f"agent: there is no agent {word!r}; write the name, e-mail address or id",
             )
+        return found
+
+    def _assignee(self, word: str, operation: str) -> int:
+        """The agent to be assigned.
+
+        Raises:
+            UnknownPerson: It is nobody, or it cannot be told who: that must not stop what else is to be done.
+        """
+        try:
+            found = self._account.find_agent(word)
+        except PermissionDenied as denied:
+            message = f"who has the address {word!r} is not shown to the bridge's agent"
+            raise UnknownPerson(message, denied.at, advice=_NAME_BY_ID) from denied
+        if found is None:
+            self._refuse(UnknownPerson, operation, f"no agent has the id, name or e-mail address {word!r}")
         return found
 
     def _refuse(self, error: type[VendorError], operation: str, message: str) -> NoReturn:

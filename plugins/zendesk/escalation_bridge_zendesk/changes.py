@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from escalation_bridge.domain.tickets import Group, Ticket, TicketChange
+from escalation_bridge.domain.tickets import Group, Person, Ticket, TicketChange
 from escalation_bridge_zendesk.drafts import custom_field_members, tag
-from escalation_bridge_zendesk.shapes import identifier
 from escalation_bridge_zendesk.statuses import StatusBook
 
 
 class Unresolvable(ValueError):
     """A wanted value is none that the account has."""
+
+
+class Nobody(ValueError):
+    """The wanted assignee is no agent of the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,16 @@ def plan_change(
     expected: Ticket,
     statuses: StatusBook,
     groups: Callable[[], tuple[Group, ...]],
+    agent: Callable[[str], Person | None],
 ) -> Plan:
     """Compare what is wanted with what is and with what was.
 
     Raises:
-        Unresolvable: A status, group or assignee is none that the account has.
+        Unresolvable: A status or group is none that the account has.
+        Nobody: The assignee is no agent of the account.
         UnknownField: A custom field's name is no id.
     """
-    wishes = [wish for wish in _wishes(change, statuses, groups) if not wish.is_met(current)]
+    wishes = [wish for wish in _wishes(change, statuses, groups, agent) if not wish.is_met(current)]
     wanted = {tag(name) for name in change.add_tags}
     unwanted = {tag(name) for name in change.remove_tags}
     present = set(current.tags)
@@ -91,7 +96,10 @@ def plan_change(
 
 
 def _wishes(
-    change: TicketChange, statuses: StatusBook, groups: Callable[[], tuple[Group, ...]]
+    change: TicketChange,
+    statuses: StatusBook,
+    groups: Callable[[], tuple[Group, ...]],
+    agent: Callable[[str], Person | None],
 ) -> list[Wish]:
     wishes: list[Wish] = []
     if change.status is not None:
@@ -104,7 +112,7 @@ def _wishes(
     if change.group is not None:
         wishes.append(_group(change.group, groups()))
     if change.assignee is not None:
-        wishes.append(_assignee(change.assignee))
+        wishes.append(_assignee(change.assignee, agent(change.assignee)))
     wishes.extend(_field(name, value) for name, value in change.fields.items())
     return wishes
 
@@ -136,23 +144,16 @@ def _group(asked: str, groups: tuple[Group, ...]) -> Wish:
     )
 
 
-def _assignee(asked: str) -> Wish:
-    user_id = identifier(asked)
-    if user_id is not None:
-        return Wish(
-            "assignee",
-            {"assignee_id": int(user_id)},
-            lambda t: t.assignee and t.assignee.id,
-            lambda t: t.assignee is not None and t.assignee.id == user_id,
+def _assignee(asked: str, found: Person | None) -> Wish:
+    if found is None:
+        raise Nobody(
+            f"the assignee {asked!r} is neither the id nor the e-mail address of an agent who takes tickets"
         )
-    if "@" not in asked:
-        raise Unresolvable(f"the assignee {asked!r} is neither a user's id nor an e-mail address")
-    address = asked.strip().casefold()
     return Wish(
         "assignee",
-        {"assignee_email": asked.strip()},
+        {"assignee_id": int(found.id)},
         lambda t: t.assignee and t.assignee.id,
-        lambda t: t.assignee is not None and (t.assignee.email or "").casefold() == address,
+        lambda t: t.assignee is not None and t.assignee.id == found.id,
     )
 
 

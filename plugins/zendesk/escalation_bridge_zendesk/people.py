@@ -1,19 +1,24 @@
-"""Who the users are that an answer names by id only."""
+"""Who the users are: the ones that an answer names by id only, and the agents whom a change names."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from escalation_bridge.domain.tickets import Person
+from escalation_bridge.domain.tickets import Person, Role
 from escalation_bridge.errors import PermissionDenied, TicketNotFound
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.client import ZendeskClient
-from escalation_bridge_zendesk.shapes import identifier
+from escalation_bridge_zendesk.shapes import Json, entries, identifier
 
 _KEPT = timedelta(minutes=10)
+_UNKNOWN_KEPT = timedelta(minutes=1)
+"""Nobody is believed for a shorter while: the admin who reads of it adds the agent."""
 _AT_ONCE = 100
 """How many ids Zendesk takes in one request."""
+_LIGHT_AGENT = 1
+_ADDRESS = re.compile(r'[^@\s":]+@[^@\s":]+')
 
 
 class People:
@@ -28,6 +33,7 @@ class People:
         self._now = now
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Person, datetime]] = {}
+        self._agents: dict[str, tuple[Person | None, datetime]] = {}
 
     def complete(self, beside: mapping.Sideloads, user_ids: Iterable[object]) -> mapping.Sideloads:
         """What stands beside an answer, with these users added as far as Zendesk shows them."""
@@ -36,6 +42,38 @@ class People:
         if not missing:
             return beside
         return replace(beside, users={**self._people(missing), **beside.users})
+
+    def agent(self, word: str) -> Person | None:
+        """The agent with this id or e-mail address; None where nobody has it, or somebody who may not be assigned.
+
+        Looked up before a change is written: what Zendesk makes of an `assignee_email` that nobody has is not documented.
+        """
+        asked = word.strip().casefold()
+        with self._lock:
+            known = self._agents.get(asked)
+        if known is not None and self._now() - known[1] < (_KEPT if known[0] else _UNKNOWN_KEPT):
+            return known[0]
+        found = self._read_agent(asked)
+        with self._lock:
+            self._agents[asked] = (found, self._now())
+        return found
+
+    def _read_agent(self, asked: str) -> Person | None:
+        user_id = identifier(asked)
+        if user_id is not None:
+            answer = self._client.read("read_people", "/users/show_many", {"ids": user_id})
+        elif _ADDRESS.fullmatch(asked):
+            # The quotation marks keep the address one word of the search.
+            answer = self._client.read("read_people", "/users/search", {"query": f'email:"{asked}"'})
+        else:
+            return None
+        for raw in entries(answer, "users"):
+            person = mapping.user(raw)
+            if person is None or not _may_be_assigned(raw, person):
+                continue
+            if asked in (person.id, (person.email or "").casefold()) or user_id == person.id:
+                return person
+        return None
 
     def _people(self, user_ids: set[str]) -> Mapping[str, Person]:
         fresh = self._now() - _KEPT
@@ -56,3 +94,13 @@ class People:
         except (PermissionDenied, TicketNotFound):
             return {}  # a role that may not see users; they stay without a name and a role
         return mapping.sideloads(answer).users
+
+
+def _may_be_assigned(raw: Json, person: Person) -> bool:
+    """Light agents, suspended and deleted users take no tickets."""
+    return (
+        person.role is Role.AGENT
+        and raw.get("role_type") != _LIGHT_AGENT
+        and raw.get("suspended") is not True
+        and raw.get("active") is not False
+    )

@@ -29,6 +29,11 @@ def is_closed(response: requests.Response) -> bool:
     )
 
 
+def is_about_assignee(said: str) -> bool:
+    """Whether a refusal, as `explain` puts it, is about the assignee: "Assignee: is invalid"."""
+    return any(reason.lower().startswith("assignee:") for reason in said.split("; "))
+
+
 def names_error(response: requests.Response, error: str) -> bool:
     """Whether the body's `error` is this word."""
     return _body(response).get("error") == error

@@ -20,16 +20,18 @@ from escalation_bridge.errors import (
     OutcomeUnknown,
     Rejected,
     TicketNotFound,
+    UnknownPerson,
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
-from escalation_bridge_zendesk.changes import Plan, Unresolvable, plan_change
+from escalation_bridge_zendesk.changes import Nobody, Plan, Unresolvable, plan_change
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.drafts import UnknownField, new_ticket
 from escalation_bridge_zendesk.lifecycle import Lifecycle
-from escalation_bridge_zendesk.refusals import explain, names_error
+from escalation_bridge_zendesk.people import People
+from escalation_bridge_zendesk.refusals import explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
 
@@ -44,12 +46,17 @@ class Tickets:
     """The account's tickets."""
 
     def __init__(
-        self, connection: Connection[ZendeskSettings], client: ZendeskClient, account: Account
+        self,
+        connection: Connection[ZendeskSettings],
+        client: ZendeskClient,
+        account: Account,
+        people: People,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
         self._client = client
         self._account = account
+        self._people = people
         self._lifecycle = Lifecycle(client, account, connection.now)
 
     def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
@@ -141,7 +148,10 @@ class Tickets:
                 expected,
                 self._account.statuses_with(identifier(member(answer, "ticket").get("custom_status_id"))),
                 self._account.groups,
+                self._people.agent,
             )
+        except Nobody as nobody:
+            self._client.refuse(UnknownPerson, operation, str(nobody))
         except (Unresolvable, UnknownField) as unknown:
             self._client.refuse(Rejected, operation, str(unknown))
         if plan.overtaken:
@@ -169,6 +179,11 @@ class Tickets:
                     operation, "PUT", ticket_path(ticket_id), {"ticket": members}
                 )
             except Rejected as refusal:
+                # Nothing of the update was taken: status and assignee come in one.
+                if any(wish.name == "assignee" for wish in plan.wishes) and is_about_assignee(
+                    refusal.message
+                ):
+                    raise UnknownPerson(refusal.message, refusal.at) from refusal
                 if any(wish.name == "status" for wish in plan.wishes):
                     raise Rejected(refusal.message, refusal.at, advice=_SOLVED_ADVICE) from refusal
                 raise

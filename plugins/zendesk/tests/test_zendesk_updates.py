@@ -5,14 +5,26 @@ from collections.abc import Callable
 
 import pytest
 import responses
+from responses import matchers
 
 from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange
-from escalation_bridge.errors import ConcurrentChange, NotApplied, RateLimited, Rejected, TicketClosed
+from escalation_bridge.errors import (
+    ConcurrentChange,
+    NotApplied,
+    RateLimited,
+    Rejected,
+    TicketClosed,
+)
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"
 TICKET = f"{API}/tickets/35"
 CLOSED = {"description": "Status: closed prevents ticket update"}
+
+USERS = [
+    {"id": 501, "name": "Agent One", "email": "one@acme.example", "role": "agent"},
+    {"id": 502, "name": "Agent Two", "email": "two@acme.example", "role": "agent"},
+]
 
 Json = dict[str, object]
 Make = Callable[..., Json]
@@ -23,6 +35,11 @@ Read = Callable[..., Ticket]
 def wire(zendesk: responses.RequestsMock) -> responses.RequestsMock:
     zendesk.get(f"{API}/custom_statuses", status=403, json={})
     zendesk.get(f"{TICKET}/comments", json={"comments": []})
+    for user in USERS:
+        found = [matchers.query_param_matcher({"ids": str(user["id"])})]
+        zendesk.get(f"{API}/users/show_many", match=found, json={"users": [user]})
+        named = [matchers.query_param_matcher({"query": f'email:"{user["email"]}"'})]
+        zendesk.get(f"{API}/users/search", match=named, json={"users": [user]})
     zendesk.get(
         f"{API}/groups", json={"groups": [{"id": 21, "name": "Support"}, {"id": 22, "name": "Tier 2"}]}
     )
@@ -228,7 +245,7 @@ def test_solving_without_an_assignee_is_explained(
         (TicketChange(status="done"), "no status 'done'; it has New"),
         (TicketChange(status="closed"), "ask for solved"),
         (TicketChange(group="Tier 9"), "no group 'Tier 9'; it has Support, Tier 2"),
-        (TicketChange(assignee="somebody"), "neither a user's id nor an e-mail address"),
+        (TicketChange(assignee="somebody"), "neither the id nor the e-mail address of an agent"),
         (TicketChange(fields={"building": "B"}), "'building' is no custom field's id"),
     ],
 )
