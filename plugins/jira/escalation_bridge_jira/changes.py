@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from escalation_bridge.domain.tickets import Status, Ticket, TicketChange
 from escalation_bridge.errors import ConcurrentChange, NotApplied
 from escalation_bridge_jira.assignees import KnownAssignees, assignee
+from escalation_bridge_jira.attached import with_files
 from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.fields import holds
 from escalation_bridge_jira.shapes import Part
@@ -21,7 +22,7 @@ def update(
     if change.group is not None:
         desk.reject("Jira has no groups of agents: use an assignee or a field")
     raw = desk.jira.issue(ticket_id)
-    before = desk.mapper.ticket(raw)
+    before = with_files(desk, raw)
     plan = _Planner(desk, raw, before, change, expected, known).plan()
     if plan.empty:
         return before
@@ -33,7 +34,7 @@ def update(
         _edit(desk, ticket_id, plan)
         reached = _move(plan)
     raw = desk.jira.issue(ticket_id)
-    after = desk.mapper.ticket(raw)
+    after = with_files(desk, raw)
     wrong = list(_not_as_wanted(raw, after, change, plan, reached))
     if wrong:
         desk.refuse(NotApplied, f"Jira accepted the change of {after.key}, and {'; '.join(wrong)}")

@@ -195,8 +195,8 @@ class Jira:
 
     def issue(self, issue_id: str) -> Part:
         """An issue with all that the bridge reads of it. A moved one answers under its old key and id alike."""
-        fields = "*all,-comment,-worklog,-attachment,-issuelinks,-subtasks"
-        return self._issue(issue_id, fields=fields, properties=PROPERTY)
+        fields = "*all,-comment,-worklog,-issuelinks,-subtasks"
+        return self._issue(issue_id, fields=fields, properties=f"{PROPERTY},{FILES_PROPERTY}")
 
     def brief_issue(self, issue_id: str) -> Part:
         """What decides who reads an issue's comments, and its files."""

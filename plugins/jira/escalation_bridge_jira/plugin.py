@@ -30,7 +30,7 @@ from escalation_bridge_jira import changes, clocks, links, setup, webhook
 from escalation_bridge_jira.account import Account
 from escalation_bridge_jira.app_webhooks import AppWebhooks
 from escalation_bridge_jira.assignees import KnownAssignees
-from escalation_bridge_jira.attached import at_home
+from escalation_bridge_jira.attached import at_home, with_files
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
 from escalation_bridge_jira.desk import Desk
@@ -109,7 +109,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def fetch_ticket(self, ticket_id: str) -> Ticket:
         desk = self._desk("fetch_ticket")
-        return desk.mapper.ticket(desk.jira.issue(ticket_id))
+        return with_files(desk, desk.jira.issue(ticket_id))
 
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:

@@ -17,6 +17,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
 from escalation_bridge_jira import fields
+from escalation_bridge_jira.attached import with_files
 from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
 from escalation_bridge_jira.vocabulary import PROPERTY, reference
@@ -62,7 +63,7 @@ class Tickets:
     def _confirmed(self, issue_id: str, key: str) -> Ticket | None:
         """The issue that the search named, if it is still there and still ours: the index may be behind."""
         try:
-            ticket = self.desk.mapper.ticket(self.desk.jira.issue(issue_id))
+            ticket = with_files(self.desk, self.desk.jira.issue(issue_id))
         except TicketNotFound:
             return None
         return ticket if key in (*ticket.tags, ticket.bridge_key) else None
@@ -75,7 +76,7 @@ class Tickets:
             # A 5xx does not prove that nothing was made: listeners run after the issue is stored.
             raise OutcomeUnknown(f"the create failed: {error.message}", error.at) from error
         try:
-            return self.desk.mapper.ticket(self.desk.jira.issue((created / "id").identifier()))
+            return with_files(self.desk, self.desk.jira.issue((created / "id").identifier()))
         except VendorError as error:
             # It was made: what keeps it from being read must not look as if it was not.
             name = (created / "key").maybe_text() or "an issue"
