@@ -246,3 +246,50 @@ def test_uploads_gather_expire_and_are_thrown_away(zendesk: RunningVendor) -> No
     zendesk.vendor.clock.advance(4 * 24 * 3600)
     body = {"ticket": {"comment": {"body": "x", "uploads": [late["token"]]}}}
     assert call(zendesk, "POST", "tickets", json=body).status_code == 422
+
+
+def redact(zendesk: RunningVendor, comment_id: int, **body: object) -> requests.Response:
+    return call(zendesk, "PUT", f"comment_redactions/{comment_id}", json=body)
+
+
+def test_words_and_files_are_redacted_for_good(zendesk: RunningVendor) -> None:
+    ticket = inbound(zendesk, email=seed.CUSTOMER_DEWI.email, body="Hello")
+    upload = call(zendesk, "POST", "uploads?filename=secret.txt", data=b"secret").json()["upload"]
+    said = comment(
+        zendesk,
+        ticket["id"],
+        html_body='<p>My <a href="https://x.example">number</a> is 8475</p>',
+        uploads=[upload["token"]],
+    )
+    written = said["html_body"]
+    marked = written.replace("8475", "<redact>8475</redact>").replace(
+        ">number</a>", " redact><redact>number</redact></a>"
+    )
+    url = said["attachments"][0]["content_url"]
+    answer = redact(
+        zendesk, said["id"], ticket_id=ticket["id"], html_body=marked, external_attachment_urls=[url]
+    )
+    assert answer.status_code == 200
+    assert answer.json()["comment"]["plain_body"] == "My ▇▇▇▇▇▇ is ▇▇▇▇"
+    stored = comments(zendesk, ticket["id"])["comments"][1]
+    assert "8475" not in str(stored)
+    assert "x.example" not in stored["html_body"]
+    assert stored["attachments"][0]["file_name"] == "redacted.txt"
+    assert requests.get(url, timeout=5).content != b"secret"
+
+
+def test_redaction_takes_the_comments_own_text_only(zendesk: RunningVendor) -> None:
+    ticket = inbound(zendesk, email=seed.CUSTOMER_DEWI.email, body="Hello")
+    said = comment(zendesk, ticket["id"], body="Mine", public=False)
+    other = redact(zendesk, said["id"], ticket_id=ticket["id"], html_body="<p><redact>Other</redact></p>")
+    assert other.status_code == 422
+    assert redact(zendesk, said["id"], html_body="<p>Mine</p>").status_code == 400
+    assert redact(zendesk, 4711, ticket_id=ticket["id"], html_body="<p>Mine</p>").status_code == 404
+    light = requests.put(
+        f"{zendesk.url}/api/v2/comment_redactions/{said['id']}",
+        json={"ticket_id": ticket["id"]},
+        auth=(f"{seed.LIGHT_AGENT.email}/token", seed.API_TOKEN),
+        timeout=5,
+    )
+    assert light.status_code == 403
+    assert comments(zendesk, ticket["id"])["comments"][1]["plain_body"] == "Mine"

@@ -45,7 +45,7 @@ class Comments:
         conversations = self._client.list_conversations(ticket_id)
         known = next((said for said in conversations if str(said.id) == after), None)
         return tuple(
-            self._comment(ticket_id, said)
+            self.told(ticket_id, said)
             for said in conversations
             if known is None or said.created_at > known.created_at or said.id > known.id
         )
@@ -60,7 +60,7 @@ class Comments:
         else:
             said = found or self._client.write_note(ticket_id, marks.marked_note(comment.body.html, key))
             surely_private(self._client, said, "add_comment")
-        return self._comment(ticket_id, said, marker=key)
+        return self.told(ticket_id, said, marker=key)
 
     def show_link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
         """Show the other ticket in a private note, which is edited when called again, and in the link field."""
@@ -116,7 +116,8 @@ class Comments:
 
     # --- reading ---
 
-    def _comment(self, ticket_id: str, said: ConversationShape, marker: str | None = None) -> Comment:
+    def told(self, ticket_id: str, said: ConversationShape, marker: str | None = None) -> Comment:
+        """A conversation as the bridge's comment; `marker` where it is known better than from the text."""
         return Comment(
             ticket=TicketRef(self._connection.name, ticket_id),
             id=str(said.id),

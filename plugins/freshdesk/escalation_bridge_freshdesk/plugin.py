@@ -30,6 +30,7 @@ from escalation_bridge_freshdesk.catch_up import CatchUp
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import Comments
 from escalation_bridge_freshdesk.files import Files
+from escalation_bridge_freshdesk.rewording import Rewording
 from escalation_bridge_freshdesk.rules import Rules
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.tickets import Tickets
@@ -48,6 +49,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         self._account = Account(self._client, connection.settings)
         self._tickets = Tickets(connection, self._client, self._account)
         self._comments = Comments(connection, self._client, self._account)
+        self._rewording = Rewording(self._client, self._account)
         self._rules = Rules(connection, self._client)
         self._files = Files(connection, self._client, self._account)
         self._catch_up = CatchUp(self._client, connection.now)
@@ -114,6 +116,15 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return self._comments.add(ticket_id, comment, key)
+
+    @hookimpl
+    def edit_comment(self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str) -> Comment:
+        stored, carried = self._rewording.edit(ticket_id, comment_id, comment, key)
+        return self._comments.told(ticket_id, stored, carried)
+
+    @hookimpl
+    def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        return self._rewording.delete(ticket_id, comment_id)
 
     @hookimpl
     def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:

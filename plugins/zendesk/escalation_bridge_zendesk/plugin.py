@@ -33,6 +33,7 @@ from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.export import TicketExport
 from escalation_bridge_zendesk.files import Files
 from escalation_bridge_zendesk.people import People
+from escalation_bridge_zendesk.redaction import Redaction
 from escalation_bridge_zendesk.reports import Reports
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.subscriptions import Subscriptions
@@ -56,6 +57,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         uploads, people = Uploads(self._client), People(self._client, connection.now)
         self._tickets = Tickets(connection, self._client, account, people)
         self._comments = Comments(connection, self._client, account, people, uploads)
+        self._redaction = Redaction(self._client, account)
         self._subscriptions = Subscriptions(connection, self._client)
         self._files = Files(self._client, account, self._comments, uploads)
         self._export = TicketExport(self._client, connection.now)
@@ -140,6 +142,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         """Write a public comment or an internal note."""
         return self._comments.add(ticket_id, comment, key)
+
+    @hookimpl
+    def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        """Redact a comment: Zendesk deletes none. There is no `edit_comment`, for it edits none either."""
+        return self._redaction.redact(ticket_id, comment_id)
 
     @hookimpl
     def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:

@@ -26,7 +26,8 @@ from escalation_bridge_sandbox.zendesk.errors import (
 )
 from escalation_bridge_sandbox.zendesk.fields import write_fields
 from escalation_bridge_sandbox.zendesk.people import existing_user
-from escalation_bridge_sandbox.zendesk.records import Audit, Json, Ticket, User
+from escalation_bridge_sandbox.zendesk.records import Audit, Comment, Json, Ticket, User
+from escalation_bridge_sandbox.zendesk.redaction import redact_files, redact_text
 from escalation_bridge_sandbox.zendesk.settings import ZendeskSettings
 from escalation_bridge_sandbox.zendesk.state import State
 from escalation_bridge_sandbox.zendesk.statuses import (
@@ -187,6 +188,25 @@ class Desk:
             }
         )
         self._store(Change("updated", ticket, audit, deed))
+
+    def redact(
+        self, ticket: Ticket, comment_id: int, html_body: str | None, urls: list[str], deed: Deed
+    ) -> Comment:
+        """Take words and files out of a comment for good; closed tickets' too.
+
+        Raises:
+            ApiError: 422, when `html_body` is not the comment's own with `redact` tags in it.
+        """
+        comment = self.state.comment(ticket, comment_id)
+        if html_body is not None:
+            redact_text(comment, html_body)
+        redact_files(comment, urls)
+        audit = self._audit(ticket, deed, None)
+        audit.events.append(
+            {"id": self.state.next_id(), "type": "CommentRedactionEvent", "comment_id": comment.id}
+        )
+        self._store(Change("updated", ticket, audit, deed))
+        return comment
 
     def close(self, ticket: Ticket, deed: Deed) -> None:
         """What the account's automation does with tickets that have been solved for some days."""

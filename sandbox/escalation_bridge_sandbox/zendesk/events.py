@@ -92,6 +92,8 @@ def _events(change: Change, state: State, base_url: str) -> Iterator[tuple[str, 
                     "comment_made_private",
                     {"comment": {"id": str(event["comment_id"]), "is_public": False}},
                 )
+            case "CommentRedactionEvent":
+                yield "comment_redacted", {"comment": {"id": str(event["comment_id"])}}
             case "Change":
                 yield from _change_events(event, state)
 

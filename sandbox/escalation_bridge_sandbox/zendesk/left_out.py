@@ -22,7 +22,7 @@ _LEFT_OUT = tuple(
         rf"\w+ /api/v2/tickets/{_NUMBER}/(collaborators|conversation_log|email_ccs|followers|incidents|macros)\b.*",
         rf"\w+ /api/v2/tickets/{_NUMBER}/(metrics|related|satisfaction_rating|side_conversations)\b.*",
         rf"\w+ /api/v2/tickets/{_NUMBER}/comments/{_NUMBER}/(attachments/{_NUMBER}/)?redact",
-        rf"PUT /api/v2/(comment_redactions|attachments)/{_NUMBER}",
+        rf"PUT /api/v2/(attachments|chat_redactions|chat_file_redactions)/{_NUMBER}",
         r"(PUT|DELETE) /api/v2/deleted_tickets/(destroy_many|restore_many)",
         r"GET /api/v2/incremental/(?!tickets).*",
         # Of the people.

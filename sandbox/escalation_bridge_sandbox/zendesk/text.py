@@ -36,7 +36,7 @@ def from_markdown(body: str) -> Bodies:
 def from_html(html_body: str) -> Bodies:
     """From `html_body`: made harmless and kept; the text is read from it."""
     clean = nh3.clean(html_body, link_rel="nofollow noreferrer")
-    text = _plain(clean)
+    text = plain(clean)
     return Bodies(text, _wrap(clean), text)
 
 
@@ -51,7 +51,8 @@ def _paragraph(text: str) -> str:
     return f'<p dir="auto">{escaped.replace(chr(10), f"{chr(10)}<br>")}</p>'
 
 
-def _plain(clean: str) -> str:
+def plain(clean: str) -> str:
+    """The text of HTML, a line for each block."""
     soup = BeautifulSoup(clean, "html.parser")
     for line_break in soup.find_all("br"):
         line_break.replace_with("\n")

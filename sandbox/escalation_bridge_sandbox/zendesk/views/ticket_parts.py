@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import flask
 
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, by_api, json_body
+from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, by_api, current_user, json_body
 from escalation_bridge_sandbox.zendesk.desk import check_stamp
-from escalation_bridge_sandbox.zendesk.errors import invalid_attribute
+from escalation_bridge_sandbox.zendesk.errors import forbidden, invalid_attribute
 from escalation_bridge_sandbox.zendesk.pages import paged
 from escalation_bridge_sandbox.zendesk.params import tag_list
 from escalation_bridge_sandbox.zendesk.present import audit_json, comment_json
@@ -41,6 +41,28 @@ def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
     def make_private(ticket_id: int, comment_id: int) -> Json:
         vendor.desk.make_private(vendor.state.visible_ticket(ticket_id), comment_id, by_api())
         return {}
+
+    @api.put("/comment_redactions/<int:comment_id>")
+    def redact(comment_id: int) -> Json:
+        """For full agents here; Zendesk lets a role or the account's plan decide."""
+        if current_user().light:
+            raise forbidden()
+        body = json_body()
+        ticket_id, html_body = body.get("ticket_id"), body.get("html_body")
+        if not isinstance(ticket_id, int):
+            raise invalid_attribute("ticket_id", "an integer")
+        if html_body is not None and not isinstance(html_body, str):
+            raise invalid_attribute("html_body", "a string")
+        urls = [str(url) for url in body.get("external_attachment_urls") or ()]
+        ticket = vendor.state.visible_ticket(ticket_id)
+        comment = vendor.desk.redact(ticket, comment_id, html_body, urls, by_api())
+        shown = comment_json(comment, base_url())
+        return {
+            "comment": {
+                name: shown[name]
+                for name in ("attachments", "author_id", "id", "plain_body", "public", "type")
+            }
+        }
 
     @api.get("/tickets/<int:ticket_id>/audits")
     def list_audits(ticket_id: int) -> Json:
