@@ -12,8 +12,9 @@ from escalation_bridge.domain.tickets import RichText
 from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, TicketNotFound, UnreadableAnswer
 from escalation_bridge.transport import Transport
 from escalation_bridge_jira import adf, wiki
+from escalation_bridge_jira.document import Blocks, Runs
 from escalation_bridge_jira.html_reader import blocks_of
-from escalation_bridge_jira.limits import fitted
+from escalation_bridge_jira.limits import LONGEST_TEXT, fitted, size
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
@@ -34,26 +35,34 @@ class Edition:
         api: The root of the REST API.
         search: The search's path below it. Cloud's older `/search` is being removed (CHANGE-2046).
         user: The member by which a user is named.
-        document: Writes a formatted text.
+        written: Writes the blocks of a formatted text.
     """
 
     api: str
     search: str
     user: str
-    document: Callable[[RichText, str], object]
+    written: Callable[[Blocks], object]
+
+    def document(self, text: RichText, language: str, rest: Runs = ()) -> object:
+        """A formatted text as the API takes it, cut with a notice where it is too long; `rest` is where all of it is."""
+        return fitted(blocks_of(text), self.written, language, rest)
+
+    def too_long(self, text: RichText) -> bool:
+        """Whether Jira would refuse it."""
+        return size(self.written(blocks_of(text))) > LONGEST_TEXT
 
 
 CLOUD = Edition(
     api="/rest/api/3",
     search="/search/jql",
     user="accountId",
-    document=lambda text, language: fitted(blocks_of(text), adf.document, language),
+    written=adf.document,
 )
 DATA_CENTER = Edition(
     api="/rest/api/2",
     search="/search",
     user="name",
-    document=lambda text, language: fitted(blocks_of(text), wiki.markup, language),
+    written=wiki.markup,
 )
 
 

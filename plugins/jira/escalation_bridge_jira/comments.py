@@ -1,7 +1,6 @@
 """Comments of an issue: read, and written once with exactly the visibility asked for."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -11,10 +10,12 @@ from escalation_bridge_jira import wiki_reader
 from escalation_bridge_jira.attached import Attached
 from escalation_bridge_jira.client import DATA_CENTER
 from escalation_bridge_jira.desk import Desk
-from escalation_bridge_jira.mapping import is_internal, is_service_project, properties_of, rich_text
+from escalation_bridge_jira.document import Runs
+from escalation_bridge_jira.mapping import is_internal, is_service_project, key_of, rich_text
 from escalation_bridge_jira.readers import Readers
 from escalation_bridge_jira.shapes import Json, Part
 from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
+from escalation_bridge_jira.whole_text import WholeText
 
 _LOOKED_AT = 500
 """Among how many of the newest comments an earlier attempt's is looked for."""
@@ -31,7 +32,7 @@ class Comments:
         """All comments with an id above `after`, oldest first. Jira gives ids in ascending order."""
         issue = self.desk.jira.brief_issue(self.ticket_id)
         known = int(after) if after is not None and after.isdigit() else -1
-        wanted = [raw for raw in self._newest_first() if int((raw / "id").identifier()) > known]
+        wanted = [raw for raw in self.desk.comments(self.ticket_id) if int((raw / "id").identifier()) > known]
         files = Attached(self.desk, issue).by_comment(wanted)
         comments = [self.desk.mapper.comment(raw, issue) for raw in wanted]
         with_files = (replace(each, attachments=files.get(each.id, ())) for each in comments)
@@ -44,35 +45,34 @@ class Comments:
     def add(self, draft: CommentDraft, key: str) -> Comment:
         issue = self.desk.jira.brief_issue(self.ticket_id)
         raw = self._written_before(key)
-        if raw is None and draft.visibility is Visibility.PRIVATE and is_service_project(issue):
-            raw = self._write_internal(draft, key)
         if raw is None:
-            raw = self._write(draft, key, issue)
+            rest = WholeText(self.desk, self.ticket_id, key).put(draft, issue)
+            if draft.visibility is Visibility.PRIVATE and is_service_project(issue):
+                raw = self._write_internal(draft, key, rest)
+            if raw is None:
+                raw = self._write(draft, key, issue, rest)
         visibility = self._readers.checked(raw, draft.visibility, issue)
         comment = self.desk.mapper.comment(raw, issue)
         return replace(comment, visibility=visibility or comment.visibility, marker=key)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def _newest_first(self) -> Iterator[Part]:
-        # `properties` is not among the expansions in the API description of this operation, and works on both editions.
-        yield from self.desk.jira.pages(
-            f"/issue/{self.ticket_id}/comment", "comments", orderBy="-created", expand="properties"
-        )
-
     def _written_before(self, key: str) -> Part | None:
         """The comment that an earlier attempt with this key wrote, if it is among the newest ones."""
-        return next((raw for raw in islice(self._newest_first(), _LOOKED_AT) if key_of(raw) == key), None)
+        return next(
+            (raw for raw in islice(self.desk.comments(self.ticket_id), _LOOKED_AT) if key_of(raw) == key),
+            None,
+        )
 
     # --- internal comments of requests --------------------------------------------------------------------------------
 
-    def _write_internal(self, draft: CommentDraft, key: str) -> Part | None:
+    def _write_internal(self, draft: CommentDraft, key: str, rest: Runs) -> Part | None:
         """Write an internal comment by the service desk's own interface; None where the issue is no request.
 
         It is internal from its first moment, whatever the platform makes of properties, so that no mail goes to the customer.
         The key follows in a second request. If that is lost, the comment is known by its words.
         """
-        markup = DATA_CENTER.document(draft.body, self.desk.language)
+        markup = DATA_CENTER.document(draft.body, self.desk.language, rest)
         unmarked = self._without_key(words_of(wiki_reader.rich_text(str(markup)).text))
         if unmarked is not None:
             return self._marked(unmarked, key)
@@ -94,7 +94,7 @@ class Comments:
 
     def _without_key(self, words: list[str]) -> str | None:
         """The id of an internal comment of the bridge's own account that says this and has no key yet."""
-        for raw in islice(self._newest_first(), _LOOKED_AT):
+        for raw in islice(self.desk.comments(self.ticket_id), _LOOKED_AT):
             if key_of(raw) is None and is_internal(raw) and words_of(rich_text(raw / "body").text) == words:
                 me = self.desk.mapper.person(self.desk.jira.get("/myself"))
                 if self.desk.mapper.person(raw / "author").id == me.id:
@@ -103,11 +103,11 @@ class Comments:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def _write(self, draft: CommentDraft, key: str, issue: Part) -> Part:
+    def _write(self, draft: CommentDraft, key: str, issue: Part, rest: Runs) -> Part:
         private = draft.visibility is Visibility.PRIVATE
         properties: list[Json] = [{"key": PROPERTY, "value": {"key": key}}]
         body: dict[str, object] = {
-            "body": self.desk.jira.edition.document(draft.body, self.desk.language),
+            "body": self.desk.jira.edition.document(draft.body, self.desk.language, rest),
             "properties": properties,
         }
         if is_service_project(issue):
@@ -126,9 +126,3 @@ class Comments:
 def words_of(text: str) -> list[str]:
     """A text without what a conversion from one markup to another may change."""
     return re.findall(r"\w+", text.casefold())
-
-
-def key_of(comment: Part) -> str | None:
-    """The key of the intent that wrote a comment; None where the bridge did not write it."""
-    found = properties_of(comment).get(PROPERTY)
-    return (found / "key").maybe_text() if found else None

@@ -1,6 +1,6 @@
 """What every operation on one Jira site has at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -11,6 +11,7 @@ from escalation_bridge_jira.client import Jira
 from escalation_bridge_jira.limits import LONGEST_LABEL
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Desk:
     def shaped(self, values: Mapping[str, object]) -> dict[str, object]:
         """Configured fields by id, as the API wants them."""
         return fields.resolved(self.jira, values, self.language)
+
+    def comments(self, ticket_id: str) -> Iterator[Part]:
+        """An issue's comments with their properties, newest first."""
+        # `properties` is not among the expansions in the API description of this operation, and works on both editions.
+        path = f"/issue/{ticket_id}/comment"
+        yield from self.jira.pages(path, "comments", orderBy="-created", expand="properties")
 
     def reject(self, message: str) -> NoReturn:
         self.refuse(Rejected, message)

@@ -4,7 +4,16 @@ import json
 from collections.abc import Callable
 from typing import TypeVar
 
-from escalation_bridge_jira.document import Block, Blocks, Paragraph, Run, blocks_of_plain, lines_of, plain
+from escalation_bridge_jira.document import (
+    Block,
+    Blocks,
+    Paragraph,
+    Run,
+    Runs,
+    blocks_of_plain,
+    lines_of,
+    plain,
+)
 
 LONGEST_TEXT = 32_767
 """Characters in a description or a comment (Jira's default; JRACLOUD-68949). On Cloud the document's JSON is counted, to be safe."""
@@ -17,15 +26,24 @@ NOTICES = {
     "id": "[…] Dipersingkat: Jira tidak menyimpan teks yang lebih panjang. Selengkapnya ada di tiket yang tertaut.",
 }
 
+IN_A_FILE = {
+    "en": "[…] Shortened: Jira stores no longer text. All of it is in the file ",
+    "id": "[…] Dipersingkat: Jira tidak menyimpan teks yang lebih panjang. Selengkapnya ada di berkas ",
+}
+
 Written = TypeVar("Written")
 
 
-def fitted(blocks: Blocks, write: Callable[[Blocks], Written], language: str) -> Written:
-    """The blocks as `write` writes them, cut with a notice where Jira would refuse them as too long."""
+def fitted(blocks: Blocks, write: Callable[[Blocks], Written], language: str, rest: Runs = ()) -> Written:
+    """The blocks as `write` writes them, cut with a notice where Jira would refuse them as too long.
+
+    The notice names the linked ticket, or the file that `rest` names.
+    """
     whole = write(blocks)
     if size(whole) <= LONGEST_TEXT:
         return whole
-    notice = Paragraph((Run(NOTICES[language], frozenset({"em"})),))
+    told = Run((IN_A_FILE if rest else NOTICES)[language], frozenset({"em"}))
+    notice = Paragraph((told, *rest))
 
     def fits(head: Blocks) -> bool:
         return size(write((*head, notice))) <= LONGEST_TEXT

@@ -90,7 +90,7 @@ class Mapper:
             visibility=self._visibility(comment, issue),
             body=rich_text(comment / "body"),
             created_at=(comment / "created").instant(),
-            marker=(properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text(),
+            marker=key_of(comment),
         )
 
     def person(self, user: Part) -> Person:
@@ -190,6 +190,11 @@ def is_internal(comment: Part) -> bool | None:
 def properties_of(entity: Part) -> Mapping[str, Part]:
     """The values of a comment's entity properties, by key."""
     return {(each / "key").maybe_text() or "": each / "value" for each in (entity / "properties").items()}
+
+
+def key_of(comment: Part) -> str | None:
+    """The key of the intent that wrote a comment; None where the bridge did not write it."""
+    return (properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text()
 
 
 def _is_further(name: str) -> bool:

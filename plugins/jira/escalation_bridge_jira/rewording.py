@@ -12,12 +12,12 @@ from escalation_bridge.errors import (
     Rejected,
     TicketNotFound,
 )
-from escalation_bridge_jira.comments import key_of
 from escalation_bridge_jira.desk import Desk
-from escalation_bridge_jira.mapping import is_service_project, rich_text
+from escalation_bridge_jira.mapping import is_service_project, key_of, rich_text
 from escalation_bridge_jira.readers import Readers
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
+from escalation_bridge_jira.whole_text import WholeText, names_a_file
 
 _EDIT = ("EDIT_OWN_COMMENTS", "Edit own comments")
 _DELETE = ("DELETE_OWN_COMMENTS", "Delete own comments")
@@ -43,9 +43,12 @@ class Rewording:
         if draft.visibility is Visibility.PRIVATE and seen is Visibility.PUBLIC:
             # Somebody shared it since. What is private now must not be shared with it.
             self.desk.reject(f"customers read comment {self.comment_id}, and its new text is private")
-        document = self.desk.jira.edition.document(draft.body, self.desk.language)
+        whole = WholeText(self.desk, self.ticket_id, key)
+        rest = whole.put(CommentDraft(draft.body, seen), issue)
+        document = self.desk.jira.edition.document(draft.body, self.desk.language, rest)
         wanted = rich_text(Part(document, "", self.desk.jira.unreadable))
         if rich_text(before / "body").html == wanted.html:
+            whole.drop(but=draft if rest else None)  # what an earlier attempt may have left
             return self._told(before, issue, key, seen)
         body: dict[str, object] = {"body": document, "properties": self._properties(key, issue, seen)}
         if before / "visibility":
@@ -63,6 +66,7 @@ class Rewording:
             )
         if seen is Visibility.PRIVATE:
             self._still_private(before, after, issue)
+        whole.drop(but=draft if rest else None)
         return self._told(after, issue, key, seen)
 
     def delete(self) -> WriteReceipt:
@@ -71,8 +75,11 @@ class Rewording:
         if before is None:
             self.desk.jira.brief_issue(self.ticket_id)
             return WriteReceipt(self.comment_id, f"comment {self.comment_id} was gone already")
-        if key_of(before) is None:
+        key = key_of(before)
+        if key is None:
             self.desk.reject(f"comment {self.comment_id} does not carry a key of the bridge")
+        if names_a_file(rich_text(before / "body").text):
+            WholeText(self.desk, self.ticket_id, key).drop()
         try:
             self.desk.jira.write("DELETE", self._path, None, repeatable=True)
         except TicketNotFound:

@@ -118,6 +118,10 @@ def test_a_long_comment_is_cut_with_a_notice(site: Site, ticket: Ticket) -> None
     long = CommentDraft(from_text("words {and} more " * 10_000), PRIVATE)
     comment = site.plugin().add_comment(ticket.ref.id, long, "eb-1")
     assert "Shortened" in comment.body.text
+    there = site.call(seed.ADMIN, "GET", f"/rest/api/2/issue/{ticket.ref.id}?fields=attachment")
+    [file] = there["fields"]["attachment"]
+    assert file["size"] == len(long.body.text)
+    assert file["filename"] in comment.body.text
 
 
 # --- service projects ---------------------------------------------------------------------------------------------------
