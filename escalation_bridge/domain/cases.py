@@ -42,7 +42,7 @@ class Link:
         told: Ids of origin comments that the linked ticket's description already carries.
         statuses: By side, the status id at which both were last in step.
         edges: How many changes of the link were recorded so far; part of the keys of its intents.
-        shown_done: By side, whether the pointer shown there says that the other ticket is done.
+        shown: By side, what the pointer there says of the other ticket, in the form of `pointers.fingerprint`.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Link:
     statuses: Mapping[Side, str]
     told: tuple[str, ...] = ()
     edges: int = 0
-    shown_done: Mapping[Side, bool] = field(default_factory=dict)
+    shown: Mapping[Side, str] = field(default_factory=dict)
     hold: Hold | None = None
 
     def ticket(self, side: Side) -> TicketRef:

@@ -9,7 +9,7 @@ from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
 from escalation_bridge.domain.comment_sync import pass_comments
 from escalation_bridge.domain.escalation import announce, tell_of_failures
-from escalation_bridge.domain.intents import IntentState
+from escalation_bridge.domain.intents import ChangeTicket, IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.parts import NOTHING, Part
@@ -68,7 +68,7 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     route = rules.routes.get(link.route)
     if route is None:
         return NOTHING  # the route was taken out of the configuration: the link stays as it is
-    announced = announce(view, link, route)
+    announced = announce(view, link, route, now)
     # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
     if announced.intents:
         return announced + pass_comments(view, link, route)
@@ -76,7 +76,9 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     # Both change the link: the second begins with what the first made of it, which would be lost otherwise.
     changed = synced.links[-1] if synced.links else link
     passed = pass_comments(view, link, route) + pass_files(view, link, route, now)
-    return synced + passed + refresh_pointers(view, changed)
+    if any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
+        return synced + passed  # what is shown waits until the status is there
+    return synced + passed + refresh_pointers(view, changed, now)
 
 
 def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:

@@ -12,12 +12,11 @@ from escalation_bridge.domain.intents import (
     KeyedIntent,
     PassFile,
     Settlement,
-    ShowLink,
     WriteComment,
 )
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.pointers import point_to
+from escalation_bridge.domain.pointers import show_first
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.tickets import (
     Comment,
@@ -142,7 +141,7 @@ def _shorten(text: str) -> str:
     return flat if len(flat) <= _SUMMARY_LIMIT else flat[: _SUMMARY_LIMIT - 1].rstrip() + "…"
 
 
-def announce(view: CaseView, link: Link, route: Route) -> Part:
+def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     """Once, when the linked ticket exists: show each side the other, tell the customer if the route says so.
 
     A ticket that was solved or set waiting while the linked one was being created stays as it is.
@@ -158,10 +157,7 @@ def announce(view: CaseView, link: Link, route: Route) -> Part:
         "linked_vendor": view.vendors.get(linked.ref.connection, linked.ref.connection),
         "origin_key": origin.key,
     }
-    intents = [
-        KeyedIntent(f"show:{link.id}:origin", ShowLink(origin.ref, point_to(view, linked))),
-        KeyedIntent(f"show:{link.id}:linked", ShowLink(linked.ref, point_to(view, origin))),
-    ]
+    intents = []
     if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
         intents.append(KeyedIntent(f"tell:{link.id}", WriteComment(origin.ref, Visibility.PUBLIC, message)))
@@ -169,7 +165,8 @@ def announce(view: CaseView, link: Link, route: Route) -> Part:
         settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED], origin.status.id)
         change = TicketChange(status=route.origin_status)
         intents.append(KeyedIntent(f"hand_on:{link.id}", ChangeTicket(origin.ref, change, settles)))
-    return Part(intents=tuple(intents))
+    # The other way it is shown once the customer's ticket has the status of the hand-over.
+    return show_first(view, link, Side.ORIGIN, now) + Part(intents=tuple(intents))
 
 
 def is_part_of_handing_on(key: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from escalation_bridge.domain.messages import MessageRequest
+from escalation_bridge.domain.messages import Health, MessageRequest
 from escalation_bridge.domain.routes import FileRule, Side
 from escalation_bridge.domain.tickets import (
     Attachment,
@@ -139,10 +139,15 @@ class ChangeTicket:
 
 @dataclass(frozen=True, slots=True)
 class ShowLink:
-    """Show another system's ticket to this ticket's agents."""
+    """Show another system's ticket to this ticket's agents.
+
+    Attributes:
+        health: How the link is.
+    """
 
     ticket: TicketRef
     pointer: TicketPointer
+    health: Health | None = None
     kind: Literal["show_link"] = "show_link"
 
     @property

@@ -37,6 +37,14 @@ class MessageRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How a link is: a text of the catalogue's section `health`, with what it mentions."""
+
+    code: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A composed message."""
 

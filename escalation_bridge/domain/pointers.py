@@ -1,12 +1,21 @@
-"""How each ticket of a link is shown to the agents of the other one."""
+"""How each ticket of a link is shown to the agents of the other one, and how the link is said to be."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.intents import KeyedIntent, ShowLink
+from escalation_bridge.domain.events import EventKind
+from escalation_bridge.domain.intents import ChangeTicket, IntentRecord, KeyedIntent, ShowLink
+from escalation_bridge.domain.messages import Health
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Ticket, TicketPointer
+from escalation_bridge.domain.tickets import Ticket, TicketPointer, TicketRef
+
+_BEHIND_AFTER = timedelta(minutes=10)
+"""How long writes have to fail before agents are told: most trouble is over before."""
+_NEWS_AFTER = timedelta(hours=1)
+"""How far the last change that is shown may lie behind, where nothing else is to be shown anew."""
 
 
 def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
@@ -19,19 +28,109 @@ def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
         title=ticket.subject,
         status=ticket.status.name,
         done=ticket.status.kind.done,
+        assignee=ticket.assignee.name if ticket.assignee else None,
+        updated_at=_last_touched(view, ticket),
     )
 
 
-def refresh_pointers(view: CaseView, link: Link) -> Part:
-    """Show each side when the other becomes done, and when it is taken up again."""
+def fingerprint(side: Side, pointer: TicketPointer, health: Health) -> str:
+    """What is worth showing anew on a side when it changes, as a text that can be kept.
+
+    The customer's agents follow every step of the linked ticket; those behind that one need to know whether the customer's is done.
+    """
+    course = (pointer.status, pointer.assignee or "") if side is Side.ORIGIN else ()
+    words = (pointer.key, str(pointer.done), *course)
+    return "\n".join((*words, health.code, *(f"{k}={v}" for k, v in sorted(health.facts.items()))))
+
+
+def show_first(view: CaseView, link: Link, side: Side, now: datetime) -> Part:
+    """Show the other ticket for the first time."""
+    return _show(view, link, side, f"show:{link.id}:{side}", now)
+
+
+def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
+    """Keep what is shown on both sides true: key, status, assignee, and how the link is.
+
+    While a status is on its way it waits, for then it would have to be shown anew at once.
+    """
+    if any(_is_status_of(record, link) and not record.failures for record in _outstanding(view)):
+        return NOTHING
     part = NOTHING
     for side in Side:
-        shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
-        if shown_on is None or shown is None or shown.status.kind.done is link.shown_done.get(side, False):
-            continue
-        link = replace(
-            link, edges=link.edges + 1, shown_done={**link.shown_done, side: shown.status.kind.done}
-        )
-        show = ShowLink(shown_on.ref, point_to(view, shown))
-        part += Part(intents=(KeyedIntent(f"show:{link.id}:{side}:{link.edges}", show),), links=(link,))
-    return part
+        part += _show(view, link, side, f"show:{link.id}:{side}:{link.edges + 1}", now)
+        link = part.links[-1] if part.links else link
+    behind = [since + _BEHIND_AFTER for since in _failing_since(view, link)]
+    return part + Part(wake_at=tuple(at for at in behind if at > now))
+
+
+def _show(view: CaseView, link: Link, side: Side, key: str, now: datetime) -> Part:
+    shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
+    if shown_on is None or shown is None or shown_on.ref in view.gone:
+        return NOTHING
+    pointer, health = point_to(view, shown), link_health(view, link, now)
+    print_now = fingerprint(side, pointer, health)
+    if link.shown.get(side) == print_now and not _is_news(view, link, side, pointer):
+        return NOTHING
+    link = replace(link, edges=link.edges + 1, shown={**link.shown, side: print_now})
+    return Part(intents=(KeyedIntent(key, ShowLink(shown_on.ref, pointer, health)),), links=(link,))
+
+
+def _is_news(view: CaseView, link: Link, side: Side, pointer: TicketPointer) -> bool:
+    """Whether the last change that is shown lies so far back that it misleads."""
+    shown = [
+        record.intent.pointer.updated_at
+        for record in view.intents.values()
+        if isinstance(record.intent, ShowLink)
+        and (record.intent.ticket, record.intent.pointer.ref) == (link.ticket(side), pointer.ref)
+    ]
+    before = shown[-1] if shown else None
+    return (
+        side is Side.ORIGIN
+        and before is not None
+        and pointer.updated_at is not None
+        and pointer.updated_at - before >= _NEWS_AFTER
+    )
+
+
+def _last_touched(view: CaseView, ticket: Ticket) -> datetime:
+    """When somebody last did something to a ticket. What the bridge wrote there does not count."""
+    events = view.events if ticket.ref == view.origin else view.linked_events.get(ticket.ref, ())
+    said = (
+        comment.created_at
+        for comment in view.comments_of(ticket.ref)
+        if (comment.ticket, comment.id) not in view.own_comments
+    )
+    changed = (event.at for event in events if event.kind is EventKind.STATUS)
+    return max((*said, *changed), default=ticket.created_at)
+
+
+def link_health(view: CaseView, link: Link, now: datetime) -> Health:
+    """How a link is: in step, behind, or on hold with the reason and what to do."""
+    if link.hold is not None:
+        facts = {**link.hold.facts, "since": link.hold.since.isoformat()}
+        return Health(link.hold.reason, facts)
+    late = [since for since in _failing_since(view, link) if now - since >= _BEHIND_AFTER]
+    if late:
+        return Health("behind", {"since": min(late).isoformat()})
+    return Health("in_step")
+
+
+def _failing_since(view: CaseView, link: Link) -> Iterator[datetime]:
+    ends = (link.origin, link.linked)
+    for record in _outstanding(view):
+        if record.failing_since is not None and _ticket_of(record) in ends:
+            yield record.failing_since
+
+
+def _ticket_of(record: IntentRecord) -> TicketRef | None:
+    ticket = getattr(record.intent, "ticket", None)
+    return ticket if isinstance(ticket, TicketRef) else None
+
+
+def _outstanding(view: CaseView) -> Iterator[IntentRecord]:
+    return (record for record in view.intents.values() if record.state.outstanding)
+
+
+def _is_status_of(record: IntentRecord, link: Link) -> bool:
+    intent = record.intent
+    return isinstance(intent, ChangeTicket) and intent.settles is not None and intent.settles.link == link.id

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -52,6 +52,7 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.store import casefile, outbox
 from escalation_bridge.store.connectionstates import Trouble, note_trouble, trouble_of
 from escalation_bridge.store.wakes import Claim, add_ticket, hold_lease
@@ -184,7 +185,8 @@ class Delivery:
                 return _Result(Receipt(intent.ticket, detail=detail), ticket=changed, consequence=consequence)
             case ShowLink():
                 self._mark_sent(record)
-                written = helpdesk.link_ticket(intent.ticket.id, intent.pointer, record.token)
+                pointer = replace(intent.pointer, health=self._in_words(intent))
+                written = helpdesk.link_ticket(intent.ticket.id, pointer, record.token)
                 return _Result(Receipt(intent.ticket, detail=written.detail))
 
     def _create(
@@ -235,6 +237,13 @@ class Delivery:
 
     def _compose(self, request: MessageRequest, connection: str) -> RichText:
         return self._bridge.extensions.compose_message(request, self._bridge.language_of(connection)).body
+
+    def _in_words(self, intent: ShowLink) -> str:
+        """How a link is, for the agents of a ticket."""
+        if intent.health is None:
+            return ""
+        language = self._bridge.language_of(intent.connection)
+        return phrase("health", intent.health.code, language, **intent.health.facts)
 
     # --- writing down -----------------------------------------------------------------------------------------------
 

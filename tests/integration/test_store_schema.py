@@ -198,7 +198,7 @@ LINK = Link(
     statuses={Side.ORIGIN: "open", Side.LINKED: "10042"},
     told=("c1", "c2"),
     edges=3,
-    shown_done={Side.ORIGIN: True},
+    shown={Side.ORIGIN: "DEV-24"},
     hold=Hold("status_unmapped", NOW, {"side": "linked"}),
 )
 INTENTS = (

@@ -30,13 +30,14 @@ CARRIERS: Mapping[str, tuple[str, int, frozenset[str]]] = {
     "_Verdict": ("timeline", 0, frozenset()),
     "MessageRequest": ("message", 0, frozenset()),
     "Hold": ("message", 0, frozenset()),
+    "Health": ("health", 0, frozenset()),
     "SendNotice": ("message", 1, frozenset()),
 }
 # Values that came through one of the above, or from the store or the configuration, which are checked elsewhere.
-PASSED_ON = {"verdict.code", "row.code", "hold.reason", "action.note", "template"}
+PASSED_ON = {"verdict.code", "row.code", "hold.reason", "link.hold.reason", "action.note", "template"}
 BUILT = {
     "f'case_{state}'": [f"case_{state}" for state in CaseState],
-    "f'held_{hold.reason}'": [],  # test_every_hold_has_both_of_its_texts
+    "f'held_{hold.reason}'": [],  # test_every_hold_has_all_of_its_texts
 }
 
 
@@ -166,7 +167,7 @@ def test_every_code_has_its_text_and_the_text_its_facts(site: Site, language: st
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_hold_has_both_of_its_texts(language):
+def test_every_hold_has_all_of_its_texts(language):
     reasons = {
         code
         for module in MODULES
@@ -179,6 +180,7 @@ def test_every_hold_has_both_of_its_texts(language):
         assert reason in texts(language)["message"]
         assert f"held_{reason}" in texts(language)["timeline"]
         assert reason in texts(language)["word"]
+        assert reason in texts(language)["health"]
 
 
 def test_no_text_is_left_that_nobody_uses():
