@@ -67,6 +67,8 @@ def _show(view: CaseView, link: Link, side: Side, key: str, now: datetime) -> Pa
     shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
     if shown_on is None or shown is None or shown_on.ref in view.gone:
         return NOTHING
+    if any(_shows(record, shown_on.ref, shown.ref) for record in _outstanding(view)):
+        return NOTHING  # what it says by then is shown after it
     pointer, health = point_to(view, shown), link_health(view, link, now)
     print_now = fingerprint(side, pointer, health)
     if link.shown.get(side) == print_now and not _is_news(view, link, side, pointer):
@@ -80,8 +82,7 @@ def _is_news(view: CaseView, link: Link, side: Side, pointer: TicketPointer) -> 
     shown = [
         record.intent.pointer.updated_at
         for record in view.intents.values()
-        if isinstance(record.intent, ShowLink)
-        and (record.intent.ticket, record.intent.pointer.ref) == (link.ticket(side), pointer.ref)
+        if isinstance(record.intent, ShowLink) and _shows(record, link.ticket(side), pointer.ref)
     ]
     before = shown[-1] if shown else None
     return (
@@ -129,6 +130,11 @@ def _ticket_of(record: IntentRecord) -> TicketRef | None:
 
 def _outstanding(view: CaseView) -> Iterator[IntentRecord]:
     return (record for record in view.intents.values() if record.state.outstanding)
+
+
+def _shows(record: IntentRecord, shown_on: TicketRef, shown: TicketRef) -> bool:
+    intent = record.intent
+    return isinstance(intent, ShowLink) and (intent.ticket, intent.pointer.ref) == (shown_on, shown)
 
 
 def _is_status_of(record: IntentRecord, link: Link) -> bool:

@@ -308,3 +308,15 @@ class World:
 @pytest.fixture(scope="session")
 def make_world() -> type[World]:
     return World
+
+
+@pytest.fixture
+def linked(make_world: type[World]) -> Callable[..., World]:
+    """A world in which the ticket has been handed on and both sides are in step."""
+
+    def make(**route: object) -> World:
+        world = make_world(routes=(make_world.route(**route),)).escalate()
+        world.later(minutes=1)
+        return world
+
+    return make

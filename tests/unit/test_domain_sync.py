@@ -9,18 +9,6 @@ from escalation_bridge.domain.tickets import Role, Status, StatusKind, Visibilit
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 
 
-@pytest.fixture
-def linked(make_world):
-    """A world in which the ticket has been handed on and both sides are in step."""
-
-    def make(**route):
-        world = make_world(routes=(make_world.route(**route),)).escalate()
-        world.later(minutes=1)
-        return world
-
-    return make
-
-
 def status_writes(world):
     """The statuses that were carried over, in order, as (connection, status)."""
     return [

@@ -1,0 +1,87 @@
+"""What each side of a link is shown of the other: key, status, assignee and how the link is, no oftener than it changes."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from escalation_bridge.domain.cases import Hold
+from escalation_bridge.domain.intents import IntentState, ShowLink
+from escalation_bridge.domain.pointers import link_health
+from escalation_bridge.domain.tickets import Person, Role, Visibility
+
+
+def shown_on(world, ticket):
+    return [
+        record.intent
+        for record in world.writes.values()
+        if isinstance(record.intent, ShowLink) and record.intent.ticket == ticket
+    ]
+
+
+def assign(world, ref, name):
+    world.tickets[ref] = replace(world.tickets[ref], assignee=Person("7", name) if name else None)
+
+
+def test_both_sides_are_shown_the_other_once(linked):
+    world = linked()
+    world.work()
+    assert [len(shown_on(world, ref)) for ref in (world.origin, world.linked)] == [1, 1]
+    (show,) = shown_on(world, world.linked)
+    assert show.pointer.status == world.tickets[world.origin].status.name, "as it is after the hand-over"
+    assert show.health.code == "in_step"
+
+
+def test_the_customers_agents_see_every_step_and_who_has_it(linked):
+    world = linked()
+    before = len(shown_on(world, world.origin))
+    assign(world, world.linked, "Rina")
+    world.work()
+    world.set(world.linked, "open")
+    world.work()
+    steps = shown_on(world, world.origin)[before:]
+    assert [(s.pointer.assignee, s.pointer.status) for s in steps] == [("Rina", "New"), ("Rina", "Open")]
+    assert len(shown_on(world, world.linked)) == 1
+
+
+def test_a_hold_is_shown_on_both_sides_until_it_is_over(linked):
+    world = linked()
+    world.set(world.linked, "odd")
+    world.work()
+    assert [shown_on(world, ref)[-1].health.code for ref in (world.origin, world.linked)] == [
+        "status_unmapped"
+    ] * 2
+    world.set(world.linked, "open")
+    world.work()
+    assert [shown_on(world, ref)[-1].health.code for ref in (world.origin, world.linked)] == ["in_step"] * 2
+
+
+def test_what_was_said_is_shown_as_the_last_change_only_after_an_hour(linked):
+    world = linked()
+    world.work()
+    before = len(shown_on(world, world.origin))
+    world.later(minutes=30)
+    world.says(world.linked, Role.AGENT, "Looking.", Visibility.PRIVATE)
+    world.work()
+    assert len(shown_on(world, world.origin)) == before
+    world.later(minutes=45)
+    world.says(world.linked, Role.AGENT, "Found it.", Visibility.PRIVATE)
+    world.work()
+    assert len(shown_on(world, world.origin)) == before + 1
+    assert shown_on(world, world.origin)[-1].pointer.updated_at == world.now
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(9, "in_step"), (10, "behind")])
+def test_a_link_is_behind_when_writes_fail_for_ten_minutes(linked, minutes, code):
+    world = linked()
+    key, record = next((k, r) for k, r in world.writes.items() if isinstance(r.intent, ShowLink))
+    failing = replace(record, state=IntentState.PENDING, failures=3, failing_since=world.now)
+    view = replace(world.view, intents={**world.view.intents, key: failing})
+    assert link_health(view, world.link, world.now + timedelta(minutes=minutes)).code == code
+
+
+def test_a_hold_counts_more_than_being_behind(linked):
+    world = linked()
+    held = replace(world.link, hold=Hold("ticket_gone", world.now, {"ticket": "dev:24"}))
+    health = link_health(world.view, held, world.now)
+    assert (health.code, health.facts["ticket"]) == ("ticket_gone", "dev:24")
