@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from escalation_bridge import __version__
-from escalation_bridge.cli import cases, config, connect, plugins, reconcile, sla, work
+from escalation_bridge.cli import cases, config, connect, link, plugins, reconcile, sla, work
 from escalation_bridge.cli.logs import set_up_logs
 from escalation_bridge.errors import BridgeError
 
@@ -59,6 +59,8 @@ app.command("cases")(cases.list_cases)
 app.command("explain")(cases.explain)
 app.command("retry")(cases.retry)
 app.command("reconcile")(reconcile.reconcile)
+app.command("link")(link.link)
+app.command("unlink")(link.unlink)
 app.command("release")(cases.release)
 app.command("acknowledge")(cases.acknowledge)
 app.command("set-due")(cases.set_due)

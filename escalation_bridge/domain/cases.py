@@ -38,11 +38,14 @@ class Link:
     """Two tickets that are kept in step.
 
     Attributes:
-        id: The key of the intent that created the linked ticket.
-        told: Ids of origin comments that the linked ticket's description already carries.
+        id: The key of the intent that created the linked ticket; or a number of its own, where both were there already.
+        told: Ids of origin comments that the linked ticket's description already carries, or that are not to be carried.
         statuses: By side, the status id at which both were last in step.
         edges: How many changes of the link were recorded so far; part of the keys of its intents.
         shown: By side, what the pointer there says of the other ticket, in the form of `pointers.fingerprint`.
+        told_linked: As `told`, of the linked ticket's comments.
+        by_hand: Whether both tickets were there already when somebody linked them.
+        ended: When it was taken back; such a link is none of the case's any more.
     """
 
     id: str
@@ -55,6 +58,9 @@ class Link:
     edges: int = 0
     shown: Mapping[Side, str] = field(default_factory=dict)
     hold: Hold | None = None
+    told_linked: tuple[str, ...] = ()
+    by_hand: bool = False
+    ended: datetime | None = None
 
     def ticket(self, side: Side) -> TicketRef:
         """The ticket at one end."""

@@ -40,9 +40,13 @@ def comment_key(link: Link, comment: Comment) -> str:
 
 
 def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:
-    """Whether a customer's ticket was handed on again before this was said: it goes where the work is now."""
+    """Whether a customer's ticket was handed on again before this was said: it goes where the work is now.
+
+    A ticket that somebody linked beside the first one is no hand-over: what is said goes to both.
+    """
     return side is Side.ORIGIN and any(
-        later.route == link.route and link.since < later.since <= comment.created_at for later in view.links
+        later.route == link.route and link.since < later.since <= comment.created_at and not later.by_hand
+        for later in view.links
     )
 
 
@@ -51,6 +55,8 @@ def _passes(view: CaseView, link: Link, side: Side, comment: Comment, take: Take
         return False
     if take is Take.PUBLIC and comment.visibility is not Visibility.PUBLIC:
         return False
+    if link.by_hand:
+        return comment.id not in (link.told if side is Side.ORIGIN else link.told_linked)
     if side is Side.ORIGIN:
         return comment.id not in link.told and (
             comment.created_at >= link.since or comment.visibility is Visibility.PUBLIC

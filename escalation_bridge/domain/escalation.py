@@ -157,6 +157,9 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
         "linked_vendor": view.vendors.get(linked.ref.connection, linked.ref.connection),
         "origin_key": origin.key,
     }
+    shown = show_first(view, link, Side.ORIGIN, now)
+    if link.by_hand:  # nothing is overwritten, and nobody is told what happened long ago
+        return shown
     intents = []
     if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
@@ -166,7 +169,7 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
         change = TicketChange(status=route.origin_status)
         intents.append(KeyedIntent(f"hand_on:{link.id}", ChangeTicket(origin.ref, change, settles)))
     # The other way it is shown once the customer's ticket has the status of the hand-over.
-    return show_first(view, link, Side.ORIGIN, now) + Part(intents=tuple(intents))
+    return shown + Part(intents=tuple(intents))
 
 
 def is_part_of_handing_on(key: str) -> bool:

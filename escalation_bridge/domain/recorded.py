@@ -30,7 +30,7 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
         view,
         state=decision.state,
         clocks=decision.clocks,
-        links=tuple(links.values()),
+        links=tuple(link for link in links.values() if link.ended is None),
         fired=view.fired + decision.fired,
         intents=intents,
     )

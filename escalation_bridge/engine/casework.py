@@ -24,7 +24,7 @@ from escalation_bridge.engine.delivery import Delivery
 from escalation_bridge.engine.gather import Gathered, gather, read_again
 from escalation_bridge.engine.native import look_at_native_clocks
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store import casefile, caseviews
+from escalation_bridge.store import casefile, caseviews, linkage
 from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, release_cases
 
 _log = structlog.get_logger(__name__)
@@ -166,7 +166,11 @@ class _Round:
         view = self._load(claim) if gathered.is_news else with_link_advice(self.bridge, view)
         if _is_far_end(view):
             with self.bridge.database.write() as transaction:
-                casefile.forget_case(transaction, claim.case_id)
+                if not linkage.is_linked(
+                    transaction, claim.case_id
+                ):  # else somebody linked it this very moment
+                    casefile.forget_case(transaction, claim.case_id)
+            self._release(claim, self.bridge.now(), "linked meanwhile")
             return
         view, decision, cancelled = self._decide(claim, view, gathered)
         rules = self.bridge.rules_under(view.rules_version)
@@ -307,9 +311,9 @@ class _Round:
 
 
 def _is_far_end(view: CaseView) -> bool:
-    """Whether the bridge created the ticket: then it belongs to another case, and opens none."""
+    """Whether the bridge created the ticket: then it belongs to another case, and opens none. Unless somebody linked it on."""
     origin = view.tickets.get(view.origin)
-    return origin is not None and origin.bridge_key is not None
+    return origin is not None and origin.bridge_key is not None and not view.links
 
 
 def _after(now: datetime, seconds: float | None) -> datetime | None:

@@ -53,7 +53,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.messages.catalogue import phrase
-from escalation_bridge.store import casefile, outbox
+from escalation_bridge.store import casefile, linkage, outbox
 from escalation_bridge.store.connectionstates import Trouble, note_trouble, trouble_of
 from escalation_bridge.store.wakes import Claim, add_ticket, hold_lease
 
@@ -267,7 +267,7 @@ class Delivery:
             if result.comment is not None:
                 casefile.save_comments(transaction, case_id, [(result.comment, True)])
             if result.consequence.link is not None:
-                casefile.save_link(transaction, case_id, result.consequence.link)
+                linkage.save_link(transaction, case_id, result.consequence.link)
             casefile.save_timeline(transaction, case_id, entries)
         self._tell(entries)
         _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)

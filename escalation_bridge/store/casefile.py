@@ -9,7 +9,6 @@ from escalation_bridge.domain.cases import (
     CaseView,
     Decision,
     FiredStep,
-    Link,
     TimelineEntry,
 )
 from escalation_bridge.domain.classification import Classification
@@ -19,6 +18,7 @@ from escalation_bridge.domain.intents import IntentState, KeyedIntent, remote_to
 from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef
 from escalation_bridge.store.codec import encode, encode_intent
 from escalation_bridge.store.deliveries import insert_if_new
+from escalation_bridge.store.linkage import update_link
 from escalation_bridge.store.schema import (
     case_tickets,
     cases,
@@ -26,7 +26,6 @@ from escalation_bridge.store.schema import (
     events,
     fired_steps,
     intents,
-    links,
     timeline,
 )
 
@@ -210,7 +209,7 @@ def save_decisions(
     save_intents(connection, [(view.id, keyed) for view, d in decided for keyed in d.intents], bridge_id, now)
     for view, decision in decided:
         for link in decision.links:
-            save_link(connection, view.id, link)
+            update_link(connection, view.id, link)
         if decision.withdrawn:
             connection.execute(
                 intents.update()
@@ -267,16 +266,6 @@ def save_intents(
     ]
     if rows:
         connection.execute(intents.insert(), rows)
-
-
-def save_link(connection: sa.Connection, case_id: int, link: Link) -> None:
-    """Keep a link, new or changed."""
-    row = {"case_id": case_id, "link_id": link.id}
-    values = {"route": link.route, "held": link.hold is not None, "document": encode(link, Link)}
-    if not insert_if_new(connection, links, {**row, **values}):
-        connection.execute(
-            links.update().where(links.c.case_id == case_id, links.c.link_id == link.id).values(**values)
-        )
 
 
 def save_timeline(connection: sa.Connection, case_id: int, entries: Iterable[TimelineEntry]) -> None:

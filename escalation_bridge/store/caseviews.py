@@ -81,7 +81,7 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
             ref: order(e for e in happened if e.ticket == ref) for ref in refs.values() if ref != origin
         },
         clocks=decode(row.clocks, tuple[Clock, ...]),
-        links=tuple(decode(r.document, Link) for r in parts[links]),
+        links=tuple(sorted((decode(r.document, Link) for r in parts[links]), key=lambda k: (k.since, k.id))),
         fired=tuple(
             FiredStep(
                 Metric(r.metric),

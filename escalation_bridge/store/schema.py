@@ -145,6 +145,19 @@ links = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
 )
 
+link_ends = sa.Table(
+    "link_ends",
+    metadata,
+    _case_id(),
+    sa.Column("link_id", sa.String(240), primary_key=True),
+    sa.Column("origin_connection", sa.String(64), nullable=False),
+    sa.Column("origin_ticket", sa.String(190), nullable=False),
+    sa.Column("linked_connection", sa.String(64), nullable=False),
+    sa.Column("linked_ticket", sa.String(190), nullable=False),
+)
+sa.Index("ix_link_ends_origin", link_ends.c.origin_connection, link_ends.c.origin_ticket)
+sa.Index("ix_link_ends_linked", link_ends.c.linked_connection, link_ends.c.linked_ticket)
+
 fired_steps = sa.Table(
     "fired_steps",
     metadata,

@@ -18,7 +18,7 @@ from escalation_bridge.domain.cases import CaseState, Link
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Priority, Role, StatusKind, TicketRef
 from escalation_bridge.errors import BridgeError, ConfigurationError
-from escalation_bridge.store import casefile, caseviews, natives, wakes
+from escalation_bridge.store import casefile, caseviews, linkage, natives, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.testing.memory import STATUSES, MemoryHelpdesk, MemorySettings
 
@@ -197,7 +197,7 @@ def test_the_team_of_a_linked_ticket_holds_the_ball(home):
     )
     with home.database.write() as transaction:
         wakes.add_ticket(transaction, home.case, LINKED)
-        casefile.save_link(transaction, home.case, link)
+        linkage.save_link(transaction, home.case, link)
         casefile.save_snapshot(transaction, home.case, fixed, NOW)
     home.turned(StatusKind.WAITING_THIRD_PARTY, hours=1)
     lines = home.explain("1")

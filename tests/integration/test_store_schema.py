@@ -42,7 +42,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.store import casefile, caseviews, outbox, wakes
+from escalation_bridge.store import casefile, caseviews, linkage, outbox, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
 from escalation_bridge.store.meta import bridge_id
@@ -173,7 +173,7 @@ def test_a_case_that_is_forgotten_leaves_nothing(case):
     scene, view, decision = case
     save(scene, view, decision)
     with scene.bridge.database.write() as transaction:
-        casefile.save_link(transaction, 1, LINK)
+        linkage.save_link(transaction, 1, LINK)
         casefile.forget_case(transaction, 1)
     with scene.bridge.database.read() as transaction:
         for table in metadata.sorted_tables:
@@ -275,8 +275,8 @@ def test_tickets_comments_links_and_history_come_back(scene):
     with scene.bridge.database.write() as transaction:
         casefile.save_snapshot(transaction, 1, full, NOW)
         casefile.save_comments(transaction, 1, [(comment, False)])
-        casefile.save_link(transaction, 1, LINK)
-        casefile.save_link(transaction, 1, replace(LINK, hold=None))
+        linkage.save_link(transaction, 1, LINK)
+        linkage.save_link(transaction, 1, replace(LINK, hold=None))
         casefile.save_timeline(transaction, 1, [entry])
         assert caseviews.load_timeline(transaction, 1)[-1] == entry
     view = scene.view()
