@@ -34,6 +34,23 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldState:
+    """How a field of a link stands.
+
+    Attributes:
+        values: By side, what it showed when both were last in step.
+        hold: Why the field is not written until somebody looks; the rest of the link goes on.
+        chosen: The side that a person chose where both had changed.
+        unknown: Words for people of whom a vendor said that nobody is called so.
+    """
+
+    values: Mapping[Side, str] = field(default_factory=dict)
+    hold: Hold | None = None
+    chosen: Side | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """Two tickets that are kept in step.
 
@@ -46,6 +63,7 @@ class Link:
         told_linked: As `told`, of the linked ticket's comments.
         by_hand: Whether both tickets were there already when somebody linked them.
         ended: When it was taken back; such a link is none of the case's any more.
+        fields: The fields that are kept in step, by the keys of their rules.
     """
 
     id: str
@@ -61,6 +79,7 @@ class Link:
     told_linked: tuple[str, ...] = ()
     by_hand: bool = False
     ended: datetime | None = None
+    fields: Mapping[str, FieldState] = field(default_factory=dict)
 
     def ticket(self, side: Side) -> TicketRef:
         """The ticket at one end."""

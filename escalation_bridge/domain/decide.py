@@ -9,6 +9,7 @@ from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
 from escalation_bridge.domain.comment_sync import pass_comments
 from escalation_bridge.domain.escalation import announce, tell_of_failures
+from escalation_bridge.domain.field_sync import begin_fields, sync_fields, withdraw_overtaken_fields
 from escalation_bridge.domain.intents import ChangeTicket, IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
@@ -37,6 +38,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
     part += withdraw_overtaken(view, origin, clocks, now) + withdraw_overtaken_statuses(view)
+    part += withdraw_overtaken_fields(view, rules.routes)
     view = _without(view, part.withdrawn)
     if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
@@ -71,13 +73,16 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     announced = announce(view, link, route, now)
     # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
     if announced.intents:
-        return announced + pass_comments(view, link, route)
+        shown = announced.links[-1] if announced.links else link
+        return announced + begin_fields(view, shown, route) + pass_comments(view, link, route)
     synced = sync_status(view, link, route, now)
-    # Both change the link: the second begins with what the first made of it, which would be lost otherwise.
+    # All of them change the link: each begins with what the one before made of it, which would be lost otherwise.
+    changed = synced.links[-1] if synced.links else link
+    synced += sync_fields(view, changed, route, now)
     changed = synced.links[-1] if synced.links else link
     passed = pass_comments(view, link, route) + pass_files(view, link, route, now)
     if any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
-        return synced + passed  # what is shown waits until the status is there
+        return synced + passed  # what is shown waits until what is on its way is there
     return synced + passed + refresh_pointers(view, changed, now)
 
 

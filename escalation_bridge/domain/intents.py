@@ -116,6 +116,35 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldEdge:
+    """A field's change that is carried over.
+
+    Attributes:
+        source_value: What the side shows whose change it is.
+        target_value: What the other side showed when this was decided.
+        wish: What it is to show.
+    """
+
+    source_value: str
+    target_value: str
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSettlement:
+    """What a write of fields settles on its link: from then on both sides of these fields count as being in step.
+
+    Attributes:
+        source: The side whose changes are carried over.
+        fields: By the keys of the fields' rules.
+    """
+
+    link: str
+    source: Side
+    fields: Mapping[str, FieldEdge]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeTicket:
     """Change a ticket's fields.
 
@@ -130,6 +159,7 @@ class ChangeTicket:
     settles: Settlement | None = None
     follows: bool = False
     raises: bool = False
+    settles_fields: FieldSettlement | None = None
     kind: Literal["change_ticket"] = "change_ticket"
 
     @property

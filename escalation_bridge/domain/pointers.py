@@ -51,9 +51,9 @@ def show_first(view: CaseView, link: Link, side: Side, now: datetime) -> Part:
 def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
     """Keep what is shown on both sides true: key, status, assignee, and how the link is.
 
-    While a status is on its way it waits, for then it would have to be shown anew at once.
+    While a status or a field is on its way it waits, for then it would have to be shown anew at once.
     """
-    if any(_is_status_of(record, link) and not record.failures for record in _outstanding(view)):
+    if any(_keeps_in_step(record, link) and not record.failures for record in _outstanding(view)):
         return NOTHING
     part = NOTHING
     for side in Side:
@@ -107,9 +107,10 @@ def _last_touched(view: CaseView, ticket: Ticket) -> datetime:
 
 def link_health(view: CaseView, link: Link, now: datetime) -> Health:
     """How a link is: in step, behind, or on hold with the reason and what to do."""
-    if link.hold is not None:
-        facts = {**link.hold.facts, "since": link.hold.since.isoformat()}
-        return Health(link.hold.reason, facts)
+    of_fields = (state.hold for state in link.fields.values() if state.hold is not None)
+    hold = link.hold or min(of_fields, key=lambda each: each.since, default=None)
+    if hold is not None:
+        return Health(hold.reason, {**hold.facts, "since": hold.since.isoformat()})
     late = [since for since in _failing_since(view, link) if now - since >= _BEHIND_AFTER]
     if late:
         return Health("behind", {"since": min(late).isoformat()})
@@ -137,6 +138,8 @@ def _shows(record: IntentRecord, shown_on: TicketRef, shown: TicketRef) -> bool:
     return isinstance(intent, ShowLink) and (intent.ticket, intent.pointer.ref) == (shown_on, shown)
 
 
-def _is_status_of(record: IntentRecord, link: Link) -> bool:
+def _keeps_in_step(record: IntentRecord, link: Link) -> bool:
     intent = record.intent
-    return isinstance(intent, ChangeTicket) and intent.settles is not None and intent.settles.link == link.id
+    if not isinstance(intent, ChangeTicket):
+        return False
+    return any(each is not None and each.link == link.id for each in (intent.settles, intent.settles_fields))

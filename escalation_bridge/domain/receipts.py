@@ -1,12 +1,14 @@
 """What a write that took place means for its case."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.field_writes import after_fields
 from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, IntentRecord
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Ticket
+from escalation_bridge.domain.routes import Route, Side
+from escalation_bridge.domain.tickets import Ticket, TicketChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,13 @@ def after_create(
     return Consequence(link, (TimelineEntry(now, "adopted" if adopted else "linked", facts),))
 
 
-def after_change(view: CaseView, record: IntentRecord, changed: Ticket) -> Consequence:
-    """A status was carried over: both sides count as being in step at what they show now."""
+def after_change(
+    view: CaseView, record: IntentRecord, changed: Ticket, routes: Mapping[str, Route]
+) -> Consequence:
+    """A status or fields were carried over: both sides count as being in step at what they show now."""
     intent = record.intent
     if not isinstance(intent, ChangeTicket) or intent.settles is None:
-        return Consequence()
+        return Consequence(after_fields(view, record, changed, routes))
     settles = intent.settles
     link = next((link for link in view.links if link.id == settles.link), None)
     if link is None:
@@ -52,3 +56,18 @@ def after_change(view: CaseView, record: IntentRecord, changed: Ticket) -> Conse
         settles.source.other: changed.status.id,
     }
     return Consequence(replace(link, statuses=statuses))
+
+
+def told_changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, str]]:
+    """What a change made of a ticket, as its history tells it: what customers wrote into fields is not told."""
+    if change.status is not None:
+        yield "status", ticket.status.name
+    if change.priority is not None:
+        yield "priority", str(ticket.priority)
+    if change.assignee is not None:
+        yield "assignee", ticket.assignee.name if ticket.assignee else ""
+    if change.add_tags or change.remove_tags:
+        signed = [*(f"+{tag}" for tag in change.add_tags), *(f"-{tag}" for tag in change.remove_tags)]
+        yield "tags", " ".join(signed)
+    for field in change.fields:
+        yield "field", field

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from escalation_bridge.domain.calendar import Calendar
 from escalation_bridge.domain.tickets import Priority, Status, Visibility
+
+if TYPE_CHECKING:  # a field's rule speaks of the sides of a route
+    from escalation_bridge.domain.field_rules import FieldRules
 
 
 class Side(StrEnum):
@@ -123,6 +127,7 @@ class Route:
         fields: What every linked ticket carries, in the linked vendor's own terms.
         leg: What the team behind the linked ticket promises for the time in which it holds the ball; None: nothing.
         files: Which files go along with what is carried over, either way; None: none.
+        synced: Which fields besides the status are kept in step; None: none.
     """
 
     name: str
@@ -140,6 +145,7 @@ class Route:
     fields: Mapping[str, object] = field(default_factory=dict)
     leg: LegTarget | None = None
     files: FileRule | None = None
+    synced: "FieldRules | None" = None
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

@@ -1,7 +1,7 @@
 """Carrying out what was decided: one write after the other, each with its receipt or with a reason."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +11,8 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain import receipts
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.field_rules import ASSIGNEE
+from escalation_bridge.domain.field_writes import after_unknown_person
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
@@ -47,6 +49,7 @@ from escalation_bridge.errors import (
     OutcomeUnknown,
     PluginError,
     PrivacyBreach,
+    UnknownPerson,
     UnreadableAnswer,
     UnsupportedOperation,
     VendorError,
@@ -144,7 +147,7 @@ class Delivery:
         try:
             result = self._write(view, record)
         except (VendorError, PluginError, ConfigurationError) as error:
-            return self._failed(record, error)
+            return self._failed(view, record, error)
         self._succeeded(view, record, result)
         return True
 
@@ -181,7 +184,7 @@ class Delivery:
                 self._mark_sent(record)
                 changed = helpdesk.update_ticket(intent.ticket.id, intent.change, view.tickets[intent.ticket])
                 detail = f"{changed.key}, {changed.status.name}"
-                consequence = receipts.after_change(view, record, changed)
+                consequence = receipts.after_change(view, record, changed, self._bridge.rules.routes)
                 return _Result(Receipt(intent.ticket, detail=detail), ticket=changed, consequence=consequence)
             case ShowLink():
                 self._mark_sent(record)
@@ -272,7 +275,7 @@ class Delivery:
         self._tell(entries)
         _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)
 
-    def _failed(self, record: IntentRecord, error: BridgeError) -> bool:
+    def _failed(self, view: CaseView, record: IntentRecord, error: BridgeError) -> bool:
         case_id, now = self._claim.case_id, self._bridge.now()
         verdict = _judge(record, error, now)
         entry = self._entry(record, verdict.code, error=str(error), until=(verdict.until or now).isoformat())
@@ -284,6 +287,8 @@ class Delivery:
                 )
             else:
                 outbox.give_up(transaction, record.token, str(error), verdict.state, now)
+            if verdict.unknown_person and (link := after_unknown_person(view, record)) is not None:
+                linkage.save_link(transaction, case_id, link)
             if isinstance(error, PrivacyBreach):
                 note_trouble(transaction, record.intent.connection, Trouble.PRIVACY, str(error), now)
             if isinstance(error, ConcurrentChange | NotApplied) and isinstance(record.intent, ChangeTicket):
@@ -310,7 +315,7 @@ class Delivery:
                     record, "comment_written", message=message.template, visibility=str(visibility)
                 )
             case ChangeTicket(change=change) if result.ticket is not None:
-                changed = [f"{name} {value}" for name, value in _changes(change, result.ticket)]
+                changed = [f"{name} {value}" for name, value in receipts.told_changes(change, result.ticket)]
                 return self._entry(
                     record, "ticket_changed", key=result.ticket.key, changes=", ".join(changed)
                 )
@@ -332,13 +337,6 @@ def _raises(change: TicketChange, present: Ticket) -> bool:
     return change.priority is not None and change.priority.is_above(present.priority)
 
 
-def _changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, str]]:
-    if change.status is not None:
-        yield "status", ticket.status.name
-    if change.priority is not None:
-        yield "priority", str(ticket.priority)
-
-
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     """What to do about a failed write: try again `until` then, or never."""
@@ -347,6 +345,7 @@ class _Verdict:
     state: IntentState
     until: datetime | None = None
     odd: bool = False
+    unknown_person: bool = False
 
 
 def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
@@ -356,6 +355,8 @@ def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
         and record.intent.follows
     ):
         return _Verdict("overtaken", IntentState.CANCELLED)
+    if isinstance(error, UnknownPerson) and _carries_an_assignee(record):
+        return _Verdict("person_unknown", IntentState.CANCELLED, unknown_person=True)
     if isinstance(error, ConcurrentChange) and record.failures < _FEW_ATTEMPTS:
         return _Verdict("put_off", IntentState.PENDING, now)
     if isinstance(
@@ -372,6 +373,11 @@ def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
     if heals_perhaps and record.odd_failures + 1 < _FEW_ATTEMPTS:
         return _Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)), odd=True)
     return _Verdict("given_up", IntentState.FAILED)
+
+
+def _carries_an_assignee(record: IntentRecord) -> bool:
+    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    return settles is not None and ASSIGNEE in settles.fields
 
 
 def _wait(record: IntentRecord, error: BridgeError) -> float:

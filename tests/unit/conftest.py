@@ -258,7 +258,9 @@ class World:
                         return
                 changes = {"priority": intent.change.priority} if intent.change.priority else {}
                 self.set(intent.ticket, intent.change.status, **changes)
-                consequence = receipts.after_change(view, record, self.tickets[intent.ticket])
+                consequence = receipts.after_change(
+                    view, record, self.tickets[intent.ticket], self.rules.routes
+                )
                 receipt = Receipt(intent.ticket)
         if not answered:
             self._mark(record.key, IntentState.SENT, sent_at=self.now, attempts=record.attempts + 1)
