@@ -8,6 +8,7 @@ from escalation_bridge.domain.tickets import Status
 from escalation_bridge.errors import FileRefused, TicketNotFound
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.files import largest_file
+from escalation_bridge_jira.mapping import is_named
 from escalation_bridge_jira.shapes import Part
 
 _NEEDED = {
@@ -120,7 +121,7 @@ class Account:
             return ()
         path = f"/issue/createmeta/{project}/issuetypes"
         types = list(self.desk.jira.pages(path, "issueTypes", "values"))  # Cloud's name, Data Center's name
-        chosen = [each for each in types if _is_named(each, wanted)]
+        chosen = [each for each in types if is_named(each, wanted)]
         if not chosen:
             return ()
         fields = self.desk.jira.pages(f"{path}/{(chosen[0] / 'id').text()}", "fields", "values")
@@ -132,11 +133,6 @@ class Account:
         else:
             projects = list(self.desk.jira.get("/project").items())
         return tuple((project / "key").text() for project in projects)
-
-
-def _is_named(part: Part, wanted: str) -> bool:
-    name = (part / "name").maybe_text() or ""
-    return (part / "id").value == wanted or name.casefold() == wanted.casefold()
 
 
 def _field(field: Part) -> FieldDescription:

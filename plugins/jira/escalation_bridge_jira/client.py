@@ -132,15 +132,17 @@ class Jira:
 
     def request_comments(self, issue_id: str) -> Iterator[Part]:
         """The comments of a request as the service desk shows them, each with its files."""
+        yield from self.service_desk_pages(f"/request/{issue_id}/comment", expand="attachment")
+
+    def service_desk_pages(self, path: str, **params: object) -> Iterator[Part]:
+        """All elements of a list of Jira Service Management."""
         start = 0
         while True:
-            page = self.service_desk(
-                f"/request/{issue_id}/comment", expand="attachment", start=start, limit=_PAGE
-            )
-            comments = list((page / "values").items())
-            yield from comments
-            start += len(comments)
-            if not comments or (page / "isLastPage").flag() is not False:
+            page = self.service_desk(path, start=start, limit=_PAGE, **params)
+            items = list((page / "values").items())
+            yield from items
+            start += len(items)
+            if not items or (page / "isLastPage").flag() is not False:
                 return
 
     def call(

@@ -197,6 +197,12 @@ def key_of(comment: Part) -> str | None:
     return (properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text()
 
 
+def is_named(part: Part, wanted: str) -> bool:
+    """Whether something of Jira's has this id, or this name in any spelling."""
+    name = (part / "name").maybe_text() or ""
+    return (part / "id").maybe_text() == wanted or name.casefold() == wanted.casefold()
+
+
 def _is_further(name: str) -> bool:
     return name.startswith("customfield_") or name in _FURTHER_FIELDS
 

@@ -20,25 +20,44 @@ from escalation_bridge_jira import fields
 from escalation_bridge_jira.attached import with_files
 from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
+from escalation_bridge_jira.service_requests import ServiceRequests, carries, mark
 from escalation_bridge_jira.vocabulary import PROPERTY, reference
 
 _KEY_OR_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+", re.ASCII)
-_DRAFT_FIELDS = ("project", "issue_type", "fields")
+_DRAFT_FIELDS = ("project", "issue_type", "request_type", "raise_on_behalf_of", "fields")
+
+_SEARCHABLE = re.compile(r"[\w-]+", re.ASCII)
+"""A key that is a phrase of its own to the text search, whatever else it holds."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    project: str
+    further: Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Tickets:
-    """Find or create. The key is a label, which JQL finds, and an entity property, which a clone does not inherit."""
+    """Find or create. The key is a label, which JQL finds, and an entity property, which a clone does not inherit.
+
+    In a customer's request it is the description's last line too, because labels come later there.
+    """
 
     desk: Desk
 
     def find(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
         quoted = key.replace("\\", "\\\\").replace('"', '\\"')
-        hits = ((hit / "id").identifier() for hit in self.desk.jira.search(f'labels = "{quoted}"'))
+        query = f'labels = "{quoted}"'
+        if _SEARCHABLE.fullmatch(key):
+            query += f' OR description ~ "\\"{key}\\""'  # an exact phrase
+        hits = ((hit / "id").identifier() for hit in self.desk.jira.search(query))
         found = [ticket for hit in sorted(hits, key=int) if (ticket := self._confirmed(hit, key))]
         if found:
             # Somebody's clone has the label too. The one with the property is ours; else the oldest.
-            return replace(min(found, key=lambda ticket: ticket.bridge_key != key), bridge_key=key)
+            ours = min(found, key=lambda ticket: ticket.bridge_key != key)
+            if key not in (*ours.tags, ours.bridge_key):
+                mark(self.desk, ours.ref.id, key)  # a request whose create was cut off in the middle
+            return replace(ours, bridge_key=key)
         if sent_at is not None:
             settled = sent_at + timedelta(seconds=self.desk.settings.search_lag_seconds)
             remaining = (settled - self.desk.connection.now()).total_seconds()
@@ -66,37 +85,58 @@ class Tickets:
             ticket = with_files(self.desk, self.desk.jira.issue(issue_id))
         except TicketNotFound:
             return None
-        return ticket if key in (*ticket.tags, ticket.bridge_key) else None
+        if key in (*ticket.tags, ticket.bridge_key):
+            return ticket
+        return ticket if carries(ticket.description.text, key) and self._is_mine(ticket) else None
+
+    def _is_mine(self, ticket: Ticket) -> bool:
+        """Whether the bridge's own account opened it: people quote what they read."""
+        return ticket.created_by.id == self.desk.mapper.person(self.desk.jira.get("/myself")).id
 
     def create(self, draft: TicketDraft, key: str) -> Ticket:
-        body = self._body(draft, key)
+        place = self._place(draft)
+        requests = ServiceRequests(self.desk, place.project)
+        request = requests.drafted(draft, key, place.further) if draft.fields.get("request_type") else None
+        body = None if request else self._body(draft, key, place)
         try:
-            created = self.desk.jira.write("POST", "/issue", body)
+            made = requests.create(request) if request else self.desk.jira.write("POST", "/issue", body)
         except (Unavailable, UnreadableAnswer) as error:
             # A 5xx does not prove that nothing was made: listeners run after the issue is stored.
             raise OutcomeUnknown(f"the create failed: {error.message}", error.at) from error
         try:
-            return with_files(self.desk, self.desk.jira.issue((created / "id").identifier()))
+            issue_id = (made / ("issueId" if request else "id")).identifier()
+            if request:
+                requests.complete(issue_id, request, key)
+            return with_files(self.desk, self.desk.jira.issue(issue_id))
         except VendorError as error:
             # It was made: what keeps it from being read must not look as if it was not.
-            name = (created / "key").maybe_text() or "an issue"
+            name = (made / ("issueKey" if request else "key")).maybe_text() or "an issue"
             raise OutcomeUnknown(
                 f"{name} was created but cannot be read: {error.message}", error.at
             ) from error
 
-    def _body(self, draft: TicketDraft, key: str) -> dict[str, object]:
-        desk = self.desk
-        unknown = sorted(set(draft.fields) - set(_DRAFT_FIELDS))
+    def _place(self, draft: TicketDraft) -> _Place:
+        """Where the ticket goes, and which fields its route adds."""
+        desk, asked = self.desk, draft.fields
+        unknown = sorted(set(asked) - set(_DRAFT_FIELDS))
         if unknown:
             desk.reject(f"{', '.join(unknown)}: a route to Jira takes {', '.join(_DRAFT_FIELDS)}")
-        project = draft.fields.get("project") or desk.settings.project
+        project = asked.get("project") or desk.settings.project
         if not project:
             desk.reject("there is no project: set it in the route or in the connection")
-        further = draft.fields.get("fields") or {}
+        further = asked.get("fields") or {}
         if not isinstance(further, Mapping):
             desk.reject("fields: write names or ids of fields, each with its value")
+        if asked.get("request_type") and asked.get("issue_type"):
+            desk.reject("give either issue_type or request_type, which has an issue type of its own")
+        if asked.get("raise_on_behalf_of") and not asked.get("request_type"):
+            desk.reject("raise_on_behalf_of needs a request_type")
+        return _Place(str(project), further)
+
+    def _body(self, draft: TicketDraft, key: str, place: _Place) -> dict[str, object]:
+        desk = self.desk
         wanted: dict[str, object] = {
-            "project": fields.project(str(project)),
+            "project": fields.project(place.project),
             "issuetype": reference(str(draft.fields.get("issue_type") or desk.settings.issue_type)),
             "summary": one_line(draft.summary, LONGEST_SUMMARY),
             "description": desk.jira.edition.document(draft.description, desk.language),
@@ -104,5 +144,5 @@ class Tickets:
         }
         if draft.priority is not None:
             wanted["priority"] = reference(desk.mapper.vendor_priority(draft.priority))
-        wanted.update(desk.shaped(further))
+        wanted.update(desk.shaped(place.further))
         return {"fields": wanted, "properties": [{"key": PROPERTY, "value": {"key": key}}]}

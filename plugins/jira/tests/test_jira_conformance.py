@@ -7,14 +7,17 @@ import hashlib
 import hmac
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import SecretStr
 
 from escalation_bridge.domain.tickets import Priority, Visibility
 from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
+from escalation_bridge.testing.conformance.bench import Bench
+from escalation_bridge.testing.conformance.creating import CreatingPromises
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -27,7 +30,7 @@ EVERYWHERE = {
     Trouble.LOGIN_PAGE: FaultKind.HTML_LOGIN_PAGE,
 }
 WRITES = {
-    "create_ticket": ("POST", r"/issue$"),
+    "create_ticket": ("POST", r"/(issue|request)$"),
     "update_ticket": ("PUT", r"/issue/\w+$"),
     "add_comment": ("POST", r"/comment$"),
     "add_attachment": ("POST", r"/(attachments|attachment)$"),
@@ -41,7 +44,9 @@ PRIORITIES = {
 NAMES = {priority: name for name, priority in PRIORITIES.items()}
 
 
-class TestJira(HelpdeskConformance):
+class AtTheStandIn(Bench):
+    """How to reach the plugin, and how people act at the stand-in."""
+
     statuses = ("Work in progress", "Waiting for customer")
     unimportant_headers = frozenset({"content-type", "x-atlassian-webhook-identifier"})
     page = 105
@@ -151,3 +156,13 @@ class TestJira(HelpdeskConformance):
 
     def delete(self, ticket_id: str) -> None:
         self.site.call(seed.ADMIN, "DELETE", f"/rest/api/2/issue/{ticket_id}")
+
+
+class TestJira(AtTheStandIn, HelpdeskConformance):
+    """All promises, at requests of customers and at issues that the bridge creates in the service project."""
+
+
+class TestJiraServiceRequests(AtTheStandIn, CreatingPromises):
+    """The promises about creating, where the bridge raises requests instead."""
+
+    route_fields: ClassVar[Mapping[str, object]] = {"request_type": "Get help"}

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,6 +55,10 @@ USED = """
     GET /rest/servicedeskapi/request/{id}
     GET /rest/servicedeskapi/request/{id}/comment
     GET /rest/servicedeskapi/request/{id}/sla
+    GET /rest/servicedeskapi/servicedesk/HELP
+    GET /rest/servicedeskapi/servicedesk/HELP/customer
+    GET /rest/servicedeskapi/servicedesk/{id}/requesttype
+    GET /rest/servicedeskapi/servicedesk/{id}/requesttype/{id}/field
     POST /rest/api/3/issue
     POST /rest/api/3/issue/{id}/attachments
     POST /rest/api/3/issue/{id}/comment
@@ -62,6 +67,7 @@ USED = """
     POST /rest/api/3/search/jql
     POST /rest/api/3/webhook
     POST /rest/api/3/workflows
+    POST /rest/servicedeskapi/request
     POST /rest/servicedeskapi/request/{id}/attachment
     POST /rest/servicedeskapi/request/{id}/comment
     POST /rest/servicedeskapi/servicedesk/{id}/attachTemporaryFile
@@ -69,6 +75,7 @@ USED = """
     PUT /rest/api/3/issue/{id}
     PUT /rest/api/3/issue/{id}/assignee
     PUT /rest/api/3/issue/{id}/comment/{id}
+    PUT /rest/api/3/issue/{id}/properties/escalation-bridge
     PUT /rest/api/3/issue/{id}/properties/escalation-bridge-files
     PUT /rest/api/3/webhook/refresh
     """
@@ -112,6 +119,8 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
     [_, comment] = plugin.fetch_comments(request, None)
     plugin.fetch_attachment(comment.attachments[0], io.BytesIO(), 9)
     plugin.native_clocks(request)
+    asked = {"project": "HELP", "request_type": "Get help", "raise_on_behalf_of": seed.CUSTOMER.email}
+    plugin.create_ticket(replace(draft, fields=asked), "eb-9")
     breach(site, plugin, request)
     plugin.subscribe_webhooks(CALLBACK, "a-secret-of-twenty-characters")
     plugin.list_subscriptions()

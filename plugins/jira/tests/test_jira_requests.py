@@ -313,7 +313,8 @@ def test_a_hit_that_is_gone_by_now_is_nothing_found(wire: Wire, cloud: JiraPlugi
     still_let_in(wire)
     wire.get(f"{V3}/issue/9999", json=issue(labels=["other"]))
     assert not cloud.find_ticket(KEY, None)
-    assert sent(wire, 0) == {"jql": f'labels = "{KEY}"', "maxResults": 10, "fields": ["labels"]}
+    jql = f'labels = "{KEY}" OR description ~ "\\"{KEY}\\""'
+    assert sent(wire, 0) == {"jql": jql, "maxResults": 10, "fields": ["labels"]}
 
 
 def test_data_center_searches_where_it_has_it(wire: Wire, datacenter: JiraPlugin) -> None:

@@ -190,7 +190,7 @@ def first_choice(site: Site, name: str) -> str:
         ({"fields": {"customfield_99999": 1}}, "there is no field customfield_99999"),
         ({"fields": {"resolution": "Done"}}, "resolution"),
         ({"fields": ["x"]}, "fields: write names or ids"),
-        ({"projekt": "ENG"}, "projekt: a route to Jira takes project, issue_type, fields"),
+        ({"projekt": "ENG"}, "projekt: a route to Jira takes project, issue_type, request_type"),
     ],
 )
 def test_a_draft_that_jira_cannot_take_is_rejected_by_name(

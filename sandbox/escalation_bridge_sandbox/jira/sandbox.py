@@ -13,6 +13,7 @@ from escalation_bridge_sandbox.jira.http import Routes, error_response, handle_h
 from escalation_bridge_sandbox.jira.limits import Limits, meter_for
 from escalation_bridge_sandbox.jira.rules.session import Event
 from escalation_bridge_sandbox.jira.seed import CLOUD_ID, seeded_site
+from escalation_bridge_sandbox.jira.servicedesk import desks
 from escalation_bridge_sandbox.jira.servicedesk import views as servicedesk
 from escalation_bridge_sandbox.jira.views import (
     app_webhooks,
@@ -89,6 +90,7 @@ class JiraSandbox(Vendor):
             workflows,
             search,
             servicedesk,
+            desks,
         ):
             views.register(routes)
         app_webhooks.register(routes)

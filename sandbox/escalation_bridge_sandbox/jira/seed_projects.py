@@ -131,7 +131,14 @@ HELP = Project(
         "1",
         (
             RequestType("10", "Get help", SERVICE_REQUEST, "Ask us anything."),
-            RequestType("11", "Report an incident", INCIDENT, "Something does not work."),
+            RequestType(
+                "11",
+                "Report an incident",
+                INCIDENT,
+                "Something does not work.",
+                ("summary", "description", "priority", "environment"),
+            ),
+            RequestType("12", "Call me back", SERVICE_REQUEST, "In a word: what about?", ("summary",)),
         ),
     ),
 )

@@ -42,6 +42,34 @@ def test_desks_and_request_types(jira):
     jira.as_(None).get(f"{BASE}/servicedesk", 401)
 
 
+def test_what_a_form_asks_for_and_of_whom(jira):
+    path = f"{BASE}/servicedesk/HELP/requesttype"
+    form = jira.get(f"{path}/11/field")
+    fields = {each["fieldId"]: each["required"] for each in form["requestTypeFields"]}
+    assert fields == {"summary": True, "description": False, "priority": False, "environment": False}
+    assert (form["canRaiseOnBehalfOf"], form["canAddRequestParticipants"]) == (True, True)
+    assert jira.as_(seed.CUSTOMER).get(f"{path}/10/field")["canRaiseOnBehalfOf"] is False
+    jira.get(f"{path}/99/field", 404)
+    body = {"serviceDeskId": "1", "requestTypeId": "12"}
+    wrong = {**body, "requestFieldValues": {"summary": "s", "description": "not on this form"}}
+    assert "description" in jira.post(f"{BASE}/request", wrong, 400)["errorMessage"]
+
+
+def test_a_desks_customers_are_for_its_agents(jira):
+    path, opted_in = f"{BASE}/servicedesk/1/customer", {"X-ExperimentalApi": "true"}
+
+    def found(query):
+        page = jira.get(f"{path}?query={query}", headers=opted_in)
+        return [each["emailAddress"] for each in page["values"]]
+
+    assert found("sar") == found("Sari@customer.example") == ["sari@customer.example"]
+    assert found("ustomer") == []
+    assert len(jira.get(path, headers=opted_in)["values"]) == 2
+    jira.as_(seed.CUSTOMER).get(path, 403, headers=opted_in)
+    if not jira.is_cloud:
+        jira.get(path, 412)
+
+
 def test_a_customer_raises_a_request(jira):
     created = raise_request(jira, seed.CUSTOMER)
     assert (created["issueKey"], created["serviceDeskId"], created["requestTypeId"]) == ("HELP-1", "1", "10")

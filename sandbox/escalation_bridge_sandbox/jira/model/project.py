@@ -46,12 +46,17 @@ class Component:
 
 @dataclass(frozen=True)
 class RequestType:
-    """What a customer can ask for in a service desk."""
+    """What a customer can ask for in a service desk.
+
+    Attributes:
+        form: The fields that the form shows.
+    """
 
     id: str
     name: str
     issue_type_id: str
     description: str = ""
+    form: tuple[str, ...] = ("summary", "description")
 
 
 @dataclass(frozen=True)

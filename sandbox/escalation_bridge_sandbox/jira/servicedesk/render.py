@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from escalation_bridge_sandbox.jira.fields.catalogue import FIELDS
 from escalation_bridge_sandbox.jira.model.issue import Attachment, Comment, Issue
 from escalation_bridge_sandbox.jira.model.people import Person
 from escalation_bridge_sandbox.jira.model.project import Project, RequestType, ServiceDesk
@@ -104,6 +105,18 @@ class DeskRenderer(IssueRenderer):
             "portalId": desk.id,
             "groupIds": ["1"],
             "_links": {"self": self.desk_url(f"servicedesk/{desk.id}/requesttype/{request_type.id}")},
+        }
+
+    def form_field(self, field_id: str) -> dict[str, Any]:
+        field = FIELDS[field_id]
+        return {
+            "fieldId": field_id,
+            "name": field.name,
+            "required": field_id == "summary",
+            "defaultValues": [],
+            "validValues": [],
+            "jiraSchema": {"type": "string", "system": field_id},
+            "visible": True,
         }
 
     def request_status(self, at: datetime, status: Status) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from escalation_bridge_sandbox.jira.rules.session import Session
 from escalation_bridge_sandbox.jira.rules.values import read_values, require_filled
 from escalation_bridge_sandbox.jira.site import JiraSite
 
-# What a request form can hold; the portal asks for no more.
-FORM_FIELDS = frozenset({"summary", "description"})
+# Markup here, whatever the platform's API makes of them, unless the request says that it is a document.
+RICH_TEXTS = frozenset({"description", "environment"})
 
 
 class DeskError(BareError):
@@ -124,17 +124,21 @@ def create_request(
     """
     site = session.site
     errors = {
-        name: "The field is not valid for this request type." for name in values if name not in FORM_FIELDS
+        name: "The field is not valid for this request type."
+        for name in values
+        if name not in request_type.form
     }
     kept = empty_values() | {"priority": site.default_priority, "reporter": reporter.account_id}
-    bean = IssueBean(fields={name: value for name, value in values.items() if name == "summary"})
+    texts = RICH_TEXTS.intersection(values)
+    bean = IssueBean(fields={name: value for name, value in values.items() if name not in texts})
     reading = read_values(bean, project.create_screen, kept, session.frame(project))
     reading.errors.update(errors)
-    if values.get("description") is not None:
-        try:
-            reading.values["description"] = _description(values["description"], as_document=as_document)
-        except (FieldProblem, InvalidDocumentError) as problem:
-            reading.errors["description"] = str(problem)
+    for name in texts - set(errors):
+        if values[name] is not None:
+            try:
+                reading.values[name] = _rich_text(values[name], as_document=as_document)
+            except (FieldProblem, InvalidDocumentError) as problem:
+                reading.errors[name] = str(problem)
     require_filled(reading, tuple(each for each in project.create_screen if each.field_id == "summary"), kept)
     if reading.errors:
         wrong = " ".join(f"{name}: {message}" for name, message in reading.errors.items())
@@ -149,6 +153,6 @@ def create_request(
     return issue
 
 
-def _description(value: Any, *, as_document: bool) -> RichText | None:
+def _rich_text(value: Any, *, as_document: bool) -> RichText | None:
     text = read_rich_text(value, 3 if as_document else 2)
     return None if text.is_blank else text

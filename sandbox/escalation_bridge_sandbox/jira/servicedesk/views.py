@@ -1,10 +1,9 @@
-"""`/rest/servicedeskapi`: desks, requests, their comments, statuses and clocks."""
+"""`/rest/servicedeskapi`: requests, their comments, files, statuses and clocks."""
 
 from typing import Any
 
 import flask
 
-from escalation_bridge_sandbox.jira.errors import JiraError
 from escalation_bridge_sandbox.jira.http import Call, Routes, answer, nothing
 from escalation_bridge_sandbox.jira.model.issue import Issue
 from escalation_bridge_sandbox.jira.model.project import Project, ServiceDesk
@@ -12,7 +11,7 @@ from escalation_bridge_sandbox.jira.model.workflow import Transition
 from escalation_bridge_sandbox.jira.rules.attachments import attach_files, check_files
 from escalation_bridge_sandbox.jira.rules.permissions import is_agent
 from escalation_bridge_sandbox.jira.rules.transitions import perform
-from escalation_bridge_sandbox.jira.servicedesk.render import DeskRenderer
+from escalation_bridge_sandbox.jira.servicedesk.pages import BASE, page_of, renderer_of
 from escalation_bridge_sandbox.jira.servicedesk.requests import (
     DeskError,
     create_request,
@@ -26,7 +25,6 @@ from escalation_bridge_sandbox.jira.servicedesk.requests import (
 from escalation_bridge_sandbox.jira.servicedesk.sla import METRICS, status_history
 from escalation_bridge_sandbox.jira.views.attachments import uploaded_files
 
-BASE = "/rest/servicedeskapi"
 CREATE_FIELDS = frozenset(
     {
         "serviceDeskId",
@@ -43,9 +41,6 @@ CREATE_FIELDS = frozenset(
 
 def register(routes: Routes) -> None:
     routes.at(f"{BASE}/info", info, "GET")
-    routes.at(f"{BASE}/servicedesk", list_desks, "GET")
-    routes.at(f"{BASE}/servicedesk/<desk_id>", get_desk, "GET")
-    routes.at(f"{BASE}/servicedesk/<desk_id>/requesttype", list_request_types, "GET")
     routes.at(f"{BASE}/servicedesk/<desk_id>/attachTemporaryFile", attach_temporary_file, "POST")
     routes.at(f"{BASE}/request", list_requests, "GET")
     routes.at(f"{BASE}/request", create, "POST")
@@ -63,18 +58,6 @@ def register(routes: Routes) -> None:
     routes.at(f"{BASE}/request/<ref>/transition", transition, "POST")
 
 
-def _renderer(call: Call) -> DeskRenderer:
-    return DeskRenderer(call.site, call.renderer.base_url, 2, call.person)
-
-
-def _page(call: Call, values: list[Any], path: str) -> flask.Response:
-    try:
-        start, limit = call.number("start", 0), call.number("limit", 50)
-    except JiraError as problem:
-        raise DeskError(400, problem.messages[0]) from problem
-    return answer(_renderer(call).page(values, max(0, start), max(1, limit), path))
-
-
 def _body(call: Call, known: frozenset[str]) -> dict[str, Any]:
     body = call.json()
     if not isinstance(body, dict) or not set(body) <= known:
@@ -83,7 +66,7 @@ def _body(call: Call, known: frozenset[str]) -> dict[str, Any]:
 
 
 def info(call: Call) -> flask.Response:
-    renderer = _renderer(call)
+    renderer = renderer_of(call)
     return answer(
         {
             "version": "5.12.0",
@@ -93,29 +76,6 @@ def info(call: Call) -> flask.Response:
             "_links": {"self": renderer.desk_url("info")},
         }
     )
-
-
-def list_desks(call: Call) -> flask.Response:
-    person = require_user(call.person)
-    desks = [
-        _renderer(call).desk(project, project.service_desk)
-        for project in call.site.projects.values()
-        if project.service_desk is not None and may_use(person, project)
-    ]
-    return _page(call, desks, "servicedesk")
-
-
-def get_desk(call: Call, desk_id: str) -> flask.Response:
-    return answer(_renderer(call).desk(*find_desk(call.site, desk_id, require_user(call.person))))
-
-
-def list_request_types(call: Call, desk_id: str) -> flask.Response:
-    _, desk = find_desk(call.site, desk_id, require_user(call.person))
-    query = (call.text("searchQuery") or "").lower()
-    types = [
-        _renderer(call).request_type(desk, each) for each in desk.request_types if query in each.name.lower()
-    ]
-    return _page(call, types, f"servicedesk/{desk.id}/requesttype")
 
 
 def attach_temporary_file(call: Call, desk_id: str) -> flask.Response:
@@ -138,8 +98,8 @@ def list_requests(call: Call) -> flask.Response:
     for issue in sorted(call.site.issues.values(), key=lambda each: each.updated, reverse=True):
         project = call.site.project_of(issue)
         if project.service_desk is not None and sees_request(person, issue, project):
-            shown.append(_renderer(call).request(issue, project.service_desk, call.expand()))
-    return _page(call, shown, "request")
+            shown.append(renderer_of(call).request(issue, project.service_desk, call.expand()))
+    return page_of(call, shown, "request")
 
 
 def create(call: Call) -> flask.Response:
@@ -164,12 +124,12 @@ def create(call: Call) -> flask.Response:
     issue = create_request(
         call.session, project, request_type, reporter, values, as_document=bool(body.get("isAdfRequest"))
     )
-    return answer(_renderer(call).request(issue, desk), 201)
+    return answer(renderer_of(call).request(issue, desk), 201)
 
 
 def get(call: Call, ref: str) -> flask.Response:
     issue, _, desk = find_request(call.session, ref)
-    return answer(_renderer(call).request(issue, desk, call.expand()))
+    return answer(renderer_of(call).request(issue, desk, call.expand()))
 
 
 def list_comments(call: Call, ref: str) -> flask.Response:
@@ -183,12 +143,12 @@ def list_comments(call: Call, ref: str) -> flask.Response:
         )
     project = call.site.project_of(issue)
     if project.service_desk is None or not sees_request(person, issue, project):
-        return _page(call, [], path)
+        return page_of(call, [], path)
     agent = is_agent(person, project)
     wanted = {True: call.flag("public", default=True), False: agent and call.flag("internal", default=True)}
-    renderer = _renderer(call)
+    renderer = renderer_of(call)
     comments = [each for each in renderer.visible_comments(issue) if wanted[renderer.is_public(issue, each)]]
-    return _page(call, [renderer.desk_comment(issue, each, call.expand()) for each in comments], path)
+    return page_of(call, [renderer.desk_comment(issue, each, call.expand()) for each in comments], path)
 
 
 def create_comment(call: Call, ref: str) -> flask.Response:
@@ -199,13 +159,13 @@ def create_comment(call: Call, ref: str) -> flask.Response:
     if not isinstance(body.get("body"), str):
         raise DeskError(400, "The field 'body' is required and must be a text.")
     comment = write_comment(call.session, issue, project, body["body"], public=body["public"])
-    return answer(_renderer(call).desk_comment(issue, comment), 201)
+    return answer(renderer_of(call).desk_comment(issue, comment), 201)
 
 
 def get_comment(call: Call, ref: str, comment_id: str) -> flask.Response:
     issue, project, _ = find_request(call.session, ref)
     comment = issue.comment(comment_id)
-    renderer = _renderer(call)
+    renderer = renderer_of(call)
     if comment is None or not (is_agent(call.person, project) or renderer.is_public(issue, comment)):
         raise DeskError(404, f"The comment with id '{comment_id}' does not exist.")
     return answer(renderer.desk_comment(issue, comment, call.expand()))
@@ -214,17 +174,17 @@ def get_comment(call: Call, ref: str, comment_id: str) -> flask.Response:
 def list_comment_attachments(call: Call, ref: str, comment_id: str) -> flask.Response:
     issue, project, _ = find_request(call.session, ref)
     comment = issue.comment(comment_id)
-    renderer = _renderer(call)
+    renderer = renderer_of(call)
     if comment is None or not (is_agent(call.person, project) or renderer.is_public(issue, comment)):
         raise DeskError(404, f"The comment with id '{comment_id}' does not exist.")
     path = f"request/{issue.id}/comment/{comment.id}/attachment"
-    return _page(call, renderer.attachments_of(issue, comment), path)
+    return page_of(call, renderer.attachments_of(issue, comment), path)
 
 
 def list_attachments(call: Call, ref: str) -> flask.Response:
     """The files of a request; customers do not see those that came with an internal comment."""
     issue, project, _ = find_request(call.session, ref)
-    renderer = _renderer(call)
+    renderer = renderer_of(call)
     hidden = {
         each
         for comment in issue.comments
@@ -232,7 +192,7 @@ def list_attachments(call: Call, ref: str) -> flask.Response:
         for each in comment.attachment_ids
     }
     shown = [renderer.desk_attachment(each) for each in issue.attachments if each.id not in hidden]
-    return _page(call, shown, f"request/{issue.id}/attachment")
+    return page_of(call, shown, f"request/{issue.id}/attachment")
 
 
 def create_attachment(call: Call, ref: str) -> flask.Response:
@@ -252,7 +212,7 @@ def create_attachment(call: Call, ref: str) -> flask.Response:
     names = " ".join(f"[^{each.filename}]" for each in attached)
     comment = write_comment(call.session, issue, project, f"{text} {names}".strip(), public=public)
     comment.attachment_ids.extend(each.id for each in attached)
-    renderer = _renderer(call)
+    renderer = renderer_of(call)
     page = renderer.page(
         [renderer.desk_attachment(each) for each in attached],
         0,
@@ -288,7 +248,7 @@ def _agent_request(call: Call, ref: str) -> tuple[Issue, Project, ServiceDesk]:
 
 def list_slas(call: Call, ref: str) -> flask.Response:
     issue, _, _ = _agent_request(call, ref)
-    return _page(call, [_renderer(call).sla(issue, each) for each in METRICS], f"request/{issue.id}/sla")
+    return page_of(call, [renderer_of(call).sla(issue, each) for each in METRICS], f"request/{issue.id}/sla")
 
 
 def get_sla(call: Call, ref: str, metric_id: str) -> flask.Response:
@@ -296,13 +256,13 @@ def get_sla(call: Call, ref: str, metric_id: str) -> flask.Response:
     metric = next((each for each in METRICS if each.id == metric_id), None)
     if metric is None:
         raise DeskError(404, f"The SLA with id '{metric_id}' does not exist.")
-    return answer(_renderer(call).sla(issue, metric))
+    return answer(renderer_of(call).sla(issue, metric))
 
 
 def list_statuses(call: Call, ref: str) -> flask.Response:
     issue, _, _ = find_request(call.session, ref)
-    steps = [_renderer(call).request_status(*each) for each in reversed(status_history(issue, call.site))]
-    return _page(call, steps, f"request/{issue.id}/status")
+    steps = [renderer_of(call).request_status(*each) for each in reversed(status_history(issue, call.site))]
+    return page_of(call, steps, f"request/{issue.id}/status")
 
 
 def _ways(call: Call, issue: Issue) -> list[Transition]:
@@ -312,7 +272,7 @@ def _ways(call: Call, issue: Issue) -> list[Transition]:
 def list_transitions(call: Call, ref: str) -> flask.Response:
     issue, _, _ = find_request(call.session, ref)
     shown = [{"id": each.id, "name": each.name} for each in _ways(call, issue)]
-    return _page(call, shown, f"request/{issue.id}/transition")
+    return page_of(call, shown, f"request/{issue.id}/transition")
 
 
 def transition(call: Call, ref: str) -> flask.Response:
