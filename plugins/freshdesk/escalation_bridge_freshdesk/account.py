@@ -67,6 +67,15 @@ class Account:
             largest_file=self._settings.files_mb * MIB,
         )
 
+    def objection_to_link_field(self, name: str) -> str | None:
+        """Why a field cannot show links, in words for an admin; None where it can."""
+        field = next((field for field in self.fields() if field.name == name), None)
+        if field is None or field.type not in ("custom_text", "custom_paragraph"):
+            return f"add a single-line text field to tickets whose name is {name}"
+        if field.displayed_to_customers:
+            return f"customers can see the ticket field {name}: take away *Displayed to customers*"
+        return None
+
     # --- groups and people ---
     #
     # Their names come with the ticket fields. /groups and /agents tell more, but only to administrators.
@@ -167,6 +176,10 @@ class Account:
         for name, purpose in ((settings.key_field, "key_field"), (settings.link_field, "link_field")):
             if name and (name not in fields or fields[name].type != "custom_text"):
                 problems.append(f"{purpose}: add a single-line text field to tickets whose name is {name}")
+        for part, name in settings.link_fields.named.items() if settings.link_fields else ():
+            objection = self.objection_to_link_field(name)
+            if objection:
+                problems.append(f"link_fields.{part}: {objection}")
         known = self.statuses()
         words = {status.id for status in known} | {status.name.casefold() for status in known}
         problems.extend(

@@ -71,7 +71,7 @@ class FreshdeskClient:
 
     # --- tickets ---
 
-    def fetch_ticket(self, ticket_id: str, include: str = "requester,company") -> TicketShape:
+    def fetch_ticket(self, ticket_id: str, include: str | None = "requester,company") -> TicketShape:
         """A ticket; each part that is included counts as a call of its own against the limit."""
         return self.api.get("fetch_ticket", self._ticket(ticket_id), TicketShape, {"include": include})
 

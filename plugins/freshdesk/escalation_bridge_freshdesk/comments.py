@@ -1,23 +1,18 @@
-"""Reading and writing what is said in a ticket, and the note that shows a linked ticket."""
+"""Reading and writing what is said in a ticket."""
 
-import html
 from datetime import UTC, timedelta
 
-from escalation_bridge.accounts import WriteReceipt
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
-    TicketPointer,
     TicketRef,
     Visibility,
 )
 from escalation_bridge.errors import (
     NotApplied,
-    PermissionDenied,
     PrivacyBreach,
     Rejected,
-    TicketNotFound,
     VendorError,
 )
 from escalation_bridge_freshdesk import mapping, marks
@@ -25,8 +20,6 @@ from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import ConversationShape
-
-_BETWEEN_LINKS = ", "
 
 
 class Comments:
@@ -62,13 +55,6 @@ class Comments:
             surely_private(self._client, said, "add_comment")
         return self.told(ticket_id, said, marker=key)
 
-    def show_link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
-        """Show the other ticket in a private note, which is edited when called again, and in the link field."""
-        receipt = self._link_note(ticket_id, other, key)
-        if self._settings.link_field:
-            self._fill_link_field(ticket_id, self._settings.link_field, other)
-        return receipt
-
     # --- writing ---
 
     def _same_words(
@@ -81,38 +67,6 @@ class Comments:
         said = self._client.send_reply(ticket_id, marks.marked_reply(comment.body.html, key))
         surely_public(self._client, said, "add_comment")
         return said
-
-    # --- the link ---
-
-    def _link_note(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
-        shown = " · ".join(html.escape(part) for part in (other.title, other.status) if part)
-        markup = marks.marked_note(
-            f'<p>{html.escape(other.vendor.capitalize())} <a href="{html.escape(other.url)}">'
-            f"{html.escape(other.key)}</a>{': ' if shown else ''}{shown}{' ✓' if other.done else ''}</p>",
-            key,
-            link=True,
-        )
-        earlier = self._client.list_conversations(ticket_id)
-        note = next((said for said in earlier if marks.is_link_note(said, other.url)), None)
-        if note is None:
-            written = self._client.write_note(ticket_id, markup)
-            surely_private(self._client, written, "link_ticket")
-            return WriteReceipt(str(written.id), f"private note: {other.key}")
-        if marks.mark_of(note) == key:
-            return WriteReceipt(str(note.id), f"private note: {other.key}")
-        try:
-            self._client.edit_note(note.id, markup)
-        except (Rejected, PermissionDenied, TicketNotFound) as refusal:
-            # The link itself stands there already; only its words are old.
-            return WriteReceipt(str(note.id), f"private note: {other.key}, not updated ({refusal.message})")
-        return WriteReceipt(str(note.id), f"private note: {other.key}, updated")
-
-    def _fill_link_field(self, ticket_id: str, field: str, other: TicketPointer) -> None:
-        shown = self._client.fetch_ticket(ticket_id).custom_fields.get(field)
-        links = str(shown).split(_BETWEEN_LINKS) if shown else []
-        if other.url not in (link.rpartition(" ")[2] for link in links):
-            filled = _BETWEEN_LINKS.join([*links, f"{other.key} {other.url}"])
-            self._client.update_ticket(ticket_id, {"custom_fields": {field: filled}})
 
     # --- reading ---
 

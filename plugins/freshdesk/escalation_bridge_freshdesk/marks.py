@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from escalation_bridge import richtext
-from escalation_bridge.domain.tickets import RichText, Visibility
+from escalation_bridge.domain.tickets import RichText, TicketRef, Visibility
 from escalation_bridge_freshdesk import mapping
 from escalation_bridge_freshdesk.shapes import ConversationShape
 
@@ -20,11 +20,18 @@ _ATTRIBUTE = "data-escalation-bridge"
 _TRAILING = re.compile(rf"\[(?:link )?({_KEY})\](?=(?:</[a-z0-9]+>|\s)*\Z)")
 # In an element before any text: a person's reply that quotes one of the bridge's has words of its own first.
 _LEADING = re.compile(rf"(?:\s*<[^<>]*>)*?\s*<[^<>]*\s{_ATTRIBUTE}=[\"']?({_KEY})\b")
+_LINKED = "data-escalation-bridge-ticket"
+_LINKED_REF = re.compile(rf'\s{_LINKED}="([^"]*)"')
+_LINK = re.compile(r'<a href="([^"]*)"[^>]*>([^<]*)</a>')
 _CLOCKS_APART = timedelta(minutes=2)
 
 
-def marked_note(markup: str, key: str, *, link: bool = False) -> str:
-    return f'{markup}<p style="color:#9aa5ad;font-size:11px">[{"link " if link else ""}{key}]</p>'
+def marked_note(markup: str, key: str, *, link: TicketRef | None = None) -> str:
+    """A note with its mark; `link` where it shows this ticket."""
+    style = 'style="color:#9aa5ad;font-size:11px"'
+    if link is None:
+        return f"{markup}<p {style}>[{key}]</p>"
+    return f'{markup}<p {style} {_LINKED}="{html.escape(str(link))}">[link {key}]</p>'
 
 
 def marked_reply(markup: str, key: str) -> str:
@@ -71,19 +78,40 @@ def find_same_words(
     )
 
 
-def is_link_note(conversation: ConversationShape, url: str) -> bool:
-    """Whether this is the note that shows the ticket at `url`."""
+def is_link_note(conversation: ConversationShape, ref: TicketRef, url: str) -> bool:
+    """Whether this is the note that shows the ticket: by its reference, where it survived, else by its address.
+
+    The address of a Jira issue changes when the issue is moved.
+    """
     body = richtext.sanitise(conversation.body or "")
-    shown = re.search(r'<a href="([^"]*)"', body)
     mark = _TRAILING.search(body)
-    return (
-        mapping.visibility(conversation) is Visibility.PRIVATE
-        and not conversation.incoming
-        and mark is not None
-        and mark[0].startswith("[link ")
-        and shown is not None
-        and html.unescape(shown[1]) == url
-    )
+    if (
+        mapping.visibility(conversation) is not Visibility.PRIVATE
+        or conversation.incoming
+        or mark is None
+        or not mark[0].startswith("[link ")
+    ):
+        return False
+    linked = _LINKED_REF.search(conversation.body or "")
+    if linked is not None:
+        return html.unescape(linked[1]) == str(ref)
+    shown = _LINK.search(body)
+    return shown is not None and html.unescape(shown[1]) == url
+
+
+def linked_key(conversation: ConversationShape) -> str | None:
+    """The key that a link note shows."""
+    shown = _LINK.search(richtext.sanitise(conversation.body or ""))
+    return html.unescape(shown[2]) if shown else None
+
+
+def shows_the_same(conversation: ConversationShape, markup: str) -> bool:
+    """Whether a note of the bridge says what this markup says; the marks do not count."""
+    return _unmarked(conversation.body or "") == _unmarked(markup)
+
+
+def _unmarked(markup: str) -> str:
+    return _TRAILING.sub("", richtext.from_html(markup).html)
 
 
 def _words(body: RichText) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from escalation_bridge_freshdesk.catch_up import CatchUp
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import Comments
 from escalation_bridge_freshdesk.files import Files
+from escalation_bridge_freshdesk.linking import Linking
 from escalation_bridge_freshdesk.rewording import Rewording
 from escalation_bridge_freshdesk.rules import Rules
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
@@ -49,6 +50,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         self._account = Account(self._client, connection.settings)
         self._tickets = Tickets(connection, self._client, self._account)
         self._comments = Comments(connection, self._client, self._account)
+        self._linking = Linking(connection, self._client, self._account)
         self._rewording = Rewording(self._client, self._account)
         self._rules = Rules(connection, self._client)
         self._files = Files(connection, self._client, self._account)
@@ -132,7 +134,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
 
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
-        return self._comments.show_link(ticket_id, other, key)
+        return self._linking.link(ticket_id, other, key)
 
     @hookimpl
     def changes_since(self, cursor: str | None) -> ChangePage:

@@ -1,6 +1,5 @@
 """Changing what the bridge has said: notes are edited in place, conversations deleted; a reply has been mailed and stays."""
 
-from escalation_bridge import richtext
 from escalation_bridge.accounts import WriteReceipt
 from escalation_bridge.domain.tickets import CommentDraft, Visibility
 from escalation_bridge.errors import CommentNotFound, Rejected, TicketNotFound
@@ -45,7 +44,7 @@ class Rewording:
             self._client.transport.refuse(Rejected, _EDIT, "body: a comment must not be empty")
         carried = marks.mark_of(said) or key
         markup = marks.marked_note(comment.body.html, carried)
-        if _shown(said) == richtext.from_html(markup).html:
+        if marks.mark_of(said) is not None and marks.shows_the_same(said, markup):
             return said, carried
         try:
             stored = self._client.edit_note(said.id, markup)
@@ -82,7 +81,3 @@ class Rewording:
                 Rejected, operation, f"conversation {comment_id} is not one of the bridge's"
             )
         return said
-
-
-def _shown(said: ConversationShape) -> str:
-    return richtext.from_html(said.body or "").html

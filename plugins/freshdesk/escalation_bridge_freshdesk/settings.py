@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from escalation_bridge.addresses import SiteUrl
 from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.link_fields import LinkFields
 from escalation_bridge.settings import ConnectionSettings, Secret
 
 SHORTEST_SECRET = 16
@@ -18,6 +19,21 @@ def _codes_as_text(value: object) -> object:
 
 
 CustomField = Annotated[str, Field(pattern=r"^cf_[a-z0-9_]+$")]
+
+
+class FreshdeskLinkFields(LinkFields):
+    """Which fields show a link, by their internal names."""
+
+    key: CustomField
+    """The linked tickets' keys."""
+    status: CustomField | None = None
+    """The linked ticket's status."""
+    assignee: CustomField | None = None
+    """Who has it there."""
+    updated: CustomField | None = None
+    """When it last changed there, in UTC."""
+    health: CustomField | None = None
+    """Whether the link is in step, or held, why and what to do."""
 
 
 class FreshdeskSettings(ConnectionSettings):
@@ -39,6 +55,8 @@ class FreshdeskSettings(ConnectionSettings):
     """The single-line text field in which created tickets carry the bridge's key."""
     link_field: CustomField | None = None
     """A single-line text field that shows linked tickets to agents, besides the private note; none by default."""
+    link_fields: FreshdeskLinkFields | None = None
+    """Single-line text fields that show the linked ticket's key, status, assignee, last change and health."""
     status_kinds: Annotated[dict[str, StatusKind], BeforeValidator(_codes_as_text)] = Field(
         default_factory=dict, examples=[{"8": "waiting_third_party", "With engineering": "open"}]
     )

@@ -119,6 +119,7 @@ class FieldShape(Shape):
     type: str = ""
     required_for_agents: bool | None = None
     required_for_closure: bool | None = None
+    displayed_to_customers: bool | None = None
     choices: Any = None
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.richtext import from_html, from_text
 from escalation_bridge_freshdesk import marks
 from escalation_bridge_freshdesk.shapes import ConversationShape
@@ -87,17 +88,26 @@ def test_only_a_recent_unmarked_public_reply_of_the_bridge_with_the_same_words_i
         assert marks.find_same_words([other], body, 5, since) is None
 
 
-def test_a_link_note_is_known_by_its_link() -> None:
+REF = TicketRef("engineering", "10001")
+
+
+def test_a_link_note_is_known_by_its_ticket_or_else_by_its_link() -> None:
     url = "https://dev.example/?a=1&b=2"
     shown = '<p>Jira <a href="https://dev.example/?a=1&amp;b=2">ENG-1</a></p>'
-    assert marks.is_link_note(conversation(marks.marked_note(shown, KEY, link=True)), url)
+    full = marks.marked_note(shown, KEY, link=REF)
+    cleaned = full.replace(' data-escalation-bridge-ticket="engineering:10001"', "")
+    assert cleaned != full
+    assert marks.is_link_note(conversation(full), REF, "https://dev.example/moved")
+    assert marks.is_link_note(conversation(cleaned), REF, url)
+    assert marks.linked_key(conversation(full)) == "ENG-1"
     for other in (
         conversation(marks.marked_note(shown, KEY)),
-        conversation(marks.marked_note(shown, KEY, link=True), private=False),
-        conversation(marks.marked_note(shown, KEY, link=True), incoming=True),
-        conversation(marks.marked_note("<p>ENG-1</p>", KEY, link=True)),
+        conversation(full, private=False),
+        conversation(full, incoming=True),
+        conversation(cleaned.replace("<a", "<b").replace("</a", "</b")),
         conversation(shown),
         conversation(None),
     ):
-        assert not marks.is_link_note(other, url)
-    assert not marks.is_link_note(conversation(marks.marked_note(shown, KEY, link=True)), url + "0")
+        assert not marks.is_link_note(other, REF, url)
+    assert not marks.is_link_note(conversation(cleaned), REF, url + "0")
+    assert not marks.is_link_note(conversation(full), TicketRef("engineering", "1000"), url)

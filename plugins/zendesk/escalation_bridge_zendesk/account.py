@@ -24,6 +24,7 @@ class Account:
         self._me = _Kept(self._read_me, now)
         self._statuses = _Kept(self._read_statuses, now)
         self._groups = _Kept(self._read_groups, now)
+        self._fields = _Kept(self._read_fields, now)
         self._largest_file = _Kept(self._read_largest_file, now)
 
     def me(self) -> Person:
@@ -60,6 +61,27 @@ class Account:
         """The account's groups of agents."""
         return self._groups.value()
 
+    def fields(self) -> tuple[Json, ...]:
+        """The account's ticket fields, as Zendesk describes them."""
+        return self._fields.value()
+
+    def text_field(self, name: str) -> int | str:
+        """The id of the custom text field with this id or title; else what is wrong with it, in words for an admin."""
+        asked = name.strip()
+        found = [raw for raw in self.fields() if asked in (identifier(raw.get("id")), text(raw, "title"))]
+        active = [raw for raw in found if raw.get("active") is not False]
+        if not active:
+            return f"the account has no {'active ' if found else ''}ticket field {name!r}"
+        if len(active) > 1:
+            return f"the account has several ticket fields {name!r}: write the id of the one that is meant"
+        (raw,) = active
+        field_id = identifier(raw.get("id"))
+        if field_id is None or text(raw, "type") not in ("text", "textarea") or raw.get("removable") is False:
+            return f"ticket field {name!r} must be a text field of your own"
+        if raw.get("visible_in_portal") is True:
+            return f"customers can see ticket field {name!r}: its permissions must be *Agents only*"
+        return int(field_id)
+
     def largest_file(self) -> int | None:
         """Bytes that an attachment may have at the most; None where the bridge's role may not know."""
         return self._largest_file.value()
@@ -82,6 +104,10 @@ class Account:
             for raw in entries(page, "groups")
             if (found := identifier(raw.get("id"))) is not None
         )
+
+    def _read_fields(self) -> tuple[Json, ...]:
+        pages = self._client.pages("read_fields", "/ticket_fields")
+        return tuple(raw for page in pages for raw in entries(page, "ticket_fields"))
 
     def _read_largest_file(self) -> int | None:
         try:

@@ -1,32 +1,27 @@
-"""Comments: reading them, writing one with the visibility asked for, and the note that shows a linked ticket."""
+"""Comments: reading them, and writing one with the visibility asked for."""
 
-import html
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 
 import structlog
 
-from escalation_bridge.accounts import WriteReceipt
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
-    RichText,
-    TicketPointer,
     TicketRef,
     Visibility,
 )
 from escalation_bridge.errors import Circumstances, FileRefused, NotApplied, PrivacyBreach, VendorError
-from escalation_bridge.richtext import from_html
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.drafts import comment_members, is_too_long, tag
-from escalation_bridge_zendesk.mapping import LINK_MARK, MARK
+from escalation_bridge_zendesk.drafts import comment_members, is_too_long
+from escalation_bridge_zendesk.mapping import MARK
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.shapes import Json, entries, member, needed_id, text, words
+from escalation_bridge_zendesk.shapes import Json, entries, member, text
 from escalation_bridge_zendesk.uploads import LARGEST_FILE, Uploads
 
 _log = structlog.get_logger(__name__)
@@ -99,29 +94,6 @@ class Comments:
         there = self._among_the_newest(operation, ticket_id, key)
         return None if there is None else self._as_asked(operation, ticket_id, there, asked)
 
-    def link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
-        """Show another system's ticket to the agents: an internal note once, the field and the tag where configured.
-
-        A note cannot be rewritten, so a later call for the same ticket only sees to the field and the tag.
-        """
-        operation = "link_ticket"
-        ticket = member(self._client.read(operation, ticket_path(ticket_id)), "ticket")
-        note_id = self._note_about(ticket_id, other)
-        field = self._link_field(ticket, other)
-        if note_id is None:
-            marks = {MARK: key, LINK_MARK: str(other.ref)}
-            members = comment_members(_note(other), Visibility.PRIVATE, marks) | field
-            note_id = self.write(operation, ticket_id, members, Visibility.PRIVATE, key).id
-        elif field:
-            self._client.write(operation, "PUT", ticket_path(ticket_id), {"ticket": field})
-        tagged = self._settings.link_tag
-        if tagged is not None and tag(tagged) not in words(ticket, "tags"):
-            self._client.write(operation, "PUT", ticket_path(ticket_id, "tags"), {"tags": [tag(tagged)]})
-        shown = [f"internal note {note_id}"]
-        shown += [f"field {self._settings.link_field_id}"] if self._settings.link_field_id else []
-        shown += [f"tag {tag(tagged)}"] if tagged else []
-        return WriteReceipt(note_id, f"{other.key}: {', '.join(shown)}")
-
     def write(
         self, operation: str, ticket_id: str, members: Mapping[str, object], asked: Visibility, key: str
     ) -> Comment:
@@ -156,25 +128,6 @@ class Comments:
     def _among_the_newest(self, operation: str, ticket_id: str, key: str) -> Comment | None:
         newest = next(self._newest_first(ticket_id, operation), [])
         return next((comment for comment in newest if comment.marker == key), None)
-
-    def _note_about(self, ticket_id: str, other: TicketPointer) -> str | None:
-        for page in self._client.pages("link_ticket", ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
-            for raw in entries(page, "comments"):
-                if mapping.mark(raw, LINK_MARK) == str(other.ref):
-                    with self._client.reading("link_ticket"):
-                        return needed_id(raw, "id", "comments[]")
-        return None
-
-    def _link_field(self, ticket: Json, other: TicketPointer) -> dict[str, object]:
-        """The update that adds the other ticket's key to the field; empty where there is nothing to do."""
-        field_id = self._settings.link_field_id
-        if field_id is None:
-            return {}
-        shown = str(mapping.custom_fields(ticket).get(str(field_id)) or "")
-        keys = [key.strip() for key in shown.split(",") if key.strip()]
-        if other.key in keys:
-            return {}
-        return {"custom_fields": [{"id": field_id, "value": ", ".join([*keys, other.key])}]}
 
     def _written(
         self, audit: Json, beside: mapping.Sideloads, ticket_id: str, operation: str
@@ -218,12 +171,3 @@ class Comments:
             f"internal note {comment_id} came out public; it was made private, but mails may have gone out",
             Circumstances(self._connection.name, operation),
         )
-
-
-def _note(other: TicketPointer) -> RichText:
-    """The note in a form that needs no language: who is linked, its title, its state."""
-    safe = {name: html.escape(getattr(other, name)) for name in ("key", "url", "vendor", "title", "status")}
-    return from_html(
-        f'<p>Escalation Bridge: {safe["vendor"]} <a href="{safe["url"]}">{safe["key"]}</a>'
-        f": {safe['title']} ({safe['status']})</p>"
-    )

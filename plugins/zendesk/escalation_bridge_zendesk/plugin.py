@@ -32,6 +32,7 @@ from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.export import TicketExport
 from escalation_bridge_zendesk.files import Files
+from escalation_bridge_zendesk.linking import Linking
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.redaction import Redaction
 from escalation_bridge_zendesk.reports import Reports
@@ -57,6 +58,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         uploads, people = Uploads(self._client), People(self._client, connection.now)
         self._tickets = Tickets(connection, self._client, account, people)
         self._comments = Comments(connection, self._client, account, people, uploads)
+        self._linking = Linking(connection, self._client, account, self._comments)
         self._redaction = Redaction(self._client, account)
         self._subscriptions = Subscriptions(connection, self._client)
         self._files = Files(self._client, account, self._comments, uploads)
@@ -155,8 +157,8 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
 
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
-        """Show the other ticket by an internal note, a field and a tag."""
-        return self._comments.link(ticket_id, other, key)
+        """Show the other ticket by an internal note, fields and a tag."""
+        return self._linking.link(ticket_id, other, key)
 
     @hookimpl
     def changes_since(self, cursor: str | None) -> ChangePage:

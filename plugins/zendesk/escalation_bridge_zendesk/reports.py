@@ -38,12 +38,7 @@ class Reports:
 
     def describe(self) -> AccountDescription:
         """Read the account's statuses, priorities, groups and ticket fields, and how large a file may be."""
-        fields = [
-            raw
-            for page in self._client.pages("describe_fields", "/ticket_fields")
-            for raw in entries(page, "ticket_fields")
-            if raw.get("active") is not False
-        ]
+        fields = [raw for raw in self._account.fields() if raw.get("active") is not False]
         return AccountDescription(
             statuses=self._account.statuses().all(),
             priorities=_priorities(fields),
@@ -75,6 +70,15 @@ class Reports:
         return []
 
     def _field_problems(self) -> list[str]:
+        link_fields = self._settings.link_fields
+        named = link_fields.named if link_fields else {}
+        findings = {part: self._account.text_field(name) for part, name in named.items()}
+        return [
+            *self._link_field_problems(),
+            *(f"link_fields.{part}: {said}." for part, said in findings.items() if isinstance(said, str)),
+        ]
+
+    def _link_field_problems(self) -> list[str]:
         field_id = self._settings.link_field_id
         if field_id is None:
             return []

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from escalation_bridge.addresses import SiteUrl
 from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.link_fields import LinkFields
 from escalation_bridge.settings import ConnectionSettings, Secret, Settings
 
 PUBLIC_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 - Zendesk publishes it: no secret
@@ -87,6 +88,14 @@ class ZendeskSettings(ConnectionSettings):
     new_ticket_visibility: Visibility = Visibility.PRIVATE
     """Whether the first comment of a ticket that the bridge creates is an internal note or public. A route's `public` wins."""
     link_field_id: int | None = Field(default=None, gt=0)
-    """The id of a text field that shows the keys of linked tickets; without one there is only the internal note."""
+    """The id of a text field that shows the keys of linked tickets and nothing else; see `link_fields` for more."""
+    link_fields: LinkFields | None = None
+    """Text fields that show the linked ticket's key, status, assignee, last change and health, by id or title."""
     link_tag: str | None = Field(default="escalated", pattern=r"^\S+$")
     """The tag that linked tickets carry, for views and triggers; null for none."""
+
+    @model_validator(mode="after")
+    def _one_field_of_links(self) -> Self:
+        if self.link_fields is not None and self.link_field_id is not None:
+            raise ValueError("link_fields.key takes the place of link_field_id: write only one of them")
+        return self

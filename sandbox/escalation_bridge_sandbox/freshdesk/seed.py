@@ -20,6 +20,7 @@ STATUS_WITH_ENGINEERING = 8
 FIELD_REFERENCE = "cf_external_reference"
 FIELD_LINKED_ISSUE = "cf_linked_issue"
 FIELD_ROOT_CAUSE = "cf_root_cause"
+LINK_PARTS = ("key", "status", "assignee", "updated", "health")
 
 GROUP_SUPPORT = "Customer Support"
 GROUP_ESCALATIONS = "Escalations"
@@ -105,6 +106,7 @@ _CUSTOM_FIELDS = (
     ("cf_affected_orders", "Affected orders", "custom_number", ()),
     ("cf_vip", "VIP", "custom_checkbox", ()),
     ("cf_needed_by", "Needed by", "custom_date", ()),
+    *((f"cf_link_{part}", f"Link {part}", "custom_text", ()) for part in LINK_PARTS),
     (FIELD_ROOT_CAUSE, "Root cause", "custom_dropdown", ROOT_CAUSES),
 )
 _FIRST_FIELD_ID = 82_000_900_001

@@ -142,6 +142,11 @@ FIELD_PRODUCT_AREA = TicketField(
     ),
 )
 FIELD_ESCALATED = TicketField(6_130_830_360_103, "checkbox", "Escalated", removable=True)
+FIELD_LINK_KEY = TicketField(6_130_830_360_104, "text", "Link: key", removable=True)
+FIELD_LINK_STATUS = TicketField(6_130_830_360_105, "text", "Link: status", removable=True)
+FIELD_LINK_ASSIGNEE = TicketField(6_130_830_360_106, "text", "Link: assignee", removable=True)
+FIELD_LINK_UPDATED = TicketField(6_130_830_360_107, "text", "Link: last change", removable=True)
+FIELD_LINK_HEALTH = TicketField(6_130_830_360_108, "text", "Link: health", removable=True)
 
 TICKET_FIELDS = (
     FIELD_SUBJECT,
@@ -155,6 +160,11 @@ TICKET_FIELDS = (
     FIELD_LINKED_TICKET,
     FIELD_PRODUCT_AREA,
     FIELD_ESCALATED,
+    FIELD_LINK_KEY,
+    FIELD_LINK_STATUS,
+    FIELD_LINK_ASSIGNEE,
+    FIELD_LINK_UPDATED,
+    FIELD_LINK_HEALTH,
 )
 
 
