@@ -17,6 +17,7 @@ from escalation_bridge.settings import Settings
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(?:\d+[smh]\s*)+")
+_LONGEST_WINDOW = 720 * 3600
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AT = re.compile(r"(?:(?P<percent>\d{1,4})\s*%|due\s*(?:(?P<sign>[+-])\s*(?P<offset>(?:\d+[smh]\s*)+))?)")
 
@@ -28,6 +29,17 @@ def _duration(value: object) -> object:
         "duration",
         "allowed: a duration in working time: 90s, 15m, 8h, 1h 30m (a day is as long as the calendar says)",
     )
+
+
+def _window(value: object) -> object:
+    """How long after something happened, in all time; 0 and `none`: not at all."""
+    if value is None or value == "none" or (value == 0 and not isinstance(value, bool)):
+        return 0
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        seconds = _duration(value)
+        if isinstance(seconds, int) and seconds <= _LONGEST_WINDOW:
+            return seconds
+    raise PydanticCustomError("window", "allowed: a duration up to 720h such as 24h or 90m, or none")
 
 
 def _moment(value: object) -> object:
@@ -69,6 +81,11 @@ Duration = Annotated[
     int,
     BeforeValidator(_duration, json_schema_input_type=str),
     Field(description="Working time: 90s, 15m, 8h, 1h 30m", examples=["15m", "8h"]),
+]
+Window = Annotated[
+    int,
+    BeforeValidator(_window, json_schema_input_type=str | int | None),
+    Field(description="All time: 90m, 24h; 0 or none: not at all", examples=["24h", "none"]),
 ]
 Moment = Annotated[str, BeforeValidator(_moment), Field(examples=["80%", "due", "due - 10m", "due + 30m"])]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -264,7 +281,7 @@ class CommentSync(Settings):
     take: Take
     """none, public (what customers can read) or all."""
     write: Visibility = Visibility.PRIVATE
-    """private or public. Public reaches the customer."""
+    """private or public. Public reaches the customer; what is private where it was said stays private all the same."""
 
 
 class CommentsSync(Settings):
@@ -272,6 +289,8 @@ class CommentsSync(Settings):
 
     to_linked: CommentSync = CommentSync(take=Take.PUBLIC)
     to_origin: CommentSync = CommentSync(take=Take.ALL)
+    follow_edits: Window = Field(default="24h", validate_default=True)
+    """For how long after a comment was written its edits are carried over, and that it was taken back. 0 or none: never."""
 
 
 class AttachmentsSync(Settings):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from escalation_bridge.config_conditions import condition_of
@@ -168,6 +168,7 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         fields=route.create,
         leg=LegTarget(leg.target, leg.calendar, calendars[leg.calendar]) if leg else None,
         files=_file_rule(route.attachments),
+        follow_edits=timedelta(seconds=route.comments.follow_edits) or None,
     )
 
 

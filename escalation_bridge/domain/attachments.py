@@ -100,7 +100,7 @@ def _with_comments(view: CaseView, link: Link, route: Route) -> Iterator[_Carrie
         if source is None:
             continue
         for comment in view.comments_of(source.ref):
-            record = view.intents.get(comment_key(link, comment)) if comment.attachments else None
+            record = view.intents.get(comment_key(view, link, comment)) if comment.attachments else None
             if (
                 record is not None
                 and isinstance(record.intent, WriteComment)
@@ -113,7 +113,9 @@ def _with_comments(view: CaseView, link: Link, route: Route) -> Iterator[_Carrie
 
 def _may_go(view: CaseView, comment: Comment, rule: CommentRule) -> bool:
     """Whether the comment would be carried over today as well: it may have been hidden since."""
-    if (comment.ticket, comment.id) in view.own_comments or rule.take is Take.NONE:
+    if (comment.ticket, comment.id) in view.own_comments or (comment.ticket, comment.id) in view.taken_back:
+        return False
+    if rule.take is Take.NONE:
         return False
     return rule.take is Take.ALL or comment.visibility is Visibility.PUBLIC
 

@@ -159,6 +159,25 @@ class Advice:
     owners: Mapping[str, Side] = field(default_factory=dict)
 
 
+class Doubt(StrEnum):
+    """What a single reading showed of a comment, and is not believed yet.
+
+    MISSING: it is not there. PUBLIC: it was private. UNSEEN: all of its kind are not there, which is hardly anybody's doing.
+    """
+
+    MISSING = "missing"
+    PUBLIC = "public"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A doubt, and the first reading that brought it up."""
+
+    what: Doubt
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """All that a decision about a case is made from.
@@ -171,6 +190,8 @@ class CaseView:
         clocks: The clocks as they were last recorded.
         intents: All writes ever decided, by natural key.
         own_comments: Which comments the bridge wrote, as `who_spoke` found: ticket and comment id.
+        taken_back: Which comments are not there any more, and since when that is known.
+        doubts: What the last reading showed of comments and has to be seen once more.
         vendors: The product behind each connection, as people write it.
         gone: Tickets that can no longer be read, with the reason.
         turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
@@ -192,6 +213,8 @@ class CaseView:
     classification: Classification
     linked_events: Mapping[TicketRef, tuple[TicketEvent, ...]] = field(default_factory=dict)
     own_comments: frozenset[tuple[TicketRef, str]] = frozenset()
+    taken_back: Mapping[tuple[TicketRef, str], datetime] = field(default_factory=dict)
+    doubts: Mapping[tuple[TicketRef, str], Doubted] = field(default_factory=dict)
     vendors: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[TicketRef, str] = field(default_factory=dict)
     turn_at: datetime | None = None

@@ -1,11 +1,13 @@
 """Carrying over what is said on either side of a link: each comment once, and never more visible than the route allows."""
 
+from itertools import count
+
 from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.intents import KeyedIntent, WriteComment
+from escalation_bridge.domain.intents import IntentState, KeyedIntent, WriteComment
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.routes import Route, Side, Take
-from escalation_bridge.domain.tickets import Comment, Role, Visibility
+from escalation_bridge.domain.routes import CommentRule, Route, Side, Take
+from escalation_bridge.domain.tickets import Comment, Role, Ticket, Visibility
 
 
 def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
@@ -17,26 +19,49 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
         if rule.take is Take.NONE or source is None or target is None or target.ref in view.gone:
             continue
         for comment in view.comments_of(source.ref):
-            if _passes(view, link, side, comment, rule.take) and not _is_for_a_later_link(
+            if _passes(view, link, side, comment, rule) and not _is_for_a_later_link(
                 view, link, side, comment
             ):
-                facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
-                quote = Quote(comment.author.name, comment.created_at, comment.body)
-                message = MessageRequest("passed_comment", facts, (quote,), rule.write)
+                visibility = visible_as(comment, rule)
                 write = WriteComment(
                     target.ref,
-                    rule.write,
-                    message,
+                    visibility,
+                    in_their_words(view, source, comment, visibility),
                     source=(source.ref, comment.id),
                     files=route.files is not None,
                 )
-                part += Part(intents=(KeyedIntent(comment_key(link, comment), write),))
+                part += Part(intents=(KeyedIntent(comment_key(view, link, comment), write),))
     return part
 
 
-def comment_key(link: Link, comment: Comment) -> str:
-    """The natural key of carrying a comment over."""
-    return f"comment:{link.id}:{comment.ticket}:{comment.id}"
+def comment_key(view: CaseView, link: Link, comment: Comment) -> str:
+    """The natural key of carrying a comment over. A write that was withdrawn before it was sent leaves room for another."""
+    first = f"comment:{link.id}:{comment.ticket}:{comment.id}"
+    keys = (first if number == 1 else f"{first}#{number}" for number in count(1))
+    return next(key for key in keys if not _is_withdrawn(view, key))
+
+
+def _is_withdrawn(view: CaseView, key: str) -> bool:
+    return key in view.intents and view.intents[key].state is IntentState.CANCELLED
+
+
+def visible_as(comment: Comment, rule: CommentRule) -> Visibility:
+    """Who reads a comment on the other side: everybody only if they do on its own side and the rule says so."""
+    return Visibility.PUBLIC if comment.visibility is rule.write is Visibility.PUBLIC else Visibility.PRIVATE
+
+
+def is_taken(comment: Comment, rule: CommentRule) -> bool:
+    """Whether the rule carries such a comment over as it is to be seen now."""
+    return rule.take is Take.ALL or (rule.take is Take.PUBLIC and comment.visibility is Visibility.PUBLIC)
+
+
+def in_their_words(
+    view: CaseView, source: Ticket, comment: Comment, visibility: Visibility
+) -> MessageRequest:
+    """What the other side is told: who said it, where, when, and the words."""
+    facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
+    quote = Quote(comment.author.name, comment.created_at, comment.body)
+    return MessageRequest("passed_comment", facts, (quote,), visibility)
 
 
 def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:
@@ -50,10 +75,11 @@ def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Commen
     )
 
 
-def _passes(view: CaseView, link: Link, side: Side, comment: Comment, take: Take) -> bool:
-    if (comment.ticket, comment.id) in view.own_comments or comment.author.role is Role.SYSTEM:
+def _passes(view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule) -> bool:
+    own, gone = view.own_comments, view.taken_back
+    if (comment.ticket, comment.id) in own or (comment.ticket, comment.id) in gone:
         return False
-    if take is Take.PUBLIC and comment.visibility is not Visibility.PUBLIC:
+    if comment.author.role is Role.SYSTEM or not is_taken(comment, rule):
         return False
     if link.by_hand:
         return comment.id not in (link.told if side is Side.ORIGIN else link.told_linked)

@@ -16,6 +16,7 @@ from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.pointers import refresh_pointers
 from escalation_bridge.domain.policy import Metric, Policy
+from escalation_bridge.domain.rewording import follow_originals
 from escalation_bridge.domain.status_sync import sync_status, withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
 
@@ -80,7 +81,8 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     changed = synced.links[-1] if synced.links else link
     synced += sync_fields(view, changed, route, now)
     changed = synced.links[-1] if synced.links else link
-    passed = pass_comments(view, link, route) + pass_files(view, link, route, now)
+    passed = pass_comments(view, link, route) + follow_originals(view, link, route, now)
+    passed += pass_files(view, link, route, now)
     if any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
         return synced + passed  # what is shown waits until what is on its way is there
     return synced + passed + refresh_pointers(view, changed, now)

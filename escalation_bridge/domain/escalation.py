@@ -8,6 +8,8 @@ from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
+    DeleteComment,
+    EditComment,
     IntentState,
     KeyedIntent,
     PassFile,
@@ -92,7 +94,9 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
     shown = [
         c
         for c in view.comments_of(origin.ref)
-        if _customer_visible(c) and (c.ticket, c.id) not in view.own_comments
+        if _customer_visible(c)
+        and (c.ticket, c.id) not in view.own_comments
+        and (c.ticket, c.id) not in view.taken_back
     ]
     facts = {
         "origin_key": origin.key,
@@ -185,7 +189,7 @@ def tell_of_failures(view: CaseView) -> Part:
             continue
         if isinstance(record.intent, ChangeTicket) and record.intent.follows:
             continue  # that link is held, and both tickets say so
-        if isinstance(record.intent, PassFile):
+        if isinstance(record.intent, PassFile | EditComment | DeleteComment):
             continue  # the ticket that it was for says so
         if record.intent.connection == view.origin.connection:
             continue  # it would not get through there either; the timeline and the doctor have it

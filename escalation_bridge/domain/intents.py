@@ -68,6 +68,49 @@ class WriteComment:
 
 
 @dataclass(frozen=True, slots=True)
+class EditComment:
+    """Put newer words into a comment that was carried over.
+
+    Attributes:
+        written: The key of the write that carried it over: its receipt says which comment it is.
+        visibility: Who reads it: those who do already.
+        message: All that it is to say.
+        source: The comment that was edited: its ticket and id.
+    """
+
+    ticket: TicketRef
+    written: str
+    visibility: Visibility
+    message: MessageRequest
+    source: tuple[TicketRef, str]
+    kind: Literal["edit_comment"] = "edit_comment"
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteComment:
+    """Take a comment back that was carried over.
+
+    Attributes:
+        written: The key of the write that carried it over: its receipt says which comment it is.
+        is_hidden: Whether this is because the original was made private; else it was taken back itself.
+    """
+
+    ticket: TicketRef
+    written: str
+    source: tuple[TicketRef, str]
+    is_hidden: bool
+    kind: Literal["delete_comment"] = "delete_comment"
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
+@dataclass(frozen=True, slots=True)
 class PassFile:
     """Put a file of the other side at a ticket, after what it belongs to was carried over.
 
@@ -198,7 +241,9 @@ class Notify:
         return ""
 
 
-Intent = CreateTicket | WriteComment | PassFile | ChangeTicket | ShowLink | Notify
+Intent = (
+    CreateTicket | WriteComment | EditComment | DeleteComment | PassFile | ChangeTicket | ShowLink | Notify
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +330,10 @@ def after_retry(intent: Intent) -> IntentState:
 
     SENT: it is looked for and carried out. CANCELLED: it followed from what the tickets showed then, so it is decided anew.
     """
-    return IntentState.CANCELLED if isinstance(intent, ChangeTicket) and intent.follows else IntentState.SENT
+    follows = isinstance(intent, EditComment | DeleteComment) or (
+        isinstance(intent, ChangeTicket) and intent.follows
+    )
+    return IntentState.CANCELLED if follows else IntentState.SENT
 
 
 def step_key(metric: str, started_at: datetime, step: str, position: int) -> str:

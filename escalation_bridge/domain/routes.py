@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,7 @@ class Route:
         leg: What the team behind the linked ticket promises for the time in which it holds the ball; None: nothing.
         files: Which files go along with what is carried over, either way; None: none.
         synced: Which fields besides the status are kept in step; None: none.
+        follow_edits: For how long after a comment was written its edits are carried over, and that it was taken back; None: never.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Route:
     leg: LegTarget | None = None
     files: FileRule | None = None
     synced: "FieldRules | None" = None
+    follow_edits: timedelta | None = timedelta(hours=24)
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

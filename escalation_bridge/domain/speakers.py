@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, WriteComment
 from escalation_bridge.domain.tickets import Attachment, Comment, Role, TicketRef
+from escalation_bridge.domain.words import same_words
 
 
 def who_spoke(comment: Comment, intents: Iterable[IntentRecord], texts: dict[str, str]) -> Role:
@@ -55,4 +56,4 @@ def _is_only_a_file_of_ours(comment: Comment, records: tuple[IntentRecord, ...])
 
 
 def _same(sent: str | None, stored: str) -> bool:
-    return sent is not None and " ".join(sent.split()) == " ".join(stored.split())
+    return sent is not None and same_words(sent, stored)

@@ -16,6 +16,8 @@ from escalation_bridge.domain.field_writes import after_unknown_person
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
+    DeleteComment,
+    EditComment,
     IntentRecord,
     IntentState,
     Notify,
@@ -28,13 +30,13 @@ from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.receipts import Consequence
 from escalation_bridge.domain.tickets import (
     Comment,
-    CommentDraft,
     RichText,
     Ticket,
     TicketChange,
     TicketDraft,
     Visibility,
 )
+from escalation_bridge.engine.commentwork import CommentWork, Unwanted
 from escalation_bridge.engine.filework import FileWork, waits_for_another
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
@@ -56,7 +58,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.messages.catalogue import phrase
-from escalation_bridge.store import casefile, linkage, outbox
+from escalation_bridge.store import casefile, heard, linkage, outbox
 from escalation_bridge.store.connectionstates import Trouble, note_trouble, trouble_of
 from escalation_bridge.store.wakes import Claim, add_ticket, hold_lease
 
@@ -118,7 +120,8 @@ class Delivery:
                 continue
             if record.next_attempt_at is not None and record.next_attempt_at > self._bridge.now():
                 self._wait_until(record.next_attempt_at)
-                waiting.add(record.intent.connection)
+                if record.failures:  # what is planned for later holds nothing back
+                    waiting.add(record.intent.connection)
             elif self._deliver(view, record):
                 settled = True
             else:
@@ -163,15 +166,8 @@ class Delivery:
         match intent:
             case CreateTicket():
                 return self._create(view, helpdesk, record, intent)
-            case WriteComment():
-                if intent.visibility is Visibility.PRIVATE:
-                    self._refuse_where_privacy_was_broken(intent.connection)
-                body = self._compose(intent.message, intent.connection)
-                self._mark_sent(record, body.text)
-                comment = helpdesk.add_comment(
-                    intent.ticket.id, CommentDraft(body, intent.visibility), record.token
-                )
-                return _Result(Receipt(intent.ticket, comment.id, f"comment {comment.id}"), comment=comment)
+            case WriteComment() | EditComment() | DeleteComment():
+                return self._speak(view, helpdesk, record, intent)
             case PassFile():
                 return self._pass_file(view, helpdesk, record, intent)
             case ChangeTicket(change=change) if intent.raises and not _raises(
@@ -191,6 +187,19 @@ class Delivery:
                 pointer = replace(intent.pointer, health=self._in_words(intent))
                 written = helpdesk.link_ticket(intent.ticket.id, pointer, record.token)
                 return _Result(Receipt(intent.ticket, detail=written.detail))
+
+    def _speak(
+        self,
+        view: CaseView,
+        helpdesk: Helpdesk,
+        record: IntentRecord,
+        intent: WriteComment | EditComment | DeleteComment,
+    ) -> _Result:
+        if not isinstance(intent, DeleteComment) and intent.visibility is Visibility.PRIVATE:
+            self._refuse_where_privacy_was_broken(intent.connection)
+        work = CommentWork(view, record, helpdesk, lambda text: self._mark_sent(record, text))
+        receipt, comment = work.carry_out(intent, lambda asked: self._compose(asked, intent.connection))
+        return _Result(receipt, comment=comment)
 
     def _create(
         self, view: CaseView, helpdesk: Helpdesk, record: IntentRecord, intent: CreateTicket
@@ -268,7 +277,7 @@ class Delivery:
                 add_ticket(transaction, case_id, result.ticket.ref)
                 write_down(self._bridge, transaction, view, result.ticket, [])
             if result.comment is not None:
-                casefile.save_comments(transaction, case_id, [(result.comment, True)])
+                heard.save_comments(transaction, case_id, [(result.comment, True)])
             if result.consequence.link is not None:
                 linkage.save_link(transaction, case_id, result.consequence.link)
             casefile.save_timeline(transaction, case_id, entries)
@@ -357,6 +366,8 @@ def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
         return _Verdict("overtaken", IntentState.CANCELLED)
     if isinstance(error, UnknownPerson) and _carries_an_assignee(record):
         return _Verdict("person_unknown", IntentState.CANCELLED, unknown_person=True)
+    if isinstance(error, Unwanted):
+        return _Verdict("overtaken", IntentState.CANCELLED)
     if isinstance(error, ConcurrentChange) and record.failures < _FEW_ATTEMPTS:
         return _Verdict("put_off", IntentState.PENDING, now)
     if isinstance(

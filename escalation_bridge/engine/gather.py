@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.cases import CaseView, Doubt, TimelineEntry
+from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, is_reworded, read_from, reread
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef, Visibility
 from escalation_bridge.engine.snapshots import write_down
@@ -20,7 +21,7 @@ from escalation_bridge.errors import (
     TicketNotFound,
     VendorError,
 )
-from escalation_bridge.store import casefile
+from escalation_bridge.store import casefile, heard
 from escalation_bridge.store.outbox import sent_texts
 from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease
 
@@ -77,11 +78,20 @@ def gather(
     """
     outcome = Gathered()
     for ref in refs:
-        # The bridge's own comments are known from their receipts: what was said just before them need not have been read.
-        read = [c for c in view.comments_of(ref) if (ref, c.id) not in view.own_comments]
+        after = read_from(view, ref, edits_since(bridge, ref))
         with _patient(bridge, claim, ref, lease, outcome):
-            _read(bridge, claim, view, ref, lease, outcome, after=read[-1].id if read else None)
+            _read(bridge, claim, view, ref, lease, outcome, after=after)
     return outcome
+
+
+def edits_since(bridge: Bridge, ref: TicketRef) -> datetime | None:
+    """From when on a ticket's comments are read again, for their edits are carried over; None: no route does."""
+    windows = [
+        route.follow_edits
+        for route in bridge.rules.routes.values()
+        if ref.connection in (route.origin, route.linked) and route.follow_edits is not None
+    ]
+    return bridge.now() - max(windows) if windows else None
 
 
 def read_again(bridge: Bridge, claim: Claim, view: CaseView, lease: timedelta) -> Gathered:
@@ -146,13 +156,16 @@ def _read(
             casefile.save_gone(transaction, claim.case_id, ref, error.message)
             casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return
-    if ref not in view.gone and _is_as_known(view, ref, reading):
+    said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
+    if ref not in view.gone and reading.ticket == view.tickets.get(ref) and not said:
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
             if casefile.confirm(transaction, claim.case_id, ref, claim.wake_count):
                 return
     outcome.is_news = True
-    _absorb(bridge, claim, view, ref, lease, reading)
+    _absorb(bridge, claim, view, lease, reading.ticket, said)
+    if said.is_open:
+        outcome.retry_in = min(SECOND_LOOK.total_seconds(), outcome.retry_in or _LONGEST_RETRY_SECONDS)
 
 
 def _fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> _Reading:
@@ -162,19 +175,11 @@ def _fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> _Reading:
     return _Reading(helpdesk.fetch_ticket(ref.id), helpdesk.fetch_comments(ref.id, after))
 
 
-def _is_as_known(view: CaseView, ref: TicketRef, reading: _Reading) -> bool:
-    known = view.comments_of(ref)
-    known_ids = {comment.id for comment in known}
-    return reading.ticket == view.tickets.get(ref) and all(
-        comment.id in known_ids and not _was_hidden(comment, known) for comment in reading.comments
-    )
-
-
 def _absorb(
-    bridge: Bridge, claim: Claim, before: CaseView, ref: TicketRef, lease: timedelta, reading: _Reading
+    bridge: Bridge, claim: Claim, before: CaseView, lease: timedelta, ticket: Ticket, said: Rereading
 ) -> None:
     """Write down what a reading shows."""
-    ticket = reading.ticket
+    ref = ticket.ref
     with bridge.database.read() as transaction:
         texts = sent_texts(transaction, claim.case_id)
         failures = casefile.failed_reads(transaction, claim.case_id, ref)
@@ -188,27 +193,32 @@ def _absorb(
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
-    known = before.comments_of(ref)
-    known_ids = {comment.id for comment in known}
-    spoken = [
-        (comment, who_spoke(comment, before.intents.values(), texts))
-        for comment in reading.comments
-        if comment.id not in known_ids
-    ]
+    spoken = [(comment, who_spoke(comment, before.intents.values(), texts)) for comment in said.new]
     with bridge.database.write() as transaction:
         hold_lease(transaction, claim, bridge.now(), lease)
         write_down(bridge, transaction, before, ticket, spoken)
-        casefile.hide_comments(
-            transaction, claim.case_id, [c for c in reading.comments if _was_hidden(c, known)]
-        )
+        heard.save_rereading(transaction, claim.case_id, ref, said, bridge.now())
+        entries = list(_retold(before, ticket, said, bridge.now()))
         if casefile.note_good_read(transaction, claim.case_id, ref) and old:
-            entry = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
-            casefile.save_timeline(transaction, claim.case_id, [entry])
-        casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
+            entries.append(TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)}))
+        casefile.save_timeline(transaction, claim.case_id, entries)
+        if not said.is_open:  # else it is read once more, soon
+            casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
 
 
-def _was_hidden(comment: Comment, known: Sequence[Comment]) -> bool:
-    """Whether a comment that was public when it was read before is private now."""
-    return comment.visibility is Visibility.PRIVATE and any(
-        before.id == comment.id and before.visibility is Visibility.PUBLIC for before in known
-    )
+def _retold(before: CaseView, ticket: Ticket, said: Rereading, now: datetime) -> Iterator[TimelineEntry]:
+    """What the history says of comments that are not as they were."""
+    known = {comment.id: comment for comment in before.comments_of(ticket.ref)}
+    for after in said.changed:
+        facts = {"author": after.author.name, "key": ticket.key}
+        if is_reworded(known[after.id], after):
+            yield TimelineEntry(now, "comment_reworded", facts)
+        if after.visibility is not known[after.id].visibility:
+            hidden = after.visibility is Visibility.PRIVATE
+            yield TimelineEntry(now, "comment_hidden" if hidden else "comment_shown", facts)
+    for gone in said.taken_back:
+        facts = {"author": known[gone].author.name, "key": ticket.key}
+        yield TimelineEntry(now, "comment_removed", facts)
+    unseen = sum(doubt is Doubt.UNSEEN for doubt in said.doubts.values())
+    if unseen:
+        yield TimelineEntry(now, "comments_unseen", {"count": str(unseen), "key": ticket.key})

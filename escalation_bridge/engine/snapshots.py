@@ -10,7 +10,7 @@ from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.events import EventKind, TicketEvent, of_linked
 from escalation_bridge.domain.tickets import Comment, Role, Ticket
-from escalation_bridge.store import casefile
+from escalation_bridge.store import casefile, heard
 from escalation_bridge.store.ruleversions import put_under
 
 
@@ -32,9 +32,7 @@ def write_down(
     """
     now = bridge.now()
     casefile.save_snapshot(transaction, before.id, ticket, now)
-    casefile.save_comments(
-        transaction, before.id, [(comment, role is Role.BRIDGE) for comment, role in spoken]
-    )
+    heard.save_comments(transaction, before.id, [(comment, role is Role.BRIDGE) for comment, role in spoken])
     entries = [_said(ticket, comment) for comment, role in spoken if role is not Role.BRIDGE]
     old = before.tickets.get(ticket.ref)
     if ticket.ref != before.origin:

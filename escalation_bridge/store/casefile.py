@@ -15,14 +15,13 @@ from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.intents import IntentState, KeyedIntent, remote_token
-from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef
+from escalation_bridge.domain.tickets import Ticket, TicketRef
 from escalation_bridge.store.codec import encode, encode_intent
 from escalation_bridge.store.deliveries import insert_if_new
 from escalation_bridge.store.linkage import update_link
 from escalation_bridge.store.schema import (
     case_tickets,
     cases,
-    comments,
     events,
     fired_steps,
     intents,
@@ -127,36 +126,6 @@ def save_snapshot(connection: sa.Connection, case_id: int, ticket: Ticket, now: 
 def save_gone(connection: sa.Connection, case_id: int, ref: TicketRef, reason: str) -> None:
     """Write down that a ticket can no longer be read."""
     connection.execute(_ticket_update(case_id, ref).values(gone=reason))
-
-
-def save_comments(connection: sa.Connection, case_id: int, spoken: Iterable[tuple[Comment, bool]]) -> None:
-    """Keep comments, each with whether it is the bridge's own. Of those that are known, this alone may become true."""
-    for comment, own in spoken:
-        key = {
-            "case_id": case_id,
-            "connection": comment.ticket.connection,
-            "ticket_id": comment.ticket.id,
-            "comment_id": comment.id,
-        }
-        row = {**key, "created_at": comment.created_at, "own": own, "document": encode(comment, Comment)}
-        if not insert_if_new(connection, comments, row) and own:
-            same = (comments.c[name] == value for name, value in key.items())
-            connection.execute(comments.update().where(*same).values(own=True))
-
-
-def hide_comments(connection: sa.Connection, case_id: int, hidden: Iterable[Comment]) -> None:
-    """Keep comments as they are now that they are private. The other way round nothing is ever changed."""
-    for comment in hidden:
-        connection.execute(
-            comments.update()
-            .where(
-                comments.c.case_id == case_id,
-                comments.c.connection == comment.ticket.connection,
-                comments.c.ticket_id == comment.ticket.id,
-                comments.c.comment_id == comment.id,
-            )
-            .values(document=encode(comment, Comment))
-        )
 
 
 def save_events(connection: sa.Connection, case_id: int, happened: Iterable[TicketEvent]) -> None:

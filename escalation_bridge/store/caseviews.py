@@ -6,7 +6,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.cases import CaseState, CaseView, FiredStep, Link, StepOutcome, TimelineEntry
+from escalation_bridge.domain.cases import (
+    CaseState,
+    CaseView,
+    Doubt,
+    Doubted,
+    FiredStep,
+    Link,
+    StepOutcome,
+    TimelineEntry,
+)
 from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent, order
@@ -59,7 +68,7 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
 
 
 def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> CaseView:
-    spoken = [(decode(r.document, Comment), r.own) for r in parts[comments]]
+    spoken = [(decode(r.document, Comment), r) for r in parts[comments]]
     happened = [decode(r.document, TicketEvent) for r in parts[events]]
     refs = {r: TicketRef(r.connection, r.ticket_id) for r in parts[case_tickets]}
     origin = TicketRef(row.connection, row.ticket_id)
@@ -75,7 +84,13 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
         },
         gone={ref: r.gone for r, ref in refs.items() if r.gone is not None},
         comments=tuple(sorted((c for c, _ in spoken), key=lambda c: (c.created_at, c.ticket, c.id))),
-        own_comments=frozenset((c.ticket, c.id) for c, own in spoken if own),
+        own_comments=frozenset((c.ticket, c.id) for c, r in spoken if r.own),
+        taken_back={(c.ticket, c.id): r.taken_back_at for c, r in spoken if r.taken_back_at is not None},
+        doubts={
+            (c.ticket, c.id): Doubted(Doubt(r.doubt), r.doubted_at)
+            for c, r in spoken
+            if r.doubt is not None and r.doubted_at is not None
+        },
         events=order(event for event in happened if event.ticket is None),
         linked_events={
             ref: order(e for e in happened if e.ticket == ref) for ref in refs.values() if ref != origin

@@ -124,6 +124,9 @@ comments = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("own", sa.Boolean, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("taken_back_at", Instant),
+    sa.Column("doubt", sa.String(16)),
+    sa.Column("doubted_at", Instant),
 )
 
 events = sa.Table(

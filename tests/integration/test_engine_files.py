@@ -20,6 +20,7 @@ from escalation_bridge.errors import (
     PermissionDenied,
     PrivacyBreach,
     Rejected,
+    Unavailable,
     UnreadableAnswer,
 )
 from escalation_bridge.files import FileDraft
@@ -477,14 +478,16 @@ def test_the_connection_of_a_file_that_came_out_public_is_held(make_linked):
 
 
 def test_no_private_file_goes_where_privacy_was_broken(make_linked):
-    scene, ticket, issue = make_linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    scene, ticket, issue = make_linked()
+    fail(scene.dev, "fetch_attachment", Unavailable)
+    put(scene.dev, issue, ("log.txt", BYTES), role=Role.AGENT, visibility=PRIVATE)
+    scene.news(scene.dev, issue)
+    assert said(scene.support, ticket, "See the file."), "its words went before"
     with scene.bridge.database.write() as transaction:
         connectionstates.note_trouble(
             transaction, "support", connectionstates.Trouble.PRIVACY, "it came out public", scene.clock()
         )
-    put(scene.dev, issue, ("log.txt", BYTES), role=Role.AGENT, visibility=PRIVATE)
-    scene.news(scene.dev, issue)
-    assert said(scene.support, ticket, "See the file."), "the route has its words public"
+    scene.run(minutes=5)
     assert states(scene) == [IntentState.PENDING]
     assert arrived(scene.support, ticket) == []
 

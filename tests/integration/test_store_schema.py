@@ -42,7 +42,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.store import casefile, caseviews, linkage, outbox, wakes
+from escalation_bridge.store import casefile, caseviews, heard, linkage, outbox, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
 from escalation_bridge.store.meta import bridge_id
@@ -274,7 +274,7 @@ def test_tickets_comments_links_and_history_come_back(scene):
     entry = TimelineEntry(NOW, "linked", {"key": "DEV-24 🔥", "url": "https://dev.example/24"})
     with scene.bridge.database.write() as transaction:
         casefile.save_snapshot(transaction, 1, full, NOW)
-        casefile.save_comments(transaction, 1, [(comment, False)])
+        heard.save_comments(transaction, 1, [(comment, False)])
         linkage.save_link(transaction, 1, LINK)
         linkage.save_link(transaction, 1, replace(LINK, hold=None))
         casefile.save_timeline(transaction, 1, [entry])
@@ -292,7 +292,7 @@ def test_a_comment_of_ours_stays_ours(scene):
     comment = Comment(ref, "c77", SARI, Visibility.PRIVATE, BODY, NOW)
     for own in (False, True, False):
         with scene.bridge.database.write() as transaction:
-            casefile.save_comments(transaction, 1, [(comment, own)])
+            heard.save_comments(transaction, 1, [(comment, own)])
     assert scene.view().own_comments == {(ref, "c77")}
 
 

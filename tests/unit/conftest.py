@@ -8,13 +8,15 @@ import pytest
 
 from escalation_bridge.domain import events, receipts
 from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules
+from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Doubted, Link, Rules
 from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.conditions import Condition
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
+    DeleteComment,
+    EditComment,
     IntentRecord,
     IntentState,
     PassFile,
@@ -31,6 +33,7 @@ from escalation_bridge.domain.policy import (
     Targets,
 )
 from escalation_bridge.domain.recorded import as_recorded
+from escalation_bridge.domain.rereading import reread
 from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
 from escalation_bridge.domain.tickets import (
     Channel,
@@ -48,6 +51,7 @@ from escalation_bridge.domain.tickets import (
 )
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 ORIGIN, LINKED = TicketRef("support", "1"), TicketRef("dev", "24")
 ODD = Status(StatusKind.UNKNOWN, "odd", "Odd")
 ODD_DONE = Status(StatusKind.SOLVED, "wont-do", "Won't Do")
@@ -153,6 +157,19 @@ class World:
         self.comments.append(comment)
         return comment
 
+    def alters(self, comment, text=None, visibility=None):
+        """Somebody edits a comment, or shows it to others."""
+        place = next(
+            n for n, c in enumerate(self.comments) if (c.ticket, c.id) == (comment.ticket, comment.id)
+        )
+        body = RichText(text, text) if text is not None else self.comments[place].body
+        seen = visibility or self.comments[place].visibility
+        self.comments[place] = replace(self.comments[place], body=body, visibility=seen)
+
+    def removes(self, comment):
+        """Somebody takes a comment back."""
+        self.comments = [c for c in self.comments if (c.ticket, c.id) != (comment.ticket, comment.id)]
+
     def set(self, ref, status=None, **changes):
         if status is not None:
             changes["status"] = STATUSES[status]
@@ -166,9 +183,21 @@ class World:
     def read(self, *refs):
         """Take notice of tickets as they are now, all of them if none is named."""
         for ref in refs or tuple(self.tickets):
-            known = {(c.ticket, c.id) for c in self.view.comments}
-            new = [c for c in self.comments if c.ticket == ref and (c.ticket, c.id) not in known]
-            self._keep(self.tickets[ref], new)
+            there = [comment for comment in self.comments if comment.ticket == ref]
+            said = reread(self.view, ref, there, self.now - DAY, self.now)
+            self._retell(ref, said)
+            self._keep(self.tickets[ref], said.new)
+
+    def _retell(self, ref, said):
+        changed = {(ref, comment.id): comment for comment in said.changed}
+        gone = dict.fromkeys(((ref, id_) for id_ in said.taken_back), self.now)
+        doubts = {key: doubt for key, doubt in self.view.doubts.items() if key[1] not in said.settled}
+        self.view = replace(
+            self.view,
+            comments=tuple(changed.get((c.ticket, c.id), c) for c in self.view.comments),
+            taken_back={k: at for k, at in (self.view.taken_back | gone).items() if k[1] not in said.back},
+            doubts=doubts | {(ref, id_): Doubted(what, self.now) for id_, what in said.doubts.items()},
+        )
 
     def _keep(self, ticket, new):
         old, view = self.view.tickets.get(ticket.ref), self.view
@@ -242,6 +271,17 @@ class World:
                     written = self.says(intent.ticket, Role.AGENT, text, intent.visibility)
                     self.comments[-1] = written = replace(written, marker=record.token)
                 receipt = Receipt(intent.ticket, written.id)
+            case EditComment() | DeleteComment():
+                written = self._written(view.intents[intent.written].receipt.comment_id, intent.ticket)
+                if written is None and isinstance(intent, EditComment):
+                    self._mark(record.key, IntentState.FAILED, error="it is not there")
+                    return
+                if isinstance(intent, EditComment):
+                    quoted = "\n".join(quote.body.text for quote in intent.message.quotes)
+                    self.alters(written, f"[{intent.message.template}] {quoted}")
+                elif written is not None:
+                    self.removes(written)
+                receipt = Receipt(intent.ticket, view.intents[intent.written].receipt.comment_id)
             case PassFile(attachment=file):
                 written = next((c for c in self.comments if c.marker == record.token), None)
                 if written is None:
@@ -271,6 +311,9 @@ class World:
         if consequence.link is not None:
             links = {link.id: link for link in self.view.links} | {consequence.link.id: consequence.link}
             self.view = replace(self.view, links=tuple(links.values()))
+
+    def _written(self, comment_id, ticket):
+        return next((c for c in self.comments if (c.ticket, c.id) == (ticket, comment_id)), None)
 
     def work(self, rounds=20):
         """Read, decide, record and deliver until nothing is left to do; it must come to an end."""

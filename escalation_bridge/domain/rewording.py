@@ -1,0 +1,263 @@
+"""What was carried over follows its original: edited, taken back, or made private.
+
+What was last told on the other side is in the writes that told it, so an edit is a difference between that and what the comment
+says now. Where a comment cannot be changed, the agents there get a note; and none of this is ever more visible than what was
+carried over.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.comment_sync import comment_key, in_their_words, is_taken
+from escalation_bridge.domain.intents import (
+    CreateTicket,
+    DeleteComment,
+    EditComment,
+    IntentRecord,
+    IntentState,
+    KeyedIntent,
+    WriteComment,
+)
+from escalation_bridge.domain.messages import MessageRequest, Quote
+from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.routes import CommentRule, Route, Side
+from escalation_bridge.domain.tickets import Comment, Ticket, Visibility
+from escalation_bridge.domain.words import same_words
+
+_PAUSE_FOR_BREATH = timedelta(seconds=10)
+"""Who edits once often edits again: what is edited within this goes over as one edit."""
+_EDIT_NOTE = "edited:"
+"""What the key of a note about an edit begins with, where there is no comment that could be edited."""
+
+
+def follow_originals(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
+    """Carry over what became of comments after they were carried over."""
+    part, changes = NOTHING, _changes(view)
+    for side in Side:
+        source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
+        if source is None or target is None or target.ref in view.gone:
+            continue
+        for comment in view.comments_of(source.ref):
+            if (comment.ticket, comment.id) in view.own_comments:
+                continue
+            key = comment_key(view, link, comment)
+            follower = _Follower(
+                view=view,
+                route=route,
+                rule=route.comment_rule(side),
+                source=source,
+                target=target,
+                comment=comment,
+                key=key,
+                changes=tuple(changes.get(key, ())),
+                now=now,
+            )
+            if key in view.intents:
+                part += follower.after(view.intents[key])
+            elif side is Side.ORIGIN and comment.id in link.told:
+                part += follower.after_description(view.intents.get(link.id))
+    return part
+
+
+def _changes(view: CaseView) -> dict[str, list[IntentRecord]]:
+    """What was decided about comments after they were carried over, by the key of what carried them, in its order."""
+    changes: dict[str, list[IntentRecord]] = {}
+    for record in view.intents.values():
+        if isinstance(record.intent, EditComment | DeleteComment):
+            changes.setdefault(record.intent.written, []).append(record)
+        elif record.key.startswith(_EDIT_NOTE):
+            changes.setdefault(record.key.removeprefix(_EDIT_NOTE).rpartition(":")[0], []).append(record)
+    return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Follower:
+    """One comment, the tickets between which it was carried over under a key, and what was decided about it since."""
+
+    view: CaseView
+    route: Route
+    rule: CommentRule
+    source: Ticket
+    target: Ticket
+    comment: Comment
+    key: str
+    changes: tuple[IntentRecord, ...]
+    now: datetime
+
+    def after(self, carried: IntentRecord) -> Part:
+        """What follows for a comment that was carried over as a comment."""
+        intent = carried.intent
+        if not isinstance(intent, WriteComment):
+            return NOTHING
+        if carried.state is IntentState.PENDING and not is_wanted(self.view, intent, self.rule):
+            return Part(withdrawn=(self.key,))
+        if carried.state is not IntentState.DONE:
+            return NOTHING
+        last = self._last_change()
+        if self._is_gone() or self._is_hidden(intent.visibility):
+            return self._take_back(last)
+        if intent.visibility is Visibility.PUBLIC and self.rule.write is not Visibility.PUBLIC:
+            return self._tell(intent.message.quotes[0])  # public edits are no longer what the route says
+        return self._edit(intent, last)
+
+    def after_description(self, created: IntentRecord | None) -> Part:
+        """What follows for a comment that the linked ticket's description quotes, which nobody but its team may change."""
+        if created is None or not isinstance(created.intent, CreateTicket):
+            return NOTHING
+        told, quotes = created.intent.told, created.intent.description.quotes
+        if self.comment.id not in told:
+            return NOTHING
+        if self._is_gone():
+            return self._note(f"gone:{self.key}", self._taken_back())
+        return self._tell(quotes[len(quotes) - len(told) + told.index(self.comment.id)])
+
+    # --- taken back, or made private ----------------------------------------------------------------------------------
+
+    def _is_gone(self) -> bool:
+        at, window = self.view.taken_back.get((self.comment.ticket, self.comment.id)), self.route.follow_edits
+        return at is not None and window is not None and at - self.comment.created_at <= window
+
+    def _is_hidden(self, carried_as: Visibility) -> bool:
+        return carried_as is Visibility.PUBLIC and self.comment.visibility is Visibility.PRIVATE
+
+    def _take_back(self, last: IntentRecord | None) -> Part:
+        if last is not None and isinstance(last.intent, DeleteComment):
+            return self._could_not_be_taken_back(last) if last.state is IntentState.FAILED else NOTHING
+        intent = DeleteComment(
+            self.target.ref, self.key, (self.source.ref, self.comment.id), is_hidden=not self._is_gone()
+        )
+        return Part(
+            intents=(KeyedIntent(self._next_key("unsay"), intent),),
+            withdrawn=(last.key,) if last is not None and last.state is IntentState.PENDING else (),
+        )
+
+    def _could_not_be_taken_back(self, last: IntentRecord) -> Part:
+        key = f"note:{last.key}"
+        if key in self.view.intents:
+            return NOTHING
+        if isinstance(last.intent, DeleteComment) and not last.intent.is_hidden:
+            return self._note(key, self._taken_back())
+        facts = {**self._facts(), "to_key": self.target.key, "error": last.error or ""}
+        alarm = MessageRequest("comment_exposed", facts, visibility=Visibility.PRIVATE)
+        told = TimelineEntry(self.now, "comment_exposed", facts)
+        return self._note(key, alarm) + Part(timeline=(told,))
+
+    def _taken_back(self) -> MessageRequest:
+        return MessageRequest("comment_taken_back", self._facts(), visibility=Visibility.PRIVATE)
+
+    # --- edited -------------------------------------------------------------------------------------------------------
+
+    def _is_followed(self) -> bool:
+        """Whether the comment's words still go over: it is there, young enough, and the route takes it as it is now."""
+        window = self.route.follow_edits
+        young = window is not None and self.now - self.comment.created_at <= window
+        gone = (self.comment.ticket, self.comment.id) in self.view.taken_back
+        return young and not gone and is_taken(self.comment, self.rule)
+
+    def _says(self, quote: Quote | None) -> bool:
+        return quote is not None and same_words(quote.body.text, self.comment.body.text)
+
+    def _edit(self, carried: WriteComment, last: IntentRecord | None) -> Part:
+        told = self._told(carried, last)
+        if last is not None and last.state is IntentState.SENT:
+            return NOTHING  # whether it was carried out is found out first
+        if last is not None and last.state is IntentState.PENDING:
+            if isinstance(last.intent, EditComment) and self._says(last.intent.message.quotes[0]):
+                return NOTHING
+            withdrawn = Part(withdrawn=(last.key,))
+            if self._says(told) or not self._is_followed():
+                return withdrawn
+            return withdrawn + self._edited(carried, last.next_attempt_at)
+        if not self._says(told) and self._is_followed():
+            return self._edited(carried, self.now + _PAUSE_FOR_BREATH)
+        if last is not None and last.state is IntentState.FAILED and isinstance(last.intent, EditComment):
+            return self._note(f"note:{last.key}", self._edit_note(last.intent.message.quotes[0]))
+        return NOTHING
+
+    def _told(self, carried: WriteComment, last: IntentRecord | None) -> Quote | None:
+        """What the other side was last told, leaving aside what has not been sent; None where it was taken back."""
+        earlier = self._last_change(before=last) if last and last.state is IntentState.PENDING else last
+        if earlier is None:
+            return carried.message.quotes[0]
+        return earlier.intent.message.quotes[0] if isinstance(earlier.intent, EditComment) else None
+
+    def _edited(self, carried: WriteComment, not_before: datetime | None) -> Part:
+        message = in_their_words(self.view, self.source, self.comment, carried.visibility)
+        source = (self.source.ref, self.comment.id)
+        intent = EditComment(self.target.ref, self.key, carried.visibility, message, source)
+        return Part(intents=(KeyedIntent(self._next_key("edit"), intent, not_before),))
+
+    def _tell(self, told: Quote) -> Part:
+        """Tell of an edit in a note, once for all edits that were made before it was sent."""
+        notes = [record for record in self.changes if isinstance(record.intent, WriteComment)]
+        standing = [record for record in notes if record.state is not IntentState.CANCELLED]
+        last = standing[-1] if standing else None
+        if last is not None and isinstance(last.intent, WriteComment):
+            told = last.intent.message.quotes[0]
+        if self._says(told) or not self._is_followed():
+            return NOTHING
+        waits = last is not None and last.state is IntentState.PENDING
+        at = last.next_attempt_at if last is not None and waits else self.now + _PAUSE_FOR_BREATH
+        quote = Quote(self.comment.author.name, self.comment.created_at, self.comment.body)
+        note = self._note(f"{_EDIT_NOTE}{self.key}:{len(notes) + 1}", self._edit_note(quote), at)
+        return note + Part(withdrawn=(last.key,)) if last is not None and waits else note
+
+    def _edit_note(self, quote: Quote) -> MessageRequest:
+        facts = {"from_key": self.source.key, "from_vendor": self._vendor()}
+        return MessageRequest("comment_edited", facts, (quote,), Visibility.PRIVATE)
+
+    # --- rooms behind -------------------------------------------------------------------------------------------------
+
+    def _note(self, key: str, message: MessageRequest, not_before: datetime | None = None) -> Part:
+        note = WriteComment(self.target.ref, Visibility.PRIVATE, message)
+        return (
+            Part(intents=(KeyedIntent(key, note, not_before),)) if key not in self.view.intents else NOTHING
+        )
+
+    def _last_change(self, before: IntentRecord | None = None) -> IntentRecord | None:
+        """The last change of what was carried over that stands, or the one that stood before."""
+        standing = [
+            record
+            for record in self.changes
+            if isinstance(record.intent, EditComment | DeleteComment)
+            and record.state is not IntentState.CANCELLED
+        ]
+        if before is not None:
+            standing = standing[: standing.index(before)]
+        return standing[-1] if standing else None
+
+    def _next_key(self, kind: str) -> str:
+        return f"{kind}:{self.key}:{len(self.changes) + 1}"
+
+    def _vendor(self) -> str:
+        return self.view.vendors.get(self.source.ref.connection, "")
+
+    def _facts(self) -> dict[str, str]:
+        return {
+            "author": self.comment.author.name,
+            "at": self.comment.created_at.isoformat(),
+            "from_key": self.source.key,
+            "from_vendor": self._vendor(),
+        }
+
+
+def is_wanted(view: CaseView, intent: WriteComment, rule: CommentRule | None = None) -> bool:
+    """Whether what a write carries over is still there, and still to be seen by those who would read it.
+
+    Args:
+        view: The case.
+        intent: The write.
+        rule: What the route carries over; None: only that it would not be shown to more people than its original is.
+    """
+    if intent.source is None:
+        return True
+    ticket, comment_id = intent.source
+    said = next((c for c in view.comments_of(ticket) if c.id == comment_id), None)
+    if said is None:
+        return True
+    if intent.source in view.taken_back:
+        return False
+    if intent.visibility is Visibility.PUBLIC and said.visibility is Visibility.PRIVATE:
+        return False
+    return rule is None or is_taken(said, rule)

@@ -1,0 +1,334 @@
+"""What was carried over follows its original: edited, taken back, made private."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from escalation_bridge.domain.intents import (
+    DeleteComment,
+    EditComment,
+    IntentState,
+    WriteComment,
+    after_retry,
+)
+from escalation_bridge.domain.routes import CommentRule, Side, Take
+from escalation_bridge.domain.tickets import Role, Visibility
+
+PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
+
+
+@pytest.fixture
+def linked(make_world):
+    """A linked pair, and a way to have something said on a side that is carried over."""
+
+    def make(**route):
+        world = make_world(routes=(make_world.route(**route),)).escalate()
+        world.later(minutes=1)
+        return world
+
+    return make
+
+
+def said(world, side=Side.LINKED, visibility=PRIVATE, text="First words"):
+    comment = world.says(getattr(world, side), Role.AGENT, text, visibility)
+    settle(world)
+    return comment
+
+
+def settle(world):
+    """Everything that may be in doubt has been seen twice."""
+    for _ in range(2):
+        world.work()
+        world.later(seconds=6)
+    world.work()
+
+
+def shown(world, ref=None):
+    """What the bridge wrote of others' comments, as it is to be read now."""
+    ref = ref or world.origin
+    return [
+        (comment.body.text, comment.visibility)
+        for comment in world.comments
+        if comment.ticket == ref and comment.marker and "comment" in comment.body.text
+    ]
+
+
+def changes(world, kind=EditComment | DeleteComment):
+    return [record for record in world.writes.values() if isinstance(record.intent, kind)]
+
+
+def notes(world, template):
+    return [
+        record
+        for record in world.writes.values()
+        if isinstance(record.intent, WriteComment) and record.intent.message.template == template
+    ]
+
+
+def refusing(record):
+    return "failed" if isinstance(record.intent, EditComment | DeleteComment) else "done"
+
+
+def settle_refusing(world):
+    for _ in range(6):
+        world.read()
+        world.record(world.decide())
+        world.deliver(refusing)
+        world.later(seconds=6)
+
+
+def test_an_edit_is_put_into_what_was_carried_over(linked):
+    world = linked()
+    comment = said(world)
+    world.alters(comment, "Better words")
+    settle(world)
+    assert shown(world) == [("[passed_comment] Better words", PRIVATE)]
+    (edit,) = changes(world)
+    assert (edit.intent.visibility, edit.intent.message.visibility) == (PRIVATE, PRIVATE)
+    for _ in range(3):
+        settle(world)
+    assert len(changes(world)) == 1, "it echoes"
+
+
+def test_an_edit_waits_for_breath(linked):
+    world = linked()
+    comment = said(world)
+    world.alters(comment, "Better words")
+    world.read()
+    (keyed,) = world.decide().intents
+    assert keyed.not_before == world.now + timedelta(seconds=10)
+
+
+def test_quick_edits_go_over_as_one(linked):
+    world = linked()
+    comment = said(world)
+    for words in ("Second words", "Third words", "Fourth words"):
+        world.alters(comment, words)
+        world.read()
+        world.record(world.decide())
+        world.later(seconds=1)
+    settle(world)
+    assert shown(world) == [("[passed_comment] Fourth words", PRIVATE)]
+    assert [r.state for r in changes(world)] == [
+        IntentState.CANCELLED,
+        IntentState.CANCELLED,
+        IntentState.DONE,
+    ]
+    assert len({record.next_attempt_at for record in changes(world)}) == 1, "who goes on editing is heard"
+
+
+def test_an_edit_that_is_undone_at_once_is_none(linked):
+    world = linked()
+    comment = said(world)
+    for words in ("Second words", "First words"):
+        world.alters(comment, words)
+        world.read()
+        world.record(world.decide())
+    settle(world)
+    assert shown(world) == [("[passed_comment] First words", PRIVATE)]
+    assert [record.state for record in changes(world)] == [IntentState.CANCELLED]
+
+
+def test_an_edit_whose_answer_was_lost_is_found_out_before_the_next_one(linked):
+    world = linked()
+    comment = said(world)
+    world.alters(comment, "Second words")
+    world.read()
+    world.record(world.decide())
+    world.deliver(lambda _: "lost")
+    world.alters(comment, "Third words")
+    world.read()
+    assert changes(world)[-1].state is IntentState.SENT
+    assert world.decide().intents == ()
+    settle(world)
+    assert shown(world) == [("[passed_comment] Third words", PRIVATE)]
+
+
+def test_where_it_cannot_be_edited_the_agents_get_one_note(linked):
+    world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    comment = said(world, visibility=PUBLIC)
+    world.alters(comment, "Better words")
+    settle_refusing(world)
+    assert shown(world) == [
+        ("[passed_comment] First words", PUBLIC),
+        ("[comment_edited] Better words", PRIVATE),
+    ]
+    assert notes(world, "write_failed") == []
+    world.alters(comment, "Best words")
+    settle_refusing(world)
+    assert shown(world)[2:] == [("[comment_edited] Best words", PRIVATE)]
+
+
+def test_an_edit_is_not_followed_for_ever(linked):
+    for window, days in ((timedelta(hours=1), 0), (None, 0), (timedelta(hours=24), 2)):
+        world = linked(follow_edits=window)
+        comment = said(world)
+        world.later(hours=2, days=days)
+        world.alters(comment, "Better words")
+        settle(world)
+        assert changes(world) == []
+
+
+def test_what_the_route_no_longer_takes_is_not_told_anew(linked):
+    """Passed on while everybody could read it, made private and then edited: the new words are for its own side."""
+    world = linked(comments_to_linked=CommentRule(Take.PUBLIC, PRIVATE))
+    comment = said(world, Side.ORIGIN, PUBLIC)
+    world.alters(comment, "The password is 1234", PRIVATE)
+    settle(world)
+    assert shown(world, world.linked) == [("[passed_comment] First words", PRIVATE)]
+    assert changes(world) == []
+
+
+def test_a_comment_that_is_taken_back_is_taken_back_there(linked):
+    world = linked()
+    world.removes(said(world))
+    said(world, text="Something else")
+    settle(world)
+    assert shown(world) == [("[passed_comment] Something else", PRIVATE)]
+    assert [record.intent.is_hidden for record in changes(world)] == [False]
+
+
+def test_where_it_cannot_be_taken_back_a_note_says_so_without_its_words(linked):
+    world = linked()
+    world.removes(said(world))
+    settle_refusing(world)
+    assert shown(world) == [("[passed_comment] First words", PRIVATE), ("[comment_taken_back] ", PRIVATE)]
+    (note,) = notes(world, "comment_taken_back")
+    assert "First words" not in str(note.intent.message)
+    assert note.intent.message.facts["author"] == "Agent"
+
+
+def test_what_is_taken_back_before_it_was_sent_is_not_sent(linked):
+    world = linked()
+    comment = world.says(world.linked, Role.AGENT, "First words", PRIVATE)
+    world.read()
+    world.record(world.decide())
+    world.removes(comment)
+    for _ in range(2):
+        world.read()
+        world.later(seconds=6)
+    world.record(world.decide())
+    world.work()
+    assert shown(world) == []
+
+
+def test_a_comment_that_is_there_again_is_not_lost(linked):
+    world = linked()
+    comment = said(world)
+    world.removes(comment)
+    settle(world)
+    assert shown(world) == []
+    world.comments.append(comment)
+    settle(world)
+    assert shown(world) == [("[comment_edited] First words", PRIVATE)]
+
+
+@pytest.mark.parametrize("take", [Take.ALL, Take.PUBLIC])
+def test_what_is_made_private_is_taken_back_where_customers_read_it(linked, take):
+    world = linked(comments_to_origin=CommentRule(take, PUBLIC))
+    comment = said(world, visibility=PUBLIC)
+    assert shown(world) == [("[passed_comment] First words", PUBLIC)]
+    world.later(days=30)  # however old it is
+    world.alters(comment, visibility=PRIVATE)
+    settle(world)
+    assert shown(world) == []
+    assert [record.intent.is_hidden for record in changes(world)] == [True]
+
+
+def test_what_cannot_be_hidden_there_is_an_alarm(linked):
+    world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    comment = said(world, visibility=PUBLIC)
+    world.alters(comment, visibility=PRIVATE)
+    settle_refusing(world)
+    (alarm,) = notes(world, "comment_exposed")
+    assert (alarm.intent.ticket, alarm.intent.visibility) == (world.origin, PRIVATE)
+    assert "First words" not in str(alarm.intent.message)
+    assert world.codes.count("comment_exposed") == 1
+
+
+def test_what_went_over_as_private_is_left_when_it_is_made_private(linked):
+    world = linked(comments_to_linked=CommentRule(Take.PUBLIC, PRIVATE))
+    comment = said(world, Side.ORIGIN, PUBLIC)
+    world.alters(comment, visibility=PRIVATE)
+    settle(world)
+    assert shown(world, world.linked) == [("[passed_comment] First words", PRIVATE)]
+
+
+def test_what_is_made_private_before_it_was_sent_is_not_sent_and_goes_when_it_is_public_again(linked):
+    world = linked(comments_to_origin=CommentRule(Take.PUBLIC, PUBLIC))
+    comment = world.says(world.linked, Role.AGENT, "First words", PUBLIC)
+    world.read()
+    world.record(world.decide())
+    world.alters(comment, visibility=PRIVATE)
+    settle(world)
+    assert shown(world) == []
+    world.alters(comment, visibility=PUBLIC)
+    settle(world)
+    assert shown(world) == [("[passed_comment] First words", PUBLIC)]
+
+
+@pytest.mark.parametrize("write", list(Visibility))
+def test_what_is_made_public_goes_over_now_where_only_that_does(linked, write):
+    world = linked(comments_to_origin=CommentRule(Take.PUBLIC, write))
+    comment = said(world)
+    assert shown(world) == []
+    world.alters(comment, visibility=PUBLIC)
+    settle(world)
+    assert shown(world) == [("[passed_comment] First words", write)]
+
+
+def test_what_went_over_as_private_stays_so_when_it_is_made_public(linked):
+    world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    comment = said(world)
+    world.alters(comment, "Better words", PUBLIC)
+    settle(world)
+    assert shown(world) == [("[passed_comment] Better words", PRIVATE)]
+
+
+def test_a_route_that_is_not_public_any_more_edits_nothing_public(linked):
+    world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    comment = said(world, visibility=PUBLIC)
+    changed = replace(world.rules.routes["engineering"], comments_to_origin=CommentRule(Take.ALL, PRIVATE))
+    world.rules = replace(world.rules, routes={"engineering": changed})
+    world.alters(comment, "Better words")
+    settle(world)
+    assert shown(world) == [
+        ("[passed_comment] First words", PUBLIC),
+        ("[comment_edited] Better words", PRIVATE),
+    ]
+
+
+def test_what_the_description_quotes_is_followed_by_a_note(make_world):
+    world = make_world(policies=(make_world.policy(),))
+    world.work()
+    world.later(minutes=30)
+    quoted = [world.says(world.origin, Role.CUSTOMER, text) for text in ("One", "Two")]
+    world.work()
+    world.later(minutes=31)
+    world.work()
+    assert set(world.link.told) == {comment.id for comment in quoted}
+    world.alters(quoted[0], "One and a half")
+    world.read()
+    world.record(world.decide())
+    world.alters(quoted[0], "One and three quarters")
+    settle(world)
+    assert shown(world, world.linked) == [("[comment_edited] One and three quarters", PRIVATE)]
+    world.removes(quoted[1])
+    settle(world)
+    assert shown(world, world.linked)[1:] == [("[comment_taken_back] ", PRIVATE)]
+    for _ in range(3):
+        settle(world)
+    assert len(shown(world, world.linked)) == 2
+
+
+def test_what_was_refused_is_decided_anew_when_a_person_has_mended_it(linked):
+    world = linked()
+    comment = said(world)
+    world.alters(comment, "Better words")
+    settle_refusing(world)
+    (edit,) = changes(world)
+    assert edit.state is IntentState.FAILED
+    world._mark(edit.key, after_retry(edit.intent))
+    settle(world)
+    assert shown(world)[0] == ("[passed_comment] Better words", PRIVATE)
