@@ -15,10 +15,12 @@ from escalation_bridge.domain.cases import Rules
 from escalation_bridge.errors import PluginError
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.metering import Budgets
 from escalation_bridge.plugins import Catalogue
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.meta import bridge_id
+from escalation_bridge.store.requestbudgets import StoredBoard
 from escalation_bridge.store.ruleversions import keep_version, load_version
 
 _log = structlog.get_logger(__name__)
@@ -94,7 +96,13 @@ def open_bridge(
         name: helpdesk
         for name, settings in configuration.connections.items()
         if settings.enabled
-        and (helpdesk := _connect(Connection(name, settings, now), vendors[settings.plugin])) is not None
+        and (
+            helpdesk := _connect(
+                Connection(name, settings, now, Budgets(StoredBoard(database, name))),
+                vendors[settings.plugin],
+            )
+        )
+        is not None
     }
     extensions = Extensions(
         {name: catalogue.extensions()[name]() for name in configuration.bridge.extensions}

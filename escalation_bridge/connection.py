@@ -1,11 +1,12 @@
 """What a vendor plugin is given, and the base class that makes an object into one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, Generic, TypeVar
 
 from escalation_bridge.hooks import HelpdeskHooks
+from escalation_bridge.metering import Budgets
 from escalation_bridge.settings import ConnectionSettings
 
 SettingsT = TypeVar("SettingsT", bound=ConnectionSettings)
@@ -24,11 +25,13 @@ class Connection(Generic[SettingsT]):
         name: What the admin calls it; every `TicketRef` that the plugin makes carries it.
         settings: The plugin's own settings class, validated.
         now: The wall clock.
+        budgets: How much the vendor still takes; its plugin gives them to its transports. The bridge shares them with the other workers.
     """
 
     name: str
     settings: SettingsT
     now: Callable[[], datetime] = utc_now
+    budgets: Budgets = field(default_factory=Budgets, compare=False)
 
 
 class HelpdeskPlugin(HelpdeskHooks, Generic[SettingsT]):

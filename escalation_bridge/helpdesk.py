@@ -64,6 +64,7 @@ class Helpdesk:
         self.vendor = plugin.vendor
         self.title = plugin.title
         self.settings: ConnectionSettings = plugin.connection.settings
+        self.budgets = plugin.connection.budgets
         self._plugin = plugin
         self._refusal: tuple[datetime, AuthenticationFailed] | None = None
         self._relay = pluggy.PluginManager(PROJECT)

@@ -38,6 +38,7 @@ from escalation_bridge.errors import (
     UnreadableAnswer,
     VendorError,
 )
+from escalation_bridge.metering import Meter
 from escalation_bridge.settings import Timeouts
 
 _log = structlog.get_logger(__name__)
@@ -69,6 +70,7 @@ class Transport:
         explain: Makes a short text of the vendor's error body: which field, which reason; no customer's text.
         attempts: How often a request that was surely not carried out is tried in place.
         sleep: Waits; replaced in tests.
+        meter: Holds back what the vendor would refuse. None: nothing is held back, the vendor says itself what is too much.
     """
 
     connection: str
@@ -79,6 +81,7 @@ class Transport:
     explain: Callable[[requests.Response], str] = explain_nothing
     attempts: int = 3
     sleep: Callable[[float], None] = tenacity.nap.sleep
+    meter: Meter | None = None
     _local: threading.local = field(default_factory=threading.local, init=False, repr=False, compare=False)
     _sessions: list[requests.Session] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -187,6 +190,9 @@ class Transport:
         stream: bool,
     ) -> requests.Response:
         at_home = is_same_origin(url, self.base_url)
+        meter = self.meter if at_home else None
+        if meter is not None:
+            meter.admit(operation, method, url, params or {})
         try:
             response = self._session().request(
                 method,
@@ -213,6 +219,8 @@ class Transport:
             method=method,
             status=response.status_code,
         )
+        if meter is not None:
+            meter.heed(method, url, response, _refused_for(response))
         if response.status_code in accept or 200 <= response.status_code < 300:
             return response
         raise self._error(operation, response, may_repeat)
@@ -327,6 +335,10 @@ def _retry_after(response: requests.Response) -> float | None:
         except (ValueError, TypeError):
             return None
     return None if math.isnan(seconds) else min(max(0.0, seconds), _LONGEST_WAIT)
+
+
+def _refused_for(response: requests.Response) -> float | None:
+    return max(_retry_after(response) or 0.0, _OWN_MINIMUM) if response.status_code == 429 else None
 
 
 def _worth_repeating(error: BaseException, may_repeat: bool) -> bool:

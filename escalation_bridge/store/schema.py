@@ -251,3 +251,15 @@ reconciliations = sa.Table(
     sa.Column("missed_at", Instant),
     sa.Column("trouble", sa.Text),
 )
+
+request_budgets = sa.Table(
+    "request_budgets",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("scope", sa.String(190), primary_key=True),
+    sa.Column("noted_at", Instant, nullable=False),
+    sa.Column("left", sa.Float),
+    sa.Column("total", sa.Float),
+    sa.Column("renews_at", Instant),
+    sa.Column("closed_until", Instant),
+)

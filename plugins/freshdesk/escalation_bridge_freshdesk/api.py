@@ -7,8 +7,11 @@ import requests
 from pydantic import TypeAdapter, ValidationError
 from requests.auth import HTTPBasicAuth
 
+from escalation_bridge.connection import Connection
 from escalation_bridge.errors import TicketNotFound, UnreadableAnswer
+from escalation_bridge.metering import Meter
 from escalation_bridge.transport import Transport
+from escalation_bridge_freshdesk.limits import FreshdeskLimits
 from escalation_bridge_freshdesk.refusals import explain, forbidden, is_a_page
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 
@@ -23,15 +26,17 @@ _PER_PAGE = 100
 class FreshdeskApi:
     """Requests of one account, by paths below `/api/v2`; safe to use from several threads."""
 
-    def __init__(self, connection: str, settings: FreshdeskSettings) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection[FreshdeskSettings]) -> None:
+        settings = connection.settings
+        self.connection = connection.name
         self.transport = Transport(
-            connection,
+            connection.name,
             settings.url,
             # "Authentication": the API key is the user name, the password is any letter.
             auth=HTTPBasicAuth(settings.api_key.get_secret_value(), "X"),
             timeouts=settings.timeouts,
             explain=explain,
+            meter=Meter(connection.name, connection.budgets, connection.now, FreshdeskLimits()),
         )
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, cast
 
 import requests
 
+from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import Attachment
 from escalation_bridge.downloads import download
 from escalation_bridge.errors import (
@@ -42,13 +43,14 @@ _RESTORE = "Restore it at Freshdesk if it is still needed, then retry the case."
 class FreshdeskClient:
     """One account's endpoints; safe to use from several threads."""
 
-    def __init__(self, connection: str, settings: FreshdeskSettings) -> None:
-        self.connection = connection
-        self.api = FreshdeskApi(connection, settings)
+    def __init__(self, connection: Connection[FreshdeskSettings]) -> None:
+        settings = connection.settings
+        self.connection = connection.name
+        self.api = FreshdeskApi(connection)
         self.transport = self.api.transport
         # Files lie behind signed URLs, and storage refuses a request that carries a second proof besides.
         self._files = Transport(
-            connection, settings.url, timeouts=settings.timeouts, headers={"Accept": "*/*"}
+            connection.name, settings.url, timeouts=settings.timeouts, headers={"Accept": "*/*"}
         )
 
     def close(self) -> None:

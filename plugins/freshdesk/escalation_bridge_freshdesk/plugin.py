@@ -46,7 +46,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
 
     def __init__(self, connection: Connection[FreshdeskSettings]) -> None:
         super().__init__(connection)
-        self._client = FreshdeskClient(connection.name, connection.settings)
+        self._client = FreshdeskClient(connection)
         self._account = Account(self._client, connection.settings)
         self._tickets = Tickets(connection, self._client, self._account)
         self._comments = Comments(connection, self._client, self._account)

@@ -248,7 +248,9 @@ def test_an_unknown_status_is_asked_for_once_and_then_held_as_unknown(
 
 def test_a_status_that_was_just_added_is_learnt(vendor: responses.RequestsMock) -> None:
     seconds = [0.0]
-    client = FreshdeskClient("support", settings(status_kinds={12: "waiting_third_party"}))
+    client = FreshdeskClient(
+        Connection("support", settings(status_kinds={12: "waiting_third_party"}), lambda: NOW)
+    )
     account = Account(
         client, client_settings := settings(status_kinds={12: "waiting_third_party"}), lambda: seconds[0]
     )

@@ -10,11 +10,13 @@ from requests.auth import AuthBase
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import RichText
 from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, TicketNotFound, UnreadableAnswer
+from escalation_bridge.metering import Meter
 from escalation_bridge.transport import Transport
 from escalation_bridge_jira import adf, wiki
 from escalation_bridge_jira.document import Blocks, Runs
 from escalation_bridge_jira.html_reader import blocks_of
 from escalation_bridge_jira.limits import LONGEST_TEXT, fitted, size
+from escalation_bridge_jira.rates import JiraLimits
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
@@ -68,12 +70,14 @@ DATA_CENTER = Edition(
 
 def transport_for(connection: Connection[JiraSettings], auth: AuthBase) -> Transport:
     """The way to a site, signed in."""
+    limits = JiraLimits(connection.settings.cloud, connection.now)
     return Transport(
         connection=connection.name,
         base_url=connection.settings.api_url,
         auth=auth,
         timeouts=connection.settings.timeouts,
         explain=explain,
+        meter=Meter(connection.name, connection.budgets, connection.now, limits),
     )
 
 

@@ -341,7 +341,7 @@ def test_names_of_files_in_both_kinds_of_text(part: Callable[[object], Part]) ->
 
 def test_an_upload_that_was_asked_to_come_later_comes_whole(site: Site, ticket: Ticket) -> None:
     plugin = site.plugin()
-    object.__setattr__(plugin._transport, "sleep", lambda _: None)
+    object.__setattr__(plugin._transport, "sleep", lambda _: plugin.connection.budgets.forget())
     site.fault(FaultKind.RATE_LIMIT, method="POST", path="/attachments$", retry_after="1")
     plugin.add_attachment(ticket.ref.id, file(), "eb-1")
     [there] = stored(site, ticket.ref.id)

@@ -518,6 +518,6 @@ def test_a_link_whose_answer_was_lost_is_made_again_without_harm(site: Site, dra
 def test_a_429_is_waited_for(site: Site, draft: TicketDraft) -> None:
     plugin = site.plugin()
     ticket = plugin.create_ticket(draft, KEY)
-    object.__setattr__(plugin._transport, "sleep", lambda _: None)
+    object.__setattr__(plugin._transport, "sleep", lambda _: plugin.connection.budgets.forget())
     site.fault(FaultKind.RATE_LIMIT, retry_after="1")
     assert plugin.fetch_ticket(ticket.ref.id) == ticket

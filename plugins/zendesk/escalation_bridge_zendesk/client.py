@@ -13,14 +13,14 @@ from escalation_bridge.errors import (
     AuthenticationFailed,
     Circumstances,
     PermissionDenied,
-    RateLimited,
     Rejected,
     TicketClosed,
     UnreadableAnswer,
     VendorError,
 )
+from escalation_bridge.metering import Meter
 from escalation_bridge.transport import Transport
-from escalation_bridge_zendesk.budget import TicketBudget
+from escalation_bridge_zendesk.limits import ZendeskLimits
 from escalation_bridge_zendesk.refusals import explain, is_closed
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, MissingMember, member, text
@@ -32,8 +32,6 @@ _API = "/api/v2"
 _PAGE = 100
 """What one page may hold at most."""
 _MOST_PAGES = 1000
-_TOO_OFTEN = "the ticket was updated thirty times in ten minutes, which is all that Zendesk takes"
-_WAIT = "The bridge waits. If it comes back: look which trigger, app or route keeps changing the ticket."
 _FOLLOW_UP = (
     "Zendesk never opens a closed ticket again. What has to be said goes into a follow-up: open the ticket there and choose "
     "*Create follow-up*, or let a route create one with via_followup_source_id."
@@ -54,13 +52,13 @@ class ZendeskClient:
         self._now = connection.now
         self.url = connection.settings.url
         self._auth = credentials(connection)
-        self._budget = TicketBudget(connection.now)
         self.transport = Transport(
             connection.name,
             connection.settings.url,
             auth=self._auth,
             timeouts=connection.settings.timeouts,
             explain=explain,
+            meter=Meter(connection.name, connection.budgets, connection.now, ZendeskLimits()),
         )
 
     def close(self) -> None:
@@ -103,15 +101,9 @@ class ZendeskClient:
             RateLimited: Among others: the ticket was updated so often that Zendesk takes no update for a while.
             Rejected: Any other refusal of its content.
         """
-        left = self._budget.wait(method, path)
-        if left > 0:
-            raise RateLimited(
-                _TOO_OFTEN, Circumstances(self.connection, operation, retry_after=left), advice=_WAIT
-            )
         response = self._send(
             operation, method, _API + path, json=body, headers=headers, accept=accept | {422}
         )
-        self._budget.note(method, path, response.headers)
         if response.status_code == 422 and is_closed(response):
             self.refuse(TicketClosed, operation, explain(response), response, advice=_FOLLOW_UP)
         if response.status_code == 422:

@@ -142,7 +142,7 @@ def test_a_file_is_uploaded_in_pieces_and_shown_as_asked(
 def test_an_upload_that_has_to_wait_is_sent_from_its_beginning_again(
     plugin: ZendeskPlugin, wire: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: plugin.connection.budgets.forget())
     source, received = Source(LOG), list[bytes]()
     wire.post(f"{API}/uploads", status=429, headers={"Retry-After": "1"})
     takes_uploads(wire, received)

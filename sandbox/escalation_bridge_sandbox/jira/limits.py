@@ -12,21 +12,25 @@ from escalation_bridge_sandbox.kernel.ratelimit import RateVerdict, RateWindow
 
 WRITES = frozenset({"POST", "PUT", "DELETE"})
 NEAR_LIMIT = 0.2
+HOUR = 3600
 
 
 @dataclass(frozen=True)
 class CloudLimits:
-    """The limits of Cloud that hold for API tokens (Atlassian, rate limiting), in requests per second.
+    """The limits of Cloud (Atlassian, rate limiting).
 
     Attributes:
-        reads_and_creates: GET and POST, for each endpoint.
-        changes_and_deletes: PUT and DELETE, for each endpoint.
+        reads_and_creates: GET and POST, for each endpoint, per second.
+        changes_and_deletes: PUT and DELETE, for each endpoint, per second.
         issue_writes: Pairs of a number of writes to one issue and the seconds in which they are allowed.
+        app_points: Points per hour of an app; API tokens have no such limit. Every request costs one here, where Atlassian has some that
+            cost two.
     """
 
     reads_and_creates: int = 100
     changes_and_deletes: int = 50
     issue_writes: tuple[tuple[int, float], ...] = ((20, 2), (100, 30))
+    app_points: int = 65_000
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,25 @@ class DatacenterLimits:
 
 
 class CloudMeter:
-    """Counts by endpoint and by issue, and says in each answer how it stands."""
+    """Counts by endpoint, by issue and by app, and says in each answer how it stands."""
 
     def __init__(self, limits: CloudLimits, clock: SandboxClock) -> None:
         self._clock = clock
         self._reads = RateWindow(limits.reads_and_creates, 1, clock)
         self._changes = RateWindow(limits.changes_and_deletes, 1, clock)
         self._issues = [RateWindow(limit, seconds, clock) for limit, seconds in limits.issue_writes]
+        self._points = RateWindow(limits.app_points, HOUR, clock)
 
     def count(self, method: str, endpoint: str, issue_id: str | None) -> None:
         """Count a request.
 
         Raises:
-            JiraError: 429. A write to an issue only blocks that issue, the other limit only that endpoint.
+            JiraError: 429. A write to an issue only blocks that issue, a burst only that endpoint, and the points everything.
         """
+        if flask.g.get("jira_is_app"):
+            points = flask.g.jira_points = self._points.take(flask.g.sandbox_user)
+            if not points.allowed:
+                raise self._refusal(points, "jira-quota-global-based")
         window = self._changes if method in ("PUT", "DELETE") else self._reads
         verdict = window.take((method, endpoint))
         flask.g.jira_rate = verdict
@@ -67,25 +76,34 @@ class CloudMeter:
     def headers(self) -> dict[str, str]:
         """Headers for the answer to the request that was counted last."""
         verdict: RateVerdict | None = flask.g.get("jira_rate")
-        return {} if verdict is None else self._headers(verdict)
-
-    def _headers(self, verdict: RateVerdict) -> dict[str, str]:
-        reset = self._clock.now() + timedelta(seconds=verdict.reset_seconds)
-        near = verdict.remaining <= verdict.limit * NEAR_LIMIT
-        return {
-            "X-RateLimit-Limit": str(verdict.limit),
-            "X-RateLimit-Remaining": str(verdict.remaining),
-            "X-RateLimit-Reset": f"{reset:%Y-%m-%dT%H:%M:%SZ}",
-            "X-RateLimit-NearLimit": "true" if near else "false",
-        }
+        points: RateVerdict | None = flask.g.get("jira_points")
+        told = {} if verdict is None else _count(verdict)
+        return told if points is None else {**told, **_quota(points)}
 
     def _refusal(self, verdict: RateVerdict, reason: str) -> JiraError:
+        reset = self._clock.now() + timedelta(seconds=verdict.reset_seconds)
         headers = {
-            **self._headers(verdict),
+            **_count(verdict),
+            # Both only come with a 429.
+            "X-RateLimit-Reset": f"{reset:%Y-%m-%dT%H:%M:%SZ}",
             "Retry-After": str(verdict.reset_seconds),
             "RateLimit-Reason": reason,
         }
         return JiraError(429, "Rate limit exceeded.", headers=headers)
+
+
+def _count(verdict: RateVerdict) -> dict[str, str]:
+    return {"X-RateLimit-Limit": str(verdict.limit), "X-RateLimit-Remaining": str(verdict.remaining)}
+
+
+def _quota(points: RateVerdict) -> dict[str, str]:
+    """How the app's points stand. What remains is only told when it is little."""
+    near = points.remaining < points.limit * NEAR_LIMIT
+    left = f"r={points.remaining};" if near else ""
+    return {
+        "RateLimit-Policy": f'"global-app-quota";q={points.limit};w={HOUR}',
+        "RateLimit": f'"global-app-quota";{left}t={points.reset_seconds}',
+    }
 
 
 class DatacenterMeter:

@@ -143,8 +143,7 @@ def test_cloud_says_how_much_is_left(cloud):
     answered = cloud.call("GET", "/rest/api/3/myself")
     assert answered.headers["X-RateLimit-Limit"] == "100"
     assert int(answered.headers["X-RateLimit-Remaining"]) < 100
-    assert answered.headers["X-RateLimit-NearLimit"] == "false"
-    assert answered.headers["X-RateLimit-Reset"].endswith("Z")
+    assert "X-RateLimit-Reset" not in answered.headers  # "only returned with 429 responses"
 
 
 def test_cloud_limits_each_endpoint(make_jira):
@@ -155,11 +154,34 @@ def test_cloud_limits_each_endpoint(make_jira):
     assert refused.status_code == 429
     assert refused.headers["RateLimit-Reason"] == "jira-burst-based"
     assert (refused.headers["Retry-After"], refused.headers["X-RateLimit-Remaining"]) == ("1", "0")
-    assert refused.headers["X-RateLimit-NearLimit"] == "true"
+    assert refused.headers["X-RateLimit-Reset"].endswith("Z")
     # Another endpoint has a budget of its own, and this one has it again in a second.
     assert jira.call("GET", "/rest/api/3/field").status_code == 200
     jira.sandbox.clock.advance(1)
     assert jira.call("GET", "/rest/api/3/myself").status_code == 200
+
+
+def test_cloud_counts_the_points_of_apps_alone(make_jira):
+    jira = make_jira(limits=CloudLimits(app_points=5))
+    app = {"Authorization": f"Bearer {seed.oauth_token(seed.BRIDGE)}"}
+
+    def ask():
+        return jira.as_(None).call("GET", f"{GATEWAY}/rest/api/3/myself", headers=app)
+
+    answers = [ask() for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    policy = '"global-app-quota";q=5;w=3600'
+    assert {answer.headers["RateLimit-Policy"] for answer in answers} == {policy}
+    assert (
+        answers[0].headers["RateLimit"] == '"global-app-quota";t=3600'
+    )  # what is left is told when it is little
+    assert answers[4].headers["RateLimit"].startswith('"global-app-quota";r=0;t=3')
+    refused = answers[5].headers
+    assert (refused["RateLimit-Reason"], refused["X-RateLimit-Limit"]) == ("jira-quota-global-based", "5")
+    assert 3590 < int(refused["Retry-After"]) <= 3600
+    assert "RateLimit" not in jira.call("GET", "/rest/api/3/myself").headers
+    jira.sandbox.clock.advance(3600)
+    assert ask().status_code == 200
 
 
 def test_cloud_limits_the_writes_to_an_issue(make_jira):
