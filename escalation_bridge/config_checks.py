@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from escalation_bridge.config_conditions import When, WrittenCondition, problems
+from escalation_bridge.config_field_checks import check_fields
 from escalation_bridge.config_models import (
     BridgeSettings,
     ContractSettings,
@@ -151,3 +152,4 @@ def _check_route(review: Review, at: Place, route: RouteSettings, connections: t
             review.report_unknown((*at, key), "connection", connections)
     if route.origin == route.linked:
         review.report((*at, "to"), "a route leads from one connection to another one")
+    check_fields(review, at, route)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, mod
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config_conditions import Values, When
+from escalation_bridge.config_fields import FieldsSync
 from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
 from escalation_bridge.domain.policy import Metric, StepClock
 from escalation_bridge.domain.routes import Keep, Side, Take
@@ -331,6 +332,8 @@ class RouteSettings(Settings):
     leg: LegSettings | None = None
     """The operational target of the linked ticket's team; when it is missed, they are told in their own ticket."""
     status: StatusSync = StatusSync()
+    fields: FieldsSync = FieldsSync()
+    """Which further fields are kept in step: priority, severity, assignee, tags, custom."""
     comments: CommentsSync = CommentsSync()
     attachments: bool | AttachmentsSync = True
     """Whether files go along with the comments that are carried over; with limits: a mapping of them."""

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from escalation_bridge.config_conditions import condition_of
+from escalation_bridge.config_field_rules import begun_priorities, field_rules
 from escalation_bridge.config_models import (
     KEEP,
     AttachmentsSync,
@@ -164,11 +165,12 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         origin_status=route.handed_on_status,
         tell_customer=route.tell_customer,
         labels=route.labels,
-        priorities=route.priorities,
+        priorities=begun_priorities(route.priorities, route.fields),
         fields=route.create,
         leg=LegTarget(leg.target, leg.calendar, calendars[leg.calendar]) if leg else None,
         files=_file_rule(route.attachments),
         follow_edits=timedelta(seconds=route.comments.follow_edits) or None,
+        synced=field_rules(route.fields),
     )
 
 
