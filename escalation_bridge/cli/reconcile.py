@@ -1,9 +1,11 @@
 """`escalation-bridge reconcile`: look now for what no webhook told of."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -18,7 +20,7 @@ from escalation_bridge.errors import BridgeError, UnsupportedOperation, VendorEr
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.store import caseviews, reconciliations
 
-_PER_PAGE = 200
+_PER_PAGE = 50
 
 
 def reconcile(
@@ -33,20 +35,27 @@ def reconcile(
         bool,
         typer.Option("--all", help="Compare the tickets of all open cases, not only what changed lately."),
     ] = False,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="With --all: begin with the first case, also after an interruption."),
+    ] = False,
 ) -> None:
     """Find changes that no webhook told of, and have their tickets read anew.
 
-    A running worker does the same by itself every few minutes. Stopped in the middle, it goes on where it was.
+    A running worker does the same by itself every few minutes. Stopped in the middle, it goes on where it was; a dry run
+    remembers nothing.
     """
+    if anew and not every_case:
+        raise typer.BadParameter("--anew belongs to --all")
     console = Console()
     findings: list[Finding] = []
     trouble: list[str] = []
     with opened(config) as (bridge, _):
         for name in _chosen(bridge, connections):
+            kind = _AllKnown if every_case else _ChangedLately
+            search = kind(bridge, bridge.helpdesks[name], dry_run=dry_run, anew=anew)
             try:
-                findings += _search(
-                    console, bridge, bridge.helpdesks[name], dry_run=dry_run, every_case=every_case
-                )
+                findings += _search(console, search)
             except (VendorError, UnsupportedOperation) as error:
                 trouble.append(str(error))
     _print(console, findings, dry_run=dry_run)
@@ -64,44 +73,95 @@ def _chosen(bridge: Bridge, asked: list[str] | None) -> list[str]:
     return asked or list(bridge.helpdesks)
 
 
-def _search(
-    console: Console, bridge: Bridge, helpdesk: Helpdesk, *, dry_run: bool, every_case: bool
-) -> Iterator[Finding]:
-    pages = _all_known(bridge, helpdesk.name) if every_case else _changed_lately(bridge, helpdesk)
+class _Pages(ABC):
+    """The tickets of one connection that are looked at, page by page, and how far that has come."""
+
+    def __init__(self, bridge: Bridge, helpdesk: Helpdesk, *, dry_run: bool, anew: bool) -> None:
+        self.bridge = bridge
+        self.helpdesk = helpdesk
+        self.dry_run = dry_run
+        self._anew = anew
+
+    @abstractmethod
+    def begin(self, console: Console) -> int | None:
+        """Find the place to begin at; return how many tickets there are, None where that is not known yet."""
+
+    @abstractmethod
+    def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The place after each page, and the ids on it."""
+
+    @abstractmethod
+    def keep(self, transaction: sa.Connection, reached: str | None) -> None:
+        """Remember the place; None: the end."""
+
+
+class _ChangedLately(_Pages):
+    """What the vendor says has changed since the last search."""
+
+    def begin(self, console: Console) -> None:  # noqa: ARG002 - it has nothing to say
+        with self.bridge.database.read() as transaction:
+            self._cursor = reconciliations.load_reconciliation(transaction, self.helpdesk.name).cursor
+
+    def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        return find_changed(self.helpdesk, self._cursor)
+
+    def keep(self, transaction: sa.Connection, reached: str | None) -> None:
+        if reached is not None:
+            reconciliations.keep_cursor(transaction, self.helpdesk.name, reached)
+
+
+class _AllKnown(_Pages):
+    """The tickets of all open cases, in the order of their ids."""
+
+    def begin(self, console: Console) -> int:
+        name = self.helpdesk.name
+        with self.bridge.database.read() as transaction:
+            position = (
+                None if self._anew or self.dry_run else reconciliations.load_position(transaction, name)
+            )
+            self._after = position or ""
+            count = reconciliations.count_tickets(transaction, name, self._after)
+        if position is not None:
+            console.print(f"{name}: goes on after ticket {position}; `--anew` begins again.", highlight=False)
+        return count
+
+    def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        while True:
+            with self.bridge.database.read() as transaction:
+                ids = caseviews.tickets_of_open_cases(transaction, self.helpdesk.name, self._after, _PER_PAGE)
+            if not ids:
+                return
+            self._after = ids[-1]
+            yield self._after, tuple(ids)
+
+    def keep(self, transaction: sa.Connection, reached: str | None) -> None:
+        reconciliations.keep_position(transaction, self.helpdesk.name, reached)
+
+
+def _search(console: Console, search: _Pages) -> Iterator[Finding]:
+    count = search.begin(console)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(helpdesk.name, total=0)
-        for reached, ids in pages:
-            progress.update(task, total=(progress.tasks[task].total or 0) + len(ids))
+        task = progress.add_task(search.helpdesk.name, total=count or 0)
+        for reached, ids in search.pages():
+            if count is None:
+                progress.update(task, total=(progress.tasks[task].total or 0) + len(ids))
             for each in ids:
-                finding = compare(bridge, TicketRef(helpdesk.name, each))
+                finding = compare(search.bridge, TicketRef(search.helpdesk.name, each))
                 progress.advance(task)
                 if finding is None:
                     continue
                 yield finding
-                if not dry_run:
-                    repair(bridge, finding)
-            if not dry_run and not every_case:
-                with bridge.database.write() as transaction:
-                    reconciliations.keep_cursor(transaction, helpdesk.name, reached)
+                if not search.dry_run:
+                    repair(search.bridge, finding)
+            _keep(search, reached)
+    _keep(search, None)
 
 
-def _changed_lately(bridge: Bridge, helpdesk: Helpdesk) -> Iterator[tuple[str, tuple[str, ...]]]:
-    with bridge.database.read() as transaction:
-        cursor = reconciliations.load_reconciliation(transaction, helpdesk.name).cursor
-    return find_changed(helpdesk, cursor)
-
-
-def _all_known(bridge: Bridge, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The tickets of the open cases, page by page."""
-    after = ""
-    while True:
-        with bridge.database.read() as transaction:
-            ids = caseviews.tickets_of_open_cases(transaction, name, after, _PER_PAGE)
-        if not ids:
-            return
-        after = ids[-1]
-        yield after, tuple(ids)
+def _keep(search: _Pages, reached: str | None) -> None:
+    if not search.dry_run:
+        with search.bridge.database.write() as transaction:
+            search.keep(transaction, reached)
 
 
 def _print(console: Console, findings: list[Finding], *, dry_run: bool) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from escalation_bridge.domain.tickets import Person, Ticket
+from escalation_bridge.domain.cases import CaseView, Doubt
+from escalation_bridge.domain.rereading import Rereading, is_reworded
+from escalation_bridge.domain.tickets import Person, Ticket, TicketRef, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,23 @@ def differences(known: Ticket, present: Ticket) -> tuple[Difference, ...]:
         for field in {**before, **after}
         if before.get(field, "") != after.get(field, "")
     )
+
+
+def retold(view: CaseView, ref: TicketRef, said: Rereading) -> tuple[Difference, ...]:
+    """What became of a ticket's comments, counted. The bridge's own need not be told of."""
+    known = {comment.id: comment for comment in view.comments_of(ref)}
+    new = sum(comment.marker is None for comment in said.new)
+    missing = sum(doubt is not Doubt.PUBLIC for doubt in said.doubts.values()) + len(said.taken_back)
+    seen = [(known[after.id].visibility, after.visibility) for after in said.changed]
+    counts = {
+        "comments edited": sum(is_reworded(known[after.id], after) for after in said.changed),
+        "comments made private": seen.count((Visibility.PUBLIC, Visibility.PRIVATE)),
+        "comments made public": seen.count((Visibility.PRIVATE, Visibility.PUBLIC))
+        + sum(doubt is Doubt.PUBLIC for doubt in said.doubts.values()),
+        "comments missing": missing,
+    }
+    more = (Difference("comments", str(len(known)), str(len(known) + new)),) if new else ()
+    return more + tuple(Difference(field, "", str(count)) for field, count in counts.items() if count)
 
 
 def _shown(ticket: Ticket) -> Iterator[tuple[str, str]]:

@@ -5,16 +5,19 @@ webhook had come: nothing is repaired here but that nobody looked.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
-from escalation_bridge.domain.differences import Difference, differences
-from escalation_bridge.domain.tickets import Ticket, TicketRef
+from escalation_bridge.domain.differences import Difference, differences, retold
+from escalation_bridge.domain.rereading import read_from, reread
+from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef
+from escalation_bridge.engine.gather import edits_since
 from escalation_bridge.errors import (
     BridgeError,
     PermissionDenied,
@@ -38,7 +41,7 @@ class Finding:
     """A ticket that is not as it was known.
 
     Attributes:
-        cases: The cases that it belongs to; none: it opens one.
+        cases: The cases that know it otherwise; none: it opens one.
         changes: In what it differs; empty where it was not known at all.
         is_missed: Whether its webhook ought to have come by now.
     """
@@ -78,12 +81,12 @@ def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
     """
     with bridge.database.read() as transaction:
         cases = wakes.cases_of(transaction, ref)
-        if any(ref in caseviews.stale_tickets(transaction, case) for case in cases):
-            return None
-        view = caseviews.load_case(transaction, cases[0]) if cases else None
+        stale = caseviews.stale_of_cases(transaction, cases)
+        quiet = [case for case in cases if ref not in stale.get(case, ())]
+        views = caseviews.load_cases(transaction, quiet)
     helpdesk = bridge.helpdesks[ref.connection]
-    if view is not None:
-        return _compare_known(bridge, helpdesk, ref, tuple(cases), view)
+    if cases:
+        return _compare_known(bridge, helpdesk, ref, views) if views else None
     if not bridge.opens_cases(ref.connection):
         return None
     try:
@@ -96,35 +99,42 @@ def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
 
 
 def _compare_known(
-    bridge: Bridge, helpdesk: Helpdesk, ref: TicketRef, cases: tuple[int, ...], view: CaseView
+    bridge: Bridge, helpdesk: Helpdesk, ref: TicketRef, views: Mapping[int, CaseView]
 ) -> Finding | None:
-    known = view.tickets.get(ref)
+    """Compare a ticket with what each of its cases knows of it: one may have heard what another has not."""
+    key = next((view.tickets[ref].key for view in views.values() if ref in view.tickets), ref.id)
     try:
         present = helpdesk.fetch_ticket(ref.id)
     except TicketNotFound:
-        if ref in view.gone:
-            return None
+        cases = tuple(case for case, view in views.items() if ref not in view.gone)
         gone = Difference("presence", "present", "gone")
-        return Finding(ref, known.key if known else ref.id, cases, (gone,), is_missed=True)
-    if known is None:
-        return Finding(ref, present.key, cases, (), _ought_to_be_known(bridge, present))
-    changes = differences(known, present)
-    if present.updated_at is None or present.updated_at != known.updated_at:
-        changes += _unheard(helpdesk, view, ref)
-    return Finding(ref, present.key, cases, changes, _ought_to_be_known(bridge, present)) if changes else None
+        return Finding(ref, key, cases, (gone,), is_missed=True) if cases else None
+    since = edits_since(bridge, ref)
+
+    @cache
+    def said(after: str | None) -> tuple[Comment, ...]:
+        return helpdesk.fetch_comments(ref.id, after)
+
+    def changes(view: CaseView) -> tuple[Difference, ...] | None:
+        """In what the case lags behind; None where it does not, nothing at all where it knew nothing."""
+        known = view.tickets.get(ref)
+        if known is None:
+            return ()
+        found = differences(known, present)
+        if present.updated_at is None or present.updated_at != known.updated_at:
+            read = said(read_from(view, ref, since))
+            found += retold(view, ref, reread(view, ref, read, since, bridge.now()))
+        return found or None
+
+    behind = {case: found for case, view in views.items() if (found := changes(view)) is not None}
+    if not behind:
+        return None
+    told = tuple(dict.fromkeys(change for found in behind.values() for change in found))
+    return Finding(ref, present.key, tuple(behind), told, _ought_to_be_known(bridge, present))
 
 
 def _ought_to_be_known(bridge: Bridge, present: Ticket) -> bool:
     return present.updated_at is None or bridge.now() - present.updated_at > _ON_ITS_WAY
-
-
-def _unheard(helpdesk: Helpdesk, view: CaseView, ref: TicketRef) -> tuple[Difference, ...]:
-    """Comments that nobody told of. The bridge's own need not be told of."""
-    known = view.comments_of(ref)
-    ids = {comment.id for comment in known}
-    fetched = helpdesk.fetch_comments(ref.id, known[-1].id if known else None)
-    new = [comment for comment in fetched if comment.id not in ids and comment.marker is None]
-    return (Difference("comments", str(len(known)), str(len(known) + len(new))),) if new else ()
 
 
 def repair(bridge: Bridge, finding: Finding) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from escalation_bridge.domain.cases import CaseState
 from escalation_bridge.store.deliveries import insert_if_new
-from escalation_bridge.store.schema import reconciliations
+from escalation_bridge.store.schema import case_tickets, cases, meta, reconciliations
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,38 @@ def take_turn(connection: sa.Connection, name: str, now: datetime, every: timede
 def keep_cursor(connection: sa.Connection, name: str, cursor: str) -> None:
     """Write down how far the search has come: it goes on from here, also after a restart."""
     _update(connection, name, cursor=cursor, trouble=None)
+
+
+def load_position(connection: sa.Connection, name: str) -> str | None:
+    """After which ticket a search through all of a connection's open cases goes on; None: from the first."""
+    value: str | None = connection.execute(
+        sa.select(meta.c.value).where(meta.c.name == _position(name))
+    ).scalar()
+    return value
+
+
+def keep_position(connection: sa.Connection, name: str, after: str | None) -> None:
+    """Write down how far a search through all open cases has come; None: it is at its end."""
+    connection.execute(meta.delete().where(meta.c.name == _position(name)))
+    if after is not None:
+        connection.execute(meta.insert().values(name=_position(name), value=after))
+
+
+def _position(name: str) -> str:
+    return f"reconcile_all:{name}"
+
+
+def count_tickets(connection: sa.Connection, name: str, after: str) -> int:
+    """How many of a connection's tickets in open cases come after one."""
+    return connection.execute(
+        sa.select(sa.func.count(case_tickets.c.ticket_id.distinct()))
+        .join(cases, cases.c.id == case_tickets.c.case_id)
+        .where(
+            case_tickets.c.connection == name,
+            case_tickets.c.ticket_id > after,
+            cases.c.state == CaseState.OPEN,
+        )
+    ).scalar_one()
 
 
 def note_missed(connection: sa.Connection, name: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from escalation_bridge.cli import reconcile
 from escalation_bridge.cli.main import app
 from escalation_bridge.domain.tickets import Role, StatusKind
-from escalation_bridge.errors import AuthenticationFailed, BridgeError
+from escalation_bridge.errors import AuthenticationFailed, BridgeError, NotReachable
 from escalation_bridge.store import reconciliations
 
 
@@ -86,3 +86,48 @@ def test_what_could_not_be_searched_is_said_and_the_others_are(run, scene, misse
     assert code == 1
     assert "SUPPORT-1" in told
     assert "Not searched: dev: changes_since: refused" in told
+
+
+@pytest.fixture
+def many(scene, run, monkeypatch):
+    """Five open cases, two to a page, and a vendor that breaks off in the middle."""
+    monkeypatch.setattr(reconcile, "_PER_PAGE", 2)
+    for _ in range(5):
+        ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+        scene.news(scene.support, ticket)
+    looked = []
+    compare = reconcile.compare
+
+    def breaks_off(bridge, ref):
+        if len(looked) == 3:
+            looked.append("broken")
+            raise NotReachable("gone", scene.support.at("fetch_ticket"))
+        looked.append(ref.id)
+        return compare(bridge, ref)
+
+    monkeypatch.setattr(reconcile, "compare", breaks_off)
+    return looked
+
+
+def test_a_search_through_all_cases_goes_on_where_it_was(run, many):
+    assert run("support", "--all")[0] == 1
+    code, told = run("support", "--all")
+    assert (code, "support: goes on after ticket 2" in told) == (0, True)
+    assert many == ["1", "2", "3", "broken", "3", "4", "5"]
+    assert "goes on" not in run("support", "--all")[1]
+    assert many[7:] == ["1", "2", "3", "4", "5"], "at its end it begins again"
+
+
+def test_a_search_through_all_cases_can_begin_anew(run, many):
+    run("support", "--all")
+    assert "goes on" not in run("support", "--all", "--anew")[1]
+    assert many[4:] == ["1", "2", "3", "4", "5"]
+    assert run("--anew")[0] == 2
+
+
+def test_a_dry_run_neither_remembers_a_place_nor_begins_at_one(run, many):
+    run("support", "--all")
+    run("support", "--all", "--dry-run")
+    assert many[4:] == ["1", "2", "3", "4", "5"]
+    run("support", "--all")
+    assert many[9:] == ["3", "4", "5"]

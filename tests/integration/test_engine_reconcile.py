@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.domain.differences import Difference
-from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef
+from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
 from escalation_bridge.engine.reconcile import Reconciler, compare
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied
-from escalation_bridge.store import reconciliations
+from escalation_bridge.store import casefile, reconciliations, wakes
 
 EVERY = timedelta(minutes=5)
 
@@ -166,3 +166,64 @@ def test_the_difference_is_shown_field_by_field(scene, linked):
     finding = compare(scene.bridge, TicketRef("dev", issue))
     assert finding.changes == (Difference("status", "New", "Solved"), Difference("comments", "0", "1"))
     assert finding.cases == (1,)
+
+
+def test_what_was_said_just_before_the_bridge_wrote_is_heard(scene, look, linked):
+    """The newest comment that is known is the bridge's own; the one before it nobody told of."""
+    ticket, issue = linked
+    scene.dev.says(issue, "Which firmware?", Role.AGENT)
+    scene.clock.advance(seconds=1)
+    scene.support.says(ticket, "Hello?", Role.CUSTOMER)
+    scene.news(scene.support, ticket)  # is carried over to the issue, after what was said there
+    finding = compare(scene.bridge, TicketRef("dev", issue))
+    assert Difference("comments", "1", "2") in finding.changes
+    look()
+    assert any("Which firmware?" in comment.body.text for comment in scene.support.comments[ticket])
+
+
+def test_what_became_of_comments_is_shown_and_repaired(scene, look, linked):
+    ticket, issue = linked
+    said = [scene.dev.says(issue, text, Role.AGENT) for text in ("One", "Two", "Three")]
+    scene.news(scene.dev, issue)
+    scene.clock.advance(minutes=1)
+    scene.dev.edits(issue, said[0], "One and a half")
+    scene.dev.takes_back(issue, said[1])
+    scene.dev.comments[issue] = [
+        replace(c, visibility=Visibility.PRIVATE) if c.id == said[2] else c for c in scene.dev.comments[issue]
+    ]
+    finding = compare(scene.bridge, TicketRef("dev", issue))
+    assert finding.changes == (
+        Difference("comments edited", "", "1"),
+        Difference("comments made private", "", "1"),
+        Difference("comments missing", "", "1"),
+    )
+    look()
+    scene.run(seconds=15)
+    shown = "\n".join(comment.body.text for comment in scene.support.comments[ticket])
+    assert "One and a half" in shown
+    assert "Two" not in shown
+    assert compare(scene.bridge, TicketRef("dev", issue)) is None
+
+
+def test_a_ticket_is_compared_with_what_each_of_its_cases_knows(scene, look, linked):
+    """The first case has heard of the change, the second has not."""
+    _, issue = linked
+    other = scene.support.customer_writes("Scanner on fire", "It burns too.")
+    scene.news(scene.support, other)
+    ref = TicketRef("dev", issue)
+    with scene.bridge.database.write() as transaction:
+        wakes.add_ticket(transaction, 2, ref)
+        wakes.mark_stale(transaction, ref)
+        wakes.wake(transaction, 2, scene.clock(), "test")
+    scene.run()
+    before = scene.view(2).tickets[ref]
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.news(scene.dev, issue)
+    with scene.bridge.database.write() as transaction:
+        casefile.save_snapshot(transaction, 2, before, scene.clock())
+    scene.clock.advance(minutes=5)
+    finding = compare(scene.bridge, ref)
+    assert (finding.cases, finding.changes) == ((2,), (Difference("status", "New", "Solved"),))
+    look()
+    assert scene.view(2).tickets[ref].status.kind is StatusKind.SOLVED
+    assert compare(scene.bridge, ref) is None
