@@ -1,7 +1,7 @@
 """Freshdesk's shapes and the bridge's words for them. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 
 from escalation_bridge import richtext
@@ -64,6 +64,7 @@ CHANNELS: Mapping[int, Channel] = {
     13: Channel.WHATSAPP,
 }
 OUTBOUND_EMAIL = 10
+_STORED_LATE = timedelta(minutes=5)
 FORWARDED = 8
 """The conversation source of a mail that an agent forwarded to a third party."""
 
@@ -155,6 +156,7 @@ def ticket(
         custom_fields=dict(raw.custom_fields),
         presence=_presence(raw),
         bridge_key=key if isinstance(key, str) and key else None,
+        attachments=tuple(attachment(file) for file in raw.attachments if _came_along(file, raw)),
     )
 
 
@@ -213,6 +215,11 @@ def native_clocks(raw: TicketShape, status: Status) -> tuple[NativeClock, ...]:
 def _native_clock(name: str, due: datetime, *, breached: bool, done: bool, paused: bool) -> NativeClock:
     runs = not done and not paused
     return NativeClock(name, due.astimezone(UTC) if runs else None, breached, paused and not done)
+
+
+def _came_along(file: AttachmentShape, raw: TicketShape) -> bool:
+    """Whether a file is the description's own: an update of the ticket may put further ones beside them."""
+    return file.created_at is None or file.created_at - raw.created_at < _STORED_LATE
 
 
 def _organisation(raw: TicketShape) -> Organisation | None:

@@ -26,6 +26,7 @@ class AttachmentShape(Shape):
     content_type: str | None = None
     size: int | None = None
     attachment_url: str = ""
+    created_at: AwareDatetime | None = None
 
 
 class UserShape(Shape):
@@ -81,6 +82,7 @@ class TicketShape(Shape):
     requester: UserShape | None = None
     company: CompanyShape | None = None
     stats: StatsShape | None = None
+    attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
 
     def value_of(self, field: str) -> object:
         """A field in Freshdesk's own terms; the account's own fields begin with `cf_`."""

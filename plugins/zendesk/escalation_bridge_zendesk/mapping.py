@@ -92,9 +92,9 @@ def ticket(
     connection: str,
     account_url: str,
     statuses: StatusBook,
-    description_visibility: Visibility,
+    first_comment: Json | None,
 ) -> Ticket:
-    """The ticket that an answer describes.
+    """The ticket that an answer describes. What is not known of its first comment is taken as private.
 
     Raises:
         MissingMember: Its id or its time of creation is missing.
@@ -108,7 +108,7 @@ def ticket(
         url=f"{account_url}/agent/tickets/{ticket_id}",
         subject=text(raw, "subject") or text(raw, "raw_subject") or "",
         description=from_text(text(raw, "description") or ""),
-        description_visibility=description_visibility,
+        description_visibility=visibility(first_comment or {}),
         status=statuses.status(text(raw, "status"), identifier(raw.get("custom_status_id"))),
         priority=priority(text(raw, "priority")),
         channel=channel(text(member(raw, "via"), "channel")),
@@ -126,6 +126,7 @@ def ticket(
         custom_fields=custom_fields(raw),
         presence=_presence(raw),
         bridge_key=bridge_key(raw),
+        attachments=tuple(attachment(entry) for entry in entries(first_comment or {}, "attachments")),
     )
 
 

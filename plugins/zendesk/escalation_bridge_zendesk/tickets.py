@@ -212,25 +212,24 @@ class Tickets:
                 connection=self._connection.name,
                 account_url=self._settings.url,
                 statuses=self._account.statuses_with(custom_status_id),
-                description_visibility=self._description_visibility(raw, operation),
+                first_comment=self._first_comment(raw, operation),
             )
         if ticket.presence is not Presence.MERGED:
             return ticket
         target = self._lifecycle.merged_into(ticket.ref.id)
         return replace(ticket, merged_into=TicketRef(self._connection.name, target)) if target else ticket
 
-    def _description_visibility(self, raw: Json, operation: str) -> Visibility:
-        """Who may read the description, which is the first comment. The ticket only tells whether any comment is public."""
-        if raw.get("is_public") is not True:
-            return Visibility.PRIVATE
+    def _first_comment(self, raw: Json, operation: str) -> Json | None:
+        """The comment that the description is, for its visibility and its files. None where no comment is public: then it is
+        private, its files are passed on to nobody, and a request is saved.
+        """
         ticket_id = identifier(raw.get("id"))
-        if ticket_id is None:
-            return Visibility.PRIVATE
+        if raw.get("is_public") is not True or ticket_id is None:
+            return None
         first = self._client.read(
             operation, ticket_path(ticket_id, "comments"), {"page[size]": 1, "sort": "created_at"}
         )
-        comments = entries(first, "comments")
-        return mapping.visibility(comments[0]) if comments else Visibility.PRIVATE
+        return next(iter(entries(first, "comments")), None)
 
     def _first_visibility(self, draft: TicketDraft) -> Visibility:
         asked = draft.fields.get("public")
