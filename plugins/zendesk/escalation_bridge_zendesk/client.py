@@ -34,7 +34,7 @@ _PAGE = 100
 _MOST_PAGES = 1000
 _FOLLOW_UP = (
     "Zendesk never opens a closed ticket again. What has to be said goes into a follow-up: open the ticket there and choose "
-    "*Create follow-up*, or let a route create one with via_followup_source_id."
+    "*Create follow-up*, or let a route create one with `follow_up_of`."
 )
 _NARROW_TOKEN = "insufficient_scope"  # noqa: S105 - an error word
 _SCOPES = (

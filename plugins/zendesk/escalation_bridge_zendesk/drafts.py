@@ -29,6 +29,10 @@ _DRAFT_FIELDS = frozenset(
 )
 
 
+FOLLOW_UP_OF = "follow_up_of"
+"""The field of a draft that names the closed ticket which the new one continues."""
+
+
 class UnknownField(ValueError):
     """A route's configuration names a field that Zendesk has not."""
 
@@ -91,6 +95,9 @@ def new_ticket(draft: TicketDraft, key: str, visibility: Visibility) -> dict[str
     for name, value in draft.fields.items():
         if name == "public":
             continue
+        if name == FOLLOW_UP_OF:
+            members["via_followup_source_id"] = _followed(value)
+            continue
         if identifier(name) is not None:
             custom[name] = value
         elif name == "custom_fields" and isinstance(value, Mapping):
@@ -99,12 +106,19 @@ def new_ticket(draft: TicketDraft, key: str, visibility: Visibility) -> dict[str
             members[name] = value
         else:
             raise UnknownField(
-                f"a ticket has no field {name!r}; allowed are custom field ids, custom_fields, public, "
+                f"a ticket has no field {name!r}; allowed are custom field ids, custom_fields, follow_up_of, public, "
                 + ", ".join(sorted(_DRAFT_FIELDS))
             )
     if custom:
         members["custom_fields"] = custom_field_members(custom)
     return members
+
+
+def _followed(value: object) -> int:
+    ticket_id = identifier(value.strip().removeprefix("#") if isinstance(value, str) else value)
+    if ticket_id is None:
+        raise UnknownField(f"follow_up_of: {value!r} is no ticket's number")
+    return int(ticket_id)
 
 
 def custom_field_members(values: Mapping[str, object]) -> list[dict[str, object]]:

@@ -125,6 +125,7 @@ def ticket(
         tags=words(raw, "tags"),
         custom_fields=custom_fields(raw),
         presence=_presence(raw),
+        follows_up=_follows_up(raw, connection),
         bridge_key=bridge_key(raw),
         attachments=tuple(attachment(entry) for entry in entries(first_comment or {}, "attachments")),
     )
@@ -202,6 +203,15 @@ def _presence(raw: Json) -> Presence:
     if status in ("closed", "archived") and _MERGED_TAG in words(raw, "tags"):
         return Presence.MERGED
     return Presence.PRESENT
+
+
+def _follows_up(raw: Json, connection: str) -> TicketRef | None:
+    """The closed ticket that this one was created as a follow-up of; the words of `via` are the same in all languages."""
+    source = member(member(raw, "via"), "source")
+    if source.get("rel") != "follow_up":
+        return None
+    followed = identifier(member(source, "from").get("ticket_id"))
+    return TicketRef(connection, followed) if followed else None
 
 
 def _organisation(raw: Json, beside: Sideloads) -> Organisation | None:

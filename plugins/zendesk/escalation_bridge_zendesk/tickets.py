@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import (
     Presence,
@@ -34,6 +36,8 @@ from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.refusals import explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
+
+_log = structlog.get_logger(__name__)
 
 _BESIDE = {"include": "users,groups,organizations"}
 _SOLVED_ADVICE = (
@@ -130,11 +134,15 @@ class Tickets:
         if ticket_id is None:
             self._client.refuse(OutcomeUnknown, operation, "Zendesk says yes and names no ticket", response)
         try:
-            return self.fetch(ticket_id, operation)
+            ticket = self.fetch(ticket_id, operation)
         except VendorError as error:
             raise OutcomeUnknown(
                 f"ticket {ticket_id} was created, but could not be read back: {error.message}", error.at
             ) from error
+        if "via_followup_source_id" in members and ticket.follows_up is None:
+            # Refusing it now would only make a second one. Zendesk: it "has no effect" unless that ticket is closed.
+            _log.warning("zendesk.no_follow_up", connection=self._connection.name, ticket=ticket_id)
+        return ticket
 
     def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
         """Write what is not as wanted yet, unless somebody else changed it meanwhile, and read it back."""

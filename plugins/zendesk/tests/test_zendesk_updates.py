@@ -352,7 +352,7 @@ def test_a_closed_ticket_comes_with_the_advice_to_follow_up(
     wire.put(TICKET, status=422, json={"error": "RecordInvalid", "details": {"status": [CLOSED]}})
     with pytest.raises(TicketClosed) as closed:
         plugin.update_ticket("35", TicketChange(priority=Priority.HIGH), expected)
-    assert "via_followup_source_id" in closed.value.advice
+    assert "follow_up_of" in closed.value.advice
 
 
 def test_a_ticket_that_was_updated_too_often_is_left_until_zendesk_takes_it_again(
