@@ -24,6 +24,7 @@ from escalation_bridge.domain.tickets import (
 from escalation_bridge.downloads import download
 from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FoundNothing, hookimpl
+from escalation_bridge.oauth import RenewedToken
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_jira import changes, clocks, links, setup, webhook
@@ -40,7 +41,7 @@ from escalation_bridge_jira.polling import Polling
 from escalation_bridge_jira.proof import Secrets, verify
 from escalation_bridge_jira.rewording import Rewording
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.signin import FetchedToken, credentials
+from escalation_bridge_jira.signin import credentials
 from escalation_bridge_jira.subscriptions import Subscriptions
 from escalation_bridge_jira.tickets import Tickets
 
@@ -63,7 +64,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     def close(self) -> None:
         self._transport.close()
-        if isinstance(self._auth, FetchedToken):
+        if isinstance(self._auth, RenewedToken):
             self._auth.close()
 
     def _desk(self, operation: str) -> Desk:

@@ -1,6 +1,7 @@
 """What an admin writes about a Jira site."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import Field, JsonValue, model_validator
@@ -13,12 +14,24 @@ _ATLASSIAN = "https://api.atlassian.com"
 
 
 class OAuthClient(Settings):
-    """An OAuth 2.0 credential of an Atlassian service account."""
+    """OAuth 2.0: the credential of an Atlassian service account, or an app that a person lets in (then with a refresh token)."""
 
     client_id: str = Field(min_length=1)
     client_secret: Secret
+    refresh_token: Secret | None = None
+    """Of an app that a person lets in: the first one. Each is good once; the bridge keeps the newest in `token_file`."""
+    token_file: Path | None = None
+    """With `refresh_token`: where the bridge keeps the newest tokens. A whole path, that only the bridge reads."""
     server: BaseUrl = "https://auth.atlassian.com"
     """Where tokens are fetched. Only Atlassian Government Cloud has another one."""
+
+    @model_validator(mode="after")
+    def _file_for_what_changes(self) -> "OAuthClient":
+        if (self.refresh_token is None) != (self.token_file is None):
+            raise ValueError("refresh_token and token_file belong together: write both or neither")
+        if self.token_file is not None and not self.token_file.is_absolute():
+            raise ValueError("token_file must be a whole path, from the root")
+        return self
 
 
 class JiraSettings(ConnectionSettings):
@@ -36,7 +49,7 @@ class JiraSettings(ConnectionSettings):
     api_token: Secret | None = None
     """Cloud: an API token of that account. It expires after a year at the latest."""
     oauth: OAuthClient | None = None
-    """Cloud: instead of an API token, the OAuth 2.0 credential of a service account. Needs `cloud_id`."""
+    """Cloud: instead of an API token, OAuth 2.0: a service account's credential, or an app with a refresh token. Needs `cloud_id`."""
     cloud_id: str | None = Field(default=None, pattern=r"^[0-9A-Za-z-]+$")
     """Cloud: for a token with scopes and for `oauth`. The site's id, from https://<site>.atlassian.net/_edge/tenant_info"""
     api_gateway: BaseUrl = _ATLASSIAN

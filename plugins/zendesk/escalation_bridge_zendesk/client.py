@@ -19,12 +19,13 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.metering import Meter
+from escalation_bridge.oauth import RenewedToken
 from escalation_bridge.transport import Transport
 from escalation_bridge_zendesk.limits import ZendeskLimits
 from escalation_bridge_zendesk.refusals import explain, is_closed
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, MissingMember, member, text
-from escalation_bridge_zendesk.signin import RenewedToken, advice_when_refused, credentials
+from escalation_bridge_zendesk.signin import advice_when_refused, credentials
 
 _log = structlog.get_logger(__name__)
 

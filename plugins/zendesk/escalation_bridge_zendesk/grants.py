@@ -1,33 +1,21 @@
 """Getting access tokens from Zendesk: by client credentials, or by a refresh token that is good once."""
 
-import hashlib
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
-
-import structlog
 
 from escalation_bridge.errors import (
     AuthenticationFailed,
-    Circumstances,
-    NotReachable,
-    OutcomeUnknown,
     PermissionDenied,
     Rejected,
     TicketNotFound,
-    Unavailable,
 )
+from escalation_bridge.oauth import SIGN_IN, Renewed, RotatingGrant, Token
 from escalation_bridge.settings import Secret
+from escalation_bridge.tokenfile import TokenFile
 from escalation_bridge.transport import Transport
 from escalation_bridge_zendesk.settings import OAuthClient
 from escalation_bridge_zendesk.shapes import Json, text
-from escalation_bridge_zendesk.tokenfile import StoredTokens, TokenFile
 
-_log = structlog.get_logger(__name__)
-
-_OPERATION = "sign_in"
 _LIFETIME = 1800
 """Seconds; Zendesk's default and its only choice for clients made since 30 April 2026."""
 _HEADROOM = timedelta(seconds=60)
@@ -39,21 +27,6 @@ _AUTHORISE = (
     "Let the bridge's user grant access anew, and write the new refresh token as sign_in.oauth.refresh_token."
 )
 _ADVICE: Mapping[str, str] = {"invalid_client": _CLIENT, "invalid_scope": _SCOPE, "invalid_grant": _AUTHORISE}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token, and when it should be replaced."""
-
-    value: str
-    renew_at: datetime
-
-
-class Grant(Protocol):
-    """A way to get access tokens."""
-
-    def token(self, refused: str | None) -> Token:
-        """A token other than the one that was refused."""
 
 
 class ClientCredentials:
@@ -76,98 +49,32 @@ class ClientCredentials:
         return Token(_granted(self._tokens, answer, "access_token"), asked_at + _usable_for(answer))
 
 
-class RefreshToken:
-    """The refresh token grant. Each use gives a new pair and ends the old one, so the pair is on disk before it is used.
+def rotating(
+    tokens: Transport, client: OAuthClient, first: Secret, file: TokenFile, now: Callable[[], datetime]
+) -> RotatingGrant:
+    """The refresh token grant: each token is good once."""
 
-    Several processes share the pair by its file: whoever finds it outdated renews it, the others find the new one there.
-    """
-
-    def __init__(
-        self,
-        tokens: Transport,
-        client: OAuthClient,
-        first: Secret,
-        file: TokenFile,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._tokens = tokens
-        self._client = client
-        self._first = first.get_secret_value()
-        self._file = file
-        self._now = now
-        # An admin who writes another refresh token means it: what descends from the former one counts no more.
-        self._origin = hashlib.sha256(f"{client.client_id} {self._first}".encode()).hexdigest()
-        self._lock = threading.Lock()
-        self._unsaved: StoredTokens | None = None
-
-    def token(self, refused: str | None) -> Token:
-        """The pair's access token, renewed where it is due or refused.
-
-        Raises:
-            AuthenticationFailed: The refresh token is expired, revoked or used up, or the client is not accepted.
-            Unavailable: The file of tokens cannot be read or written, so no refresh token is spent.
-        """
-        with self._lock:
-            try:
-                with self._file.locked():
-                    return self._token(refused)
-            except OSError as error:
-                raise Unavailable(
-                    f"the tokens cannot be kept: {error.strerror or type(error).__name__}",
-                    Circumstances(self._tokens.connection, _OPERATION),
-                    advice="Give the bridge's user the right to write at sign_in.oauth.token_file, and room on the disk.",
-                ) from error
-
-    def _token(self, refused: str | None) -> Token:
-        stored = self._unsaved or self._file.read()
-        if stored is not None and stored.origin != self._origin:
-            stored = None
-        if stored is not None and stored.access_token != refused and self._now() < stored.renew_at:
-            return Token(stored.access_token, stored.renew_at)
-        with self._file.room() as room:
-            fresh = self._renewed(stored)
-            try:
-                room.keep(fresh)
-                self._unsaved = None
-            except OSError:
-                # The old pair is spent, so this process goes on with the new one; the next renewal tries to keep its own.
-                self._unsaved = fresh
-                _log.exception("zendesk.tokens_not_kept", connection=self._tokens.connection)
-        return Token(fresh.access_token, fresh.renew_at)
-
-    def _renewed(self, stored: StoredTokens | None) -> StoredTokens:
-        asked_at = self._now()
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": stored.refresh_token if stored else self._first,
-            "scope": self._client.scope,
-        }
-        try:
-            answer = _ask(self._tokens, self._client, form, repeatable=False)
-        except OutcomeUnknown as lost:
-            # What was to be sent with the token was not sent. The next attempt tells whether the pair is used up.
-            raise NotReachable("no answer came to the renewal of the tokens", lost.at) from lost
-        except AuthenticationFailed as refusal:
-            if stored is not None and stored.refresh_until is not None and stored.refresh_until <= asked_at:
-                raise AuthenticationFailed(
-                    f"the refresh token expired on {stored.refresh_until:%Y-%m-%d}, before the bridge used it",
-                    refusal.at,
-                    advice=refusal.advice,
-                ) from refusal
-            raise
-        return StoredTokens(
-            self._origin,
-            _granted(self._tokens, answer, "access_token"),
-            _granted(self._tokens, answer, "refresh_token"),
+    def renew(refresh_token: str) -> Renewed:
+        asked_at = now()
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "scope": client.scope}
+        answer = _ask(tokens, client, form, repeatable=False)
+        return Renewed(
+            _granted(tokens, answer, "access_token"),
+            _granted(tokens, answer, "refresh_token"),
             asked_at + _usable_for(answer),
             _refresh_until(answer, asked_at),
         )
+
+    setting = "sign_in.oauth.token_file"
+    return RotatingGrant(
+        tokens.connection, client.client_id, first.get_secret_value(), file, now, renew, setting
+    )
 
 
 def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, repeatable: bool) -> Json:
     try:
         answer = tokens.request_json(
-            _OPERATION,
+            SIGN_IN,
             "POST",
             "/oauth/tokens",
             data={
@@ -193,7 +100,7 @@ def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, rep
 def _granted(tokens: Transport, answer: Json, name: str) -> str:
     granted = text(answer, name)
     if granted is None:
-        tokens.refuse(AuthenticationFailed, _OPERATION, f"the answer carries no {name}")
+        tokens.refuse(AuthenticationFailed, SIGN_IN, f"the answer carries no {name}")
     return granted
 
 

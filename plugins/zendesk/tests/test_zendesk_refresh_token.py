@@ -14,10 +14,10 @@ import responses
 
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied, Unavailable
 from escalation_bridge.settings import Resolved
+from escalation_bridge.tokenfile import Room, StoredTokens, TokenFile
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
-from escalation_bridge_zendesk.tokenfile import Room, StoredTokens, TokenFile
 
 URL = "https://acme.zendesk.com"
 TOKENS = f"{URL}/oauth/tokens"

@@ -34,6 +34,7 @@ __all__ = [
     "OTHER_DEVELOPER",
     "VIEWER",
     "api_token",
+    "oauth_refresh_token",
     "oauth_secret",
     "oauth_token",
     "password",
@@ -57,6 +58,11 @@ def scoped_token(person: Person) -> str:
 def oauth_token(person: Person) -> str:
     """Cloud: an OAuth 2.0 access token, a bearer at `/ex/jira/{CLOUD_ID}` only."""
     return f"oauth-sandbox-{person.name}"
+
+
+def oauth_refresh_token(person: Person) -> str:
+    """Cloud: the first refresh token of an app that the account let in. The app's client is that of `oauth_secret`."""
+    return f"oauth-refresh-sandbox-{person.name}"
 
 
 def oauth_secret(person: Person) -> str:
@@ -132,6 +138,7 @@ def seeded_site(edition: Edition, now: Callable[[], datetime], search_lag: float
         cloud_id=CLOUD_ID,
         people={each.account_id: each for each in PEOPLE},
         credentials=credentials_for(edition),
+        refresh_tokens={oauth_refresh_token(each): each.account_id for each in PEOPLE},
         statuses={each.id: each for each in STATUSES},
         issue_types={each.id: each for each in ISSUE_TYPES},
         priorities={each.id: each for each in PRIORITIES},

@@ -28,6 +28,8 @@ class JiraSite:
 
     Attributes:
         now: The site's clock.
+        refresh_tokens: Those of apps, and whose they are.
+        spent_refresh_tokens: When each of them was first spent.
         files: Contents of the attachments, by attachment id.
         temporary_files: Uploads of a service desk that belong to no request yet: name, type, contents.
         last_numbers: The last issue number of each project.
@@ -39,6 +41,7 @@ class JiraSite:
     cloud_id: str
     people: dict[str, Person]
     credentials: list[Credential]
+    refresh_tokens: dict[str, str]
     statuses: dict[str, Status]
     issue_types: dict[str, IssueType]
     priorities: dict[str, Priority]
@@ -51,6 +54,7 @@ class JiraSite:
     links: dict[str, IssueLink] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     temporary_files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
+    spent_refresh_tokens: dict[str, datetime] = field(default_factory=dict)
     last_numbers: dict[str, int] = field(default_factory=dict)
     denied: dict[str, int] = field(default_factory=dict)
     _ids: dict[str, Iterator[int]] = field(default_factory=dict)

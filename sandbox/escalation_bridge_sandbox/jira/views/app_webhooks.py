@@ -9,12 +9,14 @@ import flask
 
 from escalation_bridge_sandbox.jira.errors import BareError, JiraError, invalid_payload
 from escalation_bridge_sandbox.jira.http import Call, Routes, answer, nothing
-from escalation_bridge_sandbox.jira.model.people import Person
-from escalation_bridge_sandbox.jira.seed import oauth_secret, oauth_token
+from escalation_bridge_sandbox.jira.model.people import Credential, CredentialKind, Person
+from escalation_bridge_sandbox.jira.seed import oauth_refresh_token, oauth_secret, oauth_token
 from escalation_bridge_sandbox.jira.webhooks.registry import FILTER, Webhook, Wish
 
 LIFE = timedelta(days=30)
 TOKEN_LIFE = 3600
+REUSE = timedelta(minutes=10)
+"""How long a spent refresh token is still taken, for those who lost the answer (reported; Atlassian calls it the reuse interval)."""
 EVENTS = frozenset(
     """
     jira:issue_created jira:issue_updated jira:issue_deleted comment_created comment_updated comment_deleted
@@ -38,16 +40,28 @@ def register(routes: Routes) -> None:
 
 
 def token(call: Call) -> flask.Response:
-    """A token for a service account's credential, as `auth.atlassian.com` gives it."""
+    """A token as `auth.atlassian.com` gives it: for a service account's credential, or for a refresh token, which is good once."""
     body = call.json_object()
     owner = next((each for each in call.site.people.values() if each.name == body.get("client_id")), None)
-    if body.get("grant_type") != "client_credentials":
+    grant = body.get("grant_type")
+    if grant not in ("client_credentials", "refresh_token"):
         raise BareError(403, {"error": "unauthorized_client", "error_description": "Grant type not allowed."})
     if owner is None or not owner.active or body.get("client_secret") != oauth_secret(owner):
         raise BareError(401, {"error": "access_denied", "error_description": "Unauthorized"})
-    return answer(
-        {"access_token": oauth_token(owner), "expires_in": TOKEN_LIFE, "token_type": "Bearer", "scope": ""}
-    )
+    shown = {"expires_in": TOKEN_LIFE, "token_type": "Bearer", "scope": ""}
+    if grant == "client_credentials":
+        return answer({"access_token": oauth_token(owner), **shown})
+    given, now = str(body.get("refresh_token")), call.site.now()
+    spent_at = call.site.spent_refresh_tokens.setdefault(given, now)
+    if call.site.refresh_tokens.get(given) != owner.account_id or now - spent_at > REUSE:
+        # In other places the same is told as invalid_grant, "Unknown or invalid refresh token."
+        problem = {"error": "unauthorized_client", "error_description": "refresh_token is invalid"}
+        raise BareError(403, problem)
+    number = call.site.next_id("refresh token")
+    access, refresh = f"{oauth_token(owner)}-{number}", f"{oauth_refresh_token(owner)}-{number}"
+    call.site.refresh_tokens[refresh] = owner.account_id
+    call.site.credentials.append(Credential(CredentialKind.OAUTH, access, owner.account_id))
+    return answer({"access_token": access, "refresh_token": refresh, **shown})
 
 
 def _app(call: Call) -> Person:

@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from escalation_bridge_zendesk.shapes import instant, text
-
 _OWNER_ONLY = 0o600
 _ROOM = 8192
 """Bytes that are claimed on the disk before a refresh token is spent; a pair of tokens needs far less."""
@@ -26,7 +24,7 @@ class StoredTokens:
     Attributes:
         origin: Of which configured refresh token they are descendants: a digest, never the token.
         renew_at: When the access token should be replaced.
-        refresh_until: When the refresh token expires; None where Zendesk does not say.
+        refresh_until: When the refresh token expires; None where the vendor does not say.
     """
 
     origin: str
@@ -69,11 +67,13 @@ class TokenFile:
             return None
         if not isinstance(raw, dict) or raw.get("v") != _VERSION:
             return None
-        origin, access, refresh = (text(raw, name) for name in ("origin", "access_token", "refresh_token"))
-        renew_at = instant(raw.get("renew_at"))
-        if origin is None or access is None or refresh is None or renew_at is None:
+        origin, access, refresh = (raw.get(name) for name in ("origin", "access_token", "refresh_token"))
+        renew_at = _instant(raw.get("renew_at"))
+        if not (
+            isinstance(origin, str) and isinstance(access, str) and isinstance(refresh, str) and renew_at
+        ):
             return None
-        return StoredTokens(origin, access, refresh, renew_at, instant(raw.get("refresh_until")))
+        return StoredTokens(origin, access, refresh, renew_at, _instant(raw.get("refresh_until")))
 
     def room(self) -> "Room":
         """Room for new tokens, claimed before the old ones are spent.
@@ -137,3 +137,15 @@ class Room:
         os.close(self._handle)
         with suppress(FileNotFoundError):
             self._beside.unlink()
+
+
+def _text(stored: object) -> str | None:
+    return stored if isinstance(stored, str) and stored else None
+
+
+def _instant(stored: object) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(stored) if isinstance(stored, str) else None
+    except ValueError:
+        return None
+    return instant if instant is not None and instant.tzinfo is not None else None
