@@ -1,0 +1,168 @@
+"""Fields in step between the real plugins for Zendesk and Jira, at their stand-ins over HTTP."""
+
+import pytest
+
+from escalation_bridge.domain.field_rules import (
+    AssigneeRule,
+    CustomRule,
+    Direction,
+    FieldRules,
+    PriorityRule,
+    TagsRule,
+)
+from escalation_bridge.domain.field_values import Convert
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.store import caseviews
+from escalation_bridge_sandbox.jira import seed as jira
+from escalation_bridge_sandbox.jira.fields import catalogue as jira_fields
+from escalation_bridge_sandbox.zendesk import seed as zendesk
+
+AREA, LINKED_TICKET = str(zendesk.FIELD_PRODUCT_AREA.id), str(zendesk.FIELD_LINKED_TICKET.id)
+ESCALATED, HEALTH = str(zendesk.FIELD_ESCALATED.id), str(zendesk.FIELD_LINK_HEALTH.id)
+
+
+def custom(origin, linked, convert, **more):
+    ids = {Side.ORIGIN: origin, Side.LINKED: linked}
+    return CustomRule(key=f"custom:{origin}", direction=Direction.BOTH, ids=ids, convert=convert, **more)
+
+
+IMPACT = custom(
+    AREA,
+    jira_fields.IMPACT_FIELD,
+    Convert.CHOICE,
+    values=(("area_checkout", "Critical"), ("area_shipping", "Major")),
+)
+TEAM = custom(LINKED_TICKET, jira_fields.TEAM_FIELD, Convert.TEXT)
+COUNT = custom(HEALTH, jira_fields.CUSTOMERS_FIELD, Convert.NUMBER)
+PRIORITY = PriorityRule(direction=Direction.BOTH)
+TAGS = TagsRule(Direction.BOTH, {"vip": "customer-vip"}, same=("Big outage",))
+
+
+@pytest.fixture
+def play(make_desks):
+    def make(*single, tags=None):
+        return make_desks(synced=FieldRules(single, tags))
+
+    return make
+
+
+def set_ticket(desks, **changes):
+    desks.agent("PUT", f"/tickets/{desks.ticket}", json={"ticket": changes})
+    desks.hear("support", desks.ticket)
+
+
+def set_issue(desks, **body):
+    desks.developer("PUT", f"/rest/api/3/issue/{desks.issue}", json=body)
+    desks.hear("engineering", desks.issue)
+
+
+def ticket(desks):
+    found = desks.agent("GET", f"/tickets/{desks.ticket}")["ticket"]
+    return {**found, **{str(each["id"]): each["value"] for each in found["custom_fields"]}}
+
+
+def issue(desks):
+    return desks.developer("GET", f"/rest/api/3/issue/{desks.issue}")["fields"]
+
+
+def link(desks):
+    with desks.bridge.database.read() as transaction:
+        (found,) = caseviews.load_case(transaction, 1).links
+    return found
+
+
+def held(desks):
+    return {key: state.hold.reason for key, state in link(desks).fields.items() if state.hold}
+
+
+def quiet(desks):
+    """Everything is read and decided again: no ticket is written to."""
+    before = ticket(desks)["updated_at"], issue(desks)["updated"]
+    for _ in range(2):
+        desks.hear("support", desks.ticket)
+        desks.hear("engineering", desks.issue)
+        desks.later(minutes=2)
+    assert (ticket(desks)["updated_at"], issue(desks)["updated"]) == before
+
+
+def test_priority_tags_and_custom_fields_go_both_ways_and_do_not_come_back(play):
+    desks = play(PRIORITY, IMPACT, COUNT, tags=TAGS)
+    set_ticket(
+        desks,
+        priority="urgent",
+        tags=["vip", "big_outage", "internal"],
+        custom_fields=[{"id": int(AREA), "value": "area_checkout"}, {"id": int(HEALTH), "value": "12"}],
+    )
+    fields = issue(desks)
+    assert fields["priority"]["name"] == "Highest"
+    assert {"customer-vip", "big_outage"} <= set(fields["labels"])
+    assert not {"internal", "area_checkout"} & set(fields["labels"])
+    assert fields[jira_fields.IMPACT_FIELD]["value"] == "Critical"
+    assert fields[jira_fields.CUSTOMERS_FIELD] == 12
+    quiet(desks)
+    set_issue(
+        desks,
+        fields={
+            "priority": {"name": "Low"},
+            jira_fields.IMPACT_FIELD: {"id": "10101"},
+            jira_fields.CUSTOMERS_FIELD: 12.5,
+        },
+        update={"labels": [{"remove": "customer-vip"}, {"add": "backend"}]},
+    )
+    shown = ticket(desks)
+    assert (shown["priority"], shown[AREA], shown[HEALTH]) == ("low", "area_shipping", "12.5")
+    assert "vip" not in shown["tags"]
+    assert "backend" not in shown["tags"]
+    assert {"internal", "big_outage"} <= set(shown["tags"])
+    assert held(desks) == {}
+    quiet(desks)
+    set_issue(desks, fields={jira_fields.IMPACT_FIELD: None})
+    assert not ticket(desks)[AREA]
+    quiet(desks)
+
+
+def test_a_field_on_no_screen_is_held_alone_with_jiras_words(play):
+    desks = play(PRIORITY, TEAM)
+    set_ticket(desks, priority="low", custom_fields=[{"id": int(LINKED_TICKET), "value": "ABC"}])
+    assert issue(desks)["priority"]["name"] == "Low"
+    assert held(desks) == {TEAM.key: "field_refused"}
+    facts = link(desks).fields[TEAM.key].hold.facts
+    assert "screen" in facts["error"]
+    assert "screen" in desks.said_in_jira()
+    set_ticket(desks, priority="high")
+    assert issue(desks)["priority"]["name"] == "High"
+    quiet(desks)
+
+
+def test_people_are_found_by_the_table_and_the_default_takes_what_nobody_is(play):
+    their = jira.DEVELOPER.account_id
+    desks = play(
+        AssigneeRule(
+            direction=Direction.BOTH,
+            users=((zendesk.AGENT_SARI.email, their),),
+            default={Side.LINKED: jira.OTHER_DEVELOPER.account_id},
+        )
+    )
+    set_ticket(desks, assignee_email=zendesk.AGENT_SARI.email)
+    assert issue(desks)["assignee"]["accountId"] == their
+    quiet(desks)
+    set_ticket(desks, assignee_email=zendesk.AGENT_BUDI.email)
+    desks.later(seconds=5)
+    assert issue(desks)["assignee"]["accountId"] == jira.OTHER_DEVELOPER.account_id
+    assert held(desks) == {}
+    set_issue(desks, fields={"assignee": {"accountId": their}})
+    assert ticket(desks)["assignee_id"] == zendesk.AGENT_SARI.id
+    quiet(desks)
+
+
+def test_both_changed_holds_the_field_and_tells_both_tickets(play):
+    desks = play(PRIORITY)
+    desks.developer("PUT", f"/rest/api/3/issue/{desks.issue}", json={"fields": {"priority": {"name": "Low"}}})
+    desks.agent("PUT", f"/tickets/{desks.ticket}", json={"ticket": {"priority": "urgent"}})
+    desks.hear_both()
+    assert held(desks) == {"priority": "field_conflict"}
+    assert "/bridge choose origin" in desks.said_in_jira()
+    comments = desks.agent("GET", f"/tickets/{desks.ticket}/comments")["comments"]
+    (note,) = [each for each in comments if "/bridge choose origin" in each["plain_body"]]
+    assert note["public"] is False
+    quiet(desks)
