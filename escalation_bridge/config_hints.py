@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from escalation_bridge.config_models import KEEP, RouteSettings
+from escalation_bridge.config_models import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
 from escalation_bridge.domain.routes import shows
@@ -43,7 +43,7 @@ def _near_kind(
 ) -> None:
     """A word that is written like a kind and is none; unless the account has a status of that name."""
     written_alike = word.casefold().replace("-", "_").replace(" ", "_")
-    if word in (KEEP, *KINDS) or word != word.casefold() or any(shows(one, word) for one in statuses):
+    if word in (KEEP, ASK, *KINDS) or word != word.casefold() or any(shows(one, word) for one in statuses):
         return
     near = get_close_matches(written_alike, KINDS, n=1, cutoff=_NEAR)
     if near and word.casefold() not in KINDS:
@@ -63,10 +63,10 @@ def _two_ways(review: Review, at: Path, route: RouteSettings, statuses: Statuses
     meant = {word.casefold() for word in route.status.one_way}
     for direction, words, back_words, source, target in ways:
         for key, wish in words.items():
-            if wish == KEEP or {key.casefold(), wish.casefold()} & meant:
+            if wish in (KEEP, ASK) or {key.casefold(), wish.casefold()} & meant:
                 continue
             for back in _answers(wish, back_words, statuses.get(target, ())):
-                if back != KEEP and not _may_be_the_same(key, back, statuses.get(source, ())):
+                if back not in (KEEP, ASK) and not _may_be_the_same(key, back, statuses.get(source, ())):
                     review.report(
                         (*at, direction, key),
                         f"{name(key)} becomes {name(wish)}, and {name(wish)} comes back as {name(back)}. If that is meant, "

@@ -12,7 +12,7 @@ from escalation_bridge.config_conditions import Values, When
 from escalation_bridge.config_fields import FieldsSync
 from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
 from escalation_bridge.domain.policy import Metric, StepClock
-from escalation_bridge.domain.routes import Keep, Side, Take
+from escalation_bridge.domain.routes import Ask, Keep, Side, Take, TooLate
 from escalation_bridge.domain.tickets import Priority, StatusKind, Visibility
 from escalation_bridge.settings import Settings
 
@@ -261,11 +261,27 @@ class ContractSettings(Settings):
         return self
 
 
+class ReopenSettings(Settings):
+    """What happens when one of two tickets that are both done is taken up again."""
+
+    linked_status: str | None = None
+    """The linked ticket's status when the customer's is reopened. Left out: as `to_linked` says."""
+    origin_status: str | None = None
+    """The customer's ticket's status when the linked one is reopened. Left out: as `to_origin` says."""
+    within_days: int | None = Field(default=None, ge=1, le=3650)
+    """How long after it was done a ticket is taken up again together with the other one. Left out: always."""
+    too_late: TooLate = TooLate.NOTE
+    """After that: `note` tells the agents, `new_ticket` creates another linked ticket, for a customer's ticket that is reopened."""
+    at_most: int = Field(default=5, ge=1, le=100)
+    """How often within a day the bridge reopens a ticket of a link, before the link is held and a person has to look."""
+
+
 class StatusSync(Settings):
     """How a status on one side shows on the other.
 
     Keys are a status's name or id at its vendor, or a kind (new, open, waiting_customer, waiting_third_party, solved,
-    closed). Values are words of the other vendor, or `keep` to change nothing. What is not listed holds the link.
+    closed). Values are words of the other vendor, `keep` to change nothing, or `ask` to change nothing and ask the agents
+    of the other ticket by an internal note. What is not listed holds the link.
     """
 
     owner: Side | None = None
@@ -273,7 +289,9 @@ class StatusSync(Settings):
     to_linked: Mapping[str, str] = Field(default_factory=dict)
     to_origin: Mapping[str, str] = Field(default_factory=dict)
     one_way: tuple[str, ...] = ()
-    """Keys of either map that are meant to come back as another status: `config check` is then silent about them."""
+    """Keys of either map that are meant to come back as another status: `config check` refuses all others."""
+    reopen: ReopenSettings = ReopenSettings()
+    """What happens when a ticket that was done is taken up again."""
 
 
 class CommentSync(Settings):
@@ -312,6 +330,16 @@ class LegSettings(Settings):
     """The team's own working hours."""
 
 
+class WriteBudgetSettings(Settings):
+    """How much the bridge changes over one link before somebody has to look: another robot may answer every change."""
+
+    changes: int = Field(default=10, ge=1, le=1000)
+    """How many changes of fields within `minutes`; of fresh comments three times as many."""
+    minutes: int = Field(default=5, ge=1, le=1440)
+    quiet_minutes: int = Field(default=30, ge=1, le=10080)
+    """After how long without any change in either ticket it goes on by itself."""
+
+
 class RouteSettings(Settings):
     """A way from one connection's tickets to another's."""
 
@@ -335,6 +363,8 @@ class RouteSettings(Settings):
     fields: FieldsSync = FieldsSync()
     """Which further fields are kept in step: priority, severity, assignee, tags, custom."""
     comments: CommentsSync = CommentsSync()
+    write_budget: WriteBudgetSettings = WriteBudgetSettings()
+    """When a link is held because too much is written over it."""
     attachments: bool | AttachmentsSync = True
     """Whether files go along with the comments that are carried over; with limits: a mapping of them."""
 
@@ -355,4 +385,4 @@ class ConfigurationFile(Settings):
     """Where cases are handed on."""
 
 
-KEEP = str(Keep.KEEP)
+KEEP, ASK = str(Keep.KEEP), str(Ask.ASK)

@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 from escalation_bridge.config_conditions import condition_of
 from escalation_bridge.config_field_rules import begun_priorities, field_rules
 from escalation_bridge.config_models import (
+    ASK,
     KEEP,
     AttachmentsSync,
     CommentSync,
     ContractSettings,
     LadderStep,
     PolicySettings,
+    ReopenSettings,
     RouteSettings,
     StepAction,
     TargetSettings,
+    WriteBudgetSettings,
     parse_moment,
 )
 from escalation_bridge.domain.calendar import ALWAYS, Calendar, parse_calendar
@@ -36,9 +39,21 @@ from escalation_bridge.domain.policy import (
     Step,
     Targets,
 )
-from escalation_bridge.domain.routes import CommentRule, FileRule, Keep, LegTarget, Route, StatusMap
+from escalation_bridge.domain.routes import (
+    Ask,
+    CommentRule,
+    FileRule,
+    Keep,
+    LegTarget,
+    ReopenRule,
+    Route,
+    StatusMap,
+    WriteBudget,
+)
 from escalation_bridge.domain.tickets import Priority, Severity
 from escalation_bridge.settings import Settings
+
+_WISHES: Mapping[str, Keep | Ask] = {KEEP: Keep.KEEP, ASK: Ask.ASK}
 
 
 def make_rules(
@@ -171,11 +186,29 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         files=_file_rule(route.attachments),
         follow_edits=timedelta(seconds=route.comments.follow_edits) or None,
         synced=field_rules(route.fields),
+        reopen=_reopen_rule(route.status.reopen),
+        budget=_budget(route.write_budget),
+    )
+
+
+def _reopen_rule(reopen: ReopenSettings) -> ReopenRule:
+    return ReopenRule(
+        to_linked=reopen.linked_status,
+        to_origin=reopen.origin_status,
+        within=timedelta(days=reopen.within_days) if reopen.within_days is not None else None,
+        too_late=reopen.too_late,
+        at_most=reopen.at_most,
+    )
+
+
+def _budget(budget: WriteBudgetSettings) -> WriteBudget:
+    return WriteBudget(
+        budget.changes, timedelta(minutes=budget.minutes), timedelta(minutes=budget.quiet_minutes)
     )
 
 
 def _status_map(words: Mapping[str, str]) -> StatusMap:
-    return StatusMap({word: Keep.KEEP if wish == KEEP else wish for word, wish in words.items()})
+    return StatusMap({word: _WISHES.get(wish, wish) for word, wish in words.items()})
 
 
 def _comment_rule(rule: CommentSync) -> CommentRule:

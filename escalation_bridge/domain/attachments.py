@@ -37,7 +37,7 @@ class _Carried:
 
 def pass_files(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     """Pass on the files at what was carried over, as far as the route allows; say of which it does not."""
-    if route.files is None or link.origin in view.gone or link.linked in view.gone:
+    if route.files is None or any(view.absence(ref) is not None for ref in (link.origin, link.linked)):
         return NOTHING
     part = NOTHING
     for carried in (*_with_the_ticket(view, link), *_with_comments(view, link, route)):

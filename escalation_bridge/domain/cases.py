@@ -11,7 +11,7 @@ from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.intents import IntentRecord, KeyedIntent
 from escalation_bridge.domain.policy import Contract, Metric, Policy, choose_policy
 from escalation_bridge.domain.routes import Route, Side
-from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef
+from escalation_bridge.domain.tickets import Comment, Presence, Ticket, TicketRef
 
 
 class CaseState(StrEnum):
@@ -58,6 +58,9 @@ class Link:
         id: The key of the intent that created the linked ticket; or a number of its own, where both were there already.
         told: Ids of origin comments that the linked ticket's description already carries, or that are not to be carried.
         statuses: By side, the status id at which both were last in step.
+        done: By side, whether it was done when both were last in step.
+        reopened: When the bridge reopened one of the two because the other was, the last few times.
+        calm_since: Writes before it do not count into the link's budget any more: somebody has looked.
         edges: How many changes of the link were recorded so far; part of the keys of its intents.
         shown: By side, what the pointer there says of the other ticket, in the form of `pointers.fingerprint`.
         told_linked: As `told`, of the linked ticket's comments.
@@ -73,6 +76,9 @@ class Link:
     since: datetime
     statuses: Mapping[Side, str]
     told: tuple[str, ...] = ()
+    done: Mapping[Side, bool] = field(default_factory=dict)
+    reopened: tuple[datetime, ...] = ()
+    calm_since: datetime | None = None
     edges: int = 0
     shown: Mapping[Side, str] = field(default_factory=dict)
     hold: Hold | None = None
@@ -221,6 +227,14 @@ class CaseView:
     unread: frozenset[TicketRef] = frozenset()
     rules_version: int | None = None
     advice: Advice = Advice()
+
+    def absence(self, ref: TicketRef) -> str | None:
+        """Why a ticket cannot be worked with, as a word of the catalogue or the vendor's words; None: it can."""
+        if ref in self.gone:
+            return self.gone[ref]
+        ticket = self.tickets.get(ref)
+        lost = ticket is not None and ticket.presence in (Presence.DELETED, Presence.SPAM)
+        return str(ticket.presence) if ticket is not None and lost else None
 
     def comments_of(self, ticket: TicketRef) -> tuple[Comment, ...]:
         """What was said in one ticket, oldest first."""

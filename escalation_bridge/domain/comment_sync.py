@@ -16,7 +16,7 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
     for side in Side:
         rule = route.comment_rule(side)
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
-        if rule.take is Take.NONE or source is None or target is None or target.ref in view.gone:
+        if rule.take is Take.NONE or source is None or target is None or view.absence(target.ref) is not None:
             continue
         for comment in view.comments_of(source.ref):
             if _passes(view, link, side, comment, rule) and not _is_for_a_later_link(

@@ -17,8 +17,10 @@ from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.pointers import refresh_pointers
 from escalation_bridge.domain.policy import Metric, Policy
 from escalation_bridge.domain.rewording import follow_originals
+from escalation_bridge.domain.routes import Route
 from escalation_bridge.domain.status_sync import sync_status, withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
+from escalation_bridge.domain.write_budget import rest_while_overspent, stay_within
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
@@ -45,7 +47,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     if view.turn_at is not None:
         part += Part(wake_at=(view.turn_at,))
-    for link in view.links:
+    for link in (link for link in view.links if link.ended is None):
         part += _keep_in_step(view, rules, link, now)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
@@ -76,16 +78,28 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     if announced.intents:
         shown = announced.links[-1] if announced.links else link
         return announced + begin_fields(view, shown, route) + pass_comments(view, link, route)
+    resting = rest_while_overspent(view, link, route, now)
+    if resting is not None and not resting.links:
+        return resting + refresh_pointers(view, link, now)
+    if resting is not None:
+        link = resting.links[-1]
+    return (resting or NOTHING) + _kept_in_step(view, link, route, now)
+
+
+def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     synced = sync_status(view, link, route, now)
     # All of them change the link: each begins with what the one before made of it, which would be lost otherwise.
     changed = synced.links[-1] if synced.links else link
     synced += sync_fields(view, changed, route, now)
     changed = synced.links[-1] if synced.links else link
-    passed = pass_comments(view, link, route) + follow_originals(view, link, route, now)
-    passed += pass_files(view, link, route, now)
-    if any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
-        return synced + passed  # what is shown waits until what is on its way is there
-    return synced + passed + refresh_pointers(view, changed, now)
+    planned = synced + pass_comments(view, link, route) + follow_originals(view, link, route, now)
+    planned += pass_files(view, link, route, now)
+    allowed = stay_within(view, link, route, planned, now)
+    if allowed is not planned:
+        return allowed + refresh_pointers(view, allowed.links[-1] if allowed.links else link, now)
+    if changed.ended is not None or any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
+        return planned  # what is shown waits until the status is there
+    return planned + refresh_pointers(view, changed, now)
 
 
 def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:

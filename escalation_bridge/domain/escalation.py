@@ -1,9 +1,10 @@
 """Handing a case on: the linked ticket, and what both sides are told about it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry, Veto
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.intents import (
     ChangeTicket,
@@ -55,17 +56,50 @@ def plan_escalation(
     facts = {"route": route.name, "connection": route.linked}
     vetoes = view.advice.vetoes.get(key, ())
     if vetoes:
-        return Part(
-            timeline=tuple(
-                TimelineEntry(now, "escalation_vetoed", {**facts, "by": veto.by, "reason": veto.reason})
-                for veto in vetoes
-            )
-        )
+        return _vetoed(facts, vetoes, now)
     if _underway(view, route, decided, now):
         return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
     return Part(
         intents=(KeyedIntent(key, _create(view, origin, route, clock)),),
         timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric)}),),
+    )
+
+
+def _vetoed(facts: Mapping[str, str], vetoes: tuple[Veto, ...], now: datetime) -> Part:
+    return Part(
+        timeline=tuple(
+            TimelineEntry(now, "escalation_vetoed", {**facts, "by": veto.by, "reason": veto.reason})
+            for veto in vetoes
+        )
+    )
+
+
+def hand_on_again(
+    view: CaseView, origin: Ticket, route: Route, link: Link, done: Ticket, now: datetime
+) -> Part:
+    """Create another linked ticket in the place of one that has been done for too long to be taken up again."""
+    facts = {"route": route.name, "connection": route.linked, "before_key": done.key}
+    key = f"again:{link.id}:{link.edges}"
+    vetoes = view.advice.vetoes.get(key, ())
+    if vetoes:
+        return _vetoed(facts, vetoes, now)
+    shown = [
+        c
+        for c in view.comments_of(origin.ref)
+        if _customer_visible(c) and (c.ticket, c.id) not in view.own_comments
+    ]
+    carried = {c.id for c in shown if f"comment:{link.id}:{c.ticket}:{c.id}" in view.intents} | set(link.told)
+    news = [c for c in shown if c.id not in carried]
+    message = MessageRequest(
+        "linked_again",
+        {**_facts_about(view, origin), "before_key": done.key, "before_url": done.url},
+        tuple(_quote(comment) for comment in news),
+    )
+    create = _draft(view, origin, route, message, tuple(comment.id for comment in shown))
+    return Part(
+        intents=(KeyedIntent(key, create),),
+        links=(replace(link, ended=now),),
+        timeline=(TimelineEntry(now, "handed_on_again", facts),),
     )
 
 
@@ -99,6 +133,20 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
         and (c.ticket, c.id) not in view.taken_back
     ]
     facts = {
+        **_facts_about(view, origin),
+        "metric": str(clock.metric),
+        "target_seconds": str(clock.target_seconds),
+    }
+    quotes = [_quote(comment) for comment in shown]
+    if origin.description_visibility is Visibility.PUBLIC:
+        author = origin.requester.name if origin.requester else origin.created_by.name
+        quotes.insert(0, Quote(author, origin.created_at, origin.description))
+    message = MessageRequest("linked_ticket", facts, tuple(quotes))
+    return _draft(view, origin, route, message, tuple(comment.id for comment in shown))
+
+
+def _facts_about(view: CaseView, origin: Ticket) -> dict[str, str]:
+    return {
         "origin_key": origin.key,
         "origin_url": origin.url,
         "origin_vendor": view.vendors.get(origin.ref.connection, origin.ref.connection),
@@ -108,25 +156,24 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
         "priority": str(origin.priority or ""),
         "severity": str(view.classification.severity),
         "severity_reason": view.classification.reason,
-        "metric": str(clock.metric),
-        "target_seconds": str(clock.target_seconds),
         "opened_at": origin.created_at.isoformat(),
     }
-    quotes = [_quote(comment) for comment in shown]
-    if origin.description_visibility is Visibility.PUBLIC:
-        author = origin.requester.name if origin.requester else origin.created_by.name
-        quotes.insert(0, Quote(author, origin.created_at, origin.description))
+
+
+def _draft(
+    view: CaseView, origin: Ticket, route: Route, description: MessageRequest, told: tuple[str, ...]
+) -> CreateTicket:
     return CreateTicket(
         connection=route.linked,
         route=route.name,
         summary=_shorten(f"[{origin.key}] {origin.subject}"),
-        description=MessageRequest("linked_ticket", facts, tuple(quotes)),
+        description=description,
         severity=view.classification.severity,
         priority=route.priorities.get(origin.priority, origin.priority) if origin.priority else None,
         labels=route.labels,
         requester=origin.requester,
         fields=route.fields,
-        told=tuple(comment.id for comment in shown),
+        told=told,
         origin_status=origin.status.id,
         files=route.files is not None,
     )

@@ -15,7 +15,7 @@ def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
     if link.hold is not None and (link.hold.reason, link.hold.facts) == (hold.reason, hold.facts):
         return NOTHING
     held = replace(link, edges=link.edges + 1, hold=hold)
-    told = [ref for ref in (link.origin, link.linked) if ref not in view.gone]
+    told = [ref for ref in (link.origin, link.linked) if view.absence(ref) is None]
     notes = tuple(
         KeyedIntent(
             f"hold:{link.id}:{held.edges}:{ref}",

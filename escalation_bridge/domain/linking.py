@@ -70,6 +70,7 @@ def plan_link(
         linked=linked.ref,
         since=now,
         statuses={side: ticket.status.id for side, ticket in tickets.items()},
+        done={side: ticket.status.kind.done for side, ticket in tickets.items()},
         told=told.get(Side.ORIGIN, ()),
         told_linked=told.get(Side.LINKED, ()),
         by_hand=True,

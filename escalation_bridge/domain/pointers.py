@@ -29,7 +29,7 @@ def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
         status=ticket.status.name,
         done=ticket.status.kind.done,
         assignee=ticket.assignee.name if ticket.assignee else None,
-        updated_at=_last_touched(view, ticket),
+        updated_at=last_touched(view, ticket),
     )
 
 
@@ -65,7 +65,7 @@ def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
 
 def _show(view: CaseView, link: Link, side: Side, key: str, now: datetime) -> Part:
     shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
-    if shown_on is None or shown is None or shown_on.ref in view.gone:
+    if shown_on is None or shown is None or view.absence(shown_on.ref) is not None:
         return NOTHING
     if any(_shows(record, shown_on.ref, shown.ref) for record in _outstanding(view)):
         return NOTHING  # what it says by then is shown after it
@@ -93,7 +93,7 @@ def _is_news(view: CaseView, link: Link, side: Side, pointer: TicketPointer) -> 
     )
 
 
-def _last_touched(view: CaseView, ticket: Ticket) -> datetime:
+def last_touched(view: CaseView, ticket: Ticket) -> datetime:
     """When somebody last did something to a ticket. What the bridge wrote there does not count."""
     events = view.events if ticket.ref == view.origin else view.linked_events.get(ticket.ref, ())
     said = (

@@ -34,6 +34,7 @@ def after_create(
         since=record.decided_at,
         statuses={Side.ORIGIN: intent.origin_status, Side.LINKED: created.status.id},
         told=intent.told,
+        done={Side.ORIGIN: False, Side.LINKED: created.status.kind.done},
     )
     facts = {"key": created.key, "connection": intent.connection, "url": created.url}
     return Consequence(link, (TimelineEntry(now, "adopted" if adopted else "linked", facts),))
@@ -55,7 +56,11 @@ def after_change(
         settles.source: settles.source_status,
         settles.source.other: changed.status.id,
     }
-    return Consequence(replace(link, statuses=statuses))
+    source = view.tickets.get(link.ticket(settles.source))
+    done = {**link.done, settles.source.other: changed.status.kind.done}
+    if source is not None and source.status.id == settles.source_status:
+        done[settles.source] = source.status.kind.done
+    return Consequence(replace(link, statuses=statuses, done=done))
 
 
 def told_changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, str]]:

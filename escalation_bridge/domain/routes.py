@@ -80,8 +80,14 @@ class Keep(StrEnum):
     KEEP = "keep"
 
 
-Wish = str | Keep | Unmapped
-"""What the other side's status should be: a word of its vendor, or one of the two answers that write nothing."""
+class Ask(StrEnum):
+    """A status after which the other side's agents are asked what is to happen there."""
+
+    ASK = "ask"
+
+
+Wish = str | Keep | Ask | Unmapped
+"""What the other side's status should be: a word of its vendor, or one of the answers that write no status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class StatusMap:
     Keys are vendor ids, vendor names or kinds, looked up in this order; values are words of the other side's vendor.
     """
 
-    words: Mapping[str, str | Keep]
+    words: Mapping[str, str | Keep | Ask]
 
     def wish(self, status: Status) -> Wish:
         """What the other side should show when this one shows `status`."""
@@ -105,6 +111,51 @@ class StatusMap:
 def shows(status: Status, word: str) -> bool:
     """Whether a status is what `word` asks for: by id, by name, or by kind."""
     return word.casefold() in (status.id.casefold(), status.name.casefold(), status.kind.casefold())
+
+
+class TooLate(StrEnum):
+    """What becomes of a ticket that is reopened when the other one has been done for too long."""
+
+    NOTE = "note"
+    NEW_TICKET = "new_ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenRule:
+    """What happens when one of two done tickets is taken up again.
+
+    Attributes:
+        to_linked: The linked ticket's status when the customer's is reopened; None: as the status map says.
+        to_origin: The other way round.
+        within: How long after it was done a ticket is reopened together with the other one; None: always.
+        too_late: What happens after that when the customer's ticket is reopened. The other way round there is only a note.
+        at_most: How often within a day the bridge reopens a ticket of a link, before a person has to look.
+    """
+
+    to_linked: str | None = None
+    to_origin: str | None = None
+    within: timedelta | None = None
+    too_late: TooLate = TooLate.NOTE
+    at_most: int = 5
+
+    def word(self, source: Side) -> str | None:
+        """The status for the other side when `source` is reopened."""
+        return self.to_linked if source is Side.ORIGIN else self.to_origin
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBudget:
+    """How much may be written over a link before somebody has to look: a robot that answers each write would never end.
+
+    Attributes:
+        changes: How many changes of fields within the time.
+        per: That time. Of comments three times as many are carried over.
+        quiet: After how long without any change the link goes on by itself.
+    """
+
+    changes: int = 10
+    per: timedelta = timedelta(minutes=5)
+    quiet: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +200,8 @@ class Route:
     files: FileRule | None = None
     synced: "FieldRules | None" = None
     follow_edits: timedelta | None = timedelta(hours=24)
+    reopen: ReopenRule = ReopenRule()
+    budget: WriteBudget = WriteBudget()
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

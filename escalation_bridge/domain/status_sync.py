@@ -4,11 +4,12 @@ A link remembers at which statuses both sides were last in step. A side has *cha
 that. The bridge's own write is taken into that memory together with its receipt, so it never looks like a change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
+from escalation_bridge.domain.escalation import hand_on_again
 from escalation_bridge.domain.holds import hold_link, release_link
 from escalation_bridge.domain.intents import (
     ChangeTicket,
@@ -16,10 +17,16 @@ from escalation_bridge.domain.intents import (
     IntentState,
     KeyedIntent,
     Settlement,
+    WriteComment,
 )
+from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.routes import Keep, Route, Side, Unmapped, Wish, shows
-from escalation_bridge.domain.tickets import Ticket, TicketChange
+from escalation_bridge.domain.reopening import Reopening, judge_reopening
+from escalation_bridge.domain.routes import Ask, Keep, Route, Side, TooLate, Unmapped, Wish, shows
+from escalation_bridge.domain.tickets import Ticket, TicketChange, TicketRef, Visibility
+
+_KEPT = 20
+"""How many reopenings a link remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +35,14 @@ class _Edge:
 
     side: Side
     wish: Wish
+    reopening: Reopening | None = None
 
 
 def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     """Carry a status change over, take note of one that changes nothing, or hold the link and say why."""
-    gone = next((ref for ref in (link.origin, link.linked) if ref in view.gone), None)
-    if gone is not None:
-        return hold_link(
-            view, link, Hold("ticket_gone", now, {"ticket": str(gone), "reason": view.gone[gone]})
-        )
+    for ref in (link.origin, link.linked):
+        if (absence := view.absence(ref)) is not None:
+            return hold_link(view, link, Hold("ticket_gone", now, {"ticket": str(ref), "reason": absence}))
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
     if origin is None or linked is None or _status_write_outstanding(view, link):
         return NOTHING
@@ -44,7 +50,10 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     changed = [side for side in Side if tickets[side].status.id != link.statuses[side]]
     if not changed:
         return release_link(link, now)
-    edges = [_Edge(side, _wish(view, link, route, side, tickets[side])) for side in changed]
+    edges = [_edge(view, link, route, side, tickets, now) for side in changed]
+    hold = next((edge.reopening.hold for edge in edges if edge.reopening and edge.reopening.hold), None)
+    if hold is not None:
+        return hold_link(view, link, hold)
     unmapped = next((edge for edge in edges if edge.wish is Unmapped.UNMAPPED), None)
     if unmapped is not None:
         facts = {
@@ -55,7 +64,9 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         return hold_link(view, link, Hold("status_unmapped", now, facts))
     # What is already as wished, or is to be left alone, needs no write: the change is only taken note of.
     telling = [
-        e for e in edges if e.wish is not Keep.KEEP and not shows(tickets[e.side.other].status, e.wish)
+        e
+        for e in edges
+        if not isinstance(e.wish, Keep | Ask) and not shows(tickets[e.side.other].status, e.wish)
     ]
     if len(telling) > 1:
         owner = view.advice.owners.get(link.id, route.owner)
@@ -64,7 +75,8 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
             return hold_link(view, link, Hold("status_conflict", now, facts))
         telling = [edge for edge in telling if edge.side is owner]
     if not telling:
-        return _take_note(link, tickets, now)
+        noted = _take_note(link, tickets, now)
+        return noted + _tell_instead(view, noted.links[-1], route, edges, tickets, now)
     refusal = _refusal(view, link, telling[0], tickets)
     if refusal is not None:
         return hold_link(view, link, Hold("status_refused", now, refusal))
@@ -115,6 +127,42 @@ def _refusal(
     return {"to_key": target.key, "wish": str(edge.wish), "error": record.error or ""}
 
 
+def _edge(
+    view: CaseView, link: Link, route: Route, side: Side, tickets: Mapping[Side, Ticket], now: datetime
+) -> _Edge:
+    reopening = judge_reopening(view, link, route.reopen, side, tickets, now)
+    if reopening is not None and reopening.word is not None:
+        return _Edge(side, reopening.word, reopening)
+    return _Edge(side, _wish(view, link, route, side, tickets[side]), reopening)
+
+
+def _tell_instead(
+    view: CaseView,
+    link: Link,
+    route: Route,
+    edges: Sequence[_Edge],
+    tickets: Mapping[Side, Ticket],
+    now: datetime,
+) -> Part:
+    """What agents are told of a change that is not carried over, where they have to do something about it."""
+    part = NOTHING
+    for edge in edges:
+        source, target = tickets[edge.side], tickets[edge.side.other]
+        facts = {"from_key": source.key, "status": source.status.name, "to_key": target.key}
+        if edge.wish is Ask.ASK:
+            part += _note(target.ref, f"ask:{link.id}:{edge.side}:{link.edges}", "status_asked", facts)
+        elif edge.reopening is not None and edge.reopening.late is TooLate.NEW_TICKET:
+            part += hand_on_again(view, source, route, link, target, now)
+        elif edge.reopening is not None and edge.reopening.late is not None:
+            part += _note(source.ref, f"late:{link.id}:{edge.side}:{link.edges}", "reopened_late", facts)
+    return part
+
+
+def _note(ticket: TicketRef, key: str, template: str, facts: Mapping[str, str]) -> Part:
+    message = MessageRequest(template, facts, visibility=Visibility.PRIVATE)
+    return Part(intents=(KeyedIntent(key, WriteComment(ticket, Visibility.PRIVATE, message)),))
+
+
 def _wish(view: CaseView, link: Link, route: Route, side: Side, ticket: Ticket) -> Wish:
     advised = view.advice.wishes.get((link.id, side))
     return advised if advised is not None else route.status_map(side).wish(ticket.status)
@@ -140,20 +188,22 @@ def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: da
         "to_key": target.key,
         "wish": str(edge.wish),
     }
+    reopened = (*link.reopened[-_KEPT:], now) if edge.reopening is not None else link.reopened
     return Part(
         intents=(KeyedIntent(f"status:{link.id}:{link.edges + 1}", change),),
-        links=(replace(link, edges=link.edges + 1, hold=None),),
+        links=(replace(link, edges=link.edges + 1, hold=None, reopened=reopened),),
         timeline=(TimelineEntry(now, "status_carried_over", facts),),
     )
 
 
 def _take_note(link: Link, tickets: Mapping[Side, Ticket], now: datetime) -> Part:
     statuses = {side: ticket.status.id for side, ticket in tickets.items()}
+    done = {side: ticket.status.kind.done for side, ticket in tickets.items()}
     facts = {
         "origin_status": tickets[Side.ORIGIN].status.name,
         "linked_status": tickets[Side.LINKED].status.name,
     }
     return Part(
-        links=(replace(link, statuses=statuses, edges=link.edges + 1, hold=None),),
+        links=(replace(link, statuses=statuses, done=done, edges=link.edges + 1, hold=None),),
         timeline=(TimelineEntry(now, "status_noted", facts),),
     )

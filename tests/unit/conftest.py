@@ -207,6 +207,12 @@ class World:
             happened += [events.said(c, Role.BRIDGE if c.marker else c.author.role) for c in new]
             happened += [e for e in (events.status_changed(old, ticket, self.now),) if e is not None]
             happened += [events.opened(ticket)] if old is None else []
+        linked_events = dict(view.linked_events)
+        if ticket.ref != view.origin:
+            seen = [events.opened(ticket)] if old is None else []
+            seen += [e for e in (events.status_changed(old, ticket, self.now),) if e is not None]
+            seen = [events.of_linked(e, ticket.ref) for e in seen]
+            linked_events[ticket.ref] = events.order((*linked_events.get(ticket.ref, ()), *seen))
         unique = {event.key: event for event in reversed(happened)}
         self.view = replace(
             view,
@@ -214,6 +220,7 @@ class World:
             comments=tuple(sorted((*view.comments, *new), key=lambda c: (c.created_at, c.ticket, c.id))),
             own_comments=view.own_comments | own,
             events=events.order(unique.values()),
+            linked_events=linked_events,
         )
 
     def decide(self) -> Decision:
