@@ -2,24 +2,32 @@
 
 from datetime import UTC, timedelta
 
+import structlog
+
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
+    RichText,
     TicketRef,
     Visibility,
 )
 from escalation_bridge.errors import (
+    FileRefused,
     NotApplied,
     PrivacyBreach,
     Rejected,
     VendorError,
 )
+from escalation_bridge.files import FileDraft
 from escalation_bridge_freshdesk import mapping, marks
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.lengths import fitted, whole
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import ConversationShape
+
+_log = structlog.get_logger(__name__)
 
 
 class Comments:
@@ -48,25 +56,41 @@ class Comments:
             self._client.transport.refuse(Rejected, "add_comment", "body: a comment must not be empty")
         earlier = self._client.list_conversations(ticket_id)
         found = marks.find_marked(earlier, key)
-        if comment.visibility is Visibility.PUBLIC:
-            said = found or self._same_words(earlier, comment) or self._reply(ticket_id, comment, key)
-        else:
-            said = found or self._client.write_note(ticket_id, marks.marked_note(comment.body.html, key))
-            surely_private(self._client, said, "add_comment")
+        private = comment.visibility is not Visibility.PUBLIC
+        cut = fitted(comment.body, self._settings.longest_text)
+        body = cut or comment.body
+        if found is None and not private:
+            found = self._same_words(earlier, body)
+        said = found or self._write(
+            ticket_id, body, key, None if cut is None else whole(comment.body, comment.visibility), private
+        )
+        (surely_private if private else surely_public)(self._client, said, "add_comment")
         return self.told(ticket_id, said, marker=key)
 
     # --- writing ---
 
-    def _same_words(
-        self, earlier: tuple[ConversationShape, ...], comment: CommentDraft
-    ) -> ConversationShape | None:
+    def _same_words(self, earlier: tuple[ConversationShape, ...], body: RichText) -> ConversationShape | None:
         since = self._connection.now() - timedelta(minutes=self._settings.reply_repeat_minutes)
-        return marks.find_same_words(earlier, comment.body, self._account.me().id, since)
+        return marks.find_same_words(earlier, body, self._account.me().id, since)
 
-    def _reply(self, ticket_id: str, comment: CommentDraft, key: str) -> ConversationShape:
-        said = self._client.send_reply(ticket_id, marks.marked_reply(comment.body.html, key))
-        surely_public(self._client, said, "add_comment")
-        return said
+    def _write(
+        self, ticket_id: str, body: RichText, key: str, rest: FileDraft | None, private: bool
+    ) -> ConversationShape:
+        markup = marks.marked_note(body.html, key) if private else marks.marked_reply(body.html, key)
+        if rest is not None:
+            try:
+                return self._client.attach(ticket_id, markup, rest, rest.name, private=private)
+            except FileRefused as refusal:
+                # What fits is worth more than nothing.
+                _log.warning(
+                    "freshdesk.rest_of_a_comment_left_out",
+                    connection=self._connection.name,
+                    ticket=ticket_id,
+                    said=refusal.message,
+                )
+        if private:
+            return self._client.write_note(ticket_id, markup)
+        return self._client.send_reply(ticket_id, markup)
 
     # --- reading ---
 

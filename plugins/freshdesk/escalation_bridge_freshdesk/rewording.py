@@ -7,6 +7,7 @@ from escalation_bridge_freshdesk import mapping, marks
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import surely_private
+from escalation_bridge_freshdesk.lengths import fitted
 from escalation_bridge_freshdesk.shapes import ConversationShape
 
 _EDIT, _DELETE = "edit_comment", "delete_comment"
@@ -16,9 +17,10 @@ _NOTE = 2
 class Rewording:
     """The bridge's own conversations, as they are changed afterwards."""
 
-    def __init__(self, client: FreshdeskClient, account: Account) -> None:
+    def __init__(self, client: FreshdeskClient, account: Account, longest: int) -> None:
         self._client = client
         self._account = account
+        self._longest = longest
 
     def edit(
         self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str
@@ -42,6 +44,11 @@ class Rewording:
             )
         if not comment.body:
             self._client.transport.refuse(Rejected, _EDIT, "body: a comment must not be empty")
+        if fitted(comment.body, self._longest) is not None:
+            # A further comment can bring a file with all of the text; the file of this one would be the old text.
+            self._client.transport.refuse(
+                Rejected, _EDIT, "body: too long to be shown in place of the old one"
+            )
         carried = marks.mark_of(said) or key
         markup = marks.marked_note(comment.body.html, carried)
         if marks.mark_of(said) is not None and marks.shows_the_same(said, markup):

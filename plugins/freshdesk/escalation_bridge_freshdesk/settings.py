@@ -66,6 +66,8 @@ class FreshdeskSettings(ConnectionSettings):
     acknowledgement; where no customer is known, the bridge's own agent."""
     files_mb: int = Field(default=20, ge=1, le=100)
     """How much all files of one ticket may have together, in MiB: 20 by Freshdesk's documentation; some plans take less."""
+    longest_text: int = Field(default=64_000, ge=1_000, le=1_000_000)
+    """How long a comment or description may be, in bytes of HTML; what is longer is cut, with all of it in a file."""
     search_lag_seconds: float = Field(default=300.0, ge=0, le=3600)
     """How long a created ticket may be missing from lists and searches, in seconds."""
     reply_repeat_minutes: float = Field(default=15.0, ge=0, le=1440)

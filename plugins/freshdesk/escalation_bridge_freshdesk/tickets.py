@@ -9,10 +9,11 @@ import structlog
 
 from escalation_bridge.accounts import NativeClock
 from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, TicketDraft
+from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, TicketDraft, Visibility
 from escalation_bridge.errors import (
     Circumstances,
     ConcurrentChange,
+    FileRefused,
     NotApplied,
     NotSettled,
     PermissionDenied,
@@ -22,9 +23,12 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
-from escalation_bridge_freshdesk import changes, mapping
+from escalation_bridge.richtext import from_text
+from escalation_bridge_freshdesk import changes, mapping, marks
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.comments import surely_private
+from escalation_bridge_freshdesk.lengths import fitted, whole
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import TicketShape
 
@@ -89,16 +93,16 @@ class Tickets:
             return FOUND_NOTHING
 
     def find(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
-        """Look in the search, whose index lags by minutes, and among the tickets made since, which are listed at once."""
-        searched = self._client.search_tickets(f"{self._settings.key_field}:'{key}'")
-        found = min((raw.id for raw in searched if self._has_key(raw, key)), default=None)
-        if found is None and sent_at is not None:
-            made_since = self._made_since(sent_at - _CLOCKS_APART)
-            found = min((raw.id for raw in made_since if self._has_key(raw, key)), default=None)
+        """The ticket with this key.
+
+        Raises:
+            NotSettled: There is none yet, and one that was asked for at `sent_at` might still turn up.
+        """
+        found = self._number_of(key, None if sent_at is None else sent_at - _CLOCKS_APART)
         if found is not None:
-            return self.fetch(str(found))
+            return self.fetch(found)
         if sent_at is not None:
-            settled = sent_at + timedelta(seconds=self._settings.search_lag_seconds)
+            settled = sent_at + self._lag
             left = (settled - self._connection.now()).total_seconds()
             if left > 0:
                 at = Circumstances(self._connection.name, "find_ticket", retry_after=left)
@@ -106,13 +110,52 @@ class Tickets:
         return FOUND_NOTHING
 
     def create(self, draft: TicketDraft, key: str) -> Ticket:
-        raw = self._client.create_ticket(self._creation(draft, key))
-        if not self._has_key(raw, key):
-            # Refusing it now would only make a second one: it is there, and the caller keeps its id.
-            _log.warning(
-                "freshdesk.key_not_kept", connection=self._connection.name, field=self._settings.key_field
-            )
-        return self.fetch(str(raw.id))
+        """Create a ticket that carries the key, unless there is one already. A description that is too long is cut."""
+        there = self._number_of(key, self._connection.now() - self._lag - _CLOCKS_APART)
+        if there is None:
+            raw = self._client.create_ticket(self._creation(draft, key))
+            there = str(raw.id)
+            if not self._has_key(raw, key):
+                # Refusing it now would only make a second one: it is there, and the caller keeps its id.
+                _log.warning(
+                    "freshdesk.key_not_kept", connection=self._connection.name, field=self._settings.key_field
+                )
+        self._add_rest(there, draft, key)
+        return self.fetch(there)
+
+    def _number_of(self, key: str, since: datetime | None) -> str | None:
+        """Look in the search, whose index lags by minutes, and among the tickets made since, which are listed at once."""
+        searched = self._client.search_tickets(f"{self._settings.key_field}:'{key}'")
+        found = min((raw.id for raw in searched if self._has_key(raw, key)), default=None)
+        if found is None and since is not None:
+            made_since = self._made_since(since)
+            found = min((raw.id for raw in made_since if self._has_key(raw, key)), default=None)
+        return None if found is None else str(found)
+
+    @property
+    def _lag(self) -> timedelta:
+        return timedelta(seconds=self._settings.search_lag_seconds)
+
+    def _add_rest(self, ticket_id: str, draft: TicketDraft, key: str) -> None:
+        """Put all of a description that was cut beside it. In a private note: never more visible than what it belongs to."""
+        if fitted(draft.description, self._settings.longest_text) is None:
+            return
+        earlier = self._client.list_conversations(ticket_id)
+        said = marks.find_marked(earlier, key)
+        if said is None:
+            file = whole(draft.description, Visibility.PRIVATE)
+            markup = marks.marked_note(from_text(file.name).html, key)
+            try:
+                said = self._client.attach(ticket_id, markup, file, file.name, private=True)
+            except FileRefused as refusal:
+                _log.warning(
+                    "freshdesk.rest_of_a_description_left_out",
+                    connection=self._connection.name,
+                    ticket=ticket_id,
+                    said=refusal.message,
+                )
+                return
+        surely_private(self._client, said, "create_ticket")
 
     def _made_since(self, instant: datetime) -> Iterator[TicketShape]:
         """The tickets made since then, or the newest of them: long after the create the search alone has to do."""
@@ -128,7 +171,9 @@ class Tickets:
         extra = dict(draft.fields)
         fields: dict[str, object] = {
             "subject": _shortened(draft.summary),
-            "description": draft.description.html or "-",  # must not be blank
+            # It must not be blank.
+            "description": (fitted(draft.description, self._settings.longest_text) or draft.description).html
+            or "-",
             "status": self._code(str(extra.pop("status", _OPEN)), "create_ticket"),
             "priority": mapping.PRIORITY_CODES[draft.priority or Priority.NORMAL],
             **self._requester(draft, extra),

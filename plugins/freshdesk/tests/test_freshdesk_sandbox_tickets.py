@@ -375,13 +375,3 @@ def test_a_closed_ticket_takes_changes_and_comments(desk: Any, ticket: Ticket) -
 def test_a_deleted_ticket_is_read_as_such(desk: Any, ticket: Ticket) -> None:
     desk.agent("DELETE", f"/tickets/{ticket.ref.id}")
     assert desk.plugin.fetch_ticket(ticket.ref.id).presence == "deleted"
-
-
-def test_a_deleted_or_spam_ticket_takes_nothing_and_comes_back(desk: Any, ticket: Ticket) -> None:
-    path = f"/tickets/{ticket.ref.id}"
-    desk.agent("DELETE", path)
-    assert desk.plugin.fetch_ticket(ticket.ref.id).presence == "deleted"
-    with pytest.raises(errors.TicketClosed, match="is deleted"):
-        desk.plugin.update_ticket(ticket.ref.id, TicketChange(status="3"), ticket)
-    desk.agent("PUT", f"{path}/restore")
-    assert desk.plugin.update_ticket(ticket.ref.id, TicketChange(status="3"), ticket).presence == "present"
