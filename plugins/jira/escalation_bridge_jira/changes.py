@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from escalation_bridge.domain.tickets import Status, Ticket, TicketChange
 from escalation_bridge.errors import ConcurrentChange, NotApplied
-from escalation_bridge_jira.assignees import KnownAssignees, assignee
+from escalation_bridge_jira.assignees import assignee
 from escalation_bridge_jira.attached import with_files
 from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.fields import holds
@@ -15,15 +15,13 @@ from escalation_bridge_jira.vocabulary import reference
 from escalation_bridge_jira.walk import Walk
 
 
-def update(
-    desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket, known: KnownAssignees
-) -> Ticket:
+def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
     """Carry out a change and return the issue as it then is."""
     if change.group is not None:
         desk.reject("Jira has no groups of agents: use an assignee or a field")
     raw = desk.jira.issue(ticket_id)
     before = with_files(desk, raw)
-    plan = _Planner(desk, raw, before, change, expected, known).plan()
+    plan = _Planner(desk, raw, before, change, expected).plan()
     if plan.empty:
         return before
     # A finished issue may not be editable: it is edited before it is finished, and after it is reopened.
@@ -71,7 +69,6 @@ class _Planner:
     current: Ticket
     change: TicketChange
     expected: Ticket
-    known: KnownAssignees
 
     def plan(self) -> _Plan:
         return _Plan(dict(self._fields()), tuple(self._labels()), self._assignee(), self._walk())
@@ -100,7 +97,7 @@ class _Planner:
         named, now = self.change.assignee, self.current.assignee
         if named is None or (now and named in (now.id, now.email)):
             return None
-        wanted = assignee(self.desk, self.raw, named, self.known)
+        wanted = assignee(self.desk, self.raw, named)
         if wanted == _assignee_of(self.current):
             return None
         self._unless_changed("the assignee", _assignee_of(self.current), _assignee_of(self.expected))

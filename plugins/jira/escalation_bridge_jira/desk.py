@@ -10,6 +10,7 @@ from escalation_bridge_jira import fields
 from escalation_bridge_jira.client import Jira
 from escalation_bridge_jira.limits import LONGEST_LABEL
 from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.memory import Memory
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
 
@@ -21,11 +22,13 @@ class Desk:
     Attributes:
         jira: The API.
         mapper: Reads what the API answers.
+        memory: What the connection knows of the site already.
     """
 
     connection: Connection[JiraSettings]
     jira: Jira
     mapper: Mapper
+    memory: Memory
 
     @property
     def settings(self) -> JiraSettings:

@@ -30,13 +30,13 @@ from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_jira import changes, clocks, links, setup, webhook
 from escalation_bridge_jira.account import Account
 from escalation_bridge_jira.app_webhooks import AppWebhooks
-from escalation_bridge_jira.assignees import KnownAssignees
 from escalation_bridge_jira.attached import at_home, with_files
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.files import Files
 from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge_jira.memory import Memory
 from escalation_bridge_jira.polling import Polling
 from escalation_bridge_jira.proof import Secrets, verify
 from escalation_bridge_jira.rewording import Rewording
@@ -60,7 +60,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
         self._transport = transport_for(connection, self._auth)
         self._edition = CLOUD if connection.settings.cloud else DATA_CENTER
         self._mapper = Mapper(connection.name, connection.settings)
-        self._assignees = KnownAssignees(connection.now)
+        self._memory = Memory(connection.now)
 
     def close(self) -> None:
         self._transport.close()
@@ -69,7 +69,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     def _desk(self, operation: str) -> Desk:
         jira = Jira(self._transport, self._edition, operation, self.connection.settings.project)
-        return Desk(self.connection, jira, self._mapper)
+        return Desk(self.connection, jira, self._mapper, self._memory)
 
     @hookimpl
     def check_connection(self) -> ConnectionReport:
@@ -130,7 +130,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     @hookimpl
     def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
-        return changes.update(self._desk("update_ticket"), ticket_id, change, expected, self._assignees)
+        return changes.update(self._desk("update_ticket"), ticket_id, change, expected)
 
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:

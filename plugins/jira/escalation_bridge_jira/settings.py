@@ -82,7 +82,7 @@ class JiraSettings(ConnectionSettings):
     status_paths: Mapping[str, tuple[str, ...]] = {}
     """Statuses to go through where no transition leads there at once: `Done: [In Progress, In Review]`."""
     follow_workflow: bool = True
-    """Cloud: go through further statuses as the workflow itself has them, where the account may read it."""
+    """Go through further statuses as the workflow itself has them, where Cloud tells it, or other issues show it."""
 
     private_comment_role: str | None = None
     """Software and business projects: the project role that alone may read the bridge's private comments."""

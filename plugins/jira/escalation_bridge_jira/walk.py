@@ -1,7 +1,7 @@
 """Moving an issue through its workflow: at once where that is possible, else over statuses that are known to lie on the way.
 
 Jira tells only the transitions out of the present status. So each step is looked for where the issue then is, and what
-comes after a step is known from the configuration (`status_paths`) or, on Cloud, from the workflow itself.
+comes after a step is known from the configuration (`status_paths`) or from the workflow itself.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,17 +11,9 @@ from typing import NoReturn
 import structlog
 
 from escalation_bridge.domain.tickets import Status
-from escalation_bridge.errors import (
-    AuthenticationFailed,
-    ConcurrentChange,
-    Gone,
-    NotApplied,
-    PermissionDenied,
-    Rejected,
-    TicketNotFound,
-)
-from escalation_bridge_jira import workflow
+from escalation_bridge.errors import NotApplied
 from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.graphs import statuses_of, workflow_of
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.transitions import (
     NoWay,
@@ -34,6 +26,7 @@ from escalation_bridge_jira.transitions import (
     offered,
     step_to,
 )
+from escalation_bridge_jira.workflow import Workflow
 
 _MOST_STEPS = 8
 """Longer ways are taken for a mistake of the configuration."""
@@ -54,7 +47,7 @@ class Walk:
     issue: Part
     wanted: str
     _been: list[Status] = field(default_factory=list)
-    _workflow: workflow.Workflow | None = None
+    _workflow: Workflow | None = None
     _asked: bool = False
     _last: bool = False
 
@@ -181,14 +174,13 @@ class Walk:
                 return path
         if not paths:
             return ()
-        found = (for_status(paths, status) for status in meant(self.wanted, self._statuses()))
+        found = (
+            for_status(paths, status)
+            for status in meant(
+                self.wanted, statuses_of(self.desk, self._part("project"), self._part("issuetype"))
+            )
+        )
         return next((path for path in found if path), ())
-
-    def _statuses(self) -> list[Status]:
-        """The statuses that an issue of this type can have; both editions tell everybody who may browse the project."""
-        types = self.desk.jira.get(f"/project/{self._part('project')}/statuses").items()
-        own = [each for each in types if (each / "id").value == self._part("issuetype")]
-        return [self.desk.mapper.status(status) for each in own for status in (each / "statuses").items()]
 
     def _by_workflow(self, onward: Sequence[Transition]) -> Step | None:
         graph = self._graph()
@@ -203,18 +195,11 @@ class Walk:
         way = graph.way(self._here, targets[0], tuple(steps), {status.id for status in self._been})
         return steps[way[0].id] if 0 < len(way) <= _MOST_STEPS else None
 
-    def _graph(self) -> workflow.Workflow | None:
-        """The workflow, if the account may read it; asked for once."""
-        if self.desk.settings.cloud and self.desk.settings.follow_workflow and not self._asked:
+    def _graph(self) -> Workflow | None:
+        """The workflow, as far as it is known; asked for once."""
+        if self.desk.settings.follow_workflow and not self._asked:
             self._asked = True
-            pair = {"projectId": self._part("project"), "issueTypeId": self._part("issuetype")}
-            body = {"projectAndIssueTypes": [pair]}
-            try:
-                answer = self.desk.jira.write("POST", "/workflows", body, repeatable=True)
-            except (AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound, Gone, ConcurrentChange):
-                # 401 is what the API description has for a missing permission here; the token itself was just accepted.
-                return None
-            self._workflow = workflow.read(answer, self.desk.mapper.status_of)
+            self._workflow = workflow_of(self.desk, self._part("project"), self._part("issuetype"))
         return self._workflow
 
     def _part(self, name: str) -> str:

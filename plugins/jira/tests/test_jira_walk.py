@@ -1,5 +1,6 @@
 """Statuses over several transitions, at the stand-ins of both editions, and the ways through a workflow."""
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -166,6 +167,68 @@ def test_a_walk_goes_through_no_status_in_which_somebody_is_waited_for(
     with pytest.raises(Rejected, match="no transition leads to 'Closed' from here"):
         moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
     assert taken(cloud) == []
+
+
+# --- by examples, where nobody is told the workflow -----------------------------------------------------------------------
+
+
+def settle(site: Site, draft: TicketDraft, *statuses: str) -> None:
+    """Colleagues have issues in these statuses."""
+    paths = {"Done": ("In Progress",), "Blocked": ("In Progress",)}
+    plugin = site.plugin(follow_workflow=False, status_paths=paths)
+    for number, name in enumerate(statuses):
+        moved(plugin, plugin.create_ticket(draft, f"eb-{number}"), name)
+    site.sandbox.journal.clear()
+
+
+def blind(site: Site, **changes: Any) -> Any:
+    """A plugin that is not told the workflow."""
+    return site.plugin(seed.DEVELOPER, **changes)
+
+
+def test_other_issues_show_the_way(site: Site, draft: TicketDraft) -> None:
+    settle(site, draft, "In Progress", "Blocked", "Done")
+    plugin = blind(site)
+    for number in range(2):
+        ticket = moved(plugin, plugin.create_ticket(draft, f"eb-way-{number}"), "Closed")
+        assert ticket.status.name == "Closed"
+    assert taken(site) == ["11", "51", "61"] * 2
+    searches = [entry for entry in site.sandbox.journal.entries() if "/search" in entry.path]
+    assert len(searches) == 6  # one for each status, and remembered
+
+
+def test_without_an_example_there_is_no_way_and_nothing_is_moved(site: Site, draft: TicketDraft) -> None:
+    settle(site, draft, "In Progress", "Blocked")
+    plugin = blind(site)
+    with pytest.raises(Rejected, match="no transition leads to 'Closed' from here"):
+        moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
+    assert taken(site) == []
+
+
+def test_no_examples_are_looked_for_where_the_workflow_is_not_to_be_followed(
+    site: Site, draft: TicketDraft
+) -> None:
+    settle(site, draft, "In Progress", "Done")
+    plugin = blind(site, follow_workflow=False)
+    with pytest.raises(Rejected, match="no transition leads to 'Closed' from here"):
+        moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
+    assert not any("/search" in entry.path for entry in site.sandbox.journal.entries())
+
+
+def test_an_example_that_promised_too_much_ends_the_walk_where_it_is(site: Site, draft: TicketDraft) -> None:
+    """A condition offers the last transition to the other issue alone."""
+    settle(site, draft, "In Progress", "Done")
+    plugin = blind(site)
+    ticket = plugin.create_ticket(draft, KEY)
+    empty = json.dumps({"transitions": []})
+    # Asked at the start, as the newest example of To Do, and after the first step.
+    path = rf"/issue/{ticket.ref.id}/transitions$"
+    site.fault(FaultKind.EMPTY_200, method="GET", path=path, skip=3, body=empty, times=-1)
+    with pytest.raises(
+        Rejected, match=r"ENG-\d is 'Done' \(it went To Do > In Progress > Done\): no transition"
+    ):
+        moved(plugin, ticket, "Closed")
+    assert len(taken(site)) == 2
 
 
 # --- ways through any workflow ------------------------------------------------------------------------------------------

@@ -1,0 +1,49 @@
+"""What one connection remembers of its site for a while, so that it need not ask each time. Never anything of a ticket."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from escalation_bridge_jira.workflow import Workflow
+
+Value = TypeVar("Value")
+
+_MOST = 1000
+
+
+class Remembered(Generic[Value]):
+    """Answers by what was asked; shared by the connection's threads."""
+
+    def __init__(self, now: Callable[[], datetime], good_for: timedelta) -> None:
+        self._now = now
+        self._good_for = good_for
+        self._found: dict[tuple[str, ...], tuple[Value, datetime]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, *asked: str) -> Value | None:
+        """The answer, if it came not long ago."""
+        with self._lock:
+            found = self._found.get(asked)
+        return found[0] if found and self._now() < found[1] else None
+
+    def put(self, value: Value, *asked: str) -> Value:
+        """Keep an answer, and return it."""
+        with self._lock:
+            if len(self._found) >= _MOST:
+                self._found.clear()
+            self._found[asked] = value, self._now() + self._good_for
+        return value
+
+
+class Memory:
+    """All of it.
+
+    Attributes:
+        assignees: A user's id, by project and by how the user was named.
+        workflows: By project and issue type.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.assignees: Remembered[str] = Remembered(now, timedelta(minutes=15))
+        self.workflows: Remembered[Workflow] = Remembered(now, timedelta(hours=1))
