@@ -15,9 +15,10 @@ from escalation_bridge.cli.running import ConfigOption, opened_store
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.messages.catalogue import tell
@@ -180,12 +181,30 @@ def print_case(console: Console, view: CaseView) -> None:
     for link in view.links:
         state = f"[red]held: {link.hold.reason}[/red]" if link.hold else "[green]in step[/green]"
         console.print(f"Link {link.origin} ↔ {link.linked} (route {link.route}): {state}", highlight=False)
+        _print_fields(console, link)
     for record in view.intents.values():
         if record.state.outstanding or record.state == "failed":
             console.print(
                 f"  {record.intent.kind} at {record.intent.connection}: {record.state}. {escape(record.error or '')}",
                 highlight=False,
             )
+
+
+def _print_fields(console: Console, link: Link) -> None:
+    """Show which fields of a link are in step, and which are on hold and why. Customers' texts are not shown."""
+    table = Table("field", "customer's ticket", "linked ticket", "state")
+    for key, state in link.fields.items():
+        values = [escape(state.values.get(side, "")) for side in Side]
+        if not any(values) and state.hold is None:
+            continue  # it is on neither ticket
+        shown = ["", ""] if key.startswith("custom:") else values
+        held = state.hold
+        how = f"[red]held since {held.since:%Y-%m-%d %H:%M}: {held.reason}[/red]" if held else "in step"
+        if held and held.facts.get("error"):
+            how += f", {escape(held.facts['error'])}"
+        table.add_row(escape(key), *shown, how)
+    if table.row_count:
+        console.print(table)
 
 
 def print_timeline(console: Console, entries: list[TimelineEntry], language: str) -> None:

@@ -10,6 +10,7 @@ from escalation_bridge.configfile.findings import list_names, name, suggest
 from escalation_bridge.domain.conditions import CUSTOM
 from escalation_bridge.domain.routes import StatusMap, Unmapped, shows
 from escalation_bridge.online.accounts import Accounts
+from escalation_bridge.online.fields import check_fields
 
 _WHOLE = ("is", "is_not")
 _GROUPS = ("all", "any", "none")
@@ -33,6 +34,7 @@ def check_words(
         if linked is not None:
             _create(problems, (*at, "create"), route.create, route.linked, linked)
             _unmapped(warnings, (*at, "status", "to_origin"), route.status.to_origin, route.linked, linked)
+        check_fields(at, route, origin, linked, problems)
         for direction, source, target in (("to_linked", origin, linked), ("to_origin", linked, origin)):
             ends = (route.origin, route.linked) if direction == "to_linked" else (route.linked, route.origin)
             for key, wish in getattr(route.status, direction).items():

@@ -50,6 +50,11 @@ routes:
     to: engineering
     create: {{project: ENG}}
     handed_on_status: With Engineering
+    fields:
+      severity: {{field: customfield_10011, values: {{emergency: Critical, standard: Minor}}}}
+      custom:
+        - {{origin: {root_cause}, linked: customfield_10010, convert: choice, values: {{User error: C}}}}
+        - {{origin: cf_vip, linked: customfield_10014, convert: yes_no}}
     status:
       to_linked: {{open: keep, waiting_customer: keep, waiting_third_party: keep, solved: Closed, closed: keep}}
       to_origin: {{To Do: keep, In Progress: With Engineering, Blocked: keep, In Review: keep, Done: Open, Closed: keep}}
@@ -61,7 +66,11 @@ Run = Callable[..., tuple[int, str, str]]
 def text() -> Iterator[str]:
     with start(JiraSandbox("cloud")) as tracker, start(FreshdeskSandbox()) as desk:
         yield CONFIGURATION.format(
-            freshdesk=desk.url, jira=tracker.url, key_field=freshdesk.FIELD_REFERENCE, email=jira.BRIDGE.email
+            freshdesk=desk.url,
+            jira=tracker.url,
+            key_field=freshdesk.FIELD_REFERENCE,
+            root_cause=freshdesk.FIELD_ROOT_CAUSE,
+            email=jira.BRIDGE.email,
         )
 
 
@@ -147,6 +156,30 @@ def test_a_configuration_that_fits_its_accounts_is_in_order(check: Run) -> None:
             "custom.cf_imapct: [x]",
             "policies[0].when['custom.cf_imapct']",
             "has a field `cf_imapct`; did you mean `custom.cf_impact`?",
+        ),
+        (
+            "origin: cf_vip",
+            "origin: cf_vpi",
+            "routes.shop-to-engineering.fields.custom[1].origin",
+            "shop has no field `cf_vpi`; did you mean `cf_vip`?",
+        ),
+        (
+            "linked: customfield_10014",
+            "linked: Owning team",
+            "routes.shop-to-engineering.fields.custom[1].linked",
+            "engineering has no field `Owning team`; it is named by its id, `customfield_10014`;",
+        ),
+        (
+            "emergency: Critical",
+            "emergency: Criticl",
+            "routes.shop-to-engineering.fields.severity.values.emergency",
+            "unknown choice of Customer impact of engineering `Criticl`; did you mean `Critical`?",
+        ),
+        (
+            "{User error: C}",
+            "{Usr error: C}",
+            "routes.shop-to-engineering.fields.custom[0].values['Usr error']",
+            "unknown choice of Root cause of shop `Usr error`; did you mean `User error`?",
         ),
     ],
 )

@@ -1,16 +1,21 @@
 """What an admin sees of cases, and the other chance that he gives them."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from escalation_bridge.bridge import Bridge, open_bridge
+from escalation_bridge.cli.cases import print_case
 from escalation_bridge.cli.main import main
 from escalation_bridge.config import load_configuration
+from escalation_bridge.domain.cases import FieldState, Hold
+from escalation_bridge.domain.routes import Side
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import Rejected
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
@@ -144,6 +149,32 @@ def test_it_is_explained_in_the_bridges_language(run, office, tmp_path):
     file = tmp_path / "bridge.yaml"
     file.write_text(file.read_text().replace("bridge:\n", "bridge:\n  language: id\n"))
     assert "Jam SLA mulai: respons pertama 1, target 1 jam" in run("explain", "1")[1]
+
+
+def test_each_field_is_shown_in_step_or_held_and_why(make_world):
+    world = make_world().escalate()
+    held = Hold("field_refused", START, {"error": "not on the [bold] screen"})
+    fields = {
+        "priority": FieldState({Side.ORIGIN: "high", Side.LINKED: "urgent"}),
+        "tag:gone": FieldState({Side.ORIGIN: "", Side.LINKED: ""}),
+        "tags": FieldState(),
+        "custom:1:2": FieldState({Side.ORIGIN: "a customer's words", Side.LINKED: ""}, held),
+    }
+    console = Console(record=True, width=140, file=io.StringIO())
+    print_case(console, replace(world.view, links=(replace(world.link, fields=fields),)))
+    lines = [
+        [cell.strip() for cell in line.split("│")[1:-1]]
+        for line in console.export_text().splitlines()
+        if "priority " in line or "custom:" in line or "tag" in line
+    ]
+    assert ["priority", "high", "urgent", "in step"] in lines
+    assert [
+        "custom:1:2",
+        "",
+        "",
+        "held since 2026-03-02 09:00: field_refused, not on the [bold] screen",
+    ] in lines
+    assert not any(line and line[0].startswith("tag") for line in lines)
 
 
 def test_what_stands_in_a_ticket_is_not_taken_for_markup(run, office):

@@ -115,7 +115,7 @@ class Account:
         return tuple({status.id: status for status in statuses}.values())
 
     def _fields(self) -> tuple[FieldDescription, ...]:
-        """The fields of the create screen: what can be set, and what has to be."""
+        """The fields of the create screen: what can be set, and what has to be; then those that may be on other screens."""
         project, wanted = self.desk.settings.project, self.desk.settings.issue_type
         if not project:
             return ()
@@ -125,7 +125,14 @@ class Account:
         if not chosen:
             return ()
         fields = self.desk.jira.pages(f"{path}/{(chosen[0] / 'id').text()}", "fields", "values")
-        return tuple(_field(field) for field in fields)
+        on_screen = tuple(_field(field) for field in fields)
+        known = {field.id for field in on_screen}
+        every = (
+            FieldDescription((f / "id").text(), (f / "name").text(), required=False)
+            for f in self.desk.jira.get("/field").items()
+            if (f / "custom").flag()
+        )
+        return (*on_screen, *(field for field in every if field.id not in known))
 
     def _projects(self) -> tuple[str, ...]:
         if self.desk.settings.cloud:

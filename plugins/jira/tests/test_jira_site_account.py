@@ -75,6 +75,9 @@ def test_the_sites_words_are_described(site: Site) -> None:
     assert set(account.projects) == {"ENG", "OPS", "DUK", "HELP"}
     summary = next(field for field in account.fields if field.id == "summary")
     assert summary.required
+    on_no_screen = next(field for field in account.fields if field.id == "customfield_10014")
+    assert (on_no_screen.name, on_no_screen.required) == ("Owning team", False)
+    assert len({field.id for field in account.fields}) == len(account.fields)
 
 
 def test_required_fields_of_the_create_screen_are_described(site: Site) -> None:
