@@ -1,9 +1,11 @@
 """`escalation-bridge reconcile`: look now for what no webhook told of."""
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import sqlalchemy as sa
 import typer
@@ -13,13 +15,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.running import ConfigOption, opened
 from escalation_bridge.domain.tickets import TicketRef
-from escalation_bridge.engine.reconcile import Finding, compare, find_changed, repair
-from escalation_bridge.errors import BridgeError, UnsupportedOperation, VendorError
+from escalation_bridge.engine.reconcile import Finding, compare, repair
+from escalation_bridge.errors import BridgeError, RateLimited, UnsupportedOperation, VendorError
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.store import caseviews, reconciliations
 
+T = TypeVar("T")
+
+_SHORTEST_REST = 1.0
 _PER_PAGE = 50
 
 
@@ -50,7 +56,7 @@ def reconcile(
     console = Console()
     findings: list[Finding] = []
     trouble: list[str] = []
-    with opened(config) as (bridge, _):
+    with opened(config) as (bridge, _), working(Urgency.BACKFILL):
         for name in _chosen(bridge, connections):
             kind = _AllKnown if every_case else _ChangedLately
             search = kind(bridge, bridge.helpdesks[name], dry_run=dry_run, anew=anew)
@@ -98,12 +104,17 @@ class _Pages(ABC):
 class _ChangedLately(_Pages):
     """What the vendor says has changed since the last search."""
 
-    def begin(self, console: Console) -> None:  # noqa: ARG002 - it has nothing to say
+    def begin(self, console: Console) -> None:
+        self._console = console
         with self.bridge.database.read() as transaction:
             self._cursor = reconciliations.load_reconciliation(transaction, self.helpdesk.name).cursor
 
     def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        return find_changed(self.helpdesk, self._cursor)
+        more = True
+        while more:
+            page = _patiently(self._console, partial(self.helpdesk.changes_since, self._cursor))
+            self._cursor, more = page.cursor, page.more
+            yield page.cursor, tuple(dict.fromkeys(page.ids))
 
     def keep(self, transaction: sa.Connection, reached: str | None) -> None:
         if reached is not None:
@@ -147,7 +158,8 @@ def _search(console: Console, search: _Pages) -> Iterator[Finding]:
             if count is None:
                 progress.update(task, total=(progress.tasks[task].total or 0) + len(ids))
             for each in ids:
-                finding = compare(search.bridge, TicketRef(search.helpdesk.name, each))
+                ref = TicketRef(search.helpdesk.name, each)
+                finding = _patiently(console, partial(compare, search.bridge, ref))
                 progress.advance(task)
                 if finding is None:
                     continue
@@ -156,6 +168,17 @@ def _search(console: Console, search: _Pages) -> Iterator[Finding]:
                     repair(search.bridge, finding)
             _keep(search, reached)
     _keep(search, None)
+
+
+def _patiently(console: Console, ask: Callable[[], T]) -> T:
+    """Ask, and again where the vendor, or what is kept for promises, has it wait."""
+    while True:
+        try:
+            return ask()
+        except RateLimited as limited:
+            seconds = max(limited.at.retry_after or 0.0, _SHORTEST_REST)
+            console.print(f"Waiting {seconds:.0f} seconds: {escape(str(limited))}", highlight=False)
+            time.sleep(seconds)
 
 
 def _keep(search: _Pages, reached: str | None) -> None:

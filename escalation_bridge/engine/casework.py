@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.cases import CaseView, Decision, TimelineEntry
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.intents import CreateTicket
@@ -298,7 +299,8 @@ class _Round:
         """Carry a case's writes out and say when it is looked at again."""
         claim, bridge = one.claim, self.bridge
         delivery = Delivery(bridge, claim, self.lease, self.stopping)
-        settled = delivery.deliver_all(view) or bool(one.decision.withdrawn)
+        with working(Urgency.PROMISE):
+            settled = delivery.deliver_all(view) or bool(one.decision.withdrawn)
         if self.stopping():
             self._release(claim, bridge.now(), "the worker stopped")
         elif settled:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NoReturn
 
+from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.cases import CaseView
 from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, Receipt
 from escalation_bridge.domain.tickets import Attachment, Visibility
@@ -51,7 +52,8 @@ class FileWork:
                     f"{helpdesk.name}: the plugin {helpdesk.vendor} does not implement {hook}"
                 )
         intent, file = self._intent, self._intent.attachment
-        with tempfile.TemporaryFile() as kept:
+        # No promise depends on a file: it waits where what is said and decided does not.
+        with working(Urgency.ORDINARY), tempfile.TemporaryFile() as kept:
             fetched = self._fetch(kept)
             if intent.rule.objection(file.name, fetched.content_type, fetched.size) is not None:
                 self._refuse(

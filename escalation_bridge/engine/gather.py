@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.cases import CaseView, Doubt, TimelineEntry
 from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, is_reworded, read_from, reread
 from escalation_bridge.domain.speakers import who_spoke
@@ -100,7 +101,7 @@ def read_again(bridge: Bridge, claim: Claim, view: CaseView, lease: timedelta) -
     All comments are read again: an earlier one may have been made private since, and must not be quoted then.
     """
     outcome = Gathered()
-    with _patient(bridge, claim, view.origin, lease, outcome):
+    with working(Urgency.PROMISE), _patient(bridge, claim, view.origin, lease, outcome):
         _read(bridge, claim, view, view.origin, lease, outcome, after=None)
     return outcome
 

@@ -4,8 +4,7 @@ What has changed is asked of the vendor, and compared with what is known. A tick
 webhook had come: nothing is repaired here but that nobody looked.
 """
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -18,13 +17,7 @@ from escalation_bridge.domain.differences import Difference, differences, retold
 from escalation_bridge.domain.rereading import read_from, reread
 from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef
 from escalation_bridge.engine.gather import edits_since
-from escalation_bridge.errors import (
-    BridgeError,
-    PermissionDenied,
-    StoreUnavailable,
-    TicketNotFound,
-    UnreadableAnswer,
-)
+from escalation_bridge.errors import TicketNotFound
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.store import casefile, caseviews, reconciliations, wakes
 
@@ -32,8 +25,6 @@ _log = structlog.get_logger(__name__)
 
 _ON_ITS_WAY = timedelta(seconds=30)
 """A change that is younger is read, and not counted as missed: its webhook may be on its way."""
-_PATIENCE_SECONDS = 5.0
-"""How long the search waits at most, before each ticket, for work that is due: promises go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +42,6 @@ class Finding:
     cases: tuple[int, ...]
     changes: tuple[Difference, ...]
     is_missed: bool
-
-
-def find_changed(helpdesk: Helpdesk, cursor: str | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Ask the vendor, page by page, which tickets changed since the cursor.
-
-    Yields:
-        The cursor after each page, and the ids of its tickets, each once.
-
-    Raises:
-        VendorError: The vendor does not tell.
-    """
-    while True:
-        page = helpdesk.changes_since(cursor)
-        cursor = page.cursor
-        yield cursor, tuple(dict.fromkeys(page.ids))
-        if not page.more:
-            return
 
 
 def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
@@ -155,92 +129,3 @@ def repair(bridge: Bridge, finding: Finding) -> None:
         _log.warning(
             "reconcile.missed", connection=ref.connection, ticket=str(ref), fields=fields or "unknown ticket"
         )
-
-
-class Reconciler:
-    """Looks for missed changes by itself: on start, and every few minutes, in a thread of its own.
-
-    Args:
-        bridge: The bridge.
-        every: How often.
-        ring: Called when there is something to be read anew.
-    """
-
-    def __init__(self, bridge: Bridge, every: timedelta, ring: threading.Event) -> None:
-        self._bridge = bridge
-        self._every = every
-        self._ring = ring
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="reconciler")
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the request that is under way."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self.look_everywhere()
-            self._stopping.wait(self._every.total_seconds())
-
-    def look_everywhere(self) -> None:
-        """Search every connection that can tell of its changes. Trouble with one is written down, and no trouble of others."""
-        for name, helpdesk in self._bridge.helpdesks.items():
-            if self._stopping.is_set() or not helpdesk.can("changes_since"):
-                continue
-            try:
-                self._look(name, helpdesk)
-            except StoreUnavailable as error:
-                _log.error("reconcile.store_unavailable", error=str(error))
-            except BridgeError as error:
-                _log.warning("reconcile.failed", connection=name, error=str(error))
-                self._note_trouble(name, str(error))
-            except Exception:  # noqa: BLE001 - a thread that ended would end the search for good; logged with its traceback
-                _log.exception("reconcile.trouble", connection=name)
-
-    def _look(self, name: str, helpdesk: Helpdesk) -> None:
-        with self._bridge.database.write() as transaction:
-            # Half the interval: the clocks of two workers are never quite in step.
-            if not reconciliations.take_turn(transaction, name, self._bridge.now(), self._every / 2):
-                return
-            cursor = reconciliations.load_reconciliation(transaction, name).cursor
-        for reached, ids in find_changed(helpdesk, cursor):
-            if not self._examine([TicketRef(name, each) for each in ids]):
-                return  # stopped in the middle: this page is asked for again
-            with self._bridge.database.write() as transaction:
-                reconciliations.keep_cursor(transaction, name, reached)
-
-    def _examine(self, refs: Sequence[TicketRef]) -> bool:
-        for ref in refs:
-            if self._stopping.is_set():
-                return False
-            self._let_promises_go_first()
-            try:
-                finding = compare(self._bridge, ref)
-            except (UnreadableAnswer, PermissionDenied) as error:
-                # This ticket's trouble alone: it must not keep the search from ever getting past it.
-                _log.warning("reconcile.unreadable", ticket=str(ref), error=str(error))
-                continue
-            if finding is not None:
-                repair(self._bridge, finding)
-                self._ring.set()
-        return True
-
-    def _let_promises_go_first(self) -> None:
-        for _ in range(int(_PATIENCE_SECONDS / 0.1)):
-            with self._bridge.database.read() as transaction:
-                if not wakes.work_is_due(transaction, self._bridge.now()):
-                    return
-            if self._stopping.wait(0.1):
-                return
-
-    def _note_trouble(self, name: str, trouble: str) -> None:
-        try:
-            with self._bridge.database.write() as transaction:
-                reconciliations.note_search_trouble(transaction, name, trouble)
-        except StoreUnavailable as error:
-            _log.error("reconcile.store_unavailable", error=str(error))

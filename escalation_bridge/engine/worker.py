@@ -13,7 +13,7 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.engine.casework import work_on
-from escalation_bridge.engine.reconcile import Reconciler
+from escalation_bridge.engine.reconciler import Reconciler
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store.exclusive import only_worker

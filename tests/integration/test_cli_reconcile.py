@@ -1,14 +1,16 @@
 """`escalation-bridge reconcile`: shows what differs, has it read anew, and says what it could not search."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
+from escalation_bridge.budgets import Urgency, present_urgency
 from escalation_bridge.cli import reconcile
 from escalation_bridge.cli.main import app
 from escalation_bridge.domain.tickets import Role, StatusKind
-from escalation_bridge.errors import AuthenticationFailed, BridgeError, NotReachable
+from escalation_bridge.errors import AuthenticationFailed, BridgeError, NotReachable, RateLimited
 from escalation_bridge.store import reconciliations
 
 
@@ -131,3 +133,27 @@ def test_a_dry_run_neither_remembers_a_place_nor_begins_at_one(run, many):
     assert many[4:] == ["1", "2", "3", "4", "5"]
     run("support", "--all")
     assert many[9:] == ["3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "every_case"), [("changes_since", []), ("fetch_ticket", []), ("fetch_ticket", ["--all"])]
+)
+def test_it_waits_as_long_as_the_vendor_asks_and_goes_on(
+    run, scene, missed, monkeypatch, operation, every_case
+):
+    waits = replace(scene.support.at(operation), retry_after=40)
+    scene.support.faults[operation] = [RateLimited("enough", waits)]
+    slept = []
+    monkeypatch.setattr("escalation_bridge.cli.reconcile.time.sleep", slept.append)
+    code, shown = run("support", *every_case)
+    assert (code, slept) == (0, [40])
+    assert "Waiting 40 seconds" in shown
+    assert "1 missed" in shown
+
+
+def test_it_leaves_what_is_left_to_promises(run, scene, missed, monkeypatch):
+    seen = []
+    monkeypatch.setattr(scene.support, "_fail", lambda operation: seen.append((operation, present_urgency())))
+    run("support")
+    assert {urgency for _, urgency in seen} == {Urgency.BACKFILL}
+    assert {"changes_since", "fetch_ticket"} <= {operation for operation, _ in seen}

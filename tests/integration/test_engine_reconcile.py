@@ -8,8 +8,9 @@ import pytest
 
 from escalation_bridge.domain.differences import Difference
 from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
-from escalation_bridge.engine.reconcile import Reconciler, compare
-from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied
+from escalation_bridge.engine.reconcile import compare
+from escalation_bridge.engine.reconciler import Reconciler
+from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied, RateLimited
 from escalation_bridge.store import casefile, reconciliations, wakes
 
 EVERY = timedelta(minutes=5)
@@ -145,6 +146,60 @@ def test_a_ticket_that_cannot_be_read_does_not_keep_the_others_from_it(scene, lo
     look()
     assert known(scene).missed == 1
     assert TicketRef("support", other) in scene.view(2).tickets
+
+
+def test_a_search_that_has_to_wait_goes_on_with_the_same_ticket(scene, look, monkeypatch):
+    tickets = [scene.support.customer_writes(f"Printer {number}", "It burns.") for number in range(6)]
+    for ticket in tickets:
+        scene.news(scene.support, ticket)
+    scene.clock.advance(seconds=1)
+    for ticket in tickets:
+        scene.support.says(ticket, "Hello?", Role.CUSTOMER)
+    scene.clock.advance(minutes=5)
+    reconciler = Reconciler(scene.bridge, EVERY, threading.Event())
+    asked = []
+    monkeypatch.setattr(scene.support, "_fail", limited_after(scene, 3, asked))
+    waits = 0
+    reconciler.look_everywhere()
+    while reconciler._resting:
+        waits += 1
+        before = len(asked)
+        scene.clock.advance(seconds=29)
+        reconciler.go_on()
+        reconciler.look_everywhere()
+        assert len(asked) == before  # it is not asked before the time is over
+        scene.clock.advance(seconds=2)
+        reconciler.go_on()
+    assert known(scene).missed == len(tickets)
+    assert known(scene).trouble is None
+    assert asked.count("changes_since") == 1
+    assert asked.count("fetch_comments") == len(tickets)
+    assert asked.count("fetch_ticket") <= len(tickets) + waits  # no more than the one that was interrupted
+    assert waits > 2
+
+
+def limited_after(scene, most, asked):
+    """A vendor that takes so many requests, and then none for half a minute."""
+    taken = []
+
+    def ask(operation):
+        now = scene.clock()
+        taken[:] = [at for at in taken if now - at < timedelta(seconds=30)]
+        if len(taken) >= most:
+            raise RateLimited("enough", replace(scene.support.at(operation), retry_after=30))
+        taken.append(now)
+        asked.append(operation)
+
+    return ask
+
+
+def test_a_connection_that_has_to_wait_keeps_no_other_one(scene, look, linked):
+    _, issue = linked
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    waits = replace(scene.support.at("changes_since"), retry_after=3600)
+    scene.support.faults["changes_since"] = [RateLimited("enough", waits)]
+    look()
+    assert known(scene, "dev").missed == 1
 
 
 def test_two_workers_do_not_look_at_the_same_time(scene):
