@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge.cli.limits import print_limits
 from escalation_bridge.cli.running import ConfigOption, opened_store
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
@@ -23,6 +24,7 @@ from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.messages.catalogue import tell
 from escalation_bridge.store import casefile, caseviews, connectionstates, outbox, wakes
+from escalation_bridge.store.requestbudgets import load_budgets
 
 _DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
 MetricArgument = Annotated[
@@ -37,9 +39,10 @@ def list_cases(
     config: ConfigOption = Path("bridge.yaml"),
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
 ) -> None:
-    """List the newest cases."""
+    """List the newest cases, and the vendors' limits that keep some of them waiting."""
     with opened_store(config) as (database, _), database.read() as transaction:
         rows = caseviews.list_cases(transaction, limit)
+        budgets = load_budgets(transaction, utc_now())
     table = Table(title="Cases", title_justify="left")
     for heading in ("case", "ticket", "state", "next look"):
         table.add_column(heading)
@@ -51,6 +54,7 @@ def list_cases(
             f"{wake_at:%Y-%m-%d %H:%M:%S} UTC" if wake_at else "when something happens",
         )
     Console().print(table)
+    print_limits(Console(), budgets, utc_now())
 
 
 def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:

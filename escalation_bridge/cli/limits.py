@@ -1,0 +1,31 @@
+"""Which connections are near or over a limit of their vendor, as the workers told it last."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+
+from escalation_bridge.budgets import Budget, Standing, Urgency
+
+
+def print_limits(console: Console, budgets: Mapping[str, Sequence[Budget]], now: datetime) -> None:
+    """Show what has to wait; nothing where nothing has to."""
+    for connection, known in sorted(budgets.items()):
+        for line in _lines(known, now):
+            console.print(f"[yellow]Limit[/yellow] {escape(connection)}: {escape(line)}", highlight=False)
+
+
+def _lines(budgets: Sequence[Budget], now: datetime) -> Iterator[str]:
+    for budget in budgets:
+        until = f"until {budget.ends():%Y-%m-%d %H:%M:%S} UTC"
+        left = f"{budget.left:g} of {budget.total:g} left" if budget.left is not None and budget.total else ""
+        match budget.standing(now):
+            case Standing.OVER:
+                yield f"{budget.scope}: used up {until}; nothing is asked before"
+            case Standing.LOW if budget.wait(Urgency.ORDINARY, 1.0, now) > 0:
+                yield f"{budget.scope}: {left} {until}, kept for what promises depend on"
+            case Standing.LOW:
+                yield f"{budget.scope}: {left} {until}; looking for missed webhooks waits"
+            case Standing.AMPLE:
+                pass
