@@ -5,18 +5,28 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+import requests
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.bridge import open_bridge
-from escalation_bridge.budgets import ACCOUNT, Budget, Reading, Scope, Urgency
+from escalation_bridge.budgets import ACCOUNT, Budget, Reading, Scope, Urgency, working
 from escalation_bridge.config import load_configuration
+from escalation_bridge.connection import Connection, utc_now
+from escalation_bridge.domain.tickets import Priority, TicketChange
+from escalation_bridge.errors import RateLimited
 from escalation_bridge.metering import Budgets
 from escalation_bridge.plugins import discover
+from escalation_bridge.settings import Resolved
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.requestbudgets import StoredBoard, load_budgets, save_budget
 from escalation_bridge.store.schema import request_budgets
+from escalation_bridge_sandbox.kernel.server import start
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk.settings import Limits, ZendeskSettings
+from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.settings import ZendeskSettings as PluginSettings
 
 NOW = datetime.fromisoformat("2026-03-02T09:00:00Z")
 ACCOUNTS = (Scope(ACCOUNT),)
@@ -161,3 +171,55 @@ def test_the_bridge_gives_its_connections_budgets_that_are_shared(database_url, 
     finally:
         for bridge in bridges:
             bridge.close()
+
+
+@pytest.fixture
+def narrow():
+    """A stand-in that takes five updates of a ticket in ten minutes."""
+    with start(ZendeskSandbox(settings=ZendeskSettings(limits=Limits(updates_per_ticket=5)))) as server:
+        yield server
+
+
+@pytest.fixture
+def workers(narrow, database, other_database):
+    """The Zendesk plugins of two worker processes, and their clock, which can be put forward."""
+    ahead = [timedelta()]
+    values = {
+        "plugin": "zendesk",
+        "url": narrow.url,
+        "sign_in": {
+            "oauth": {"client_id": seed.OAUTH_CLIENT_ID, "client_secret": Resolved(seed.OAUTH_CLIENT_SECRET)}
+        },
+    }
+    made = [
+        ZendeskPlugin(
+            Connection(
+                "support",
+                PluginSettings.model_validate(values),
+                lambda: utc_now() + ahead[0],
+                Budgets(StoredBoard(one, "support")),
+            )
+        )
+        for one in (database, other_database)
+    ]
+    yield *made, ahead
+    for plugin in made:
+        plugin.close()
+
+
+def test_two_workers_count_the_updates_of_a_ticket_together(narrow, workers):
+    first, second, ahead = workers
+    message = {"email": seed.CUSTOMER_DEWI.email, "body": "My order is lost."}
+    written = requests.post(f"{narrow.url}/_sandbox/inbound", json=message, timeout=5).json()
+    ticket_id = str(written["ticket"]["id"])
+    ticket = second.fetch_ticket(ticket_id)
+    with working(Urgency.PROMISE):
+        for priority in (Priority.HIGH, Priority.URGENT, Priority.HIGH, Priority.URGENT, Priority.HIGH):
+            ticket = first.update_ticket(ticket_id, TicketChange(priority=priority), ticket)
+        ahead[0] = timedelta(seconds=1)
+        before = len(narrow.vendor.journal.entries())
+        with pytest.raises(RateLimited, match=f"updates of ticket {ticket_id}") as limited:
+            second.update_ticket(ticket_id, TicketChange(priority=Priority.LOW), ticket)
+        assert 500 < limited.value.at.retry_after <= 605
+        assert [e for e in narrow.vendor.journal.entries()[before:] if e.method == "PUT"] == []
+        second.fetch_ticket(ticket_id)
