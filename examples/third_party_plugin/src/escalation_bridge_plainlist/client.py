@@ -10,7 +10,9 @@ import requests
 from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
+from escalation_bridge.connection import Connection
 from escalation_bridge.errors import TicketClosed, UnreadableAnswer
+from escalation_bridge.metering import Meter
 from escalation_bridge.transport import Transport
 from escalation_bridge_plainlist.settings import PlainlistSettings
 from escalation_bridge_plainlist.shapes import (
@@ -49,13 +51,15 @@ def explain(response: requests.Response) -> str:
 class PlainlistClient:
     """One account's API; safe to use from several threads, as the transport is."""
 
-    def __init__(self, connection: str, settings: PlainlistSettings) -> None:
+    def __init__(self, connection: Connection[PlainlistSettings]) -> None:
+        settings = connection.settings
         self.transport = Transport(
-            connection,
+            connection.name,
             settings.url,
             auth=BearerToken(settings.token.get_secret_value()),
             timeouts=settings.timeouts,
             explain=explain,
+            meter=Meter(connection.name, connection.budgets, connection.now),
         )
 
     def fetch_me(self) -> MeShape:

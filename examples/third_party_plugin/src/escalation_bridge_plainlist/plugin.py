@@ -37,7 +37,7 @@ class PlainlistPlugin(HelpdeskPlugin[PlainlistSettings]):
 
     def __init__(self, connection: Connection[PlainlistSettings]) -> None:
         super().__init__(connection)
-        self._client = PlainlistClient(connection.name, connection.settings)
+        self._client = PlainlistClient(connection)
 
     def close(self) -> None:
         self._client.transport.close()
