@@ -15,6 +15,7 @@ from escalation_bridge.config_models import (
     RouteSettings,
     parse_moment,
 )
+from escalation_bridge.config_round_trips import check_round_trips
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
 from escalation_bridge.domain.policy import Metric
@@ -152,4 +153,5 @@ def _check_route(review: Review, at: Place, route: RouteSettings, connections: t
             review.report_unknown((*at, key), "connection", connections)
     if route.origin == route.linked:
         review.report((*at, "to"), "a route leads from one connection to another one")
+    check_round_trips(review, (*at, "status"), route, {})
     check_fields(review, at, route)

@@ -75,6 +75,7 @@ def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> Non
         case_id = find_case(transaction, case)
         count = outbox.retry_failed(transaction, case_id)
         wakes.wake(transaction, case_id, utc_now(), "retry")
+        casefile.save_events(transaction, case_id, [events.retried(utc_now())])
         entry = TimelineEntry(utc_now(), "retried", {"count": str(count)})
         casefile.save_timeline(transaction, case_id, [entry])
     typer.echo(f"Case {case_id}: {count} failed writes get another chance.")

@@ -12,6 +12,7 @@ from escalation_bridge.cli.running import ConfigOption, read_configuration
 from escalation_bridge.config import configuration_schema
 from escalation_bridge.config_hints import hint
 from escalation_bridge.config_models import ConfigurationFile
+from escalation_bridge.config_round_trips import check_round_trips
 from escalation_bridge.configfile import Finding, Review, load_document, validate
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.words import check_words
@@ -39,6 +40,8 @@ def check(
     if online:
         accounts = ask(configuration, catalogue, problems, warnings)
         check_words(document, routes, accounts, problems, warnings)
+        for route_name, route in routes.items():
+            check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
     _warn([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
     for name, report in accounts.reports.items():
         typer.echo(f"{name}: signed in as {report.user_name or report.user_id}")

@@ -61,6 +61,7 @@ class Link:
         done: By side, whether it was done when both were last in step.
         reopened: When the bridge reopened one of the two because the other was, the last few times.
         calm_since: Writes before it do not count into the link's budget any more: somebody has looked.
+        chosen: Whose status wins where both changed, as a person chose; forgotten with that conflict.
         edges: How many changes of the link were recorded so far; part of the keys of its intents.
         shown: By side, what the pointer there says of the other ticket, in the form of `pointers.fingerprint`.
         told_linked: As `told`, of the linked ticket's comments.
@@ -79,6 +80,7 @@ class Link:
     done: Mapping[Side, bool] = field(default_factory=dict)
     reopened: tuple[datetime, ...] = ()
     calm_since: datetime | None = None
+    chosen: Side | None = None
     edges: int = 0
     shown: Mapping[Side, str] = field(default_factory=dict)
     hold: Hold | None = None
@@ -263,6 +265,7 @@ class Decision:
         clocks: All clocks of the case, as they stand now.
         links: The links that change.
         withdrawn: Keys of writes that have not been sent and are no longer wanted.
+        retried: Keys of failed writes that get another chance.
         next_wake: When to look again if nothing happens; None: only when something happens.
     """
 
@@ -274,3 +277,4 @@ class Decision:
     timeline: tuple[TimelineEntry, ...]
     withdrawn: tuple[str, ...]
     next_wake: datetime | None
+    retried: tuple[str, ...] = ()

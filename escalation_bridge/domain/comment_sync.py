@@ -3,6 +3,7 @@
 from itertools import count
 
 from escalation_bridge.domain.cases import CaseView, Link
+from escalation_bridge.domain.commands import is_command
 from escalation_bridge.domain.intents import IntentState, KeyedIntent, WriteComment
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
@@ -76,6 +77,8 @@ def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Commen
 
 
 def _passes(view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule) -> bool:
+    if is_command(comment):
+        return False
     own, gone = view.own_comments, view.taken_back
     if (comment.ticket, comment.id) in own or (comment.ticket, comment.id) in gone:
         return False

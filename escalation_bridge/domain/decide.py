@@ -7,6 +7,7 @@ from escalation_bridge.domain.attachments import pass_files, tell_of_files
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
+from escalation_bridge.domain.commands import obey, tell_of_refused_links
 from escalation_bridge.domain.comment_sync import pass_comments
 from escalation_bridge.domain.escalation import announce, tell_of_failures
 from escalation_bridge.domain.field_sync import begin_fields, sync_fields, withdraw_overtaken_fields
@@ -42,7 +43,9 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
     part += withdraw_overtaken(view, origin, clocks, now) + withdraw_overtaken_statuses(view)
     part += withdraw_overtaken_fields(view, rules.routes)
-    view = _without(view, part.withdrawn)
+    obeyed = obey(view, rules, now)
+    part += obeyed
+    view = _without(with_links(view, obeyed.links), part.withdrawn)
     if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     if view.turn_at is not None:
@@ -51,7 +54,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         part += _keep_in_step(view, rules, link, now)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
-    part += tell_of_failures(view) + tell_of_files(view, now)
+    part += tell_of_failures(view) + tell_of_files(view, now) + tell_of_refused_links(view)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     outstanding = any(record.state.outstanding for record in view.intents.values())
     state = _state(view, origin, busy=outstanding or bool(intents))
@@ -65,6 +68,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         fired=part.fired,
         timeline=part.timeline,
         withdrawn=part.withdrawn,
+        retried=part.retried,
         next_wake=min((at for at in part.wake_at if at > now), default=None),
     )
 
@@ -100,6 +104,14 @@ def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Pa
     if changed.ended is not None or any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
         return planned  # what is shown waits until the status is there
     return planned + refresh_pointers(view, changed, now)
+
+
+def with_links(view: CaseView, changed: tuple[Link, ...]) -> CaseView:
+    """The case as it is once these links are changed."""
+    links = {link.id: link for link in (*view.links, *changed)}
+    return (
+        replace(view, links=tuple(link for link in links.values() if link.ended is None)) if changed else view
+    )
 
 
 def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:

@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     STATUS = "status"
     DUE_SET = "due_set"
     ACKNOWLEDGED = "acknowledged"
+    RETRIED = "retried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ def due_set(metric: str, due: datetime | None, at: datetime) -> TicketEvent:
 def acknowledged(by: str, at: datetime) -> TicketEvent:
     """A person has taken the case on: ladders that have begun stop, clocks do not."""
     return TicketEvent(f"acknowledged:{at.isoformat()}:{by}", at, EventKind.ACKNOWLEDGED)
+
+
+def retried(at: datetime) -> TicketEvent:
+    """A person has looked, and had what failed tried again: links that are on hold for too much begin anew."""
+    return TicketEvent(f"retried:{at.isoformat()}", at, EventKind.RETRIED)
 
 
 def opened(ticket: Ticket) -> TicketEvent:

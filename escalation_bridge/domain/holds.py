@@ -36,6 +36,6 @@ def release_link(link: Link, now: datetime) -> Part:
     if link.hold is None:
         return NOTHING
     return Part(
-        links=(replace(link, hold=None),),
+        links=(replace(link, hold=None, chosen=None),),
         timeline=(TimelineEntry(now, "released", {"reason": link.hold.reason}),),
     )

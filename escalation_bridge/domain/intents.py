@@ -229,6 +229,25 @@ class ShowLink:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkByKey:
+    """Link a ticket with another one that somebody named in it.
+
+    Attributes:
+        connection: Where the named ticket is.
+        ticket: Where it was named; the link begins there.
+        words: How it was named: by its key, its id.
+        by: Who asked.
+    """
+
+    connection: str
+    route: str
+    ticket: TicketRef
+    words: str
+    by: str
+    kind: Literal["link_by_key"] = "link_by_key"
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tell people outside the ticket."""
 
@@ -242,7 +261,15 @@ class Notify:
 
 
 Intent = (
-    CreateTicket | WriteComment | EditComment | DeleteComment | PassFile | ChangeTicket | ShowLink | Notify
+    CreateTicket
+    | WriteComment
+    | EditComment
+    | DeleteComment
+    | PassFile
+    | ChangeTicket
+    | ShowLink
+    | LinkByKey
+    | Notify
 )
 
 

@@ -13,6 +13,7 @@ class Part:
 
     Attributes:
         withdrawn: Keys of writes that have not been sent and are no longer wanted.
+        retried: Keys of failed writes that get another chance.
         wake_at: Instants at which this rule would decide differently although nothing happened.
     """
 
@@ -21,6 +22,7 @@ class Part:
     fired: tuple[FiredStep, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    retried: tuple[str, ...] = ()
     wake_at: tuple[datetime, ...] = ()
 
     def __add__(self, other: "Part") -> "Part":
@@ -30,6 +32,7 @@ class Part:
             self.fired + other.fired,
             self.timeline + other.timeline,
             self.withdrawn + other.withdrawn,
+            self.retried + other.retried,
             self.wake_at + other.wake_at,
         )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Decision
-from escalation_bridge.domain.intents import IntentRecord, IntentState, remote_token
+from escalation_bridge.domain.intents import IntentRecord, IntentState, after_retry, remote_token
 
 
 def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetime) -> CaseView:
@@ -20,6 +20,10 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
     for key in decision.withdrawn:
         if intents[key].state.outstanding:
             intents[key] = replace(intents[key], state=IntentState.CANCELLED)
+    for key in decision.retried:
+        state = after_retry(intents[key].intent)
+        fresh = {"failures": 0, "odd_failures": 0, "failing_since": None, "next_attempt_at": None}
+        intents[key] = replace(intents[key], state=state, **fresh)  # type: ignore[arg-type]  # mypy does not see names here
     for keyed in decision.intents:
         token = remote_token(bridge_id, view.id, keyed.key)
         intents[keyed.key] = IntentRecord(

@@ -69,7 +69,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         if not isinstance(e.wish, Keep | Ask) and not shows(tickets[e.side.other].status, e.wish)
     ]
     if len(telling) > 1:
-        owner = view.advice.owners.get(link.id, route.owner)
+        owner = link.chosen or view.advice.owners.get(link.id, route.owner)
         if owner is None:
             facts = {"origin_status": origin.status.name, "linked_status": linked.status.name}
             return hold_link(view, link, Hold("status_conflict", now, facts))
@@ -191,7 +191,7 @@ def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: da
     reopened = (*link.reopened[-_KEPT:], now) if edge.reopening is not None else link.reopened
     return Part(
         intents=(KeyedIntent(f"status:{link.id}:{link.edges + 1}", change),),
-        links=(replace(link, edges=link.edges + 1, hold=None, reopened=reopened),),
+        links=(replace(link, edges=link.edges + 1, hold=None, chosen=None, reopened=reopened),),
         timeline=(TimelineEntry(now, "status_carried_over", facts),),
     )
 
@@ -204,6 +204,6 @@ def _take_note(link: Link, tickets: Mapping[Side, Ticket], now: datetime) -> Par
         "linked_status": tickets[Side.LINKED].status.name,
     }
     return Part(
-        links=(replace(link, statuses=statuses, done=done, edges=link.edges + 1, hold=None),),
+        links=(replace(link, statuses=statuses, done=done, edges=link.edges + 1, hold=None, chosen=None),),
         timeline=(TimelineEntry(now, "status_noted", facts),),
     )

@@ -74,7 +74,10 @@ class _Decided:
     def is_news(self) -> bool:
         """Whether the decision changes anything that is stored."""
         view, decision = self.view, self.decision
-        written = (decision.intents, decision.links, decision.fired, decision.timeline, decision.withdrawn)
+        written = (
+            *(decision.intents, decision.links, decision.fired, decision.timeline),
+            *(decision.withdrawn, decision.retried),
+        )
         return any(written) or decision.state is not view.state or decision.clocks != view.clocks
 
 

@@ -20,6 +20,7 @@ from escalation_bridge.domain.intents import (
     EditComment,
     IntentRecord,
     IntentState,
+    LinkByKey,
     Notify,
     PassFile,
     Receipt,
@@ -38,6 +39,7 @@ from escalation_bridge.domain.tickets import (
 )
 from escalation_bridge.engine.commentwork import CommentWork, Unwanted
 from escalation_bridge.engine.filework import FileWork, waits_for_another
+from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -182,6 +184,10 @@ class Delivery:
                 detail = f"{changed.key}, {changed.status.name}"
                 consequence = receipts.after_change(view, record, changed, self._bridge.rules.routes)
                 return _Result(Receipt(intent.ticket, detail=detail), ticket=changed, consequence=consequence)
+            case LinkByKey():
+                asked = LinkRequest(str(intent.ticket), intent.words, intent.route)
+                linked = link_tickets(self._bridge, asked, by=intent.by)
+                return _Result(Receipt(detail=linked.refusal or ""))
             case ShowLink():
                 self._mark_sent(record)
                 pointer = replace(intent.pointer, health=self._in_words(intent))

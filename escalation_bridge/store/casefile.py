@@ -19,6 +19,7 @@ from escalation_bridge.domain.tickets import Ticket, TicketRef
 from escalation_bridge.store.codec import encode, encode_intent
 from escalation_bridge.store.deliveries import insert_if_new
 from escalation_bridge.store.linkage import update_link
+from escalation_bridge.store.outbox import retry_failed
 from escalation_bridge.store.schema import (
     case_tickets,
     cases,
@@ -179,6 +180,8 @@ def save_decisions(
     for view, decision in decided:
         for link in decision.links:
             update_link(connection, view.id, link)
+        if decision.retried:
+            retry_failed(connection, view.id, decision.retried)
         if decision.withdrawn:
             connection.execute(
                 intents.update()

@@ -1,5 +1,6 @@
 """The writes of a case on their way: sent, receipted, put off, given up."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -92,13 +93,14 @@ def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
     return {row.key: row.sent_text for row in rows}
 
 
-def retry_failed(connection: sa.Connection, case_id: int) -> int:
-    """Give the failed writes of a case another chance; say how many."""
-    failed = connection.execute(
-        sa.select(intents.c.id, intents.c.document).where(
-            intents.c.case_id == case_id, intents.c.state == IntentState.FAILED
-        )
-    ).all()
+def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | None = None) -> int:
+    """Give the failed writes of a case another chance, all or those of some keys; say how many."""
+    query = sa.select(intents.c.id, intents.c.document).where(
+        intents.c.case_id == case_id, intents.c.state == IntentState.FAILED
+    )
+    if keys is not None:
+        query = query.where(intents.c.key.in_(keys))
+    failed = connection.execute(query).all()
     for row in failed:
         state = after_retry(decode_intent(row.document))
         connection.execute(

@@ -1,4 +1,4 @@
-"""What is probably not meant in a status map: told, and stopping nothing."""
+"""What is not meant in a status map: words that are nearly a kind, and maps that do not come back."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from escalation_bridge.config_hints import hint
 from escalation_bridge.config_models import RouteSettings
+from escalation_bridge.config_round_trips import check_round_trips
 from escalation_bridge.configfile import load_document, validate
 from escalation_bridge.domain.tickets import Status, StatusKind
 
@@ -30,7 +31,9 @@ def hints(
     )
     document = load_document(file)
     route = validate(document, RouteSettings, ("routes", "r"))
-    return [f"{each.path}: {each.message}" for each in hint(document, {"r": route}, statuses or {}).findings]
+    review = hint(document, {"r": route}, statuses or {})
+    check_round_trips(review, ("routes", "r", "status"), route, statuses or {})
+    return [f"{each.path}: {each.message}" for each in review.findings]
 
 
 @pytest.mark.parametrize(

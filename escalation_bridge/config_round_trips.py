@@ -1,0 +1,67 @@
+"""Status maps that do not come back: a status is carried over, and the other map makes another one of it.
+
+Both tickets would push each other along: A becomes B, B comes back as C, C becomes D.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from escalation_bridge.config_hints import KINDS, Statuses
+from escalation_bridge.config_models import ASK, KEEP, RouteSettings
+from escalation_bridge.configfile import Path, Review
+from escalation_bridge.configfile.findings import name
+from escalation_bridge.domain.routes import shows
+from escalation_bridge.domain.tickets import Status
+
+
+def check_round_trips(review: Review, at: Path, route: RouteSettings, statuses: Statuses) -> None:
+    """Refuse a status that is carried over and comes back as another one, unless that is said to be meant.
+
+    Args:
+        review: Where findings go.
+        at: The route's `status`.
+        route: The route.
+        statuses: What is known of the accounts; without it only what is plain from the words is refused.
+    """
+    ways = (
+        ("to_linked", route.status.to_linked, route.status.to_origin, route.origin, route.linked),
+        ("to_origin", route.status.to_origin, route.status.to_linked, route.linked, route.origin),
+    )
+    meant = {word.casefold() for word in route.status.one_way}
+    for direction, words, back_words, source, target in ways:
+        for key, wish in words.items():
+            if wish in (KEEP, ASK) or {key.casefold(), wish.casefold()} & meant:
+                continue
+            for back in _answers(wish, back_words, statuses.get(target, ())):
+                if back not in (KEEP, ASK) and not _may_be_the_same(key, back, statuses.get(source, ())):
+                    review.report(
+                        (*at, direction, key),
+                        f"{name(key)} becomes {name(wish)}, and {name(wish)} comes back as {name(back)}. If that is meant, "
+                        f"add {name(key)} to `one_way` under `status`; `keep` on the way back changes nothing",
+                        of_key=True,
+                    )
+
+
+def _answers(wish: str, back_words: Mapping[str, str], statuses: tuple[Status, ...]) -> Iterator[str]:
+    """What the other map says to the status that `wish` leads to, as far as can be told."""
+    folded = {word.casefold(): back for word, back in back_words.items()}
+    reached = next((one for one in statuses if shows(one, wish)), None)
+    words = (reached.id, reached.name, reached.kind.value) if reached else (wish,)
+    yield from [folded[word.casefold()] for word in words if word.casefold() in folded][:1]
+
+
+def _may_be_the_same(key: str, back: str, statuses: tuple[Status, ...]) -> bool:
+    """Whether what comes back may be where it began; False only if it surely is not."""
+    if key.casefold() == back.casefold():
+        return True
+    begun = [one for one in statuses if shows(one, key)]
+    come = [one for one in statuses if shows(one, back)]
+    if begun and come:
+        return any(one in come for one in begun)
+    # Without the account a name may be of any kind, and a number the id of any name.
+    return _form(key) != _form(back)
+
+
+def _form(word: str) -> str:
+    if word.casefold() in KINDS:
+        return "kind"
+    return "id" if word.isdecimal() else "name"

@@ -1,0 +1,236 @@
+"""What agents ask the bridge for in a private note: a line that begins with `/bridge`.
+
+A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from escalation_bridge.domain.cases import CaseView, Link, Rules, TimelineEntry
+from escalation_bridge.domain.events import EventKind
+from escalation_bridge.domain.field_holds import settle
+from escalation_bridge.domain.intents import IntentState, KeyedIntent, LinkByKey, WriteComment
+from escalation_bridge.domain.linking import unlink
+from escalation_bridge.domain.messages import MessageRequest
+from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.pointers import link_health
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.tickets import Comment, Role, TicketRef, Visibility
+
+_LINE = re.compile(r"/bridge(?:[ \t:]+(?P<words>[^\n]*))?$", re.IGNORECASE | re.MULTILINE)
+_PEOPLE = (Role.AGENT, Role.UNKNOWN)
+
+
+class Verb(StrEnum):
+    STATUS = "status"
+    RETRY = "retry"
+    CHOOSE = "choose"
+    LINK = "link"
+    UNLINK = "unlink"
+
+
+_VERBS = {verb.value: verb for verb in Verb} | {
+    "ulangi": Verb.RETRY,
+    "pilih": Verb.CHOOSE,
+    "taut": Verb.LINK,
+    "lepas": Verb.UNLINK,
+}
+_SIDES = {side.value: side for side in Side} | {"asal": Side.ORIGIN, "tertaut": Side.LINKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asks for.
+
+    Attributes:
+        verb: None where the word is none that the bridge knows.
+        words: What follows it.
+        ticket: Where it was said, and where it is answered.
+        key: What it is answered under.
+        by: Who asks.
+    """
+
+    verb: Verb | None
+    words: tuple[str, ...]
+    ticket: TicketRef
+    key: str
+    by: str
+
+
+def is_command(comment: Comment) -> bool:
+    """Whether a comment is for the bridge, and not carried over."""
+    return (
+        comment.visibility is Visibility.PRIVATE
+        and comment.author.role in _PEOPLE
+        and _LINE.match(comment.body.text.strip()) is not None
+    )
+
+
+def open_commands(view: CaseView) -> Iterator[Command]:
+    """What has been asked for and not been answered yet, in the order in which it was said."""
+    for comment in view.comments:
+        seen = (comment.ticket, comment.id)
+        key = f"command:{comment.ticket}:{comment.id}"
+        if (
+            key in view.intents
+            or seen in view.own_comments
+            or seen in view.taken_back
+            or not is_command(comment)
+        ):
+            continue
+        said = _LINE.match(comment.body.text.strip())
+        verb, *words = ((said["words"] if said else None) or "help").split() or ["help"]
+        yield Command(_VERBS.get(verb.casefold()), tuple(words), comment.ticket, key, comment.author.name)
+
+
+def obey(view: CaseView, rules: Rules, now: datetime) -> Part:
+    """Do what was asked for, and answer.
+
+    The links that change are in the part; decide the rest on them.
+    """
+    part = _retried_from_outside(view)
+    for command in open_commands(view):
+        links = {link.id: link for link in (*view.links, *part.links)}
+        view = replace(view, links=tuple(link for link in links.values() if link.ended is None))
+        match command.verb:
+            case Verb.STATUS:
+                part += _tell_status(view, command, now)
+            case Verb.RETRY:
+                part += _retry(view, command, now)
+            case Verb.CHOOSE:
+                part += _choose(view, command)
+            case Verb.LINK:
+                part += _link(rules, command)
+            case Verb.UNLINK:
+                part += _unlink(view, command, now)
+            case None:
+                part += _answer(command, "command_unknown")
+    return part
+
+
+def _answer(command: Command, template: str, **facts: str) -> Part:
+    message = MessageRequest(template, {"by": command.by, **facts}, visibility=Visibility.PRIVATE)
+    return Part(
+        intents=(KeyedIntent(command.key, WriteComment(command.ticket, Visibility.PRIVATE, message)),)
+    )
+
+
+def _concerned(view: CaseView, command: Command, named: str | None) -> list[Link]:
+    """The links that a command is about: those at its ticket, or the one of them that leads to the ticket that it names."""
+    near = [link for link in view.links if command.ticket in (link.origin, link.linked)]
+    if named is None:
+        return near
+    return [
+        link
+        for link in near
+        if named.casefold() in (_key(view, r).casefold() for r in (link.origin, link.linked))
+    ]
+
+
+def _key(view: CaseView, ref: TicketRef) -> str:
+    ticket = view.tickets.get(ref)
+    return ticket.key if ticket else str(ref)
+
+
+def _tell_status(view: CaseView, command: Command, now: datetime) -> Part:
+    near = _concerned(view, command, None)
+    if not near:
+        return _answer(command, "command_no_link")
+    part = NOTHING
+    for number, link in enumerate(near):
+        other = link.linked if command.ticket == link.origin else link.origin
+        ticket, health = view.tickets.get(other), link_health(view, link, now)
+        facts = {
+            "other_key": _key(view, other),
+            "other_url": ticket.url if ticket else "",
+            "status": ticket.status.name if ticket else "",
+            "assignee": ticket.assignee.name if ticket and ticket.assignee else "",
+            "health": health.code,
+            "since": health.facts.get("since", ""),
+        }
+        message = MessageRequest("command_status", facts, visibility=Visibility.PRIVATE)
+        key = command.key if number == 0 else f"{command.key}:{link.id}"
+        part += Part(intents=(KeyedIntent(key, WriteComment(command.ticket, Visibility.PRIVATE, message)),))
+    return part
+
+
+def _retry(view: CaseView, command: Command, now: datetime) -> Part:
+    failed = tuple(key for key, record in view.intents.items() if record.state is IntentState.FAILED)
+    calmed = tuple(replace(link, calm_since=now) for link in view.links if link.hold is not None)
+    entry = TimelineEntry(now, "retried_by", {"by": command.by, "count": str(len(failed))})
+    done = Part(links=calmed, retried=failed, timeline=(entry,))
+    return done + _answer(command, "command_retried", count=str(len(failed)))
+
+
+def _retried_from_outside(view: CaseView) -> Part:
+    """What `escalation-bridge retry` has done to the writes, done to the links that are on hold."""
+    asked = [event.at for event in view.events if event.kind is EventKind.RETRIED]
+    return Part(
+        links=tuple(
+            replace(link, calm_since=max(asked))
+            for link in view.links
+            if asked
+            and link.hold is not None
+            and max(asked) > max(link.hold.since, link.calm_since or link.since)
+        )
+    )
+
+
+def _choose(view: CaseView, command: Command) -> Part:
+    side = _SIDES.get(command.words[0].casefold()) if command.words else None
+    if side is None:
+        return _answer(command, "command_unknown")
+    field = command.words[1] if len(command.words) > 1 else None
+    changed: list[Link] = []
+    for link in _concerned(view, command, None):
+        chosen = settle(link, field, side)
+        if field in (None, "status") and link.hold is not None and link.hold.reason == "status_conflict":
+            chosen = replace(chosen, chosen=side)
+        if chosen != link:
+            changed.append(chosen)
+    if not changed:
+        return _answer(command, "command_nothing_to_choose")
+    return Part(links=tuple(changed)) + _answer(command, "command_chosen", side=side.value)
+
+
+def _link(rules: Rules, command: Command) -> Part:
+    routes = sorted(name for name, route in rules.routes.items() if route.origin == command.ticket.connection)
+    named = command.words[1:2] or tuple(routes[:1] if len(routes) == 1 else ())
+    if not command.words or not named or named[0] not in routes:
+        return _answer(command, "command_link_how", routes=", ".join(routes))
+    route = rules.routes[named[0]]
+    ask = LinkByKey(route.linked, route.name, command.ticket, command.words[0], command.by)
+    return Part(intents=(KeyedIntent(command.key, ask),))
+
+
+def tell_of_refused_links(view: CaseView) -> Part:
+    """Answer who named a ticket that could not be linked."""
+    part = NOTHING
+    for record in view.intents.values():
+        intent, receipt = record.intent, record.receipt
+        if not isinstance(intent, LinkByKey) or receipt is None or not receipt.detail:
+            continue
+        facts = {"by": intent.by, "words": intent.words, "reason": receipt.detail}
+        message = MessageRequest("command_link_refused", facts, visibility=Visibility.PRIVATE)
+        note = WriteComment(intent.ticket, Visibility.PRIVATE, message)
+        part += Part(intents=(KeyedIntent(f"refused:{record.key}", note),))
+    return part
+
+
+def _unlink(view: CaseView, command: Command, now: datetime) -> Part:
+    near = _concerned(view, command, command.words[0] if command.words else None)
+    if len(near) != 1:
+        keys = ", ".join(_key(view, link.linked) for link in _concerned(view, command, None))
+        return _answer(command, "command_unlink_which" if keys else "command_no_link", keys=keys)
+    part = unlink(view, near[0], command.by, now)
+    # The note that says so in this ticket is the answer.
+    answered = tuple(
+        replace(keyed, key=command.key)
+        if isinstance(keyed.intent, WriteComment) and keyed.intent.ticket == command.ticket
+        else keyed
+        for keyed in part.intents
+    )
+    return replace(part, intents=answered)
