@@ -12,7 +12,7 @@ from escalation_bridge.config_conditions import Values, When
 from escalation_bridge.config_fields import FieldsSync
 from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
 from escalation_bridge.domain.policy import Metric, StepClock
-from escalation_bridge.domain.routes import Ask, Keep, Side, Take, TooLate
+from escalation_bridge.domain.routes import Ask, DoneWhen, DraftReply, Keep, Side, Take, TooLate
 from escalation_bridge.domain.tickets import Priority, StatusKind, Visibility
 from escalation_bridge.settings import Settings
 
@@ -359,6 +359,13 @@ class RouteSettings(Settings):
     """Whether the customer is told, publicly, that a specialist has taken over."""
     leg: LegSettings | None = None
     """The operational target of the linked ticket's team; when it is missed, they are told in their own ticket."""
+    done_when: DoneWhen = DoneWhen.ALL
+    """Of several linked tickets of one customer's ticket: whether all or any of them have to be done before it is handed back."""
+    draft_reply: DraftReply = DraftReply.SHARED
+    """Whether a reply to the customer is suggested in an internal note, never sent, when the linked ticket is done: shared (where
+    several customers wait for it), always or never."""
+    raise_priority: bool = True
+    """Whether a linked ticket for which several customers wait gets the highest of their priorities. It is never lowered."""
     status: StatusSync = StatusSync()
     fields: FieldsSync = FieldsSync()
     """Which further fields are kept in step: priority, severity, assignee, tags, custom."""

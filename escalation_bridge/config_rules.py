@@ -186,6 +186,9 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         files=_file_rule(route.attachments),
         follow_edits=timedelta(seconds=route.comments.follow_edits) or None,
         synced=field_rules(route.fields),
+        done_when=route.done_when,
+        draft_reply=route.draft_reply,
+        raise_priority=route.raise_priority,
         reopen=_reopen_rule(route.status.reopen),
         budget=_budget(route.write_budget),
     )

@@ -11,6 +11,7 @@ from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.intents import IntentRecord, KeyedIntent
 from escalation_bridge.domain.policy import Contract, Metric, Policy, choose_policy
 from escalation_bridge.domain.routes import Route, Side
+from escalation_bridge.domain.siblings import Sibling
 from escalation_bridge.domain.tickets import Comment, Presence, Ticket, TicketRef
 
 
@@ -65,6 +66,8 @@ class Link:
         edges: How many changes of the link were recorded so far; part of the keys of its intents.
         shown: By side, what the pointer there says of the other ticket, in the form of `pointers.fingerprint`.
         told_linked: As `told`, of the linked ticket's comments.
+        drafted: Whether a reply was drafted for the linked ticket's being done, or need not be.
+        waiting: By side, the status id that is not carried over yet because others on the same ticket are not as far.
         by_hand: Whether both tickets were there already when somebody linked them.
         ended: When it was taken back; such a link is none of the case's any more.
         fields: The fields that are kept in step, by the keys of their rules.
@@ -85,6 +88,8 @@ class Link:
     shown: Mapping[Side, str] = field(default_factory=dict)
     hold: Hold | None = None
     told_linked: tuple[str, ...] = ()
+    drafted: bool = False
+    waiting: Mapping[Side, str] = field(default_factory=dict)
     by_hand: bool = False
     ended: datetime | None = None
     fields: Mapping[str, FieldState] = field(default_factory=dict)
@@ -204,6 +209,7 @@ class CaseView:
         gone: Tickets that can no longer be read, with the reason.
         turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
         unread: Tickets that just now cannot be read: nothing new is begun on what was last known of them.
+        siblings: By link id, the other customers' tickets on the same linked ticket.
         rules_version: Under which version of the rules the case was opened; None where that is not known yet.
     """
 
@@ -227,6 +233,7 @@ class CaseView:
     gone: Mapping[TicketRef, str] = field(default_factory=dict)
     turn_at: datetime | None = None
     unread: frozenset[TicketRef] = frozenset()
+    siblings: Mapping[str, tuple[Sibling, ...]] = field(default_factory=dict)
     rules_version: int | None = None
     advice: Advice = Advice()
 

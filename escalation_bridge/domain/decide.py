@@ -19,6 +19,7 @@ from escalation_bridge.domain.pointers import refresh_pointers
 from escalation_bridge.domain.policy import Metric, Policy
 from escalation_bridge.domain.rewording import follow_originals
 from escalation_bridge.domain.routes import Route
+from escalation_bridge.domain.shared_issues import draft_reply, keep_the_issue_posted
 from escalation_bridge.domain.status_sync import sync_status, withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
 from escalation_bridge.domain.write_budget import rest_while_overspent, stay_within
@@ -96,8 +97,10 @@ def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Pa
     changed = synced.links[-1] if synced.links else link
     synced += sync_fields(view, changed, route, now)
     changed = synced.links[-1] if synced.links else link
-    planned = synced + pass_comments(view, link, route) + follow_originals(view, link, route, now)
-    planned += pass_files(view, link, route, now)
+    drafted = draft_reply(view, changed, route)
+    changed = drafted.links[-1] if drafted.links else changed
+    planned = synced + drafted + pass_comments(view, link, route) + follow_originals(view, link, route, now)
+    planned += pass_files(view, link, route, now) + keep_the_issue_posted(view, link, route, now)
     allowed = stay_within(view, link, route, planned, now)
     if allowed is not planned:
         return allowed + refresh_pointers(view, allowed.links[-1] if allowed.links else link, now)

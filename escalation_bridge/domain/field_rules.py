@@ -27,6 +27,7 @@ class Direction(StrEnum):
 Words = Mapping[str, str | Keep]
 """A value of one side to a value of the other."""
 ASSIGNEE = "assignee"
+PRIORITY = "priority"
 """The key of the assignee's rule."""
 _PRESENT = "yes"
 
@@ -100,7 +101,7 @@ class FieldRule:
 class PriorityRule(FieldRule):
     """The priority. One that is not in a map passes unchanged; no priority is nothing that could be carried over."""
 
-    key: str = "priority"
+    key: str = PRIORITY
     to_linked: Words = field(default_factory=dict)
     to_origin: Words = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from escalation_bridge.domain.field_holds import (
     release_field,
     unmapped_of,
 )
-from escalation_bridge.domain.field_rules import AssigneeRule, FieldRule
+from escalation_bridge.domain.field_rules import PRIORITY, AssigneeRule, FieldRule
 from escalation_bridge.domain.field_values import Shown
 from escalation_bridge.domain.field_writes import Carried, last_write, write_fields
 from escalation_bridge.domain.intents import ChangeTicket, FieldEdge, IntentRecord, IntentState
@@ -206,7 +206,17 @@ class _Look:
         return False
 
     def _wish(self, rule: FieldRule, side: Side, shown: Shown, state: FieldState) -> str | Keep | Unmapped:
-        return rule.wish(side, shown, state.unknown) if rule.direction.carries(side) else Keep.KEEP
+        if not rule.direction.carries(side) or self._is_the_customers_own(rule, side):
+            return Keep.KEEP
+        return rule.wish(side, shown, state.unknown)
+
+    def _is_the_customers_own(self, rule: FieldRule, side: Side) -> bool:
+        """Whether the linked ticket is shared, and the field is one that must not go from one customer's ticket to the next.
+
+        What it shows may be another customer's. Its priority is that of the most urgent of them, which is seen to elsewhere.
+        """
+        shared = bool(self.view.siblings.get(self.link.id))
+        return shared and (side is Side.LINKED or rule.key == PRIORITY)
 
     def _held(self, state: FieldState, hold: Hold) -> Hold | None:
         """A hold, unless the field is held for the same already."""

@@ -111,6 +111,26 @@ class DeleteComment:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviseNote:
+    """Reword an internal note of the bridge's own.
+
+    Attributes:
+        versions: What the keys of all writes of this note begin with.
+        anew: Whether a further note is written where the vendor lets none be reworded; else it is left as it is.
+    """
+
+    ticket: TicketRef
+    message: MessageRequest
+    versions: str
+    anew: bool = False
+    kind: Literal["revise_note"] = "revise_note"
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
+@dataclass(frozen=True, slots=True)
 class PassFile:
     """Put a file of the other side at a ticket, after what it belongs to was carried over.
 
@@ -265,6 +285,7 @@ Intent = (
     | WriteComment
     | EditComment
     | DeleteComment
+    | ReviseNote
     | PassFile
     | ChangeTicket
     | ShowLink

@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.intents import KeyedIntent, WriteComment
+from escalation_bridge.domain.intents import KeyedIntent, ReviseNote, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.routes import Route, Side
+from escalation_bridge.domain.shared_issues import versions_of
 from escalation_bridge.domain.tickets import Presence, Ticket, TicketRef, Visibility
 
 _NUMBER = re.compile(r"(?:^|:)by-hand:(\d+)(?::|$)")
@@ -73,6 +74,7 @@ def plan_link(
         done={side: ticket.status.kind.done for side, ticket in tickets.items()},
         told=told.get(Side.ORIGIN, ()),
         told_linked=told.get(Side.LINKED, ()),
+        drafted=linked.status.kind.done,
         by_hand=True,
     )
 
@@ -139,13 +141,22 @@ def unlink(view: CaseView, link: Link, by: str, now: datetime) -> Part:
     )
     facts = {"origin_key": keys[Side.ORIGIN], "linked_key": keys[Side.LINKED], "by": by}
     return Part(
-        intents=notes,
+        intents=notes + _last_word(view, link),
         links=(replace(link, ended=now),),
         timeline=(TimelineEntry(now, "unlinked", facts),),
         withdrawn=tuple(
             key for key, record in view.intents.items() if record.state.outstanding and _is_of(key, link)
         ),
     )
+
+
+def _last_word(view: CaseView, link: Link) -> tuple[KeyedIntent, ...]:
+    """What the note about who waits says from now on, if this case kept it: another one keeps its own."""
+    versions = versions_of(link)
+    if not any(key.startswith(versions) for key in view.intents) or link.linked in view.gone:
+        return ()
+    message = MessageRequest("who_waits_elsewhere", visibility=Visibility.PRIVATE)
+    return (KeyedIntent(f"{versions}end", ReviseNote(link.linked, message, versions)),)
 
 
 def _is_of(key: str, link: Link) -> bool:

@@ -28,12 +28,14 @@ class MessageRequest:
         facts: What the template may mention, as text.
         quotes: Whose words it carries.
         visibility: Who will read it; None where it is not a comment (a ticket's description).
+        language: The customer's, where it is made for the customer; None, or one that there are no texts in: the connection's.
     """
 
     template: str
     facts: Mapping[str, str] = field(default_factory=dict)
     quotes: tuple[Quote, ...] = ()
     visibility: Visibility | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

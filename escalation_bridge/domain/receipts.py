@@ -13,9 +13,14 @@ from escalation_bridge.domain.tickets import Ticket, TicketChange
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """A link that is new or changed, and what the case's history says of it."""
+    """A link that is new or changed, and what the case's history says of it.
+
+    Attributes:
+        others: Links that changed beside it.
+    """
 
     link: Link | None = None
+    others: tuple[Link, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
 
 
@@ -37,7 +42,7 @@ def after_create(
         done={Side.ORIGIN: False, Side.LINKED: created.status.kind.done},
     )
     facts = {"key": created.key, "connection": intent.connection, "url": created.url}
-    return Consequence(link, (TimelineEntry(now, "adopted" if adopted else "linked", facts),))
+    return Consequence(link, timeline=(TimelineEntry(now, "adopted" if adopted else "linked", facts),))
 
 
 def after_change(
@@ -60,7 +65,22 @@ def after_change(
     done = {**link.done, settles.source.other: changed.status.kind.done}
     if source is not None and source.status.id == settles.source_status:
         done[settles.source] = source.status.kind.done
-    return Consequence(replace(link, statuses=statuses, done=done))
+    others = tuple(_seen_by_others(view, link, settles.source.other, changed))
+    return Consequence(replace(link, statuses=statuses, done=done), others=others)
+
+
+def _seen_by_others(view: CaseView, link: Link, side: Side, changed: Ticket) -> Iterator[Link]:
+    """The other links that have the same ticket on the same side: what one of them writes there is no change for the others.
+
+    A link that goes on from there, to a third system, is another matter: there it is a change to be carried on.
+    """
+    for other in view.links:
+        if other.id != link.id and other.ticket(side) == changed.ref:
+            yield replace(
+                other,
+                statuses={**other.statuses, side: changed.status.id},
+                done={**other.done, side: changed.status.kind.done},
+            )
 
 
 def told_changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, str]]:

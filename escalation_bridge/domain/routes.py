@@ -158,6 +158,21 @@ class WriteBudget:
     quiet: timedelta = timedelta(minutes=30)
 
 
+class DoneWhen(StrEnum):
+    """With which of several linked tickets a customer's ticket is handed back: when the last or when the first of them is done."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+class DraftReply(StrEnum):
+    """For which linked tickets a reply to the customer is drafted when they are done: those that several wait for, all, none."""
+
+    SHARED = "shared"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class LegTarget:
     """What a team promises for its leg, in working time of its own calendar."""
@@ -181,6 +196,9 @@ class Route:
         files: Which files go along with what is carried over, either way; None: none.
         synced: Which fields besides the status are kept in step; None: none.
         follow_edits: For how long after a comment was written its edits are carried over, and that it was taken back; None: never.
+        done_when: Of several linked tickets of one ticket, how many have to be done before it is handed back.
+        draft_reply: When a reply to the customer is drafted.
+        raise_priority: Whether a linked ticket for which several wait gets as urgent as the most urgent of them.
     """
 
     name: str
@@ -202,6 +220,9 @@ class Route:
     follow_edits: timedelta | None = timedelta(hours=24)
     reopen: ReopenRule = ReopenRule()
     budget: WriteBudget = WriteBudget()
+    done_when: DoneWhen = DoneWhen.ALL
+    draft_reply: DraftReply = DraftReply.SHARED
+    raise_priority: bool = True
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

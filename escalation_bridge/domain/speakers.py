@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, WriteComment
+from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, ReviseNote, WriteComment
 from escalation_bridge.domain.tickets import Attachment, Comment, Role, TicketRef
 from escalation_bridge.domain.words import same_words
 
@@ -20,7 +20,7 @@ def who_spoke(comment: Comment, intents: Iterable[IntentRecord], texts: dict[str
     if _is_only_a_file_of_ours(comment, records):
         return Role.BRIDGE
     for record in records:
-        if not isinstance(record.intent, WriteComment) or record.intent.ticket != comment.ticket:
+        if not isinstance(record.intent, WriteComment | ReviseNote) or record.intent.ticket != comment.ticket:
             continue
         if record.receipt is not None and record.receipt.comment_id == comment.id:
             return Role.BRIDGE

@@ -23,6 +23,7 @@ from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.reopening import Reopening, judge_reopening
 from escalation_bridge.domain.routes import Ask, Keep, Route, Side, TooLate, Unmapped, Wish, shows
+from escalation_bridge.domain.status_waits import waits
 from escalation_bridge.domain.tickets import Ticket, TicketChange, TicketRef, Visibility
 
 _KEPT = 20
@@ -49,7 +50,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     tickets = {Side.ORIGIN: origin, Side.LINKED: linked}
     changed = [side for side in Side if tickets[side].status.id != link.statuses[side]]
     if not changed:
-        return release_link(link, now)
+        return _nothing_waits(link, now)
     edges = [_edge(view, link, route, side, tickets, now) for side in changed]
     hold = next((edge.reopening.hold for edge in edges if edge.reopening and edge.reopening.hold), None)
     if hold is not None:
@@ -68,6 +69,9 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         for e in edges
         if not isinstance(e.wish, Keep | Ask) and not shows(tickets[e.side.other].status, e.wish)
     ]
+    kept = [edge.side for edge in telling if waits(view, link, route, edge.side)]
+    # While a customer's ticket is done and waits for the others, the linked one's course does not open it again.
+    telling = [e for e in telling if e.side not in kept and Side.ORIGIN not in kept]
     if len(telling) > 1:
         owner = link.chosen or view.advice.owners.get(link.id, route.owner)
         if owner is None:
@@ -75,7 +79,9 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
             return hold_link(view, link, Hold("status_conflict", now, facts))
         telling = [edge for edge in telling if edge.side is owner]
     if not telling:
-        noted = _take_note(link, tickets, now)
+        noted = _take_note(link, tickets, kept, now)
+        if not noted.links:
+            return noted
         return noted + _tell_instead(view, noted.links[-1], route, edges, tickets, now)
     refusal = _refusal(view, link, telling[0], tickets)
     if refusal is not None:
@@ -191,19 +197,49 @@ def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: da
     reopened = (*link.reopened[-_KEPT:], now) if edge.reopening is not None else link.reopened
     return Part(
         intents=(KeyedIntent(f"status:{link.id}:{link.edges + 1}", change),),
-        links=(replace(link, edges=link.edges + 1, hold=None, chosen=None, reopened=reopened),),
+        links=(replace(link, edges=link.edges + 1, waiting={}, hold=None, chosen=None, reopened=reopened),),
         timeline=(TimelineEntry(now, "status_carried_over", facts),),
     )
 
 
-def _take_note(link: Link, tickets: Mapping[Side, Ticket], now: datetime) -> Part:
-    statuses = {side: ticket.status.id for side, ticket in tickets.items()}
-    done = {side: ticket.status.kind.done for side, ticket in tickets.items()}
+def _nothing_waits(link: Link, now: datetime) -> Part:
+    if not link.waiting:
+        return release_link(link, now)
+    return release_link(link, now) + Part(links=(replace(link, waiting={}, hold=None),))
+
+
+def _take_note(link: Link, tickets: Mapping[Side, Ticket], kept: Sequence[Side], now: datetime) -> Part:
+    """Count both sides as being in step as they are, apart from what is kept for later."""
+    statuses = {
+        side: link.statuses[side] if side in kept else ticket.status.id for side, ticket in tickets.items()
+    }
+    done = {side: ticket.status.kind.done for side, ticket in tickets.items() if side not in kept}
+    waiting = {side: tickets[side].status.id for side in kept}
+    if (statuses, waiting) == (link.statuses, link.waiting):
+        return release_link(link, now)
+    new = tuple(_waits(tickets, side, now) for side in kept if link.waiting.get(side) != waiting[side])
+    link = replace(
+        link, statuses=statuses, done={**link.done, **done}, waiting=waiting, hold=None, chosen=None
+    )
+    return Part(
+        links=(replace(link, edges=link.edges + 1),),
+        timeline=new if kept else (_noted(tickets, now),),
+    )
+
+
+def _waits(tickets: Mapping[Side, Ticket], side: Side, now: datetime) -> TimelineEntry:
+    facts = {
+        "from_key": tickets[side].key,
+        "status": tickets[side].status.name,
+        "to_key": tickets[side.other].key,
+        "side": side.value,
+    }
+    return TimelineEntry(now, "status_waits", facts)
+
+
+def _noted(tickets: Mapping[Side, Ticket], now: datetime) -> TimelineEntry:
     facts = {
         "origin_status": tickets[Side.ORIGIN].status.name,
         "linked_status": tickets[Side.LINKED].status.name,
     }
-    return Part(
-        links=(replace(link, statuses=statuses, done=done, edges=link.edges + 1, hold=None, chosen=None),),
-        timeline=(TimelineEntry(now, "status_noted", facts),),
-    )
+    return TimelineEntry(now, "status_noted", facts)

@@ -1,6 +1,5 @@
 """Carrying out what was decided: one write after the other, each with its receipt or with a reason."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain import receipts
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
-from escalation_bridge.domain.field_rules import ASSIGNEE
 from escalation_bridge.domain.field_writes import after_unknown_person
 from escalation_bridge.domain.intents import (
     ChangeTicket,
@@ -24,6 +22,7 @@ from escalation_bridge.domain.intents import (
     Notify,
     PassFile,
     Receipt,
+    ReviseNote,
     ShowLink,
     WriteComment,
 )
@@ -31,52 +30,42 @@ from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.receipts import Consequence
 from escalation_bridge.domain.tickets import (
     Comment,
+    CommentDraft,
     RichText,
     Ticket,
     TicketChange,
     TicketDraft,
     Visibility,
 )
-from escalation_bridge.engine.commentwork import CommentWork, Unwanted
+from escalation_bridge.engine.commentwork import CommentWork
 from escalation_bridge.engine.filework import FileWork, waits_for_another
 from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
+from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
+from escalation_bridge.engine.notework import revise_note
 from escalation_bridge.engine.snapshots import write_down
+from escalation_bridge.engine.verdicts import LONGEST_WAIT, judge
 from escalation_bridge.errors import (
-    AuthenticationFailed,
     BridgeError,
     Circumstances,
     ConcurrentChange,
     ConfigurationError,
     ConnectionHeld,
     NotApplied,
-    NotSettled,
-    OutcomeUnknown,
     PluginError,
     PrivacyBreach,
-    UnknownPerson,
-    UnreadableAnswer,
     UnsupportedOperation,
     VendorError,
 )
 from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.messages.catalogue import phrase
+from escalation_bridge.messages.catalogue import LANGUAGES, phrase
 from escalation_bridge.store import casefile, heard, linkage, outbox
 from escalation_bridge.store.connectionstates import Trouble, note_trouble, trouble_of
+from escalation_bridge.store.siblings import own_everywhere
 from escalation_bridge.store.wakes import Claim, add_ticket, hold_lease
 
 _log = structlog.get_logger(__name__)
 
-_LONGEST_WAIT = 300.0
-_RECONNECT_WAIT = 60.0
-"""How often a connection whose credentials are refused is tried: nobody else is asked to do so by the vendor."""
 _BREATH = timedelta(seconds=1)
-_GIVE_UP_AFTER = timedelta(hours=24)
-_MANY_FAILURES = 20
-"""A day in which the bridge itself stood still is no day of trying."""
-_FEW_ATTEMPTS = 4
-"""How often an error is tried again that time alone does not heal."""
-
-
 _NO_CONSEQUENCE = Consequence()
 
 
@@ -170,6 +159,13 @@ class Delivery:
                 return self._create(view, helpdesk, record, intent)
             case WriteComment() | EditComment() | DeleteComment():
                 return self._speak(view, helpdesk, record, intent)
+            case ReviseNote():
+                self._refuse_where_privacy_was_broken(intent.connection)
+                body = self._compose(intent.message, intent.connection)
+                self._mark_sent(record, body.text)
+                draft = CommentDraft(body, Visibility.PRIVATE)
+                receipt, comment = revise_note(view, record, intent, helpdesk, draft)
+                return _Result(receipt, comment=comment)
             case PassFile():
                 return self._pass_file(view, helpdesk, record, intent)
             case ChangeTicket(change=change) if intent.raises and not _raises(
@@ -242,7 +238,7 @@ class Delivery:
         with self._bridge.database.read() as transaction:
             trouble = trouble_of(transaction, connection)
         if trouble is Trouble.PRIVACY:
-            at = Circumstances(connection, "add_comment", retry_after=_LONGEST_WAIT)
+            at = Circumstances(connection, "add_comment", retry_after=LONGEST_WAIT)
             raise ConnectionHeld("no private note is written since one came out public", at)
 
     def _notify(self, record: IntentRecord, intent: Notify) -> _Result:
@@ -254,7 +250,10 @@ class Delivery:
         return _Result(Receipt(detail=", ".join(ways)))
 
     def _compose(self, request: MessageRequest, connection: str) -> RichText:
-        return self._bridge.extensions.compose_message(request, self._bridge.language_of(connection)).body
+        language = self._bridge.language_of(connection)
+        if request.language in LANGUAGES:
+            language = request.language
+        return self._bridge.extensions.compose_message(request, language).body
 
     def _in_words(self, intent: ShowLink) -> str:
         """How a link is, for the agents of a ticket."""
@@ -277,6 +276,7 @@ class Delivery:
         case_id, now = self._claim.case_id, self._bridge.now()
         entries = result.consequence.timeline or (self._told(record, result),)
         with self._bridge.database.write() as transaction:
+            neighbours = lock_neighbours(transaction, view, result.ticket) if result.ticket else []
             self._hold(transaction)
             outbox.save_receipt(transaction, record.token, result.receipt, now)
             if result.ticket is not None:
@@ -284,15 +284,20 @@ class Delivery:
                 write_down(self._bridge, transaction, view, result.ticket, [])
             if result.comment is not None:
                 heard.save_comments(transaction, case_id, [(result.comment, True)])
-            if result.consequence.link is not None:
+                own_everywhere(transaction, result.comment)
+            if isinstance(record.intent, CreateTicket) and result.consequence.link is not None:
                 linkage.save_link(transaction, case_id, result.consequence.link)
+            elif result.consequence.link is not None:
+                for link in (result.consequence.link, *result.consequence.others):
+                    linkage.update_link(transaction, case_id, link)
+            wake_neighbours(transaction, neighbours, now)
             casefile.save_timeline(transaction, case_id, entries)
         self._tell(entries)
         _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)
 
     def _failed(self, view: CaseView, record: IntentRecord, error: BridgeError) -> bool:
         case_id, now = self._claim.case_id, self._bridge.now()
-        verdict = _judge(record, error, now)
+        verdict = judge(record, error, now)
         entry = self._entry(record, verdict.code, error=str(error), until=(verdict.until or now).isoformat())
         with self._bridge.database.write() as transaction:
             self._hold(transaction)
@@ -350,57 +355,3 @@ class Delivery:
 
 def _raises(change: TicketChange, present: Ticket) -> bool:
     return change.priority is not None and change.priority.is_above(present.priority)
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What to do about a failed write: try again `until` then, or never."""
-
-    code: str
-    state: IntentState
-    until: datetime | None = None
-    odd: bool = False
-    unknown_person: bool = False
-
-
-def _judge(record: IntentRecord, error: BridgeError, now: datetime) -> _Verdict:
-    if (
-        isinstance(error, ConcurrentChange)
-        and isinstance(record.intent, ChangeTicket)
-        and record.intent.follows
-    ):
-        return _Verdict("overtaken", IntentState.CANCELLED)
-    if isinstance(error, UnknownPerson) and _carries_an_assignee(record):
-        return _Verdict("person_unknown", IntentState.CANCELLED, unknown_person=True)
-    if isinstance(error, Unwanted):
-        return _Verdict("overtaken", IntentState.CANCELLED)
-    if isinstance(error, ConcurrentChange) and record.failures < _FEW_ATTEMPTS:
-        return _Verdict("put_off", IntentState.PENDING, now)
-    if isinstance(
-        error, AuthenticationFailed
-    ):  # kept until somebody renews the credentials, however long that takes
-        return _Verdict("put_off", record.state, now + timedelta(seconds=_RECONNECT_WAIT))
-    if record.failures >= _MANY_FAILURES and now - (record.failing_since or now) > _GIVE_UP_AFTER:
-        return _Verdict("given_up", IntentState.FAILED)
-    if isinstance(error, VendorError) and error.can_retry:
-        unknown = isinstance(error, OutcomeUnknown | NotSettled)
-        state = IntentState.SENT if unknown else record.state
-        return _Verdict("put_off", state, now + timedelta(seconds=_wait(record, error)))
-    heals_perhaps = isinstance(error, NotApplied | UnreadableAnswer) or type(error) is PluginError
-    if heals_perhaps and record.odd_failures + 1 < _FEW_ATTEMPTS:
-        return _Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)), odd=True)
-    return _Verdict("given_up", IntentState.FAILED)
-
-
-def _carries_an_assignee(record: IntentRecord) -> bool:
-    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
-    return settles is not None and ASSIGNEE in settles.fields
-
-
-def _wait(record: IntentRecord, error: BridgeError) -> float:
-    """Longer with every failure, never shorter than the vendor asks, and never all cases at the same instant."""
-    growing = min(_LONGEST_WAIT, 2.0 ** min(record.failures, 10))
-    asked = error.at.retry_after or 0.0 if isinstance(error, VendorError) else 0.0
-    if isinstance(error, NotSettled):
-        return max(asked, 0.5)
-    return max(asked, growing) * random.uniform(1.0, 1.25)  # noqa: S311 - spreading load, not hiding anything

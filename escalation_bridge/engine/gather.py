@@ -13,6 +13,7 @@ from escalation_bridge.domain.cases import CaseView, Doubt, TimelineEntry
 from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, is_reworded, read_from, reread
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef, Visibility
+from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
     BridgeError,
@@ -24,6 +25,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.store import casefile, heard
 from escalation_bridge.store.outbox import sent_texts
+from escalation_bridge.store.siblings import writes_of_others
 from escalation_bridge.store.wakes import Claim, LeaseLost, hold_lease
 
 _log = structlog.get_logger(__name__)
@@ -153,8 +155,10 @@ def _read(
     except TicketNotFound as error:
         outcome.is_news = True
         with bridge.database.write() as transaction:
+            neighbours = lock_neighbours(transaction, view, None) if ref not in view.gone else []
             hold_lease(transaction, claim, bridge.now(), lease)
             casefile.save_gone(transaction, claim.case_id, ref, error.message)
+            wake_neighbours(transaction, neighbours, bridge.now())
             casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return
     said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
@@ -184,6 +188,12 @@ def _absorb(
     with bridge.database.read() as transaction:
         texts = sent_texts(transaction, claim.case_id)
         failures = casefile.failed_reads(transaction, claim.case_id, ref)
+        writes = list(before.intents.values())
+        if any(comment.marker is None for comment in said.new):
+            # Where other customers' cases share the ticket, what they wrote there is the bridge's own here, too: else one
+            # customer's words would be carried on to the next one.
+            by_others, their_texts = writes_of_others(transaction, claim.case_id, ref)
+            writes, texts = writes + by_others, texts | their_texts
     old = before.tickets.get(ref)
     if (
         old
@@ -194,10 +204,12 @@ def _absorb(
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
-    spoken = [(comment, who_spoke(comment, before.intents.values(), texts)) for comment in said.new]
+    spoken = [(comment, who_spoke(comment, writes, texts)) for comment in said.new]
     with bridge.database.write() as transaction:
+        neighbours = lock_neighbours(transaction, before, ticket)
         hold_lease(transaction, claim, bridge.now(), lease)
         write_down(bridge, transaction, before, ticket, spoken)
+        wake_neighbours(transaction, neighbours, bridge.now())
         heard.save_rereading(transaction, claim.case_id, ref, said, bridge.now())
         entries = list(_retold(before, ticket, said, bridge.now()))
         if casefile.note_good_read(transaction, claim.case_id, ref) and old:

@@ -14,6 +14,7 @@ from escalation_bridge.domain.linking import Ends, LinkRefusal, next_link_id, pl
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.tickets import Presence, Ticket, TicketRef
+from escalation_bridge.engine.neighbours import wake_neighbours
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store import casefile, caseviews, linkage, wakes
 
@@ -178,7 +179,10 @@ def _record(
     link = plan_link(route, tickets, known, next_link_id(view), bridge.now(), told)
     if not isinstance(link, Link):
         raise _Refused(link, str(ends.linked), ends)
+    neighbours = linkage.cases_that_lead_to(transaction, ends.linked)
+    wakes.lock_in_order(transaction, [*neighbours, *([] if home is None else [home])])
     case_id = home if home is not None else wakes.open_case(transaction, ends.origin, bridge.now())
+    wake_neighbours(transaction, neighbours, bridge.now())
     wakes.wake(transaction, case_id, bridge.now(), "linked by hand")
     wakes.add_ticket(transaction, case_id, ends.linked)
     casefile.mark_case_stale(transaction, case_id, [ends.origin, ends.linked])
@@ -198,6 +202,9 @@ def _take_back(bridge: Bridge, transaction: sa.Connection, ends: Ends, by: str) 
     if found is None:
         raise _Refused(LinkRefusal.NOT_LINKED, str(ends.linked), ends)
     case_id, link_id = found
+    neighbours = linkage.cases_that_lead_to(transaction, ends.linked)
+    wakes.lock_in_order(transaction, neighbours)
+    wake_neighbours(transaction, neighbours, bridge.now())
     wakes.wake(transaction, case_id, bridge.now(), "unlinked")
     view = caseviews.load_case(transaction, case_id)
     link = next(link for link in view.links if link.id == link_id)

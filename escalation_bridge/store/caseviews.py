@@ -19,10 +19,11 @@ from escalation_bridge.domain.cases import (
 from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent, order
-from escalation_bridge.domain.intents import IntentRecord, IntentState, Receipt
 from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.siblings import Sibling
 from escalation_bridge.domain.tickets import Comment, Severity, Ticket, TicketRef
-from escalation_bridge.store.codec import decode, decode_intent
+from escalation_bridge.store.codec import decode
+from escalation_bridge.store.records import record_of
 from escalation_bridge.store.schema import (
     case_tickets,
     cases,
@@ -33,6 +34,7 @@ from escalation_bridge.store.schema import (
     links,
     timeline,
 )
+from escalation_bridge.store.siblings import siblings_of_cases
 
 _NOT_CLASSIFIED = Classification(Severity.STANDARD, "", "")
 _PARTS = (case_tickets, comments, events, links, fired_steps, intents)
@@ -64,10 +66,18 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
     for table, query in _OF_PART.items():
         for row in connection.execute(query, wanted):
             of_case[row.case_id][table].append(row)
-    return {row.id: _view(row, of_case[row.id]) for row in connection.execute(_CASES, wanted)}
+    siblings = siblings_of_cases(connection, case_ids)
+    return {
+        row.id: _view(row, of_case[row.id], siblings.get(row.id, {}))
+        for row in connection.execute(_CASES, wanted)
+    }
 
 
-def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> CaseView:
+def _view(
+    row: sa.Row[Any],
+    parts: Mapping[sa.Table, Sequence[sa.Row[Any]]],
+    siblings: Mapping[str, tuple[Sibling, ...]],
+) -> CaseView:
     spoken = [(decode(r.document, Comment), r) for r in parts[comments]]
     happened = [decode(r.document, TicketEvent) for r in parts[events]]
     refs = {r: TicketRef(r.connection, r.ticket_id) for r in parts[case_tickets]}
@@ -110,27 +120,10 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
             )
             for r in parts[fired_steps]
         ),
-        intents={r.key: _record(r) for r in sorted(parts[intents], key=lambda r: r.id)},
+        intents={r.key: record_of(r) for r in sorted(parts[intents], key=lambda r: r.id)},
         classification=decode(row.classification, Classification) if row.classification else _NOT_CLASSIFIED,
+        siblings=siblings,
         rules_version=row.rules_version,
-    )
-
-
-def _record(row: sa.Row[tuple[object, ...]]) -> IntentRecord:
-    return IntentRecord(
-        key=row.key,
-        intent=decode_intent(row.document),
-        token=row.token,
-        state=IntentState(row.state),
-        decided_at=row.decided_at,
-        attempts=row.attempts,
-        sent_at=row.sent_at,
-        next_attempt_at=row.next_attempt_at,
-        receipt=decode(row.receipt, Receipt) if row.receipt else None,
-        error=row.error,
-        failures=row.failures,
-        odd_failures=row.odd_failures,
-        failing_since=row.failing_since,
     )
 
 

@@ -108,6 +108,13 @@ def links_around(connection: sa.Connection, refs: Iterable[TicketRef]) -> set[En
     return found
 
 
+def cases_that_lead_to(connection: sa.Connection, linked: TicketRef) -> list[int]:
+    """The cases of all customers who wait for a linked ticket."""
+    return list(
+        connection.execute(sa.select(link_ends.c.case_id).distinct().where(_leads_to(linked))).scalars()
+    )
+
+
 def find_link(connection: sa.Connection, ends: Ends) -> tuple[int, str] | None:
     """The case and the id of the link between two tickets; None: they are not linked."""
     row = connection.execute(

@@ -20,6 +20,7 @@ from escalation_bridge.domain.intents import (
     Notify,
     PassFile,
     Receipt,
+    ReviseNote,
     Settlement,
     ShowLink,
     WriteComment,
@@ -200,6 +201,10 @@ LINK = Link(
     edges=3,
     shown={Side.ORIGIN: "DEV-24"},
     hold=Hold("status_unmapped", NOW, {"side": "linked"}),
+    told_linked=("c3",),
+    drafted=True,
+    waiting={Side.ORIGIN: "solved"},
+    by_hand=True,
 )
 INTENTS = (
     CreateTicket(
@@ -209,6 +214,7 @@ INTENTS = (
     CreateTicket("dev", "engineering", "Fire", MESSAGE, Severity.STANDARD, None),
     WriteComment(ORIGIN, Visibility.PUBLIC, MESSAGE, source=(LINKED, "c9")),
     WriteComment(ORIGIN, Visibility.PUBLIC, MESSAGE, source=(LINKED, "c9"), files=True),
+    ReviseNote(LINKED, replace(MESSAGE, language="id"), "waiting:by-hand:1:", anew=True),
     PassFile(
         ORIGIN, Visibility.PRIVATE, LINK.id, Side.LINKED, LINKED, "c9", Visibility.PUBLIC,
         Attachment("f", "a 🔥.png", "image/png", None, "https://dev.example/a.png"), FileRule(1, (".exe", "video/*")),

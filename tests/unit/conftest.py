@@ -21,6 +21,7 @@ from escalation_bridge.domain.intents import (
     IntentState,
     PassFile,
     Receipt,
+    ReviseNote,
     WriteComment,
 )
 from escalation_bridge.domain.policy import (
@@ -35,6 +36,7 @@ from escalation_bridge.domain.policy import (
 from escalation_bridge.domain.recorded import as_recorded
 from escalation_bridge.domain.rereading import reread
 from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
+from escalation_bridge.domain.shared_issues import note_to_revise
 from escalation_bridge.domain.tickets import (
     Channel,
     Comment,
@@ -289,6 +291,16 @@ class World:
                 elif written is not None:
                     self.removes(written)
                 receipt = Receipt(intent.ticket, view.intents[intent.written].receipt.comment_id)
+            case ReviseNote():
+                writer, comment_id = note_to_revise(view, intent)
+                place = next(n for n, c in enumerate(self.comments) if c.id == comment_id)
+                assert self.comments[place].marker == writer.token
+                facts = dict(intent.message.facts)
+                body = RichText(
+                    f"[{intent.message.template}] {facts}", f"[{intent.message.template}] {facts}"
+                )
+                self.comments[place] = replace(self.comments[place], body=body)
+                receipt = Receipt(intent.ticket, comment_id)
             case PassFile(attachment=file):
                 written = next((c for c in self.comments if c.marker == record.token), None)
                 if written is None:
@@ -316,7 +328,8 @@ class World:
         if isinstance(intent, ChangeTicket | CreateTicket):
             self._keep(self.tickets[receipt.ticket], [])
         if consequence.link is not None:
-            links = {link.id: link for link in self.view.links} | {consequence.link.id: consequence.link}
+            links = {link.id: link for link in self.view.links}
+            links |= {link.id: link for link in (consequence.link, *consequence.others)}
             self.view = replace(self.view, links=tuple(links.values()))
 
     def _written(self, comment_id, ticket):

@@ -27,7 +27,7 @@ CARRIERS: Mapping[str, tuple[str, int, frozenset[str]]] = {
     "TimelineEntry": ("timeline", 1, frozenset()),
     "_entry": ("timeline", 1, frozenset({"what", "connection"})),
     "_dealt_with": ("timeline", 2, frozenset()),
-    "_Verdict": ("timeline", 0, frozenset()),
+    "Verdict": ("timeline", 0, frozenset()),
     "MessageRequest": ("message", 0, frozenset()),
     "Hold": ("message", 0, frozenset()),
     "Health": ("health", 0, frozenset()),

@@ -1,0 +1,48 @@
+"""Cases that share a linked ticket: when one of them changes in what the others know of it, they are looked at, too."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.cases import CaseView
+from escalation_bridge.domain.shared_issues import as_sibling
+from escalation_bridge.domain.tickets import Ticket
+from escalation_bridge.store import wakes
+from escalation_bridge.store.siblings import sibling_cases
+
+
+def lock_neighbours(transaction: sa.Connection, before: CaseView, ticket: Ticket | None) -> list[int]:
+    """The cases that have to hear of what is about to be kept of a case, locked together with it.
+
+    To be called first in a transaction: who locks his own case before those of others meets somebody who does it the other way
+    round.
+
+    Args:
+        transaction: Where it is going to be kept.
+        before: The case as it was known until now.
+        ticket: A ticket of it as it is; None: it is gone.
+    """
+    if not _is_news(before, ticket):
+        return []
+    others = sibling_cases(transaction, before.id)
+    if others:
+        wakes.lock_in_order(transaction, [before.id, *others])
+    return others
+
+
+def wake_neighbours(transaction: sa.Connection, cases: Sequence[int], now: datetime) -> None:
+    """Have cases looked at that `lock_neighbours` found."""
+    for case_id in sorted(cases):
+        wakes.wake(transaction, case_id, now, "another customer's ticket")
+
+
+def _is_news(before: CaseView, ticket: Ticket | None) -> bool:
+    if ticket is None:
+        return bool(before.links)
+    old = before.tickets.get(ticket.ref)
+    return any(
+        link.origin == ticket.ref
+        and (old is None or as_sibling(before, link, old) != as_sibling(before, link, ticket))
+        for link in before.links
+    )

@@ -1,0 +1,27 @@
+"""A write as a row of the table holds it."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.intents import IntentRecord, IntentState, Receipt
+from escalation_bridge.store.codec import decode, decode_intent
+
+
+def record_of(row: sa.Row[Any]) -> IntentRecord:
+    """The write that a row of the table holds."""
+    return IntentRecord(
+        key=row.key,
+        intent=decode_intent(row.document),
+        token=row.token,
+        state=IntentState(row.state),
+        decided_at=row.decided_at,
+        attempts=row.attempts,
+        sent_at=row.sent_at,
+        next_attempt_at=row.next_attempt_at,
+        receipt=decode(row.receipt, Receipt) if row.receipt else None,
+        error=row.error,
+        failures=row.failures,
+        odd_failures=row.odd_failures,
+        failing_since=row.failing_since,
+    )

@@ -1,0 +1,165 @@
+"""What the cases of several customers who wait for the same linked ticket know of each other. Nobody's words are among it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, ReviseNote, WriteComment
+from escalation_bridge.domain.siblings import Sibling
+from escalation_bridge.domain.tickets import Comment, Presence, Priority, StatusKind, TicketRef
+from escalation_bridge.store.codec import decode
+from escalation_bridge.store.records import record_of
+from escalation_bridge.store.schema import case_tickets, comments, intents, link_ends, links
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    kind: StatusKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Of a ticket's snapshot only what the other customers' cases may know."""
+
+    key: str
+    requester: _Named | None
+    organisation: _Named | None
+    priority: Priority | None
+    status: _Kind
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    since: datetime
+
+
+_own, _other = link_ends.alias("own"), link_ends.alias("other")
+_IS_SIBLING = sa.and_(
+    _other.c.linked_connection == _own.c.linked_connection,
+    _other.c.linked_ticket == _own.c.linked_ticket,
+    _other.c.case_id != _own.c.case_id,
+)
+# Built once: putting a statement together costs more than carrying it out.
+_SIBLINGS = (
+    sa.select(
+        _own.c.case_id.label("of_case"),
+        _own.c.link_id.label("of_link"),
+        _other.c.case_id,
+        _other.c.origin_connection,
+        _other.c.origin_ticket,
+        links.c.document.label("link"),
+        case_tickets.c.snapshot,
+        case_tickets.c.gone,
+    )
+    .join(_other, _IS_SIBLING)
+    .join(links, sa.and_(links.c.case_id == _other.c.case_id, links.c.link_id == _other.c.link_id))
+    .join(
+        case_tickets,
+        sa.and_(
+            case_tickets.c.case_id == _other.c.case_id,
+            case_tickets.c.connection == _other.c.origin_connection,
+            case_tickets.c.ticket_id == _other.c.origin_ticket,
+        ),
+    )
+    .where(_own.c.case_id.in_(sa.bindparam("case_ids", expanding=True)))
+)
+_SIBLING_CASES = (
+    sa.select(_other.c.case_id)
+    .distinct()
+    .join(_own, _IS_SIBLING)
+    .where(_own.c.case_id == sa.bindparam("of_case"))
+)
+
+
+def siblings_of_cases(
+    connection: sa.Connection, case_ids: Sequence[int]
+) -> dict[int, dict[str, tuple[Sibling, ...]]]:
+    """The other customers' tickets on the same linked tickets, by case and link; one statement for any number of cases."""
+    found: dict[int, dict[str, tuple[Sibling, ...]]] = {}
+    for row in connection.execute(_SIBLINGS, {"case_ids": list(case_ids)}):
+        of_case = found.setdefault(row.of_case, {})
+        of_case[row.of_link] = (*of_case.get(row.of_link, ()), _sibling(row))
+    return found
+
+
+def sibling_cases(connection: sa.Connection, case_id: int) -> list[int]:
+    """The cases that share a linked ticket with this one."""
+    return list(connection.execute(_SIBLING_CASES, {"of_case": case_id}).scalars())
+
+
+def _sibling(row: Any) -> Sibling:
+    origin, since = TicketRef(row.origin_connection, row.origin_ticket), decode(row.link, _Since).since
+    if row.snapshot is None:
+        return Sibling(row.case_id, origin, since, str(origin), "", None, done=row.gone is not None)
+    facts = decode(row.snapshot, _Facts)
+    someone = facts.organisation or facts.requester
+    return Sibling(
+        case_id=row.case_id,
+        origin=origin,
+        since=since,
+        key=facts.key,
+        customer=someone.name if someone else "",
+        priority=facts.priority,
+        done=facts.status.kind.done or row.gone is not None or facts.presence is not Presence.PRESENT,
+    )
+
+
+_KINDS = ("write_comment", "pass_file", "revise_note")
+
+
+def writes_of_others(
+    connection: sa.Connection, case_id: int, ref: TicketRef
+) -> tuple[list[IntentRecord], dict[str, str]]:
+    """What other cases wrote into a ticket, or may have: it is the bridge's own there as well.
+
+    Returns:
+        The writes, and the texts of those whose receipts are missing, by key. The keys are told apart by their cases.
+    """
+    rows = connection.execute(
+        sa.select(intents)
+        .join(case_tickets, case_tickets.c.case_id == intents.c.case_id)
+        .where(
+            case_tickets.c.connection == ref.connection,
+            case_tickets.c.ticket_id == ref.id,
+            intents.c.case_id != case_id,
+            intents.c.connection == ref.connection,
+            intents.c.kind.in_(_KINDS),
+            intents.c.sent_at.is_not(None),
+        )
+    )
+    records: list[IntentRecord] = []
+    texts: dict[str, str] = {}
+    for row in rows:
+        record = record_of(row)
+        if not isinstance(record.intent, WriteComment | PassFile | ReviseNote) or record.intent.ticket != ref:
+            continue
+        records.append(replace(record, key=f"{row.case_id}:{record.key}"))
+        if record.state is IntentState.SENT and row.sent_text is not None:
+            texts[records[-1].key] = row.sent_text
+    return records, texts
+
+
+def own_everywhere(connection: sa.Connection, comment: Comment) -> None:
+    """Say of a comment, in every case that knows it, that the bridge wrote it."""
+    of_ticket = sa.select(case_tickets.c.case_id).where(
+        case_tickets.c.connection == comment.ticket.connection, case_tickets.c.ticket_id == comment.ticket.id
+    )
+    connection.execute(
+        comments.update()
+        .where(
+            comments.c.case_id.in_(of_ticket),
+            comments.c.connection == comment.ticket.connection,
+            comments.c.ticket_id == comment.ticket.id,
+            comments.c.comment_id == comment.id,
+        )
+        .values(own=True)
+    )
