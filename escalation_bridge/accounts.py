@@ -50,6 +50,21 @@ class AccountDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftDescription:
+    """What an account makes of the tickets that a route creates there.
+
+    Attributes:
+        problems: What would keep it from taking one, each with what to do. Empty: all is well, as far as it tells.
+        statuses: Those that such a ticket can have; empty where the account does not tell.
+        unreachable: Ids of those among them to which no way leads from where such a ticket begins.
+    """
+
+    problems: tuple[str, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    unreachable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A webhook registration at the vendor.
 

@@ -1,5 +1,6 @@
 """A connection as the core uses it: typed calls to whatever its relay of plugins answers."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
@@ -11,6 +12,7 @@ from escalation_bridge.accounts import (
     AccountDescription,
     ChangePage,
     ConnectionReport,
+    DraftDescription,
     NativeClock,
     Subscription,
     WriteReceipt,
@@ -101,6 +103,9 @@ class Helpdesk:
 
     def describe_fields(self) -> AccountDescription:
         return self._call("describe_fields", AccountDescription)
+
+    def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:
+        return self._call("describe_draft", DraftDescription, fields=fields)
 
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         return self._call("verify_webhook", Verified, request=request)

@@ -5,6 +5,7 @@ methods that it can honour and marks each with `@hookimpl`; what it does not ove
 `get_hookimpls()` is therefore the only list of capabilities there is.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import BinaryIO, NoReturn
 
@@ -14,6 +15,7 @@ from escalation_bridge.accounts import (
     AccountDescription,
     ChangePage,
     ConnectionReport,
+    DraftDescription,
     NativeClock,
     Subscription,
     WriteReceipt,
@@ -70,6 +72,18 @@ class HelpdeskHooks:
     @hookspec(firstresult=True)
     def describe_fields(self) -> AccountDescription:
         """Read the account's statuses, priorities, groups and fields: what the configuration is checked against."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:
+        """Look what the account would make of a ticket with these fields. Nothing is created.
+
+        For vendors whose fields and statuses depend on what a ticket is (a project, a type); `config check --online` asks for
+        every route.
+
+        Args:
+            fields: What the route's configuration gives to every ticket (`create`), in the vendor's own terms.
+        """
         _specified_only()
 
     @hookspec(firstresult=True)

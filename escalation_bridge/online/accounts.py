@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport
+from escalation_bridge.accounts import AccountDescription, ConnectionReport, DraftDescription
 from escalation_bridge.config import Configuration
+from escalation_bridge.config_models import RouteSettings
 from escalation_bridge.configfile import Review
 from escalation_bridge.domain.tickets import Status
 from escalation_bridge.errors import BridgeError
+from escalation_bridge.online.drafts import describe_drafts
 from escalation_bridge.online.reaching import reached
 from escalation_bridge.plugins import Catalogue
 
@@ -19,19 +21,28 @@ class Accounts:
     Attributes:
         reports: Who the bridge is there, by connection; those that could not be asked are not in it.
         described: Their words, by connection; those that cannot tell are not in it.
+        drafts: What they make of the tickets that a route creates, by route.
     """
 
     reports: Mapping[str, ConnectionReport] = field(default_factory=dict)
     described: Mapping[str, AccountDescription] = field(default_factory=dict)
+    drafts: Mapping[str, DraftDescription] = field(default_factory=dict)
 
     def statuses(self) -> dict[str, tuple[Status, ...]]:
         return {name: account.statuses for name, account in self.described.items()}
 
 
-def ask(configuration: Configuration, catalogue: Catalogue, problems: Review, warnings: Review) -> Accounts:
+def ask(
+    configuration: Configuration,
+    catalogue: Catalogue,
+    routes: Mapping[str, RouteSettings],
+    problems: Review,
+    warnings: Review,
+) -> Accounts:
     """Ask every enabled connection who the bridge is and which words it has. What stands in the way is reported."""
     reports: dict[str, ConnectionReport] = {}
     described: dict[str, AccountDescription] = {}
+    drafts: dict[str, DraftDescription] = {}
     for name, settings in configuration.connections.items():
         if not settings.enabled:
             continue
@@ -45,6 +56,7 @@ def ask(configuration: Configuration, catalogue: Catalogue, problems: Review, wa
                     warnings.report(at, warning, of_key=True)
                 if helpdesk.can("describe_fields"):
                     described[name] = helpdesk.describe_fields()
+                drafts.update(describe_drafts(helpdesk, routes))
         except BridgeError as error:
             problems.report(at, str(error), of_key=True)
-    return Accounts(reports, described)
+    return Accounts(reports, described, drafts)

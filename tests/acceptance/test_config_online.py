@@ -128,6 +128,18 @@ def test_a_configuration_that_fits_its_accounts_is_in_order(check: Run) -> None:
             "unknown status of engineering `Closd`; did you mean `Closed`?",
         ),
         (
+            "create: {project: ENG}",
+            "create: {project: ENG, issue_type: Taks}",
+            "routes.shop-to-engineering.create",
+            "issue_type: ENG has no Taks; it has Bug, Story, Task",
+        ),
+        (
+            "create: {project: ENG}",
+            "create: {project: ENG, issue_type: Story}",
+            "routes.shop-to-engineering.status.to_linked.solved",
+            "the tickets that this route creates have no status `Closed`; they have",
+        ),
+        (
             "In Review: keep",
             "In Reviev: keep",
             "routes.shop-to-engineering.status.to_origin['In Reviev']",
@@ -193,6 +205,31 @@ def test_a_word_that_an_account_does_not_have_is_told_with_the_nearest(
     assert re.match(r"bridge\.yaml:\d+:\d+: ", line)
     assert f": {place}: " in line
     assert told in line
+
+
+def test_what_a_project_would_refuse_is_told_beforehand(check: Run) -> None:
+    """The words are right, each by itself: what they make together is not."""
+    status, _, err = check(
+        "--online", **{"create: {project: ENG}": "create: {project: OPS, issue_type: Incident}"}
+    )
+    assert status == 1
+    told = [line for line in err.splitlines() if line.startswith("bridge.yaml")]
+    assert [line.split(": ")[1] for line in told] == [
+        "routes.shop-to-engineering.create",
+        "routes.shop-to-engineering.status.to_linked.solved",
+    ]
+    assert "Incident in OPS needs Customer impact (customfield_10011)" in told[0]
+    assert "have no status `Closed`" in told[1]
+
+
+def test_a_status_that_no_transition_leads_to_is_told(check: Run) -> None:
+    """Who is waited for in every status on the way is not waited for on the way."""
+    waiting = {
+        "project: ENG\npolicies": "project: ENG\n    status_kinds: {In Progress: waiting_customer}\npolicies"
+    }
+    status, _, err = check("--online", **waiting, **{"solved: Closed": "solved: In Review"})
+    assert status == 1
+    assert "no transition leads the tickets that this route creates to `In Review`" in err
 
 
 def test_statuses_that_would_hold_a_link_are_told(check: Run) -> None:

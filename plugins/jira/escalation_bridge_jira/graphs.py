@@ -58,25 +58,27 @@ def _from_examples(desk: Desk, project: str, issue_type: str) -> Workflow | None
     statuses = statuses_of(desk, project, issue_type)
     if not 0 < len(statuses) <= _MOST_STATUSES:
         return None
-    next_of = {status.id: _leads_to(desk, project, issue_type, status) for status in statuses}
+    shown = {status.id: _leads_to(desk, project, issue_type, status) for status in statuses}
     _log.info(
         "jira.workflow_put_together",
         connection=desk.connection.name,
         project=project,
         issue_type=issue_type,
-        without_example=[status.name for status in statuses if not next_of[status.id]],
+        without_example=[status.name for status in statuses if shown[status.id] is None],
     )
-    return Workflow({status.id: status for status in statuses}, next_of)
+    next_of = {identifier: ends or () for identifier, ends in shown.items()}
+    complete = None not in shown.values()
+    return Workflow({status.id: status for status in statuses}, next_of, complete=complete)
 
 
-def _leads_to(desk: Desk, project: str, issue_type: str, status: Status) -> tuple[str, ...]:
-    """The statuses that a status leads to, as the issue tells that changed last in it; none where there is none."""
+def _leads_to(desk: Desk, project: str, issue_type: str, status: Status) -> tuple[str, ...] | None:
+    """The statuses that a status leads to, as the issue tells that changed last in it; None where there is none."""
     jql = f"project = {project} AND issuetype = {issue_type} AND status = {status.id} ORDER BY updated DESC"
     for hit in desk.jira.search(jql, most=1):
         try:
             answer = desk.jira.get(f"/issue/{(hit / 'id').identifier()}/transitions")
         except TicketNotFound:
-            return ()
+            return None
         ends = (each.to.id for each in offered(answer, desk.mapper.status))
         return tuple(dict.fromkeys(end for end in ends if end != status.id))
-    return ()
+    return None

@@ -1,5 +1,6 @@
 """The Jira plugin: Cloud and Data Center, with or without Jira Service Management."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import BinaryIO, ClassVar
 
@@ -7,6 +8,7 @@ from escalation_bridge.accounts import (
     AccountDescription,
     ChangePage,
     ConnectionReport,
+    DraftDescription,
     NativeClock,
     Subscription,
     WriteReceipt,
@@ -34,6 +36,7 @@ from escalation_bridge_jira.attached import at_home, with_files
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
 from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.drafting import Drafting
 from escalation_bridge_jira.files import Files
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.memory import Memory
@@ -78,6 +81,10 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def describe_fields(self) -> AccountDescription:
         return Account(self._desk("describe_fields")).describe()
+
+    @hookimpl
+    def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:
+        return Drafting(self._desk("describe_draft"), fields).describe()
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

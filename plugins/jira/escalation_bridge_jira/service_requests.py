@@ -38,6 +38,7 @@ class _Form:
 
     desk_id: str
     id: str
+    issue_type: str
     fields: frozenset[str]
     for_others: bool
 
@@ -112,6 +113,14 @@ class ServiceRequests:
                 said=refusal.message,
             )
 
+    def issue_type(self, named: str) -> str:
+        """The id of the issue type that requests of a type have.
+
+        Raises:
+            Rejected: The project has no such request type, or its form has no description.
+        """
+        return self._form(named).issue_type
+
     # --- the form -----------------------------------------------------------------------------------------------------
 
     def _form(self, named: str) -> _Form:
@@ -133,7 +142,7 @@ class ServiceRequests:
                 "request_type: its form has no description, in which the bridge leaves its key: add one to the form"
             )
         for_others = (meta / "canRaiseOnBehalfOf").flag() is True
-        return _Form(desk_id, identifier, ids, for_others)
+        return _Form(desk_id, identifier, (fitting[0] / "issueTypeId").text(), ids, for_others)
 
     def _shaped(self, further: Mapping[str, object]) -> dict[str, object]:
         """The further fields for the form, which takes markup on both editions."""

@@ -28,7 +28,7 @@ from escalation_bridge_jira.transitions import (
 )
 from escalation_bridge_jira.workflow import Workflow
 
-_MOST_STEPS = 8
+MOST_STEPS = 8
 """Longer ways are taken for a mistake of the configuration."""
 
 _log = structlog.get_logger(__name__)
@@ -127,8 +127,8 @@ class Walk:
         return step
 
     def _roundabout(self, transitions: Sequence[Transition]) -> Step | None:
-        if len(self._been) > _MOST_STEPS:
-            self._stuck(f"more than {_MOST_STEPS} steps are not taken")
+        if len(self._been) > MOST_STEPS:
+            self._stuck(f"more than {MOST_STEPS} steps are not taken")
         onward = [each for each in transitions if all(each.to.id != status.id for status in self._been)]
         step = self._by_configuration(onward)
         if step is not None or meant(self.wanted, [each.to for each in transitions]):
@@ -193,7 +193,7 @@ class Walk:
             step.transition.to.id: step for step in self._possible({each.to.id: 0 for each in onward}, onward)
         }
         way = graph.way(self._here, targets[0], tuple(steps), {status.id for status in self._been})
-        return steps[way[0].id] if 0 < len(way) <= _MOST_STEPS else None
+        return steps[way[0].id] if 0 < len(way) <= MOST_STEPS else None
 
     def _graph(self) -> Workflow | None:
         """The workflow, as far as it is known; asked for once."""

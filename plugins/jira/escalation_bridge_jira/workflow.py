@@ -19,10 +19,14 @@ class Workflow:
     Attributes:
         statuses: By id.
         next_of: The ids of the statuses that a status leads to.
+        initial: The ids of the statuses that issues begin in; empty where that is not known.
+        complete: Whether what it does not have is not there; else it is merely not known.
     """
 
     statuses: Mapping[str, Status]
     next_of: Mapping[str, tuple[str, ...]]
+    initial: tuple[str, ...] = ()
+    complete: bool = True
 
     def way(
         self, start: Status, target: Status, first: Collection[str], closed: Collection[str]
@@ -85,10 +89,12 @@ def read(answer: Part, status: Callable[[str, str, str], Status]) -> Workflow | 
         if reference in by_reference
     }
     next_of: dict[str, list[str]] = {identifier: [] for identifier in statuses}
+    initial: list[str] = []
     for transition in (workflows[0] / "transitions").items():
         to = by_reference.get((transition / "toStatusReference").maybe_text() or "")
         kind = (transition / "type").maybe_text()
         if to is None or kind == "INITIAL":
+            initial += [to.id] if to else []
             continue
         links = (transition / "links").items()
         sources = [by_reference.get((link / "fromStatusReference").maybe_text() or "") for link in links]
@@ -96,4 +102,5 @@ def read(answer: Part, status: Callable[[str, str, str], Status]) -> Workflow | 
         for start in starts:
             if start in next_of and to.id != start:
                 next_of[start].append(to.id)
-    return Workflow(statuses, {start: tuple(dict.fromkeys(ends)) for start, ends in next_of.items()})
+    ways = {start: tuple(dict.fromkeys(ends)) for start, ends in next_of.items()}
+    return Workflow(statuses, ways, tuple(initial))

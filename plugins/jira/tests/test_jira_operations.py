@@ -47,7 +47,9 @@ USED = """
     GET /rest/api/3/issue/{id}/transitions
     GET /rest/api/3/mypermissions
     GET /rest/api/3/myself
+    GET /rest/api/3/project/ENG
     GET /rest/api/3/project/ENG/statuses
+    GET /rest/api/3/project/{id}/statuses
     GET /rest/api/3/project/search
     GET /rest/api/3/serverInfo
     GET /rest/api/3/user/assignable/search
@@ -92,6 +94,7 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
     plugin = site.plugin()
     plugin.check_connection()
     plugin.describe_fields()
+    plugin.describe_draft({})
     cursor = plugin.changes_since(None).cursor
     ticket = plugin.create_ticket(draft, "eb-1")
     plugin.find_ticket("eb-1", None)
