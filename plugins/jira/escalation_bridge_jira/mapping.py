@@ -66,7 +66,7 @@ class Mapper:
             requester=requester,
             assignee=self._person_at(issue, fields / "assignee"),
             tags=(fields / "labels").texts(),
-            custom_fields={name: part.value for name, part in fields.members() if _is_further(name) and part},
+            custom_fields=_further(fields),
             presence=presence,
             bridge_key=(issue / "properties" / PROPERTY / "key").maybe_text(),
         )
@@ -201,6 +201,13 @@ def is_named(part: Part, wanted: str) -> bool:
     """Whether something of Jira's has this id, or this name in any spelling."""
     name = (part / "name").maybe_text() or ""
     return (part / "id").maybe_text() == wanted or name.casefold() == wanted.casefold()
+
+
+def _further(fields: Part) -> dict[str, object]:
+    """Custom fields and some of Jira's own; the project by its key alone, which conditions and moves are about."""
+    found = {name: part.value for name, part in fields.members() if _is_further(name) and part}
+    project = (fields / "project" / "key").maybe_text()
+    return found | ({"project": project} if project else {})
 
 
 def _is_further(name: str) -> bool:

@@ -270,8 +270,10 @@ def test_a_moved_ticket_keeps_its_id_and_gets_a_new_key(site: Site, draft: Ticke
     ticket = plugin.create_ticket(draft, KEY)
     body = {"project": "OPS", "issuetype": "Task"}
     site.call(seed.BRIDGE, "POST", f"/_sandbox/issues/{ticket.ref.id}/move", body)
+    assert ticket.custom_fields["project"] == "ENG"
     moved = plugin.fetch_ticket(ticket.ref.id)
     assert (moved.ref, moved.key, moved.bridge_key) == (ticket.ref, "OPS-1", KEY)
+    assert moved.custom_fields["project"] == "OPS"
     assert plugin.find_ticket(KEY, None) == moved
 
 
