@@ -1,5 +1,6 @@
 """Rate limits and faults of the stand-in Zendesk, in its own dialect."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,7 +87,11 @@ def test_updates_are_counted_per_account(zendesk: RunningVendor) -> None:
 
 
 def test_some_endpoints_have_limits_of_their_own(zendesk: RunningVendor) -> None:
-    statuses = [call(zendesk, "GET", "incremental/tickets/cursor?start_time=0").status_code for _ in range(2)]
+    answers = [call(zendesk, "GET", "incremental/tickets/cursor?start_time=0") for _ in range(2)]
+    for answer in answers:
+        told = answer.headers["zendesk-ratelimit-incremental-exports"]
+        assert re.fullmatch(r"total=1; remaining=0; resets=\d+", told)
+    statuses = [answer.status_code for answer in answers]
     assert statuses == [200, 429]
 
 

@@ -214,3 +214,22 @@ def test_looking_for_what_was_missed_leaves_room_for_promises(
         ticket = plugin.fetch_ticket(ticket_id)
         plugin.update_ticket(ticket_id, TicketChange(priority=Priority.URGENT), ticket)
     assert all(entry.status != 429 for entry in narrow.vendor.journal.entries())
+
+
+@pytest.fixture
+def few_exports() -> Iterator[RunningVendor]:
+    """An account that takes four exports a minute."""
+    with start(ZendeskSandbox(settings=ZendeskSettings(limits=Limits(incremental_exports=4)))) as server:
+        yield server
+
+
+def test_exports_are_counted_by_what_their_answers_tell(
+    few_exports: RunningVendor, connect: MakePlugin
+) -> None:
+    plugin = connect(url=few_exports.url)
+    cursor = plugin.changes_since(None).cursor
+    with working(Urgency.BACKFILL), suppress(RateLimited):
+        for _ in range(4):
+            cursor = plugin.changes_since(cursor).cursor
+    exports = [entry for entry in few_exports.vendor.journal.entries() if "/incremental/" in entry.path]
+    assert [entry.status for entry in exports] == [200] * 3  # the last one is somebody else's

@@ -19,9 +19,12 @@ TICKET_UPDATE = re.compile(r"^/api/v2/tickets/(\d+)(\.json)?$")
 
 @dataclass(frozen=True)
 class _Endpoint:
+    """Attributes: `header`: in which one the answer tells of this limit, where that has been seen."""
+
     method: str | None
     path: re.Pattern[str]
     window: RateWindow
+    header: str | None = None
 
 
 class RateLimiter:
@@ -36,6 +39,7 @@ class RateLimiter:
                 "GET",
                 re.compile(r"^/api/v2/incremental/"),
                 RateWindow(limits.incremental_exports, MINUTE, clock),
+                "zendesk-ratelimit-incremental-exports",
             ),
             _Endpoint(
                 "GET", re.compile(r"^/api/v2/search/export"), RateWindow(limits.search_exports, MINUTE, clock)
@@ -64,9 +68,10 @@ class RateLimiter:
         _check(account, "Number of allowed API requests per minute exceeded")
         for endpoint in self._endpoints:
             if endpoint.method in (None, request.method) and endpoint.path.search(request.path):
-                _check(
-                    endpoint.window.take(), "Number of allowed requests for this endpoint per minute exceeded"
-                )
+                verdict = endpoint.window.take()
+                if endpoint.header is not None:
+                    flask.g.zendesk_endpoint_limit = endpoint.header, verdict
+                _check(verdict, "Number of allowed requests for this endpoint per minute exceeded")
         update = TICKET_UPDATE.match(request.path)
         if request.method == "PUT" and update:
             flask.g.zendesk_update_limit = self._updates.take()
@@ -85,11 +90,12 @@ class RateLimiter:
             account.remaining
         )
         response.headers["ratelimit-reset"] = str(account.reset_seconds)
-        for header, name in (
-            ("zendesk-rate-limit-tickets-update", "zendesk_update_limit"),
-            ("zendesk-ratelimit-per-ticket-updates", "zendesk_ticket_limit"),
-        ):
-            verdict: RateVerdict | None = flask.g.get(name)
+        told: list[tuple[str, RateVerdict | None]] = [
+            ("zendesk-rate-limit-tickets-update", flask.g.get("zendesk_update_limit")),
+            ("zendesk-ratelimit-per-ticket-updates", flask.g.get("zendesk_ticket_limit")),
+            flask.g.get("zendesk_endpoint_limit", ("", None)),
+        ]
+        for header, verdict in told:
             if verdict is not None:
                 response.headers[header] = (
                     f"total={verdict.limit}; remaining={verdict.remaining}; resets={verdict.reset_seconds}"
