@@ -229,15 +229,17 @@ def _look(view: CaseView, link: Link, route: Route) -> _Look | None:
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
     if not (route.synced or link.fields) or origin is None or linked is None:
         return None
-    if {link.origin, link.linked} & view.gone.keys():
+    if any(view.absence(ref) is not None for ref in (link.origin, link.linked)):
         return None
     rules = route.synced.rules(origin, linked, link.fields) if route.synced else ()
     return _Look(view, link, route, {Side.ORIGIN: origin, Side.LINKED: linked}, rules)
 
 
 def _is_held_as_a_whole(link: Link) -> bool:
-    """A hold that is about the statuses alone keeps no field from going on; any other one does."""
-    return link.hold is not None and not link.hold.reason.startswith("status_")
+    """A hold that is about the statuses alone keeps no field from going on; any other one does, and so does an end."""
+    if link.ended is not None:
+        return True
+    return link.hold is not None and not link.hold.reason.startswith(("status_", "ping_pong"))
 
 
 def _edges(record: IntentRecord) -> Mapping[str, FieldEdge]:

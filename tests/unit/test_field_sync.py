@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.cases import Link
+from escalation_bridge.domain.cases import Hold, Link
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.field_holds import settle
 from escalation_bridge.domain.field_rules import (
@@ -20,7 +20,7 @@ from escalation_bridge.domain.field_rules import (
     TagsRule,
     folded_tag,
 )
-from escalation_bridge.domain.field_sync import begin_fields
+from escalation_bridge.domain.field_sync import begin_fields, sync_fields
 from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.intents import ChangeTicket, IntentState, WriteComment
 from escalation_bridge.domain.pointers import link_health
@@ -531,7 +531,22 @@ def test_a_write_that_could_not_go_is_dropped_when_somebody_was_quicker(make_pla
     play.at_rest()
 
 
-def test_a_link_on_hold_for_another_reason_than_its_status_writes_no_fields(make_play):
+@pytest.mark.parametrize(
+    ("reason", "writes"),
+    [("status_conflict", 1), ("status_unmapped", 1), ("ping_pong", 1), ("write_budget", 0), ("other", 0)],
+)
+def test_only_a_hold_that_is_about_the_status_lets_fields_go_on(make_play, reason, writes):
+    play = make_play(PLAIN)
+    play.set(play.origin, priority=URGENT)
+    play.read()
+    held = replace(play.link, hold=Hold(reason, play.now))
+    part = sync_fields(play.view, held, play.rules.routes[held.route], play.now)
+    assert len(part.intents) == writes
+    ended = sync_fields(play.view, replace(play.link, ended=play.now), play.rules.routes[held.route], play.now)
+    assert not ended.intents
+
+
+def test_nothing_is_written_while_one_of_the_tickets_is_gone(make_play):
     play = make_play(PLAIN)
     play.view = replace(play.view, gone={play.linked: "gone"})
     play.record(play.decide())
