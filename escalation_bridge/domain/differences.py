@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from escalation_bridge.domain.cases import CaseView, Doubt
+from escalation_bridge.domain.field_values import in_words
 from escalation_bridge.domain.rereading import Rereading, is_reworded
 from escalation_bridge.domain.tickets import Person, Ticket, TicketRef, Visibility
 
@@ -61,7 +62,7 @@ def _shown(ticket: Ticket) -> Iterator[tuple[str, str]]:
     yield "presence", str(ticket.presence)
     yield "merged into", str(ticket.merged_into or "")
     for field, value in ticket.custom_fields.items():
-        yield f"field {field}", "" if value is None else str(value)
+        yield f"field {field}", in_words(value)
 
 
 def _name(person: Person | None) -> str:

@@ -89,6 +89,19 @@ def read_value(value: object, convert: Convert) -> Shown:
     return _invalid(value) if text is None else single(text)
 
 
+def in_words(value: object) -> str:
+    """Any field's value for people, where it is not known what the field holds: choices by their names, numbers alike."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(sorted(in_words(item) for item in value))
+    if isinstance(value, Mapping):
+        return next(iter(_words(value)), "") or json.dumps(value, sort_keys=True, default=str)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(value) or str(value)
+    return str(value)
+
+
 def write_value(text: str, convert: Convert) -> object:
     """What is sent to a helpdesk so that the field shows `text`, which is in the form that `read_value` gives."""
     if convert is Convert.YES_NO:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.field_values import Convert, read_value, write_value
+from escalation_bridge.domain.field_values import Convert, in_words, read_value, write_value
 
 OPTION = {"self": "https://dev.example/1", "value": "Payments", "id": "10100"}
 
@@ -75,6 +75,22 @@ def test_a_choice_goes_by_its_name_and_by_its_id():
     assert not several.is_exactly(["b"])
     assert not several.is_exactly(["b", "b2"])
     assert read_value(None, Convert.CHOICE).goes_by("")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, ""),
+        (OPTION, "Payments"),
+        ([{"value": "b"}, "a"], "a, b"),
+        (5.0, "5"),
+        (True, "True"),
+        ("as it is ", "as it is "),
+        ({"type": "doc"}, '{"type": "doc"}'),
+    ],
+)
+def test_any_value_can_be_told_to_people(value, words):
+    assert in_words(value) == words
 
 
 def test_values_go_out_in_the_form_that_vendors_take():
