@@ -542,7 +542,9 @@ def test_only_a_hold_that_is_about_the_status_lets_fields_go_on(make_play, reaso
     held = replace(play.link, hold=Hold(reason, play.now))
     part = sync_fields(play.view, held, play.rules.routes[held.route], play.now)
     assert len(part.intents) == writes
-    ended = sync_fields(play.view, replace(play.link, ended=play.now), play.rules.routes[held.route], play.now)
+    ended = sync_fields(
+        play.view, replace(play.link, ended=play.now), play.rules.routes[held.route], play.now
+    )
     assert not ended.intents
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from escalation_bridge.errors import Rejected
 from escalation_bridge.richtext import from_text
@@ -88,5 +89,14 @@ def holds(stored: Part, wanted: object) -> bool:
         items = list(stored.items())
         return len(items) == len(wanted) and all(any(holds(item, each) for item in items) for each in wanted)
     if isinstance(wanted, str) and isinstance(stored.value, str):
-        return stored.value.split() == wanted.split()
+        return stored.value.split() == wanted.split() or _same_instant(stored.value, wanted)
     return stored.value == wanted
+
+
+def _same_instant(one: str, other: str) -> bool:
+    """Whether two texts are the same instant: Jira tells those of fields in the time zone of whoever asks."""
+    try:
+        instants = [datetime.fromisoformat(text) for text in (one, other)]
+    except ValueError:
+        return False
+    return all(at.tzinfo is not None for at in instants) and instants[0] == instants[1]

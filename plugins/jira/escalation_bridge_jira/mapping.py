@@ -203,9 +203,14 @@ def is_named(part: Part, wanted: str) -> bool:
     return (part / "id").maybe_text() == wanted or name.casefold() == wanted.casefold()
 
 
+def _plain(value: Part) -> object:
+    """A field's value; of a paragraph field of Cloud, which is a document, what it says."""
+    return rich_text(value).text if (value / "type").value == "doc" else value.value
+
+
 def _further(fields: Part) -> dict[str, object]:
     """Custom fields and some of Jira's own; the project by its key alone, which conditions and moves are about."""
-    found = {name: part.value for name, part in fields.members() if _is_further(name) and part}
+    found = {name: _plain(part) for name, part in fields.members() if _is_further(name) and part}
     project = (fields / "project" / "key").maybe_text()
     return found | ({"project": project} if project else {})
 

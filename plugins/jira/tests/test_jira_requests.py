@@ -376,6 +376,9 @@ def test_a_change_sends_the_differences_only(wire: Wire, cloud: JiraPlugin) -> N
         (None, "x", False),
         ("x", None, False),
         (None, {"value": "A"}, False),
+        ("2026-01-05T16:00:00.000+0700", "2026-01-05T09:00:00.000+0000", True),
+        ("2026-01-05T16:00:00.000+0700", "2026-01-05T16:00:00.000+0000", False),
+        ("2026-01-05", "2026-01-06", False),
     ],
 )
 def test_what_is_stored_is_compared_with_what_was_sent(

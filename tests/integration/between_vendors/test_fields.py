@@ -121,6 +121,20 @@ def test_priority_tags_and_custom_fields_go_both_ways_and_do_not_come_back(play)
     quiet(desks)
 
 
+def test_text_of_several_lines_goes_both_ways(play):
+    desks = play(custom(LINKED_TICKET, jira_fields.WORKAROUND_FIELD, Convert.TEXT))
+    set_ticket(desks, custom_fields=[{"id": int(LINKED_TICKET), "value": "Turn it off."}])
+    (paragraph,) = issue(desks)[jira_fields.WORKAROUND_FIELD]["content"]
+    assert paragraph["content"][0]["text"] == "Turn it off."
+    quiet(desks)
+    said = [{"type": "paragraph", "content": [{"type": "text", "text": words}]} for words in ("Wait.", "On.")]
+    document = {"type": "doc", "version": 1, "content": said}
+    set_issue(desks, fields={jira_fields.WORKAROUND_FIELD: document})
+    assert ticket(desks)[LINKED_TICKET].split() == ["Wait.", "On."]
+    assert held(desks) == {}
+    quiet(desks)
+
+
 def test_a_field_on_no_screen_is_held_alone_with_jiras_words(play):
     desks = play(PRIORITY, TEAM)
     set_ticket(desks, priority="low", custom_fields=[{"id": int(LINKED_TICKET), "value": "ABC"}])
