@@ -24,6 +24,7 @@ from escalation_bridge.engine.consult import with_escalation_advice, with_link_a
 from escalation_bridge.engine.delivery import Delivery
 from escalation_bridge.engine.gather import Gathered, gather, read_again
 from escalation_bridge.engine.native import look_at_native_clocks
+from escalation_bridge.engine.neighbours import wake_those_left
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store import casefile, caseviews, linkage
 from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, release_cases
@@ -285,6 +286,7 @@ class _Round:
             decisions = [(one.view, one.decision) for one in standing]
             casefile.save_decisions(transaction, decisions, self.bridge.id, now)
         self.again += again
+        wake_those_left(self.bridge, [one.decision for one in standing])
         for one in standing:
             for entry in one.decision.timeline:
                 self.bridge.extensions.case_changed(one.claim.case_id, entry)

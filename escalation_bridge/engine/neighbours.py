@@ -5,10 +5,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.cases import CaseView
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.cases import CaseView, Decision
 from escalation_bridge.domain.shared_issues import as_sibling
 from escalation_bridge.domain.tickets import Ticket
 from escalation_bridge.store import wakes
+from escalation_bridge.store.linkage import cases_that_lead_to
 from escalation_bridge.store.siblings import sibling_cases
 
 
@@ -35,6 +37,17 @@ def wake_neighbours(transaction: sa.Connection, cases: Sequence[int], now: datet
     """Have cases looked at that `lock_neighbours` found."""
     for case_id in sorted(cases):
         wakes.wake(transaction, case_id, now, "another customer's ticket")
+
+
+def wake_those_left(bridge: Bridge, decisions: Sequence[Decision]) -> None:
+    """Have the other customers' cases looked at after links of theirs to the same tickets were taken back."""
+    left = {link.linked for decision in decisions for link in decision.links if link.ended is not None}
+    if not left:
+        return
+    with bridge.database.write() as transaction:
+        others = sorted({case for ref in left for case in cases_that_lead_to(transaction, ref)})
+        wakes.lock_in_order(transaction, others)
+        wake_neighbours(transaction, others, bridge.now())
 
 
 def _is_news(before: CaseView, ticket: Ticket | None) -> bool:

@@ -66,7 +66,8 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
     for table, query in _OF_PART.items():
         for row in connection.execute(query, wanted):
             of_case[row.case_id][table].append(row)
-    siblings = siblings_of_cases(connection, case_ids)
+    linked = [case for case in case_ids if of_case[case][links]]
+    siblings = siblings_of_cases(connection, linked) if linked else {}
     return {
         row.id: _view(row, of_case[row.id], siblings.get(row.id, {}))
         for row in connection.execute(_CASES, wanted)

@@ -149,6 +149,14 @@ def test_when_the_one_who_speaks_is_unlinked_the_next_takes_over(quiet):
     assert any("not kept up to date any more" in text for text in own_texts(quiet.dev, issue))
 
 
+def test_it_takes_over_also_when_an_agent_unlinked_it_in_the_ticket(quiet):
+    issue, tickets = customers(quiet, 3)
+    quiet.support.says(tickets[0], "/bridge unlink", Role.AGENT, PRIVATE)
+    quiet.news(quiet.support, tickets[0])
+    assert quiet.view(1).links == ()
+    assert "2 customers' tickets" in note(quiet, issue)
+
+
 def test_when_another_is_unlinked_the_note_says_so(quiet):
     issue, tickets = customers(quiet, 2)
     unlink_tickets(quiet.bridge, LinkRequest(tickets[1], issue, "engineering"))
