@@ -214,6 +214,10 @@ class Budgets:
         self._announced = {scope: said for scope, said in self._announced.items() if now - said[-1] <= _QUIET}
 
 
+def _renewing(reading: Reading, seconds: float) -> Reading:
+    return reading if reading.renews_in is not None else replace(reading, renews_in=seconds)
+
+
 def _drop_before(sent: deque[datetime], then: datetime) -> None:
     while sent and sent[0] <= then:
         sent.popleft()
@@ -259,9 +263,14 @@ class Meter:
     def heed(self, method: str, url: str, response: requests.Response, refused_for: float | None) -> None:
         """Take in what an answer tells. `refused_for`: for how many seconds it refuses further requests; None: it does not."""
         asked = method.upper(), urlsplit(url).path, response.headers
-        news = self.budgets.note(self.limits.readings(*asked), self.now())
-        if refused_for is not None:
-            news += self.budgets.close(self.limits.closed(*asked), refused_for, self.now())
+        readings = self.limits.readings(*asked)
+        if refused_for is None:
+            news = self.budgets.note(readings, self.now())
+        else:
+            closed = self.limits.closed(*asked)
+            # The refusal says when it is counted anew, where nothing else does.
+            told = (_renewing(each, refused_for) if each.scope == closed else each for each in readings)
+            news = self.budgets.note(told, self.now()) + self.budgets.close(closed, refused_for, self.now())
         for budget in news:
             self._announce(budget)
 

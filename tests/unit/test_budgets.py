@@ -316,7 +316,8 @@ class Told(Limits):
     def readings(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[Reading, ...]:
         if "left" not in headers:
             return ()
-        return (Reading(ACCOUNT, float(headers["left"]), 100, float(headers["renews"])),)
+        renews_in = float(headers["renews"]) if "renews" in headers else None
+        return (Reading(ACCOUNT, float(headers["left"]), 100, renews_in),)
 
     def closed(self, method: str, path: str, headers: Mapping[str, str]) -> str:
         return "search" if path == "/search" else ACCOUNT
@@ -385,6 +386,18 @@ def test_a_short_wait_is_sat_out_before_asking(
     assert transport.request("fetch", "GET", "/tickets").ok
     assert clock.at >= later(3)
     assert len(clock.slept) == 1
+
+
+def test_a_refusal_says_when_it_is_counted_anew_where_nothing_else_does(
+    vendor: responses.RequestsMock, transport: Transport, clock: Clock
+) -> None:
+    tickets = vendor.get(f"{HOME}/tickets", status=429, headers={"left": "0", "Retry-After": "20"})
+    with pytest.raises(RateLimited):
+        transport.request("fetch", "GET", "/tickets")
+    clock.at = later(20)
+    with working(Urgency.BACKFILL), pytest.raises(RateLimited):
+        transport.request("fetch", "GET", "/tickets")
+    assert tickets.call_count == 2
 
 
 def test_an_error_tells_too(vendor: responses.RequestsMock, transport: Transport) -> None:
