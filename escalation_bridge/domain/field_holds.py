@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
+from escalation_bridge.domain.cases import Hold, Link, TimelineEntry
 from escalation_bridge.domain.field_rules import FieldRule
 from escalation_bridge.domain.field_values import Shown
 from escalation_bridge.domain.intents import KeyedIntent, WriteComment
@@ -57,7 +57,7 @@ def refused_of(rule: FieldRule, target: Ticket, wish: str, error: str, now: date
     return Hold("field_refused", now, {**_naming(rule), **facts})
 
 
-def hold_field(view: CaseView, link: Link, rule: FieldRule, hold: Hold) -> Part:
+def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
     """Tell both tickets' agents, once for each cause."""
     request = MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE)
     notes = tuple(
@@ -66,7 +66,6 @@ def hold_field(view: CaseView, link: Link, rule: FieldRule, hold: Hold) -> Part:
             WriteComment(ref, Visibility.PRIVATE, request),
         )
         for ref in (link.origin, link.linked)
-        if ref not in view.gone
     )
     told = {name: value for name, value in hold.facts.items() if rule.tells_values or name not in _VALUES}
     return Part(intents=notes, timeline=(TimelineEntry(hold.since, f"held_{hold.reason}", told),))

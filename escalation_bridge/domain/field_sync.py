@@ -61,7 +61,7 @@ def sync_fields(view: CaseView, link: Link, route: Route, now: datetime) -> Part
                 known = {**known, rule.key: replace(look.state(rule), hold=None)}
                 part += _told_of_person(look, outcome, now)
             case Hold():
-                part += hold_field(view, look.link, rule, outcome)
+                part += hold_field(look.link, rule, outcome)
                 known = {**known, rule.key: replace(look.state(rule), hold=outcome)}
             case _Released():
                 part += release_field(look.link, rule, now)
