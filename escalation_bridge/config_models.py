@@ -310,6 +310,8 @@ class CommentsSync(Settings):
     to_origin: CommentSync = CommentSync(take=Take.ALL)
     follow_edits: Window = Field(default="24h", validate_default=True)
     """For how long after a comment was written its edits are carried over, and that it was taken back. 0 or none: never."""
+    trim_quotes: bool = True
+    """Whether what mail programs add below an answer, the message that it answers and a signature, is left out."""
 
 
 class AttachmentsSync(Settings):

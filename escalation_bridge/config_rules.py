@@ -185,6 +185,7 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         leg=LegTarget(leg.target, leg.calendar, calendars[leg.calendar]) if leg else None,
         files=_file_rule(route.attachments),
         follow_edits=timedelta(seconds=route.comments.follow_edits) or None,
+        trim_quotes=route.comments.trim_quotes,
         synced=field_rules(route.fields),
         done_when=route.done_when,
         draft_reply=route.draft_reply,

@@ -15,6 +15,7 @@ from escalation_bridge.domain.tickets import Ticket
 from escalation_bridge.errors import PluginError
 from escalation_bridge.hooks import PROJECT, EscalationHooks
 from escalation_bridge.messages.catalogue import compose
+from escalation_bridge.preparing import prepared
 
 _log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class Extensions:
         return next(self._answers("resolve_conflict", Side, link=link, origin=origin, linked=linked), None)
 
     def compose_message(self, request: MessageRequest, language: str) -> Message:
+        request = prepared(request)
         answers = self._answers("compose_message", Message, request=request, language=language)
         return next(answers, None) or compose(request, language)
 

@@ -5,7 +5,7 @@ from itertools import count
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.commands import is_command
 from escalation_bridge.domain.intents import IntentState, KeyedIntent, WriteComment
-from escalation_bridge.domain.messages import MessageRequest, Quote
+from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import CommentRule, Route, Side, Take
 from escalation_bridge.domain.tickets import Comment, Role, Ticket, Visibility
@@ -27,7 +27,7 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
                 write = WriteComment(
                     target.ref,
                     visibility,
-                    in_their_words(view, source, comment, visibility),
+                    in_their_words(view, source, comment, route, visibility),
                     source=(source.ref, comment.id),
                     files=route.files is not None,
                 )
@@ -57,12 +57,18 @@ def is_taken(comment: Comment, rule: CommentRule) -> bool:
 
 
 def in_their_words(
-    view: CaseView, source: Ticket, comment: Comment, visibility: Visibility
+    view: CaseView, source: Ticket, comment: Comment, route: Route, visibility: Visibility
 ) -> MessageRequest:
     """What the other side is told: who said it, where, when, and the words."""
     facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
-    quote = Quote(comment.author.name, comment.created_at, comment.body)
-    return MessageRequest("passed_comment", facts, (quote,), visibility)
+    return MessageRequest("passed_comment", facts, (quote(comment, route),), visibility)
+
+
+def quote(comment: Comment, route: Route) -> Quote:
+    """Somebody's words as a route carries them over. Two hyphens end a mail; colleagues may part their paragraphs with them."""
+    by_mail = comment.author.role in (Role.CUSTOMER, Role.UNKNOWN)
+    trim = (Trim.MAIL if by_mail else Trim.HISTORY) if route.trim_quotes else Trim.NOTHING
+    return Quote(comment.author.name, comment.created_at, comment.body, trim, comment=comment.id)
 
 
 def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:

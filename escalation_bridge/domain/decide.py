@@ -51,7 +51,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     if view.turn_at is not None:
         part += Part(wake_at=(view.turn_at,))
-    for link in (link for link in view.links if link.ended is None):
+    for link in view.links:
         part += _keep_in_step(view, rules, link, now)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
@@ -78,6 +78,8 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
     route = rules.routes.get(link.route)
     if route is None:
         return NOTHING  # the route was taken out of the configuration: the link stays as it is
+    if link.ended is not None:  # nothing new goes over, but what was hidden since must not be shown on
+        return follow_originals(view, link, route, now, only_hidden=True)
     announced = announce(view, link, route, now)
     # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
     if announced.intents:
@@ -85,7 +87,8 @@ def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Pa
         return announced + begin_fields(view, shown, route) + pass_comments(view, link, route)
     resting = rest_while_overspent(view, link, route, now)
     if resting is not None and not resting.links:
-        return resting + refresh_pointers(view, link, now)
+        hidden = follow_originals(view, link, route, now, only_hidden=True)
+        return resting + hidden + refresh_pointers(view, link, now)
     if resting is not None:
         link = resting.links[-1]
     return (resting or NOTHING) + _kept_in_step(view, link, route, now)
@@ -103,6 +106,7 @@ def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Pa
     planned += pass_files(view, link, route, now) + keep_the_issue_posted(view, link, route, now)
     allowed = stay_within(view, link, route, planned, now)
     if allowed is not planned:
+        allowed += follow_originals(view, link, route, now, only_hidden=True)
         return allowed + refresh_pointers(view, allowed.links[-1] if allowed.links else link, now)
     if changed.ended is not None or any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
         return planned  # what is shown waits until the status is there

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry, Veto
 from escalation_bridge.domain.clocks import Clock
+from escalation_bridge.domain.comment_sync import quote
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
@@ -83,17 +84,13 @@ def hand_on_again(
     vetoes = view.advice.vetoes.get(key, ())
     if vetoes:
         return _vetoed(facts, vetoes, now)
-    shown = [
-        c
-        for c in view.comments_of(origin.ref)
-        if _customer_visible(c) and (c.ticket, c.id) not in view.own_comments
-    ]
+    shown = _to_be_quoted(view, origin)
     carried = {c.id for c in shown if f"comment:{link.id}:{c.ticket}:{c.id}" in view.intents} | set(link.told)
     news = [c for c in shown if c.id not in carried]
     message = MessageRequest(
         "linked_again",
         {**_facts_about(view, origin), "before_key": done.key, "before_url": done.url},
-        tuple(_quote(comment) for comment in news),
+        tuple(quote(comment, route) for comment in news),
     )
     create = _draft(view, origin, route, message, tuple(comment.id for comment in shown))
     return Part(
@@ -125,19 +122,13 @@ def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], no
 
 
 def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> CreateTicket:
-    shown = [
-        c
-        for c in view.comments_of(origin.ref)
-        if _customer_visible(c)
-        and (c.ticket, c.id) not in view.own_comments
-        and (c.ticket, c.id) not in view.taken_back
-    ]
+    shown = _to_be_quoted(view, origin)
     facts = {
         **_facts_about(view, origin),
         "metric": str(clock.metric),
         "target_seconds": str(clock.target_seconds),
     }
-    quotes = [_quote(comment) for comment in shown]
+    quotes = [quote(comment, route) for comment in shown]
     if origin.description_visibility is Visibility.PUBLIC:
         author = origin.requester.name if origin.requester else origin.created_by.name
         quotes.insert(0, Quote(author, origin.created_at, origin.description))
@@ -179,12 +170,18 @@ def _draft(
     )
 
 
+def _to_be_quoted(view: CaseView, origin: Ticket) -> list[Comment]:
+    return [
+        c
+        for c in view.comments_of(origin.ref)
+        if _customer_visible(c)
+        and (c.ticket, c.id) not in view.own_comments
+        and (c.ticket, c.id) not in view.taken_back
+    ]
+
+
 def _customer_visible(comment: Comment) -> bool:
     return comment.visibility is Visibility.PUBLIC and comment.author.role is not Role.SYSTEM
-
-
-def _quote(comment: Comment) -> Quote:
-    return Quote(comment.author.name, comment.created_at, comment.body)
 
 
 def _shorten(text: str) -> str:

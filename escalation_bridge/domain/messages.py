@@ -6,17 +6,36 @@ A decision names a template and its facts; the words, in English or Indonesian, 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from escalation_bridge.domain.tickets import RichText, Visibility
 
 
+class Trim(StrEnum):
+    """What of somebody's words is left out when they are carried over: nothing, quoted history, or that and the signature."""
+
+    NOTHING = "nothing"
+    HISTORY = "history"
+    MAIL = "mail"
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Somebody's words, carried over unchanged."""
+    """Somebody's words, carried over.
+
+    Attributes:
+        body: All of them.
+        trim: What is to be left out.
+        left_out: What was left out, as words of the message catalogue, once that is done.
+        comment: The id of the comment that said them; None: none did, or it was not written down.
+    """
 
     author: str
     at: datetime
     body: RichText
+    trim: Trim = Trim.NOTHING
+    left_out: tuple[str, ...] = ()
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.comment_sync import comment_key, in_their_words, is_taken
+from escalation_bridge.domain.comment_sync import comment_key, in_their_words, is_taken, quote
 from escalation_bridge.domain.intents import (
     CreateTicket,
     DeleteComment,
@@ -31,12 +31,22 @@ _EDIT_NOTE = "edited:"
 """What the key of a note about an edit begins with, where there is no comment that could be edited."""
 
 
-def follow_originals(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """Carry over what became of comments after they were carried over."""
+def follow_originals(
+    view: CaseView, link: Link, route: Route, now: datetime, *, only_hidden: bool = False
+) -> Part:
+    """Carry over what became of comments after they were carried over.
+
+    Args:
+        view: The case.
+        link: Where they were carried over.
+        route: What it allows.
+        now: The instant of deciding.
+        only_hidden: Whether only what must not be shown any more is taken back: that waits for nothing.
+    """
     part, changes = NOTHING, _changes(view)
     for side in Side:
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
-        if source is None or target is None or target.ref in view.gone:
+        if source is None or target is None or view.absence(target.ref) is not None:
             continue
         for comment in view.comments_of(source.ref):
             if (comment.ticket, comment.id) in view.own_comments:
@@ -52,10 +62,11 @@ def follow_originals(view: CaseView, link: Link, route: Route, now: datetime) ->
                 key=key,
                 changes=tuple(changes.get(key, ())),
                 now=now,
+                only_hidden=only_hidden,
             )
             if key in view.intents:
                 part += follower.after(view.intents[key])
-            elif side is Side.ORIGIN and comment.id in link.told:
+            elif side is Side.ORIGIN and comment.id in link.told and not only_hidden:
                 part += follower.after_description(view.intents.get(link.id))
     return part
 
@@ -84,6 +95,7 @@ class _Follower:
     key: str
     changes: tuple[IntentRecord, ...]
     now: datetime
+    only_hidden: bool
 
     def after(self, carried: IntentRecord) -> Part:
         """What follows for a comment that was carried over as a comment."""
@@ -95,8 +107,10 @@ class _Follower:
         if carried.state is not IntentState.DONE:
             return NOTHING
         last = self._last_change()
-        if self._is_gone() or self._is_hidden(intent.visibility):
+        if self._is_hidden(intent.visibility) or (self._is_gone() and not self.only_hidden):
             return self._take_back(last)
+        if self.only_hidden:
+            return NOTHING
         if intent.visibility is Visibility.PUBLIC and self.rule.write is not Visibility.PUBLIC:
             return self._tell(intent.message.quotes[0])  # public edits are no longer what the route says
         return self._edit(intent, last)
@@ -105,12 +119,12 @@ class _Follower:
         """What follows for a comment that the linked ticket's description quotes, which nobody but its team may change."""
         if created is None or not isinstance(created.intent, CreateTicket):
             return NOTHING
-        told, quotes = created.intent.told, created.intent.description.quotes
-        if self.comment.id not in told:
+        quoted = [each for each in created.intent.description.quotes if each.comment == self.comment.id]
+        if not quoted:
             return NOTHING
         if self._is_gone():
             return self._note(f"gone:{self.key}", self._taken_back())
-        return self._tell(quotes[len(quotes) - len(told) + told.index(self.comment.id)])
+        return self._tell(quoted[-1])
 
     # --- taken back, or made private ----------------------------------------------------------------------------------
 
@@ -155,8 +169,8 @@ class _Follower:
         gone = (self.comment.ticket, self.comment.id) in self.view.taken_back
         return young and not gone and is_taken(self.comment, self.rule)
 
-    def _says(self, quote: Quote | None) -> bool:
-        return quote is not None and same_words(quote.body.text, self.comment.body.text)
+    def _says(self, words: Quote | None) -> bool:
+        return words is not None and same_words(words.body.text, self.comment.body.text)
 
     def _edit(self, carried: WriteComment, last: IntentRecord | None) -> Part:
         told = self._told(carried, last)
@@ -183,7 +197,7 @@ class _Follower:
         return earlier.intent.message.quotes[0] if isinstance(earlier.intent, EditComment) else None
 
     def _edited(self, carried: WriteComment, not_before: datetime | None) -> Part:
-        message = in_their_words(self.view, self.source, self.comment, carried.visibility)
+        message = in_their_words(self.view, self.source, self.comment, self.route, carried.visibility)
         source = (self.source.ref, self.comment.id)
         intent = EditComment(self.target.ref, self.key, carried.visibility, message, source)
         return Part(intents=(KeyedIntent(self._next_key("edit"), intent, not_before),))
@@ -199,13 +213,13 @@ class _Follower:
             return NOTHING
         waits = last is not None and last.state is IntentState.PENDING
         at = last.next_attempt_at if last is not None and waits else self.now + _PAUSE_FOR_BREATH
-        quote = Quote(self.comment.author.name, self.comment.created_at, self.comment.body)
-        note = self._note(f"{_EDIT_NOTE}{self.key}:{len(notes) + 1}", self._edit_note(quote), at)
+        message = self._edit_note(quote(self.comment, self.route))
+        note = self._note(f"{_EDIT_NOTE}{self.key}:{len(notes) + 1}", message, at)
         return note + Part(withdrawn=(last.key,)) if last is not None and waits else note
 
-    def _edit_note(self, quote: Quote) -> MessageRequest:
+    def _edit_note(self, words: Quote) -> MessageRequest:
         facts = {"from_key": self.source.key, "from_vendor": self._vendor()}
-        return MessageRequest("comment_edited", facts, (quote,), Visibility.PRIVATE)
+        return MessageRequest("comment_edited", facts, (words,), Visibility.PRIVATE)
 
     # --- rooms behind -------------------------------------------------------------------------------------------------
 

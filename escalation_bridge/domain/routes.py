@@ -199,6 +199,7 @@ class Route:
         done_when: Of several linked tickets of one ticket, how many have to be done before it is handed back.
         draft_reply: When a reply to the customer is drafted.
         raise_priority: Whether a linked ticket for which several wait gets as urgent as the most urgent of them.
+        trim_quotes: Whether quoted history and signatures of mails are left out when comments are carried over.
     """
 
     name: str
@@ -218,6 +219,7 @@ class Route:
     files: FileRule | None = None
     synced: "FieldRules | None" = None
     follow_edits: timedelta | None = timedelta(hours=24)
+    trim_quotes: bool = True
     reopen: ReopenRule = ReopenRule()
     budget: WriteBudget = WriteBudget()
     done_when: DoneWhen = DoneWhen.ALL

@@ -41,7 +41,10 @@ def compose(request: MessageRequest, language: str) -> Message:
     if template is None:
         known = ", ".join(sorted(texts(language)["message"]))
         raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
-    quotes = [{"author": q.author, "at": _instant(q.at), "body": Markup(q.body.html)} for q in request.quotes]  # noqa: S704 - sanitised
+    quotes = [
+        {"author": q.author, "at": _instant(q.at), "body": Markup(q.body.html), "left_out": q.left_out}  # noqa: S704 - sanitised
+        for q in request.quotes
+    ]
     try:
         filled = _template(language, template, escape=True).render(request.facts, quotes=quotes)
     except (UndefinedError, ValueError) as error:

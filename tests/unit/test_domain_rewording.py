@@ -1,10 +1,11 @@
 """What was carried over follows its original: edited, taken back, made private."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from escalation_bridge.domain.cases import Hold
 from escalation_bridge.domain.intents import (
     DeleteComment,
     EditComment,
@@ -16,6 +17,7 @@ from escalation_bridge.domain.routes import CommentRule, Side, Take
 from escalation_bridge.domain.tickets import Role, Visibility
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -332,3 +334,20 @@ def test_what_was_refused_is_decided_anew_when_a_person_has_mended_it(linked):
     world._mark(edit.key, after_retry(edit.intent))
     settle(world)
     assert shown(world)[0] == ("[passed_comment] Better words", PRIVATE)
+
+
+def test_what_is_hidden_is_taken_back_while_the_link_rests(linked):
+    """A link on hold for its budget, and one that has ended: neither shows on what nobody is to read any more."""
+    for rests in (
+        {"hold": Hold("write_budget", START, {"count": "9", "minutes": "5", "quiet": "600"})},
+        {"ended": START},
+    ):
+        world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+        comment = said(world, visibility=PUBLIC)
+        kept = said(world, visibility=PUBLIC, text="Other words")
+        since = {"hold": replace(rests["hold"], since=world.now)} if "hold" in rests else {"ended": world.now}
+        world.view = replace(world.view, links=(replace(world.link, **since),))
+        world.alters(comment, visibility=PRIVATE)
+        world.alters(kept, "Edited words")
+        settle(world)
+        assert shown(world) == [("[passed_comment] Other words", PUBLIC)]
