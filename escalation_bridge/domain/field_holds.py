@@ -33,7 +33,9 @@ def settle(link: Link, field: str | None, side: Side) -> Link:
     waiting = {
         key: state
         for key, state in link.fields.items()
-        if field in (None, key) and state.hold is not None and state.hold.reason == _CONFLICT
+        if (field is None or field.casefold() == key.casefold())
+        and state.hold is not None
+        and state.hold.reason == _CONFLICT
     }
     chosen = {key: replace(state, chosen=side) for key, state in waiting.items()}
     return replace(link, fields={**link.fields, **chosen}) if chosen else link
@@ -42,7 +44,7 @@ def settle(link: Link, field: str | None, side: Side) -> Link:
 def conflict_of(rule: FieldRule, shown: Mapping[Side, Shown], now: datetime) -> Hold:
     """Both sides changed, and it is not said whose value wins."""
     values = {f"{side}_value": _shorten(each.seen) for side, each in shown.items()}
-    return Hold("field_conflict", now, {**_naming(rule), **values})
+    return Hold("field_conflict", now, {**_naming(rule), "key": rule.key, **values})
 
 
 def unmapped_of(rule: FieldRule, side: Side, shown: Shown, route: Route, now: datetime) -> Hold:

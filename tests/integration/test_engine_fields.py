@@ -136,7 +136,7 @@ def test_only_the_field_in_conflict_is_held_and_both_tickets_are_told_in_private
         assert note.visibility is Visibility.PRIVATE
         assert "“low”" in note.body.text
         assert "“urgent”" in note.body.text
-        assert "/bridge choose origin" in note.body.text
+        assert "/bridge choose origin priority" in note.body.text
     quiet(scene)
     scene.support.says(scene.ticket, "Any news?", Role.CUSTOMER)  # comments and the status go on
     scene.support.set_status(scene.ticket, StatusKind.SOLVED)
@@ -146,6 +146,27 @@ def test_only_the_field_in_conflict_is_held_and_both_tickets_are_told_in_private
     scene.dev.set_priority(scene.issue, Priority.LOW)
     scene.news(scene.dev, scene.issue)
     assert held(scene) == {}
+
+
+@pytest.mark.parametrize(("word", "wins"), [("origin", Priority.LOW), ("linked", Priority.URGENT)])
+def test_an_agent_settles_a_conflict_by_a_note_in_the_ticket(play, word, wins):
+    scene = play(PriorityRule(direction=Direction.BOTH), SCORE)
+    scene.support.set_priority(scene.ticket, Priority.LOW)
+    scene.dev.set_priority(scene.issue, Priority.URGENT)
+    scene.support.set_field(scene.ticket, "score", 1)
+    scene.dev.set_field(scene.issue, "score", 2)
+    both(scene)
+    assert set(held(scene)) == {"priority", SCORE.key}
+    scene.support.says(scene.ticket, f"/bridge choose {word} priority", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.support, scene.ticket)
+    assert scene.support.tickets[scene.ticket].priority is wins
+    assert scene.dev.tickets[scene.issue].priority is wins
+    assert set(held(scene)) == {SCORE.key}
+    scene.dev.says(scene.issue, f"/bridge choose {word}", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.dev, scene.issue)
+    assert held(scene) == {}
+    assert scene.dev.tickets[scene.issue].custom_fields == scene.support.tickets[scene.ticket].custom_fields
+    quiet(scene)
 
 
 def test_a_field_that_is_refused_is_held_with_the_vendors_words_until_it_is_retried(play):
