@@ -62,6 +62,7 @@ class Link:
         done: By side, whether it was done when both were last in step.
         reopened: When the bridge reopened one of the two because the other was, the last few times.
         calm_since: Writes before it do not count into the link's budget any more: somebody has looked.
+        project: In which project the linked ticket was last known to lie, where its vendor has projects.
         chosen: Whose status wins where both changed, as a person chose; forgotten with that conflict.
         edges: How many changes of the link were recorded so far; part of the keys of its intents.
         shown: By side, what the pointer there says of the other ticket, in the form of `pointers.fingerprint`.
@@ -84,6 +85,7 @@ class Link:
     reopened: tuple[datetime, ...] = ()
     calm_since: datetime | None = None
     chosen: Side | None = None
+    project: str | None = None
     edges: int = 0
     shown: Mapping[Side, str] = field(default_factory=dict)
     hold: Hold | None = None

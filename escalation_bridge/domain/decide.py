@@ -3,26 +3,22 @@
 from dataclasses import replace
 from datetime import datetime
 
-from escalation_bridge.domain.attachments import pass_files, tell_of_files
+from escalation_bridge.domain.attachments import tell_of_files
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
 from escalation_bridge.domain.commands import obey, tell_of_refused_links
-from escalation_bridge.domain.comment_sync import pass_comments
-from escalation_bridge.domain.escalation import announce, tell_of_failures
-from escalation_bridge.domain.field_sync import begin_fields, sync_fields, withdraw_overtaken_fields
-from escalation_bridge.domain.intents import ChangeTicket, IntentState
+from escalation_bridge.domain.escalation import tell_of_failures
+from escalation_bridge.domain.field_sync import withdraw_overtaken_fields
+from escalation_bridge.domain.in_step import keep_in_step
+from escalation_bridge.domain.intents import IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
-from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.pointers import refresh_pointers
+from escalation_bridge.domain.moving import take_over
+from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.policy import Metric, Policy
-from escalation_bridge.domain.rewording import follow_originals
-from escalation_bridge.domain.routes import Route
-from escalation_bridge.domain.shared_issues import draft_reply, keep_the_issue_posted
-from escalation_bridge.domain.status_sync import sync_status, withdraw_overtaken_statuses
+from escalation_bridge.domain.status_sync import withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
-from escalation_bridge.domain.write_budget import rest_while_overspent, stay_within
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
@@ -46,13 +42,14 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part += withdraw_overtaken_fields(view, rules.routes)
     obeyed = obey(view, rules, now)
     part += obeyed
-    view = _without(with_links(view, obeyed.links), part.withdrawn)
+    view = _without(_with_links(view, obeyed.links), part.withdrawn)
     if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     if view.turn_at is not None:
         part += Part(wake_at=(view.turn_at,))
+    part += take_over(view)
     for link in view.links:
-        part += _keep_in_step(view, rules, link, now)
+        part += keep_in_step(view, rules, link, now)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
     part += tell_of_failures(view) + tell_of_files(view, now) + tell_of_refused_links(view)
@@ -74,46 +71,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     )
 
 
-def _keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Part:
-    route = rules.routes.get(link.route)
-    if route is None:
-        return NOTHING  # the route was taken out of the configuration: the link stays as it is
-    if link.ended is not None:  # nothing new goes over, but what was hidden since must not be shown on
-        return follow_originals(view, link, route, now, only_hidden=True)
-    announced = announce(view, link, route, now)
-    # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
-    if announced.intents:
-        shown = announced.links[-1] if announced.links else link
-        return announced + begin_fields(view, shown, route) + pass_comments(view, link, route)
-    resting = rest_while_overspent(view, link, route, now)
-    if resting is not None and not resting.links:
-        hidden = follow_originals(view, link, route, now, only_hidden=True)
-        return resting + hidden + refresh_pointers(view, link, now)
-    if resting is not None:
-        link = resting.links[-1]
-    return (resting or NOTHING) + _kept_in_step(view, link, route, now)
-
-
-def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    synced = sync_status(view, link, route, now)
-    # All of them change the link: each begins with what the one before made of it, which would be lost otherwise.
-    changed = synced.links[-1] if synced.links else link
-    synced += sync_fields(view, changed, route, now)
-    changed = synced.links[-1] if synced.links else link
-    drafted = draft_reply(view, changed, route)
-    changed = drafted.links[-1] if drafted.links else changed
-    planned = synced + drafted + pass_comments(view, link, route) + follow_originals(view, link, route, now)
-    planned += pass_files(view, link, route, now) + keep_the_issue_posted(view, link, route, now)
-    allowed = stay_within(view, link, route, planned, now)
-    if allowed is not planned:
-        allowed += follow_originals(view, link, route, now, only_hidden=True)
-        return allowed + refresh_pointers(view, allowed.links[-1] if allowed.links else link, now)
-    if changed.ended is not None or any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
-        return planned  # what is shown waits until the status is there
-    return planned + refresh_pointers(view, changed, now)
-
-
-def with_links(view: CaseView, changed: tuple[Link, ...]) -> CaseView:
+def _with_links(view: CaseView, changed: tuple[Link, ...]) -> CaseView:
     """The case as it is once these links are changed."""
     links = {link.id: link for link in (*view.links, *changed)}
     return (

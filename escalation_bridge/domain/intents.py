@@ -268,6 +268,38 @@ class LinkByKey:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveLink:
+    """Have a link follow one of its tickets to another one.
+
+    Attributes:
+        link: The link's id.
+        side: Which of its tickets went elsewhere.
+        to: Where to.
+    """
+
+    link: str
+    side: Side
+    to: TicketRef
+    kind: Literal["move_link"] = "move_link"
+
+    @property
+    def connection(self) -> str:
+        return self.to.connection
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOverLinks:
+    """Take over the links of the ticket that this case's own continues."""
+
+    earlier: TicketRef
+    kind: Literal["take_over_links"] = "take_over_links"
+
+    @property
+    def connection(self) -> str:
+        return self.earlier.connection
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tell people outside the ticket."""
 
@@ -290,6 +322,8 @@ Intent = (
     | ChangeTicket
     | ShowLink
     | LinkByKey
+    | MoveLink
+    | TakeOverLinks
     | Notify
 )
 

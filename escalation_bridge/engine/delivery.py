@@ -19,11 +19,13 @@ from escalation_bridge.domain.intents import (
     IntentRecord,
     IntentState,
     LinkByKey,
+    MoveLink,
     Notify,
     PassFile,
     Receipt,
     ReviseNote,
     ShowLink,
+    TakeOverLinks,
     WriteComment,
 )
 from escalation_bridge.domain.messages import MessageRequest
@@ -40,6 +42,7 @@ from escalation_bridge.domain.tickets import (
 from escalation_bridge.engine.commentwork import CommentWork
 from escalation_bridge.engine.filework import FileWork, waits_for_another
 from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
+from escalation_bridge.engine.moving import move_link, take_over_links
 from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
 from escalation_bridge.engine.notework import revise_note
 from escalation_bridge.engine.snapshots import write_down
@@ -184,6 +187,10 @@ class Delivery:
                 asked = LinkRequest(str(intent.ticket), intent.words, intent.route)
                 linked = link_tickets(self._bridge, asked, by=intent.by)
                 return _Result(Receipt(detail=linked.refusal or ""))
+            case MoveLink():
+                return _Result(Receipt(detail=move_link(self._bridge, view, intent)))
+            case TakeOverLinks():
+                return _Result(Receipt(detail=take_over_links(self._bridge, view, intent)))
             case ShowLink():
                 self._mark_sent(record)
                 pointer = replace(intent.pointer, health=self._in_words(intent))

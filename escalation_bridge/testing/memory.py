@@ -18,6 +18,7 @@ from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
     Person,
+    Presence,
     Priority,
     RichText,
     Role,
@@ -143,6 +144,24 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
         """Somebody sets a priority."""
         with self._lock:
             self.tickets[ticket_id] = self._touched(ticket_id, priority=priority)
+
+    def merges(self, ticket_id: str, into: str) -> None:
+        """Somebody merges a ticket into another one."""
+        with self._lock:
+            target = TicketRef(self.connection.name, into)
+            self.tickets[ticket_id] = self._touched(
+                ticket_id, presence=Presence.MERGED, merged_into=target, status=STATUSES[StatusKind.CLOSED]
+            )
+
+    def follows_up(self, ticket_id: str, text: str) -> str:
+        """A customer answers a ticket that is closed for good: another one continues it; returns its id."""
+        with self._lock:
+            self.frozen.add(ticket_id)
+            self.tickets[ticket_id] = self._touched(ticket_id, status=STATUSES[StatusKind.CLOSED])
+            earlier = self.tickets[ticket_id]
+            new = self.customer_writes(f"Re: {earlier.subject}", text)
+            self.tickets[new] = replace(self.tickets[new], follows_up=earlier.ref)
+            return new
 
     def add_tag(self, ticket_id: str, tag: str) -> None:
         """Somebody adds a tag."""

@@ -1,0 +1,98 @@
+"""Links whose tickets go elsewhere: merged into another ticket, or closed for good and followed up by another one.
+
+The link follows. Nothing is overwritten at that moment: what both sides were last in step at still counts, so that only what the
+new ticket shows differently is a change, and what was said in it before is not carried over.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
+from escalation_bridge.domain.holds import hold_link, release_link
+from escalation_bridge.domain.intents import KeyedIntent, MoveLink, TakeOverLinks
+from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.routes import Route, Side
+from escalation_bridge.domain.tickets import Presence, TicketRef
+
+
+def follow_merged(view: CaseView, link: Link) -> Part:
+    """Have a link follow a ticket that was merged into another one."""
+    for side in Side:
+        ticket = view.tickets.get(link.ticket(side))
+        if ticket is None or ticket.presence is not Presence.MERGED or ticket.merged_into is None:
+            continue
+        move = MoveLink(link.id, side, ticket.merged_into)
+        return Part(intents=(KeyedIntent(f"move:{link.id}:{ticket.merged_into}", move),))
+    return NOTHING
+
+
+def take_over(view: CaseView) -> Part:
+    """Have a follow-up ticket take over the links of the one that it continues."""
+    origin = view.tickets.get(view.origin)
+    if origin is None or origin.follows_up is None:
+        return NOTHING
+    return Part(intents=(KeyedIntent(f"take_over:{origin.follows_up}", TakeOverLinks(origin.follows_up)),))
+
+
+def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now: datetime) -> Part:
+    """Put a link whose linked ticket was moved to another project under the route that leads there, or hold it.
+
+    What counted in the old project may be wrong in the new one: other statuses, other fields, other readers.
+    """
+    route, ticket = routes.get(link.route), view.tickets.get(link.linked)
+    project = ticket.custom_fields.get("project") if ticket is not None else None
+    if route is None or ticket is None or not isinstance(project, str):
+        return NOTHING
+    if link.project in (None, project):
+        back = link.hold is not None and link.hold.reason == "project_moved"
+        released = release_link(link, now) if back else NOTHING
+        noted = replace(link, project=project)
+        return released if back else NOTHING if noted == link else Part(links=(noted,))
+    leading = sorted(
+        name
+        for name, each in routes.items()
+        if (each.origin, each.linked) == (route.origin, route.linked)
+        and str(each.fields.get("project", "")).casefold() == project.casefold()
+    )
+    looked = link.hold is not None and link.calm_since is not None and link.calm_since > link.hold.since
+    if not leading and not looked:
+        facts = {"key": ticket.key, "project": project, "route": route.name}
+        return hold_link(view, link, Hold("project_moved", now, facts))
+    chosen = link.route if link.route in leading or not leading else leading[0]
+    entry = TimelineEntry(now, "project_followed", {"key": ticket.key, "project": project, "route": chosen})
+    return Part(links=(replace(link, project=project, route=chosen, hold=None),), timeline=(entry,))
+
+
+def successor(
+    link: Link, view: CaseView, side: Side, to: TicketRef, told: Collection[str], now: datetime
+) -> Link:
+    """The link that takes the place of one whose ticket on a side went elsewhere.
+
+    Args:
+        link: The one until now.
+        view: Its case.
+        side: Which of its tickets went elsewhere.
+        to: Where to.
+        told: Ids of what was said there before.
+        now: The instant.
+    """
+    known = {each: tuple(c.id for c in view.comments_of(link.ticket(each))) for each in Side}
+    known[side] = tuple(told)
+    name = hashlib.sha256(f"{link.id}\n{side}\n{to}".encode()).hexdigest()[:16]
+    return replace(
+        link,
+        id=f"moved:{name}",
+        origin=to if side is Side.ORIGIN else link.origin,
+        linked=to if side is Side.LINKED else link.linked,
+        since=now,
+        told=known[Side.ORIGIN],
+        told_linked=known[Side.LINKED],
+        by_hand=True,
+        shown={},
+        fields={},
+        edges=0,
+        hold=None,
+        chosen=None,
+    )

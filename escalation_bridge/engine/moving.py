@@ -1,0 +1,82 @@
+"""Taking a link along to another ticket: asked of the vendor, checked, recorded in one transaction."""
+
+from dataclasses import replace
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.intents import MoveLink, TakeOverLinks
+from escalation_bridge.domain.linking import Ends, refuse_link
+from escalation_bridge.domain.moving import successor
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.engine.neighbours import wake_neighbours
+from escalation_bridge.errors import UnsupportedOperation
+from escalation_bridge.store import casefile, caseviews, linkage, wakes
+
+
+def move_link(bridge: Bridge, view: CaseView, intent: MoveLink) -> str:
+    """Have one link of a case follow a ticket; say in a few words what became of it.
+
+    Raises:
+        VendorError, PluginError: The ticket that it goes to cannot be read just now.
+    """
+    link = next((each for each in view.links if each.id == intent.link), None)
+    return _move(bridge, view, link, intent.side, intent.to) if link is not None else "not linked any more"
+
+
+def take_over_links(bridge: Bridge, view: CaseView, intent: TakeOverLinks) -> str:
+    """Have all links that begin at an earlier ticket begin at this case's own from now on.
+
+    Raises:
+        VendorError, PluginError: The ticket cannot be read just now.
+    """
+    with bridge.database.read() as transaction:
+        earlier = caseviews.find_case(transaction, intent.earlier)
+        before = caseviews.load_case(transaction, earlier) if earlier is not None else None
+    links = [link for link in before.links if link.origin == intent.earlier] if before is not None else []
+    moved = [_move(bridge, before, link, Side.ORIGIN, view.origin) for link in links if before is not None]
+    return ", ".join(moved) or "nothing was linked"
+
+
+def _move(bridge: Bridge, view: CaseView, link: Link, side: Side, to: TicketRef) -> str:
+    helpdesk, route = bridge.helpdesks.get(to.connection), bridge.rules.routes.get(link.route)
+    if helpdesk is None or route is None:
+        raise UnsupportedOperation(f"{link.route} or {to.connection} is not configured any more")
+    target = helpdesk.fetch_ticket(to.id)
+    said = [comment.id for comment in helpdesk.fetch_comments(to.id, None)]
+    other = view.tickets[link.ticket(side.other)]
+    now = bridge.now()
+    with bridge.database.write() as transaction:
+        linkage.lock_links(transaction)
+        ends = Ends(link.origin, link.linked)
+        if linkage.find_link(transaction, ends) is None:
+            return "not linked any more"
+        home = view.id if side is Side.LINKED else linkage.home_of(transaction, to)
+        if home is None:
+            home = wakes.open_case(transaction, to, now)
+        sharing = {*linkage.cases_that_lead_to(transaction, link.linked)}
+        sharing |= {*linkage.cases_that_lead_to(transaction, to)} - {home, view.id}
+        wakes.lock_in_order(transaction, sorted({home, view.id, *sharing}))
+        new = successor(link, view, side, to, said, now)
+        known = linkage.links_around(transaction, [new.origin, new.linked]) - {ends}
+        pair = (target, other) if side is Side.ORIGIN else (other, target)
+        refusal = refuse_link(route, *pair, known)
+        linkage.save_link(transaction, view.id, replace(link, ended=now))
+        facts = {
+            "from_key": view.tickets[link.ticket(side)].key,
+            "to_key": target.key,
+            "other_key": other.key,
+        }
+        entry = TimelineEntry(now, "link_moved", facts)
+        if refusal is not None:
+            entry = TimelineEntry(now, "link_not_moved", {**facts, "reason": str(refusal)})
+        else:
+            linkage.save_link(transaction, home, new)
+            for ref in (new.origin, new.linked):
+                wakes.add_ticket(transaction, home, ref)
+            casefile.mark_case_stale(transaction, home, [new.origin, new.linked])
+        wake_neighbours(transaction, sorted(sharing - {home, view.id}), now)
+        for case in sorted({home, view.id}):
+            casefile.save_timeline(transaction, case, [entry])
+            wakes.wake(transaction, case, now, "link moved")
+    return f"{other.key}: from {facts['from_key']} to {target.key}"

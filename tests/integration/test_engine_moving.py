@@ -1,0 +1,142 @@
+"""Links that follow their tickets: merged on either side, closed for good and followed up; deleted and restored."""
+
+from dataclasses import replace
+
+import pytest
+
+from escalation_bridge.domain.routes import Keep, ReopenRule, StatusMap
+from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
+from escalation_bridge.store import caseviews
+
+KEPT = dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
+
+
+@pytest.fixture
+def handed_on(make_scene, make_route):
+    """A ticket that was handed on, and its issue; an open linked ticket moves nothing at the customer's."""
+
+    def make(**route):
+        scene = make_scene(
+            routes=(make_route(to_origin=StatusMap({**KEPT, "solved": "open", "closed": "open"}), **route),)
+        )
+        ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+        scene.news(scene.support, ticket)
+        scene.run(minutes=61)
+        (issue,) = scene.dev.tickets
+        scene.run(minutes=1)
+        return scene, ticket, issue
+
+    return make
+
+
+def texts(plugin, ticket):
+    return [comment.body.text for comment in plugin.comments.get(ticket, [])]
+
+
+def carried(plugin, ticket, words):
+    return sum(words in text for text in texts(plugin, ticket))
+
+
+def case_of(scene, ticket):
+    with scene.bridge.database.read() as transaction:
+        return caseviews.load_case(
+            transaction, caseviews.find_case(transaction, TicketRef("support", ticket))
+        )
+
+
+def test_a_linked_ticket_that_is_merged_takes_the_link_along(handed_on):
+    scene, ticket, issue = handed_on()
+    other = scene.dev.customer_writes("All printers", "They burn.")
+    scene.dev.says(other, "said long ago", Role.AGENT, Visibility.PRIVATE)
+    scene.clock.advance(minutes=1)
+    scene.dev.merges(issue, other)
+    scene.news(scene.dev, issue)
+    (link,) = scene.view().links
+    assert (link.origin.id, link.linked.id) == (ticket, other)
+    assert carried(scene.support, ticket, "said long ago") == 0
+    scene.clock.advance(minutes=1)
+    scene.dev.says(other, "found it", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.dev, other)
+    assert carried(scene.support, ticket, "found it") == 1
+    scene.dev.set_status(other, StatusKind.SOLVED)
+    scene.news(scene.dev, other)
+    assert scene.support.tickets[ticket].status.kind is StatusKind.OPEN
+
+
+def test_what_was_said_before_the_merge_is_still_carried_over_once(handed_on):
+    scene, ticket, issue = handed_on()
+    other = scene.dev.customer_writes("All printers", "They burn.")
+    scene.clock.advance(minutes=1)
+    scene.dev.says(issue, "last words", Role.AGENT, Visibility.PRIVATE)
+    scene.dev.merges(issue, other)
+    scene.news(scene.dev, issue)
+    scene.run(minutes=10)
+    assert carried(scene.support, ticket, "last words") == 1
+
+
+def test_a_customers_ticket_that_is_merged_gives_its_link_to_the_target(handed_on):
+    scene, ticket, issue = handed_on()
+    other = scene.support.customer_writes("Printer again", "It still burns.")
+    scene.clock.advance(minutes=1)
+    scene.support.merges(ticket, other)
+    scene.news(scene.support, ticket)
+    assert case_of(scene, ticket).links == ()
+    (link,) = case_of(scene, other).links
+    assert (link.origin.id, link.linked.id) == (other, issue)
+    scene.clock.advance(minutes=1)
+    scene.support.says(other, "any news?", Role.CUSTOMER)
+    scene.news(scene.support, other)
+    assert carried(scene.dev, issue, "any news?") == 1
+    assert len(scene.dev.tickets) == 1
+
+
+def test_a_follow_up_takes_the_link_over(handed_on):
+    scene, ticket, issue = handed_on(reopen=ReopenRule(to_linked="open"))
+    scene.support.set_status(ticket, StatusKind.SOLVED)
+    scene.news(scene.support, ticket)
+    assert scene.dev.tickets[issue].status.kind is StatusKind.CLOSED
+    scene.clock.advance(hours=30)
+    follow_up = scene.support.follows_up(ticket, "It burns again.")
+    scene.news(scene.support, follow_up)
+    assert case_of(scene, ticket).links == ()
+    (link,) = case_of(scene, follow_up).links
+    assert link.linked.id == issue
+    assert scene.dev.tickets[issue].status.kind is StatusKind.OPEN, "reopened, as the customer came back"
+
+
+def test_a_ticket_with_nothing_linked_leaves_nothing_to_follow(scene):
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, ticket)
+    follow_up = scene.support.follows_up(ticket, "It burns again.")
+    scene.news(scene.support, follow_up)
+    assert case_of(scene, follow_up).links == ()
+
+
+def test_two_links_never_lead_to_the_same_ticket_after_a_merge(handed_on):
+    scene, ticket, issue = handed_on()
+    other = scene.dev.customer_writes("All printers", "They burn.")
+    scene.support.says(ticket, f"/bridge link DEV-{other}", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.support, ticket)
+    assert len(scene.view().links) == 2
+    scene.clock.advance(minutes=1)
+    scene.dev.merges(issue, other)
+    scene.news(scene.dev, issue)
+    (link,) = scene.view().links
+    assert link.linked.id == other
+    assert "link_not_moved" in scene.timeline()
+
+
+def test_a_deleted_ticket_is_not_made_anew_and_comes_back(handed_on):
+    scene, ticket, issue = handed_on()
+    present = scene.dev.tickets[issue]
+    scene.dev.tickets[issue] = replace(present, presence=Presence.DELETED)
+    scene.news(scene.dev, issue)
+    assert scene.view().links[0].hold.reason == "ticket_gone"
+    scene.support.says(ticket, "Hello?", Role.CUSTOMER)
+    scene.news(scene.support, ticket)
+    assert carried(scene.dev, issue, "Hello?") == 0
+    scene.dev.tickets[issue] = present
+    scene.news(scene.dev, issue)
+    assert scene.view().links[0].hold is None
+    assert carried(scene.dev, issue, "Hello?") == 1
+    assert len(scene.dev.tickets) == 1
