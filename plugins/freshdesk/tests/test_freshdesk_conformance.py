@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -106,7 +107,13 @@ class TestFreshdesk(HelpdeskConformance):
         elif trouble is Trouble.IGNORED:
             faults.add(Fault(FaultKind.EMPTY_200, *WRITES[hook], times=-1))
         elif trouble is not Trouble.SEARCH_LAGS:  # which it always does
-            self.cannot("the stand-in stores what is private as private")
+            self.__publish_what_the_bridge_writes()
+
+    def __publish_what_the_bridge_writes(self) -> None:
+        """As a rule of the account might; the next test begins with another desk."""
+        helpdesk = self.stand_in.sandbox.helpdesk
+        add = helpdesk.add_conversation
+        helpdesk.add_conversation = lambda ticket, new, actor: add(ticket, replace(new, private=False), actor)
 
     def calm(self) -> None:
         self.stand_in.sandbox.faults.clear()

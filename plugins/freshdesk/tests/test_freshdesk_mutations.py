@@ -115,7 +115,7 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
         "comments",
         "    if note.private is True:",
         "    if note.id:",
-        "http:test_a_note_that_is_not_proven_private_is_taken_back",
+        "test_a_private_comment_that_comes_out_public_is_a_breach",
     ),
     "taken_back_at_a_wrong_address": (
         "client",

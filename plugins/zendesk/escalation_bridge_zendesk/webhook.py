@@ -19,8 +19,10 @@ _TICKET_EVENT = _EVENT + "ticket."
 
 HEEDED = (
     "agent_assignment_changed",
+    "attachment_redacted_from_comment",
     "comment_added",
     "comment_made_private",
+    "comment_redacted",
     "created",
     "custom_field_changed",
     "custom_status_changed",
@@ -43,9 +45,7 @@ HEEDED = (
 _OF_NO_CONCERN = frozenset(
     {
         "attachment_linked_to_comment",
-        "attachment_redacted_from_comment",
         "brand_changed",
-        "comment_redacted",
         "csat_received",
         "csat_requested",
         "description_changed",

@@ -140,7 +140,18 @@ class TestZendesk(HelpdeskConformance):
             lag = {"search_lag_seconds": 60}
             assert requests.put(f"{self.running.url}/_sandbox/settings", json=lag, timeout=5).ok
         else:
-            self.cannot("the stand-in stores what is private as private")
+            self.__publish_what_the_bridge_writes()
+
+    def __publish_what_the_bridge_writes(self) -> None:
+        """As a trigger or an account's setting might; the next test begins with another desk."""
+        desk, update = self.sandbox.desk, self.sandbox.desk.update
+
+        def publishing(ticket: Any, values: Any, deed: Any) -> Any:
+            if deed.actor.id == seed.BRIDGE.id and "comment" in values:
+                values = {**values, "comment": {**values["comment"], "public": True}}
+            return update(ticket, values, deed)
+
+        desk.update = publishing  # type: ignore[method-assign]
 
     def calm(self) -> None:
         self.sandbox.faults.clear()

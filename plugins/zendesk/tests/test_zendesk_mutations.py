@@ -97,13 +97,13 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
         "comments",
         "        if comment.visibility is asked:",
         "        if comment.visibility:",
-        "comments:test_a_note_that_came_out_public_is_taken_back_and_told",
+        "test_a_private_comment_that_comes_out_public_is_a_breach",
     ),
     "taken_back_at_a_wrong_address": (
         "comments",
         '"make_private"',
         '"redact"',
-        "comments:test_a_note_that_came_out_public_is_taken_back_and_told",
+        "test_a_private_comment_that_comes_out_public_is_a_breach",
     ),
     "mark_dropped": (
         "drafts",
