@@ -114,7 +114,7 @@ def write_value(text: str, convert: Convert) -> object:
         number = Decimal(text)
         return int(number) if number == number.to_integral_value() else float(number)
     if convert is Convert.DATETIME:
-        # The form that Jira insists on; every vendor reads it.
+        # ISO 8601 in the form of the examples in Jira's API description.
         return f"{datetime.fromisoformat(text):%Y-%m-%dT%H:%M:%S}.000+0000"
     return text
 

@@ -121,6 +121,22 @@ def test_priority_tags_and_custom_fields_go_both_ways_and_do_not_come_back(play)
     quiet(desks)
 
 
+def test_a_ticked_box_is_a_choice_in_jira(play):
+    flag = custom(
+        ESCALATED, jira_fields.IMPACT_FIELD, Convert.YES_NO, values=(("yes", "Critical"),), owner=Side.ORIGIN
+    )
+    desks = play(flag)
+    set_ticket(desks, custom_fields=[{"id": int(ESCALATED), "value": True}])
+    assert issue(desks)[jira_fields.IMPACT_FIELD]["value"] == "Critical"
+    quiet(desks)
+    set_issue(desks, fields={jira_fields.IMPACT_FIELD: None})
+    assert ticket(desks)[ESCALATED] is False
+    quiet(desks)
+    set_issue(desks, fields={jira_fields.IMPACT_FIELD: {"value": "Minor"}})
+    assert held(desks) == {flag.key: "field_unmapped"}
+    assert ticket(desks)[ESCALATED] is False
+
+
 def test_text_of_several_lines_goes_both_ways(play):
     desks = play(custom(LINKED_TICKET, jira_fields.WORKAROUND_FIELD, Convert.TEXT))
     set_ticket(desks, custom_fields=[{"id": int(LINKED_TICKET), "value": "Turn it off."}])
