@@ -1,6 +1,6 @@
 """`escalation-bridge cases`, `explain` and `retry`: what the bridge did, why, and another chance."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.events import TicketEvent
+from escalation_bridge.domain.pointers import link_health
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
@@ -32,7 +33,12 @@ MetricArgument = Annotated[
 ]
 _LARGEST_NUMBER = 2**63 - 1
 """Of a case; what is larger makes the database driver fail instead of finding nothing."""
-CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case number, or connection:ticket-id.")]
+CaseArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE", help="A case number, a ticket's key (ENG-24, #35436), or connection:ticket-id."
+    ),
+]
 
 
 def list_cases(
@@ -40,21 +46,45 @@ def list_cases(
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
 ) -> None:
     """List the newest cases, and the vendors' limits that keep some of them waiting."""
+    now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
         rows = caseviews.list_cases(transaction, limit)
-        budgets = load_budgets(transaction, utc_now())
+        views = caseviews.load_cases(transaction, [row[0] for row in rows])
+        budgets = load_budgets(transaction, now)
     table = Table(title="Cases", title_justify="left")
-    for heading in ("case", "ticket", "state", "next look"):
-        table.add_column(heading)
+    for heading in ("case", "ticket", "subject", "state", "due", "links", "next look"):
+        table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=40)
     for case_id, origin, state, wake_at in rows:
-        table.add_row(
-            str(case_id),
-            str(origin),
+        view = views[case_id]
+        ticket = view.tickets.get(origin)
+        named = (f"{origin.connection} {ticket.key}", ticket.subject) if ticket else (str(origin), "")
+        due = min((clock.due for clock in view.clocks if clock.due and not clock.breached_at), default=None)
+        told = (
+            *named,
             state,
-            f"{wake_at:%Y-%m-%d %H:%M:%S} UTC" if wake_at else "when something happens",
+            _minute(due),
+            _links_in_short(view, now),
+            _minute(wake_at) or "at the next event",
         )
+        table.add_row(str(case_id), *map(escape, told))
     Console().print(table)
-    print_limits(Console(), budgets, utc_now())
+    print_limits(Console(), budgets, now)
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z" if at else ""
+
+
+def _links_in_short(view: CaseView, now: datetime) -> str:
+    """How the links of a case are: the key of each linked ticket, and what is the matter with it."""
+    said = []
+    for link in view.links:
+        ticket = view.tickets.get(link.linked)
+        health = link_health(view, link, now).code
+        said.append(
+            (ticket.key if ticket else str(link.linked)) + ("" if health == "in_step" else f" ({health})")
+        )
+    return ", ".join(said)
 
 
 def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
@@ -79,6 +109,39 @@ def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> Non
         entry = TimelineEntry(utc_now(), "retried", {"count": str(count)})
         casefile.save_timeline(transaction, case_id, [entry])
     typer.echo(f"Case {case_id}: {count} failed writes get another chance.")
+
+
+def choose(
+    case: CaseArgument,
+    side: Annotated[
+        Side, typer.Argument(help="Whose value counts: origin (the customer's ticket) or linked.")
+    ],
+    field: Annotated[
+        str | None, typer.Argument(help="status, priority, ...; left out: all that wait.")
+    ] = None,
+    config: ConfigOption = Path("bridge.yaml"),
+) -> None:
+    """Choose whose value counts where both tickets of a link changed, and the link or a field of it is on hold."""
+    now = utc_now()
+    with opened_store(config) as (database, _), database.read() as transaction:
+        view = caseviews.load_case(transaction, find_case(transaction, case))
+    waiting = sorted(_in_conflict(view))
+    if not waiting or (field is not None and field not in waiting):
+        known = f" What waits: {', '.join(waiting)}." if waiting else ""
+        raise BridgeError(
+            f"case {view.id}: there is nothing to choose{f' about {field}' if field else ''}.{known}"
+        )
+    entry = TimelineEntry(now, "chosen_outside", {"side": side.value, "what": field or ", ".join(waiting)})
+    number = _happened(config, case, lambda: events.chosen(side.value, field, now), entry)
+    typer.echo(f"Case {number}: the {side} ticket's value counts ({field or ', '.join(waiting)}).")
+
+
+def _in_conflict(view: CaseView) -> Iterator[str]:
+    for link in view.links:
+        if link.hold is not None and link.hold.reason == "status_conflict":
+            yield "status"
+        held = ((key, state.hold) for key, state in link.fields.items())
+        yield from (key for key, hold in held if hold is not None and hold.reason == "field_conflict")
 
 
 def release(
@@ -137,7 +200,7 @@ def _happened(
 
 
 def find_case(transaction: sa.Connection, case: str) -> int:
-    """The case of a number, or of connection:ticket-id.
+    """The case of a number, of connection:ticket-id, or of what people call one of its tickets.
 
     Raises:
         BridgeError: There is none.
@@ -150,6 +213,12 @@ def find_case(transaction: sa.Connection, case: str) -> int:
         found = caseviews.find_case(transaction, TicketRef(*case.split(":", 1)))
         if found is not None:
             return found
+    keyed = caseviews.find_by_key(transaction, case)
+    if len(keyed) == 1:
+        return keyed[0]
+    if keyed:
+        numbers = ", ".join(map(str, keyed))
+        raise BridgeError(f"{case} belongs to the cases {numbers}: name one of them by its number")
     raise BridgeError(f"there is no case {case}; `escalation-bridge cases` lists them")
 
 

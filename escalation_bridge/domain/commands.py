@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from escalation_bridge.domain.cases import CaseView, Link, Rules, TimelineEntry
+from escalation_bridge.domain.cases import CaseView, Hold, Link, Rules, TimelineEntry
 from escalation_bridge.domain.events import EventKind
 from escalation_bridge.domain.field_holds import settle
 from escalation_bridge.domain.intents import IntentState, KeyedIntent, LinkByKey, WriteComment
@@ -91,7 +91,7 @@ def obey(view: CaseView, rules: Rules, now: datetime) -> Part:
 
     The links that change are in the part; decide the rest on them.
     """
-    part = _retried_from_outside(view)
+    part = _asked_from_outside(view)
     for command in open_commands(view):
         links = {link.id: link for link in (*view.links, *part.links)}
         view = replace(view, links=tuple(link for link in links.values() if link.ended is None))
@@ -165,18 +165,35 @@ def _retry(view: CaseView, command: Command, now: datetime) -> Part:
     return done + _answer(command, "command_retried", count=str(len(failed)))
 
 
-def _retried_from_outside(view: CaseView) -> Part:
-    """What `escalation-bridge retry` has done to the writes, done to the links that are on hold."""
-    asked = [event.at for event in view.events if event.kind is EventKind.RETRIED]
-    return Part(
-        links=tuple(
-            replace(link, calm_since=max(asked))
-            for link in view.links
-            if asked
-            and link.hold is not None
-            and max(asked) > max(link.hold.since, link.calm_since or link.since)
-        )
-    )
+def _asked_from_outside(view: CaseView) -> Part:
+    """What was said on the command line about links that are on hold. It counts for what was on hold by then."""
+    changed = (_as_asked_from_outside(view, link) for link in view.links)
+    return Part(links=tuple(after for link, after in zip(view.links, changed, strict=True) if after != link))
+
+
+def _as_asked_from_outside(view: CaseView, link: Link) -> Link:
+    for event in view.events:
+        held_since = link.hold.since if link.hold is not None else None
+        if event.kind is EventKind.RETRIED and held_since is not None and event.at > held_since:
+            link = replace(link, calm_since=max(event.at, link.calm_since or event.at))
+        if event.kind is EventKind.CHOSEN:
+            side, *field = event.choice
+            link = _chosen(link, Side(side), field[0] if field else None, before=event.at)
+    return link
+
+
+def _chosen(link: Link, side: Side, field: str | None, before: datetime | None = None) -> Link:
+    """The link after a choice about what has been in conflict, since before an instant where one is given."""
+
+    def counts(hold: Hold | None) -> bool:
+        return hold is not None and (before is None or hold.since < before)
+
+    if field in (None, "status") and link.hold is not None and link.hold.reason == "status_conflict":
+        link = replace(link, chosen=side) if counts(link.hold) else link
+    for key, state in link.fields.items():
+        if field in (None, key) and counts(state.hold):
+            link = settle(link, key, side)
+    return link
 
 
 def _choose(view: CaseView, command: Command) -> Part:
@@ -186,9 +203,7 @@ def _choose(view: CaseView, command: Command) -> Part:
     field = command.words[1] if len(command.words) > 1 else None
     changed: list[Link] = []
     for link in _concerned(view, command, None):
-        chosen = settle(link, field, side)
-        if field in (None, "status") and link.hold is not None and link.hold.reason == "status_conflict":
-            chosen = replace(chosen, chosen=side)
+        chosen = _chosen(link, side, field)
         if chosen != link:
             changed.append(chosen)
     if not changed:

@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     DUE_SET = "due_set"
     ACKNOWLEDGED = "acknowledged"
     RETRIED = "retried"
+    CHOSEN = "chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class TicketEvent:
         status: The status from then on, for OPENED and STATUS.
         metric: Whose due a person set, for DUE_SET.
         due: What it was set to; None: the computed one counts again.
+        choice: What a person chose, for CHOSEN: the side, and the field if it is about one only.
         ticket: The linked ticket that it happened to; None: the customer's.
     """
 
@@ -39,6 +41,7 @@ class TicketEvent:
     status: StatusKind | None = None
     metric: str | None = None
     due: datetime | None = None
+    choice: tuple[str, ...] = ()
     ticket: TicketRef | None = None
 
 
@@ -66,6 +69,12 @@ def acknowledged(by: str, at: datetime) -> TicketEvent:
 def retried(at: datetime) -> TicketEvent:
     """A person has looked, and had what failed tried again: links that are on hold for too much begin anew."""
     return TicketEvent(f"retried:{at.isoformat()}", at, EventKind.RETRIED)
+
+
+def chosen(side: str, field: str | None, at: datetime) -> TicketEvent:
+    """A person chose whose value counts where both tickets of a link had changed."""
+    choice = (side, field) if field is not None else (side,)
+    return TicketEvent(f"chosen:{at.isoformat()}", at, EventKind.CHOSEN, choice=choice)
 
 
 def opened(ticket: Ticket) -> TicketEvent:

@@ -1,5 +1,6 @@
 """A case as it is known: everything of it read into one view, and what else is asked about cases."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -167,6 +168,25 @@ def find_case(connection: sa.Connection, ref: TicketRef) -> int | None:
         )
     ).scalar()
     return found
+
+
+def find_by_key(connection: sa.Connection, key: str) -> list[int]:
+    """The cases with a ticket that people call so, those first whose own ticket it is. Looks through all snapshots."""
+    quoted = json.dumps(key, ensure_ascii=False)
+    rows = connection.execute(
+        sa.select(case_tickets.c.case_id, case_tickets.c.snapshot, cases.c.connection, cases.c.ticket_id)
+        .join(cases, cases.c.id == case_tickets.c.case_id)
+        .where(sa.func.lower(case_tickets.c.snapshot).contains(f'"key":{quoted}'.lower(), autoescape=True))
+        .order_by(case_tickets.c.case_id)
+    )
+    origins: list[int] = []
+    others: list[int] = []
+    for row in rows:
+        ticket = decode(row.snapshot, Ticket)
+        if ticket.key.casefold() == key.casefold():
+            is_origin = ticket.ref == TicketRef(row.connection, row.ticket_id)
+            (origins if is_origin else others).append(row.case_id)
+    return origins or others
 
 
 def list_cases(

@@ -115,16 +115,23 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     bridge.close()
 
 
-def test_cases_are_listed_with_the_newest_first(run, office):
-    for subject in ("Printer on fire", "Lost parcel", "No light"):
+def test_cases_are_listed_with_the_newest_first(run, office, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    for subject in ("Printer on [b]fire[/b]", "Lost parcel", "No light"):
         office.customer_writes(subject)
     status, out, err = run("cases")
     assert (status, err) == (0, "")
-    shown = [line for line in out.splitlines() if "support:" in line]
-    assert [line.split("│")[1].strip() for line in shown] == ["3", "2", "1"]
-    assert all(" open " in line for line in shown)
-    assert "2026-03-02 10:00:0" in shown[0]  # when the first response is due
-    assert run("cases", "--limit", "1")[1].count("support:") == 1
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if "SUPPORT-" in line
+    ]
+    assert [(row[0], row[1], row[2]) for row in rows] == [
+        ("3", "support SUPPORT-3", "No light"),
+        ("2", "support SUPPORT-2", "Lost parcel"),
+        ("1", "support SUPPORT-1", "Printer on [b]fire[/b]"),
+    ]
+    assert {row[3] for row in rows} == {"open"}
+    assert rows[0][4] == "2026-03-02 10:00Z", "when the first response is due"
+    assert run("cases", "--limit", "1")[1].count("SUPPORT-") == 1
 
 
 def test_an_empty_database_has_no_cases(run, office):
@@ -133,7 +140,7 @@ def test_an_empty_database_has_no_cases(run, office):
     assert "support:" not in out
 
 
-@pytest.mark.parametrize("named", ["1", "support:1"])
+@pytest.mark.parametrize("named", ["1", "support:1", "SUPPORT-1", "support-1"])
 def test_a_case_is_explained_by_its_number_or_its_ticket(run, office, named):
     office.customer_writes("Printer on fire")
     status, out, err = run("explain", named)
@@ -142,6 +149,15 @@ def test_a_case_is_explained_by_its_number_or_its_ticket(run, office, named):
     assert "https://support.example/1" in out
     assert "Case opened for support:1" in out
     assert "Clock started: first response 1, target 1 hour, due 2026-03-02 10:00 UTC (policy all)." in out
+
+
+def test_a_key_that_is_only_the_beginning_of_another_one_is_nobodys(run, office):
+    for _ in range(10):
+        office.customer_writes("Printer on fire")
+    assert run("explain", "SUPPORT-10")[0] == 0
+    status, _, err = run("explain", "SUPPORT-")
+    assert status == 1
+    assert "there is no case SUPPORT-" in err
 
 
 def test_it_is_explained_in_the_bridges_language(run, office, tmp_path):
@@ -295,3 +311,10 @@ def test_a_connection_is_released(run, people):
     assert "was not held" in run("release", "support")[1]
     status, _, err = run("release", "suport")
     assert (status, "there is no connection suport; known: support, dev" in err) == (1, True)
+
+
+def test_there_must_be_something_to_choose(run, office):
+    office.customer_writes("Printer on fire")
+    status, _, err = run("choose", "SUPPORT-1", "origin")
+    assert status == 1
+    assert "there is nothing to choose" in err

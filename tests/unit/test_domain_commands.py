@@ -151,6 +151,32 @@ def test_a_person_chooses_where_both_changed(linked, word, status):
     assert world.link.chosen is None, "it does not count for the next conflict"
 
 
+@pytest.mark.parametrize(("side", "status"), [("origin", "closed"), ("linked", "open")])
+def test_the_command_line_chooses_for_the_present_conflict_only(linked, side, status):
+    world = linked(
+        owner=None,
+        to_linked=StatusMap({"solved": "closed", "new": Keep.KEEP}),
+        to_origin=StatusMap({"open": "new", "closed": Keep.KEEP}),
+    )
+
+    def disagree():
+        world.later(minutes=1)
+        world.set(world.origin, "solved")
+        world.set(world.linked, "open")
+        world.work()
+        assert world.link.hold.reason == "status_conflict"
+
+    disagree()
+    world.later(minutes=1)
+    object.__setattr__(world.view, "events", (*world.view.events, events.chosen(side, None, world.now)))
+    world.work()
+    assert (world.link.hold, world.status(world.linked)) == (None, status)
+    world.set(world.origin, "new")
+    world.set(world.linked, "closed")
+    world.work()
+    disagree()
+
+
 def test_there_may_be_nothing_to_choose(linked):
     world = linked()
     ask(world, "/bridge choose origin")
