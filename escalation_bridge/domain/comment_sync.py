@@ -3,6 +3,7 @@
 from itertools import count
 
 from escalation_bridge.domain.cases import CaseView, Link
+from escalation_bridge.domain.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.commands import is_command
 from escalation_bridge.domain.intents import IntentState, KeyedIntent, WriteComment
 from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
@@ -18,6 +19,8 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
         rule = route.comment_rule(side)
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
         if rule.take is Take.NONE or source is None or target is None or view.absence(target.ref) is not None:
+            continue
+        if is_closed_for_good(view, target.ref):
             continue
         for comment in view.comments_of(source.ref):
             if _passes(view, link, side, comment, rule) and not _is_for_a_later_link(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from escalation_bridge.domain.attachments import pass_files
 from escalation_bridge.domain.cases import CaseView, Link, Rules
+from escalation_bridge.domain.closed_tickets import tell_of_closed
 from escalation_bridge.domain.comment_sync import pass_comments
 from escalation_bridge.domain.escalation import announce
 from escalation_bridge.domain.field_sync import begin_fields, sync_fields
@@ -55,6 +56,7 @@ def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Pa
     drafted = draft_reply(view, changed, route)
     changed = drafted.links[-1] if drafted.links else changed
     planned = synced + drafted + pass_comments(view, link, route) + follow_originals(view, link, route, now)
+    planned += tell_of_closed(view, link)
     planned += pass_files(view, link, route, now) + keep_the_issue_posted(view, link, route, now)
     allowed = stay_within(view, link, route, planned, now)
     if allowed is not planned:

@@ -140,3 +140,23 @@ def test_a_deleted_ticket_is_not_made_anew_and_comes_back(handed_on):
     assert scene.view().links[0].hold is None
     assert carried(scene.dev, issue, "Hello?") == 1
     assert len(scene.dev.tickets) == 1
+
+
+def test_a_ticket_that_is_closed_for_good_is_not_asked_again_and_again(handed_on):
+    scene, ticket, issue = handed_on()
+    scene.support.set_status(ticket, StatusKind.CLOSED)
+    scene.support.frozen.add(ticket)
+    scene.news(scene.support, ticket)
+    before = len(scene.support.writes)
+    for n in range(5):
+        scene.clock.advance(minutes=10)
+        scene.dev.says(issue, f"remark {n}", Role.AGENT, Visibility.PRIVATE)
+        scene.news(scene.dev, issue)
+    assert len(scene.support.writes) == before
+    assert carried(scene.dev, issue, "closed for good") == 1
+    refused = [r for r in scene.view().intents.values() if r.state == "failed"]
+    assert len(refused) == 1, "the first one tells"
+    scene.support.frozen.clear()
+    scene.support.set_status(ticket, StatusKind.OPEN)
+    scene.news(scene.support, ticket)
+    assert [carried(scene.support, ticket, f"remark {n}") for n in range(1, 5)] == [1, 1, 1, 1]
