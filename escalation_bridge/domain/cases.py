@@ -194,6 +194,34 @@ class Doubted:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """Somebody's words that the bridge brought into a ticket, from which they go on.
+
+    Attributes:
+        comment: As if they had been said there by their first author.
+        heading: Over which side of a link they go on: LINKED is away from the customer.
+        facts: Where they were said first, as a message tells it.
+    """
+
+    comment: Comment
+    heading: Side
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What other cases carried into tickets from which, or to which, a link of this case leads.
+
+    Attributes:
+        headings: By source and target, in which direction that was.
+        records: The writes.
+    """
+
+    headings: Mapping[tuple[TicketRef, TicketRef], Side] = field(default_factory=dict)
+    records: tuple[IntentRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """All that a decision about a case is made from.
 
@@ -212,6 +240,8 @@ class CaseView:
         turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
         unread: Tickets that just now cannot be read: nothing new is begun on what was last known of them.
         siblings: By link id, the other customers' tickets on the same linked ticket.
+        beyond: What other cases carried into tickets where a chain goes on from them to this case.
+        relays: What goes on from tickets in the middle of a chain, by ticket and comment id; found when the case is decided.
         rules_version: Under which version of the rules the case was opened; None where that is not known yet.
     """
 
@@ -236,6 +266,8 @@ class CaseView:
     turn_at: datetime | None = None
     unread: frozenset[TicketRef] = frozenset()
     siblings: Mapping[str, tuple[Sibling, ...]] = field(default_factory=dict)
+    beyond: Beyond = Beyond()
+    relays: Mapping[tuple[TicketRef, str], Relay] = field(default_factory=dict)
     rules_version: int | None = None
     advice: Advice = Advice()
 

@@ -8,6 +8,7 @@ from escalation_bridge.domain.commands import is_command
 from escalation_bridge.domain.intents import IntentState, KeyedIntent, WriteComment
 from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
 from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.relays import comments_on
 from escalation_bridge.domain.routes import CommentRule, Route, Side, Take
 from escalation_bridge.domain.tickets import Comment, Role, Ticket, Visibility
 
@@ -22,7 +23,7 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
             continue
         if is_closed_for_good(view, target.ref):
             continue
-        for comment in view.comments_of(source.ref):
+        for comment in comments_on(view, link, side):
             if _passes(view, link, side, comment, rule) and not _is_for_a_later_link(
                 view, link, side, comment
             ):
@@ -63,7 +64,10 @@ def in_their_words(
     view: CaseView, source: Ticket, comment: Comment, route: Route, visibility: Visibility
 ) -> MessageRequest:
     """What the other side is told: who said it, where, when, and the words."""
+    relay = view.relays.get((comment.ticket, comment.id))
     facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
+    if relay is not None:  # it was said elsewhere first
+        facts |= relay.facts
     return MessageRequest("passed_comment", facts, (quote(comment, route),), visibility)
 
 
@@ -88,8 +92,7 @@ def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Commen
 def _passes(view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule) -> bool:
     if is_command(comment):
         return False
-    own, gone = view.own_comments, view.taken_back
-    if (comment.ticket, comment.id) in own or (comment.ticket, comment.id) in gone:
+    if (comment.ticket, comment.id) in view.taken_back:
         return False
     if comment.author.role is Role.SYSTEM or not is_taken(comment, rule):
         return False

@@ -17,6 +17,7 @@ from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.moving import take_over
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.policy import Metric, Policy
+from escalation_bridge.domain.relays import with_relays
 from escalation_bridge.domain.status_sync import withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
 
@@ -26,6 +27,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
 
     Deciding twice from the same view gives the same answer; deciding again after the answer was recorded adds nothing.
     """
+    view = with_relays(view)
     origin = view.tickets.get(view.origin)
     if origin is None:
         state = CaseState.CLOSED if view.origin in view.gone else view.state

@@ -21,6 +21,7 @@ from escalation_bridge.domain.intents import (
 )
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
+from escalation_bridge.domain.relays import comments_on
 from escalation_bridge.domain.routes import CommentRule, Route, Side
 from escalation_bridge.domain.tickets import Comment, Ticket, Visibility
 from escalation_bridge.domain.words import same_words
@@ -48,9 +49,7 @@ def follow_originals(
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
         if source is None or target is None or view.absence(target.ref) is not None:
             continue
-        for comment in view.comments_of(source.ref):
-            if (comment.ticket, comment.id) in view.own_comments:
-                continue
+        for comment in comments_on(view, link, side):
             key = comment_key(view, link, comment)
             follower = _Follower(
                 view=view,

@@ -166,8 +166,8 @@ def _raise(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
 def draft_reply(view: CaseView, link: Link, route: Route) -> Part:
     """When the linked ticket is done, suggest to the customer's agents what to answer: once, internally, and never sent."""
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
-    if origin is None or linked is None or linked.ref in view.gone:
-        return NOTHING
+    if origin is None or linked is None or linked.ref in view.gone or link.origin != view.origin:
+        return NOTHING  # in the middle of a chain there is no customer
     done = linked.status.kind.done
     if done is link.drafted or (done and waits_for_other_issues(view, link, route)):
         return NOTHING

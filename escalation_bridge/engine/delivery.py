@@ -43,7 +43,7 @@ from escalation_bridge.engine.commentwork import CommentWork
 from escalation_bridge.engine.filework import FileWork, waits_for_another
 from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
 from escalation_bridge.engine.moving import move_link, take_over_links
-from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
+from escalation_bridge.engine.neighbours import lock_beyond, lock_neighbours, wake_neighbours
 from escalation_bridge.engine.notework import revise_note
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.engine.verdicts import LONGEST_WAIT, judge
@@ -283,7 +283,7 @@ class Delivery:
         case_id, now = self._claim.case_id, self._bridge.now()
         entries = result.consequence.timeline or (self._told(record, result),)
         with self._bridge.database.write() as transaction:
-            neighbours = lock_neighbours(transaction, view, result.ticket) if result.ticket else []
+            neighbours = self._neighbours(transaction, view, record, result)
             self._hold(transaction)
             outbox.save_receipt(transaction, record.token, result.receipt, now)
             if result.ticket is not None:
@@ -301,6 +301,17 @@ class Delivery:
             casefile.save_timeline(transaction, case_id, entries)
         self._tell(entries)
         _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)
+
+    def _neighbours(
+        self, transaction: sa.Connection, view: CaseView, record: IntentRecord, result: _Result
+    ) -> list[int]:
+        """The other cases that have to hear of a write."""
+        intent = record.intent
+        if result.ticket is not None:
+            return lock_neighbours(transaction, view, result.ticket)
+        if isinstance(intent, WriteComment | EditComment | DeleteComment) and intent.source is not None:
+            return lock_beyond(transaction, view, intent.source[0], intent.ticket)
+        return []
 
     def _failed(self, view: CaseView, record: IntentRecord, error: BridgeError) -> bool:
         case_id, now = self._claim.case_id, self._bridge.now()

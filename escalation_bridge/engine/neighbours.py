@@ -1,4 +1,4 @@
-"""Cases that share a linked ticket: when one of them changes in what the others know of it, they are looked at, too."""
+"""Cases that share a ticket: when one of them changes in what the others know of it, they are looked at, too."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,11 +7,13 @@ import sqlalchemy as sa
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import CaseView, Decision
+from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.shared_issues import as_sibling
-from escalation_bridge.domain.tickets import Ticket
+from escalation_bridge.domain.tickets import Ticket, TicketRef
 from escalation_bridge.store import wakes
+from escalation_bridge.store.casefile import mark_case_stale
 from escalation_bridge.store.linkage import cases_that_lead_to
-from escalation_bridge.store.siblings import sibling_cases
+from escalation_bridge.store.siblings import cases_beyond, sibling_cases
 
 
 def lock_neighbours(transaction: sa.Connection, before: CaseView, ticket: Ticket | None) -> list[int]:
@@ -30,6 +32,22 @@ def lock_neighbours(transaction: sa.Connection, before: CaseView, ticket: Ticket
     others = sibling_cases(transaction, before.id)
     if others:
         wakes.lock_in_order(transaction, [before.id, *others])
+    return others
+
+
+def lock_beyond(
+    transaction: sa.Connection, view: CaseView, source: TicketRef, target: TicketRef
+) -> list[int]:
+    """The cases into which what was carried from one ticket to another goes on; locked as by `lock_neighbours`.
+
+    They are to read that ticket anew, for what is to go on is not in what they know of it.
+    """
+    down = any((link.origin, link.linked) == (source, target) for link in view.links)
+    others = cases_beyond(transaction, view.id, target, Side.LINKED if down else Side.ORIGIN)
+    if others:
+        wakes.lock_in_order(transaction, [view.id, *others])
+    for case_id in sorted(others):
+        mark_case_stale(transaction, case_id, [target])
     return others
 
 

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from escalation_bridge.domain.cases import (
+    Beyond,
     CaseState,
     CaseView,
     Doubt,
@@ -21,7 +23,6 @@ from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent, order
 from escalation_bridge.domain.policy import Metric
-from escalation_bridge.domain.siblings import Sibling
 from escalation_bridge.domain.tickets import Comment, Severity, Ticket, TicketRef
 from escalation_bridge.store.codec import decode
 from escalation_bridge.store.records import record_of
@@ -35,7 +36,7 @@ from escalation_bridge.store.schema import (
     links,
     timeline,
 )
-from escalation_bridge.store.siblings import siblings_of_cases
+from escalation_bridge.store.siblings import beyond_cases, siblings_of_cases
 
 _NOT_CLASSIFIED = Classification(Severity.STANDARD, "", "")
 _PARTS = (case_tickets, comments, events, links, fired_steps, intents)
@@ -69,17 +70,18 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
             of_case[row.case_id][table].append(row)
     linked = [case for case in case_ids if of_case[case][links]]
     siblings = siblings_of_cases(connection, linked) if linked else {}
+    beyond = beyond_cases(connection, linked) if linked else {}
     return {
-        row.id: _view(row, of_case[row.id], siblings.get(row.id, {}))
+        row.id: replace(
+            _view(row, of_case[row.id]),
+            siblings=siblings.get(row.id, {}),
+            beyond=beyond.get(row.id, Beyond()),
+        )
         for row in connection.execute(_CASES, wanted)
     }
 
 
-def _view(
-    row: sa.Row[Any],
-    parts: Mapping[sa.Table, Sequence[sa.Row[Any]]],
-    siblings: Mapping[str, tuple[Sibling, ...]],
-) -> CaseView:
+def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> CaseView:
     spoken = [(decode(r.document, Comment), r) for r in parts[comments]]
     happened = [decode(r.document, TicketEvent) for r in parts[events]]
     refs = {r: TicketRef(r.connection, r.ticket_id) for r in parts[case_tickets]}
@@ -124,7 +126,6 @@ def _view(
         ),
         intents={r.key: record_of(r) for r in sorted(parts[intents], key=lambda r: r.id)},
         classification=decode(row.classification, Classification) if row.classification else _NOT_CLASSIFIED,
-        siblings=siblings,
         rules_version=row.rules_version,
     )
 

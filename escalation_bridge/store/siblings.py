@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from escalation_bridge.domain.cases import Beyond
 from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, ReviseNote, WriteComment
+from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.siblings import Sibling
 from escalation_bridge.domain.tickets import Comment, Presence, Priority, StatusKind, TicketRef
 from escalation_bridge.store.codec import decode
@@ -47,6 +49,19 @@ _IS_SIBLING = sa.and_(
     _other.c.linked_connection == _own.c.linked_connection,
     _other.c.linked_ticket == _own.c.linked_ticket,
     _other.c.case_id != _own.c.case_id,
+)
+_GOES_ON = sa.and_(
+    _other.c.case_id != _own.c.case_id,
+    sa.or_(
+        sa.and_(
+            _other.c.linked_connection == _own.c.origin_connection,
+            _other.c.linked_ticket == _own.c.origin_ticket,
+        ),
+        sa.and_(
+            _other.c.origin_connection == _own.c.linked_connection,
+            _other.c.origin_ticket == _own.c.linked_ticket,
+        ),
+    ),
 )
 # Built once: putting a statement together costs more than carrying it out.
 _SIBLINGS = (
@@ -114,6 +129,79 @@ def _sibling(row: Any) -> Sibling:
 
 
 _KINDS = ("write_comment", "pass_file", "revise_note")
+
+
+_BEYOND = (
+    sa.select(
+        _own.c.case_id.label("of_case"),
+        _other.c.case_id,
+        _other.c.origin_connection,
+        _other.c.origin_ticket,
+        _other.c.linked_connection,
+        _other.c.linked_ticket,
+        sa.and_(
+            _other.c.linked_connection == _own.c.origin_connection,
+            _other.c.linked_ticket == _own.c.origin_ticket,
+        ).label("is_above"),
+    )
+    .distinct()
+    .join(_other, _GOES_ON)
+    .where(_own.c.case_id.in_(sa.bindparam("case_ids", expanding=True)))
+)
+
+
+def beyond_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, Beyond]:
+    """What other cases carried into tickets where a chain goes on between them and these cases."""
+    headings: dict[int, dict[tuple[TicketRef, TicketRef], Side]] = {}
+    wanted: dict[int, dict[int, set[TicketRef]]] = {}
+    for row in connection.execute(_BEYOND, {"case_ids": list(case_ids)}):
+        origin = TicketRef(row.origin_connection, row.origin_ticket)
+        linked = TicketRef(row.linked_connection, row.linked_ticket)
+        way, heading = ((origin, linked), Side.LINKED) if row.is_above else ((linked, origin), Side.ORIGIN)
+        headings.setdefault(row.of_case, {})[way] = heading
+        wanted.setdefault(row.of_case, {}).setdefault(row.case_id, set()).add(way[1])
+    written = _carried_by(connection, sorted({other for others in wanted.values() for other in others}))
+    return {
+        case: Beyond(
+            headings[case],
+            tuple(
+                record
+                for other, into in sorted(others.items())
+                for record in written.get(other, ())
+                if getattr(record.intent, "ticket", None) in into
+            ),
+        )
+        for case, others in wanted.items()
+    }
+
+
+def _carried_by(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, list[IntentRecord]]:
+    written: dict[int, list[IntentRecord]] = {}
+    if case_ids:
+        rows = connection.execute(
+            sa.select(intents)
+            .where(
+                intents.c.case_id.in_(case_ids),
+                intents.c.kind.in_(("write_comment", "edit_comment", "delete_comment")),
+                intents.c.state == IntentState.DONE,
+            )
+            .order_by(intents.c.id)
+        )
+        for row in rows:
+            written.setdefault(row.case_id, []).append(record_of(row))
+    return written
+
+
+def cases_beyond(connection: sa.Connection, case_id: int, ticket: TicketRef, heading: Side) -> list[int]:
+    """The other cases into which what this case carries into a ticket goes on; LINKED is away from the customer."""
+    ends = link_ends.c
+    here = (
+        sa.and_(ends.origin_connection == ticket.connection, ends.origin_ticket == ticket.id)
+        if heading is Side.LINKED
+        else sa.and_(ends.linked_connection == ticket.connection, ends.linked_ticket == ticket.id)
+    )
+    rows = connection.execute(sa.select(ends.case_id).distinct().where(ends.case_id != case_id, here))
+    return list(rows.scalars())
 
 
 def writes_of_others(
