@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from escalation_bridge.accounts import DraftDescription
-from escalation_bridge.config_models import KEEP, RouteSettings
+from escalation_bridge.config_models import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, write_path
-from escalation_bridge.domain.routes import shows
+from escalation_bridge.domain.routes import StatusMap, Unmapped, shows
 from escalation_bridge.helpdesk import Helpdesk
 
 
@@ -34,10 +34,37 @@ def check_drafts(
             for problem in draft.problems:
                 problems.report((*at, "create"), problem, of_key=True)
         if draft.statuses:
-            for key, wish in route.status.to_linked.items():
-                here = (*at, "status", "to_linked", key)
-                if wish != KEEP and write_path(here) not in told:
+            for here, wish in _wishes(at, route):
+                if wish not in (KEEP, ASK) and write_path(here) not in told:
                     _status(problems, here, wish, draft)
+            back = (*at, "status", "to_origin")
+            if not any(path.startswith(write_path(back)) for path in told):
+                _unmapped(problems, back, route.status.to_origin, draft)
+
+
+def _wishes(at: Path, route: RouteSettings) -> Iterator[tuple[Path, str]]:
+    """The statuses that the route gives to the tickets that it creates."""
+    for key, wish in route.status.to_linked.items():
+        yield (*at, "status", "to_linked", key), wish
+    if route.status.reopen.linked_status is not None:
+        yield (*at, "status", "reopen", "linked_status"), route.status.reopen.linked_status
+
+
+def _unmapped(review: Review, at: Path, words: Mapping[str, str], draft: DraftDescription) -> None:
+    """Statuses that these tickets surely get, and of which the map says nothing: each would hold the link."""
+    known = StatusMap(dict(words))
+    left_out = [
+        status.name
+        for status in draft.statuses
+        if status.id not in draft.unreachable and known.wish(status) is Unmapped.UNMAPPED
+    ]
+    if left_out:
+        review.report(
+            at,
+            f"the tickets that this route creates can have statuses that map to nothing: {list_names(left_out)}. "
+            "Each would hold the link; list them, with `keep` where they change nothing",
+            of_key=True,
+        )
 
 
 def _status(review: Review, at: Path, wish: str, draft: DraftDescription) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from escalation_bridge.accounts import AccountDescription
 from escalation_bridge.config_hints import KINDS
-from escalation_bridge.config_models import KEEP, RouteSettings
+from escalation_bridge.config_models import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
 from escalation_bridge.domain.conditions import CUSTOM
@@ -33,7 +33,11 @@ def check_words(
             _unmapped(warnings, (*at, "status", "to_linked"), route.status.to_linked, route.origin, origin)
         if linked is not None:
             _create(problems, (*at, "create"), route.create, route.linked, linked)
-            _unmapped(warnings, (*at, "status", "to_origin"), route.status.to_origin, route.linked, linked)
+            draft = accounts.drafts.get(route_name)
+            if draft is None or not draft.statuses:  # else `check_drafts` knows better which of them matter
+                _unmapped(
+                    warnings, (*at, "status", "to_origin"), route.status.to_origin, route.linked, linked
+                )
         check_fields(at, route, origin, linked, problems)
         for direction, source, target in (("to_linked", origin, linked), ("to_origin", linked, origin)):
             ends = (route.origin, route.linked) if direction == "to_linked" else (route.linked, route.origin)
@@ -41,8 +45,15 @@ def check_words(
                 here = (*at, "status", direction, key)
                 if source is not None and key.casefold() not in KINDS:
                     _status(problems, here, key, ends[0], source, of_key=True)
-                if target is not None and wish != KEEP:
+                if target is not None and wish not in (KEEP, ASK):
                     _status(problems, here, wish, ends[1], target)
+        reopen = route.status.reopen
+        for key, word, connection, account in (
+            ("linked_status", reopen.linked_status, route.linked, linked),
+            ("origin_status", reopen.origin_status, route.origin, origin),
+        ):
+            if word is not None and account is not None:
+                _status(problems, (*at, "status", "reopen", key), word, connection, account)
     origins = {route.origin for route in routes.values()}
     # A name may be that of an account that did not answer.
     if origins and origins <= set(accounts.described):

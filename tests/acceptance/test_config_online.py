@@ -217,6 +217,7 @@ def test_what_a_project_would_refuse_is_told_beforehand(check: Run) -> None:
     assert [line.split(": ")[1] for line in told] == [
         "routes.shop-to-engineering.create",
         "routes.shop-to-engineering.status.to_linked.solved",
+        "routes.shop-to-engineering.status.to_origin",
     ]
     assert "Incident in OPS needs Customer impact (customfield_10011)" in told[0]
     assert "have no status `Closed`" in told[1]
@@ -232,11 +233,26 @@ def test_a_status_that_no_transition_leads_to_is_told(check: Run) -> None:
     assert "no transition leads the tickets that this route creates to `In Review`" in err
 
 
-def test_statuses_that_would_hold_a_link_are_told(check: Run) -> None:
+def test_statuses_that_map_to_nothing_are_refused_where_a_created_ticket_can_have_them(check: Run) -> None:
     status, _, err = check("--online", **{", In Review: keep": ""})
+    assert status == 1
+    assert "can have statuses that map to nothing: `In Review`. Each would hold the link" in err
+    assert "Warning" not in err
+
+
+def test_other_statuses_that_would_hold_a_link_are_warned_of(check: Run) -> None:
+    status, _, err = check("--online", **{"waiting_customer: keep, ": ""})
     assert status == 0
     assert "Warning: bridge.yaml:" in err
-    assert "engineering has statuses that are not listed: `In Review`" in err
+    assert "shop has statuses that are not listed:" in err
+
+
+def test_what_a_reopened_ticket_gets_is_checked_and_asking_is_no_status(check: Run) -> None:
+    reopen = {"    status:\n": "    status:\n      reopen: {linked_status: Nowhere, origin_status: Open}\n"}
+    status, _, err = check("--online", **reopen, **{"Done: Open": "Done: ask"})
+    assert status == 1
+    (line,) = [line for line in err.splitlines() if line.startswith("bridge.yaml")]
+    assert ": routes.shop-to-engineering.status.reopen.linked_status: unknown status of engineering" in line
 
 
 def test_an_account_that_cannot_be_asked_is_one_finding_and_the_others_are_checked(
