@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from io import BytesIO
 
 import structlog
 
@@ -22,11 +21,10 @@ from escalation_bridge_zendesk.mapping import MARK
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, member, text
-from escalation_bridge_zendesk.uploads import LARGEST_FILE, Uploads
+from escalation_bridge_zendesk.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
 
-_WHOLE_TEXT = "full-text.txt"
 _NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
 
 
@@ -68,10 +66,8 @@ class Comments:
             return there
         marks = {MARK: key}
         if is_too_long(draft.body):
-            whole = (draft.body.text or draft.body.html).encode()
-            file = (_WHOLE_TEXT, "text/plain; charset=utf-8", len(whole), lambda: BytesIO(whole))
             try:
-                with self._uploads.held(operation, *file, limit=LARGEST_FILE) as token:
+                with self._uploads.held_whole(operation, draft.body) as token:
                     members = comment_members(draft.body, draft.visibility, marks, (token,))
                     return self.write(operation, ticket_id, members, draft.visibility, key)
             except FileRefused as refusal:

@@ -70,8 +70,10 @@ def _html(body: RichText) -> str:
     return body.html or from_text(body.text).html
 
 
-def new_ticket(draft: TicketDraft, key: str, visibility: Visibility) -> dict[str, object]:
-    """The members of a ticket to be created.
+def new_ticket(
+    draft: TicketDraft, key: str, visibility: Visibility, uploads: tuple[str, ...] = ()
+) -> dict[str, object]:
+    """The members of a ticket to be created, with the files of these uploads.
 
     Raises:
         UnknownField: The draft's fields have one that cannot be set.
@@ -79,7 +81,7 @@ def new_ticket(draft: TicketDraft, key: str, visibility: Visibility) -> dict[str
     members: dict[str, object] = {
         "subject": draft.summary,
         "external_id": key,
-        **comment_members(draft.description, visibility, {MARK: key}),
+        **comment_members(draft.description, visibility, {MARK: key}, uploads),
     }
     if draft.priority is not None:
         members["priority"] = draft.priority.value

@@ -56,7 +56,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         account = Account(self._client, connection.now)
         self._reports = Reports(connection, self._client, account)
         uploads, people = Uploads(self._client), People(self._client, connection.now)
-        self._tickets = Tickets(connection, self._client, account, people)
+        self._tickets = Tickets(connection, self._client, account, people, uploads)
         self._comments = Comments(connection, self._client, account, people, uploads)
         self._linking = Linking(connection, self._client, account, self._comments)
         self._redaction = Redaction(self._client, account)

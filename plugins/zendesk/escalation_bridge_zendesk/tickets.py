@@ -17,6 +17,7 @@ from escalation_bridge.domain.tickets import (
 from escalation_bridge.errors import (
     Circumstances,
     ConcurrentChange,
+    FileRefused,
     NotApplied,
     NotSettled,
     OutcomeUnknown,
@@ -30,12 +31,13 @@ from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.changes import Nobody, Plan, Unresolvable, plan_change
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.drafts import UnknownField, new_ticket
+from escalation_bridge_zendesk.drafts import UnknownField, is_too_long, new_ticket
 from escalation_bridge_zendesk.lifecycle import Lifecycle
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.refusals import explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
+from escalation_bridge_zendesk.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
 
@@ -55,12 +57,14 @@ class Tickets:
         client: ZendeskClient,
         account: Account,
         people: People,
+        uploads: Uploads,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
         self._client = client
         self._account = account
         self._people = people
+        self._uploads = uploads
         self._lifecycle = Lifecycle(client, account, connection.now)
 
     def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
@@ -106,9 +110,23 @@ class Tickets:
         there = self.find(key, None)
         if not isinstance(there, FoundNothing):
             return there
+        if is_too_long(draft.description):
+            try:
+                with self._uploads.held_whole("create_ticket", draft.description) as token:
+                    return self._create(draft, key, (token,))
+            except FileRefused as refusal:
+                # What fits is worth more than nothing.
+                _log.warning(
+                    "zendesk.rest_of_a_description_left_out",
+                    connection=self._connection.name,
+                    said=refusal.message,
+                )
+        return self._create(draft, key)
+
+    def _create(self, draft: TicketDraft, key: str, uploads: tuple[str, ...] = ()) -> Ticket:
         operation = "create_ticket"
         try:
-            members = new_ticket(draft, key, self._first_visibility(draft))
+            members = new_ticket(draft, key, self._first_visibility(draft), uploads)
         except UnknownField as unknown:
             self._client.refuse(Rejected, operation, str(unknown))
         response = self._client.write(

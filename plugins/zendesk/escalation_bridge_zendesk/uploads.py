@@ -1,10 +1,12 @@
 """Uploads: bytes on their way into a comment. They belong to no ticket until an update names their token."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from io import BytesIO
 from typing import BinaryIO, cast
 from urllib.parse import quote
 
+from escalation_bridge.domain.tickets import RichText
 from escalation_bridge.errors import FileRefused, NotApplied, OutcomeUnknown, UnreadableAnswer, VendorError
 from escalation_bridge_zendesk.client import ZendeskClient
 from escalation_bridge_zendesk.refusals import explain
@@ -12,6 +14,7 @@ from escalation_bridge_zendesk.shapes import member, text
 
 LARGEST_FILE = 50 * 1024 * 1024
 """Bytes; Zendesk's limit for every account. The account's own, where it tells one, goes before."""
+_WHOLE_TEXT = "full-text.txt"
 _REFUSALS = frozenset({400, 413, 415, 422})
 _CHUNK = 64 * 1024
 
@@ -50,6 +53,14 @@ class Uploads:
         except VendorError:
             self._forget(operation, token)
             raise
+
+    def held_whole(self, operation: str, body: RichText) -> AbstractContextManager[str]:
+        """Upload all of a text that is cut where it is shown, as `held` does."""
+        content = (body.text or body.html).encode()
+        kind = "text/plain; charset=utf-8"
+        return self.held(
+            operation, _WHOLE_TEXT, kind, len(content), lambda: BytesIO(content), limit=LARGEST_FILE
+        )
 
     def _put(
         self,
