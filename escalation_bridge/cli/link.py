@@ -101,7 +101,7 @@ def _link_many(
     console = Console(highlight=False)
     planned: set[Ends] = set()
     with opened(config) as (bridge, _):
-        lines = read_lines(csv, bridge.rules.routes.keys())
+        lines = read_lines(csv, bridge.rules.routes, bridge.helpdesks.keys())
 
         def work_on(line: Line) -> tuple[Outcome, int | None, str]:
             made = link_tickets(

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from escalation_bridge.domain.routes import Route
 from escalation_bridge.engine.linkwork import LinkRequest
 from escalation_bridge.errors import BridgeError
 
@@ -45,8 +46,13 @@ class Line:
     request: LinkRequest
 
 
-def read_lines(file: Path, routes: Collection[str]) -> tuple[Line, ...]:
+def read_lines(file: Path, routes: Mapping[str, Route], connections: Collection[str]) -> tuple[Line, ...]:
     """Read a file with the columns origin, linked and route, parted by commas or semicolons; others are left alone.
+
+    Args:
+        file: The file.
+        routes: Those that are configured.
+        connections: The enabled ones.
 
     Raises:
         BridgeError: It cannot be worked on; the message names every line with what is wrong there.
@@ -71,7 +77,7 @@ def read_lines(file: Path, routes: Collection[str]) -> tuple[Line, ...]:
             if not any(cell.strip() for cell in row):
                 continue
             cells = dict(zip(names, (cell.strip() for cell in row), strict=False))
-            wrong = _wrong(cells, len(row), len(names), routes)
+            wrong = _wrong(cells, len(row), len(names), routes, connections)
             if wrong is not None:
                 findings.append(f"line {rows.line_num}: {wrong}")
             else:
@@ -84,14 +90,27 @@ def read_lines(file: Path, routes: Collection[str]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _wrong(cells: Mapping[str, str], count: int, wanted: int, routes: Collection[str]) -> str | None:
+def _wrong(
+    cells: Mapping[str, str],
+    count: int,
+    wanted: int,
+    routes: Mapping[str, Route],
+    connections: Collection[str],
+) -> str | None:
     if count > wanted:
         return f"{count} cells under {wanted} columns"
     empty = [name for name in _COLUMNS if not cells.get(name)]
     if empty:
         return f"{', '.join(empty)} is empty"
-    if cells["route"] not in routes:
+    route = routes.get(cells["route"])
+    if route is None:
         return f"there is no route {cells['route']!r}; known: {', '.join(sorted(routes))}"
+    for end, connection in (("origin", route.origin), ("linked", route.linked)):
+        if connection not in connections:
+            return f"route {route.name} needs the connection {connection}, which is not enabled"
+        named, mark, _ = cells[end].partition(":")
+        if mark and named != connection:
+            return f"{cells[end]!r} is at no connection {connection}, to which route {route.name} goes"
     return None
 
 

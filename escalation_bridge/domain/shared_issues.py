@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.intents import ChangeTicket, IntentRecord, KeyedIntent, ReviseNote, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
@@ -20,6 +21,7 @@ from escalation_bridge.domain.tickets import (
     Priority,
     Ticket,
     TicketChange,
+    TicketRef,
     Visibility,
 )
 
@@ -29,7 +31,7 @@ _MOST_NAMED = 20
 
 def keep_the_issue_posted(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     """Have the linked ticket show who waits for it and be as urgent as the most urgent of them."""
-    if link.linked in view.gone or link.linked not in view.tickets:
+    if link.linked not in view.tickets or _takes_nothing(view, link.linked):
         return NOTHING
     return _tell_who_waits(view, link) + _raise(view, link, route, now)
 
@@ -166,7 +168,9 @@ def _raise(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
 def draft_reply(view: CaseView, link: Link, route: Route) -> Part:
     """When the linked ticket is done, suggest to the customer's agents what to answer: once, internally, and never sent."""
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
-    if origin is None or linked is None or linked.ref in view.gone or link.origin != view.origin:
+    if origin is None or linked is None or view.absence(linked.ref) is not None:
+        return NOTHING
+    if link.origin != view.origin or _takes_nothing(view, origin.ref):
         return NOTHING  # in the middle of a chain there is no customer
     done = linked.status.kind.done
     if done is link.drafted or (done and waits_for_other_issues(view, link, route)):
@@ -185,6 +189,10 @@ def draft_reply(view: CaseView, link: Link, route: Route) -> Part:
     )
     write = WriteComment(origin.ref, Visibility.PRIVATE, message)
     return Part(intents=(KeyedIntent(f"draft:{link.id}:{link.edges}", write),), links=(link,))
+
+
+def _takes_nothing(view: CaseView, ticket: TicketRef) -> bool:
+    return view.absence(ticket) is not None or is_closed_for_good(view, ticket)
 
 
 def _is_wanted(view: CaseView, link: Link, route: Route) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule, TagsRule
 from escalation_bridge.domain.routes import DraftReply
 from escalation_bridge.domain.tickets import (
     Organisation,
@@ -300,6 +301,24 @@ def test_the_route_says_when_replies_are_drafted(make_scene, make_route, when, a
         scene.news(scene.dev, issue)
         counts.append(len(drafts(scene, tickets[0])))
     assert counts == [alone, shared]
+
+
+def test_fields_go_from_each_customer_and_to_none(make_scene, make_route):
+    """What the issue shows may be another customer's: tags, and how urgent it is."""
+    fields = FieldRules((PriorityRule(direction=Direction.BOTH),), TagsRule(Direction.BOTH, same=("area-*",)))
+    scene = make_scene(policies=(), routes=(make_route(synced=fields),))
+    issue, (first, second) = customers(scene, 2)
+    scene.support.add_tag(first, "area-first")
+    scene.support.set_priority(first, Priority.URGENT)
+    scene.news(scene.support, first)
+    scene.news(scene.dev, issue)
+    scene.dev.add_tag(issue, "area-dev")
+    scene.news(scene.dev, issue)
+    assert set(scene.dev.tickets[issue].tags) == {"area-first", "area-dev"}
+    assert scene.dev.tickets[issue].priority is Priority.URGENT
+    assert scene.support.tickets[first].tags == ("area-first",)
+    assert scene.support.tickets[second].tags == ()
+    assert scene.support.tickets[second].priority is Priority.NORMAL
 
 
 # --- nobody reads another one's words -----------------------------------------------------------------------------------

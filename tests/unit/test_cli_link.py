@@ -252,6 +252,8 @@ def test_a_dry_run_of_many_sees_lines_that_would_be_in_each_others_way(office):
         (b"origin,linked,route\n1,1,to-dev\n2,,to-dev\n", "line 3: linked is empty"),
         (b"origin,linked,route\n1,1\n", "line 2: route is empty"),
         (b"origin,linked,route\n1,1,nowhere\n", "line 2: there is no route 'nowhere'; known: to-dev"),
+        (b"origin,linked,route\ndev:1,1,to-dev\n", "line 2: 'dev:1' is at no connection support"),
+        (b"origin,linked,route\n1,shop:1,to-dev\n", "line 2: 'shop:1' is at no connection dev"),
         (b"origin,linked,route\n1,1,to-dev,x\n", "line 2: 4 cells under 3 columns"),
         (b"origin,linked,route\n1,1,to-dev\n2,\xe9,to-dev\n", "line 3: it is not UTF-8"),
         (b'origin,linked,route\n1,1,to-dev\n"2,1,to-dev\n', "line 3: unexpected end of data"),
@@ -293,3 +295,10 @@ def test_a_missing_file_is_said_to_be_missing(office):
     status, _, err = office.run("link", "--csv", str(office.folder / "no.csv"), "--dry-run")
     assert status == 1
     assert "cannot be read: No such file or directory" in err
+
+
+def test_a_route_whose_connection_is_switched_off_links_nothing(office):
+    del office.bridge.helpdesks["dev"]
+    status, _, err = office.link_file("origin,linked,route", "1,1,to-dev")
+    assert status == 1
+    assert "line 2: route to-dev needs the connection dev, which is not enabled" in err
