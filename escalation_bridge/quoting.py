@@ -2,7 +2,7 @@
 
 Works on what `escalation_bridge.richtext` makes, where classes and styles are gone: what is left of a mail is its lines. A cut is only made
 where it is plain that everything below belongs to it; whoever answers between the lines of a quote, or forwards a message, keeps it.
-See docs/adr/0012-quotes-by-lines.md.
+See docs/adr/0013-quotes-by-lines.md.
 """
 
 import re

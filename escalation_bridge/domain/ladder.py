@@ -93,8 +93,10 @@ class Ladder:
                     yield from self._of_step(step, clock)
 
     def _is_acknowledged(self, clock: Clock) -> bool:
+        # Who took it on before it was solved is not asked when it is reopened: somebody has to take it on again.
+        since = max(clock.started_at, clock.reopened_at or clock.started_at)
         events = self.view.events
-        return any(e.kind is EventKind.ACKNOWLEDGED and clock.started_at <= e.at <= self.now for e in events)
+        return any(e.kind is EventKind.ACKNOWLEDGED and since <= e.at <= self.now for e in events)
 
     def _of_step(self, step: Step, clock: Clock) -> Iterator[Rung]:
         due = step_due(step, clock, self.policy)

@@ -27,7 +27,7 @@ from escalation_bridge.engine.native import look_at_native_clocks
 from escalation_bridge.engine.neighbours import wake_those_left
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store import casefile, caseviews, linkage
-from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, release_cases
+from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, hold_lease, release_cases
 
 _log = structlog.get_logger(__name__)
 
@@ -231,11 +231,13 @@ class _Round:
     def _note_cap(self, claim: Claim, waits: Capped) -> None:
         """Say once in the history that the case waits for its turn."""
         facts = {"policy": waits.policy, "until": waits.until.isoformat()}
+        now = self.bridge.now()
         with self.bridge.database.write() as transaction:
+            hold_lease(transaction, claim, now, self.lease)
             known = caseviews.load_timeline(transaction, claim.case_id)
-            if not known or known[-1].code != "capped":
-                entry = TimelineEntry(self.bridge.now(), "capped", facts)
-                casefile.save_timeline(transaction, claim.case_id, [entry])
+            noted = next((entry for entry in reversed(known) if entry.code == "capped"), None)
+            if noted is None or datetime.fromisoformat(noted.facts["until"]) <= now:
+                casefile.save_timeline(transaction, claim.case_id, [TimelineEntry(now, "capped", facts)])
 
     # --- record and deliver -----------------------------------------------------------------------------------------
 

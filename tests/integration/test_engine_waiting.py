@@ -40,6 +40,7 @@ def test_a_case_that_waits_for_its_turn_passes_comments_and_statuses_on(capped):
     scene.dev.set_status(issue, StatusKind.WAITING_CUSTOMER)
     scene.news(scene.dev, issue)
     assert "Looking into it." in scene.support.comments[first][-1].body.text
+    assert scene.timeline(1).count("capped") == 1, "said once, whatever else happens meanwhile"
     assert scene.support.tickets[first].status.kind is StatusKind.WAITING_CUSTOMER
 
 

@@ -93,6 +93,25 @@ def test_acknowledging_is_for_the_cycles_that_have_begun(world_with):
     assert steps(world) == ["it"]
 
 
+@pytest.mark.parametrize(("reopened", "fired"), [(False, []), (True, ["late"])])
+def test_who_took_a_case_on_before_it_was_solved_is_not_meant_when_it_is_reopened(
+    world_with, reopened, fired
+):
+    resolution = Targets(default={Metric.RESOLUTION: 6 * 3600})
+    world = world_with(Step("late", Metric.RESOLUTION, 100, 0, NOTE), targets=resolution)
+    world.work()
+    happens(world, events.acknowledged("sari", world.now))
+    world.later(hours=1)
+    if reopened:
+        for status in ("solved", "open"):
+            world.set(world.origin, status)
+            world.work()
+            world.later(minutes=1)
+    world.later(hours=7)
+    world.work()
+    assert steps(world) == fired
+
+
 def test_an_offset_may_count_all_hours(world_with):
     ladder = (
         Step("business", FIRST, 100, 3600, NOTE),
