@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from escalation_bridge.config_models import ASK, KEEP, RouteSettings
+from escalation_bridge.config_models import ASK, KEEP, CommentSync, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.routes import shows
-from escalation_bridge.domain.tickets import Status, StatusKind
+from escalation_bridge.domain.routes import Take, shows
+from escalation_bridge.domain.tickets import Status, StatusKind, Visibility
 
 KINDS = tuple(kind.value for kind in StatusKind if kind is not StatusKind.UNKNOWN)
 _NEAR = 0.8
@@ -17,7 +17,7 @@ Statuses = Mapping[str, tuple[Status, ...]]
 
 
 def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Statuses) -> Review:
-    """Look through the routes' status maps; what is found is in the review.
+    """Look through the routes' status maps, and at what customers get to read; what is found is in the review.
 
     Args:
         document: The file, without mistakes.
@@ -34,7 +34,21 @@ def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Stat
                 here = (*at, direction, key)
                 _near_kind(review, here, key, statuses.get(source, ()), of_key=True)
                 _near_kind(review, here, wish, statuses.get(target, ()))
+            _publicity(review, ("routes", route_name, "comments", direction), route, source, target)
     return review
+
+
+def _publicity(review: Review, at: Path, route: RouteSettings, source: str, target: str) -> None:
+    """A way on which words go to customers without anybody reading them first."""
+    rule: CommentSync = getattr(route.comments, str(at[-1]))
+    if rule.write is not Visibility.PUBLIC or rule.take is Take.NONE:
+        return
+    files = "" if route.attachments is False else ", and its files"
+    review.report(
+        (*at, "write"),
+        f"customers will read at {name(target)} what everybody can read at {name(source)}{files}, as soon as it is written there; "
+        "what is private there stays private. `private` makes it internal notes",
+    )
 
 
 def _near_kind(

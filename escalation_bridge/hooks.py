@@ -146,8 +146,8 @@ class HelpdeskHooks:
 
         Args:
             ticket_id: The ticket's immutable id.
-            after: The id of the newest comment that is known already; None for all. Comments at or before it may be
-                returned again, never left out after it.
+            after: The id of a comment that is known already; None for all. Comments at or before it may be
+                returned again, never left out after it: one that is young and missing twice counts as deleted.
         """
         _specified_only()
 

@@ -90,3 +90,31 @@ def test_with_the_accounts_more_can_be_told(tmp_path: Path, back: str, told: int
     known = {"a": (HOLD, OPEN), "b": (BLOCKED,)}
     found = hints(tmp_path, "{On-hold: Blocked}", f"{{waiting_third_party: {back}}}", statuses=known)
     assert len([line for line in found if "to_linked" in line]) == told
+
+
+PUBLIC_WAYS = {
+    "to_origin: {take: public, write: public}": [("to_origin", "a", "b")],
+    "to_origin: {take: all, write: public}": [("to_origin", "a", "b")],
+    "to_linked: {take: public, write: public}": [("to_linked", "b", "a")],
+    "to_origin: {take: none, write: public}": [],
+    "to_origin: {take: all, write: private}": [],
+    "follow_edits: none": [],
+}
+
+
+@pytest.mark.parametrize(("comments", "told"), PUBLIC_WAYS.items())
+@pytest.mark.parametrize("attachments", ["true", "false"])
+def test_a_way_on_which_words_go_to_customers_is_told(tmp_path, comments, told, attachments):
+    file = tmp_path / "bridge.yaml"
+    file.write_text(
+        f"routes:\n  r:\n    from: a\n    to: b\n    attachments: {attachments}\n    comments: {{{comments}}}\n"
+    )
+    document = load_document(file)
+    route = validate(document, RouteSettings, ("routes", "r"))
+    found = [(each.path, each.message) for each in hint(document, {"r": route}, {}).findings]
+    assert [path for path, _ in found] == [f"routes.r.comments.{way}.write" for way, _, _ in told]
+    for (_, message), (_, reader, writer) in zip(found, told, strict=True):
+        assert f"customers will read at {reader!r} what everybody can read at {writer!r}".replace(
+            "'", "`"
+        ) in (message.replace('"', "`").replace("'", "`"))
+        assert ("and its files" in message) is (attachments == "true")
