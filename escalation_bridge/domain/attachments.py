@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.comment_sync import comment_key
+from escalation_bridge.domain.comment_sync import Carriers
 from escalation_bridge.domain.intents import (
     CreateTicket,
     IntentState,
@@ -95,12 +95,13 @@ def _with_the_ticket(view: CaseView, link: Link) -> Iterator[_Carried]:
 
 def _with_comments(view: CaseView, link: Link, route: Route) -> Iterator[_Carried]:
     """The comments that have been carried over one by one."""
+    carriers = Carriers.of(view)
     for side in Side:
         source = view.tickets.get(link.ticket(side))
         if source is None:
             continue
         for comment in view.comments_of(source.ref):
-            record = view.intents.get(comment_key(view, link, comment)) if comment.attachments else None
+            record = view.intents.get(carriers.key(link, comment)) if comment.attachments else None
             if (
                 record is not None
                 and isinstance(record.intent, WriteComment)

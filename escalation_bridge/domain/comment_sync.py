@@ -1,11 +1,13 @@
 """Carrying over what is said on either side of a link: each comment once, and never more visible than the route allows."""
 
-from itertools import count
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, takewhile
 
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.commands import is_command
-from escalation_bridge.domain.intents import IntentState, KeyedIntent, WriteComment
+from escalation_bridge.domain.intents import DeleteComment, IntentState, KeyedIntent, WriteComment
 from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.relays import comments_on
@@ -15,7 +17,7 @@ from escalation_bridge.domain.tickets import Comment, Role, Ticket, Visibility
 
 def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
     """Carry over what was said on either side since the link exists, as far as the route allows it."""
-    part = NOTHING
+    part, carriers = NOTHING, Carriers.of(view)
     for side in Side:
         rule = route.comment_rule(side)
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
@@ -35,19 +37,52 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
                     source=(source.ref, comment.id),
                     files=route.files is not None,
                 )
-                part += Part(intents=(KeyedIntent(comment_key(view, link, comment), write),))
+                part += Part(intents=(KeyedIntent(carriers.key(link, comment), write),))
     return part
 
 
-def comment_key(view: CaseView, link: Link, comment: Comment) -> str:
-    """The natural key of carrying a comment over. A write that was withdrawn before it was sent leaves room for another."""
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """Which writes carried a comment over. Mostly it is one; another one follows where the first is no more.
+
+    Attributes:
+        undone: The keys of those whose comments were taken back again, or should not be read where they are.
+    """
+
+    view: CaseView
+    undone: frozenset[str]
+
+    @classmethod
+    def of(cls, view: CaseView) -> "Carriers":
+        """Those of a case."""
+        gone = (
+            record.intent.written
+            for record in view.intents.values()
+            if isinstance(record.intent, DeleteComment)
+            and (
+                record.state is IntentState.DONE
+                or (record.state is IntentState.FAILED and record.intent.is_hidden)
+            )
+        )
+        return cls(view, frozenset(gone))
+
+    def key(self, link: Link, comment: Comment) -> str:
+        """The natural key of the write that carries a comment over now, or is to."""
+        return next(key for key in _keys(link, comment) if not self._is_over(key))
+
+    def earlier(self, link: Link, comment: Comment) -> tuple[str, ...]:
+        """The keys of the writes before that one."""
+        return tuple(takewhile(self._is_over, _keys(link, comment)))
+
+    def _is_over(self, key: str) -> bool:
+        record = self.view.intents.get(key)
+        return record is not None and (key in self.undone or record.state is IntentState.CANCELLED)
+
+
+def _keys(link: Link, comment: Comment) -> Iterator[str]:
     first = f"comment:{link.id}:{comment.ticket}:{comment.id}"
-    keys = (first if number == 1 else f"{first}#{number}" for number in count(1))
-    return next(key for key in keys if not _is_withdrawn(view, key))
-
-
-def _is_withdrawn(view: CaseView, key: str) -> bool:
-    return key in view.intents and view.intents[key].state is IntentState.CANCELLED
+    yield first
+    yield from (f"{first}#{number}" for number in count(2))
 
 
 def visible_as(comment: Comment, rule: CommentRule) -> Visibility:

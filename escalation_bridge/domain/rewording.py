@@ -5,11 +5,11 @@ says now. Where a comment cannot be changed, the agents there get a note; and no
 carried over.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.comment_sync import comment_key, in_their_words, is_taken, quote
+from escalation_bridge.domain.comment_sync import Carriers, in_their_words, is_taken, quote
 from escalation_bridge.domain.intents import (
     CreateTicket,
     DeleteComment,
@@ -44,13 +44,13 @@ def follow_originals(
         now: The instant of deciding.
         only_hidden: Whether only what must not be shown any more is taken back: that waits for nothing.
     """
-    part, changes = NOTHING, _changes(view)
+    part, changes, carriers = NOTHING, _changes(view), Carriers.of(view)
     for side in Side:
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
         if source is None or target is None or view.absence(target.ref) is not None:
             continue
         for comment in comments_on(view, link, side):
-            key = comment_key(view, link, comment)
+            key = carriers.key(link, comment)
             follower = _Follower(
                 view=view,
                 route=route,
@@ -63,6 +63,8 @@ def follow_originals(
                 now=now,
                 only_hidden=only_hidden,
             )
+            for undone in carriers.earlier(link, comment):
+                part += replace(follower, key=undone, changes=tuple(changes.get(undone, ()))).alarm()
             if key in view.intents:
                 part += follower.after(view.intents[key])
             elif side is Side.ORIGIN and comment.id in link.told and not only_hidden:
@@ -113,6 +115,12 @@ class _Follower:
         if intent.visibility is Visibility.PUBLIC and self.rule.write is not Visibility.PUBLIC:
             return self._tell(intent.message.quotes[0])  # public edits are no longer what the route says
         return self._edit(intent, last)
+
+    def alarm(self) -> Part:
+        """What is to be said of a comment that was to be taken back because nobody is to read it, and is still there."""
+        last = self._last_change()
+        failed = last is not None and last.state is IntentState.FAILED
+        return self._could_not_be_taken_back(last) if last is not None and failed else NOTHING
 
     def after_description(self, created: IntentRecord | None) -> Part:
         """What follows for a comment that the linked ticket's description quotes, which nobody but its team may change."""

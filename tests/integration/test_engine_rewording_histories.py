@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from escalation_bridge.domain.parts import NOTHING
 from escalation_bridge.domain.routes import CommentRule, Take
 from escalation_bridge.domain.tickets import Role, Visibility
 from escalation_bridge.errors import Circumstances, NotReachable, OutcomeUnknown, RateLimited, Rejected
@@ -23,8 +24,10 @@ PASSING = (NotReachable, OutcomeUnknown, RateLimited)
 
 sides = st.sampled_from(["support", "dev"])
 which = st.integers(0, 3)
+says = st.tuples(st.just("says"), sides, st.booleans())
 happenings = st.one_of(
-    st.tuples(st.just("says"), sides, st.booleans()),
+    says,
+    says,
     st.tuples(st.just("edits"), sides, which),
     st.tuples(st.just("takes_back"), sides, which),
     st.tuples(st.just("hides"), sides, which),
@@ -217,6 +220,53 @@ def test_a_private_way_shows_nothing_to_customers_whatever_happens(
 ):
     private = CommentRule(take, PRIVATE)
     play(make_scene, make_route, story, private, private, refuses=refuses)
+
+
+# --- tests of the test: what is broken on purpose is caught -------------------------------------------------------------
+
+SAID = ("says", "dev", True)
+WORKED = [("hear", "dev", 1), ("work", 6, None)]
+BROKEN = {
+    "the rule alone says who reads it": (
+        "escalation_bridge.domain.comment_sync.visible_as",
+        lambda _, rule: rule.write,
+        [("says", "dev", False)],
+        "is lost",  # for it is not sent: that is looked at twice
+    ),
+    "what is hidden stays": (
+        "escalation_bridge.domain.rewording._Follower._is_hidden",
+        lambda *_: False,
+        [SAID, *WORKED, ("hides", "dev", 0)],
+        "hidden, and there",
+    ),
+    "what was taken back stays": (
+        "escalation_bridge.domain.rewording._Follower._is_gone",
+        lambda *_: False,
+        [SAID, *WORKED, SAID, *WORKED, ("takes_back", "dev", 0)],
+        "taken back, and there",
+    ),
+    "edits are not followed": (
+        "escalation_bridge.domain.rewording._Follower._edit",
+        lambda *_: NOTHING,
+        [SAID, *WORKED, ("edits", "dev", 0)],
+        "is lost",
+    ),
+    "the bridge takes its own words for somebody's": (
+        "escalation_bridge.engine.gather.who_spoke",
+        lambda comment, *_: comment.author.role,
+        [SAID, ("fault", "support", ("after_add_comment", OutcomeUnknown)), *WORKED, ("hear", "support", 1)],
+        "taken back, and there",
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "instead", "story", "told"), BROKEN.values(), ids=BROKEN.keys())
+def test_what_is_broken_is_caught(monkeypatch, make_scene, make_route, place, instead, story, told):
+    to_linked, to_origin = CommentRule(Take.ALL, PRIVATE), CommentRule(Take.ALL, PUBLIC)
+    play(make_scene, make_route, story, to_linked, to_origin, refuses=False)
+    monkeypatch.setattr(place, instead)
+    with pytest.raises(AssertionError, match=told):
+        play(make_scene, make_route, story, to_linked, to_origin, refuses=False)
 
 
 @pytest.mark.nightly

@@ -223,7 +223,7 @@ def test_a_comment_that_is_there_again_is_not_lost(linked):
     assert shown(world) == []
     world.comments.append(comment)
     settle(world)
-    assert shown(world) == [("[comment_edited] First words", PRIVATE)]
+    assert shown(world) == [("[passed_comment] First words", PRIVATE)]
 
 
 @pytest.mark.parametrize("take", [Take.ALL, Take.PUBLIC])
@@ -234,7 +234,8 @@ def test_what_is_made_private_is_taken_back_where_customers_read_it(linked, take
     world.later(days=30)  # however old it is
     world.alters(comment, visibility=PRIVATE)
     settle(world)
-    assert shown(world) == []
+    # Who takes all gets it once more, for the agents.
+    assert shown(world) == ([("[passed_comment] First words", PRIVATE)] if take is Take.ALL else [])
     assert [record.intent.is_hidden for record in changes(world)] == [True]
 
 
@@ -350,4 +351,6 @@ def test_what_is_hidden_is_taken_back_while_the_link_rests(linked):
         world.alters(comment, visibility=PRIVATE)
         world.alters(kept, "Edited words")
         settle(world)
-        assert shown(world) == [("[passed_comment] Other words", PUBLIC)]
+        assert [text for text in shown(world) if text[1] is PUBLIC] == [
+            ("[passed_comment] Other words", PUBLIC)
+        ]
