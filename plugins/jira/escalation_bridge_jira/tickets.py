@@ -75,7 +75,7 @@ class Tickets:
         if not _KEY_OR_ID.fullmatch(wanted):
             return FOUND_NOTHING
         try:
-            return self.desk.mapper.ticket(self.desk.jira.issue(wanted))
+            return with_files(self.desk, self.desk.jira.issue(wanted))
         except TicketNotFound:
             return FOUND_NOTHING
 

@@ -63,6 +63,20 @@ def test_data_center_names_users_by_name(make_mapper: MakeMapper, part: MakePart
     assert ticket.requester.role is Role.AGENT
 
 
+def test_who_opened_it_for_whom_and_who_has_it_are_three_people(
+    make_mapper: MakeMapper, part: MakePart
+) -> None:
+    people = {
+        who: {"accountId": f"712020:{who}", "displayName": who, "accountType": "atlassian"}
+        for who in ("creator", "reporter", "assignee")
+    }
+    ticket = make_mapper().ticket(part(issue_of("issue_created__cloud", **people)))
+    assert ticket.requester is not None
+    assert ticket.assignee is not None
+    told = (ticket.created_by.name, ticket.requester.name, ticket.assignee.name)
+    assert told == ("creator", "reporter", "assignee")
+
+
 def test_an_issue_of_nobody_is_read(make_mapper: MakeMapper, part: MakePart) -> None:
     issue = issue_of("issue_created__cloud", assignee=None, reporter=None, creator=None, priority=None)
     ticket = make_mapper().ticket(part(issue))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -163,6 +164,11 @@ def breach(site: Site, plugin: Any, request: str) -> None:
     site.fault(FaultKind.EMPTY_200, method="POST", path=r"/request/\d+/attachment$", body=json.dumps(answer))
     with pytest.raises(PrivacyBreach):
         plugin.add_attachment(request, file(PRIVATE), "eb-7")
+
+
+def test_the_readme_counts_the_operations() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert f"The {len(USED.strip().splitlines())} operations that the plugin uses" in readme
 
 
 def test_every_operation_that_is_used_is_described_and_valid(
