@@ -5,6 +5,7 @@ says now. Where a comment cannot be changed, the agents there get a note; and no
 carried over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,13 +18,14 @@ from escalation_bridge.domain.intents import (
     IntentRecord,
     IntentState,
     KeyedIntent,
+    PassFile,
     WriteComment,
 )
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.relays import comments_on
 from escalation_bridge.domain.routes import CommentRule, Route, Side
-from escalation_bridge.domain.tickets import Comment, Ticket, Visibility
+from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef, Visibility
 from escalation_bridge.domain.words import same_words
 
 _PAUSE_FOR_BREATH = timedelta(seconds=10)
@@ -45,6 +47,7 @@ def follow_originals(
         only_hidden: Whether only what must not be shown any more is taken back: that waits for nothing.
     """
     part, changes, carriers = NOTHING, _changes(view), Carriers.of(view)
+    shown_files = _shown_files(view, link)
     for side in Side:
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
         if source is None or target is None or view.absence(target.ref) is not None:
@@ -63,6 +66,7 @@ def follow_originals(
                 now=now,
                 only_hidden=only_hidden,
             )
+            part += follower.files_alarm(shown_files.get((comment.ticket, comment.id), ()))
             for undone in carriers.earlier(link, comment):
                 part += replace(follower, key=undone, changes=tuple(changes.get(undone, ()))).alarm()
             if key in view.intents:
@@ -70,6 +74,20 @@ def follow_originals(
             elif side is Side.ORIGIN and comment.id in link.told and not only_hidden:
                 part += follower.after_description(view.intents.get(link.id))
     return part
+
+
+def _shown_files(view: CaseView, link: Link) -> dict[tuple[TicketRef, str | None], list[str]]:
+    """The names of files that were put where customers see them, by the comment that they came with."""
+    names: dict[tuple[TicketRef, str | None], list[str]] = {}
+    for record in view.intents.values():
+        intent = record.intent
+        if (
+            isinstance(intent, PassFile)
+            and (intent.link, intent.visibility) == (link.id, Visibility.PUBLIC)
+            and record.state is IntentState.DONE
+        ):
+            names.setdefault((intent.source, intent.comment), []).append(intent.attachment.name)
+    return names
 
 
 def _changes(view: CaseView) -> dict[str, list[IntentRecord]]:
@@ -121,6 +139,14 @@ class _Follower:
         last = self._last_change()
         failed = last is not None and last.state is IntentState.FAILED
         return self._could_not_be_taken_back(last) if last is not None and failed else NOTHING
+
+    def files_alarm(self, names: Sequence[str]) -> Part:
+        """What is to be said of files that customers see although their comment was made private: nobody can take files back."""
+        if not names or self.comment.visibility is Visibility.PUBLIC:
+            return NOTHING
+        facts = {**self._facts(), "files": ", ".join(names)}
+        alarm = MessageRequest("files_exposed", facts, visibility=Visibility.PRIVATE)
+        return self._note(f"note:files:{self.comment.ticket}:{self.comment.id}:{self.target.ref}", alarm)
 
     def after_description(self, created: IntentRecord | None) -> Part:
         """What follows for a comment that the linked ticket's description quotes, which nobody but its team may change."""

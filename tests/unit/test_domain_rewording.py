@@ -13,8 +13,8 @@ from escalation_bridge.domain.intents import (
     WriteComment,
     after_retry,
 )
-from escalation_bridge.domain.routes import CommentRule, Side, Take
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.routes import CommentRule, FileRule, Side, Take
+from escalation_bridge.domain.tickets import Attachment, Role, Visibility
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -354,3 +354,16 @@ def test_what_is_hidden_is_taken_back_while_the_link_rests(linked):
         assert [text for text in shown(world) if text[1] is PUBLIC] == [
             ("[passed_comment] Other words", PUBLIC)
         ]
+
+
+@pytest.mark.parametrize("write", list(Visibility))
+def test_files_that_customers_see_on_are_an_alarm(linked, write):
+    world = linked(comments_to_origin=CommentRule(Take.PUBLIC, write), files=FileRule(10**6))
+    file = Attachment("f1", "log.txt", "text/plain", 3, "https://files.example/f1")
+    comment = world.says(world.linked, Role.AGENT, "First words", PUBLIC, files=[file])
+    settle(world)
+    world.alters(comment, visibility=PRIVATE)
+    for _ in range(3):
+        settle(world)
+    alarms = [(n.intent.visibility, n.intent.message.facts["files"]) for n in notes(world, "files_exposed")]
+    assert alarms == ([(PRIVATE, "log.txt")] if write is PUBLIC else [])
