@@ -256,6 +256,10 @@ def print_case(console: Console, view: CaseView) -> None:
         state = f"[red]held: {link.hold.reason}[/red]" if link.hold else "[green]in step[/green]"
         console.print(f"Link {link.origin} ↔ {link.linked} (route {link.route}): {state}", highlight=False)
         _print_fields(console, link)
+        for other in view.siblings.get(link.id, ()):
+            state = "done" if other.done else "open"
+            told = f"  {other.key} of case {other.case_id} waits for it, too: {state}"
+            console.print(escape(told), highlight=False)
     for record in view.intents.values():
         if record.state.outstanding or record.state == "failed":
             console.print(

@@ -141,6 +141,13 @@ def test_two_tickets_are_linked_and_unlinked(office):
     assert office.links() == []
 
 
+def test_who_else_waits_is_told(office):
+    for ticket in "12":
+        assert office.run("link", ticket, "3", "-r", "to-dev")[0] == 0
+    office.worker.run_until_idle()
+    assert "SUPPORT-2 of case 2 waits for it, too: open" in office.run("explain", "1")[1]
+
+
 def test_a_dry_run_links_nothing(office):
     status, out, _ = office.run("link", "1", "2", "--route", "to-dev", "--dry-run")
     assert status == 0

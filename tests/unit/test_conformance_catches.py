@@ -82,6 +82,15 @@ MUTATIONS: dict[str, tuple[str, str]] = {
         """,
         "test_a_created_ticket_is_found_by_its_key_and_no_other",
     ),
+    "called_by_the_end_of_its_key": (
+        """
+        @hookimpl
+        def find_by_key(self, text):
+            found = [one for one in self.tickets.values() if one.key.endswith(text)]
+            return found[0] if found else FOUND_NOTHING
+        """,
+        "test_what_nobody_is_called_finds_nothing",
+    ),
     "key_searched_by_its_beginning": (
         """
         @hookimpl
