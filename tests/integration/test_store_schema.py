@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
@@ -25,6 +28,7 @@ from escalation_bridge.domain.intents import (
     ShowLink,
     WriteComment,
 )
+from escalation_bridge.domain.linking import Ends
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.routes import FileRule, Side
 from escalation_bridge.domain.tickets import (
@@ -43,7 +47,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.store import casefile, caseviews, heard, linkage, outbox, wakes
+from escalation_bridge.store import casefile, caseviews, heard, linkage, outbox, schema, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
 from escalation_bridge.store.meta import bridge_id
@@ -70,6 +74,20 @@ def test_upgrading_again_changes_nothing(database):
     assert database.is_current()
     with database.read() as transaction:
         assert caseviews.load_case(transaction, 1).origin == ORIGIN
+
+
+def test_links_from_before_are_found_by_their_tickets(database):
+    """What the migration that brought `link_ends` does with the links of a bridge that ran before."""
+    script = ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).get_revision("0004")
+    with database.write() as transaction:
+        case_id = wakes.open_case(transaction, ORIGIN, NOW)
+        linkage.save_link(transaction, case_id, LINK)
+        transaction.execute(sa.text("DROP TABLE link_ends"))
+        with Operations.context(MigrationContext.configure(transaction)):
+            script.module.upgrade()
+    with database.read() as transaction:
+        assert linkage.find_link(transaction, Ends(LINK.origin, LINK.linked)) == (case_id, LINK.id)
+        assert compare_metadata(MigrationContext.configure(transaction), metadata) == []
 
 
 def test_the_indexes_that_are_queues_hold_only_what_waits(database):
