@@ -20,6 +20,15 @@ def test_the_clock_moves_and_runs_on() -> None:
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+def test_a_clock_may_stand_still_until_it_is_moved() -> None:
+    clock = SandboxClock(lambda: NOON)
+    assert clock.now() == clock.now() == NOON
+    clock.advance(60)
+    assert clock.now() == NOON + timedelta(minutes=1)
+    clock.reset()
+    assert clock.now() == NOON
+
+
 def test_the_clock_refuses_an_instant_without_a_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
         SandboxClock().set(datetime(2026, 3, 2))  # noqa: DTZ001 - that is the point

@@ -1,0 +1,79 @@
+"""The people at Freshdesk."""
+
+from collections.abc import Sequence
+
+from bridge_histories.desks import Desk, Json
+from bridge_histories.seen import Said, Seen
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
+from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+
+
+class FreshdeskDesk(Desk):
+    bridge = freshdesk.BRIDGE.email
+    statuses = tuple(choice.label for choice in freshdesk.STATUSES)
+    secret = "the-histories-freshdesk-secret"
+
+    def subscribe(self, receiver: str) -> str:
+        webhook = {
+            "method": "POST",
+            "url": receiver,
+            "headers": {"X-Escalation-Bridge-Secret": self.secret},
+            "encoding": "json",
+            "content": {"simple": ["triggered_event", "ticket_id", "ticket_status"]},
+        }
+        events = [{"field": "status"}, {"note": "any"}, {"reply": "any"}]
+        for rule in (
+            {"name": "new", "on": "ticket_created", "webhook": webhook},
+            {"name": "changed", "on": "ticket_updated", "events": events, "webhook": webhook},
+        ):
+            self.call("POST", "/_sandbox/rules", body=rule)
+        return self.secret
+
+    def customer_opens(self, subject: str, text: str) -> str:
+        message = {"from": {"email": freshdesk.CUSTOMER_SARI.email}, "subject": subject, "body": text}
+        return str(self.call("POST", "/_sandbox/inbound", body=message)["ticket_id"])
+
+    def customer_says(self, ticket: str, text: str) -> None:
+        self.call("POST", "/_sandbox/inbound", body={"ticket_id": int(ticket), "body": text})
+
+    def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
+        path = f"/tickets/{ticket}/" + ("reply" if public else "notes")
+        self._agent("POST", path, {"body": f"<p>{text}</p>", **({} if public else {"private": True})})
+
+    def moves(self, ticket: str) -> Sequence[str]:
+        return self.statuses
+
+    def status(self, ticket: str) -> str:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        stored = self.vendor.helpdesk.desk.tickets[int(ticket)].status
+        return next(each.label for each in freshdesk.STATUSES if int(each.code) == stored)
+
+    def set_status(self, ticket: str, status: str) -> None:
+        chosen = next(int(each.code) for each in freshdesk.STATUSES if each.label == status)
+        self._agent("PUT", f"/tickets/{ticket}", {"status": chosen})
+
+    def look(self, ticket: str) -> Seen:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        raw = self._agent("GET", f"/tickets/{ticket}")
+        conversations = self._agent("GET", f"/tickets/{ticket}/conversations?per_page=100")
+        agents = self.vendor.helpdesk.desk.agents.values()
+        bridge = next(agent.id for agent in agents if agent.email == self.bridge)
+        said = [Said(c["body_text"], not c["private"], c["user_id"] == bridge) for c in conversations]
+        names = {int(each.code): each.label for each in freshdesk.STATUSES}
+        return Seen(
+            ticket,
+            names[raw["status"]],
+            raw["subject"],
+            raw["description_text"],
+            tuple(said),
+            (raw["subject"], raw["description_text"], *(each.text for each in said if each.public)),
+        )
+
+    def made_by_bridge(self) -> list[str]:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        tickets = self.vendor.helpdesk.desk.tickets.values()
+        return [str(each.id) for each in tickets if each.custom_fields.get(freshdesk.FIELD_REFERENCE)]
+
+    def _agent(self, method: str, path: str, body: Json = None) -> Json:
+        login = (freshdesk.AGENT_RINA.api_key, freshdesk.PASSWORD)
+        return self.call(method, f"/api/v2{path}", auth=login, body=body)

@@ -1,0 +1,131 @@
+"""The people at Jira: developers, and the agents of a service desk."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bridge_histories.desks import Desk, Json
+from bridge_histories.seen import Said, Seen
+from escalation_bridge_sandbox.jira import JiraSandbox
+from escalation_bridge_sandbox.jira import seed as jira
+
+
+class JiraDesk(Desk):
+    """Developers in a software project, whom no customer reads, or the agents of a service desk.
+
+    In a service desk every comment that is not internal counts as shown to the customer.
+    """
+
+    bridge = jira.BRIDGE.email
+    statuses = ("To Do", "In Progress", "Blocked", "In Review", "Done", "Closed")
+    secret = "the-histories-jira-secret"
+
+    @property
+    def site(self) -> JiraSandbox:
+        assert isinstance(self.vendor, JiraSandbox)
+        return self.vendor
+
+    @property
+    def on_cloud(self) -> bool:
+        return self.site.edition.is_cloud
+
+    def subscribe(self, receiver: str) -> str:
+        events = (
+            "jira:issue_created",
+            "jira:issue_updated",
+            "jira:issue_deleted",
+            "comment_created",
+            "comment_updated",
+        )
+        body: Json = {"name": "Escalation Bridge", "url": receiver, "events": list(events)}
+        if self.on_cloud:
+            self._as(jira.ADMIN, "POST", "/rest/webhooks/1.0/webhook", {**body, "secret": self.secret})
+        else:
+            body |= {"active": True, "configuration": {"SECRET": self.secret, "EXCLUDE_BODY": "false"}}
+            self._as(jira.ADMIN, "POST", "/rest/jira-webhook/1.0/webhooks", body)
+        return self.secret
+
+    def customer_opens(self, subject: str, text: str) -> str:
+        raise NotImplementedError("no customer's ticket is opened in Jira here")
+
+    def customer_says(self, ticket: str, text: str) -> None:
+        self.agent_says(ticket, text, public=True)
+
+    def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
+        body: Json = {"body": text}
+        if self._is_service_desk(ticket):
+            body["properties"] = [{"key": "sd.public.comment", "value": {"internal": not public}}]
+        self._as(jira.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket}/comment", body)
+
+    def moves(self, ticket: str) -> Sequence[str]:
+        return [each["to"]["name"] for each in self._transitions(ticket)]
+
+    def status(self, ticket: str) -> str:
+        issue = self.site.site.issue(ticket)
+        assert issue is not None
+        return self.site.site.statuses[issue.status_id].name
+
+    def set_status(self, ticket: str, status: str) -> None:
+        chosen = next(each for each in self._transitions(ticket) if each["to"]["name"] == status)
+        body: Json = {"transition": {"id": chosen["id"]}}
+        if "resolution" in chosen["fields"]:
+            body["fields"] = {"resolution": {"name": "Done"}}
+        self._as(jira.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket}/transitions", body)
+
+    def look(self, ticket: str) -> Seen:
+        fields = self._as(jira.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket}")["fields"]
+        path = f"/rest/api/2/issue/{ticket}/comment?expand=properties&maxResults=100"
+        comments = self._as(jira.DEVELOPER, "GET", path)["comments"]
+        customers = self._is_service_desk(ticket)
+        said = [
+            Said(
+                c["body"],
+                customers and not _is_internal(c),
+                c["author"]["displayName"] == jira.BRIDGE.display_name,
+            )
+            for c in comments
+        ]
+        texts = [fields["summary"], fields["description"] or "", *(each.text for each in said if each.public)]
+        return Seen(
+            ticket,
+            fields["status"]["name"],
+            fields["summary"],
+            fields["description"] or "",
+            tuple(said),
+            tuple(texts) if customers else (),
+        )
+
+    def made_by_bridge(self) -> list[str]:
+        issues = self.site.site.issues.values()
+        return [each.id for each in issues if each.creator == jira.BRIDGE.account_id]
+
+    def _is_service_desk(self, ticket: str) -> bool:
+        issue = self.site.site.issue(ticket)
+        assert issue is not None
+        return self.site.site.project_of(issue).service_desk is not None
+
+    def _transitions(self, ticket: str) -> list[Json]:
+        path = f"/rest/api/2/issue/{ticket}/transitions?expand=transitions.fields"
+        found = self._as(jira.DEVELOPER, "GET", path)["transitions"]
+        known = {"resolution"}
+        return [
+            each
+            for each in found
+            if all(name in known or not field["required"] for name, field in each["fields"].items())
+        ]
+
+    def _as(self, person: Any, method: str, path: str, body: Json = None) -> Json:
+        login = (
+            (person.email, jira.api_token(person)) if self.on_cloud else (person.name, jira.password(person))
+        )
+        return self.call(method, path, auth=login, body=body)
+
+
+class ServiceDesk(JiraDesk):
+    statuses = ("Waiting for support", "Work in progress", "Waiting for customer", "Escalated", "Resolved")
+
+
+def _is_internal(comment: Json) -> bool:
+    return any(
+        each["key"] == "sd.public.comment" and each["value"].get("internal") is True
+        for each in comment.get("properties", ())
+    )

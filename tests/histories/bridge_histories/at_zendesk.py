@@ -1,0 +1,79 @@
+"""The people at Zendesk."""
+
+from collections.abc import Sequence
+
+from bridge_histories.desks import Desk, Json
+from bridge_histories.seen import Said, Seen
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk import seed as zendesk
+
+
+class ZendeskDesk(Desk):
+    bridge = zendesk.BRIDGE.email
+    statuses = ("Open", "Pending", "On-hold", "With engineering", "Solved")
+
+    def subscribe(self, receiver: str) -> str:
+        admin = (f"{zendesk.ADMIN.email}/token", zendesk.API_TOKEN)
+        webhook = {
+            "name": "Escalation Bridge",
+            "status": "active",
+            "endpoint": receiver,
+            "http_method": "POST",
+            "request_format": "json",
+            "subscriptions": [
+                f"zen:event-type:ticket.{event}"
+                for event in ("created", "comment_added", "status_changed", "custom_status_changed")
+            ],
+        }
+        made = self.call("POST", "/api/v2/webhooks", auth=admin, body={"webhook": webhook})["webhook"]
+        found = self.call("GET", f"/api/v2/webhooks/{made['id']}/signing_secret", auth=admin)
+        return str(found["signing_secret"]["secret"])
+
+    def customer_opens(self, subject: str, text: str) -> str:
+        message = {"email": zendesk.CUSTOMER_DEWI.email, "subject": subject, "body": text}
+        ticket = str(self.call("POST", "/_sandbox/inbound", body=message)["ticket_id"])
+        # Zendesk solves no ticket that is nobody's.
+        self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"assignee_id": zendesk.AGENT_SARI.id}})
+        return ticket
+
+    def customer_says(self, ticket: str, text: str) -> None:
+        self.call("POST", "/_sandbox/inbound", body={"ticket_id": int(ticket), "body": text})
+
+    def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
+        comment = {"body": text, "public": public}
+        self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"comment": comment}})
+
+    def moves(self, ticket: str) -> Sequence[str]:
+        return self.statuses
+
+    def status(self, ticket: str) -> str:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        stored = self.vendor.state.tickets[int(ticket)].custom_status_id
+        return next(each.agent_label for each in zendesk.CUSTOM_STATUSES if each.id == stored)
+
+    def set_status(self, ticket: str, status: str) -> None:
+        chosen = next(each.id for each in zendesk.CUSTOM_STATUSES if each.agent_label == status)
+        self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"custom_status_id": chosen}})
+
+    def look(self, ticket: str) -> Seen:
+        raw = self._agent("GET", f"/tickets/{ticket}")["ticket"]
+        comments = self._agent("GET", f"/tickets/{ticket}/comments")["comments"]
+        names = {each.id: each.agent_label for each in zendesk.CUSTOM_STATUSES}
+        said = [Said(c["plain_body"], c["public"], c["author_id"] == zendesk.BRIDGE.id) for c in comments]
+        return Seen(
+            ticket,
+            names[raw["custom_status_id"]],
+            raw["subject"],
+            raw["description"],
+            tuple(said[1:]),
+            (raw["subject"], *(each.text for each in said if each.public)),
+        )
+
+    def made_by_bridge(self) -> list[str]:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        tickets = self.vendor.state.tickets.values()
+        return [str(each.id) for each in tickets if each.submitter_id == zendesk.BRIDGE.id]
+
+    def _agent(self, method: str, path: str, body: Json = None) -> Json:
+        login = (f"{zendesk.AGENT_SARI.email}/token", zendesk.API_TOKEN)
+        return self.call(method, f"/api/v2{path}", auth=login, body=body)

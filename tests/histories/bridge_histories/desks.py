@@ -1,0 +1,85 @@
+"""The people at each vendor, who use its own API with accounts of their own, and what they see there."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import requests
+
+from bridge_histories.seen import Seen
+from escalation_bridge_sandbox.kernel.faults import FaultKind
+from escalation_bridge_sandbox.kernel.journal import JournalEntry
+from escalation_bridge_sandbox.kernel.vendor import Vendor
+
+Json = Any
+TAKES_EFFECT = {FaultKind.TIMEOUT_AFTER_WRITE.value, FaultKind.DROP_CONNECTION.value}
+
+
+@dataclass
+class Desk(ABC):
+    """A stand-in and the people at it.
+
+    Attributes:
+        bridge: The user name of the bridge's own account, as the stand-in's journal has it.
+        statuses: The names of the statuses that agents choose from.
+    """
+
+    vendor: Vendor
+    host: str
+
+    bridge: ClassVar[str]
+    statuses: ClassVar[tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        self.vendor.base_url = self.url
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.host}"
+
+    def call(self, method: str, path: str, *, auth: tuple[str, str] | None = None, body: Json = None) -> Json:
+        answer = requests.request(method, self.url + path, json=body, auth=auth, timeout=5)
+        assert answer.ok, f"{method} {path}: {answer.text}"
+        return answer.json() if answer.content else None
+
+    def writes(self) -> list[JournalEntry]:
+        """What the bridge wrote here, as far as it took effect."""
+        entries = self.vendor.journal.entries(writes=True, user=self.bridge)
+        return [
+            entry
+            for entry in entries
+            if (entry.status < 400 if entry.fault is None else entry.fault in TAKES_EFFECT)
+        ]
+
+    @abstractmethod
+    def subscribe(self, receiver: str) -> str:
+        """An admin has webhooks sent; returns the secret that they are proven with."""
+
+    @abstractmethod
+    def customer_opens(self, subject: str, text: str) -> str:
+        """A customer writes for the first time; returns the ticket's id."""
+
+    @abstractmethod
+    def customer_says(self, ticket: str, text: str) -> None: ...
+
+    @abstractmethod
+    def agent_says(self, ticket: str, text: str, *, public: bool) -> None: ...
+
+    @abstractmethod
+    def moves(self, ticket: str) -> Sequence[str]:
+        """The statuses that an agent can set now."""
+
+    @abstractmethod
+    def status(self, ticket: str) -> str:
+        """The name of the status as it is stored, without a request."""
+
+    @abstractmethod
+    def set_status(self, ticket: str, status: str) -> None: ...
+
+    @abstractmethod
+    def look(self, ticket: str) -> Seen: ...
+
+    @abstractmethod
+    def made_by_bridge(self) -> list[str]:
+        """The ids of all tickets that the bridge created."""

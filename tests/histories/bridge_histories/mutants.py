@@ -1,0 +1,167 @@
+"""Deliberate faults in the engine: each of them the property has to notice."""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from hypothesis import strategies as st
+
+from bridge_histories.pair import Pair
+from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
+from bridge_histories.seen import End
+from bridge_histories.steps import Mail, Story, Trouble, Works, drawn, moves, rulebooks, says
+from escalation_bridge.domain.cases import CaseView, Link
+from escalation_bridge.domain.comment_sync import comment_key, pass_comments
+from escalation_bridge.domain.receipts import Consequence, after_change
+from escalation_bridge.domain.routes import Keep, Route, Side, StatusMap, Unmapped
+from escalation_bridge.domain.status_sync import sync_status
+from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
+from escalation_bridge.engine import delivery
+from escalation_bridge.engine.reconcile import compare
+from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge_sandbox.kernel.faults import FaultKind
+
+Mutant = Callable[[], AbstractContextManager[Any]]
+
+
+def _everywhere(real: Any, fault: Any) -> AbstractContextManager[Any]:
+    """Put a fault in the place of something, wherever in the bridge it is called from."""
+    users = [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith("escalation_bridge.") and vars(module).get(real.__name__) is real
+    ]
+    patched = ExitStack()
+    for module in users:
+        patched.enter_context(mock.patch.object(module, real.__name__, fault))
+    return patched
+
+
+def echo_check_off() -> AbstractContextManager[Any]:
+    """The bridge takes its own comments for somebody's."""
+
+    def passes(view: CaseView, *rest: Any) -> Any:
+        return pass_comments(replace(view, own_comments=frozenset()), *rest)
+
+    return _everywhere(pass_comments, passes)
+
+
+def written_publicly() -> AbstractContextManager[Any]:
+    """Whatever the route says, what is written is public."""
+    return _everywhere(CommentDraft, lambda body, _visibility: CommentDraft(body, Visibility.PUBLIC))
+
+
+def read_as_public() -> AbstractContextManager[Any]:
+    """A comment that is read counts as public, whatever the vendor says."""
+    real = Helpdesk.fetch_comments
+
+    def fetch(*args: Any) -> Any:
+        return tuple(replace(comment, visibility=Visibility.PUBLIC) for comment in real(*args))
+
+    return mock.patch.object(Helpdesk, "fetch_comments", fetch)
+
+
+def watermark_ignored() -> AbstractContextManager[Any]:
+    """Where both sides were last in step is forgotten: whatever they show looks like a change."""
+
+    def syncs(view: CaseView, link: Link, *rest: Any) -> Any:
+        return sync_status(view, replace(link, statuses=dict.fromkeys(Side, "")), *rest)
+
+    return _everywhere(sync_status, syncs)
+
+
+def settled_wrongly() -> AbstractContextManager[Any]:
+    """What the bridge itself set is not remembered as being in step."""
+
+    def settle(view: CaseView, record: Any, *rest: Any) -> Consequence:
+        consequence = after_change(view, record, *rest)
+        if consequence.link is None or record.intent.settles is None:
+            return consequence
+        written = record.intent.settles.source.other
+        before = next(link.statuses[written] for link in view.links if link.id == consequence.link.id)
+        link = replace(consequence.link, statuses={**consequence.link.statuses, written: before})
+        return replace(consequence, link=link)
+
+    return _everywhere(after_change, settle)
+
+
+def receipt_not_stored() -> AbstractContextManager[Any]:
+    """That a write took place is not kept."""
+    return mock.patch.object(delivery.outbox, "save_receipt")
+
+
+def told_forgotten() -> AbstractContextManager[Any]:
+    """What the linked ticket's description already tells is passed on once more."""
+
+    def passes(view: CaseView, link: Link, *rest: Any) -> Any:
+        return pass_comments(view, replace(link, told=()), *rest)
+
+    return _everywhere(pass_comments, passes)
+
+
+def comments_passed_twice() -> AbstractContextManager[Any]:
+    """A comment's key depends on what else happened to the link."""
+
+    def key(view: CaseView, link: Link, comment: Comment) -> str:
+        return f"{comment_key(view, link, comment)}:{link.edges}"
+
+    return _everywhere(comment_key, key)
+
+
+def statuses_guessed() -> AbstractContextManager[Any]:
+    """A status that is not mapped is left alone in silence."""
+    real = StatusMap.wish
+
+    def wish(words: StatusMap, status: Any) -> Any:
+        found = real(words, status)
+        return Keep.KEEP if found is Unmapped.UNMAPPED else found
+
+    return mock.patch.object(StatusMap, "wish", wish)
+
+
+def nothing_looked_up() -> AbstractContextManager[Any]:
+    """A create whose outcome is unknown is made again without a look."""
+    return mock.patch.object(Helpdesk, "find_ticket", return_value=None)
+
+
+def lost_for_good() -> AbstractContextManager[Any]:
+    """What webhooks missed is not found."""
+    return _everywhere(compare, lambda *_: None)
+
+
+def owner_mistaken() -> AbstractContextManager[Any]:
+    """Where both sides changed, the one wins that does not own the status."""
+
+    def syncs(view: CaseView, link: Link, route: Route, *rest: Any) -> Any:
+        return sync_status(view, link, replace(route, owner=route.owner and route.owner.other), *rest)
+
+    return _everywhere(sync_status, syncs)
+
+
+_COMMENTS = drawn(says)
+_STATUSES = drawn(moves, rulebooks.map(lambda rulebook: replace(rulebook, full=True)), (True,))
+_LOST_ANSWERS = st.builds(
+    Trouble, st.just(End.LINKED), st.just(FaultKind.DROP_CONNECTION), st.just("POST"), st.just(0), st.just(1)
+)
+
+MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
+    echo_check_off: (ZendeskToServiceDesk, _COMMENTS),
+    written_publicly: (ZendeskToServiceDesk, _COMMENTS),
+    read_as_public: (ZendeskToFreshdesk, _COMMENTS),
+    watermark_ignored: (FreshdeskToEngineering, _STATUSES),
+    settled_wrongly: (ZendeskToFreshdesk, _STATUSES),
+    receipt_not_stored: (FreshdeskToEngineering, _STATUSES),
+    told_forgotten: (ZendeskToFreshdesk, drawn(says, linked_first=(False,))),
+    comments_passed_twice: (ZendeskToFreshdesk, drawn(says | moves, linked_first=(True,))),
+    statuses_guessed: (
+        FreshdeskToEngineering,
+        drawn(moves, rulebooks.map(lambda rulebook: replace(rulebook, full=False)), (True,)),
+    ),
+    nothing_looked_up: (FreshdeskToEngineering, drawn(_LOST_ANSWERS, linked_first=(False,))),
+    lost_for_good: (ZendeskToFreshdesk, drawn(moves, ticks=st.just(Works(1, Mail.LOST)))),
+    owner_mistaken: (ZendeskToFreshdesk, _STATUSES),
+}
+"""Each fault with the pair and the kind of histories in which it is looked for."""

@@ -1,0 +1,98 @@
+"""How many writes a history needs at the least."""
+
+from collections import deque
+from collections.abc import Mapping
+
+from bridge_histories.at_jira import JiraDesk, ServiceDesk
+from bridge_histories.at_zendesk import ZendeskDesk
+from bridge_histories.seen import ON_HOLD, SPOKEN, End, Seen
+from bridge_histories.world import World
+from escalation_bridge.domain.routes import Keep, Side
+
+DONE = frozenset({"Solved", "Resolved", "Closed", "Done"})
+
+
+class Needs:
+    """The writing requests that nobody could do without, as the vendors' interfaces are.
+
+    Counted are:
+
+    * handing on: the linked ticket (a request of a service desk: with its key and its labels), a pointer in each ticket (Zendesk
+      and Freshdesk: a note, and the tag or field that is configured; Jira: a remote link), the status that the origin gets, the
+      word to the customer where the route has one;
+    * each comment that is carried over, and each note about a link on hold (internal ones of a service desk: the comment, and
+      its key); that none of them is there twice is another promise;
+    * each status that somebody set and the bridge could know of when it worked: one write on the other side, in Jira one for
+      each transition of the shortest way. A status that was replaced before the bridge could know of it counts nothing;
+    * pointers that say something else now, where they can be written anew (not in Zendesk): at the origin after each change of the
+      linked ticket's status, at the linked ticket when the origin becomes done or is taken up again, at both when a link is held;
+    * each write whose answer was lost, and each killed worker: one write may have to be made again.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._known: dict[End, str] = {}
+        self.count = 0
+
+    def handed_on(self) -> None:
+        desks = self._world.desks
+        self.count += 3 if isinstance(desks[End.LINKED], ServiceDesk) else 1
+        self.count += sum(1 if isinstance(desk, JiraDesk) else 2 for desk in desks.values())
+        self.count += 1 + self._world.rulebook.tell_customer
+
+    def with_words(self, seen: Mapping[End, Seen]) -> int:
+        """All that was needed, together with what the bridge said in tickets for people: passed on, or about a link on hold."""
+        count = self.count
+        for end, ticket in seen.items():
+            is_desk = isinstance(self._world.desks[end], ServiceDesk)
+            for said in ticket.comments:
+                if said.by_bridge and (SPOKEN in said.text or ON_HOLD in said.text):
+                    count += 2 if is_desk and not said.public else 1
+                    count += ON_HOLD in said.text and self._tells_news(end)
+        return count
+
+    def again(self, times: int = 1) -> None:
+        self.count += times
+
+    def knows(self, end: End, status: str, other: str) -> None:
+        """The bridge can know a status of one side now, while the other one shows `other`."""
+        before = self._known.get(end)
+        self._known[end] = status
+        if before is None or before == status:
+            return
+        self._shown_anew(end, before, status)
+        wish = self._world.pair.words(Side(end.value), self._world.rulebook).get(status, Keep.KEEP)
+        if wish is Keep.KEEP or wish == other:
+            return
+        there = self._world.desks[end.other]
+        self.count += _shortest(there, other, wish) if isinstance(there, JiraDesk) else 1
+        self._shown_anew(end.other, other, wish)
+        self._known[end.other] = wish
+
+    def _shown_anew(self, end: End, before: str, status: str) -> None:
+        """The ticket of one end has another status: agents at the origin see each, those at the other end whether it is done."""
+        flips = (before in DONE) is not (status in DONE)
+        self.count += self._tells_news(end.other) and (end is End.LINKED or flips)
+
+    def _tells_news(self, end: End) -> bool:
+        return not isinstance(self._world.desks[end], ZendeskDesk)
+
+
+def _shortest(desk: JiraDesk, start: str, wish: str) -> int:
+    """How many transitions lead from one status to another; 1 where none does, for the attempt."""
+    site = desk.site.site
+    names = {status.id: status.name for status in site.statuses.values()}
+    issue = next(iter(site.issues.values()))
+    transitions = site.workflow_of(issue).transitions
+    ways = deque([(start, 0)])
+    seen = {start}
+    while ways:
+        here, length = ways.popleft()
+        if here == wish:
+            return length
+        for each in transitions:
+            to = names[each.target]
+            if to not in seen and (each.sources is None or here in {names[one] for one in each.sources}):
+                seen.add(to)
+                ways.append((to, length + 1))
+    return 1

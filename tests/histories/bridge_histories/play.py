@@ -1,0 +1,28 @@
+"""Playing a story from its beginning to its end."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import note
+from structlog.testing import capture_logs
+
+from bridge_histories.history import History
+from bridge_histories.steps import Settles, Story
+from bridge_histories.verdict import judge
+from bridge_histories.world import World
+
+
+def play(world: World, story: Story, at_end: Callable[[History], Any] = lambda _: None) -> Any:
+    """Play a story; all becomes quiet at its end, and is judged. Returns what `at_end` makes of it.
+
+    Raises:
+        AssertionError: Something was not as promised.
+    """
+    note(f"{world.pair.name}\n{story}")
+    with capture_logs(), world.history(story.rulebook):
+        history = History(world, story)
+        for step in (*story.steps, Settles()):
+            history.happen(step)
+            if isinstance(step, Settles):
+                judge(history)
+        return at_end(history)

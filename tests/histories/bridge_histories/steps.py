@@ -1,0 +1,164 @@
+"""What may happen in a history, and how histories are drawn."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hypothesis import strategies as st
+
+from bridge_histories.pair import Rulebook
+from bridge_histories.seen import End
+from escalation_bridge.domain.routes import CommentRule, Side, Take
+from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge_sandbox.kernel.faults import FaultKind
+
+
+class Who(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+
+
+class Mail(StrEnum):
+    """What becomes of the webhooks that are on their way."""
+
+    BROUGHT = "brought"
+    LATE = "late"
+    """They stay on their way."""
+    TWICE = "brought twice"
+    BACKWARDS = "brought, the newest first"
+    SECOND_LOST = "every second one lost"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Says:
+    """Somebody comments. A customer's words are public."""
+
+    end: End
+    who: Who
+    public: bool
+
+
+@dataclass(frozen=True)
+class Moves:
+    """An agent sets another status: which one of those that can be set now, counted round."""
+
+    end: End
+    choice: int
+
+
+@dataclass(frozen=True)
+class Works:
+    """Time passes, webhooks come or not, and the worker does what is due."""
+
+    minutes: int
+    mail: Mail
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The bridge asks both vendors what changed, and works."""
+
+
+@dataclass(frozen=True)
+class Settles:
+    """All becomes quiet, and is judged; then the history goes on."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Some of the bridge's next requests at one end meet a fault."""
+
+    end: End
+    kind: FaultKind
+    method: str | None
+    skip: int
+    times: int
+
+
+@dataclass(frozen=True)
+class Dies:
+    """The worker is killed at one of its next commits or requests."""
+
+    after: int
+
+
+Step = Says | Moves | Works | Looks | Settles | Trouble | Dies
+
+
+@dataclass(frozen=True)
+class Story:
+    """A whole history.
+
+    Attributes:
+        linked_first: The customer's ticket is handed on before the first step, in peace.
+    """
+
+    rulebook: Rulebook
+    linked_first: bool
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        lines = [str(self.rulebook), "handed on first" if self.linked_first else "not handed on yet"]
+        return "\n".join([*lines, *(f"{number:3} {step}" for number, step in enumerate(self.steps, 1))])
+
+
+# What a vendor gets over by itself. 403 is left out: it is a decision of somebody's, and what cannot be written then is told.
+TROUBLES = (
+    FaultKind.TIMEOUT_AFTER_WRITE,
+    FaultKind.DROP_CONNECTION,
+    FaultKind.SERVER_ERROR,
+    FaultKind.RATE_LIMIT,
+    FaultKind.UNAUTHORIZED,
+    FaultKind.EMPTY_200,
+    FaultKind.HTML_LOGIN_PAGE,
+)
+ends = st.sampled_from(End)
+says = st.builds(Says, ends, st.sampled_from(Who), st.booleans())
+moves = st.builds(Moves, ends, st.integers(0, 6))
+works = st.builds(Works, st.sampled_from([0, 1, 5]), st.sampled_from(Mail))
+troubles = st.builds(
+    Trouble,
+    ends,
+    st.sampled_from(TROUBLES),
+    st.sampled_from([None, "GET", "POST", "PUT"]),
+    st.sampled_from([0, 0, 0, 1, 2, 4]),
+    st.integers(1, 2),
+)
+dies = st.builds(Dies, st.integers(1, 30))
+ticks = st.one_of(works, works, works, works, st.just(Looks()), st.just(Settles()))
+# All comments as public ones is left out: whoever configures that says that nothing is private.
+rules = st.sampled_from(
+    [
+        CommentRule(Take.PUBLIC, Visibility.PRIVATE),
+        CommentRule(Take.PUBLIC, Visibility.PUBLIC),
+        CommentRule(Take.ALL, Visibility.PRIVATE),
+        CommentRule(Take.NONE, Visibility.PRIVATE),
+    ]
+)
+owners = st.sampled_from([Side.ORIGIN, Side.LINKED, None])
+rulebooks = st.builds(
+    Rulebook, full=st.booleans(), owner=owners, to_linked=rules, to_origin=rules, tell_customer=st.booleans()
+)
+
+
+def drawn(
+    deeds: st.SearchStrategy[Step],
+    rulebooks: st.SearchStrategy[Rulebook] = rulebooks,
+    linked_first: tuple[bool, ...] = (True, True, False),
+    ticks: st.SearchStrategy[Step] = ticks,
+) -> st.SearchStrategy[Story]:
+    """Stories: people and trouble do something, then the bridge does, and so on."""
+    chapters = st.tuples(st.lists(deeds, min_size=1, max_size=4), ticks)
+    return st.builds(
+        Story,
+        rulebooks,
+        linked_first=st.sampled_from(linked_first),
+        steps=st.lists(chapters, min_size=1, max_size=5).map(_in_a_row),
+    )
+
+
+def _in_a_row(chapters: list[tuple[list[Step], Step]]) -> tuple[Step, ...]:
+    return tuple(step for deeds, tick in chapters for step in (*deeds, tick))
+
+
+stories = drawn(st.one_of(says, says, moves, moves, moves, troubles, dies))

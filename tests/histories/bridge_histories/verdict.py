@@ -1,0 +1,158 @@
+"""What must be true when all is quiet: seen from outside, as the vendors show it."""
+
+from collections.abc import Mapping
+
+from bridge_histories.history import SECRET, History, Remark
+from bridge_histories.seen import ON_HOLD, End, Seen
+from escalation_bridge.domain.cases import CaseView, Link
+from escalation_bridge.domain.intents import ChangeTicket, IntentState
+from escalation_bridge.domain.routes import CommentRule, Keep, Side, Take
+from escalation_bridge.domain.tickets import Visibility
+
+Words = Mapping[str, str | Keep]
+
+
+def judge(history: History) -> None:
+    """Judge a history in which all is quiet.
+
+    Raises:
+        AssertionError: Something is not as promised.
+    """
+    view = history.world.view()
+    seen = {end: history.desk(end).look(ticket) for end in End if (ticket := history.id_at(end)) is not None}
+    _nothing_private_shows(seen)
+    if view is None or End.LINKED not in seen:
+        assert history.bridge_writes() == 0, "written, and nothing was handed on"
+        return
+    assert len(view.links) == 1, f"{len(view.links)} links"
+    link = view.links[0]
+    _nothing_is_left_to_do(view, history)
+    _statuses_agree(history, link, seen)
+    for remark in history.remarks:
+        _said_once(history, remark, seen[remark.end.other])
+    _few_writes(history, seen)
+    history.still({end: ticket.status for end, ticket in seen.items()}, in_step=link.hold is None)
+
+
+def _nothing_private_shows(seen: dict[End, Seen]) -> None:
+    for end, ticket in seen.items():
+        for text in ticket.shown:
+            assert SECRET not in text, f"the customer reads at the {end} end: {text}"
+
+
+def _nothing_is_left_to_do(view: CaseView, history: History) -> None:
+    for record in view.intents.values():
+        assert not record.state.outstanding, f"still outstanding: {record}"
+        if record.state is IntentState.FAILED:
+            refused = isinstance(record.intent, ChangeTicket) and _may_refuse(history)
+            assert refused, f"given up: {record}"
+
+
+def _may_refuse(history: History) -> bool:
+    """Whether a vendor has good reason to refuse a status: out of the service desk's last status leads no way."""
+    pair = history.world.pair
+    linked = history.linked()
+    return (
+        pair.name == "zendesk-jira"
+        and linked is not None
+        and history.desk(End.LINKED).status(linked) == "Closed"
+    )
+
+
+def _statuses_agree(history: History, link: Link, seen: dict[End, Seen]) -> None:
+    """Both statuses agree under the map, or the link is held for a reason that there is, and both tickets say so.
+
+    They agree where one of them is what the map makes of the other one. Where people changed only one side since all was
+    quiet last, that side stays as they left it, and the other one is what the map makes of it.
+    """
+    pair, rulebook = history.world.pair, history.world.rulebook
+    words: dict[End, Words] = {End(side.value): pair.words(side, rulebook) for side in Side}
+    shown = {end: ticket.status for end, ticket in seen.items()}
+    if link.hold is not None:
+        for end, ticket in seen.items():
+            noted = [
+                said
+                for said in ticket.comments
+                if said.by_bridge and not said.public and ON_HOLD in said.text
+            ]
+            assert noted, f"no note at the {end} end says that the link is held"
+        _held_for_good_reason(history, link, words, shown)
+        return
+    wishes = {end: words[end].get(shown[end]) for end in End}
+    for end in End:
+        # What the bridge itself has set there needs no counterpart.
+        ours = wishes[end.other] == shown[end] or history.left_at.get(end) != shown[end]
+        assert wishes[end] is not None or ours, f"{shown[end]!r} is not mapped, and the link is not held"
+    satisfied = [end for end in End if wishes[end] in (Keep.KEEP, shown[end.other])]
+    assert satisfied, f"{shown} do not belong together"
+    end = _whose_word_counts(history, words)
+    if end is not None:
+        assert shown[end] == history.left_at[end], (
+            f"people set the {end} end to {history.left_at[end]!r}, and it shows {shown[end]!r}"
+        )
+        assert end in satisfied, f"{shown}: the {end.other} end did not follow"
+
+
+def _whose_word_counts(history: History, words: dict[End, Words]) -> End | None:
+    """The end that alone was changed since both were in step, or the owner's where both were before the bridge looked."""
+    if not history.in_step or not history.moved:
+        return None
+    if len(history.moved) == 1:
+        return next(iter(history.moved))
+    owner = history.world.rulebook.owner
+    if owner is None or history.worked_between:
+        return None
+    end = End(owner.value)
+    left = history.left_at[end]
+    # What the owner's side has nothing to say about, or has taken back, the other one may.
+    return None if left == history.in_step_at[end] or words[end].get(left, Keep.KEEP) is Keep.KEEP else end
+
+
+def _held_for_good_reason(
+    history: History, link: Link, words: dict[End, Words], shown: dict[End, str]
+) -> None:
+    assert link.hold is not None
+    match link.hold.reason:
+        case "status_unmapped":
+            assert any(shown[end] not in words[end] for end in End), f"{shown} are mapped"
+        case "status_conflict":
+            assert history.world.rulebook.owner is None, "held, and somebody owns the status"
+            assert history.moved_ever == set(End), "held for a conflict, and only one side was changed"
+        case "status_refused":
+            assert _may_refuse(history), f"refused for no reason: {link.hold}"
+        case reason:
+            raise AssertionError(f"held for {reason}")
+
+
+def _said_once(history: History, remark: Remark, there: Seen) -> None:
+    """What a person said stands on the other side once, with the visibility that the route says, or not at all."""
+    rulebook = history.world.rulebook
+    rule: CommentRule = rulebook.to_linked if remark.end is End.ORIGIN else rulebook.to_origin
+    copies = [said for said in there.comments if remark.token in said.text]
+    count = sum(text.count(remark.token) for text in there.words)
+    taken = rule.take is Take.ALL or (rule.take is Take.PUBLIC and _counts_as_public(history, remark))
+    if remark.end is End.ORIGIN and remark.before_link:
+        # The description tells what the customer and support said until then, and so much of it as is public.
+        most = int(remark.public or taken)
+        assert count <= most, f"{remark}: {count} times"
+        if remark.public and rule.take is not Take.NONE:
+            assert count == 1, f"{remark}: {count} times"
+    else:
+        assert count == int(taken), f"{remark}: {count} times"
+    for copy in copies:
+        assert copy.by_bridge
+        assert copy.public <= (rule.write is Visibility.PUBLIC), f"{remark} became public"
+
+
+def _counts_as_public(history: History, remark: Remark) -> bool:
+    """Comments of a software project are all read by colleagues alone, so that none counts as public."""
+    if remark.end is End.LINKED and history.world.pair.name == "freshdesk-jira":
+        return False
+    return remark.public
+
+
+def _few_writes(history: History, seen: dict[End, Seen]) -> None:
+    """The bridge writes less than twice what the history needs at the least; see `Needs` for what that is."""
+    needed = history.needs.with_words(seen)
+    written = history.bridge_writes()
+    assert written < 2 * needed, f"{written} writes where {needed} were needed"

@@ -1,0 +1,64 @@
+"""From Zendesk to Freshdesk."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from bridge_histories.at_freshdesk import FreshdeskDesk
+from bridge_histories.at_zendesk import ZendeskDesk
+from bridge_histories.desks import Desk
+from bridge_histories.pair import LAG, Pair, connect_freshdesk, connect_zendesk
+from escalation_bridge.domain.routes import Keep, Side
+from escalation_bridge.store.database import Database
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+
+
+class ZendeskToFreshdesk(Pair):
+    """From Zendesk to Freshdesk, where the customer is the requester too and reads every public reply."""
+
+    name = "zendesk-freshdesk"
+    full: ClassVar = {
+        Side.ORIGIN: {
+            "New": "Open",
+            "Open": "Open",
+            "Pending": "Waiting on Customer",
+            "On-hold": "Waiting on Third Party",
+            "With engineering": "With Engineering",
+            "Solved": "Resolved",
+        },
+        Side.LINKED: {
+            "Open": "Open",
+            "Pending": "Pending",
+            "Waiting on Customer": "Pending",
+            "Waiting on Third Party": "On-hold",
+            "With Engineering": "With engineering",
+            "Resolved": "Solved",
+            "Closed": "Solved",
+        },
+    }
+    sparse: ClassVar = {
+        Side.ORIGIN: {
+            **dict.fromkeys(("New", "Open", "On-hold", "With engineering"), Keep.KEEP),
+            "Solved": "Closed",
+        },
+        Side.LINKED: {
+            **dict.fromkeys(("Open", "With Engineering", "Pending", "Closed"), Keep.KEEP),
+            "Waiting on Customer": "Pending",
+            "Resolved": "Open",
+        },
+    }
+    handed_on = "Open"
+
+    def open_desks(self) -> dict[str, Desk]:
+        return {
+            "origin": ZendeskDesk(ZendeskSandbox(clock=self.clock), "acme.zendesk.example"),
+            "linked": FreshdeskDesk(
+                FreshdeskSandbox(search_lag=LAG, clock=self.clock), "toko.freshdesk.example"
+            ),
+        }
+
+    def connect(self, secrets: Mapping[str, str], database: Database) -> dict[str, Any]:
+        return {
+            "origin": connect_zendesk(self, "origin", self.desks["origin"], secrets["origin"], database),
+            "linked": connect_freshdesk(self, "linked", self.desks["linked"], secrets["linked"], database),
+        }

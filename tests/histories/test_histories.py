@@ -1,0 +1,77 @@
+"""Random histories between the real plugins at their stand-ins, with the real engine, receiver and search between them.
+
+People edit on both sides, comment and reopen; webhooks are lost, doubled, late and out of order; vendors fail; the worker is
+killed. When things are quiet:
+
+* the two statuses agree under the map, or the link is held for a reason that there is, and both tickets say so; where people
+  changed only one side, that side stays as they left it, and where both were changed at once, the owner's;
+* every comment stands on the other side once, or not at all, as the route says, and with its visibility;
+* what is private shows nowhere that the customer reads;
+* nothing more is written, whatever old webhooks come again;
+* the bridge wrote less than twice what the history needs at the least (`bridge_histories.needs`).
+
+A vendor cannot be written to in two ways that count as reasons: out of the service desk's last status leads no way, so that the
+link is held; and what a vendor answers unintelligibly four times in a row is given up and told, so that histories do so three times.
+
+The same examples are played in every normal run. The nightly run plays others: `HISTORIES_SEED` repeats one of them. It writes down
+its seed and how it ended in `results/nightly.txt`.
+"""
+
+import os
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+from bridge_histories.pairs import PAIRS
+from bridge_histories.play import play
+from bridge_histories.steps import stories
+
+RESULTS = Path(__file__).parent / "results" / "nightly.txt"
+NIGHTLY_EXAMPLES = int(os.environ.get("HISTORIES_EXAMPLES", "10000"))
+NIGHTLY_SEED = int(os.environ.get("HISTORIES_SEED", random.SystemRandom().randrange(2**32)))
+SHARDS = 4
+
+calm = settings(
+    deadline=None,
+    print_blob=False,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+pairs = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+
+
+@pairs
+@given(story=stories)
+@settings(calm, derandomize=True, max_examples=67)
+def test_when_it_is_quiet_both_sides_agree(world_of, pair, story):
+    play(world_of(pair), story)
+
+
+@pytest.mark.nightly
+@pairs
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_when_it_is_quiet_both_sides_agree_in_ten_thousand_histories(world_of, pair, shard):
+    world = world_of(pair)
+    examples = -(-NIGHTLY_EXAMPLES // (len(PAIRS) * SHARDS))
+    played = 0
+
+    @seed(NIGHTLY_SEED + shard)
+    @settings(calm, max_examples=examples, database=None)
+    @given(story=stories)
+    def property_of_histories(story):
+        nonlocal played
+        played += 1
+        play(world, story)
+
+    outcome = "failed"
+    try:
+        property_of_histories()
+        outcome = "held"
+    finally:
+        RESULTS.parent.mkdir(exist_ok=True)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        line = f"{at} {pair.name} shard {shard} seed {NIGHTLY_SEED}: {outcome} in {played} histories\n"
+        with RESULTS.open("a", encoding="utf-8") as results:
+            results.write(line)

@@ -1,0 +1,28 @@
+"""The same history ends the same on SQLite and on PostgreSQL."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bridge_histories.pairs import PAIRS
+from bridge_histories.play import play
+from bridge_histories.seen import End
+from bridge_histories.steps import stories
+
+
+def outside(history):
+    """Both tickets as their vendors show them, and how many writes it took."""
+    tickets = ((end, history.id_at(end)) for end in End)
+    return [history.desk(end).look(ticket) for end, ticket in tickets if ticket], history.bridge_writes()
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+@given(story=stories)
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_a_history_ends_the_same_on_both_databases(world_of, postgresql_world_of, pair, story):
+    on_sqlite, on_postgresql = (play(make(pair), story, outside) for make in (world_of, postgresql_world_of))
+    assert on_sqlite == on_postgresql
