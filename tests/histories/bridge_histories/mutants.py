@@ -14,11 +14,12 @@ from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, Z
 from bridge_histories.seen import End
 from bridge_histories.steps import Mail, Story, Trouble, Works, drawn, moves, rulebooks, says
 from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.comment_sync import comment_key, pass_comments
+from escalation_bridge.domain.comment_sync import pass_comments
+from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.receipts import Consequence, after_change
 from escalation_bridge.domain.routes import Keep, Route, Side, StatusMap, Unmapped
 from escalation_bridge.domain.status_sync import sync_status
-from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
+from escalation_bridge.domain.tickets import CommentDraft, Visibility
 from escalation_bridge.engine import delivery
 from escalation_bridge.engine.reconcile import compare
 from escalation_bridge.helpdesk import Helpdesk
@@ -105,10 +106,11 @@ def told_forgotten() -> AbstractContextManager[Any]:
 def comments_passed_twice() -> AbstractContextManager[Any]:
     """A comment's key depends on what else happened to the link."""
 
-    def key(view: CaseView, link: Link, comment: Comment) -> str:
-        return f"{comment_key(view, link, comment)}:{link.edges}"
+    def passes(view: CaseView, link: Link, *rest: Any) -> Part:
+        part = pass_comments(view, link, *rest)
+        return replace(part, intents=tuple(replace(i, key=f"{i.key}:{link.edges}") for i in part.intents))
 
-    return _everywhere(comment_key, key)
+    return _everywhere(pass_comments, passes)
 
 
 def statuses_guessed() -> AbstractContextManager[Any]:
