@@ -17,6 +17,7 @@ _UNKNOWN_KEPT = timedelta(minutes=1)
 """Nobody is believed for a shorter while: the admin who reads of it adds the agent."""
 _AT_ONCE = 100
 """How many ids Zendesk takes in one request."""
+_MOST_AGENTS = 5000
 _LIGHT_AGENT = 1
 _ADDRESS = re.compile(r'[^@\s":]+@[^@\s":]+')
 
@@ -55,6 +56,8 @@ class People:
             return known[0]
         found = self._read_agent(asked)
         with self._lock:
+            if len(self._agents) >= _MOST_AGENTS:
+                self._agents.clear()
             self._agents[asked] = (found, self._now())
         return found
 
