@@ -15,6 +15,12 @@ LEASE = timedelta(minutes=3)
 NOTE = Step("note", Metric.FIRST_RESPONSE, 100, 0, (LeaveNote("sla_warning"),))
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch):
+    """On a busy machine a round takes longer than decisions wait for each other; then there would be no batches here."""
+    monkeypatch.setattr(casework, "_RECORD_SECONDS", 3600.0)
+
+
 def fired(scene, case):
     return [(step.step, step.outcome.value) for step in scene.view(case).fired]
 
