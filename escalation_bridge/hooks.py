@@ -57,7 +57,7 @@ class HelpdeskHooks:
     * It keeps no ticket state: what has to be remembered is in the store.
     * A method that writes takes a `key`, a short token (`eb-` and 20 hexadecimal digits; fit for a label, a tag, an external id).
       Called again with the same key it must find what it wrote the first time and return that, also when the first call
-      never heard the answer.
+      never heard the answer. `create_ticket` alone need not look: the engine asks `find_ticket` before it tries again.
     """
 
     @hookspec(firstresult=True)
