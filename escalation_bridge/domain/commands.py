@@ -1,12 +1,15 @@
 """What agents ask the bridge for in a private note: a line that begins with `/bridge`.
 
 A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
+
+On a linked ticket that several customers wait for, all their cases hear the same note. Each does what is meant for its own link; of
+what is meant for none of them in particular only one speaks. And what was asked for before a ticket was linked is not for its link.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link, Rules, TimelineEntry
@@ -18,9 +21,14 @@ from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.pointers import link_health
 from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.shared_issues import speaks_for_all
+from escalation_bridge.domain.siblings import Sibling
 from escalation_bridge.domain.tickets import Comment, Role, TicketRef, Visibility
 
-_LINE = re.compile(r"/bridge(?:[ \t:]+(?P<words>[^\n]*))?$", re.IGNORECASE | re.MULTILINE)
+# Editors put spaces that do not break where somebody types two; they are as good as any.
+_LINE = re.compile(r"/bridge(?:(?:[^\S\n]|:)+(?P<words>[^\n]*))?$", re.IGNORECASE | re.MULTILINE)
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""So far a vendor's clock may lie behind the bridge's."""
 _PEOPLE = (Role.AGENT, Role.UNKNOWN)
 
 
@@ -49,6 +57,7 @@ class Command:
         verb: None where the word is none that the bridge knows.
         words: What follows it.
         ticket: Where it was said, and where it is answered.
+        comment: The id of the note.
         key: What it is answered under.
         by: Who asks.
     """
@@ -56,6 +65,7 @@ class Command:
     verb: Verb | None
     words: tuple[str, ...]
     ticket: TicketRef
+    comment: str
     key: str
     by: str
 
@@ -79,11 +89,27 @@ def open_commands(view: CaseView) -> Iterator[Command]:
             or seen in view.own_comments
             or seen in view.taken_back
             or not is_command(comment)
+            or _is_for_others(view, comment)
         ):
             continue
         said = _LINE.match(comment.body.text.strip())
         verb, *words = ((said["words"] if said else None) or "help").split() or ["help"]
-        yield Command(_VERBS.get(verb.casefold()), tuple(words), comment.ticket, key, comment.author.name)
+        yield Command(
+            _VERBS.get(verb.casefold()), tuple(words), comment.ticket, comment.id, key, comment.author.name
+        )
+
+
+def _is_for_others(view: CaseView, comment: Comment) -> bool:
+    """Whether a note in a linked ticket was there before this case's links were, or was left to another case."""
+    if comment.ticket == view.origin:
+        return False
+    near = [link for link in view.links if comment.ticket in (link.origin, link.linked)]
+    return all(_is_not_for(link, comment) for link in near)
+
+
+def _is_not_for(link: Link, comment: Comment) -> bool:
+    left = link.told_linked if comment.ticket == link.linked else link.told
+    return comment.id in left or (link.by_hand and comment.created_at < link.since - _CLOCKS_DIFFER)
 
 
 def obey(view: CaseView, rules: Rules, now: datetime) -> Part:
@@ -103,12 +129,25 @@ def obey(view: CaseView, rules: Rules, now: datetime) -> Part:
             case Verb.CHOOSE:
                 part += _choose(view, command)
             case Verb.LINK:
-                part += _link(rules, command)
+                part += _leave_to_another(view, command) or _link(rules, command)
             case Verb.UNLINK:
                 part += _unlink(view, command, now)
             case None:
-                part += _answer(command, "command_unknown")
+                part += _leave_to_another(view, command) or _answer(command, "command_unknown")
     return part
+
+
+def _leave_to_another(view: CaseView, command: Command) -> Part | None:
+    """Take note of what the case of another customer of the same ticket answers; None: this one has to."""
+    near = _near(view, command)
+    if command.ticket == view.origin or not near or any(speaks_for_all(view, link) for link in near):
+        return None
+    return _heard(near, command)
+
+
+def _heard(near: list[Link], command: Command) -> Part:
+    """Take note of a command that is not answered by this case, so that it is not taken up later."""
+    return Part(links=tuple(replace(link, told_linked=(*link.told_linked, command.comment)) for link in near))
 
 
 def _answer(command: Command, template: str, **facts: str) -> Part:
@@ -118,16 +157,18 @@ def _answer(command: Command, template: str, **facts: str) -> Part:
     )
 
 
-def _concerned(view: CaseView, command: Command, named: str | None) -> list[Link]:
-    """The links that a command is about: those at its ticket, or the one of them that leads to the ticket that it names."""
-    near = [link for link in view.links if command.ticket in (link.origin, link.linked)]
-    if named is None:
-        return near
-    return [
-        link
-        for link in near
-        if named.casefold() in (_key(view, r).casefold() for r in (link.origin, link.linked))
-    ]
+def _near(view: CaseView, command: Command) -> list[Link]:
+    """The links at the ticket in which a command was said."""
+    return [link for link in view.links if command.ticket in (link.origin, link.linked)]
+
+
+def _is_called(ref: TicketRef, key: str, name: str) -> bool:
+    names = (key, ref.id, str(ref))
+    return name.casefold().removeprefix("#") in (each.casefold().removeprefix("#") for each in names)
+
+
+def _other(link: Link, command: Command) -> TicketRef:
+    return link.linked if command.ticket == link.origin else link.origin
 
 
 def _key(view: CaseView, ref: TicketRef) -> str:
@@ -136,12 +177,12 @@ def _key(view: CaseView, ref: TicketRef) -> str:
 
 
 def _tell_status(view: CaseView, command: Command, now: datetime) -> Part:
-    near = _concerned(view, command, None)
+    near = _near(view, command)
     if not near:
         return _answer(command, "command_no_link")
     part = NOTHING
     for number, link in enumerate(near):
-        other = link.linked if command.ticket == link.origin else link.origin
+        other = _other(link, command)
         ticket, health = view.tickets.get(other), link_health(view, link, now)
         facts = {
             "other_key": _key(view, other),
@@ -160,6 +201,8 @@ def _tell_status(view: CaseView, command: Command, now: datetime) -> Part:
 def _retry(view: CaseView, command: Command, now: datetime) -> Part:
     failed = tuple(key for key, record in view.intents.items() if record.state is IntentState.FAILED)
     calmed = tuple(replace(link, calm_since=now) for link in view.links if link.hold is not None)
+    if not failed and not calmed and (left := _leave_to_another(view, command)):
+        return left
     entry = TimelineEntry(now, "retried_by", {"by": command.by, "count": str(len(failed))})
     done = Part(links=calmed, retried=failed, timeline=(entry,))
     return done + _answer(command, "command_retried", count=str(len(failed)))
@@ -199,15 +242,15 @@ def _chosen(link: Link, side: Side, field: str | None, before: datetime | None =
 def _choose(view: CaseView, command: Command) -> Part:
     side = _SIDES.get(command.words[0].casefold()) if command.words else None
     if side is None:
-        return _answer(command, "command_unknown")
+        return _leave_to_another(view, command) or _answer(command, "command_unknown")
     field = command.words[1] if len(command.words) > 1 else None
     changed: list[Link] = []
-    for link in _concerned(view, command, None):
+    for link in _near(view, command):
         chosen = _chosen(link, side, field)
         if chosen != link:
             changed.append(chosen)
     if not changed:
-        return _answer(command, "command_nothing_to_choose")
+        return _leave_to_another(view, command) or _answer(command, "command_nothing_to_choose")
     return Part(links=tuple(changed)) + _answer(command, "command_chosen", side=side.value)
 
 
@@ -236,11 +279,17 @@ def tell_of_refused_links(view: CaseView) -> Part:
 
 
 def _unlink(view: CaseView, command: Command, now: datetime) -> Part:
-    near = _concerned(view, command, command.words[0] if command.words else None)
-    if len(near) != 1:
-        keys = ", ".join(_key(view, link.linked) for link in _concerned(view, command, None))
-        return _answer(command, "command_unlink_which" if keys else "command_no_link", keys=keys)
-    part = unlink(view, near[0], command.by, now)
+    near, name = _near(view, command), " ".join(command.words[:1])
+    if not near:
+        return _answer(command, "command_no_link")
+    ends = {link.id: _other(link, command) for link in near}
+    meant = [link for link in near if not name or _is_called(ends[link.id], _key(view, ends[link.id]), name)]
+    others = [one for link in near for one in _others_at(view, link, command)]
+    if not meant and any(_is_called(one.origin, one.key, name) for one in others):
+        return _heard(near, command)
+    if len(meant) != 1 or (not name and others):
+        return _leave_to_another(view, command) or _ask_which(view, near, name, command)
+    part = unlink(view, meant[0], command.by, now)
     # The note that says so in this ticket is the answer.
     answered = tuple(
         replace(keyed, key=command.key)
@@ -249,3 +298,14 @@ def _unlink(view: CaseView, command: Command, now: datetime) -> Part:
         for keyed in part.intents
     )
     return replace(part, intents=answered)
+
+
+def _others_at(view: CaseView, link: Link, command: Command) -> tuple[Sibling, ...]:
+    """The other customers' tickets that are linked with the ticket in which a command was said."""
+    return view.siblings.get(link.id, ()) if command.ticket == link.linked else ()
+
+
+def _ask_which(view: CaseView, near: list[Link], name: str, command: Command) -> Part:
+    keys = [_key(view, _other(link, command)) for link in near]
+    keys += [one.key for link in near for one in _others_at(view, link, command)]
+    return _answer(command, "command_unlink_which", words=name, keys=", ".join(dict.fromkeys(keys)))

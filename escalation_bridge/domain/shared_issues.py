@@ -4,7 +4,7 @@ Each customer's ticket is a case of its own. What they share is the linked ticke
 anybody's words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -65,7 +65,7 @@ def _tell_who_waits(view: CaseView, link: Link) -> Part:
     if own is None:
         return NOTHING
     siblings = view.siblings.get(link.id, ())
-    waiting = _Waiting(tuple(sorted((own, *siblings), key=lambda one: (one.since, one.case_id))))
+    waiting = _waiting(own, siblings)
     told = tuple(_versions(view, link))
     if waiting.all[0] != own or (not siblings and not told):
         return NOTHING
@@ -77,6 +77,16 @@ def _tell_who_waits(view: CaseView, link: Link) -> Part:
         return NOTHING
     is_grave = any(before.get(name) != facts[name] for name in ("count", "priority"))
     return _note(link, len(told) + 1, facts, anew=is_grave)
+
+
+def speaks_for_all(view: CaseView, link: Link) -> bool:
+    """Whether this case is the one of all who wait for a linked ticket that speaks there: the one whose link is the oldest."""
+    own = _own(view, link)
+    return own is not None and _waiting(own, view.siblings.get(link.id, ())).all[0] == own
+
+
+def _waiting(own: Sibling, siblings: Iterable[Sibling]) -> _Waiting:
+    return _Waiting(tuple(sorted((own, *siblings), key=lambda one: (one.since, one.case_id))))
 
 
 def _own(view: CaseView, link: Link) -> Sibling | None:

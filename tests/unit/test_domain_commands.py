@@ -24,7 +24,9 @@ def ask(world, words, ref=None, role=Role.AGENT, visibility=PRIVATE):
     world.work()
 
 
-@pytest.mark.parametrize("words", ["/bridge status", "/Bridge: STATUS", "  /bridge   status please\nthanks"])
+@pytest.mark.parametrize(
+    "words", ["/bridge status", "/Bridge: STATUS", "  /bridge   status please\nthanks", "/bridge\xa0status"]
+)
 def test_a_command_is_answered_once_where_it_was_said(linked, words):
     world = linked()
     ask(world, words)
