@@ -305,7 +305,7 @@ class Decision:
         intents: Writes that are new; none of them is in `CaseView.intents`.
         clocks: All clocks of the case, as they stand now.
         links: The links that change.
-        withdrawn: Keys of writes that have not been sent and are no longer wanted.
+        withdrawn: Keys of writes that have not been sent, or have failed, and are no longer wanted.
         retried: Keys of failed writes that get another chance.
         next_wake: When to look again if nothing happens; None: only when something happens.
     """

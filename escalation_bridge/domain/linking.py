@@ -7,7 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.intents import KeyedIntent, ReviseNote, WriteComment
+from escalation_bridge.domain.intents import (
+    IntentRecord,
+    IntentState,
+    KeyedIntent,
+    ReviseNote,
+    WriteComment,
+)
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.routes import Route, Side
@@ -145,7 +151,7 @@ def unlink(view: CaseView, link: Link, by: str, now: datetime) -> Part:
         links=(replace(link, ended=now),),
         timeline=(TimelineEntry(now, "unlinked", facts),),
         withdrawn=tuple(
-            key for key, record in view.intents.items() if record.state.outstanding and _is_of(key, link)
+            key for key, record in view.intents.items() if _could_be_sent(record) and _is_of(key, link)
         ),
     )
 
@@ -157,6 +163,11 @@ def _last_word(view: CaseView, link: Link) -> tuple[KeyedIntent, ...]:
         return ()
     message = MessageRequest("who_waits_elsewhere", visibility=Visibility.PRIVATE)
     return (KeyedIntent(f"{versions}end", ReviseNote(link.linked, message, versions)),)
+
+
+def _could_be_sent(record: IntentRecord) -> bool:
+    # What failed is tried again when somebody asks for that, perhaps long after the link was taken back.
+    return record.state.outstanding or record.state is IntentState.FAILED
 
 
 def _is_of(key: str, link: Link) -> bool:

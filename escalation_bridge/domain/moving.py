@@ -56,13 +56,19 @@ def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now:
         if (each.origin, each.linked) == (route.origin, route.linked)
         and str(each.fields.get("project", "")).casefold() == project.casefold()
     )
-    looked = link.hold is not None and link.calm_since is not None and link.calm_since > link.hold.since
-    if not leading and not looked:
+    if not leading and not _somebody_looked(link):
         facts = {"key": ticket.key, "project": project, "route": route.name}
         return hold_link(view, link, Hold("project_moved", now, facts))
     chosen = link.route if link.route in leading or not leading else leading[0]
     entry = TimelineEntry(now, "project_followed", {"key": ticket.key, "project": project, "route": chosen})
     return Part(links=(replace(link, project=project, route=chosen, hold=None),), timeline=(entry,))
+
+
+def _somebody_looked(link: Link) -> bool:
+    """Whether somebody let the link go on after the move. Who did so after another trouble has not seen the move."""
+    if link.hold is None or link.hold.reason != "project_moved":
+        return False
+    return link.calm_since is not None and link.calm_since > link.hold.since
 
 
 def successor(

@@ -4,6 +4,7 @@ A robot that answers every write of the bridge with one of its own would keep bo
 recognised elsewhere; this is for others.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link
@@ -29,7 +30,10 @@ def rest_while_overspent(view: CaseView, link: Link, route: Route, now: datetime
         return release_link(link, now)
     ends = [view.tickets[ref] for ref in (link.origin, link.linked) if ref in view.tickets]
     quiet_at = max((link.hold.since, *(last_touched(view, ticket) for ticket in ends))) + route.budget.quiet
-    return release_link(link, now) if now >= quiet_at else Part(wake_at=(quiet_at,))
+    if now < quiet_at:
+        return Part(wake_at=(quiet_at,))
+    # What was written before the quiet time counts no more, even where the budget looks back farther than that.
+    return release_link(replace(link, calm_since=now), now)
 
 
 def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: datetime) -> Part:

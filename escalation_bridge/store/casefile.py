@@ -188,7 +188,7 @@ def save_decisions(
                 .where(
                     intents.c.case_id == view.id,
                     intents.c.key.in_(decision.withdrawn),
-                    intents.c.state.in_((IntentState.PENDING, IntentState.SENT)),
+                    intents.c.state != IntentState.DONE,
                 )
                 .values(state=IntentState.CANCELLED, done_at=now)
             )

@@ -240,3 +240,24 @@ def test_what_was_said_in_the_linked_ticket_cannot_begin_a_link(linked):
     world = linked()
     ask(world, "/bridge link SUPPORT-7", ref=world.linked)
     assert answers(world) == ["command_link_how"]
+
+
+@pytest.mark.parametrize(
+    ("looks", "at_once"),
+    [(("unlink", "retry"), False), (("unlink", "retry"), True), (("retry", "unlink"), True)],
+)
+def test_what_failed_is_not_sent_any_more_once_its_link_was_taken_back(linked, looks, at_once):
+    world = linked()
+    world.says(world.origin, Role.CUSTOMER, "ours alone")
+    world.read()
+    world.record(world.decide())
+    world.deliver(lambda r: "failed" if isinstance(r.intent, WriteComment) and r.intent.source else "done")
+    world.work()
+    for words in looks:
+        world.says(world.origin, Role.AGENT, f"/bridge {words}", PRIVATE)
+        if not at_once:
+            world.work()
+            world.later(seconds=1)
+    world.work()
+    assert world.view.links == ()
+    assert not [c for c in world.comments if c.ticket == world.linked and "ours alone" in c.body.text]

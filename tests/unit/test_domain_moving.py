@@ -94,3 +94,15 @@ def test_a_ticket_that_never_moved_is_left_alone(in_eng):
     decision = world.decide()
     assert (decision.links, decision.timeline) == ((), ())
     assert replace(world.link, project=None) != world.link
+
+
+def test_who_has_looked_at_another_trouble_has_not_seen_the_move(in_eng):
+    world = in_eng()
+    world.set(world.linked, "odd")
+    world.work()
+    assert world.link.hold.reason == "status_unmapped"
+    world.later(minutes=1)
+    world.says(world.origin, Role.AGENT, "/bridge retry", Visibility.PRIVATE)
+    world.work()
+    move(world, "OPS")
+    assert world.link.hold.reason == "project_moved"

@@ -126,3 +126,10 @@ def test_old_comments_are_made_up_for_without_a_hold(linked):
         sum(isinstance(r.intent, WriteComment) and r.intent.source is not None for r in world.writes.values())
         == 20
     )
+
+
+def test_a_budget_that_looks_back_farther_than_the_quiet_time_does_not_hold_at_once_again(fought):
+    world = fought(4, budget=WriteBudget(3, timedelta(hours=2), timedelta(minutes=30)))
+    world.later(minutes=31)
+    world.work()
+    assert (world.link.hold, changes(world), len(notes(world))) == (None, 4, 2)
