@@ -1,6 +1,6 @@
 """Carrying over what is said on either side of a link: each comment once, and never more visible than the route allows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, takewhile
 
@@ -12,33 +12,59 @@ from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.relays import comments_on
 from escalation_bridge.domain.routes import CommentRule, Route, Side, Take
-from escalation_bridge.domain.tickets import Comment, Role, Ticket, Visibility
+from escalation_bridge.domain.tickets import Comment, Presence, Role, Ticket, Visibility
 
 
 def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
     """Carry over what was said on either side since the link exists, as far as the route allows it."""
-    part, carriers = NOTHING, Carriers.of(view)
+    intents: list[KeyedIntent] = []
     for side in Side:
-        rule = route.comment_rule(side)
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
-        if rule.take is Take.NONE or source is None or target is None or view.absence(target.ref) is not None:
+        if source is None or target is None or not _takes_comments(view, target):
             continue
-        if is_closed_for_good(view, target.ref):
-            continue
-        for comment in comments_on(view, link, side):
-            if _passes(view, link, side, comment, rule) and not _is_for_a_later_link(
-                view, link, side, comment
-            ):
-                visibility = visible_as(comment, rule)
-                write = WriteComment(
-                    target.ref,
-                    visibility,
-                    in_their_words(view, source, comment, route, visibility),
-                    source=(source.ref, comment.id),
-                    files=route.files is not None,
-                )
-                part += Part(intents=(KeyedIntent(carriers.key(link, comment), write),))
-    return part
+        for key, comment in _passing(view, link, route, side):
+            if key in view.intents:
+                continue
+            visibility = visible_as(comment, route.comment_rule(side))
+            write = WriteComment(
+                target.ref,
+                visibility,
+                in_their_words(view, source, comment, route, visibility),
+                source=(source.ref, comment.id),
+                files=route.files is not None,
+            )
+            intents.append(KeyedIntent(key, write))
+    return Part(intents=tuple(intents)) if intents else NOTHING
+
+
+def _takes_comments(view: CaseView, target: Ticket) -> bool:
+    merged = (
+        target.presence is Presence.MERGED
+    )  # what waits for it goes to the ticket that it was merged into
+    return not merged and view.absence(target.ref) is None and not is_closed_for_good(view, target.ref)
+
+
+def _passing(view: CaseView, link: Link, route: Route, side: Side) -> Iterator[tuple[str, Comment]]:
+    """What was said on a side and goes over, with the key of what carries it; whether or not it has."""
+    rule, carriers = route.comment_rule(side), Carriers.of(view)
+    if rule.take is Take.NONE:
+        return
+    told = frozenset(link.told if side is Side.ORIGIN else link.told_linked)
+    for comment in comments_on(view, link, side):
+        if _passes(view, link, side, comment, rule, told) and not _is_for_a_later_link(
+            view, link, side, comment
+        ):
+            yield carriers.key(link, comment), comment
+
+
+def not_carried_yet(view: CaseView, link: Link, route: Route, side: Side) -> Mapping[str, str]:
+    """The ids of comments on a side that have yet to go over, by the keys of the writes that are to carry them."""
+    waiting = (IntentState.PENDING, IntentState.FAILED)
+    return {
+        key: comment.id
+        for key, comment in _passing(view, link, route, side)
+        if key not in view.intents or view.intents[key].state in waiting
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +150,9 @@ def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Commen
     )
 
 
-def _passes(view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule) -> bool:
+def _passes(
+    view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule, told: Collection[str]
+) -> bool:
     if is_command(comment):
         return False
     if (comment.ticket, comment.id) in view.taken_back:
@@ -132,9 +160,9 @@ def _passes(view: CaseView, link: Link, side: Side, comment: Comment, rule: Comm
     if comment.author.role is Role.SYSTEM or not is_taken(comment, rule):
         return False
     if link.by_hand:
-        return comment.id not in (link.told if side is Side.ORIGIN else link.told_linked)
+        return comment.id not in told
     if side is Side.ORIGIN:
-        return comment.id not in link.told and (
+        return comment.id not in told and (
             comment.created_at >= link.since or comment.visibility is Visibility.PUBLIC
         )
     return True

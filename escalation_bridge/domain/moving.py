@@ -72,7 +72,13 @@ def _somebody_looked(link: Link) -> bool:
 
 
 def successor(
-    link: Link, view: CaseView, side: Side, to: TicketRef, told: Collection[str], now: datetime
+    link: Link,
+    view: CaseView,
+    side: Side,
+    to: TicketRef,
+    told: Collection[str],
+    ahead: Collection[str],
+    now: datetime,
 ) -> Link:
     """The link that takes the place of one whose ticket on a side went elsewhere.
 
@@ -82,10 +88,11 @@ def successor(
         side: Which of its tickets went elsewhere.
         to: Where to.
         told: Ids of what was said there before.
+        ahead: Ids of what was said on the other side and has yet to be carried over: it goes there.
         now: The instant.
     """
-    known = {each: tuple(c.id for c in view.comments_of(link.ticket(each))) for each in Side}
-    known[side] = tuple(told)
+    other = view.comments_of(link.ticket(side.other))
+    known = {side: tuple(told), side.other: tuple(c.id for c in other if c.id not in ahead)}
     name = hashlib.sha256(f"{link.id}\n{side}\n{to}".encode()).hexdigest()[:16]
     return replace(
         link,

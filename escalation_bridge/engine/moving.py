@@ -1,17 +1,20 @@
 """Taking a link along to another ticket: asked of the vendor, checked, recorded in one transaction."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.comment_sync import not_carried_yet
 from escalation_bridge.domain.intents import MoveLink, TakeOverLinks
 from escalation_bridge.domain.linking import Ends, refuse_link
 from escalation_bridge.domain.moving import successor
+from escalation_bridge.domain.relays import with_relays
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.neighbours import wake_neighbours
 from escalation_bridge.errors import UnsupportedOperation
-from escalation_bridge.store import casefile, caseviews, linkage, wakes
+from escalation_bridge.store import casefile, caseviews, linkage, outbox, wakes
 
 
 def move_link(bridge: Bridge, view: CaseView, intent: MoveLink) -> str:
@@ -21,7 +24,13 @@ def move_link(bridge: Bridge, view: CaseView, intent: MoveLink) -> str:
         VendorError, PluginError: The ticket that it goes to cannot be read just now.
     """
     link = next((each for each in view.links if each.id == intent.link), None)
-    return _move(bridge, view, link, intent.side, intent.to) if link is not None else "not linked any more"
+    if link is None:
+        return "not linked any more"
+    helpdesk = bridge.helpdesks.get(intent.to.connection)
+    if helpdesk is None:
+        raise UnsupportedOperation(f"{intent.to.connection} is not configured any more")
+    said = tuple(comment.id for comment in helpdesk.fetch_comments(intent.to.id, None))
+    return _move(bridge, view.id, link, intent.side, intent.to, said)
 
 
 def take_over_links(bridge: Bridge, view: CaseView, intent: TakeOverLinks) -> str:
@@ -34,34 +43,41 @@ def take_over_links(bridge: Bridge, view: CaseView, intent: TakeOverLinks) -> st
         earlier = caseviews.find_case(transaction, intent.earlier)
         before = caseviews.load_case(transaction, earlier) if earlier is not None else None
     links = [link for link in before.links if link.origin == intent.earlier] if before is not None else []
-    moved = [_move(bridge, before, link, Side.ORIGIN, view.origin) for link in links if before is not None]
+    # All that was said in the follow-up was said to those who worked on the earlier one.
+    moved = [_move(bridge, before.id, link, Side.ORIGIN, view.origin, ()) for link in links if before]
     return ", ".join(moved) or "nothing was linked"
 
 
-def _move(bridge: Bridge, view: CaseView, link: Link, side: Side, to: TicketRef) -> str:
+def _move(bridge: Bridge, case_id: int, link: Link, side: Side, to: TicketRef, said: Collection[str]) -> str:
+    """Move one link of a case; `said` are the ids of comments in the ticket it goes to that are not carried over."""
     helpdesk, route = bridge.helpdesks.get(to.connection), bridge.rules.routes.get(link.route)
     if helpdesk is None or route is None:
         raise UnsupportedOperation(f"{link.route} or {to.connection} is not configured any more")
     target = helpdesk.fetch_ticket(to.id)
-    said = [comment.id for comment in helpdesk.fetch_comments(to.id, None)]
-    other = view.tickets[link.ticket(side.other)]
     now = bridge.now()
     with bridge.database.write() as transaction:
         linkage.lock_links(transaction)
         ends = Ends(link.origin, link.linked)
         if linkage.find_link(transaction, ends) is None:
             return "not linked any more"
-        home = view.id if side is Side.LINKED else linkage.home_of(transaction, to)
-        if home is None:
-            home = wakes.open_case(transaction, to, now)
+        home = case_id if side is Side.LINKED else linkage.home_of(transaction, to)
         sharing = {*linkage.cases_that_lead_to(transaction, link.linked)}
-        sharing |= {*linkage.cases_that_lead_to(transaction, to)} - {home, view.id}
-        wakes.lock_in_order(transaction, sorted({home, view.id, *sharing}))
-        new = successor(link, view, side, to, said, now)
+        sharing |= {*linkage.cases_that_lead_to(transaction, to)} - {home, case_id}
+        wakes.lock_in_order(
+            transaction, sorted({case_id, *sharing} | ({home} if home is not None else set()))
+        )
+        if home is None:  # after the others are locked: who routes webhooks locks them before he opens cases
+            home = wakes.open_case(transaction, to, now)
+        # What was carried over a moment ago is known here and not in what was decided on.
+        view = with_relays(caseviews.load_case(transaction, case_id))
+        other = view.tickets[link.ticket(side.other)]
+        ahead = not_carried_yet(view, link, route, side.other)
+        new = successor(link, view, side, to, said, ahead.values(), now)
         known = linkage.links_around(transaction, [new.origin, new.linked]) - {ends}
         pair = (target, other) if side is Side.ORIGIN else (other, target)
         refusal = refuse_link(route, *pair, known)
-        linkage.save_link(transaction, view.id, replace(link, ended=now))
+        linkage.save_link(transaction, case_id, replace(link, ended=now))
+        outbox.withdraw(transaction, case_id, ahead, now)
         facts = {
             "from_key": view.tickets[link.ticket(side)].key,
             "to_key": target.key,
@@ -75,8 +91,8 @@ def _move(bridge: Bridge, view: CaseView, link: Link, side: Side, to: TicketRef)
             for ref in (new.origin, new.linked):
                 wakes.add_ticket(transaction, home, ref)
             casefile.mark_case_stale(transaction, home, [new.origin, new.linked])
-        wake_neighbours(transaction, sorted(sharing - {home, view.id}), now)
-        for case in sorted({home, view.id}):
+        wake_neighbours(transaction, sorted(sharing - {home, case_id}), now)
+        for case in sorted({home, case_id}):
             casefile.save_timeline(transaction, case, [entry])
             wakes.wake(transaction, case, now, "link moved")
     return f"{other.key}: from {facts['from_key']} to {target.key}"

@@ -19,7 +19,7 @@ from escalation_bridge.domain.tickets import Ticket, TicketRef
 from escalation_bridge.store.codec import encode, encode_intent
 from escalation_bridge.store.deliveries import insert_if_new
 from escalation_bridge.store.linkage import update_link
-from escalation_bridge.store.outbox import retry_failed
+from escalation_bridge.store.outbox import retry_failed, withdraw
 from escalation_bridge.store.schema import (
     case_tickets,
     cases,
@@ -183,15 +183,7 @@ def save_decisions(
         if decision.retried:
             retry_failed(connection, view.id, decision.retried)
         if decision.withdrawn:
-            connection.execute(
-                intents.update()
-                .where(
-                    intents.c.case_id == view.id,
-                    intents.c.key.in_(decision.withdrawn),
-                    intents.c.state != IntentState.DONE,
-                )
-                .values(state=IntentState.CANCELLED, done_at=now)
-            )
+            withdraw(connection, view.id, decision.withdrawn, now)
     save_timelines(connection, [(view.id, entry) for view, d in decided for entry in d.timeline])
 
 

@@ -1,6 +1,6 @@
 """The writes of a case on their way: sent, receipted, put off, given up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -78,6 +78,19 @@ def give_up(connection: sa.Connection, token: str, error: str, state: IntentStat
         intents.update()
         .where(intents.c.token == token)
         .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None)
+    )
+
+
+def withdraw(connection: sa.Connection, case_id: int, keys: Iterable[str], now: datetime) -> None:
+    """CANCELLED: these writes of a case are no longer wanted. What is done already stays so."""
+    connection.execute(
+        intents.update()
+        .where(
+            intents.c.case_id == case_id,
+            intents.c.key.in_(tuple(keys)),
+            intents.c.state != IntentState.DONE,
+        )
+        .values(state=IntentState.CANCELLED, done_at=now)
     )
 
 

@@ -160,3 +160,41 @@ def test_a_ticket_that_is_closed_for_good_is_not_asked_again_and_again(handed_on
     scene.support.set_status(ticket, StatusKind.OPEN)
     scene.news(scene.support, ticket)
     assert [carried(scene.support, ticket, f"remark {n}") for n in range(1, 5)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("merged", ["issue", "ticket"])
+def test_what_is_said_on_the_other_side_at_the_moment_of_a_merge_reaches_the_target_once(handed_on, merged):
+    scene, ticket, issue = handed_on()
+    plugin, old = (scene.dev, issue) if merged == "issue" else (scene.support, ticket)
+    target = plugin.customer_writes("Printers", "They burn.")
+    scene.clock.advance(minutes=1)
+    scene.support.says(ticket, "please hurry", Role.CUSTOMER)
+    scene.dev.says(issue, "last words", Role.AGENT, Visibility.PRIVATE)
+    plugin.merges(old, target)
+    plugin.frozen.add(old)
+    scene.hear(scene.support, ticket)
+    scene.news(scene.dev, issue)
+    scene.run(minutes=30)
+    of_support = target if merged == "ticket" else ticket
+    of_dev = target if merged == "issue" else issue
+    assert carried(scene.support, of_support, "last words") == 1
+    assert carried(scene.dev, of_dev, "please hurry") == 1
+
+
+def test_what_was_said_while_the_ticket_was_closed_reaches_the_follow_up_and_so_does_what_is_said_there(
+    handed_on,
+):
+    scene, ticket, issue = handed_on(reopen=ReopenRule(to_linked="open"))
+    scene.support.set_status(ticket, StatusKind.CLOSED)
+    scene.support.frozen.add(ticket)
+    scene.news(scene.support, ticket)
+    scene.clock.advance(minutes=5)
+    scene.dev.says(issue, "late remark", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.dev, issue)
+    scene.clock.advance(hours=2)
+    follow_up = scene.support.follows_up(ticket, "It burns again.")
+    scene.support.says(follow_up, "and it smells", Role.CUSTOMER)
+    scene.news(scene.support, follow_up)
+    scene.run(minutes=10)
+    assert carried(scene.support, follow_up, "late remark") == 1
+    assert carried(scene.dev, issue, "and it smells") == 1

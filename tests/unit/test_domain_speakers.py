@@ -168,7 +168,7 @@ def test_a_status_that_was_written_counts_as_in_step(make_world):
     settles = Settlement(world.link.id, Side.LINKED, "solved", "open")
     record = write(intent=ChangeTicket(world.origin, TicketChange(status="open"), settles, follows=True))
     changed = shows(world.tickets[world.origin], StatusKind.OPEN, "open after all")
-    consequence = after_change(world.view, record, changed)
+    consequence = after_change(world.view, record, changed, world.rules.routes)
     assert consequence.link.statuses == {Side.LINKED: "solved", Side.ORIGIN: "open after all"}
 
 
@@ -181,7 +181,7 @@ def test_a_write_that_settles_nothing_changes_no_link(make_world):
         )
     )
     for record in (plain, gone):
-        assert after_change(world.view, record, world.tickets[world.origin]).link is None
+        assert after_change(world.view, record, world.tickets[world.origin], world.rules.routes).link is None
 
 
 def test_tokens_are_short_and_keep_bridges_cases_and_writes_apart():
