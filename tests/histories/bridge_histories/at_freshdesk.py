@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bridge_histories.desks import Desk, Json
+from bridge_histories.desks import RANKS, Desk, Json
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
@@ -21,7 +21,7 @@ class FreshdeskDesk(Desk):
             "encoding": "json",
             "content": {"simple": ["triggered_event", "ticket_id", "ticket_status"]},
         }
-        events = [{"field": "status"}, {"note": "any"}, {"reply": "any"}]
+        events = [{"field": "status"}, {"field": "priority"}, {"note": "any"}, {"reply": "any"}]
         for rule in (
             {"name": "new", "on": "ticket_created", "webhook": webhook},
             {"name": "changed", "on": "ticket_updated", "events": events, "webhook": webhook},
@@ -52,6 +52,13 @@ class FreshdeskDesk(Desk):
         chosen = next(int(each.code) for each in freshdesk.STATUSES if each.label == status)
         self._agent("PUT", f"/tickets/{ticket}", {"status": chosen})
 
+    def rank(self, ticket: str) -> str | None:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        return RANKS[self.vendor.helpdesk.desk.tickets[int(ticket)].priority - 1]
+
+    def set_rank(self, ticket: str, rank: str) -> None:
+        self._agent("PUT", f"/tickets/{ticket}", {"priority": RANKS.index(rank) + 1})
+
     def look(self, ticket: str) -> Seen:
         assert isinstance(self.vendor, FreshdeskSandbox)
         raw = self._agent("GET", f"/tickets/{ticket}")
@@ -63,6 +70,7 @@ class FreshdeskDesk(Desk):
         return Seen(
             ticket,
             names[raw["status"]],
+            RANKS[raw["priority"] - 1],
             raw["subject"],
             raw["description_text"],
             tuple(said),

@@ -8,6 +8,8 @@ from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
 
+_RANKS = {"Low": "low", "Medium": "normal", "High": "high", "Highest": "urgent"}
+
 
 class JiraDesk(Desk):
     """Developers in a software project, whom no customer reads, or the agents of a service desk.
@@ -71,6 +73,17 @@ class JiraDesk(Desk):
             body["fields"] = {"resolution": {"name": "Done"}}
         self._as(jira.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket}/transitions", body)
 
+    def rank(self, ticket: str) -> str | None:
+        issue = self.site.site.issue(ticket)
+        assert issue is not None
+        return _RANKS[self.site.site.priorities[issue.values["priority"]].name]
+
+    def set_rank(self, ticket: str, rank: str) -> None:
+        name = next(name for name, each in _RANKS.items() if each == rank)
+        self._as(
+            jira.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket}", {"fields": {"priority": {"name": name}}}
+        )
+
     def look(self, ticket: str) -> Seen:
         fields = self._as(jira.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket}")["fields"]
         path = f"/rest/api/2/issue/{ticket}/comment?expand=properties&maxResults=100"
@@ -88,6 +101,7 @@ class JiraDesk(Desk):
         return Seen(
             ticket,
             fields["status"]["name"],
+            _RANKS[fields["priority"]["name"]],
             fields["summary"],
             fields["description"] or "",
             tuple(said),

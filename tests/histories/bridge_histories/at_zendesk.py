@@ -22,7 +22,13 @@ class ZendeskDesk(Desk):
             "request_format": "json",
             "subscriptions": [
                 f"zen:event-type:ticket.{event}"
-                for event in ("created", "comment_added", "status_changed", "custom_status_changed")
+                for event in (
+                    "created",
+                    "comment_added",
+                    "status_changed",
+                    "custom_status_changed",
+                    "priority_changed",
+                )
             ],
         }
         made = self.call("POST", "/api/v2/webhooks", auth=admin, body={"webhook": webhook})["webhook"]
@@ -55,6 +61,13 @@ class ZendeskDesk(Desk):
         chosen = next(each.id for each in zendesk.CUSTOM_STATUSES if each.agent_label == status)
         self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"custom_status_id": chosen}})
 
+    def rank(self, ticket: str) -> str | None:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        return self.vendor.state.tickets[int(ticket)].priority
+
+    def set_rank(self, ticket: str, rank: str) -> None:
+        self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"priority": rank}})
+
     def look(self, ticket: str) -> Seen:
         raw = self._agent("GET", f"/tickets/{ticket}")["ticket"]
         comments = self._agent("GET", f"/tickets/{ticket}/comments")["comments"]
@@ -63,6 +76,7 @@ class ZendeskDesk(Desk):
         return Seen(
             ticket,
             names[raw["custom_status_id"]],
+            raw["priority"],
             raw["subject"],
             raw["description"],
             tuple(said[1:]),

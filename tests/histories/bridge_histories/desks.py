@@ -13,6 +13,7 @@ from escalation_bridge_sandbox.kernel.journal import JournalEntry
 from escalation_bridge_sandbox.kernel.vendor import Vendor
 
 Json = Any
+RANKS = ("low", "normal", "high", "urgent")
 TAKES_EFFECT = {FaultKind.TIMEOUT_AFTER_WRITE.value, FaultKind.DROP_CONNECTION.value}
 
 
@@ -76,6 +77,13 @@ class Desk(ABC):
 
     @abstractmethod
     def set_status(self, ticket: str, status: str) -> None: ...
+
+    @abstractmethod
+    def rank(self, ticket: str) -> str | None:
+        """The priority as it is stored, in the words of `RANKS`, without a request."""
+
+    @abstractmethod
+    def set_rank(self, ticket: str, rank: str) -> None: ...
 
     @abstractmethod
     def look(self, ticket: str) -> Seen: ...

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bridge_histories.desks import TAKES_EFFECT, Desk
+from bridge_histories.desks import RANKS, TAKES_EFFECT, Desk
 from bridge_histories.needs import Needs
 from bridge_histories.post import Mailbag, bring
 from bridge_histories.seen import SPOKEN, End
@@ -12,6 +12,7 @@ from bridge_histories.steps import (
     Looks,
     Mail,
     Moves,
+    Ranks,
     Says,
     Settles,
     Step,
@@ -26,7 +27,7 @@ from escalation_bridge_sandbox.kernel.outbox import OutgoingWebhook
 
 SECRET = "TOP-SECRET"
 QUIET_MINUTES = 6
-"""Longer than the bridge waits before it tries anything again."""
+"""Longer than the bridge waits before it tries anything again, and than a vendor's search or export may be behind."""
 MOST_ROUNDS = 8
 ODD = (FaultKind.EMPTY_200, FaultKind.HTML_LOGIN_PAGE)
 MOST_ODD = 3
@@ -55,6 +56,8 @@ class History:
         remarks: What people said, in both tickets.
         moved: The ends whose status people have changed since all was quiet last.
         moved_ever: The same since the beginning.
+        ranked, ranked_ever, ranked_at: The same of priorities.
+        edits: How often people have set a status or a priority.
         left_at: What status people left an end at, by changing it.
         worked_between: Whether the bridge worked between the first and the last of the changes in `moved`.
         in_step: Whether, when all was quiet last, there was a link and it was not on hold.
@@ -68,6 +71,10 @@ class History:
         self.remarks: list[Remark] = []
         self.moved: set[End] = set()
         self.moved_ever: set[End] = set()
+        self.ranked: set[End] = set()
+        self.ranked_ever: set[End] = set()
+        self.ranked_at: dict[End, str] = {}
+        self.edits = 0
         self.left_at: dict[End, str] = {}
         self.in_step = False
         self.in_step_at: dict[End, str] = {}
@@ -116,6 +123,8 @@ class History:
                 self._says(step)
             case Moves(end, choice):
                 self._moves(end, choice)
+            case Ranks(end, choice):
+                self._ranks(end, choice)
             case Works(minutes, mail):
                 known = self._deliver(mail)
                 self.world.clock.advance(60 * minutes)
@@ -157,10 +166,26 @@ class History:
         with self._moving(end, ticket):
             desk.set_status(ticket, others[choice % len(others)])
 
+    def _ranks(self, end: End, choice: int) -> None:
+        ticket = self.id_at(end)
+        if ticket is None:
+            return
+        desk = self.desk(end)
+        others = [rank for rank in RANKS if rank != desk.rank(ticket)]
+        rank = others[choice % len(others)]
+        desk.set_rank(ticket, rank)
+        self.ranked.add(end)
+        self.ranked_ever.add(end)
+        self.ranked_at[end] = rank
+        self.edits += 1
+
     def _moving(self, end: End, ticket: str) -> "_Moving":
         return _Moving(self, end, ticket)
 
     def _trouble(self, end: End, fault: Fault) -> None:
+        if fault.kind is FaultKind.EMPTY_200 and fault.method not in ("POST", "PUT"):
+            # It is what a write meets that the vendor swallows; a list that is read is truly empty then.
+            fault = replace(fault, method="POST")
         if fault.kind in ODD:
             times = min(fault.times, MOST_ODD - self._odd)
             if times <= 0:
@@ -232,8 +257,11 @@ class History:
             self._handed_on = True
             self.needs.handed_on()
             known = set(End)
+        ids = {End.ORIGIN: self.ticket, End.LINKED: linked}
+        ranks = {end: self.desk(end).rank(ids[end]) for end in End}
         for end in known:
             self.needs.knows(end, statuses[end], statuses[end.other])
+            self.needs.knows_rank(end, ranks[end], ranks[end.other])
 
     def settle(self) -> None:
         """Nothing goes wrong any more: late webhooks come, the newest first, what was lost is found, and time passes.
@@ -246,9 +274,9 @@ class History:
         quiet = 0
         for _ in range(MOST_ROUNDS):
             writes = self.bridge_writes()
-            self.world.look_around()
-            self._work(set(End))
             self.world.clock.advance(60 * QUIET_MINUTES)
+            self._work(set(End))
+            self.world.look_around()
             self._work(set(End))
             news = self._bring_all()
             self._work(set(End))
@@ -265,6 +293,7 @@ class History:
         """From here on counts what happens next."""
         self.in_step, self.in_step_at = in_step, statuses
         self.moved.clear()
+        self.ranked.clear()
         self.worked_between = self._worked_since_move = False
 
     def note_move(self, end: End, status: str) -> None:
@@ -273,6 +302,7 @@ class History:
         self.moved.add(end)
         self.moved_ever.add(end)
         self.left_at[end] = status
+        self.edits += 1
 
 
 class _Moving:

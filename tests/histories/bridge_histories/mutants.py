@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.seen import End
-from bridge_histories.steps import Mail, Story, Trouble, Works, drawn, moves, rulebooks, says
+from bridge_histories.steps import Mail, Story, Trouble, Works, drawn, moves, ranks, rulebooks, says
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.comment_sync import pass_comments
-from escalation_bridge.domain.parts import Part
+from escalation_bridge.domain.field_sync import sync_fields
+from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.receipts import Consequence, after_change
 from escalation_bridge.domain.routes import Keep, Route, Side, StatusMap, Unmapped
 from escalation_bridge.domain.status_sync import sync_status
@@ -124,6 +125,11 @@ def statuses_guessed() -> AbstractContextManager[Any]:
     return mock.patch.object(StatusMap, "wish", wish)
 
 
+def priorities_left_alone() -> AbstractContextManager[Any]:
+    """A field that was changed on one side is not carried over."""
+    return _everywhere(sync_fields, lambda *_: NOTHING)
+
+
 def nothing_looked_up() -> AbstractContextManager[Any]:
     """A create whose outcome is unknown is made again without a look."""
     return mock.patch.object(Helpdesk, "find_ticket", return_value=None)
@@ -148,6 +154,7 @@ _STATUSES = drawn(moves, rulebooks.map(lambda rulebook: replace(rulebook, full=T
 _LOST_ANSWERS = st.builds(
     Trouble, st.just(End.LINKED), st.just(FaultKind.DROP_CONNECTION), st.just("POST"), st.just(0), st.just(1)
 )
+_FIVE_MINUTES = st.just(Works(5, Mail.BROUGHT))
 
 MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     echo_check_off: (ZendeskToServiceDesk, _COMMENTS),
@@ -162,7 +169,14 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
         FreshdeskToEngineering,
         drawn(moves, rulebooks.map(lambda rulebook: replace(rulebook, full=False)), (True,)),
     ),
-    nothing_looked_up: (FreshdeskToEngineering, drawn(_LOST_ANSWERS, linked_first=(False,))),
+    priorities_left_alone: (
+        ZendeskToFreshdesk,
+        drawn(ranks, rulebooks.map(lambda rulebook: replace(rulebook, ranks=True)), (True,)),
+    ),
+    nothing_looked_up: (
+        FreshdeskToEngineering,
+        drawn(_LOST_ANSWERS, linked_first=(False,), ticks=_FIVE_MINUTES),
+    ),
     lost_for_good: (ZendeskToFreshdesk, drawn(moves, ticks=st.just(Works(1, Mail.LOST)))),
     owner_mistaken: (ZendeskToFreshdesk, _STATUSES),
 }

@@ -24,6 +24,7 @@ class Needs:
       its key); that none of them is there twice is another promise;
     * each status that somebody set and the bridge could know of when it worked: one write on the other side, in Jira one for
       each transition of the shortest way. A status that was replaced before the bridge could know of it counts nothing;
+    * where priorities are kept in step, each priority in the same way: one write;
     * pointers that say something else now, where they can be written anew (not in Zendesk): at the origin after each change of the
       linked ticket's status, at the linked ticket when the origin becomes done or is taken up again, at both when a link is held;
     * each write whose answer was lost, and each killed worker: one write may have to be made again.
@@ -32,6 +33,7 @@ class Needs:
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[End, str] = {}
+        self._known_ranks: dict[End, str | None] = {}
         self.count = 0
 
     def handed_on(self) -> None:
@@ -68,6 +70,14 @@ class Needs:
         self.count += _shortest(there, other, wish) if isinstance(there, JiraDesk) else 1
         self._shown_anew(end.other, other, wish)
         self._known[end.other] = wish
+
+    def knows_rank(self, end: End, rank: str | None, other: str | None) -> None:
+        """The same of a priority. At the beginning the origin's counts as if it had just been set."""
+        before = self._known_ranks.get(end, None if end is End.ORIGIN else rank)
+        self._known_ranks[end] = rank
+        if self._world.rulebook.ranks and rank is not None and rank not in (before, other):
+            self.count += 1
+            self._known_ranks[end.other] = rank
 
     def _shown_anew(self, end: End, before: str, status: str) -> None:
         """The ticket of one end has another status: agents at the origin see each, those at the other end whether it is done."""

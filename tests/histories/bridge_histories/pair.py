@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from bridge_histories.desks import Desk
 from escalation_bridge.connection import Connection
+from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule
 from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap
 from escalation_bridge.metering import Budgets
 from escalation_bridge.settings import Resolved
@@ -31,6 +32,7 @@ class Rulebook:
     """What an admin may have configured for a pair.
 
     Attributes:
+        ranks: The priority is kept in step, both ways.
         full: Every status of either side has a counterpart; else most are left alone and one is not mapped.
     """
 
@@ -39,6 +41,7 @@ class Rulebook:
     to_linked: CommentRule
     to_origin: CommentRule
     tell_customer: bool
+    ranks: bool
 
 
 class Pair(ABC):
@@ -85,6 +88,9 @@ class Pair(ABC):
             tell_customer=rulebook.tell_customer,
             labels=("escalated",),
             fields=self.fields,
+            synced=FieldRules((PriorityRule(direction=Direction.BOTH, owner=rulebook.owner),))
+            if rulebook.ranks
+            else None,
         )
 
     def connection(self, name: str, settings: Any, database: Database) -> Connection[Any]:

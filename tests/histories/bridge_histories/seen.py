@@ -39,11 +39,13 @@ class Seen:
 
     Attributes:
         status: Its name as agents see it.
+        rank: Its priority: low, normal, high or urgent; None where it has none.
         shown: Every text that the vendor shows to the customer: subject, description, public comments.
     """
 
     id: str
     status: str
+    rank: str | None
     subject: str
     description: str
     comments: tuple[Said, ...]

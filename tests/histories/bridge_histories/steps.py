@@ -47,6 +47,14 @@ class Moves:
 
 
 @dataclass(frozen=True)
+class Ranks:
+    """An agent sets another priority: which one, counted round."""
+
+    end: End
+    choice: int
+
+
+@dataclass(frozen=True)
 class Works:
     """Time passes, webhooks come or not, and the worker does what is due."""
 
@@ -82,7 +90,7 @@ class Dies:
     after: int
 
 
-Step = Says | Moves | Works | Looks | Settles | Trouble | Dies
+Step = Says | Moves | Ranks | Works | Looks | Settles | Trouble | Dies
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,7 @@ TROUBLES = (
 ends = st.sampled_from(End)
 says = st.builds(Says, ends, st.sampled_from(Who), st.booleans())
 moves = st.builds(Moves, ends, st.integers(0, 6))
+ranks = st.builds(Ranks, ends, st.integers(0, 2))
 works = st.builds(Works, st.sampled_from([0, 1, 5]), st.sampled_from(Mail))
 troubles = st.builds(
     Trouble,
@@ -137,7 +146,13 @@ rules = st.sampled_from(
 )
 owners = st.sampled_from([Side.ORIGIN, Side.LINKED, None])
 rulebooks = st.builds(
-    Rulebook, full=st.booleans(), owner=owners, to_linked=rules, to_origin=rules, tell_customer=st.booleans()
+    Rulebook,
+    full=st.booleans(),
+    owner=owners,
+    to_linked=rules,
+    to_origin=rules,
+    tell_customer=st.booleans(),
+    ranks=st.booleans(),
 )
 
 
@@ -161,4 +176,4 @@ def _in_a_row(chapters: list[tuple[list[Step], Step]]) -> tuple[Step, ...]:
     return tuple(step for deeds, tick in chapters for step in (*deeds, tick))
 
 
-stories = drawn(st.one_of(says, says, moves, moves, moves, troubles, dies))
+stories = drawn(st.one_of(says, says, moves, moves, moves, ranks, troubles, dies))

@@ -5,10 +5,15 @@ from collections.abc import Mapping
 from bridge_histories.history import SECRET, History, Remark
 from bridge_histories.seen import ON_HOLD, End, Seen
 from escalation_bridge.domain.cases import CaseView, Link
+from escalation_bridge.domain.field_rules import PRIORITY
 from escalation_bridge.domain.intents import ChangeTicket, IntentState
 from escalation_bridge.domain.routes import CommentRule, Keep, Side, Take
 from escalation_bridge.domain.tickets import Visibility
 
+ROBOTIC = 10
+"""So many changes within five minutes are what the bridge takes for a robot's."""
+REOPENINGS = 5
+"""So often within a day the bridge takes a ticket up again by itself."""
 Words = Mapping[str, str | Keep]
 
 
@@ -28,6 +33,7 @@ def judge(history: History) -> None:
     link = view.links[0]
     _nothing_is_left_to_do(view, history)
     _statuses_agree(history, link, seen)
+    _ranks_agree(history, link, seen)
     for remark in history.remarks:
         _said_once(history, remark, seen[remark.end.other])
     _few_writes(history, seen)
@@ -120,8 +126,31 @@ def _held_for_good_reason(
             assert history.moved_ever == set(End), "held for a conflict, and only one side was changed"
         case "status_refused":
             assert _may_refuse(history), f"refused for no reason: {link.hold}"
+        case "write_budget":
+            assert history.edits >= ROBOTIC, (
+                f"held as if for a robot, after {history.edits} changes by people"
+            )
+        case "ping_pong":
+            assert history.edits >= REOPENINGS, "held for reopenings that nobody made"
         case reason:
             raise AssertionError(f"held for {reason}")
+
+
+def _ranks_agree(history: History, link: Link, seen: dict[End, Seen]) -> None:
+    """The same of priorities, which mean the same everywhere. A ticket without one has nothing to say."""
+    if not history.world.rulebook.ranks or link.hold is not None:
+        return
+    shown = {end: ticket.rank for end, ticket in seen.items()}
+    state = link.fields.get(PRIORITY)
+    if state is not None and state.hold is not None:
+        assert state.hold.reason == "field_conflict", f"the priority is held: {state.hold}"
+        assert history.world.rulebook.owner is None, "the priority is held, and somebody owns it"
+        assert history.ranked_ever == set(End), "the priority is held, and only one side's was changed"
+        return
+    assert shown[End.ORIGIN] in (None, shown[End.LINKED]), f"the priorities are {shown}"
+    if history.in_step and len(history.ranked) == 1:
+        (end,) = history.ranked
+        assert shown[end] == history.ranked_at[end], f"people set the {end} end to {history.ranked_at[end]!r}"
 
 
 def _said_once(history: History, remark: Remark, there: Seen) -> None:
