@@ -121,7 +121,9 @@ class _Follower:
         intent = carried.intent
         if not isinstance(intent, WriteComment):
             return NOTHING
-        if carried.state is IntentState.PENDING and not is_wanted(self.view, intent, self.rule):
+        if carried.state is IntentState.PENDING and not _may_go_over(
+            self.view, intent, self.comment, self.rule
+        ):
             return Part(withdrawn=(self.key,))
         if carried.state is not IntentState.DONE:
             return NOTHING
@@ -301,8 +303,10 @@ def is_wanted(view: CaseView, intent: WriteComment, rule: CommentRule | None = N
         return True
     ticket, comment_id = intent.source
     said = next((c for c in view.comments_of(ticket) if c.id == comment_id), None)
-    if said is None:
-        return True
+    return said is None or _may_go_over(view, intent, said, rule)
+
+
+def _may_go_over(view: CaseView, intent: WriteComment, said: Comment, rule: CommentRule | None) -> bool:
     if intent.source in view.taken_back:
         return False
     if intent.visibility is Visibility.PUBLIC and said.visibility is Visibility.PRIVATE:

@@ -4,6 +4,7 @@ A robot that answers every write of the bridge with one of its own would keep bo
 recognised elsewhere; this is for others.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from escalation_bridge.domain.intents import ChangeTicket, IntentState, WriteCom
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.pointers import last_touched
 from escalation_bridge.domain.routes import Route
+from escalation_bridge.domain.tickets import TicketRef
 
 _COMMENTS_PER_CHANGE = 3
 """People talk more often than they change fields."""
@@ -41,6 +43,9 @@ def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: da
 
     Comments that were written long ago do not count: they are made up for, and answer nobody.
     """
+    ahead = [keyed.intent for keyed in planned.intents if keyed.key not in view.intents]
+    if not ahead:
+        return planned
     since = now - route.budget.per
     if link.calm_since is not None:
         since = max(since, link.calm_since)
@@ -49,12 +54,12 @@ def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: da
         for record in view.intents.values()
         if record.decided_at > since and record.state is not IntentState.CANCELLED
     ]
-    ahead = [keyed.intent for keyed in planned.intents if keyed.key not in view.intents]
     intents = (*before, *ahead)
+    fresh = {(comment.ticket, comment.id) for comment in view.comments if comment.created_at > since}
     changes = sum(_is_change_of(intent, link) for intent in intents)
-    comments = sum(_carries_over(intent, view, link, since) for intent in intents)
+    comments = sum(_carries_over(intent, link, fresh) for intent in intents)
     limit = route.budget.changes
-    if not ahead or (changes <= limit and comments <= limit * _COMMENTS_PER_CHANGE):
+    if changes <= limit and comments <= limit * _COMMENTS_PER_CHANGE:
         return planned
     spent = changes if changes > limit else comments
     minutes = int(route.budget.per.total_seconds() // 60)
@@ -72,12 +77,9 @@ def _is_change_of(intent: object, link: Link) -> bool:
     )
 
 
-def _carries_over(intent: object, view: CaseView, link: Link, since: datetime) -> bool:
+def _carries_over(intent: object, link: Link, fresh: Collection[tuple[TicketRef, str]]) -> bool:
     if not isinstance(intent, WriteComment) or intent.source is None:
         return False
-    source, comment_id = intent.source
-    if {intent.ticket, source} != {link.origin, link.linked}:
+    if intent.source not in fresh:
         return False
-    return any(
-        comment.id == comment_id and comment.created_at > since for comment in view.comments_of(source)
-    )
+    return {intent.ticket, intent.source[0]} == {link.origin, link.linked}
