@@ -145,6 +145,8 @@ class Delivery:
             result = self._write(view, record)
         except (VendorError, PluginError, ConfigurationError) as error:
             return self._failed(view, record, error)
+        except outbox.Withdrawn:
+            return True  # it is settled: not to be sent
         self._succeeded(view, record, result)
         return True
 

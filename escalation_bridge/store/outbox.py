@@ -6,10 +6,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation_bridge.domain.intents import IntentRecord, IntentState, Receipt, after_retry
+from escalation_bridge.errors import BridgeError
 from escalation_bridge.store.codec import decode_intent, encode
 from escalation_bridge.store.schema import intents
 
 _OUTSTANDING = (IntentState.PENDING, IntentState.SENT)
+
+
+class Withdrawn(BridgeError):
+    """Somebody withdrew a write just now, for instance by taking its link back; it is not sent any more."""
 
 
 def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | None) -> None:
@@ -20,12 +25,22 @@ def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | 
         token: Which intent.
         now: The instant.
         text: The plain text that is sent, by which a comment can be recognised where the vendor keeps no marker.
+
+    Raises:
+        Withdrawn: It is not to be sent; the transaction must not go on.
     """
-    connection.execute(
+    marked = connection.execute(
         intents.update()
-        .where(intents.c.token == token)
+        .where(_is_outstanding(token))
         .values(state=IntentState.SENT, sent_at=now, attempts=intents.c.attempts + 1, sent_text=text)
     )
+    if marked.rowcount != 1:
+        raise Withdrawn("the write was withdrawn meanwhile")
+
+
+def _is_outstanding(token: str) -> sa.ColumnElement[bool]:
+    # What was withdrawn while the vendor was asked stays so, whatever came of it.
+    return sa.and_(intents.c.token == token, intents.c.state.in_(_OUTSTANDING))
 
 
 def save_receipt(connection: sa.Connection, token: str, receipt: Receipt, now: datetime) -> None:
@@ -60,7 +75,7 @@ def put_off(
     """
     connection.execute(
         intents.update()
-        .where(intents.c.token == record.token)
+        .where(_is_outstanding(record.token))
         .values(
             state=state,
             next_attempt_at=until,
@@ -76,7 +91,7 @@ def give_up(connection: sa.Connection, token: str, error: str, state: IntentStat
     """FAILED: a person has to look. CANCELLED: overtaken by events."""
     connection.execute(
         intents.update()
-        .where(intents.c.token == token)
+        .where(_is_outstanding(token))
         .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None)
     )
 

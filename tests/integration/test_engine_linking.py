@@ -9,8 +9,8 @@ from escalation_bridge.domain.cases import CaseState
 from escalation_bridge.domain.linking import Ends, LinkRefusal
 from escalation_bridge.domain.tickets import Presence, Priority, Role, StatusKind, TicketRef, Visibility
 from escalation_bridge.engine.linkwork import LinkRequest, link_tickets, unlink_tickets
-from escalation_bridge.errors import NotReachable
-from escalation_bridge.store import linkage
+from escalation_bridge.errors import NotReachable, Rejected
+from escalation_bridge.store import linkage, outbox
 from escalation_bridge.store.schema import case_tickets, cases, link_ends
 
 
@@ -255,3 +255,36 @@ def test_a_ticket_that_the_bridge_created_can_be_linked_on(make_scene, make_rout
     scene.run()
     assert len(scene.view().links) == 1
     assert scene.dev.writes == [("link_ticket", issue)]
+
+
+@pytest.mark.parametrize("fault", [None, NotReachable, Rejected])
+def test_what_is_under_way_while_a_link_is_taken_back_is_not_sent_any_more(scene, fault):
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, ticket)
+    issue = scene.dev.customer_writes("Printers burn", "All of them.")
+    request = LinkRequest(ticket, issue, "engineering")
+    assert link_tickets(scene.bridge, request).refusal is None
+    scene.run(minutes=1)
+    ordinary, taken_back = scene.dev._fail, []
+
+    def unlink_first(operation):
+        if operation == "add_comment" and not taken_back:
+            taken_back.append(unlink_tickets(scene.bridge, request))
+            if fault is not None:
+                raise fault("just now", scene.dev.at(operation))
+        ordinary(operation)
+
+    scene.dev._fail = unlink_first
+    for words in ("the first", "the second"):
+        scene.clock.advance(seconds=1)
+        scene.support.says(ticket, words, Role.CUSTOMER)
+    scene.news(scene.support, ticket)
+    scene.clock.advance(minutes=10)
+    with scene.bridge.database.write() as transaction:
+        outbox.retry_failed(transaction, 1)
+    scene.wake()
+    scene.run(minutes=30)
+    assert [one.refusal for one in taken_back] == [None]
+    texts = "".join(comment.body.text for comment in scene.dev.comments[issue])
+    assert ("the first" in texts) is (fault is None), "it was at the vendor already"
+    assert "the second" not in texts
