@@ -17,7 +17,7 @@ OFFERED = [
 ]
 # A definite no, a fallback of the core, or everybody's answers: here the core gets something else than a plugin gives.
 ANSWERED_OTHERWISE = {
-    *("find_ticket", "classify_ticket", "choose_target", "compose_message"),
+    *("find_ticket", "find_by_key", "classify_ticket", "choose_target", "compose_message"),
     *("veto_escalation", "notify"),
 }
 
