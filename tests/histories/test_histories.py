@@ -12,7 +12,6 @@ killed. When things are quiet:
 
 A vendor cannot be written to in two ways that count as reasons: out of the service desk's last status leads no way, so that the
 link is held; and what a vendor answers unintelligibly four times in a row is given up and told, so that histories do so three times.
-An empty 200 is met by writes alone: a list that is read empty is believed.
 
 The same examples are played in every normal run. The nightly run plays others: `HISTORIES_SEED` repeats one of them. It writes down
 its seed and how it ended in `results/nightly.txt`.

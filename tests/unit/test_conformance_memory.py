@@ -20,6 +20,7 @@ RAISED = {
     Trouble.UNAUTHORIZED: (errors.AuthenticationFailed, 401),
     Trouble.FORBIDDEN: (errors.PermissionDenied, 403),
     Trouble.LOGIN_PAGE: (errors.UnreadableAnswer, 200),
+    Trouble.EMPTY: (errors.UnreadableAnswer, 200),
 }
 
 

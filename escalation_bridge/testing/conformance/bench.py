@@ -32,6 +32,8 @@ class Trouble(StrEnum):
     """The credentials are accepted, and may not do this."""
     LOGIN_PAGE = "login page"
     """200, and a page to log in, as a proxy with single sign-on answers."""
+    EMPTY = "empty"
+    """200, and an object with nothing in it."""
     IGNORED = "ignored"
     """The vendor says yes to the hook's write and changes nothing."""
     MADE_PUBLIC = "made public"

@@ -44,6 +44,7 @@ REFUSALS = {
     Trouble.UNAUTHORIZED: 401,
     Trouble.FORBIDDEN: 403,
     Trouble.LOGIN_PAGE: 200,
+    Trouble.EMPTY: 200,
 }
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], str]
@@ -93,7 +94,8 @@ class Account:
         trouble, retry_after = self.trouble or (None, None)
         if trouble in REFUSALS:
             waiting = {"Retry-After": retry_after} if retry_after else {}
-            page = "<html>Please log in" if trouble is Trouble.LOGIN_PAGE else '{"error": "arranged"}'
+            pages = {Trouble.LOGIN_PAGE: "<html>Please log in", Trouble.EMPTY: "{}"}
+            page = pages.get(trouble, '{"error": "arranged"}')
             return REFUSALS[trouble], waiting, page
         self.writes += writing
         if writing and trouble is Trouble.IGNORED:

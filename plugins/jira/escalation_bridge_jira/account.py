@@ -107,9 +107,9 @@ class Account:
     def _statuses(self) -> tuple[Status, ...]:
         project = self.desk.settings.project
         if not project:
-            found = list(self.desk.jira.get("/status").items())
+            found = list(self.desk.jira.get("/status").elements())
         else:
-            types = self.desk.jira.get(f"/project/{project}/statuses").items()
+            types = self.desk.jira.get(f"/project/{project}/statuses").elements()
             found = [status for issue_type in types for status in (issue_type / "statuses").items()]
         statuses = [self.desk.mapper.status(status) for status in found]
         return tuple({status.id: status for status in statuses}.values())
@@ -129,7 +129,7 @@ class Account:
         known = {field.id for field in on_screen}
         every = (
             FieldDescription((f / "id").text(), (f / "name").text(), required=False)
-            for f in self.desk.jira.get("/field").items()
+            for f in self.desk.jira.get("/field").elements()
             if (f / "custom").flag()
         )
         return (*on_screen, *(field for field in every if field.id not in known))
@@ -138,7 +138,7 @@ class Account:
         if self.desk.settings.cloud:
             projects: Sequence[Part] = list(self.desk.jira.pages("/project/search", "values"))
         else:
-            projects = list(self.desk.jira.get("/project").items())
+            projects = list(self.desk.jira.get("/project").elements())
         return tuple((project / "key").text() for project in projects)
 
 

@@ -33,7 +33,7 @@ def _looked_up(desk: Desk, issue_key: str, named: str) -> str:
     answer = desk.jira.get(
         "/user/assignable/search", issueKey=issue_key, maxResults=_LOOKED_AT, **{how: named}
     )
-    users = [user for user in answer.items() if (user / "active").flag() is not False]
+    users = [user for user in answer.elements() if (user / "active").flag() is not False]
     fitting = _of_id(desk, users, named) or _of_address(users, named)
     if len(fitting) != 1:
         problem = (

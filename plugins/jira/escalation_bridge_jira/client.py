@@ -143,7 +143,7 @@ class Jira:
         start = 0
         while True:
             page = self.service_desk(path, start=start, limit=_PAGE, **params)
-            items = list((page / "values").items())
+            items = list((page / "values").elements())
             yield from items
             start += len(items)
             if not items or (page / "isLastPage").flag() is not False:
@@ -196,7 +196,8 @@ class Jira:
         start = 0
         while True:
             page = self.get(path, startAt=start, maxResults=_PAGE, **params)
-            items = [item for name in names for item in (page / name).items()]
+            there = [page / name for name in names if page / name] or [page / names[0]]
+            items = [item for part in there for item in part.elements()]
             yield from items
             start += len(items)
             total = (page / "total").number()
@@ -269,7 +270,7 @@ class Jira:
         """The first issues that a query finds, with their ids and keys. The index lags behind writes."""
         body = {"jql": jql, "maxResults": most, "fields": ["labels"]}
         answer = self.write("POST", self.edition.search, body, repeatable=True)
-        return list((answer / "issues").items())
+        return list((answer / "issues").elements())
 
     def user(self, identifier: str | None) -> dict[str, str | None]:
         """How this edition names a user in a request."""

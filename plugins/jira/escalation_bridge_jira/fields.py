@@ -23,7 +23,7 @@ def resolved(jira: Jira, fields: Mapping[str, object], language: str) -> dict[st
     """
     if not fields:
         return {}
-    known = list(jira.get("/field").items())
+    known = list(jira.get("/field").elements())
     found: dict[str, object] = {}
     for name, value in fields.items():
         description = _described(jira, known, name)

@@ -84,6 +84,12 @@ class Part:
             for position, value in enumerate(self.value):
                 yield Part(value, f"{self.path}[{position}]", self.fail)
 
+    def elements(self) -> Iterator["Part"]:
+        """The elements of the list that must be here: an answer without its list does not say that there is nothing."""
+        if not isinstance(self.value, list):
+            self.fail(f"{self.path or 'the answer'} is no list")
+        return self.items()
+
     def texts(self) -> tuple[str, ...]:
         """The texts among the elements of the list here."""
         return tuple(item.value for item in self.items() if isinstance(item.value, str))

@@ -28,6 +28,7 @@ EVERYWHERE = {
     Trouble.UNAUTHORIZED: FaultKind.UNAUTHORIZED,
     Trouble.FORBIDDEN: FaultKind.FORBIDDEN,
     Trouble.LOGIN_PAGE: FaultKind.HTML_LOGIN_PAGE,
+    Trouble.EMPTY: FaultKind.EMPTY_200,
 }
 WRITES = {
     "create_ticket": ("POST", r"/(issue|request)$"),

@@ -24,7 +24,7 @@ from escalation_bridge.transport import Transport
 from escalation_bridge_zendesk.limits import ZendeskLimits
 from escalation_bridge_zendesk.refusals import explain, is_closed
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.shapes import Json, MissingMember, member, text
+from escalation_bridge_zendesk.shapes import Json, MissingMember, entries, member, text
 from escalation_bridge_zendesk.signin import advice_when_refused, credentials
 
 _log = structlog.get_logger(__name__)
@@ -141,6 +141,16 @@ class ZendeskClient:
     def parsed(self, operation: str, response: requests.Response) -> Json:
         """The object that an answer holds."""
         return self._object(operation, response)
+
+    def listed(self, operation: str, answer: Json, name: str) -> tuple[Json, ...]:
+        """The list that an answer must hold: one without it does not say that there is nothing.
+
+        Raises:
+            UnreadableAnswer: There is no list under this name.
+        """
+        if not isinstance(answer.get(name), list):
+            self.refuse(UnreadableAnswer, operation, f"in Zendesk's answer there is no list of {name}")
+        return entries(answer, name)
 
     @contextmanager
     def reading(self, operation: str) -> Iterator[None]:

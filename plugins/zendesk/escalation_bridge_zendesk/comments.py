@@ -115,7 +115,7 @@ class Comments:
     def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
         ref = TicketRef(self._connection.name, ticket_id)
         for page in self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
-            raws = entries(page, "comments")
+            raws = self._client.listed(operation, page, "comments")
             beside = self._people.complete(mapping.sideloads(page), [raw.get("author_id") for raw in raws])
             with self._client.reading(operation):
                 comments = [mapping.comment(raw, beside, ref) for raw in raws]

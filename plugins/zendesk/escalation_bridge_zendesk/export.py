@@ -20,7 +20,7 @@ from escalation_bridge.errors import (
     UnreadableAnswer,
 )
 from escalation_bridge_zendesk.client import ZendeskClient
-from escalation_bridge_zendesk.shapes import Json, entries, identifier, text
+from escalation_bridge_zendesk.shapes import Json, identifier, text
 
 _log = structlog.get_logger(__name__)
 
@@ -127,7 +127,7 @@ class TicketExport:
                 refusal.at,
                 advice="Only an admin may export tickets: give the bridge's user the role Admin, and its tokens the scope read.",
             ) from refusal
-        tickets = entries(answer, "tickets")
+        tickets = self._client.listed(_OPERATION, answer, "tickets")
         ended = answer.get("end_of_stream")
         if not isinstance(ended, bool):
             self._client.refuse(UnreadableAnswer, _OPERATION, "end_of_stream is missing or of another shape")

@@ -19,7 +19,7 @@ from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.drafts import comment_members, tag
 from escalation_bridge_zendesk.mapping import LINK_MARK, MARK
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.shapes import Json, entries, member, needed_id, text, words
+from escalation_bridge_zendesk.shapes import Json, member, needed_id, text, words
 
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ class Linking:
         if known is not None:
             return known
         for page in self._client.pages(_OPERATION, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
-            for raw in entries(page, "comments"):
+            for raw in self._client.listed(_OPERATION, page, "comments"):
                 if mapping.mark(raw, LINK_MARK) == str(ref):
                     with self._client.reading(_OPERATION):
                         note_id = needed_id(raw, "id", "comments[]")

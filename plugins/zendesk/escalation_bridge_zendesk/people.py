@@ -10,7 +10,7 @@ from escalation_bridge.domain.tickets import Person, Role
 from escalation_bridge.errors import PermissionDenied, TicketNotFound
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.client import ZendeskClient
-from escalation_bridge_zendesk.shapes import Json, entries, identifier
+from escalation_bridge_zendesk.shapes import Json, identifier
 
 _KEPT = timedelta(minutes=10)
 _UNKNOWN_KEPT = timedelta(minutes=1)
@@ -70,7 +70,7 @@ class People:
             answer = self._client.read("read_people", "/users/search", {"query": f'email:"{asked}"'})
         else:
             return None
-        for raw in entries(answer, "users"):
+        for raw in self._client.listed("read_people", answer, "users"):
             person = mapping.user(raw)
             if person is None or not _may_be_assigned(raw, person):
                 continue

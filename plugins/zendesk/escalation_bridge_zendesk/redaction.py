@@ -65,7 +65,7 @@ class Redaction:
         """The comment, if it is there. The author counts too, for an account may not keep marks."""
         listed = self._client.pages(_OPERATION, ticket_path(ticket_id, "comments"), {"sort": "-created_at"})
         for page in listed:
-            for raw in entries(page, "comments"):
+            for raw in self._client.listed(_OPERATION, page, "comments"):
                 if identifier(raw.get("id")) != comment_id:
                     continue
                 author = identifier(raw.get("author_id"))

@@ -80,7 +80,7 @@ class Tickets:
         # An external id is not unique. The first one is ours; a later one would be somebody's copy.
         found = sorted(
             int(ticket_id)
-            for raw in entries(answer, "tickets")
+            for raw in self._client.listed("find_ticket", answer, "tickets")
             if raw.get("external_id") == key and (ticket_id := identifier(raw.get("id"))) is not None
         )
         if found:

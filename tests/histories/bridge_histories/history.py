@@ -183,9 +183,6 @@ class History:
         return _Moving(self, end, ticket)
 
     def _trouble(self, end: End, fault: Fault) -> None:
-        if fault.kind is FaultKind.EMPTY_200 and fault.method not in ("POST", "PUT"):
-            # It is what a write meets that the vendor swallows; a list that is read is truly empty then.
-            fault = replace(fault, method="POST")
         if fault.kind in ODD:
             times = min(fault.times, MOST_ODD - self._odd)
             if times <= 0:
