@@ -8,8 +8,8 @@ from typing import Any
 
 import structlog
 
-from escalation_bridge.config import Configuration
-from escalation_bridge.config_rules import rules_kept
+from escalation_bridge.config.loading import Configuration
+from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import Connection, HelpdeskPlugin, utc_now
 from escalation_bridge.domain.cases import Rules
 from escalation_bridge.errors import PluginError

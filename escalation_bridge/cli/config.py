@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 
 from escalation_bridge.cli.running import ConfigOption, read_configuration
-from escalation_bridge.config import configuration_schema
-from escalation_bridge.config_hints import hint
-from escalation_bridge.config_models import ConfigurationFile
-from escalation_bridge.config_round_trips import check_round_trips
+from escalation_bridge.config.hints import hint
+from escalation_bridge.config.loading import configuration_schema
+from escalation_bridge.config.models import ConfigurationFile
+from escalation_bridge.config.round_trips import check_round_trips
 from escalation_bridge.configfile import Finding, Review, load_document, validate
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.drafts import check_drafts

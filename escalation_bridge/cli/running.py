@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from escalation_bridge.bridge import Bridge, open_bridge
-from escalation_bridge.config import Configuration, load_configuration
-from escalation_bridge.config_models import BridgeSettings
+from escalation_bridge.config.loading import Configuration, load_configuration
+from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.configfile import Review, load_document
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import BridgeError

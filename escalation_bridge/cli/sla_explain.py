@@ -12,8 +12,8 @@ import typer
 
 from escalation_bridge.cli.cases import CaseArgument, find_case
 from escalation_bridge.cli.running import ConfigOption, opened_store
-from escalation_bridge.config import load_rules
-from escalation_bridge.config_rules import rules_kept
+from escalation_bridge.config.loading import load_rules
+from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.calendar import ALWAYS, Calendar
 from escalation_bridge.domain.case_legs import case_legs

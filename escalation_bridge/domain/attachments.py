@@ -10,13 +10,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.comment_sync import Carriers
-from escalation_bridge.domain.intents import (
-    CreateTicket,
-    IntentState,
-    KeyedIntent,
-    PassFile,
-    WriteComment,
-)
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent
+from escalation_bridge.domain.intents import CreateTicket, PassFile, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import CommentRule, Route, Side, Take

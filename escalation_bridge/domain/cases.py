@@ -8,7 +8,7 @@ from enum import StrEnum
 from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent
-from escalation_bridge.domain.intents import IntentRecord, KeyedIntent
+from escalation_bridge.domain.intent_records import IntentRecord, KeyedIntent
 from escalation_bridge.domain.policy import Contract, Metric, Policy, choose_policy
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.siblings import Sibling

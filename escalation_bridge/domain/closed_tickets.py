@@ -4,12 +4,8 @@ No vendor tells beforehand which of its closed tickets those are, so it is learn
 """
 
 from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.intents import (
-    ChangeTicket,
-    IntentState,
-    KeyedIntent,
-    WriteComment,
-)
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent
+from escalation_bridge.domain.intents import ChangeTicket, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Side

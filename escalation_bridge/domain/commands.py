@@ -15,7 +15,8 @@ from enum import StrEnum
 from escalation_bridge.domain.cases import CaseView, Hold, Link, Rules, TimelineEntry
 from escalation_bridge.domain.events import EventKind
 from escalation_bridge.domain.field_holds import settle
-from escalation_bridge.domain.intents import IntentState, KeyedIntent, LinkByKey, WriteComment
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent
+from escalation_bridge.domain.intents import LinkByKey, WriteComment
 from escalation_bridge.domain.linking import unlink
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part

@@ -7,7 +7,8 @@ from itertools import count, takewhile
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.commands import is_command
-from escalation_bridge.domain.intents import DeleteComment, IntentState, KeyedIntent, WriteComment
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent
+from escalation_bridge.domain.intents import DeleteComment, WriteComment
 from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.relays import comments_on

@@ -11,7 +11,7 @@ from escalation_bridge.domain.commands import obey, tell_of_refused_links
 from escalation_bridge.domain.escalation import tell_of_failures
 from escalation_bridge.domain.field_sync import withdraw_overtaken_fields
 from escalation_bridge.domain.in_step import keep_in_step
-from escalation_bridge.domain.intents import IntentState
+from escalation_bridge.domain.intent_records import IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.moving import take_over

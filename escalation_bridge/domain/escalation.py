@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry, Veto
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.comment_sync import quote
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
     DeleteComment,
     EditComment,
-    IntentState,
-    KeyedIntent,
     PassFile,
     Settlement,
     WriteComment,

@@ -7,7 +7,8 @@ from datetime import datetime
 from escalation_bridge.domain.cases import Hold, Link, TimelineEntry
 from escalation_bridge.domain.field_rules import FieldRule
 from escalation_bridge.domain.field_values import Shown
-from escalation_bridge.domain.intents import KeyedIntent, WriteComment
+from escalation_bridge.domain.intent_records import KeyedIntent
+from escalation_bridge.domain.intents import WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.routes import Route, Side

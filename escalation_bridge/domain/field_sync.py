@@ -19,7 +19,8 @@ from escalation_bridge.domain.field_holds import (
 from escalation_bridge.domain.field_rules import PRIORITY, AssigneeRule, FieldRule
 from escalation_bridge.domain.field_values import Shown
 from escalation_bridge.domain.field_writes import Carried, last_write, write_fields
-from escalation_bridge.domain.intents import ChangeTicket, FieldEdge, IntentRecord, IntentState
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState
+from escalation_bridge.domain.intents import ChangeTicket, FieldEdge
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Keep, Route, Side, Unmapped
 from escalation_bridge.domain.tickets import Severity, Ticket

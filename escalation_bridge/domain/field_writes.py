@@ -6,13 +6,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, FieldState, Link, TimelineEntry
 from escalation_bridge.domain.field_rules import ASSIGNEE, FieldRule
-from escalation_bridge.domain.intents import (
-    ChangeTicket,
-    FieldEdge,
-    FieldSettlement,
-    IntentRecord,
-    KeyedIntent,
-)
+from escalation_bridge.domain.intent_records import IntentRecord, KeyedIntent
+from escalation_bridge.domain.intents import ChangeTicket, FieldEdge, FieldSettlement
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.tickets import Ticket, TicketChange

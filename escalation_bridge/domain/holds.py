@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
-from escalation_bridge.domain.intents import KeyedIntent, WriteComment
+from escalation_bridge.domain.intent_records import KeyedIntent
+from escalation_bridge.domain.intents import WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.tickets import Visibility

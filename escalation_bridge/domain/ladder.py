@@ -9,15 +9,8 @@ from escalation_bridge.domain.clock_history import clock_facts
 from escalation_bridge.domain.clocks import Clock, ClockState
 from escalation_bridge.domain.escalation import is_part_of_handing_on, plan_escalation
 from escalation_bridge.domain.events import EventKind
-from escalation_bridge.domain.intents import (
-    ChangeTicket,
-    IntentState,
-    KeyedIntent,
-    Notify,
-    WriteComment,
-    cycle_of,
-    step_key,
-)
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent, cycle_of, step_key
+from escalation_bridge.domain.intents import ChangeTicket, Notify, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.policy import (

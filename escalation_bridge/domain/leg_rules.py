@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from escalation_bridge.domain.case_legs import case_legs, linked_tickets
 from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry
 from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.intents import KeyedIntent, WriteComment
+from escalation_bridge.domain.intent_records import KeyedIntent
+from escalation_bridge.domain.intents import WriteComment
 from escalation_bridge.domain.legs import LegClock, compute_leg_clocks
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part

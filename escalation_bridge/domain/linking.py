@@ -7,13 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.intents import (
-    IntentRecord,
-    IntentState,
-    KeyedIntent,
-    ReviseNote,
-    WriteComment,
-)
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.intents import ReviseNote, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.routes import Route, Side

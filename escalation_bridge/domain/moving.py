@@ -11,7 +11,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.holds import hold_link, release_link
-from escalation_bridge.domain.intents import KeyedIntent, MoveLink, TakeOverLinks
+from escalation_bridge.domain.intent_records import KeyedIntent
+from escalation_bridge.domain.intents import MoveLink, TakeOverLinks
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.tickets import Presence, TicketRef

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation_bridge.domain.cases import FiredStep, Link, TimelineEntry
-from escalation_bridge.domain.intents import KeyedIntent
+from escalation_bridge.domain.intent_records import KeyedIntent
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.events import EventKind
-from escalation_bridge.domain.intents import ChangeTicket, IntentRecord, KeyedIntent, ShowLink
+from escalation_bridge.domain.intent_records import IntentRecord, KeyedIntent
+from escalation_bridge.domain.intents import ChangeTicket, ShowLink
 from escalation_bridge.domain.messages import Health
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Side

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.field_writes import after_fields
-from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, IntentRecord
+from escalation_bridge.domain.intent_records import IntentRecord
+from escalation_bridge.domain.intents import ChangeTicket, CreateTicket
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.tickets import Ticket, TicketChange
 

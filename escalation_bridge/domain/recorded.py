@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Decision
-from escalation_bridge.domain.intents import IntentRecord, IntentState, after_retry, remote_token
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, after_retry, remote_token
 
 
 def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetime) -> CaseView:

@@ -9,13 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from escalation_bridge.domain.cases import CaseView, Link, Relay
-from escalation_bridge.domain.intents import (
-    DeleteComment,
-    EditComment,
-    IntentRecord,
-    IntentState,
-    WriteComment,
-)
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState
+from escalation_bridge.domain.intents import DeleteComment, EditComment, WriteComment
 from escalation_bridge.domain.messages import Trim
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Comment, Person, Role, TicketRef

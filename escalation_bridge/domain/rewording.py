@@ -11,16 +11,8 @@ from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.comment_sync import Carriers, in_their_words, is_taken, quote
-from escalation_bridge.domain.intents import (
-    CreateTicket,
-    DeleteComment,
-    EditComment,
-    IntentRecord,
-    IntentState,
-    KeyedIntent,
-    PassFile,
-    WriteComment,
-)
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.intents import CreateTicket, DeleteComment, EditComment, PassFile, WriteComment
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.relays import comments_on

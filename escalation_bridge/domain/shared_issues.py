@@ -10,7 +10,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.closed_tickets import is_closed_for_good
-from escalation_bridge.domain.intents import ChangeTicket, IntentRecord, KeyedIntent, ReviseNote, WriteComment
+from escalation_bridge.domain.intent_records import IntentRecord, KeyedIntent
+from escalation_bridge.domain.intents import ChangeTicket, ReviseNote, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import DraftReply, Route

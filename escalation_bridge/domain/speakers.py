@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, ReviseNote, WriteComment
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState
+from escalation_bridge.domain.intents import PassFile, ReviseNote, WriteComment
 from escalation_bridge.domain.tickets import Attachment, Comment, Role, TicketRef
 from escalation_bridge.domain.words import same_words
 

@@ -11,14 +11,8 @@ from datetime import datetime
 from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.escalation import hand_on_again
 from escalation_bridge.domain.holds import hold_link, release_link
-from escalation_bridge.domain.intents import (
-    ChangeTicket,
-    IntentRecord,
-    IntentState,
-    KeyedIntent,
-    Settlement,
-    WriteComment,
-)
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.intents import ChangeTicket, Settlement, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.reopening import Reopening, judge_reopening

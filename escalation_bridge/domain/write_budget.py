@@ -10,7 +10,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link
 from escalation_bridge.domain.holds import hold_link, release_link
-from escalation_bridge.domain.intents import ChangeTicket, IntentState, WriteComment
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ChangeTicket, WriteComment
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.pointers import last_touched
 from escalation_bridge.domain.routes import Route

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.intents import DeleteComment, EditComment, IntentRecord, Receipt, WriteComment
+from escalation_bridge.domain.intent_records import IntentRecord, Receipt
+from escalation_bridge.domain.intents import DeleteComment, EditComment, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.rewording import is_wanted
 from escalation_bridge.domain.tickets import Comment, CommentDraft, RichText

@@ -11,18 +11,16 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain import receipts
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.field_writes import after_unknown_person
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
     DeleteComment,
     EditComment,
-    IntentRecord,
-    IntentState,
     LinkByKey,
     MoveLink,
     Notify,
     PassFile,
-    Receipt,
     ReviseNote,
     ShowLink,
     TakeOverLinks,

@@ -7,7 +7,8 @@ from typing import BinaryIO, NoReturn
 
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, Receipt
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt
+from escalation_bridge.domain.intents import PassFile
 from escalation_bridge.domain.tickets import Attachment, Visibility
 from escalation_bridge.errors import Circumstances, FileRefused, UnsupportedOperation, VendorError
 from escalation_bridge.files import FetchedFile, FileDraft

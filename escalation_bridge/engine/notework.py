@@ -3,7 +3,8 @@
 import structlog
 
 from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.intents import IntentRecord, Receipt, ReviseNote
+from escalation_bridge.domain.intent_records import IntentRecord, Receipt
+from escalation_bridge.domain.intents import ReviseNote
 from escalation_bridge.domain.shared_issues import note_to_revise
 from escalation_bridge.domain.tickets import Comment, CommentDraft
 from escalation_bridge.errors import CommentNotFound, Rejected

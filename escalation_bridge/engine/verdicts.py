@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.field_rules import ASSIGNEE
-from escalation_bridge.domain.intents import ChangeTicket, IntentRecord, IntentState
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState
+from escalation_bridge.domain.intents import ChangeTicket
 from escalation_bridge.engine.commentwork import Unwanted
 from escalation_bridge.errors import (
     AuthenticationFailed,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from escalation_bridge.accounts import AccountDescription, ConnectionReport, DraftDescription
-from escalation_bridge.config import Configuration
-from escalation_bridge.config_models import RouteSettings
+from escalation_bridge.config.loading import Configuration
+from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Review
 from escalation_bridge.domain.tickets import Status
 from escalation_bridge.errors import BridgeError

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from escalation_bridge.accounts import DraftDescription
-from escalation_bridge.config_models import ASK, KEEP, RouteSettings
+from escalation_bridge.config.routes import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, write_path
 from escalation_bridge.domain.routes import StatusMap, Unmapped, shows

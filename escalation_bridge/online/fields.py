@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from escalation_bridge.accounts import AccountDescription, FieldDescription
-from escalation_bridge.config_fields import CustomFieldSync
-from escalation_bridge.config_models import KEEP, RouteSettings
+from escalation_bridge.config.fields import CustomFieldSync
+from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
 from escalation_bridge.domain.field_values import Convert

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from escalation_bridge.config import Configuration
+from escalation_bridge.config.loading import Configuration
 from escalation_bridge.configfile.findings import list_names, suggest
 from escalation_bridge.connection import Connection
 from escalation_bridge.errors import BridgeError, ConfigurationError, PluginError

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from escalation_bridge.accounts import AccountDescription
-from escalation_bridge.config_hints import KINDS
-from escalation_bridge.config_models import ASK, KEEP, RouteSettings
+from escalation_bridge.config.hints import KINDS
+from escalation_bridge.config.routes import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
 from escalation_bridge.domain.conditions import CUSTOM

@@ -14,7 +14,7 @@ from escalation_bridge.domain.cases import (
 from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent
-from escalation_bridge.domain.intents import IntentState, KeyedIntent, remote_token
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent, remote_token
 from escalation_bridge.domain.tickets import Ticket, TicketRef
 from escalation_bridge.store.codec import encode, encode_intent
 from escalation_bridge.store.deliveries import insert_if_new

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.intents import IntentRecord, IntentState, Receipt, after_retry
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt, after_retry
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store.codec import decode_intent, encode
 from escalation_bridge.store.schema import intents

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from escalation_bridge.domain.cases import Beyond
-from escalation_bridge.domain.intents import IntentRecord, IntentState, PassFile, ReviseNote, WriteComment
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState
+from escalation_bridge.domain.intents import PassFile, ReviseNote, WriteComment
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.siblings import Sibling
 from escalation_bridge.domain.tickets import Comment, Presence, Priority, StatusKind, TicketRef

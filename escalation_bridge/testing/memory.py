@@ -2,10 +2,7 @@
 
 import hashlib
 import hmac
-import itertools
 import json
-import threading
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, ClassVar, NoReturn
@@ -14,16 +11,10 @@ from escalation_bridge.accounts import AccountDescription, ChangePage, Connectio
 from escalation_bridge.connection import Connection, HelpdeskPlugin
 from escalation_bridge.domain.tickets import (
     Attachment,
-    Channel,
     Comment,
     CommentDraft,
     Person,
-    Presence,
     Priority,
-    RichText,
-    Role,
-    Status,
-    StatusKind,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -52,16 +43,9 @@ from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing, hookimpl
 from escalation_bridge.richtext import from_text
 from escalation_bridge.settings import ConnectionSettings, Secret
+from escalation_bridge.testing.people import BRIDGE, STATUSES, People
 from escalation_bridge.testing.shelf import Shelf
 from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
-
-STATUSES: dict[StatusKind, Status] = {
-    kind: Status(kind, str(kind), str(kind).replace("_", " ").title())
-    for kind in StatusKind
-    if kind is not StatusKind.UNKNOWN
-}
-BRIDGE = Person("bridge", "Bridge", None, Role.AGENT)
-
 
 TOLERANCE = timedelta(minutes=5)
 """How far a webhook's signed time may lie from the bridge's clock."""
@@ -74,7 +58,7 @@ class MemorySettings(ConnectionSettings):
     """Without any, no webhook is accepted."""
 
 
-class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
+class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
     """A helpdesk whose tickets live in this object.
 
     Attributes:
@@ -83,7 +67,6 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
             after the write took place.
         deaf: Operations to which this helpdesk says yes and changes nothing.
         leaky: Whether it stores every comment as public.
-        frozen: Ids of tickets that are closed for good.
         shelf: The contents of its files.
         largest_file: Bytes.
         agents: Who can be assigned.
@@ -94,112 +77,16 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
     settings: ClassVar[type[ConnectionSettings]] = MemorySettings
 
     def __init__(self, connection: Connection[Any]) -> None:
-        super().__init__(connection)
-        self.tickets: dict[str, Ticket] = {}
-        self.comments: dict[str, list[Comment]] = {}
+        HelpdeskPlugin.__init__(self, connection)
+        People.__init__(self, connection.name, connection.now)
         self.shown: dict[tuple[str, TicketRef], TicketPointer] = {}
         self.writes: list[tuple[str, str]] = []
         self.faults: dict[str, list[BridgeError]] = {}
         self.deaf: set[str] = set()
         self.leaky = False
-        self.frozen: set[str] = set()
         self.shelf = Shelf(connection.name)
         self.largest_file = 50 * 1024 * 1024
         self.agents: list[Person] = []
-        self._ids = itertools.count(1)
-        self._lock = threading.RLock()
-
-    # --- what people do ---------------------------------------------------------------------------------------------
-
-    def customer_writes(
-        self,
-        subject: str,
-        text: str,
-        priority: Priority | None = Priority.NORMAL,
-        files: Iterable[Attachment] = (),
-    ) -> str:
-        """A customer opens a ticket; returns its id."""
-        customer = Person("customer", "Sari", "sari@example.com", Role.CUSTOMER)
-        return self._open(subject, text, priority, customer, tuple(files)).ref.id
-
-    def says(
-        self,
-        ticket_id: str,
-        text: str,
-        role: Role,
-        visibility: Visibility = Visibility.PUBLIC,
-        files: Iterable[Attachment] = (),
-    ) -> str:
-        """Somebody writes in a ticket, with files that lie on the shelf; returns the comment's id."""
-        author = Person(str(role), str(role).title(), None, role)
-        body = RichText(from_text(text).html, text)
-        return self._comment(ticket_id, body, author, visibility, None, tuple(files)).id
-
-    def set_status(self, ticket_id: str, kind: StatusKind) -> None:
-        """Somebody sets a status."""
-        with self._lock:
-            self.tickets[ticket_id] = self._touched(ticket_id, status=STATUSES[kind])
-
-    def set_priority(self, ticket_id: str, priority: Priority) -> None:
-        """Somebody sets a priority."""
-        with self._lock:
-            self.tickets[ticket_id] = self._touched(ticket_id, priority=priority)
-
-    def merges(self, ticket_id: str, into: str) -> None:
-        """Somebody merges a ticket into another one."""
-        with self._lock:
-            target = TicketRef(self.connection.name, into)
-            self.tickets[ticket_id] = self._touched(
-                ticket_id, presence=Presence.MERGED, merged_into=target, status=STATUSES[StatusKind.CLOSED]
-            )
-
-    def follows_up(self, ticket_id: str, text: str) -> str:
-        """A customer answers a ticket that is closed for good: another one continues it; returns its id."""
-        with self._lock:
-            self.frozen.add(ticket_id)
-            self.tickets[ticket_id] = self._touched(ticket_id, status=STATUSES[StatusKind.CLOSED])
-            earlier = self.tickets[ticket_id]
-            new = self.customer_writes(f"Re: {earlier.subject}", text)
-            self.tickets[new] = replace(self.tickets[new], follows_up=earlier.ref)
-            return new
-
-    def add_tag(self, ticket_id: str, tag: str) -> None:
-        """Somebody adds a tag."""
-        with self._lock:
-            tags = (*self.tickets[ticket_id].tags, tag)
-            self.tickets[ticket_id] = self._touched(ticket_id, tags=tags)
-
-    def set_assignee(self, ticket_id: str, agent: Person | None) -> None:
-        """Somebody assigns a ticket, or takes the assignee away."""
-        with self._lock:
-            self.tickets[ticket_id] = self._touched(ticket_id, assignee=agent)
-
-    def set_field(self, ticket_id: str, field: str, value: object) -> None:
-        """Somebody fills in a custom field."""
-        with self._lock:
-            fields = {**self.tickets[ticket_id].custom_fields, field: value}
-            self.tickets[ticket_id] = self._touched(ticket_id, custom_fields=fields)
-
-    def remove_tag(self, ticket_id: str, tag: str) -> None:
-        """Somebody takes a tag away."""
-        with self._lock:
-            tags = tuple(each for each in self.tickets[ticket_id].tags if each != tag)
-            self.tickets[ticket_id] = self._touched(ticket_id, tags=tags)
-
-    def edits(self, ticket_id: str, comment_id: str, text: str) -> None:
-        """Somebody edits a comment."""
-        with self._lock:
-            self.comments[ticket_id] = [
-                replace(said, body=from_text(text)) if said.id == comment_id else said
-                for said in self.comments[ticket_id]
-            ]
-            self.tickets[ticket_id] = self._touched(ticket_id)
-
-    def takes_back(self, ticket_id: str, comment_id: str) -> None:
-        """Somebody deletes a comment."""
-        with self._lock:
-            self.comments[ticket_id] = [s for s in self.comments[ticket_id] if s.id != comment_id]
-            self.tickets[ticket_id] = self._touched(ticket_id)
 
     def at(self, operation: str) -> Circumstances:
         """Circumstances for an error of this connection."""
@@ -434,56 +321,6 @@ class MemoryHelpdesk(HelpdeskPlugin[MemorySettings]):
     def _wrote(self, operation: str, ticket_id: str) -> None:
         self.writes.append((operation, ticket_id))
         self._fail(f"after_{operation}")
-
-    def _open(
-        self,
-        subject: str,
-        text: str,
-        priority: Priority | None,
-        by: Person,
-        files: tuple[Attachment, ...] = (),
-    ) -> Ticket:
-        now = self.connection.now()
-        with self._lock:
-            ref = TicketRef(self.connection.name, str(next(self._ids)))
-            ticket = Ticket(
-                ref=ref,
-                key=f"{self.connection.name.upper()}-{ref.id}",
-                url=f"https://{self.connection.name}.example/{ref.id}",
-                subject=subject,
-                description=from_text(text),
-                description_visibility=Visibility.PUBLIC,
-                status=STATUSES[StatusKind.NEW],
-                priority=priority,
-                channel=Channel.EMAIL,
-                created_by=by,
-                created_at=now,
-                updated_at=now,
-                requester=by,
-                attachments=files,
-            )
-            self.tickets[ref.id] = ticket
-        return ticket
-
-    def _touched(self, ticket_id: str, **changes: Any) -> Ticket:
-        return replace(self.tickets[ticket_id], updated_at=self.connection.now(), **changes)
-
-    def _comment(
-        self,
-        ticket_id: str,
-        body: RichText,
-        author: Person,
-        visibility: Visibility,
-        key: str | None,
-        files: tuple[Attachment, ...] = (),
-    ) -> Comment:
-        with self._lock:
-            ref = TicketRef(self.connection.name, ticket_id)
-            now = self.connection.now()
-            comment = Comment(ref, f"c{next(self._ids)}", author, visibility, body, now, files, key)
-            self.comments.setdefault(ticket_id, []).append(comment)
-            self.tickets[ticket_id] = self._touched(ticket_id)
-        return comment
 
 
 def _proof(secret: str, sent: str, body: bytes) -> bytes:

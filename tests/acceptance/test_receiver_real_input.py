@@ -22,7 +22,7 @@ import responses
 import sqlalchemy as sa
 
 from escalation_bridge.bridge import Bridge, open_bridge
-from escalation_bridge.config import load_configuration
+from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.hooks import hookimpl
 from escalation_bridge.plugins import discover

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.intents import IntentState
+from escalation_bridge.domain.intent_records import IntentState
 from escalation_bridge.domain.policy import LeaveNote, Metric, SendNotice, Step
 from escalation_bridge.domain.tickets import Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import (

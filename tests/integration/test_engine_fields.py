@@ -13,7 +13,8 @@ from escalation_bridge.domain.field_rules import (
     TagsRule,
 )
 from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.intents import ChangeTicket, IntentState
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ChangeTicket
 from escalation_bridge.domain.policy import Escalate, Metric, Step
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Person, Priority, Role, StatusKind, Visibility

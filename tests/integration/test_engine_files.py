@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.intents import IntentState, PassFile
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import PassFile
 from escalation_bridge.domain.routes import CommentRule, FileRule, Take
 from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.filework import FileWork

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.config_rules import rules_kept
+from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.domain.calendar import ALWAYS
 from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.intents import KeyedIntent, WriteComment
+from escalation_bridge.domain.intent_records import KeyedIntent
+from escalation_bridge.domain.intents import WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.policy import LeaveNote, Metric, Policy, Step, Targets
 from escalation_bridge.domain.tickets import Role, Visibility

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from escalation_bridge.bridge import open_bridge
 from escalation_bridge.budgets import ACCOUNT, Budget, Reading, Scope, Urgency, working
-from escalation_bridge.config import load_configuration
+from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.connection import Connection, utc_now
 from escalation_bridge.domain.tickets import Priority, TicketChange
 from escalation_bridge.errors import RateLimited

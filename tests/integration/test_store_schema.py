@@ -15,14 +15,12 @@ from structlog.testing import capture_logs
 
 from escalation_bridge.domain.cases import CaseState, Hold, Link, TimelineEntry
 from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent, Receipt
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
-    IntentState,
-    KeyedIntent,
     Notify,
     PassFile,
-    Receipt,
     ReviseNote,
     Settlement,
     ShowLink,

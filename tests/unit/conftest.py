@@ -12,15 +12,13 @@ from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Doubte
 from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.conditions import Condition
 from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
     DeleteComment,
     EditComment,
-    IntentRecord,
-    IntentState,
     PassFile,
-    Receipt,
     ReviseNote,
     WriteComment,
 )

@@ -13,7 +13,7 @@ from rich.console import Console
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.cli.cases import print_case
 from escalation_bridge.cli.main import main
-from escalation_bridge.config import load_configuration
+from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.domain.cases import FieldState, Hold
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.engine.worker import Worker

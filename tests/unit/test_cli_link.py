@@ -12,8 +12,8 @@ import pytest
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.cli import link as link_commands
 from escalation_bridge.cli.main import main
-from escalation_bridge.config import load_configuration
-from escalation_bridge.config_models import BridgeSettings
+from escalation_bridge.config.loading import load_configuration
+from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import NotReachable, StoreUnavailable
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from escalation_bridge.config import configuration_schema, load_configuration
+from escalation_bridge.config.loading import configuration_schema, load_configuration
 from escalation_bridge.configfile import InvalidConfiguration
 from escalation_bridge.connection import HelpdeskPlugin
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState

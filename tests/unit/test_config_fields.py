@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from escalation_bridge.config_field_checks import check_fields
-from escalation_bridge.config_models import RouteSettings
-from escalation_bridge.config_rules import make_rules
+from escalation_bridge.config.field_checks import check_fields
+from escalation_bridge.config.routes import RouteSettings
+from escalation_bridge.config.rules import make_rules
 from escalation_bridge.configfile import InvalidConfiguration, Review, load_document, validate
 from escalation_bridge.domain.field_rules import (
     AssigneeRule,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from escalation_bridge.config_hints import hint
-from escalation_bridge.config_models import RouteSettings
-from escalation_bridge.config_round_trips import check_round_trips
+from escalation_bridge.config.hints import hint
+from escalation_bridge.config.round_trips import check_round_trips
+from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import load_document, validate
 from escalation_bridge.domain.tickets import Status, StatusKind
 

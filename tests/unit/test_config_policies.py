@@ -7,9 +7,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from escalation_bridge.config import configuration_schema, load_configuration, load_rules
-from escalation_bridge.config_holidays import DEFAULT_YEARS, write_out_holidays
-from escalation_bridge.config_rules import rules_kept
+from escalation_bridge.config.holidays import DEFAULT_YEARS, write_out_holidays
+from escalation_bridge.config.loading import configuration_schema, load_configuration, load_rules
+from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.configfile import InvalidConfiguration
 from escalation_bridge.connection import HelpdeskPlugin
 from escalation_bridge.domain.calendar import CalendarError, parse_calendar

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from escalation_bridge.config_models import RouteSettings
-from escalation_bridge.config_rules import make_rules
+from escalation_bridge.config.routes import RouteSettings
+from escalation_bridge.config.rules import make_rules
 from escalation_bridge.domain.routes import DoneWhen, DraftReply
 
 

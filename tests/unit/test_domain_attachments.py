@@ -7,15 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.attachments import pass_files
-from escalation_bridge.domain.intents import (
-    CreateTicket,
-    IntentRecord,
-    IntentState,
-    PassFile,
-    Receipt,
-    WriteComment,
-    after_retry,
-)
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt, after_retry
+from escalation_bridge.domain.intents import CreateTicket, PassFile, WriteComment
 from escalation_bridge.domain.routes import CommentRule, FileRule, Side, Take
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import (

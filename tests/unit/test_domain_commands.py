@@ -3,7 +3,8 @@
 import pytest
 
 from escalation_bridge.domain import events
-from escalation_bridge.domain.intents import ChangeTicket, IntentState, LinkByKey, Receipt, WriteComment
+from escalation_bridge.domain.intent_records import IntentState, Receipt
+from escalation_bridge.domain.intents import ChangeTicket, LinkByKey, WriteComment
 from escalation_bridge.domain.routes import CommentRule, Keep, StatusMap, Take, WriteBudget
 from escalation_bridge.domain.tickets import Role, Visibility
 

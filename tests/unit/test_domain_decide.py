@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, IntentState, WriteComment
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, WriteComment
 from escalation_bridge.domain.policy import Escalate, LeaveNote, Metric, RaisePriority, Step, Targets
 from escalation_bridge.domain.routes import CommentRule, Keep, Side, StatusMap, Take, Unmapped
 from escalation_bridge.domain.tickets import Priority, Role, Visibility

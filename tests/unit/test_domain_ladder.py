@@ -8,14 +8,8 @@ import pytest
 from escalation_bridge.domain.cases import Advice, CaseState, StepOutcome, Veto
 from escalation_bridge.domain.clocks import ClockState
 from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.intents import (
-    ChangeTicket,
-    CreateTicket,
-    IntentState,
-    Notify,
-    WriteComment,
-    step_key,
-)
+from escalation_bridge.domain.intent_records import IntentState, step_key
+from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, Notify, WriteComment
 from escalation_bridge.domain.policy import (
     Escalate,
     LeaveNote,

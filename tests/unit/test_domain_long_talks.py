@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.intents import IntentState, WriteComment
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import WriteComment
 from escalation_bridge.domain.routes import WriteBudget
 from escalation_bridge.domain.tickets import Role, Visibility
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.domain.cases import Hold
-from escalation_bridge.domain.intents import IntentState, ShowLink
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ShowLink
 from escalation_bridge.domain.pointers import link_health
 from escalation_bridge.domain.tickets import Person, Role, Visibility
 

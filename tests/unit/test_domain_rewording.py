@@ -6,13 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from escalation_bridge.domain.cases import Hold
-from escalation_bridge.domain.intents import (
-    DeleteComment,
-    EditComment,
-    IntentState,
-    WriteComment,
-    after_retry,
-)
+from escalation_bridge.domain.intent_records import IntentState, after_retry
+from escalation_bridge.domain.intents import DeleteComment, EditComment, WriteComment
 from escalation_bridge.domain.routes import CommentRule, FileRule, Side, Take
 from escalation_bridge.domain.tickets import Attachment, Role, Visibility
 

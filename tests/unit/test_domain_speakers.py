@@ -7,15 +7,8 @@ import pytest
 
 from escalation_bridge.domain import events
 from escalation_bridge.domain.events import EventKind
-from escalation_bridge.domain.intents import (
-    ChangeTicket,
-    IntentRecord,
-    IntentState,
-    Receipt,
-    Settlement,
-    WriteComment,
-    remote_token,
-)
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt, remote_token
+from escalation_bridge.domain.intents import ChangeTicket, Settlement, WriteComment
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.receipts import after_change
 from escalation_bridge.domain.routes import Side

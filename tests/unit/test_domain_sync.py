@@ -2,7 +2,8 @@
 
 import pytest
 
-from escalation_bridge.domain.intents import ChangeTicket, IntentState, ShowLink, WriteComment, after_retry
+from escalation_bridge.domain.intent_records import IntentState, after_retry
+from escalation_bridge.domain.intents import ChangeTicket, ShowLink, WriteComment
 from escalation_bridge.domain.routes import CommentRule, Keep, Side, StatusMap, Take, Unmapped, shows
 from escalation_bridge.domain.tickets import Role, Status, StatusKind, Visibility
 

@@ -20,7 +20,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from escalation_bridge.bridge import Bridge, open_bridge
-from escalation_bridge.config import load_configuration
+from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.plugins import discover
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge.store.schema import deliveries

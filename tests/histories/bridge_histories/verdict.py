@@ -6,7 +6,8 @@ from bridge_histories.history import SECRET, History, Remark
 from bridge_histories.seen import ON_HOLD, End, Seen
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.field_rules import PRIORITY
-from escalation_bridge.domain.intents import ChangeTicket, IntentState
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ChangeTicket
 from escalation_bridge.domain.routes import CommentRule, Keep, Side, Take
 from escalation_bridge.domain.tickets import Visibility
 

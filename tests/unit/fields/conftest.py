@@ -7,7 +7,8 @@ import pytest
 from escalation_bridge.domain.field_rules import (
     FieldRules,
 )
-from escalation_bridge.domain.intents import ChangeTicket, IntentState, WriteComment
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ChangeTicket, WriteComment
 from escalation_bridge.domain.policy import Escalate, Metric, Step
 from escalation_bridge.domain.tickets import Person
 

@@ -14,7 +14,8 @@ from escalation_bridge.domain.field_rules import (
 )
 from escalation_bridge.domain.field_sync import sync_fields
 from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.intents import ChangeTicket, IntentState
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ChangeTicket
 from escalation_bridge.domain.pointers import link_health
 from escalation_bridge.domain.routes import Keep, Side
 from escalation_bridge.domain.tickets import Priority

@@ -16,7 +16,8 @@ from escalation_bridge.domain.field_rules import (
     TagsRule,
 )
 from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.intents import ChangeTicket, IntentState
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import ChangeTicket
 from escalation_bridge.domain.recorded import as_recorded
 from escalation_bridge.domain.routes import Keep, Side
 from escalation_bridge.domain.tickets import Priority

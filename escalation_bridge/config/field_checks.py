@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from escalation_bridge.config_fields import AssigneeSync, CustomFieldSync, PrioritySync, TagsSync
-from escalation_bridge.config_models import KEEP, RouteSettings
+from escalation_bridge.config.fields import AssigneeSync, CustomFieldSync, PrioritySync, TagsSync
+from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
 from escalation_bridge.domain.field_rules import Direction, folded_tag

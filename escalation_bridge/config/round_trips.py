@@ -5,8 +5,8 @@ Both tickets would push each other along: A becomes B, B comes back as C, C beco
 
 from collections.abc import Iterator, Mapping
 
-from escalation_bridge.config_hints import KINDS, Statuses
-from escalation_bridge.config_models import ASK, KEEP, RouteSettings
+from escalation_bridge.config.hints import KINDS, Statuses
+from escalation_bridge.config.routes import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
 from escalation_bridge.domain.routes import shows

@@ -4,18 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from escalation_bridge.config_conditions import When, WrittenCondition, problems
-from escalation_bridge.config_field_checks import check_fields
-from escalation_bridge.config_models import (
-    BridgeSettings,
-    ContractSettings,
-    LadderStep,
-    LegSettings,
-    PolicySettings,
-    RouteSettings,
-    parse_moment,
-)
-from escalation_bridge.config_round_trips import check_round_trips
+from escalation_bridge.config.conditions import When, WrittenCondition, problems
+from escalation_bridge.config.field_checks import check_fields
+from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
+from escalation_bridge.config.round_trips import check_round_trips
+from escalation_bridge.config.routes import LegSettings, RouteSettings
+from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
 from escalation_bridge.domain.policy import Metric

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from escalation_bridge.config_checks import check_names, check_promises
-from escalation_bridge.config_holidays import without_countries, write_out_holidays
-from escalation_bridge.config_models import (
+from escalation_bridge.config.checks import check_names, check_promises
+from escalation_bridge.config.holidays import without_countries, write_out_holidays
+from escalation_bridge.config.models import (
     BridgeSettings,
     ConfigurationFile,
     ContractSettings,
     PolicySettings,
-    RouteSettings,
 )
-from escalation_bridge.config_rules import make_rules
+from escalation_bridge.config.routes import RouteSettings
+from escalation_bridge.config.rules import make_rules
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
 from escalation_bridge.domain.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
 from escalation_bridge.domain.cases import Rules

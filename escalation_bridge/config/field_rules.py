@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from escalation_bridge.config_fields import (
+from escalation_bridge.config.fields import (
     AssigneeSync,
     CustomFieldSync,
     FieldsSync,

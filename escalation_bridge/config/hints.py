@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from escalation_bridge.config_models import ASK, KEEP, CommentSync, RouteSettings
+from escalation_bridge.config.routes import ASK, KEEP, CommentSync, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
 from escalation_bridge.domain.routes import Take, shows

@@ -5,23 +5,25 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from escalation_bridge.config_conditions import condition_of
-from escalation_bridge.config_field_rules import begun_priorities, field_rules
-from escalation_bridge.config_models import (
+from escalation_bridge.config.conditions import condition_of
+from escalation_bridge.config.field_rules import begun_priorities, field_rules
+from escalation_bridge.config.models import (
+    ContractSettings,
+    LadderStep,
+    PolicySettings,
+    StepAction,
+    TargetSettings,
+)
+from escalation_bridge.config.routes import (
     ASK,
     KEEP,
     AttachmentsSync,
     CommentSync,
-    ContractSettings,
-    LadderStep,
-    PolicySettings,
     ReopenSettings,
     RouteSettings,
-    StepAction,
-    TargetSettings,
     WriteBudgetSettings,
-    parse_moment,
 )
+from escalation_bridge.config.values import parse_moment
 from escalation_bridge.domain.calendar import ALWAYS, Calendar, parse_calendar
 from escalation_bridge.domain.cases import Rules
 from escalation_bridge.domain.conditions import Condition, Operator, Test

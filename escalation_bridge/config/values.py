@@ -1,0 +1,105 @@
+"""Words of the configuration file that are written as text and mean an amount, a moment or a name."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal, TypeGuard
+
+from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_DURATION = re.compile(r"(?:\d+[smh]\s*)+")
+_LONGEST_WINDOW = 720 * 3600
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AT = re.compile(r"(?:(?P<percent>\d{1,4})\s*%|due\s*(?:(?P<sign>[+-])\s*(?P<offset>(?:\d+[smh]\s*)+))?)")
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smh])", value))
+    raise PydanticCustomError(
+        "duration",
+        "allowed: a duration in working time: 90s, 15m, 8h, 1h 30m (a day is as long as the calendar says)",
+    )
+
+
+def _window(value: object) -> object:
+    """How long after something happened, in all time; 0 and `none`: not at all."""
+    if value is None or value == "none" or (value == 0 and not isinstance(value, bool)):
+        return 0
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        seconds = _duration(value)
+        if isinstance(seconds, int) and seconds <= _LONGEST_WINDOW:
+            return seconds
+    raise PydanticCustomError("window", "allowed: a duration up to 720h such as 24h or 90m, or none")
+
+
+def _moment(value: object) -> object:
+    match = _AT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise PydanticCustomError(
+            "moment", "allowed: a share of the target such as 80%, or due, due - 10m, due + 30m"
+        )
+    return value
+
+
+def _is_date(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _DATE.fullmatch(value) is not None
+
+
+def _since(value: object) -> date:
+    try:
+        since = date.fromisoformat(value) if _is_date(value) else datetime.fromisoformat(str(value))
+    except ValueError:
+        since = None
+    day = since.date() if isinstance(since, datetime) else since
+    has_zone = not isinstance(since, datetime) or since.tzinfo is not None
+    if day is not None and HORIZON_FIRST < day < HORIZON_LAST and has_zone:
+        return since.astimezone(UTC) if isinstance(since, datetime) else day
+    raise PydanticCustomError(
+        "since",
+        "allowed: a date such as 2026-12-31, or an instant with its offset such as 2026-12-31T09:00:00+07:00, "
+        f"between {HORIZON_FIRST} and {HORIZON_LAST}",
+    )
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(_duration, json_schema_input_type=str),
+    Field(description="Working time: 90s, 15m, 8h, 1h 30m", examples=["15m", "8h"]),
+]
+Window = Annotated[
+    int,
+    BeforeValidator(_window, json_schema_input_type=str | int | None),
+    Field(description="All time: 90m, 24h; 0 or none: not at all", examples=["24h", "none"]),
+]
+Moment = Annotated[str, BeforeValidator(_moment), Field(examples=["80%", "due", "due - 10m", "due + 30m"])]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+"""A name the admin gives: lower case letters, digits, - and _."""
+
+Since = Annotated[
+    date,
+    PlainValidator(_since, json_schema_input_type=str),
+    Field(examples=["2026-12-31", "2026-12-31T09:00:00+07:00"]),
+]
+"""A date, or (`datetime`) an instant in UTC."""
+
+FileKind = Annotated[
+    str, Field(pattern=r"^(\.[^\s/*]*[^\s/*.]|[\w.+-]+/(\*|[\w.+-]+))$", examples=[".exe", "video/*"])
+]
+"""The ending of a file's name, or a content type."""
+
+Language = Literal["en", "id"]
+
+
+def parse_moment(moment: str) -> tuple[int, int]:
+    """What a step's `at` means: percent of the target, and seconds after that."""
+    match = _AT.fullmatch(moment.strip())
+    if match is None:
+        raise ValueError(moment)
+    if match["percent"] is not None:
+        return int(match["percent"]), 0
+    offset = sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+)([smh])", match["offset"] or ""))
+    return 100, -offset if match["sign"] == "-" else offset
