@@ -1,5 +1,6 @@
 """A case between two helpdesks, played without store, engine and network: for tests of the pure decision."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,7 @@ class World:
         )
         self.tickets = {ORIGIN: self.ticket(ORIGIN, by, priority)}
         self.comments: list[Comment] = []
+        self.numbers = itertools.count()  # of comments: one that is taken back leaves its own to nobody
         self.history: list[Decision] = []
         self.view = CaseView(
             id=1,
@@ -153,7 +155,7 @@ class World:
     def says(self, ref, by, text, visibility=Visibility.PUBLIC, at=None, files=()):
         author = Person(str(by), str(by).title(), None, by)
         body, at = RichText(text, text), at or self.now
-        comment = Comment(ref, f"c{len(self.comments)}", author, visibility, body, at, tuple(files))
+        comment = Comment(ref, f"c{next(self.numbers)}", author, visibility, body, at, tuple(files))
         self.comments.append(comment)
         return comment
 
