@@ -9,7 +9,7 @@ from escalation_bridge.domain.comment_sync import pass_comments
 from escalation_bridge.domain.escalation import announce
 from escalation_bridge.domain.field_sync import begin_fields, sync_fields
 from escalation_bridge.domain.intents import ChangeTicket
-from escalation_bridge.domain.moving import follow_merged, follow_project
+from escalation_bridge.domain.moving import follow_merged, follow_project, pass_first_words
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.pointers import refresh_pointers
 from escalation_bridge.domain.rewording import follow_originals
@@ -30,8 +30,8 @@ def keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Par
         return NOTHING  # the route was taken out of the configuration: the link stays as it is
     if link.hold is not None and link.hold.reason == "project_moved":
         return went + _hidden(view, link, route, now) + refresh_pointers(view, link, now)
-    followed = follow_merged(view, link)
-    if followed.intents:
+    followed = follow_merged(view, link, now)
+    if followed is not None:
         return went + pass_comments(view, link, route) + followed
     announced = announce(view, link, route, now)
     # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
@@ -51,18 +51,22 @@ def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Pa
     synced = sync_status(view, link, route, now)
     # All of them change the link: each begins with what the one before made of it, which would be lost otherwise.
     changed = synced.links[-1] if synced.links else link
+    if (
+        changed.ended is not None
+    ):  # another ticket takes its place: there is nothing more to be kept in step here
+        return synced + pass_comments(view, link, route) + _hidden(view, link, route, now)
     synced += sync_fields(view, changed, route, now)
     changed = synced.links[-1] if synced.links else link
     drafted = draft_reply(view, changed, route)
     changed = drafted.links[-1] if drafted.links else changed
     planned = synced + drafted + pass_comments(view, link, route) + follow_originals(view, link, route, now)
-    planned += tell_of_closed(view, link)
+    planned += tell_of_closed(view, link) + pass_first_words(view, link, route)
     planned += pass_files(view, link, route, now) + keep_the_issue_posted(view, link, route, now)
     allowed = stay_within(view, link, route, planned, now)
     if allowed is not planned:
         allowed += _hidden(view, link, route, now)
         return allowed + refresh_pointers(view, allowed.links[-1] if allowed.links else link, now)
-    if changed.ended is not None or any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
+    if any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
         return planned  # what is shown waits until the status is there
     return planned + refresh_pointers(view, changed, now)
 

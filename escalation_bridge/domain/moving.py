@@ -11,22 +11,27 @@ from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.holds import hold_link, release_link
-from escalation_bridge.domain.intent_records import KeyedIntent
-from escalation_bridge.domain.intents import MoveLink, TakeOverLinks
+from escalation_bridge.domain.intent_records import IntentState, KeyedIntent
+from escalation_bridge.domain.intents import MoveLink, TakeOverLinks, WriteComment
+from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.routes import Route, Side
-from escalation_bridge.domain.tickets import Presence, TicketRef
+from escalation_bridge.domain.routes import Route, Side, Take
+from escalation_bridge.domain.tickets import Presence, TicketRef, Visibility
 
 
-def follow_merged(view: CaseView, link: Link) -> Part:
-    """Have a link follow a ticket that was merged into another one."""
+def follow_merged(view: CaseView, link: Link, now: datetime) -> Part | None:
+    """Have a link follow a ticket that was merged into another one; hold it where that could not be done. None: it was not."""
     for side in Side:
         ticket = view.tickets.get(link.ticket(side))
         if ticket is None or ticket.presence is not Presence.MERGED or ticket.merged_into is None:
             continue
-        move = MoveLink(link.id, side, ticket.merged_into)
-        return Part(intents=(KeyedIntent(f"move:{link.id}:{ticket.merged_into}", move),))
-    return NOTHING
+        key = f"move:{link.id}:{ticket.merged_into}"
+        record = view.intents.get(key)
+        if record is not None and record.state is IntentState.FAILED:
+            facts = {"ticket": str(ticket.merged_into), "reason": record.error or ""}
+            return hold_link(view, link, Hold("ticket_gone", now, facts))
+        return Part(intents=(KeyedIntent(key, MoveLink(link.id, side, ticket.merged_into)),))
+    return None
 
 
 def take_over(view: CaseView) -> Part:
@@ -35,6 +40,23 @@ def take_over(view: CaseView) -> Part:
     if origin is None or origin.follows_up is None:
         return NOTHING
     return Part(intents=(KeyedIntent(f"take_over:{origin.follows_up}", TakeOverLinks(origin.follows_up)),))
+
+
+def pass_first_words(view: CaseView, link: Link, route: Route) -> Part:
+    """Carry over what a follow-up ticket begins with: the customer's answer is its description, not a comment."""
+    origin, rule = view.tickets.get(view.origin), route.comment_rule(Side.ORIGIN)
+    if origin is None or origin.follows_up is None or link.origin != origin.ref or not link.by_hand:
+        return NOTHING
+    if rule.take is Take.NONE or origin.description_visibility is not Visibility.PUBLIC:
+        return NOTHING
+    if view.absence(link.linked) is not None or not origin.description:
+        return NOTHING
+    author = origin.requester.name if origin.requester else origin.created_by.name
+    facts = {"from_key": origin.key, "from_vendor": view.vendors.get(origin.ref.connection, "")}
+    quote = Quote(author, origin.created_at, origin.description)
+    message = MessageRequest("passed_comment", facts, (quote,), rule.write)
+    write = WriteComment(link.linked, rule.write, message)
+    return Part(intents=(KeyedIntent(f"first_words:{link.linked}", write),))
 
 
 def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now: datetime) -> Part:

@@ -21,12 +21,14 @@ class Reopening:
     Attributes:
         word: The status that it gets instead of what the map says; None: what the map says.
         hold: Why a person has to look first.
+        until: When that may be over by itself.
         late: That it is not reopened any more, and what happens instead.
     """
 
     word: str | Keep | None = None
     hold: Hold | None = None
     late: TooLate | None = None
+    until: datetime | None = None
 
 
 def judge_reopening(
@@ -41,7 +43,7 @@ def judge_reopening(
     ]
     if len(lately) >= rule.at_most:
         facts = {"from_key": source.key, "to_key": target.key, "count": str(len(lately))}
-        return Reopening(hold=Hold("ping_pong", now, facts))
+        return Reopening(hold=Hold("ping_pong", now, facts), until=min(lately) + _DAY)
     done_at = _done_at(view, target)
     if rule.within is not None and done_at is not None and now - done_at > rule.within:
         late = rule.too_late if side is Side.ORIGIN else TooLate.NOTE

@@ -46,9 +46,10 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     if not changed:
         return _nothing_waits(link, now)
     edges = [_edge(view, link, route, side, tickets, now) for side in changed]
-    hold = next((edge.reopening.hold for edge in edges if edge.reopening and edge.reopening.hold), None)
-    if hold is not None:
-        return hold_link(view, link, hold)
+    for reopening in (edge.reopening for edge in edges):
+        if reopening is not None and reopening.hold is not None:
+            wake_at = (reopening.until,) if reopening.until is not None else ()
+            return hold_link(view, link, reopening.hold) + Part(wake_at=wake_at)
     unmapped = next((edge for edge in edges if edge.wish is Unmapped.UNMAPPED), None)
     if unmapped is not None:
         facts = {

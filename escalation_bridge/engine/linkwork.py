@@ -198,6 +198,7 @@ def _record(
 
 
 def _take_back(bridge: Bridge, transaction: sa.Connection, ends: Ends, by: str) -> int:
+    linkage.lock_links(transaction)  # before looking: somebody else may be taking it back just now
     found = linkage.find_link(transaction, ends)
     if found is None:
         raise _Refused(LinkRefusal.NOT_LINKED, str(ends.linked), ends)

@@ -102,6 +102,11 @@ def test_a_follow_up_takes_the_link_over(handed_on):
     (link,) = case_of(scene, follow_up).links
     assert link.linked.id == issue
     assert scene.dev.tickets[issue].status.kind is StatusKind.OPEN, "reopened, as the customer came back"
+    assert carried(scene.dev, issue, "It burns again.") == 1, (
+        "a follow-up begins with what the customer answered"
+    )
+    scene.run(minutes=10)
+    assert carried(scene.dev, issue, "It burns again.") == 1
 
 
 def test_a_ticket_with_nothing_linked_leaves_nothing_to_follow(scene):
@@ -198,3 +203,15 @@ def test_what_was_said_while_the_ticket_was_closed_reaches_the_follow_up_and_so_
     scene.run(minutes=10)
     assert carried(scene.support, follow_up, "late remark") == 1
     assert carried(scene.dev, issue, "and it smells") == 1
+
+
+def test_a_merge_into_a_ticket_that_cannot_be_read_holds_the_link(handed_on):
+    scene, ticket, issue = handed_on()
+    scene.clock.advance(minutes=1)
+    scene.dev.merges(issue, "4711")
+    scene.news(scene.dev, issue)
+    (link,) = scene.view().links
+    assert link.hold.reason == "ticket_gone"
+    assert carried(scene.support, ticket, "can no longer be read") == 1
+    scene.run(hours=1)
+    assert carried(scene.support, ticket, "can no longer be read") == 1

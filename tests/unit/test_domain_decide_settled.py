@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule, TagsRule
-from escalation_bridge.domain.intents import IntentState, MoveLink, ReviseNote, TakeOverLinks
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intents import MoveLink, ReviseNote, TakeOverLinks
 from escalation_bridge.domain.routes import (
     CommentRule,
     DraftReply,
@@ -59,7 +60,7 @@ def routes(route, owner, draft) -> tuple[Route, ...]:
         "to_linked": StatusMap({**MAP, "solved": "closed", "closed": "closed"}),
         "to_origin": StatusMap({**MAP, "solved": "open", "closed": "solved"}),
         "comments_to_linked": CommentRule(Take.ALL, Visibility.PRIVATE),
-        "reopen": ReopenRule(within=timedelta(hours=3), too_late=TooLate.NOTE, at_most=2),
+        "reopen": ReopenRule(within=timedelta(hours=3), too_late=TooLate.NEW_TICKET, at_most=2),
         "budget": WriteBudget(4, timedelta(minutes=5), timedelta(minutes=30)),
         "synced": FieldRules(
             (PriorityRule(direction=Direction.BOTH),), TagsRule(Direction.BOTH, same=("vip",))

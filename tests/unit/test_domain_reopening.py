@@ -123,6 +123,25 @@ def test_a_robot_that_closes_what_was_reopened_does_not_win_for_ever(done):
     assert world.link.hold is None, "two statuses that belong together end it"
 
 
+def test_the_day_after_it_is_tried_again_without_anybody_touching_it(done):
+    world = done(ReopenRule(to_linked="new", at_most=1))
+    for _ in range(2):
+        world.later(hours=1)
+        reopen(world, world.origin)
+        world.later(hours=1)
+        if world.link.hold is None:
+            world.set(world.linked, "closed")
+            world.work()
+    assert world.link.hold.reason == "ping_pong"
+    first = world.link.reopened[0]
+    while world.link.hold is not None:
+        world.now = world.decide().next_wake
+        assert world.now <= first + timedelta(days=1)
+        world.work()
+    assert world.now == first + timedelta(days=1)
+    assert world.status(world.linked) == "new"
+
+
 def test_where_the_map_asks_nothing_is_written_and_the_agents_are_asked(linked):
     world = linked(**{**ROUTE, "to_origin": StatusMap({**KEPT, "closed": Ask.ASK, "solved": Ask.ASK})})
     world.set(world.linked, "closed")
