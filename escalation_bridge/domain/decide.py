@@ -15,6 +15,7 @@ from escalation_bridge.domain.intent_records import IntentState
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.moving import take_over
+from escalation_bridge.domain.orphans import take_back_orphans
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.policy import Metric, Policy
 from escalation_bridge.domain.relays import with_relays
@@ -52,6 +53,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part += take_over(view)
     for link in view.links:
         part += keep_in_step(view, rules, link, now)
+    part += take_back_orphans(view, rules)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
     part += tell_of_failures(view) + tell_of_files(view, now) + tell_of_refused_links(view)

@@ -21,8 +21,6 @@ from escalation_bridge.domain.write_budget import rest_while_overspent, stay_wit
 
 def keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Part:
     """Say what is to be done about a link."""
-    if link.ended is not None:
-        return _left_hidden(view, rules, link, now)
     went = follow_project(view, link, rules.routes, now)
     link = went.links[-1] if went.links else link
     route = rules.routes.get(link.route)
@@ -74,9 +72,3 @@ def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Pa
 def _hidden(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     """What must not wait, whatever else does: what was hidden since it went over must not be shown on."""
     return follow_originals(view, link, route, now, only_hidden=True)
-
-
-def _left_hidden(view: CaseView, rules: Rules, link: Link, now: datetime) -> Part:
-    """A link that has ended: nothing new goes over it."""
-    route = rules.routes.get(link.route)
-    return _hidden(view, link, route, now) if route is not None else NOTHING

@@ -1,7 +1,10 @@
 """Commands in private notes through the whole engine: links made and taken back by agents, and failed writes tried again."""
 
+from dataclasses import replace
+
 import pytest
 
+from escalation_bridge.domain.routes import CommentRule, Take
 from escalation_bridge.domain.tickets import Role, Visibility
 from escalation_bridge.errors import Rejected
 
@@ -63,3 +66,30 @@ def test_an_agent_has_a_failed_write_tried_again(scene):
     assert len(said(scene.support, ticket, "tried again (1)")) == 1
     scene.run(minutes=5)
     assert len(scene.dev.tickets) == 1
+
+
+@pytest.mark.parametrize("unlinked", [False, True])
+def test_what_went_to_customers_is_taken_back_when_it_is_hidden_even_after_the_link_is(
+    make_scene, make_route, unlinked
+):
+    public = CommentRule(Take.PUBLIC, Visibility.PUBLIC)
+    scene = make_scene(routes=(make_route(comments_to_linked=public),))
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, ticket)
+    scene.run(minutes=61)
+    (issue,) = scene.dev.tickets
+    scene.clock.advance(minutes=1)
+    comment = scene.support.says(ticket, "My door code is 4711", Role.CUSTOMER)
+    scene.news(scene.support, ticket)
+    (copy,) = said(scene.dev, issue, "4711")
+    assert copy.visibility is Visibility.PUBLIC
+    if unlinked:
+        asked(scene, ticket, "/bridge unlink")
+    scene.clock.advance(minutes=1)
+    scene.support.comments[ticket] = [
+        replace(each, visibility=PRIVATE) if each.id == comment else each
+        for each in scene.support.comments[ticket]
+    ]
+    scene.news(scene.support, ticket)
+    scene.run(minutes=1)
+    assert [each for each in said(scene.dev, issue, "4711") if each.visibility is Visibility.PUBLIC] == []
