@@ -46,6 +46,7 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.store import casefile, caseviews, heard, linkage, outbox, schema, wakes
+from escalation_bridge.store.codec import decode, decode_intent
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
 from escalation_bridge.store.meta import bridge_id
@@ -410,3 +411,19 @@ def test_two_routers_do_not_route_the_same(database):
         second = [delivery.id for delivery in waiting_deliveries(two, 3)]
     assert first == [1, 2, 3]
     assert second == [4, 5]
+
+
+def test_what_the_version_before_stored_is_read():
+    ends = '"origin":{"connection":"a","id":"1"},"linked":{"connection":"b","id":"2"}'
+    link = decode(
+        f'{{"id":"x","route":"r",{ends},"since":"2026-03-02T09:00:00Z","statuses":{{"origin":"new","linked":"new"}},'
+        '"told":["c1"],"edges":2,"shown_done":{"origin":true},"hold":null}',
+        Link,
+    )
+    assert (link.told, link.edges, link.shown, link.fields, link.ended) == (("c1",), 2, {}, {}, None)
+    shown = decode_intent(
+        '{"kind":"show_link","ticket":{"connection":"a","id":"1"},"pointer":{"ref":{"connection":"b","id":"2"},'
+        '"key":"K","url":"u","vendor":"v","title":"t","status":"s","done":false}}'
+    )
+    assert isinstance(shown, ShowLink)
+    assert (shown.health, shown.pointer.assignee) == (None, None)
