@@ -8,6 +8,7 @@ import pytest
 
 from escalation_bridge.domain.differences import Difference
 from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
+from escalation_bridge.engine import reconciler
 from escalation_bridge.engine.reconcile import compare
 from escalation_bridge.engine.reconciler import Reconciler
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied, RateLimited
@@ -16,14 +17,20 @@ from escalation_bridge.store import casefile, reconciliations, wakes
 EVERY = timedelta(minutes=5)
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """The worker does what is due after the search here, never beside it: waiting for it in earnest would be in vain."""
+    monkeypatch.setattr(reconciler, "_PATIENCE_SECONDS", 0.1)
+
+
 @pytest.fixture
 def look(scene):
     """Let the bridge look by itself, as it does every few minutes, and do what comes of it."""
-    reconciler = Reconciler(scene.bridge, EVERY, threading.Event())
+    searching = Reconciler(scene.bridge, EVERY, threading.Event())
 
     def look(**later: float) -> None:
         scene.clock.advance(**(later or {"minutes": 5}))
-        reconciler.look_everywhere()
+        searching.look_everywhere()
         scene.worker.run_until_idle()
 
     look(seconds=1)
