@@ -17,13 +17,14 @@ from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.clocks import ClockState
 from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.pointers import link_health
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.messages.catalogue import tell, tell_health
 from escalation_bridge.store import casefile, caseviews, connectionstates, outbox, wakes
 from escalation_bridge.store.requestbudgets import load_budgets
 
@@ -58,7 +59,8 @@ def list_cases(
         view = views[case_id]
         ticket = view.tickets.get(origin)
         named = (f"{origin.connection} {ticket.key}", ticket.subject) if ticket else (str(origin), "")
-        due = min((clock.due for clock in view.clocks if clock.due and not clock.breached_at), default=None)
+        running = (clock for clock in view.clocks if clock.state is ClockState.RUNNING)
+        due = min((clock.due for clock in running if clock.due and not clock.breached_at), default=None)
         told = (
             *named,
             state,
@@ -95,7 +97,7 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
         entries = caseviews.load_timeline(transaction, case_id)
         language = settings.language
     console = Console()
-    print_case(console, view)
+    print_case(console, view, language)
     print_timeline(console, entries, language)
 
 
@@ -222,7 +224,7 @@ def find_case(transaction: sa.Connection, case: str) -> int:
     raise BridgeError(f"there is no case {case}; `escalation-bridge cases` lists them")
 
 
-def print_case(console: Console, view: CaseView) -> None:
+def print_case(console: Console, view: CaseView, language: str = "en") -> None:
     """Show a case's tickets, clocks, links and outstanding writes."""
     console.print(
         f"[bold]Case {view.id}[/bold]: {view.state}, severity {view.classification.severity}", highlight=False
@@ -253,8 +255,11 @@ def print_case(console: Console, view: CaseView) -> None:
             )
         console.print(clocks)
     for link in view.links:
-        state = f"[red]held: {link.hold.reason}[/red]" if link.hold else "[green]in step[/green]"
-        console.print(f"Link {link.origin} ↔ {link.linked} (route {link.route}): {state}", highlight=False)
+        health = link_health(view, link, utc_now())
+        state = escape(tell_health(health, language))
+        colour = "green" if health.code == "in_step" else "red"
+        ends = " ↔ ".join(escape(_named(view, ref)) for ref in (link.origin, link.linked))
+        console.print(f"Link {ends} (route {link.route}): [{colour}]{state}[/{colour}]", highlight=False)
         _print_fields(console, link)
         for other in view.siblings.get(link.id, ()):
             state = "done" if other.done else "open"
@@ -283,6 +288,11 @@ def _print_fields(console: Console, link: Link) -> None:
         table.add_row(escape(key), *shown, how)
     if table.row_count:
         console.print(table)
+
+
+def _named(view: CaseView, ref: TicketRef) -> str:
+    ticket = view.tickets.get(ref)
+    return f"{ticket.key} ({ref})" if ticket is not None else str(ref)
 
 
 def print_timeline(console: Console, entries: list[TimelineEntry], language: str) -> None:

@@ -58,7 +58,7 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.messages.catalogue import LANGUAGES, phrase
+from escalation_bridge.messages.catalogue import LANGUAGES, tell_health
 from escalation_bridge.store import casefile, heard, linkage, outbox
 from escalation_bridge.store.connectionstates import Trouble, note_trouble, trouble_of
 from escalation_bridge.store.siblings import own_everywhere
@@ -264,10 +264,8 @@ class Delivery:
 
     def _in_words(self, intent: ShowLink) -> str:
         """How a link is, for the agents of a ticket."""
-        if intent.health is None:
-            return ""
         language = self._bridge.language_of(intent.connection)
-        return phrase("health", intent.health.code, language, **intent.health.facts)
+        return tell_health(intent.health, language) if intent.health is not None else ""
 
     # --- writing down -----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from escalation_bridge.domain.cases import TimelineEntry
-from escalation_bridge.domain.messages import Message, MessageRequest
+from escalation_bridge.domain.messages import Health, Message, MessageRequest
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.richtext import from_html
 
@@ -47,7 +47,7 @@ def compose(request: MessageRequest, language: str) -> Message:
     ]
     try:
         filled = _template(language, template, escape=True).render(request.facts, quotes=quotes)
-    except (UndefinedError, ValueError) as error:
+    except (UndefinedError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"the message {request.template} cannot be put into words here: {error}"
         ) from error
@@ -59,10 +59,18 @@ def tell(entry: TimelineEntry, language: str) -> str:
     template = texts(language)["timeline"].get(entry.code, "")
     try:
         line = _template(language, template, escape=False).render(entry.facts)
-    except (UndefinedError, ValueError):
+    except (UndefinedError, TypeError, ValueError):
         line = ""
     # An entry of a later or an earlier version, which has another text or other facts, is shown as it is.
     return " ".join((line or f"{entry.code} {dict(entry.facts)}").split())
+
+
+def tell_health(health: Health, language: str) -> str:
+    """How a link is, in a line. One of another version, which has other facts, is told by its name alone."""
+    try:
+        return phrase("health", health.code, language, **health.facts)
+    except (KeyError, UndefinedError, TypeError, ValueError):
+        return texts(language)["word"].get(health.code, health.code)
 
 
 def phrase(section: str, key: str, language: str, /, **facts: object) -> str:

@@ -11,12 +11,12 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from escalation_bridge.domain.cases import TimelineEntry
-from escalation_bridge.domain.messages import MessageRequest, Quote
+from escalation_bridge.domain.messages import Health, MessageRequest, Quote
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Channel, Priority, Severity, Visibility
 from escalation_bridge.errors import BridgeError, ConfigurationError
-from escalation_bridge.messages.catalogue import LANGUAGES, compose, tell, texts
+from escalation_bridge.messages.catalogue import LANGUAGES, compose, tell, tell_health, texts
 from escalation_bridge.richtext import from_html
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -220,3 +220,10 @@ def test_whatever_a_ticket_holds_it_is_told(text):
     assert "\n" not in tell(entry, "id")
     request = MessageRequest("write_failed", {"what": text, "connection": text, "error": text})
     assert compose(request, "en").body.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_health_whose_facts_are_those_of_another_version_is_told_by_its_name(language):
+    assert tell_health(Health("status_unmapped", {}), language) == texts(language)["word"]["status_unmapped"]
+    assert tell_health(Health("of_the_future", {}), language) == "of_the_future"
+    assert tell_health(Health("in_step"), "en") == "in step"
