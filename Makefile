@@ -16,7 +16,7 @@ demo: $(READY)  ## watch the bridge do its job against stand-in vendors (KEEP=1 
 	@$(BIN)/escalation-bridge demo $(if $(KEEP),--keep)
 
 test: check     ## everything that must hold: check, then all tests but the nightly ones
-	@$(BIN)/pytest -n auto -m 'not nightly' $(PYTEST_ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal -m 'not nightly' $(PYTEST_ARGS)
 
 check: $(READY) ## ruff, mypy strict and the import rules
 	@$(BIN)/ruff check --quiet .
