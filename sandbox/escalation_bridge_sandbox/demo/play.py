@@ -206,6 +206,11 @@ def _shop_story(stage: Stage, scene: Scene) -> int:
     shop.set_status(ticket, FreshdeskStatus.WAITING_ON_CUSTOMER)
     stage.says("Agent", "sets the ticket to Waiting on Customer")
     stage.observe("Jira", f"{key} is Blocked", lambda: developer.status(key) == "Blocked")
+    stage.observe(
+        "Freshdesk",
+        f"agents see in their note that {key} is Blocked",
+        lambda: _freshdesk_note(scene, ticket, "Blocked", private=True),
+    )
     developer.move(key, "In Progress")
     stage.says("Developer", f"moves {key} to In Progress again")
     stage.observe("Freshdesk", "the ticket is With Engineering again", _fd_status(scene, ticket, 8))
