@@ -48,7 +48,7 @@ def offered(answer: Part, status: Callable[[Part], Status]) -> tuple[Transition,
     """The transitions of an answer with `expand=transitions.fields`; those that cannot be performed left out."""
     return tuple(
         _transition(each, status)
-        for each in (answer / "transitions").items()
+        for each in (answer / "transitions").elements()
         if (each / "isAvailable").flag() is not False  # only Cloud tells
     )
 
