@@ -154,6 +154,11 @@ class Helpdesk:
     def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
         return self._call("update_ticket", Ticket, ticket_id=ticket_id, change=change, expected=expected)
 
+    def is_own_status(self, ticket_id: str, status_id: str) -> bool:
+        if not self.can("is_own_status"):
+            return False  # a vendor that sets a status in one step stops at none on the way
+        return self._call("is_own_status", bool, ticket_id=ticket_id, status_id=status_id)
+
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         return self._call("add_comment", Comment, ticket_id=ticket_id, comment=comment, key=key)
 

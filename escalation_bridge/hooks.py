@@ -225,6 +225,23 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
+    def is_own_status(self, ticket_id: str, status_id: str) -> bool:
+        """Whether this connection's own account set the status that a ticket shows.
+
+        For vendors where a status may have to be reached over others, as by Jira's transitions: a change that failed half way
+        leaves the ticket at a status that nobody asked for, and only the vendor's history tells that from a person's change.
+        The engine asks only when a change of a status failed and the ticket shows neither the old status nor the wanted one.
+
+        Args:
+            ticket_id: The ticket's immutable id.
+            status_id: The status that it showed when it was read.
+
+        Returns:
+            Whether the last change of its status led to that status and was made by the connection's account.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         """Write a comment with exactly the visibility asked for, and return it as the vendor stored it.
 

@@ -239,6 +239,7 @@ class CaseView:
         gone: Tickets that can no longer be read, with the reason.
         turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
         unread: Tickets that just now cannot be read: nothing new is begun on what was last known of them.
+        halfway: Tickets whose status is where a change of the bridge's own stopped on its way, or may be.
         siblings: By link id, the other customers' tickets on the same linked ticket.
         beyond: What other cases carried into tickets where a chain goes on from them to this case.
         relays: What goes on from tickets in the middle of a chain, by ticket and comment id; found when the case is decided.
@@ -265,6 +266,7 @@ class CaseView:
     gone: Mapping[TicketRef, str] = field(default_factory=dict)
     turn_at: datetime | None = None
     unread: frozenset[TicketRef] = frozenset()
+    halfway: frozenset[TicketRef] = frozenset()
     siblings: Mapping[str, tuple[Sibling, ...]] = field(default_factory=dict)
     beyond: Beyond = Beyond()
     relays: Mapping[tuple[TicketRef, str], Relay] = field(default_factory=dict)

@@ -4,7 +4,7 @@ A link remembers at which statuses both sides were last in step. A side has *cha
 that. The bridge's own write is taken into that memory together with its receipt, so it never looks like a change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -42,6 +42,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     if origin is None or linked is None or _status_write_outstanding(view, link):
         return NOTHING
     tickets = {Side.ORIGIN: origin, Side.LINKED: linked}
+    link = _with_stops_known(view, link, tickets)
     changed = [side for side in Side if tickets[side].status.id != link.statuses[side]]
     if not changed:
         return _nothing_waits(link, now)
@@ -88,30 +89,35 @@ def withdraw_overtaken_statuses(view: CaseView) -> Part:
     """A status that could not be carried over yet is not, once the ticket shows a third one: somebody was quicker."""
     return Part(
         withdrawn=tuple(
-            r.key for r in view.intents.values() if r.state.outstanding and _is_overtaken(view, r)
+            record.key
+            for record, ref in _at_a_third_status(view)
+            if record.state.outstanding and ref not in view.halfway | view.gone.keys()
         )
     )
 
 
-def _is_overtaken(view: CaseView, record: IntentRecord) -> bool:
-    intent = record.intent
-    if (
-        not isinstance(intent, ChangeTicket)
-        or intent.settles is None
-        or not intent.follows
-        or not record.failures
-    ):
-        return False
-    ticket = view.tickets.get(intent.ticket)
-    if ticket is None or ticket.ref in view.gone or ticket.status.id == intent.settles.target_status:
-        return False
-    return intent.change.status is None or not shows(ticket.status, intent.change.status)
+def at_a_third_status(view: CaseView) -> frozenset[TicketRef]:
+    """Tickets that show neither the status that a change which failed has found nor the one that it was to bring."""
+    return frozenset(ref for _, ref in _at_a_third_status(view))
 
 
-def _refusal(
-    view: CaseView, link: Link, edge: _Edge, tickets: Mapping[Side, Ticket]
-) -> Mapping[str, str] | None:
-    """What the vendor said to the very same write, if that was the last one and it was refused."""
+def _at_a_third_status(view: CaseView) -> Iterator[tuple[IntentRecord, TicketRef]]:
+    for link in view.links:
+        record, settles = _last_status_write(view, link)
+        if record is None or settles is None or not isinstance(record.intent, ChangeTicket):
+            continue
+        side = settles.source.other
+        ticket = view.tickets.get(link.ticket(side))
+        if ticket is None or shows(ticket.status, record.intent.change.status or ""):
+            continue
+        outstanding = record.state.outstanding and record.failures and record.intent.follows
+        if (outstanding and ticket.status.id != settles.target_status) or (
+            record.state is IntentState.FAILED and ticket.status.id != link.statuses[side]
+        ):
+            yield record, ticket.ref
+
+
+def _last_status_write(view: CaseView, link: Link) -> tuple[IntentRecord, Settlement] | tuple[None, None]:
     writes = [
         (record, record.intent.settles)
         for record in view.intents.values()
@@ -119,13 +125,26 @@ def _refusal(
         and record.intent.settles is not None
         and record.intent.settles.link == link.id
     ]
-    if not writes or writes[-1][0].state is not IntentState.FAILED:
+    return writes[-1] if writes else (None, None)
+
+
+def _refusal(
+    view: CaseView, link: Link, edge: _Edge, tickets: Mapping[Side, Ticket]
+) -> Mapping[str, str] | None:
+    """What the vendor said to the very same write, if that was the last one and it was refused."""
+    record, settles = _last_status_write(view, link)
+    if record is None or record.state is not IntentState.FAILED:
         return None
-    record, settles = writes[-1]
     source, target = tickets[edge.side], tickets[edge.side.other]
     if settles != Settlement(link.id, edge.side, source.status.id, target.status.id):
         return None
     return {"to_key": target.key, "wish": str(edge.wish), "error": record.error or ""}
+
+
+def _with_stops_known(view: CaseView, link: Link, tickets: Mapping[Side, Ticket]) -> Link:
+    """The link with the statuses where its own changes have stopped for good: nobody has set those."""
+    stops = {side: ticket.status.id for side, ticket in tickets.items() if ticket.ref in view.halfway}
+    return replace(link, statuses={**link.statuses, **stops}) if stops else link
 
 
 def _edge(
@@ -170,13 +189,8 @@ def _wish(view: CaseView, link: Link, route: Route, side: Side, ticket: Ticket) 
 
 
 def _status_write_outstanding(view: CaseView, link: Link) -> bool:
-    return any(
-        isinstance(record.intent, ChangeTicket)
-        and record.intent.settles is not None
-        and record.intent.settles.link == link.id
-        and record.state.outstanding
-        for record in view.intents.values()
-    )
+    record, _ = _last_status_write(view, link)
+    return record is not None and record.state.outstanding
 
 
 def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: datetime) -> Part:

@@ -20,7 +20,7 @@ from escalation_bridge.domain.intents import CreateTicket
 from escalation_bridge.domain.recorded import as_recorded
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.caps import Capped, capped, could_be_capped
-from escalation_bridge.engine.consult import with_escalation_advice, with_link_advice
+from escalation_bridge.engine.consult import with_answers, with_escalation_advice
 from escalation_bridge.engine.delivery import Delivery
 from escalation_bridge.engine.gather import Gathered, gather, read_again
 from escalation_bridge.engine.native import look_at_native_clocks
@@ -168,7 +168,7 @@ class _Round:
 
     def _look_at(self, claim: Claim, view: CaseView, stale: Sequence[TicketRef]) -> None:
         gathered = gather(self.bridge, claim, view, stale, self.lease)
-        view = self._load(claim) if gathered.is_news else with_link_advice(self.bridge, view)
+        view = self._load(claim) if gathered.is_news else with_answers(self.bridge, view)
         if _is_far_end(view):
             with self.bridge.database.write() as transaction:
                 if not linkage.is_linked(
@@ -196,7 +196,7 @@ class _Round:
     def _load(self, claim: Claim) -> CaseView:
         with self.bridge.database.read() as transaction:
             view = caseviews.load_case(transaction, claim.case_id)
-        return with_link_advice(self.bridge, view)
+        return with_answers(self.bridge, view)
 
     def _decide(
         self, claim: Claim, view: CaseView, gathered: Gathered

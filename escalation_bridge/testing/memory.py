@@ -15,6 +15,7 @@ from escalation_bridge.domain.tickets import (
     CommentDraft,
     Person,
     Priority,
+    StatusKind,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -70,6 +71,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         shelf: The contents of its files.
         largest_file: Bytes.
         agents: Who can be assigned.
+        way_over: The status over which all others are reached; the fault `halfway` strikes there.
     """
 
     vendor: ClassVar[str] = "memory"
@@ -87,6 +89,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self.shelf = Shelf(connection.name)
         self.largest_file = 50 * 1024 * 1024
         self.agents: list[Person] = []
+        self.way_over: StatusKind | None = None
 
     def at(self, operation: str) -> Circumstances:
         """Circumstances for an error of this connection."""
@@ -179,12 +182,31 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
             if wanted == present:
                 return present
             if "update_ticket" not in self.deaf:
+                self._walk(present, wanted)
                 self.tickets[ticket_id] = replace(wanted, updated_at=self.connection.now())
             after = self.tickets[ticket_id]
         self._wrote("update_ticket", ticket_id)
         if replace(after, updated_at=wanted.updated_at) != wanted:
             self._refuse(NotApplied, "update_ticket", "the ticket did not change")
         return after
+
+    @hookimpl
+    def is_own_status(self, ticket_id: str, status_id: str) -> bool:
+        self._fail("is_own_status")
+        with self._lock:
+            shown = self._there("is_own_status", ticket_id).status.id
+            return self.own_statuses.get(ticket_id) == status_id == shown
+
+    def _walk(self, present: Ticket, wanted: Ticket) -> None:
+        if wanted.status == present.status:
+            return
+        ticket_id = present.ref.id
+        stop = STATUSES[self.way_over] if self.way_over else present.status
+        if stop not in (present.status, wanted.status):
+            self.tickets[ticket_id] = replace(present, status=stop, updated_at=self.connection.now())
+            self.own_statuses[ticket_id] = stop.id
+            self._fail("halfway")
+        self.own_statuses[ticket_id] = wanted.status.id
 
     def _wanted(self, present: Ticket, change: TicketChange, expected: Ticket) -> Ticket:
         """The ticket as it is to be."""

@@ -39,6 +39,7 @@ class People:
         tickets: By id.
         comments: By ticket id, oldest first.
         frozen: Ids of tickets that are closed for good.
+        own_statuses: The status that the bridge, and nobody since, has set, by ticket id.
     """
 
     def __init__(self, name: str, now: Callable[[], datetime]) -> None:
@@ -47,6 +48,7 @@ class People:
         self.tickets: dict[str, Ticket] = {}
         self.comments: dict[str, list[Comment]] = {}
         self.frozen: set[str] = set()
+        self.own_statuses: dict[str, str] = {}
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
 
@@ -78,6 +80,7 @@ class People:
         """Somebody sets a status."""
         with self._lock:
             self.tickets[ticket_id] = self._touched(ticket_id, status=STATUSES[kind])
+            self.own_statuses.pop(ticket_id, None)
 
     def set_priority(self, ticket_id: str, priority: Priority) -> None:
         """Somebody sets a priority."""

@@ -48,6 +48,22 @@ MUTATIONS: dict[str, tuple[str, str]] = {
         """,
         "test_a_comment_is_taken_back",
     ),
+    "every_status_its_own": (
+        """
+        @hookimpl
+        def is_own_status(self, ticket_id, status_id):
+            return True
+        """,
+        "test_a_status_of_its_own_making_is_known_as_such",
+    ),
+    "no_status_its_own": (
+        """
+        @hookimpl
+        def is_own_status(self, ticket_id, status_id):
+            return False
+        """,
+        "test_a_status_of_its_own_making_is_known_as_such",
+    ),
     "swapped_fields": (
         """
         @hookimpl

@@ -52,6 +52,27 @@ class ChangingPromises(Bench):
                     f"update_ticket: asked for {word!r}, it became {changed.status}",
                 )
 
+    def test_a_status_of_its_own_making_is_known_as_such(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "is_own_status")
+        if not self.statuses:
+            self.cannot("it has no statuses")
+        ticket = self.__opened(desk_of)
+        ticket_id, first = ticket.ref.id, ticket.status.id
+        expect(
+            not desk_of.is_own_status(ticket_id, first),
+            "is_own_status: nothing was changed yet, and the status counts as the bridge's own",
+        )
+        for name in self.statuses:
+            ticket = desk_of.update_ticket(ticket_id, TicketChange(status=name), ticket)
+        expect(
+            desk_of.is_own_status(ticket_id, ticket.status.id) or ticket.status.id == first,
+            "is_own_status: the status that the bridge has set does not count as its own",
+        )
+        expect(
+            not desk_of.is_own_status(ticket_id, "no such status"),
+            "is_own_status: a status that the ticket does not show counts as the bridge's own",
+        )
+
     def test_a_word_that_is_unknown_is_refused(self, desk_of: Helpdesk) -> None:
         ticket = self.__opened(desk_of)
         with pytest.raises(Rejected):

@@ -234,6 +234,10 @@ class Jira:
         """An issue's status as it is now."""
         return self._issue(issue_id, fields="status") / "fields" / "status"
 
+    def history_of(self, issue_id: str) -> Part:
+        """An issue's changelog: all of it, or as much of its end as Jira shows at once."""
+        return self._issue(issue_id, fields="status", expand="changelog") / "changelog"
+
     def _issue(self, issue_id: str, **params: object) -> Part:
         try:
             return self.get(f"/issue/{issue_id}", **params)

@@ -29,7 +29,7 @@ from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.oauth import RenewedToken
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
-from escalation_bridge_jira import changes, clocks, links, setup, webhook
+from escalation_bridge_jira import changes, clocks, history, links, setup, webhook
 from escalation_bridge_jira.account import Account
 from escalation_bridge_jira.app_webhooks import AppWebhooks
 from escalation_bridge_jira.attached import at_home, with_files
@@ -138,6 +138,10 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def update_ticket(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
         return changes.update(self._desk("update_ticket"), ticket_id, change, expected)
+
+    @hookimpl
+    def is_own_status(self, ticket_id: str, status_id: str) -> bool:
+        return history.is_own_status(self._desk("is_own_status"), ticket_id, status_id)
 
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:

@@ -108,6 +108,7 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
         fields={"components": ["Payments"]},
     )
     plugin.update_ticket(ticket.ref.id, change, ticket)
+    plugin.is_own_status(ticket.ref.id, ticket.status.id)
     said = plugin.add_comment(ticket.ref.id, CommentDraft(from_text("x"), PRIVATE), "eb-2")
     plugin.edit_comment(ticket.ref.id, said.id, CommentDraft(from_text("y"), PRIVATE), "eb-2")
     plugin.add_attachment(ticket.ref.id, file(PRIVATE), "eb-3")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import note
+from hypothesis import currently_in_test_context, note
 from structlog.testing import capture_logs
 
 from bridge_histories.history import History
@@ -18,7 +18,8 @@ def play(world: World, story: Story, at_end: Callable[[History], Any] = lambda _
     Raises:
         AssertionError: Something was not as promised.
     """
-    note(f"{world.pair.name}\n{story}")
+    if currently_in_test_context():
+        note(f"{world.pair.name}\n{story}")
     with capture_logs(), world.history(story.rulebook):
         history = History(world, story)
         for step in (*story.steps, Settles()):

@@ -1,0 +1,33 @@
+"""What an issue's changelog tells: who set its status."""
+
+from collections.abc import Iterator
+
+from escalation_bridge_jira.desk import Desk
+from escalation_bridge_jira.shapes import Part
+
+
+def is_own_status(desk: Desk, ticket_id: str, status_id: str) -> bool:
+    """Whether the last change of an issue's status led to this one and was made by the connection's own account."""
+    change = max(_status_changes(desk, ticket_id), key=_age, default=None)
+    if change is None or _led_to(change) != status_id:
+        return False
+    user = desk.jira.edition.user
+    return (change / "author" / user).maybe_text() == (desk.jira.get("/myself") / user).text()
+
+
+def _status_changes(desk: Desk, ticket_id: str) -> Iterator[Part]:
+    # Both editions show the changelog as part of the issue, Cloud its newest entries first, Data Center all, the oldest first.
+    for change in (desk.jira.history_of(ticket_id) / "histories").elements():
+        if _led_to(change) is not None:
+            yield change
+
+
+def _led_to(change: Part) -> str | None:
+    """The id of the status that a change led to; None where it is one of other fields."""
+    statuses = (item for item in (change / "items").items() if (item / "field").value == "status")
+    return next(((item / "to").maybe_text() for item in statuses), None)
+
+
+def _age(change: Part) -> tuple[object, int]:
+    """What puts changes into their order: two within one millisecond have their ids for it."""
+    return (change / "created").instant(), int((change / "id").identifier())

@@ -1,0 +1,41 @@
+"""Histories that did not hold once, shortened: each of them found a fault."""
+
+import pytest
+
+from bridge_histories.pair import Pair, Rulebook
+from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToServiceDesk
+from bridge_histories.play import play
+from bridge_histories.seen import End
+from bridge_histories.steps import Mail, Moves, Says, Step, Story, Trouble, Who, Works
+from escalation_bridge.domain.routes import CommentRule, Take
+from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge_sandbox.kernel.faults import FaultKind
+
+QUIET = CommentRule(Take.NONE, Visibility.PRIVATE)
+RULEBOOK = Rulebook(full=True, owner=None, to_linked=QUIET, to_origin=QUIET, tell_customer=False, ranks=False)
+STOPPED_ON_THE_WAY: tuple[Step, ...] = (
+    Moves(End.ORIGIN, 1),  # pending
+    Works(1, Mail.BROUGHT),
+    Trouble(End.LINKED, FaultKind.HTML_LOGIN_PAGE, "POST", 2, 1),
+    Says(
+        End.ORIGIN, Who.CUSTOMER, public=True
+    ),  # opens it again, which the service desk reaches in two steps
+    Works(0, Mail.BROUGHT),
+)
+NO_TRANSITIONS_TOLD: tuple[Step, ...] = (
+    Moves(End.ORIGIN, 1),
+    Trouble(End.LINKED, FaultKind.EMPTY_200, "GET", 1, 1),  # after the issue, its transitions
+    Works(5, Mail.BROUGHT),
+)
+
+
+@pytest.mark.parametrize(
+    ("pair", "steps"),
+    [(ZendeskToServiceDesk, STOPPED_ON_THE_WAY), (FreshdeskToEngineering, NO_TRANSITIONS_TOLD)],
+    ids=[
+        "a status on the way is nobody's change",
+        "an empty answer does not say that no transition leads on",
+    ],
+)
+def test_it_holds_now(world_of, pair: type[Pair], steps: tuple[Step, ...]) -> None:
+    play(world_of(pair), Story(RULEBOOK, linked_first=True, steps=steps))
