@@ -33,15 +33,15 @@ class Account:
     desk: Desk
 
     def check(self) -> ConnectionReport:
-        server = self.desk.jira.get("/serverInfo")
-        me = self.desk.mapper.person(self.desk.jira.get("/myself"))
+        server = self.desk.jira.site()
+        me = self.desk.myself()
         problems, warnings = self._missing_permissions()
         edition = "cloud" if (server / "deploymentType").value == "Cloud" else "datacenter"
         return ConnectionReport(
             user_id=me.id,
             user_name=me.name,
             edition=edition,
-            version=(server / "version").maybe_text() or "",
+            version=(server / "version").text(),
             problems=(*self._wrong_edition(server, edition), *problems),
             warnings=(*self._warnings(), *warnings),
         )
@@ -49,7 +49,7 @@ class Account:
     def _wrong_edition(self, server: Part, edition: str) -> Iterator[str]:
         if edition != self.desk.settings.deployment:
             yield f"this is Jira {edition}: set deployment: {edition}"
-        version = tuple(number.number() or 0 for number in (server / "versionNumbers").items())
+        version = tuple(number.number() or 0 for number in (server / "versionNumbers").elements())
         if edition == "datacenter" and version and version < _OLDEST_WITH_TOKENS:
             yield "personal access tokens need Jira 8.14 or newer"
 
@@ -64,13 +64,14 @@ class Account:
             answer = self.desk.jira.get("/mypermissions", permissions=asked, **where)
         except TicketNotFound:
             return [f"there is no project {project}, or the account may not browse it"], []
+        granted = (answer / "permissions").present()
         place = f" in project {project}" if project else ""
 
         def missing(names: Mapping[str, str], consequence: str) -> list[str]:
             return [
                 f"the account lacks the permission {name!r}{place}{consequence}"
                 for key, name in names.items()
-                if not (answer / "permissions" / key / "havePermission").flag()
+                if not (granted / key / "havePermission").flag()
             ]
 
         return missing(_NEEDED, ""), [
@@ -110,7 +111,7 @@ class Account:
             found = list(self.desk.jira.get("/status").elements())
         else:
             types = self.desk.jira.get(f"/project/{project}/statuses").elements()
-            found = [status for issue_type in types for status in (issue_type / "statuses").items()]
+            found = [status for issue_type in types for status in (issue_type / "statuses").elements()]
         statuses = [self.desk.mapper.status(status) for status in found]
         return tuple({status.id: status for status in statuses}.values())
 

@@ -60,7 +60,7 @@ class AppWebhooks:
     def _register(self, callback: str, jql: str) -> Part:
         wanted = {"url": callback, "webhooks": [{"events": list(EVENTS), "jqlFilter": jql}]}
         answer = self.desk.jira.write("POST", "/webhook", wanted)
-        result = next((answer / "webhookRegistrationResult").items(), answer)
+        result = next((answer / "webhookRegistrationResult").elements(), answer)
         if problems := (result / "errors").texts():
             self.desk.reject(f"Jira does not take the webhook: {'; '.join(problems)}")
         made = (result / "createdWebhookId").identifier()

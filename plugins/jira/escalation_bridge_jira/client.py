@@ -125,6 +125,12 @@ class Jira:
         """Write something; `path` is below the REST API's root."""
         return self.call(method, self.edition.api + path, json=body, params=params, repeatable=repeatable)
 
+    def site(self) -> Part:
+        """What kind of Jira this is. An answer that does not even name its version says nothing of the rest."""
+        told = self.get("/serverInfo")
+        (told / "version").text()
+        return told
+
     def service_desk(self, path: str, **params: object) -> Part:
         """Read something of Jira Service Management; 404 where that is not installed."""
         return self.call("GET", "/rest/servicedeskapi" + path, params=params, headers=self.experimental)
@@ -264,7 +270,8 @@ class Jira:
                 self.operation,
                 f"project {self.project} is not there any more, or the account may not browse it",
             )
-        if (answer / "permissions" / _BROWSE / "havePermission").flag() is False:
+        granted = (answer / "permissions").present()
+        if (granted / _BROWSE / "havePermission").flag() is False:
             place = f"project {self.project}" if self.project else "any project"
             self.transport.refuse(
                 PermissionDenied, self.operation, f"the account may not browse {place} any more"

@@ -14,7 +14,7 @@ def native_clocks(desk: Desk, ticket_id: str) -> tuple[NativeClock, ...]:
         answer = desk.jira.service_desk(f"/request/{ticket_id}/sla", limit=100)
     except TicketNotFound:
         return ()  # no request of a service project, or Jira without Service Management
-    return tuple(_clock(each) for each in (answer / "values").items())
+    return tuple(_clock(each) for each in (answer / "values").elements())
 
 
 def _clock(sla: Part) -> NativeClock:

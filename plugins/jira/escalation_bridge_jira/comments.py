@@ -95,10 +95,11 @@ class Comments:
     def _without_key(self, words: list[str]) -> str | None:
         """The id of an internal comment of the bridge's own account that says this and has no key yet."""
         for raw in islice(self.desk.comments(self.ticket_id), _LOOKED_AT):
-            if key_of(raw) is None and is_internal(raw) and words_of(rich_text(raw / "body").text) == words:
-                me = self.desk.mapper.person(self.desk.jira.get("/myself"))
-                if self.desk.mapper.person(raw / "author").id == me.id:
-                    return (raw / "id").identifier()
+            alike = (
+                key_of(raw) is None and is_internal(raw) and words_of(rich_text(raw / "body").text) == words
+            )
+            if alike and self.desk.mapper.person(raw / "author").id == self.desk.myself().id:
+                return (raw / "id").identifier()
         return None
 
     # --- writing ------------------------------------------------------------------------------------------------------

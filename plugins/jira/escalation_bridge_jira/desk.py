@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from escalation_bridge.connection import Connection
+from escalation_bridge.domain.tickets import Person
 from escalation_bridge.errors import Rejected, VendorError
 from escalation_bridge_jira import fields
 from escalation_bridge_jira.client import Jira
@@ -37,6 +38,11 @@ class Desk:
     @property
     def language(self) -> str:
         return self.settings.language or "en"
+
+    def myself(self) -> Person:
+        """The bridge's own account. It always has an id: without one, what it wrote would pass for somebody else's."""
+        person = self.mapper.person(self.jira.get("/myself"))
+        return person if person.id else self.jira.unreadable("the account's own id is missing")
 
     def shaped(self, values: Mapping[str, object]) -> dict[str, object]:
         """Configured fields by id, as the API wants them."""

@@ -88,7 +88,7 @@ class Files:
     # --- an earlier attempt -------------------------------------------------------------------------------------------
 
     def _own(self, ids: list[str], files: Mapping[str, Part]) -> list[str]:
-        me = self.desk.mapper.person(self.desk.jira.get("/myself")).id
+        me = self.desk.myself().id
         return [each for each in ids if self.desk.mapper.person(files[each] / "author").id == me]
 
     def _shown(self, ids: list[str], *, public: bool) -> _Stored | None:

@@ -39,7 +39,7 @@ def statuses_of(desk: Desk, project: str, issue_type: str) -> list[Status]:
     """The statuses that an issue of this type can have; both editions tell everybody who may browse the project."""
     types = desk.jira.get(f"/project/{project}/statuses").elements()
     own = [each for each in types if (each / "id").value == issue_type]
-    return [desk.mapper.status(status) for each in own for status in (each / "statuses").items()]
+    return [desk.mapper.status(status) for each in own for status in (each / "statuses").elements()]
 
 
 def _told(desk: Desk, project: str, issue_type: str) -> Workflow | None:

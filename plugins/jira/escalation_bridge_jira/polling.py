@@ -87,7 +87,7 @@ class Polling:
     def page(self, text: str | None) -> ChangePage:
         """The next page of changes; without a cursor none yet, but where to go on."""
         if text is None:
-            now = (self.desk.jira.get("/serverInfo") / "serverTime").maybe_instant()
+            now = (self.desk.jira.site() / "serverTime").maybe_instant()
             return ChangePage((), str(_Cursor(now or self.desk.connection.now())), more=False)
         try:
             cursor = _Cursor.read(text)
@@ -173,7 +173,7 @@ def _minutes(moment: datetime) -> str:
 
 
 def _changes(answer: Part) -> Iterator[tuple[str, datetime]]:
-    for issue in (answer / "issues").items():
+    for issue in (answer / "issues").elements():
         yield (issue / "id").identifier(), (issue / "fields" / "updated").instant()
 
 

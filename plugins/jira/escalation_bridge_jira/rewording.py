@@ -100,9 +100,13 @@ class Rewording:
 
     def _stored(self) -> Part | None:
         try:
-            return self.desk.jira.get(self._path, expand="properties")
+            stored = self.desk.jira.get(self._path, expand="properties")
         except TicketNotFound:
             return None
+        (
+            stored / "id"
+        ).identifier()  # without it this is no comment, let alone one that lacks the bridge's key
+        return stored
 
     def _seen(self, stored: Part, issue: Part) -> Visibility:
         if not is_service_project(issue) or stored / "visibility":

@@ -136,7 +136,7 @@ class ServiceRequests:
             self.desk.reject(f"request_type: {len(fitting)} request types are named so; there are: {there}")
         identifier = (fitting[0] / "id").text()
         meta = self.desk.jira.service_desk(f"{path}/{identifier}/field")
-        ids = frozenset((each / "fieldId").text() for each in (meta / "requestTypeFields").items())
+        ids = frozenset((each / "fieldId").text() for each in (meta / "requestTypeFields").elements())
         if "description" not in ids:
             self.desk.reject(
                 "request_type: its form has no description, in which the bridge leaves its key: add one to the form"

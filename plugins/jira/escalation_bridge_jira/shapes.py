@@ -30,6 +30,10 @@ class Part:
     def __bool__(self) -> bool:
         return self.value is not None
 
+    def present(self) -> "Part":
+        """This part; something must stand here."""
+        return self or self.fail(f"{self.path} is missing")
+
     def text(self) -> str:
         """The text here; it must be there and not be empty."""
         return self.maybe_text() or self.fail(f"{self.path} is missing")

@@ -42,8 +42,8 @@ class Subscriptions:
     @classmethod
     def of(cls, desk: Desk) -> "Subscriptions":
         """The interface that the site has."""
-        server = desk.jira.get("/serverInfo")
-        major = next((number.number() for number in (server / "versionNumbers").items()), None) or 0
+        server = desk.jira.site()
+        major = next((number.number() for number in (server / "versionNumbers").elements()), None) or 0
         newer = (server / "deploymentType").value != "Cloud" and not desk.settings.cloud and major >= 10
         return cls(desk, _FROM_10 if newer else _CLASSIC)
 
@@ -68,7 +68,7 @@ class Subscriptions:
 
     def _own(self) -> list[Part]:
         everything = self.desk.jira.call("GET", self.path)
-        return [each for each in everything.items() if str((each / "name").value).startswith(self._name)]
+        return [each for each in everything.elements() if str((each / "name").value).startswith(self._name)]
 
     @property
     def _name(self) -> str:

@@ -91,7 +91,7 @@ class Tickets:
 
     def _is_mine(self, ticket: Ticket) -> bool:
         """Whether the bridge's own account opened it: people quote what they read."""
-        return ticket.created_by.id == self.desk.mapper.person(self.desk.jira.get("/myself")).id
+        return ticket.created_by.id == self.desk.myself().id
 
     def create(self, draft: TicketDraft, key: str) -> Ticket:
         place = self._place(draft)

@@ -74,15 +74,15 @@ def read(answer: Part, status: Callable[[str, str, str], Status]) -> Workflow | 
         answer: The answer.
         status: Makes a status of its id, its name and its category's key.
     """
-    workflows = list((answer / "workflows").items())
+    workflows = list((answer / "workflows").elements())
     if len(workflows) != 1:
         return None
     by_reference: dict[str, Status] = {}
-    for each in (answer / "statuses").items():
+    for each in (answer / "statuses").elements():
         category = _KEY_OF_CATEGORY.get((each / "statusCategory").maybe_text() or "", "")
         reference = (each / "statusReference").text()
         by_reference[reference] = status((each / "id").text(), (each / "name").text(), category)
-    references = [(each / "statusReference").text() for each in (workflows[0] / "statuses").items()]
+    references = [(each / "statusReference").text() for each in (workflows[0] / "statuses").elements()]
     statuses = {
         by_reference[reference].id: by_reference[reference]
         for reference in references
@@ -90,13 +90,13 @@ def read(answer: Part, status: Callable[[str, str, str], Status]) -> Workflow | 
     }
     next_of: dict[str, list[str]] = {identifier: [] for identifier in statuses}
     initial: list[str] = []
-    for transition in (workflows[0] / "transitions").items():
+    for transition in (workflows[0] / "transitions").elements():
         to = by_reference.get((transition / "toStatusReference").maybe_text() or "")
         kind = (transition / "type").maybe_text()
         if to is None or kind == "INITIAL":
             initial += [to.id] if to else []
             continue
-        links = (transition / "links").items()
+        links = (transition / "links").items()  # what leads there from everywhere has none
         sources = [by_reference.get((link / "fromStatusReference").maybe_text() or "") for link in links]
         starts = statuses if kind == "GLOBAL" else [source.id for source in sources if source]
         for start in starts:

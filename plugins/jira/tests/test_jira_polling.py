@@ -137,7 +137,7 @@ def plugin_of(deployment: str) -> JiraPlugin:
 
 
 def begun(wire: responses.RequestsMock, api: str, zone: object = "Asia/Jakarta") -> None:
-    wire.get(f"{SITE}{api}/serverInfo", json={"serverTime": "2026-07-01T15:30:20.000+0700"})
+    wire.get(f"{SITE}{api}/serverInfo", json={"version": "x", "serverTime": "2026-07-01T15:30:20.000+0700"})
     wire.get(f"{SITE}{api}/myself", json={"accountId": "1", "timeZone": zone})
 
 
