@@ -8,7 +8,7 @@ from escalation_bridge.domain.tickets import Group, Person
 from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, TicketNotFound
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.client import ZendeskClient
-from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
+from escalation_bridge_zendesk.shapes import Json, identifier, member, text
 from escalation_bridge_zendesk.statuses import StatusBook, status_book
 
 _KEPT = timedelta(minutes=10)
@@ -87,7 +87,8 @@ class Account:
         return self._largest_file.value()
 
     def _read_me(self) -> Json:
-        return member(self._client.read("who_am_i", "/users/me"), "user")
+        # Of its anonymous user Zendesk shows everything but the id; an answer without a user is none.
+        return self._client.held("who_am_i", self._client.read("who_am_i", "/users/me"), "user")
 
     def _read_statuses(self) -> StatusBook:
         try:
@@ -95,19 +96,21 @@ class Account:
         except (TicketNotFound, PermissionDenied):
             return StatusBook()  # an account or a role without custom statuses has the six categories
         with self._client.reading("read_statuses"):
-            return status_book(answer)
+            return status_book(self._client.listed("read_statuses", answer, "custom_statuses"))
 
     def _read_groups(self) -> tuple[Group, ...]:
         return tuple(
             Group(found, text(raw, "name") or "")
             for page in self._client.pages("read_groups", "/groups")
-            for raw in entries(page, "groups")
+            for raw in self._client.listed("read_groups", page, "groups")
             if (found := identifier(raw.get("id"))) is not None
         )
 
     def _read_fields(self) -> tuple[Json, ...]:
         pages = self._client.pages("read_fields", "/ticket_fields")
-        return tuple(raw for page in pages for raw in entries(page, "ticket_fields"))
+        return tuple(
+            raw for page in pages for raw in self._client.listed("read_fields", page, "ticket_fields")
+        )
 
     def _read_largest_file(self) -> int | None:
         try:

@@ -152,6 +152,16 @@ class ZendeskClient:
             self.refuse(UnreadableAnswer, operation, f"in Zendesk's answer there is no list of {name}")
         return entries(answer, name)
 
+    def held(self, operation: str, answer: Json, name: str) -> Json:
+        """The object that an answer must hold: one without it does not say that all its members are empty.
+
+        Raises:
+            UnreadableAnswer: There is no object under this name.
+        """
+        if not isinstance(answer.get(name), dict):
+            self.refuse(UnreadableAnswer, operation, f"in Zendesk's answer there is no {name}")
+        return member(answer, name)
+
     @contextmanager
     def reading(self, operation: str) -> Iterator[None]:
         """Turn a member that is missing from an answer into an error that says where."""

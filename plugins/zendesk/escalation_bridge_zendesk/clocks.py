@@ -6,9 +6,9 @@ from escalation_bridge.accounts import NativeClock
 from escalation_bridge_zendesk.shapes import Json, entries, instant, member, text
 
 
-def native_clocks(answer: Json, now: datetime) -> tuple[NativeClock, ...]:
+def native_clocks(ticket: Json, now: datetime) -> tuple[NativeClock, ...]:
     """The clocks of a ticket that was read with `include=slas`; none where no policy applies to it."""
-    slas = member(member(answer, "ticket"), "slas")
+    slas = member(ticket, "slas")
     return tuple(_clock(raw, now) for raw in entries(slas, "policy_metrics"))
 
 

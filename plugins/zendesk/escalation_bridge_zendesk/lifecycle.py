@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from escalation_bridge.errors import TicketNotFound, VendorError
+from escalation_bridge.errors import PermissionDenied, TicketNotFound, VendorError
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.shapes import Json, entries, identifier, instant, text
+from escalation_bridge_zendesk.shapes import Json, identifier, instant, text
 
 _LAST_DELETED = {"sort_by": "deleted_at", "sort_order": "desc", "per_page": 100}
 _BETWEEN_LOOKS = timedelta(seconds=10)
@@ -81,8 +81,8 @@ class Lifecycle:
     def _names(self, operation: str, other_id: str, ticket_id: str, at: datetime) -> bool:
         try:
             comments = self._newest_comments(operation, other_id, 100)
-        except VendorError:
-            return False
+        except (TicketNotFound, PermissionDenied):
+            return False  # trouble of any other kind says nothing about what is written there
         for raw in comments:
             written = instant(raw.get("created_at"))
             if written is None or abs(written - at) > _AT_THE_SAME_TIME:
@@ -93,17 +93,19 @@ class Lifecycle:
 
     def _newest_comments(self, operation: str, ticket_id: str, count: int) -> tuple[Json, ...]:
         asked = {"page[size]": count, "sort": "-created_at"}
-        return entries(self._client.read(operation, ticket_path(ticket_id, "comments"), asked), "comments")
+        answer = self._client.read(operation, ticket_path(ticket_id, "comments"), asked)
+        return self._client.listed(operation, answer, "comments")
 
     def _deleted_at(self, ticket_id: str) -> str | None:
         with self._lock:
             if self._looked_at is not None and self._now() - self._looked_at < _BETWEEN_LOOKS:
                 return self._deleted.get(ticket_id)
             answer = self._client.read("fetch_ticket", "/deleted_tickets", _LAST_DELETED)
+            listed = self._client.listed("fetch_ticket", answer, "deleted_tickets")
             self._looked_at = self._now()
             self._deleted = {
                 found: text(raw, "deleted_at") or "at an unknown time"
-                for raw in entries(answer, "deleted_tickets")
+                for raw in listed
                 if (found := identifier(raw.get("id"))) is not None
             }
             return self._deleted.get(ticket_id)

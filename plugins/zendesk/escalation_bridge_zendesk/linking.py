@@ -19,7 +19,7 @@ from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.drafts import comment_members, tag
 from escalation_bridge_zendesk.mapping import LINK_MARK, MARK
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.shapes import Json, member, needed_id, text, words
+from escalation_bridge_zendesk.shapes import Json, needed_id, text, words
 
 _log = structlog.get_logger(__name__)
 
@@ -59,7 +59,10 @@ class Linking:
         Raises:
             NotApplied: A field did not take what was written.
         """
-        ticket = member(self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket")
+        # Without the ticket its fields would pass for empty, and what others wrote there would be written over.
+        ticket = self._client.held(
+            _OPERATION, self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket"
+        )
         note = self._note_about(ticket_id, other.ref)
         fields = {**self._link_field(ticket, other), **self._link_fields(ticket, other, note)}
         members = {"custom_fields": [{"id": one, "value": value} for one, value in fields.items()]}
@@ -72,7 +75,7 @@ class Linking:
             answer = self._client.write_and_read(
                 _OPERATION, "PUT", ticket_path(ticket_id), {"ticket": members}
             )
-            self._refuse_if_ignored(member(answer, "ticket"), fields)
+            self._refuse_if_ignored(self._client.held(_OPERATION, answer, "ticket"), fields)
         tagged = self._settings.link_tag
         if tagged is not None and tag(tagged) not in words(ticket, "tags"):
             self._client.write(_OPERATION, "PUT", ticket_path(ticket_id, "tags"), {"tags": [tag(tagged)]})

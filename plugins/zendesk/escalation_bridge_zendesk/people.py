@@ -96,6 +96,7 @@ class People:
             answer = self._client.read("read_people", "/users/show_many", {"ids": ",".join(user_ids)})
         except (PermissionDenied, TicketNotFound):
             return {}  # a role that may not see users; they stay without a name and a role
+        self._client.listed("read_people", answer, "users")
         return mapping.sideloads(answer).users
 
 

@@ -169,4 +169,5 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         """Read Zendesk's own SLA clocks."""
         answer = self._client.read("native_clocks", ticket_path(ticket_id), {"include": "slas"})
-        return clocks.native_clocks(answer, self.connection.now())
+        ticket = self._client.held("native_clocks", answer, "ticket")
+        return clocks.native_clocks(ticket, self.connection.now())

@@ -7,7 +7,7 @@ from escalation_bridge.errors import TicketNotFound
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient
 from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET, ZendeskSettings
-from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
+from escalation_bridge_zendesk.shapes import Json, entries, identifier, text
 
 _API_TOKENS_END = (
     "Zendesk switches API tokens off: nobody can create one after 27 October 2026, and all stop working on "
@@ -86,7 +86,7 @@ class Reports:
             answer = self._client.read("check_connection", f"/ticket_fields/{field_id}")
         except TicketNotFound:
             return [f"link_field_id: the account has no ticket field {field_id}."]
-        field = member(answer, "ticket_field")
+        field = self._client.held("check_connection", answer, "ticket_field")
         if field.get("active") is False or text(field, "type") not in ("text", "textarea"):
             return [f"link_field_id: ticket field {field_id} must be an active text field."]
         return []

@@ -1,10 +1,10 @@
 """Statuses: Zendesk's six categories and the account's own statuses inside them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from escalation_bridge.domain.tickets import Status, StatusKind
-from escalation_bridge_zendesk.shapes import Json, entries, needed_id, text
+from escalation_bridge_zendesk.shapes import Json, needed_id, text
 
 KINDS: Mapping[str, StatusKind] = {
     "new": StatusKind.NEW,
@@ -108,8 +108,8 @@ class StatusBook:
         return Status(KINDS.get(custom.category, StatusKind.UNKNOWN), custom.id, custom.label)
 
 
-def status_book(answer: Json) -> StatusBook:
-    """The book that `GET /custom_statuses` answers."""
+def status_book(listed: Iterable[Json]) -> StatusBook:
+    """The book of what `GET /custom_statuses` lists."""
     return StatusBook(
         tuple(
             CustomStatus(
@@ -119,7 +119,7 @@ def status_book(answer: Json) -> StatusBook:
                 active=raw.get("active") is not False,
                 default=raw.get("default") is True,
             )
-            for raw in entries(answer, "custom_statuses")
+            for raw in listed
         )
     )
 

@@ -5,7 +5,7 @@ from escalation_bridge.connection import Connection
 from escalation_bridge.errors import UnreadableAnswer
 from escalation_bridge_zendesk.client import ZendeskClient
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.shapes import Json, entries, member, text, words
+from escalation_bridge_zendesk.shapes import Json, member, text, words
 from escalation_bridge_zendesk.triggers import Triggers, calls
 from escalation_bridge_zendesk.webhook import HEEDED
 
@@ -94,7 +94,7 @@ class Subscriptions:
         return [
             raw
             for page in pages
-            for raw in entries(page, "webhooks")
+            for raw in self._client.listed("list_subscriptions", page, "webhooks")
             if raw.get("name") == self._name and text(raw, "id")
         ]
 
@@ -133,9 +133,13 @@ class Subscriptions:
     def _delete(self, raw: Json) -> None:
         self._client.write(_OPERATION, "DELETE", f"/webhooks/{_id(raw)}")
 
-    def _secret(self, webhook_id: str) -> str | None:
+    def _secret(self, webhook_id: str) -> str:
+        """Its signing secret. Whoever took no answer for no secret might delete the webhook that the configuration knows."""
         answer = self._client.read(_OPERATION, f"/webhooks/{webhook_id}/signing_secret")
-        return text(member(answer, "signing_secret"), "secret")
+        secret = text(member(answer, "signing_secret"), "secret")
+        return secret or self._client.refuse(
+            UnreadableAnswer, _OPERATION, "Zendesk shows no signing secret of the webhook"
+        )
 
 
 def _id(raw: Json) -> str:

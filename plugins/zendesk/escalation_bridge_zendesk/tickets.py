@@ -36,7 +36,7 @@ from escalation_bridge_zendesk.lifecycle import Lifecycle
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.refusals import explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
+from escalation_bridge_zendesk.shapes import Json, identifier, member, text
 from escalation_bridge_zendesk.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
@@ -255,7 +255,7 @@ class Tickets:
         first = self._client.read(
             operation, ticket_path(ticket_id, "comments"), {"page[size]": 1, "sort": "created_at"}
         )
-        return next(iter(entries(first, "comments")), None)
+        return next(iter(self._client.listed(operation, first, "comments")), None)
 
     def _first_visibility(self, draft: TicketDraft) -> Visibility:
         asked = draft.fields.get("public")

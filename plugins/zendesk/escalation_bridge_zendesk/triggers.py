@@ -36,7 +36,7 @@ class Triggers:
         return [
             raw
             for page in self._client.pages(operation, "/triggers")
-            for raw in entries(page, "triggers")
+            for raw in self._client.listed(operation, page, "triggers")
             if identifier(raw.get("id")) is not None
         ]
 

@@ -341,7 +341,7 @@ def test_linking_again_mends_the_field_without_a_second_note(
     wire.get(TICKET, json={"ticket": raw_ticket()})
     note = raw_comment(90, public=False, **marked(escalation_bridge_link="engineering:10001"))
     listed(wire, page(note, raw_comment(1)))
-    put = wire.put(TICKET, json={})
+    put = wire.put(TICKET, json={"ticket": {"id": 35}})
     make_plugin(link_field_id=360009, link_tag=None).link_ticket("35", POINTER, KEY)
     assert written(put.calls[0]) == {"ticket": {"custom_fields": [{"id": 360009, "value": "ENG-24"}]}}
 

@@ -184,7 +184,7 @@ def test_a_field_that_does_not_fit_is_named_by_the_check_and_left_out(
     zendesk.get(TICKET, json={"ticket": raw_ticket()})
     note = raw_comment(90, metadata={"custom": {"escalation_bridge_link": "engineering:10001"}})
     zendesk.get(f"{TICKET}/comments", json={"comments": [note]})
-    put = zendesk.put(TICKET, json={})
+    put = zendesk.put(TICKET, json={"ticket": {"id": 35}})
     plugin.link_ticket("35", ISSUE, KEY)
     assert json.loads(put.calls[0].request.body or b"{}") == {
         "ticket": {"custom_fields": [{"id": 11, "value": "ENG-24"}]}

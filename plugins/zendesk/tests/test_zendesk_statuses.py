@@ -119,19 +119,15 @@ def test_only_statuses_that_can_be_given_are_offered() -> None:
 
 
 def test_the_book_is_read_from_what_zendesk_lists() -> None:
-    listed = {
-        "custom_statuses": [
-            {
-                "id": 22644162812557,
-                "status_category": "open",
-                "agent_label": "In progress",
-                "end_user_label": "Open",
-                "active": True,
-                "default": False,
-            }
-        ]
+    raw = {
+        "id": 22644162812557,
+        "status_category": "open",
+        "agent_label": "In progress",
+        "end_user_label": "Open",
+        "active": True,
+        "default": False,
     }
-    assert status_book(listed).custom == (
+    assert status_book([raw]).custom == (
         CustomStatus("22644162812557", "open", "In progress", active=True, default=False),
     )
 
