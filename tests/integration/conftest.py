@@ -1,7 +1,10 @@
 """A whole bridge between helpdesks in memory, on both databases, with a clock that tests move."""
 
+import itertools
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,46 +34,103 @@ from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.store import caseviews, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
+from escalation_bridge.store.schema import metadata
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 from escalation_bridge.webhooks import WebhookRequest
 
 POSTGRES = os.environ.get(
     "ESCALATION_BRIDGE_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 )
+_numbers = itertools.count()
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database of each kind. PostgreSQL: a schema of this test's own."""
-    if request.param == "sqlite":
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database: both, unless a test needs but one."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it, not even the schema."""
+    if database_kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'bridge.db'}"
-        return
+    else:
+        with _new_schema() as url:
+            yield url
+
+
+@contextmanager
+def _new_schema() -> Iterator[str]:
+    """The URL of a schema of PostgreSQL that is there within this."""
+    name = f"eb_{os.getpid()}_{next(_numbers)}"
     engine = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    schema = f"eb_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
     try:
         with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+            connection.execute(sa.text(f"CREATE SCHEMA {name}"))
     except sa.exc.OperationalError:
         engine.dispose()
         if os.environ.get("CI"):
             pytest.fail(f"no PostgreSQL answers at {POSTGRES}; in CI it must")
         pytest.skip(f"no PostgreSQL answers at {POSTGRES}; set ESCALATION_BRIDGE_TEST_POSTGRES")
-    url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={name}"})
     try:
         yield url.render_as_string(hide_password=False)
     finally:
         with engine.connect() as connection:
-            connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+            connection.execute(sa.text(f"DROP SCHEMA {name} CASCADE"))
         engine.dispose()
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
+# The schema is built once per process and kind: building it takes longer than most tests.
+
+
+@pytest.fixture(scope="session")
+def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema and nothing in it, to be copied."""
+    file = tmp_path_factory.mktemp("upgraded") / "bridge.db"
+    opened = Database(f"sqlite:///{file}")
     opened.upgrade()
+    opened.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def upgraded_schema() -> Iterator[Database]:
+    """A PostgreSQL database with the schema, to be emptied before it is used."""
+    with _new_schema() as url:
+        opened = Database(url)
+        opened.upgrade()
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[Database]:
+    """A database with the schema and nothing in it."""
+    if database_kind == "sqlite":
+        file = shutil.copy(request.getfixturevalue("upgraded_file"), tmp_path / "bridge.db")
+        url = f"sqlite:///{file}"
+    else:
+        kept = request.getfixturevalue("upgraded_schema")
+        _empty(kept)
+        url = kept.engine.url.render_as_string(hide_password=False)
+    opened = Database(url)
     yield opened
     opened.close()
+
+
+def _empty(database: Database) -> None:
+    with database.write() as transaction:
+        # A connection that a test forgot would be waited for without an end.
+        transaction.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
+        for table in reversed(metadata.sorted_tables):
+            transaction.execute(table.delete())
+            for column in table.columns:
+                if isinstance(column.identity, sa.Identity) or column is table.autoincrement_column:
+                    name = sa.func.pg_get_serial_sequence(table.name, column.name)
+                    transaction.execute(sa.select(sa.func.setval(name, 1, False)))
 
 
 class MovableClock:

@@ -24,8 +24,8 @@ class Redirects(EscalationHooks):
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 LADDER = (

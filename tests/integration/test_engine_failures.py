@@ -38,8 +38,8 @@ DONE, FAILED = IntentState.DONE, IntentState.FAILED
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 @pytest.fixture(autouse=True)

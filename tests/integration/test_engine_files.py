@@ -36,8 +36,8 @@ REFUSED = "was not passed on"
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ LEASE = timedelta(minutes=3)
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 def opened(scene):

@@ -187,8 +187,8 @@ class History:
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 def play(make_scene, make_route, story, owner):

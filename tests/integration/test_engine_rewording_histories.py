@@ -184,8 +184,8 @@ def tag(comment):
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 def play(make_scene, make_route, story, to_linked, to_origin, *, refuses):

@@ -61,8 +61,8 @@ class Pair:
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 @pytest.fixture

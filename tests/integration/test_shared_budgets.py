@@ -37,8 +37,8 @@ def later(seconds: float) -> datetime:
 
 
 @pytest.fixture
-def other_database(database, database_url):
-    opened = Database(database_url)
+def other_database(database):
+    opened = Database(database.engine.url.render_as_string(hide_password=False))
     yield opened
     opened.close()
 

@@ -44,8 +44,8 @@ QUIET = {
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'bridge.db'}"
+def database_kind():
+    return "sqlite"
 
 
 @dataclass
