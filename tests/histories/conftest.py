@@ -63,7 +63,9 @@ def postgresql_world_of() -> Iterator[MakeWorld]:
             schema = f"eb_histories_{os.getpid()}_{name.replace('-', '_')}"
             connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
             stack.callback(connection.execute, sa.text(f"DROP SCHEMA {schema} CASCADE"))
-            url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+            url = sa.make_url(POSTGRES).update_query_dict(
+                {"options": f"-csearch_path={schema} -csynchronous_commit=off"}
+            )
             return Database(url.render_as_string(hide_password=False))
 
         yield _keep_worlds(stack, open_database)

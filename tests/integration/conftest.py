@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -74,7 +75,9 @@ def _new_schema() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail(f"no PostgreSQL answers at {POSTGRES}; in CI it must")
         pytest.skip(f"no PostgreSQL answers at {POSTGRES}; set ESCALATION_BRIDGE_TEST_POSTGRES")
-    url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={name}"})
+    url = sa.make_url(POSTGRES).update_query_dict(
+        {"options": f"-csearch_path={name} -csynchronous_commit=off"}
+    )
     try:
         yield url.render_as_string(hide_password=False)
     finally:
@@ -111,14 +114,19 @@ def database(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path)
     """A database with the schema and nothing in it."""
     if database_kind == "sqlite":
         file = shutil.copy(request.getfixturevalue("upgraded_file"), tmp_path / "bridge.db")
-        url = f"sqlite:///{file}"
+        opened = Database(f"sqlite:///{file}")
+        sa.event.listen(opened.engine, "connect", _without_waiting_for_the_disk)
     else:
         kept = request.getfixturevalue("upgraded_schema")
         _empty(kept)
-        url = kept.engine.url.render_as_string(hide_password=False)
-    opened = Database(url)
+        opened = Database(kept.engine.url.render_as_string(hide_password=False))
     yield opened
     opened.close()
+
+
+def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
+    """Tests kill processes, never the machine."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _empty(database: Database) -> None:
