@@ -87,7 +87,7 @@ def _public_holidays(place: str, country: str, subdivision: str | None, years: C
 
     try:
         known = holidays.country_holidays(country.upper(), years=())
-    except NotImplementedError:
+    except NotImplementedError:  # what holidays raises for a country that it does not know
         raise CalendarError(
             f"{place}.country", f"no public holidays are known of {country}; it is two letters such as ID"
         ) from None
@@ -96,7 +96,7 @@ def _public_holidays(place: str, country: str, subdivision: str | None, years: C
             # It warns of feasts whose dates it does not know so far ahead, and of names that it is going to change.
             warnings.simplefilter("ignore")
             found = holidays.country_holidays(country.upper(), subdiv=subdivision, years=years, expand=False)
-    except NotImplementedError:
+    except NotImplementedError:  # and for a subdivision
         names = list_names(known.subdivisions)
         raise CalendarError(
             f"{place}.subdivision", f"{country} has no {subdivision}; known: {names}"

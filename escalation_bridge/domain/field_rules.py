@@ -1,6 +1,7 @@
 """Which fields of a link are kept in step, and what a value on one side means for the other."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,8 +28,8 @@ class Direction(StrEnum):
 Words = Mapping[str, str | Keep]
 """A value of one side to a value of the other."""
 ASSIGNEE = "assignee"
-PRIORITY = "priority"
 """The key of the assignee's rule."""
+PRIORITY = "priority"
 _PRESENT = "yes"
 
 
@@ -49,7 +50,7 @@ class FieldName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldRule:
+class FieldRule(ABC):
     """A field that is kept in step. Its subclasses know how a ticket shows it and how it is changed.
 
     Attributes:
@@ -80,21 +81,21 @@ class FieldRule:
         """Whether a link remembers it only while it is on one of the tickets."""
         return False
 
+    @abstractmethod
     def shown(self, side: Side, ticket: Ticket, severity: Severity) -> Shown:
         """What the ticket at one side shows; `severity` is the case's."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wish(self, source: Side, shown: Shown, unknown: Iterable[str]) -> Wish:
         """What the other side should show; of the words in `unknown` it is known that they mean nobody there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_met(self, side: Side, shown: Shown, wish: str) -> bool:
         """Whether a side shows what is wished of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change(self, side: Side, wish: str, present: Ticket) -> TicketChange:
         """The change that makes the ticket of a side show what is wished."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
