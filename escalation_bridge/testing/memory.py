@@ -99,10 +99,12 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
 
     @hookimpl
     def check_connection(self) -> ConnectionReport:
+        self._fail("check_connection")
         return ConnectionReport(BRIDGE.id, BRIDGE.name)
 
     @hookimpl
     def describe_fields(self) -> AccountDescription:
+        self._fail("describe_fields")
         return AccountDescription(tuple(STATUSES.values()), tuple(Priority))
 
     @hookimpl

@@ -320,6 +320,17 @@ MUTATIONS: dict[str, tuple[str, str]] = {
         """,
         "test_a_limit_is_told_with_the_time_to_wait",
     ),
+    "no_answer_given_up_on": (
+        """
+        @hookimpl
+        def update_ticket(self, ticket_id, change, expected):
+            try:
+                return super().update_ticket(ticket_id, change, expected)
+            except UnreadableAnswer as error:
+                raise Rejected("no way leads there", error.at)
+        """,
+        "test_an_empty_answer_does_not_say_that_there_is_nothing",
+    ),
     "gone_told_as_empty": (
         """
         @hookimpl

@@ -3,7 +3,7 @@
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -142,6 +142,15 @@ class Bench(ABC):
     def calm(self) -> None:
         """End all troubles that were arranged."""
         self.cannot("it has no calm()")
+
+    def empty_once(self, before: int) -> Callable[[], bool]:
+        """Answer one request of the bridge with 200 and nothing, and let nothing take effect, after so many are answered as usual.
+
+        Returns:
+            Tells whether it came to that.
+        """
+        del before
+        self.cannot("it has no empty_once()")
 
     def count_writes(self) -> int:
         """How many writing requests of the bridge have reached the vendor so far."""

@@ -52,15 +52,6 @@ class EnduringPromises(Bench):
         expect(error.at.operation, f"{hook}: an error names its operation")
         expect(WORDS not in str(error), f"{hook}: an error must not quote what was written: {error}")
 
-    @pytest.mark.parametrize("hook", ["fetch_ticket", "fetch_comments", "find_ticket"])
-    def test_an_empty_answer_does_not_say_that_there_is_nothing(self, desk_of: Helpdesk, hook: str) -> None:
-        """Who takes it for an empty list creates a second ticket, and takes comments for deleted."""
-        call = self.__call(desk_of, hook)
-        self.arrange(Trouble.EMPTY, hook)
-        with pytest.raises(VendorError) as unread:
-            call()
-        self.__told(desk_of, hook, unread.value)
-
     @EACH
     def test_a_limit_is_told_with_the_time_to_wait(self, desk_of: Helpdesk, hook: str) -> None:
         call = self.__call(desk_of, hook)

@@ -5,6 +5,7 @@ from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import expect
 from escalation_bridge.testing.conformance.changing import ChangingPromises
 from escalation_bridge.testing.conformance.creating import CreatingPromises
+from escalation_bridge.testing.conformance.emptiness import EmptinessPromises
 from escalation_bridge.testing.conformance.enduring import EnduringPromises
 from escalation_bridge.testing.conformance.files import FilePromises
 from escalation_bridge.testing.conformance.following import FollowingPromises
@@ -36,6 +37,7 @@ class HelpdeskConformance(
     FilePromises,
     EnduringPromises,
     FollowingPromises,
+    EmptinessPromises,
 ):
     """Derive from this in a module of tests, under a name that begins with `Test`, and fill in what `Bench` asks for."""
 

@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -58,6 +58,7 @@ class Account:
         self.comments: dict[int, list[Json]] = {}
         self.writes = 0
         self.trouble: tuple[Trouble, str | None] | None = None
+        self.empty_after: int | None = None
         self._ids = itertools.count(1)
 
     def open(self, author: Json, **fields: object) -> Json:
@@ -91,6 +92,10 @@ class Account:
     def answer(self, request: requests.PreparedRequest) -> Answer:
         """What the API answers, with the trouble that was arranged."""
         writing = request.method != "GET"
+        if self.empty_after is not None:
+            self.empty_after = self.empty_after - 1 if self.empty_after else None
+            if self.empty_after is None:
+                return 200, {}, "{}"
         trouble, retry_after = self.trouble or (None, None)
         if trouble in REFUSALS:
             waiting = {"Retry-After": retry_after} if retry_after else {}
@@ -229,8 +234,12 @@ class TestPlainlist(HelpdeskConformance):
             self.cannot("Plainlist finds a ticket as soon as it is there")
         self.account.trouble = trouble, retry_after
 
+    def empty_once(self, before: int) -> Callable[[], bool]:
+        self.account.empty_after = before
+        return lambda: self.account.empty_after is None
+
     def calm(self) -> None:
-        self.account.trouble = None
+        self.account.trouble = self.account.empty_after = None
 
     def delete(self, ticket_id: str) -> None:
         del self.account.tickets[int(ticket_id)]

@@ -12,6 +12,7 @@ from escalation_bridge.downloads import download
 from escalation_bridge.errors import (
     Circumstances,
     FileRefused,
+    NotApplied,
     Rejected,
     TicketClosed,
     TicketNotFound,
@@ -176,7 +177,7 @@ class FreshdeskClient:
         return self.api.send("edit_note", "PUT", path, {"body": markup}, ConversationShape)
 
     def delete_conversation(self, conversation_id: int) -> None:
-        self.api.request("delete_conversation", "DELETE", f"/conversations/{conversation_id}")
+        self._delete("delete_conversation", f"/conversations/{conversation_id}")
 
     def download(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
         """Read a file, without the API key. Its URL is signed and expires."""
@@ -198,7 +199,19 @@ class FreshdeskClient:
         return self.api.send("update_rule", "PUT", f"/automations/{kind}/rules/{rule_id}", body, RuleShape)
 
     def delete_rule(self, kind: int, rule_id: int) -> None:
-        self.api.request("delete_rule", "DELETE", f"/automations/{kind}/rules/{rule_id}")
+        self._delete("delete_rule", f"/automations/{kind}/rules/{rule_id}")
+
+    def _delete(self, operation: str, path: str) -> None:
+        """Delete something, which Freshdesk confirms by 204 and no other status.
+
+        Raises:
+            NotApplied: It answered well and did not confirm it.
+        """
+        response = self.api.request(operation, "DELETE", path)
+        if response.status_code != requests.codes.no_content:
+            self.transport.refuse(
+                NotApplied, operation, "Freshdesk did not confirm that it was deleted", response
+            )
 
     # --- a ticket ---
 

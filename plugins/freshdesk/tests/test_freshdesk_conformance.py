@@ -1,7 +1,7 @@
 """The plugin passes the conformance kit, against the stand-in Freshdesk over HTTP."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -115,6 +115,11 @@ class TestFreshdesk(HelpdeskConformance):
         helpdesk = self.stand_in.sandbox.helpdesk
         add = helpdesk.add_conversation
         helpdesk.add_conversation = lambda ticket, new, actor: add(ticket, replace(new, private=False), actor)
+
+    def empty_once(self, before: int) -> Callable[[], bool]:
+        faults = self.stand_in.sandbox.faults
+        number = faults.add(Fault(FaultKind.EMPTY_200, path="^/api/", skip=before))
+        return lambda: number not in faults.armed()
 
     def calm(self) -> None:
         self.stand_in.sandbox.faults.clear()

@@ -117,10 +117,16 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
         "    if note.id:",
         "test_a_private_comment_that_comes_out_public_is_a_breach",
     ),
+    "deletion_not_confirmed": (
+        "client",
+        "if response.status_code != requests.codes.no_content:",
+        "if False:",
+        "test_one_empty_answer_among_others_does_no_harm",
+    ),
     "taken_back_at_a_wrong_address": (
         "client",
-        '"DELETE", f"/conversations/{conversation_id}"',
-        '"DELETE", f"/attachments/{conversation_id}"',
+        '"delete_conversation", f"/conversations/{conversation_id}"',
+        '"delete_conversation", f"/attachments/{conversation_id}"',
         "test_a_comment_is_taken_back",
     ),
     "mark_of_notes_dropped": (

@@ -58,7 +58,9 @@ class Readers:
             seen = self.desk.jira.service_desk(f"/request/{self.ticket_id}/comment/{comment_id}")
         except TicketNotFound:
             stored = self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
+            (stored / "id").identifier()
             return is_internal(stored)
+        (seen / "id").identifier()  # an answer without the comment is no breach: it is asked again
         public = (seen / "public").flag()
         return None if public is None else not public
 

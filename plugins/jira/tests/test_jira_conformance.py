@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from escalation_bridge.testing.conformance.bench import Bench
 from escalation_bridge.testing.conformance.creating import CreatingPromises
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_sandbox.jira import seed
-from escalation_bridge_sandbox.kernel.faults import FaultKind
+from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 
 EVERYWHERE = {
     Trouble.RATE_LIMITED: FaultKind.RATE_LIMIT,
@@ -148,6 +148,11 @@ class AtTheStandIn(Bench):
     @pytest.fixture(autouse=True)
     def may_be_patched(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.patched = monkeypatch
+
+    def empty_once(self, before: int) -> Callable[[], bool]:
+        faults = self.site.sandbox.faults
+        number = faults.add(Fault(FaultKind.EMPTY_200, path="^/rest/", skip=before))
+        return lambda: number not in faults.armed()
 
     def calm(self) -> None:
         self.site.sandbox.faults.clear()

@@ -93,6 +93,13 @@ MISTAKES = {
         "site_rewording",
         "who_reads_it",
     ),
+    "no_answer_read_as_no_transition": Mistake(
+        "transitions.py",
+        '(answer / "transitions").elements()',
+        '(answer / "transitions").items()',
+        KIT,
+        "one_empty_answer_among_others and update_ticket",
+    ),
     "edit_of_other_peoples_comments": Mistake(
         "rewording.py", "if key_of(before) != key:", "if False:", "site_rewording", "nobody_elses"
     ),

@@ -154,6 +154,11 @@ class TestZendesk(HelpdeskConformance):
 
         desk.update = publishing  # type: ignore[method-assign]
 
+    def empty_once(self, before: int) -> Callable[[], bool]:
+        faults = self.sandbox.faults
+        number = faults.add(Fault(FaultKind.EMPTY_200, path="^/api/", skip=before))
+        return lambda: number not in faults.armed()
+
     def calm(self) -> None:
         self.sandbox.faults.clear()
 

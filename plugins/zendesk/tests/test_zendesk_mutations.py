@@ -99,6 +99,12 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
         "        if comment.visibility:",
         "test_a_private_comment_that_comes_out_public_is_a_breach",
     ),
+    "no_answer_read_as_no_comment": (
+        "tickets",
+        'self._client.listed(operation, first, "comments")',
+        'first.get("comments", ())',
+        "test_one_empty_answer_among_others_does_no_harm",
+    ),
     "taken_back_at_a_wrong_address": (
         "comments",
         '"make_private"',
