@@ -286,7 +286,7 @@ class Delivery:
             outbox.save_receipt(transaction, record.token, result.receipt, now)
             if result.ticket is not None:
                 add_ticket(transaction, case_id, result.ticket.ref)
-                write_down(self._bridge, transaction, view, result.ticket, [])
+                write_down(self._bridge, transaction, view, result.ticket, None)
             if result.comment is not None:
                 heard.save_comments(transaction, case_id, [(result.comment, True)])
                 own_everywhere(transaction, result.comment)

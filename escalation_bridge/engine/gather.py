@@ -165,7 +165,7 @@ def _read(
     if ref not in view.gone and reading.ticket == view.tickets.get(ref) and not said:
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
-            if casefile.confirm(transaction, claim.case_id, ref, claim.wake_count):
+            if casefile.confirm(transaction, claim.case_id, ref, claim.wake_count, bridge.now()):
                 return
     outcome.is_news = True
     _absorb(bridge, claim, view, lease, reading.ticket, said)

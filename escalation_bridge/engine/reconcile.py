@@ -4,7 +4,7 @@ What has changed is asked of the vendor, and compared with what is known. A tick
 webhook had come: nothing is repaired here but that nobody looked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -58,9 +58,10 @@ def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
         stale = caseviews.stale_of_cases(transaction, cases)
         quiet = [case for case in cases if ref not in stale.get(case, ())]
         views = caseviews.load_cases(transaction, quiet)
+        unheard = caseviews.unheard_in(transaction, ref)
     helpdesk = bridge.helpdesks[ref.connection]
     if cases:
-        return _compare_known(bridge, helpdesk, ref, views) if views else None
+        return _compare_known(bridge, helpdesk, ref, views, unheard) if views else None
     if not bridge.opens_cases(ref.connection):
         return None
     try:
@@ -73,7 +74,11 @@ def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
 
 
 def _compare_known(
-    bridge: Bridge, helpdesk: Helpdesk, ref: TicketRef, views: Mapping[int, CaseView]
+    bridge: Bridge,
+    helpdesk: Helpdesk,
+    ref: TicketRef,
+    views: Mapping[int, CaseView],
+    unheard: Collection[int],
 ) -> Finding | None:
     """Compare a ticket with what each of its cases knows of it: one may have heard what another has not."""
     key = next((view.tickets[ref].key for view in views.values() if ref in view.tickets), ref.id)
@@ -90,12 +95,16 @@ def _compare_known(
         return helpdesk.fetch_comments(ref.id, after)
 
     def changes(view: CaseView) -> tuple[Difference, ...] | None:
-        """In what the case lags behind; None where it does not, nothing at all where it knew nothing."""
+        """In what the case lags behind; None where it does not, nothing at all where it knew nothing.
+
+        A ticket that shows no later change has nothing new said in it, unless it is the bridge's own write that it shows.
+        """
         known = view.tickets.get(ref)
         if known is None:
             return ()
         found = differences(known, present)
-        if present.updated_at is None or present.updated_at != known.updated_at:
+        moved_on = present.updated_at is None or present.updated_at != known.updated_at
+        if moved_on or view.id in unheard:
             read = said(read_from(view, ref, since))
             found += retold(view, ref, reread(view, ref, read, since, bridge.now()))
         return found or None

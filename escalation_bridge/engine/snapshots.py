@@ -19,7 +19,7 @@ def write_down(
     transaction: sa.Connection,
     before: CaseView,
     ticket: Ticket,
-    spoken: list[tuple[Comment, Role]],
+    spoken: list[tuple[Comment, Role]] | None,
 ) -> None:
     """Keep a snapshot and comments, and add what they show to have happened to the case's history.
 
@@ -28,10 +28,11 @@ def write_down(
         transaction: Where to write.
         before: The case as it was known until now.
         ticket: The ticket as it is.
-        spoken: Comments that are new, each with who spoke.
+        spoken: Comments that are new, each with who spoke; None: nobody asked for them.
     """
     now = bridge.now()
-    casefile.save_snapshot(transaction, before.id, ticket, now)
+    casefile.save_snapshot(transaction, before.id, ticket, now if spoken is not None else None)
+    spoken = spoken or []
     heard.save_comments(transaction, before.id, [(comment, role is Role.BRIDGE) for comment, role in spoken])
     entries = [_said(ticket, comment) for comment, role in spoken if role is not Role.BRIDGE]
     old = before.tickets.get(ticket.ref)

@@ -43,14 +43,20 @@ def unmark_stale(connection: sa.Connection, case_id: int, ref: TicketRef, woken:
     connection.execute(_ticket_update(case_id, ref).where(present == woken).values(stale=False))
 
 
-def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int) -> bool:
+def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int, now: datetime) -> bool:
     """Say that a ticket was read and is as it was known; False where there is more to say: it could not be read before.
 
     `woken` is as for `unmark_stale`.
     """
     confirmed = connection.execute(
         _CONFIRM,
-        {"of_case": case_id, "of_connection": ref.connection, "of_ticket": ref.id, "known_count": woken},
+        {
+            "of_case": case_id,
+            "of_connection": ref.connection,
+            "of_ticket": ref.id,
+            "known_count": woken,
+            "read_at": now,
+        },
     )
     return confirmed.rowcount == 1
 
@@ -64,6 +70,7 @@ _CONFIRM = (
         case_tickets.c.failures == 0,
     )
     .values(
+        fetched_at=sa.bindparam("read_at"),
         stale=sa.case(
             (
                 sa.select(cases.c.wake_count).where(cases.c.id == sa.bindparam("of_case")).scalar_subquery()
@@ -71,7 +78,7 @@ _CONFIRM = (
                 False,
             ),
             else_=case_tickets.c.stale,
-        )
+        ),
     )
 )
 
@@ -117,10 +124,11 @@ def mark_case_stale(connection: sa.Connection, case_id: int, refs: Iterable[Tick
         connection.execute(_ticket_update(case_id, ref).values(stale=True))
 
 
-def save_snapshot(connection: sa.Connection, case_id: int, ticket: Ticket, now: datetime) -> None:
-    """Keep a ticket as it was just read."""
+def save_snapshot(connection: sa.Connection, case_id: int, ticket: Ticket, read_at: datetime | None) -> None:
+    """Keep a ticket as it is; `read_at`: when it was read with its comments, None where a write answered it."""
+    snapshot = encode(ticket, Ticket)
     connection.execute(
-        _ticket_update(case_id, ticket.ref).values(snapshot=encode(ticket, Ticket), fetched_at=now, gone=None)
+        _ticket_update(case_id, ticket.ref).values(snapshot=snapshot, fetched_at=read_at, gone=None)
     )
 
 

@@ -148,6 +148,16 @@ def stale_of_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[i
     return stale
 
 
+def unheard_in(connection: sa.Connection, ref: TicketRef) -> set[int]:
+    """The cases that know a ticket as a write answered it, and have not asked since what was said in it meanwhile."""
+    written = sa.select(case_tickets.c.case_id).where(
+        case_tickets.c.connection == ref.connection,
+        case_tickets.c.ticket_id == ref.id,
+        case_tickets.c.fetched_at.is_(None),
+    )
+    return set(connection.execute(written).scalars())
+
+
 def load_timeline(connection: sa.Connection, case_id: int) -> list[TimelineEntry]:
     """A case's history in the order in which it was written down."""
     rows = connection.execute(

@@ -107,6 +107,7 @@ case_tickets = sa.Table(
     sa.Column("connection", sa.String(64), primary_key=True),
     sa.Column("ticket_id", sa.String(190), primary_key=True),
     sa.Column("snapshot", sa.Text),
+    # When it was read last with what was said in it. None: its snapshot is what a write answered, which tells no comments.
     sa.Column("fetched_at", Instant),
     sa.Column("stale", sa.Boolean, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False, default=0),

@@ -71,6 +71,18 @@ def test_a_comment_that_no_webhook_told_of_is_passed_on(scene, look, linked):
     assert known(scene, "dev").missed == 1
 
 
+def test_a_comment_before_the_bridges_own_write_is_passed_on_though_no_webhook_told_of_either(
+    scene, look, linked
+):
+    ticket, issue = linked
+    scene.dev.says(issue, "Which firmware?", Role.AGENT)
+    scene.clock.advance(minutes=1)
+    scene.support.set_status(ticket, StatusKind.SOLVED)
+    scene.news(scene.support, ticket)  # the issue is written to, and known as that write answered it
+    look()
+    assert any("Which firmware?" in comment.body.text for comment in scene.support.comments[ticket])
+
+
 def test_a_ticket_that_no_webhook_told_of_opens_its_case(scene, look):
     scene.support.customer_writes("Printer on fire", "It burns.")
     look()
