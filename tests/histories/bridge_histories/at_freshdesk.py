@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 
 from bridge_histories.desks import RANKS, Desk, Json
+from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.records import Conversation, ConversationSource
 
 
 class FreshdeskDesk(Desk):
     bridge = freshdesk.BRIDGE.email
     statuses = tuple(choice.label for choice in freshdesk.STATUSES)
     secret = "the-histories-freshdesk-secret"
+    tells_of_edits = False
 
     def subscribe(self, receiver: str) -> str:
         webhook = {
@@ -37,8 +40,38 @@ class FreshdeskDesk(Desk):
         self.call("POST", "/_sandbox/inbound", body={"ticket_id": int(ticket), "body": text})
 
     def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
-        path = f"/tickets/{ticket}/" + ("reply" if public else "notes")
-        self._agent("POST", path, {"body": f"<p>{text}</p>", **({} if public else {"private": True})})
+        """Every second time the customer is answered in a public note: unlike replies, notes can be edited."""
+        body = {"body": f"<p>{text}</p>"}
+        if public and len(self._conversations(ticket)) % 2 == 0:
+            self._agent("POST", f"/tickets/{ticket}/reply", body)
+        else:
+            self._agent("POST", f"/tickets/{ticket}/notes", {**body, "private": not public})
+
+    def newest(self, ticket: str) -> str:
+        return str(self._conversations(ticket)[-1].id)
+
+    def changes(self, ticket: str, comment: str) -> Sequence[Change]:
+        said = next(each for each in self._conversations(ticket) if each.id == int(comment))
+        is_note = said.source is ConversationSource.NOTE
+        return (Change.EDIT, Change.DELETE) if is_note else (Change.DELETE,)
+
+    def can_reword(self, *, public: bool) -> bool:
+        return not public  # what the bridge says publicly is a reply
+
+    def edit(self, ticket: str, comment: str, text: str) -> None:
+        self._agent("PUT", f"/conversations/{comment}", {"body": f"<p>{text}</p>"})
+
+    def delete(self, ticket: str, comment: str) -> None:
+        self._agent("DELETE", f"/conversations/{comment}")
+
+    def touch(self, ticket: str) -> None:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        before = self.vendor.helpdesk.desk.tickets[int(ticket)].type
+        self._agent("PUT", f"/tickets/{ticket}", {"type": "Incident" if before != "Incident" else "Problem"})
+
+    def _conversations(self, ticket: str) -> list[Conversation]:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        return list(self.vendor.helpdesk.desk.conversations_of(int(ticket)))
 
     def moves(self, ticket: str) -> Sequence[str]:
         return self.statuses

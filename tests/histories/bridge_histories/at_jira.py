@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge_histories.desks import Desk, Json
+from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
@@ -37,6 +38,7 @@ class JiraDesk(Desk):
             "jira:issue_deleted",
             "comment_created",
             "comment_updated",
+            "comment_deleted",
         )
         body: Json = {"name": "Escalation Bridge", "url": receiver, "events": list(events)}
         if self.on_cloud:
@@ -55,8 +57,28 @@ class JiraDesk(Desk):
     def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
         body: Json = {"body": text}
         if self._is_service_desk(ticket):
-            body["properties"] = [{"key": "sd.public.comment", "value": {"internal": not public}}]
+            body["properties"] = _read_by(public=public)
         self._as(jira.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket}/comment", body)
+
+    def newest(self, ticket: str) -> str:
+        issue = self.site.site.issue(ticket)
+        assert issue is not None
+        return issue.comments[-1].id
+
+    def changes(self, ticket: str, comment: str) -> Sequence[Change]:
+        return (Change.EDIT, Change.DELETE)
+
+    def can_reword(self, *, public: bool) -> bool:
+        return True
+
+    def edit(self, ticket: str, comment: str, text: str) -> None:
+        self._change(ticket, comment, {"body": text})
+
+    def delete(self, ticket: str, comment: str) -> None:
+        self._as(jira.DEVELOPER, "DELETE", f"/rest/api/2/issue/{ticket}/comment/{comment}")
+
+    def _change(self, ticket: str, comment: str, body: Json) -> None:
+        self._as(jira.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket}/comment/{comment}", body)
 
     def moves(self, ticket: str) -> Sequence[str]:
         return [each["to"]["name"] for each in self._transitions(ticket)]
@@ -136,6 +158,19 @@ class JiraDesk(Desk):
 
 class ServiceDesk(JiraDesk):
     statuses = ("Waiting for support", "Work in progress", "Waiting for customer", "Escalated", "Resolved")
+
+    def changes(self, ticket: str, comment: str) -> Sequence[Change]:
+        return (*super().changes(ticket, comment), Change.HIDE, Change.SHOW)
+
+    def hide(self, ticket: str, comment: str) -> None:
+        self._change(ticket, comment, {"properties": _read_by(public=False)})
+
+    def show(self, ticket: str, comment: str, text: str) -> None:
+        self._change(ticket, comment, {"body": text, "properties": _read_by(public=True)})
+
+
+def _read_by(*, public: bool) -> Json:
+    return [{"key": "sd.public.comment", "value": {"internal": not public}}]
 
 
 def _is_internal(comment: Json) -> bool:

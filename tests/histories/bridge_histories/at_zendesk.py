@@ -1,8 +1,10 @@
 """The people at Zendesk."""
 
+import re
 from collections.abc import Sequence
 
 from bridge_histories.desks import Desk, Json
+from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
 from escalation_bridge_sandbox.zendesk import seed as zendesk
@@ -25,6 +27,8 @@ class ZendeskDesk(Desk):
                 for event in (
                     "created",
                     "comment_added",
+                    "comment_made_private",
+                    "comment_redacted",
                     "status_changed",
                     "custom_status_changed",
                     "priority_changed",
@@ -48,6 +52,26 @@ class ZendeskDesk(Desk):
     def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
         comment = {"body": text, "public": public}
         self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"comment": comment}})
+
+    def newest(self, ticket: str) -> str:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        return str(self.vendor.state.tickets[int(ticket)].comments[-1].id)
+
+    def changes(self, ticket: str, comment: str) -> Sequence[Change]:
+        return (Change.HIDE, Change.BAR)
+
+    def can_reword(self, *, public: bool) -> bool:
+        return False
+
+    def hide(self, ticket: str, comment: str) -> None:
+        self._agent("PUT", f"/tickets/{ticket}/comments/{comment}/make_private")
+
+    def bar(self, ticket: str, comment: str) -> None:
+        comments = self._agent("GET", f"/tickets/{ticket}/comments")["comments"]
+        markup = next(each["html_body"] for each in comments if each["id"] == int(comment))
+        barred = re.sub(r">([^<>]*\w[^<>]*)<", r"><redact>\1</redact><", markup)
+        body = {"ticket_id": int(ticket), "html_body": barred}
+        self._agent("PUT", f"/comment_redactions/{comment}", body)
 
     def moves(self, ticket: str) -> Sequence[str]:
         return self.statuses

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import requests
 
+from bridge_histories.rewording import Change
 from bridge_histories.seen import Seen
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 from escalation_bridge_sandbox.kernel.journal import JournalEntry
@@ -24,6 +25,7 @@ class Desk(ABC):
     Attributes:
         bridge: The user name of the bridge's own account, as the stand-in's journal has it.
         statuses: The names of the statuses that agents choose from.
+        tells_of_edits: Whether the vendor lets anybody know that a comment was edited or deleted.
     """
 
     vendor: Vendor
@@ -31,6 +33,7 @@ class Desk(ABC):
 
     bridge: ClassVar[str]
     statuses: ClassVar[tuple[str, ...]]
+    tells_of_edits: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.vendor.base_url = self.url
@@ -66,6 +69,39 @@ class Desk(ABC):
 
     @abstractmethod
     def agent_says(self, ticket: str, text: str, *, public: bool) -> None: ...
+
+    @abstractmethod
+    def newest(self, ticket: str) -> str:
+        """The id of the newest comment, without a request."""
+
+    @abstractmethod
+    def changes(self, ticket: str, comment: str) -> Sequence[Change]:
+        """What agents can do to a comment that a person wrote."""
+
+    @abstractmethod
+    def can_reword(self, *, public: bool) -> bool:
+        """Whether other words can be put into what the bridge wrote, publicly or for colleagues."""
+
+    def edit(self, ticket: str, comment: str, text: str) -> None:
+        raise NotImplementedError
+
+    def delete(self, ticket: str, comment: str) -> None:
+        raise NotImplementedError
+
+    def hide(self, ticket: str, comment: str) -> None:
+        raise NotImplementedError
+
+    def show(self, ticket: str, comment: str, text: str) -> None:
+        """Make a private comment public, with other words."""
+        raise NotImplementedError
+
+    def bar(self, ticket: str, comment: str) -> None:
+        """Redact all words of a comment."""
+        raise NotImplementedError
+
+    def touch(self, ticket: str) -> None:
+        """Do something for which the ticket is read again."""
+        raise NotImplementedError
 
     @abstractmethod
     def moves(self, ticket: str) -> Sequence[str]:

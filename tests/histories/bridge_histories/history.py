@@ -1,12 +1,11 @@
 """A history as it happens: each step is done by the people, the vendors, the network or the worker."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-
-from bridge_histories.desks import RANKS, TAKES_EFFECT, Desk
+from bridge_histories.desks import RANKS, Desk
 from bridge_histories.needs import Needs
 from bridge_histories.post import Mailbag, bring
-from bridge_histories.seen import SPOKEN, End
+from bridge_histories.remarks import Remark, wording
+from bridge_histories.rewording import Rewords, reword
+from bridge_histories.seen import End
 from bridge_histories.steps import (
     Dies,
     Looks,
@@ -21,31 +20,15 @@ from bridge_histories.steps import (
     Who,
     Works,
 )
+from bridge_histories.troubles import Troubles
 from bridge_histories.world import ESCALATES_AFTER, World
-from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.outbox import OutgoingWebhook
 
-SECRET = "TOP-SECRET"
 QUIET_MINUTES = 6
 """Longer than the bridge waits before it tries anything again, and than a vendor's search or export may be behind."""
+SECOND_LOOK_SECONDS = 30
+"""Longer than until the bridge believes what it has to see twice, or takes an edit for the last one."""
 MOST_ROUNDS = 8
-ODD = (FaultKind.EMPTY_200, FaultKind.HTML_LOGIN_PAGE)
-MOST_ODD = 3
-"""An answer that cannot be understood is tried again three times: after the fourth a write is given up, and people are told."""
-
-
-@dataclass(frozen=True)
-class Remark:
-    """What a person said, found again by its `token`.
-
-    Attributes:
-        before_link: It was said when there was no linked ticket yet.
-    """
-
-    token: str
-    end: End
-    public: bool
-    before_link: bool
 
 
 class History:
@@ -80,8 +63,8 @@ class History:
         self.in_step_at: dict[End, str] = {}
         self.worked_between = False
         self._worked_since_move = False
-        self._faults: list[tuple[End, Fault]] = []
-        self._odd = 0
+        self.troubles = Troubles(world, self.needs)
+        self._untold: set[End] = set()
         self._last_mail: dict[End, OutgoingWebhook] = {}
         self._handed_on = False
         self.ticket = self.desk(End.ORIGIN).customer_opens("Printer on fire", "It burns.")
@@ -113,14 +96,16 @@ class History:
     def bridge_writes(self) -> int:
         return sum(len(desk.writes()) for desk in self.world.desks.values())
 
-    # --- steps --------------------------------------------------------------------------------------------------------
-
     def happen(self, step: Step) -> None:
         """Do one step, except `Settles`, whose judgement is not this one's."""
         self.world.clock.advance(1)
         match step:
             case Says():
                 self._says(step)
+            case Rewords(end):
+                ticket = self.id_at(end)
+                if ticket is not None and reword(self.desk(end), ticket, self.remarks, step):
+                    self._untold.add(end)
             case Moves(end, choice):
                 self._moves(end, choice)
             case Ranks(end, choice):
@@ -133,7 +118,7 @@ class History:
                 self._look_around()
                 self._work(set(End))
             case Trouble(end, kind, method, skip, times):
-                self._trouble(end, Fault(kind, method, times=times, skip=skip, retry_after=_wait(kind)))
+                self.troubles.add(end, kind, method, skip=skip, times=times)
             case Dies(after):
                 self.world.deeds_left = after
                 self.needs.again()
@@ -145,15 +130,16 @@ class History:
         if ticket is None:
             return
         public = step.public or step.who is Who.CUSTOMER
-        token = f"{SPOKEN}{len(self.remarks):02}x"
-        self.remarks.append(Remark(token, step.end, public, before_link=self.linked() is None))
-        text = token if public else f"{token} {SECRET}"
+        said = wording(len(self.remarks), public=public)
+        before_link = self.linked() is None
         desk = self.desk(step.end)
-        with self._moving(step.end, ticket):
+        with _Moving(self, step.end, ticket):
             if step.who is Who.CUSTOMER:
-                desk.customer_says(ticket, text)
+                desk.customer_says(ticket, said.text)
             else:
-                desk.agent_says(ticket, text, public=public)
+                desk.agent_says(ticket, said.text, public=public)
+        newest = desk.newest(ticket)
+        self.remarks.append(Remark(len(self.remarks), step.end, newest, public, before_link, [said]))
 
     def _moves(self, end: End, choice: int) -> None:
         ticket = self.id_at(end)
@@ -163,7 +149,7 @@ class History:
         others = [status for status in desk.moves(ticket) if status != desk.status(ticket)]
         if not others:
             return
-        with self._moving(end, ticket):
+        with _Moving(self, end, ticket):
             desk.set_status(ticket, others[choice % len(others)])
 
     def _ranks(self, end: End, choice: int) -> None:
@@ -179,27 +165,13 @@ class History:
         self.ranked_at[end] = rank
         self.edits += 1
 
-    def _moving(self, end: End, ticket: str) -> "_Moving":
-        return _Moving(self, end, ticket)
-
-    def _trouble(self, end: End, fault: Fault) -> None:
-        if fault.kind in ODD:
-            times = min(fault.times, MOST_ODD - self._odd)
-            if times <= 0:
-                return
-            self._odd += times
-            fault = replace(fault, times=times)
-        self._faults.append((end, fault))
-
-    # --- the network and the worker -----------------------------------------------------------------------------------
-
     def _deliver(self, mail: Mail) -> set[End]:
         """Have the network do what it does with the webhooks; return the ends of which some news came."""
         known: set[End] = set()
         if mail is Mail.LATE:
             return known
         for end in End:
-            webhooks = list(self._empty_bag(end, newest_first=mail is Mail.BACKWARDS))
+            webhooks = list(self._bag(end).emptied(newest_first=mail is Mail.BACKWARDS))
             if mail is Mail.LOST:
                 continue
             if mail is Mail.SECOND_LOST:
@@ -212,16 +184,15 @@ class History:
     def _bring_all(self, *, newest_first: bool = False) -> bool:
         found = False
         for end in End:
-            for webhook in self._empty_bag(end, newest_first=newest_first):
+            for webhook in self._bag(end).emptied(newest_first=newest_first):
                 self._bring(end, webhook)
                 found = True
         return found
 
-    def _empty_bag(self, end: End, *, newest_first: bool) -> Iterator[OutgoingWebhook]:
+    def _bag(self, end: End) -> Mailbag:
         bag = self.desk(end).vendor.outbox
         assert isinstance(bag, Mailbag)
-        while (webhook := bag.take(newest=newest_first)) is not None:
-            yield webhook
+        return bag
 
     def _bring(self, end: End, webhook: OutgoingWebhook, *, twice: bool = False) -> None:
         self._last_mail[end] = webhook
@@ -230,18 +201,15 @@ class History:
             bring(webhook, attempt=1)
 
     def _look_around(self) -> None:
-        with self._troubled():
+        with self.troubles.about():
             self.world.look_around()
 
     def _work(self, known: set[End]) -> None:
         self._take_stock(known)
         self._worked_since_move = bool(self.moved)
-        with self._troubled():
+        with self.troubles.about():
             self.world.work()
         self._take_stock(set())
-
-    def _troubled(self) -> "_Troubled":
-        return _Troubled(self)
 
     def _take_stock(self, known: set[End]) -> None:
         """Note what the bridge could know now, and what it has to write for it."""
@@ -259,16 +227,24 @@ class History:
         for end in known:
             self.needs.knows(end, statuses[end], statuses[end.other])
             self.needs.knows_rank(end, ranks[end], ranks[end.other])
+        for remark in self.remarks:
+            if remark.end in known:
+                self.needs.knows_words(remark)
 
     def settle(self) -> None:
         """Nothing goes wrong any more: late webhooks come, the newest first, what was lost is found, and time passes.
 
-        In the end the newest webhooks come once more, and nothing may come of them.
+        What a vendor tells nobody of is found when its ticket is read for another reason. In the end old webhooks bring nothing.
         """
         self.world.deeds_left = 0
-        self._faults.clear()
+        self.troubles.clear()
+        for end in self._untold:
+            ticket = self.id_at(end)
+            if ticket is not None and not self.desk(end).tells_of_edits:
+                self.desk(end).touch(ticket)
+        self._untold.clear()
         self._bring_all(newest_first=True)
-        quiet = 0
+        quiet = False
         for _ in range(MOST_ROUNDS):
             writes = self.bridge_writes()
             self.world.clock.advance(60 * QUIET_MINUTES)
@@ -276,8 +252,9 @@ class History:
             self.world.look_around()
             self._work(set(End))
             news = self._bring_all()
+            self.world.clock.advance(SECOND_LOOK_SECONDS)
             self._work(set(End))
-            quiet = quiet + 1 if not news and self.bridge_writes() == writes else 0
+            quiet = not news and self.bridge_writes() == writes and not self._means_to_write()
             if quiet:
                 break
         assert quiet, f"after {MOST_ROUNDS} rounds the bridge still writes"
@@ -285,6 +262,11 @@ class History:
             self._bring(end, webhook)
         self._work(set())
         assert self.bridge_writes() == writes, "old news brought new writes"
+
+    def _means_to_write(self) -> bool:
+        """Whether a write waits for its time."""
+        view = self.world.view()
+        return view is not None and any(record.state.outstanding for record in view.intents.values())
 
     def still(self, statuses: dict[End, str], *, in_step: bool) -> None:
         """From here on counts what happens next."""
@@ -315,34 +297,3 @@ class _Moving:
         after = self._history.desk(self._end).status(self._ticket)
         if after != self._before:
             self._history.note_move(self._end, after)
-
-
-class _Troubled:
-    """Within this the bridge's requests meet the faults that are armed: people's own requests never do."""
-
-    def __init__(self, history: History) -> None:
-        self._history = history
-
-    def __enter__(self) -> None:
-        for end, fault in self._history._faults:
-            self._history.desk(end).vendor.faults.add(fault)
-        self._history._faults.clear()
-        self._lost = self._lost_answers()
-
-    def __exit__(self, *_: object) -> None:
-        for end in End:
-            vendor = self._history.desk(end).vendor
-            self._history._faults += [(end, fault) for fault in vendor.faults.armed().values()]
-            vendor.faults.clear()
-        self._history.needs.again(self._lost_answers() - self._lost)
-
-    def _lost_answers(self) -> int:
-        return sum(
-            entry.fault in TAKES_EFFECT
-            for end in End
-            for entry in self._history.desk(end).vendor.journal.entries(writes=True)
-        )
-
-
-def _wait(kind: FaultKind) -> str | None:
-    return "20" if kind is FaultKind.RATE_LIMIT else None

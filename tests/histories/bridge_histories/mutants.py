@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.seen import End
-from bridge_histories.steps import Mail, Story, Trouble, Works, drawn, moves, ranks, rulebooks, says
+from bridge_histories.steps import Mail, Story, Trouble, Works, drawn, moves, ranks, rewords, rulebooks, says
+from escalation_bridge.domain import rewording
 from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.comment_sync import pass_comments
+from escalation_bridge.domain.comment_sync import is_taken, pass_comments
 from escalation_bridge.domain.field_sync import sync_fields
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.receipts import Consequence, after_change
+from escalation_bridge.domain.rewording import follow_originals
 from escalation_bridge.domain.routes import Keep, Route, Side, StatusMap, Unmapped
 from escalation_bridge.domain.status_sync import sync_status
 from escalation_bridge.domain.tickets import CommentDraft, Visibility
@@ -149,7 +152,54 @@ def owner_mistaken() -> AbstractContextManager[Any]:
     return _everywhere(sync_status, syncs)
 
 
+def edits_ignored() -> AbstractContextManager[Any]:
+    """What was carried over stays as it was, whatever becomes of its original."""
+    return _everywhere(follow_originals, lambda *_, **__: NOTHING)
+
+
+def hiding_ignored() -> AbstractContextManager[Any]:
+    """What was made private stays where customers read it."""
+    return mock.patch.object(rewording._Follower, "_is_hidden", return_value=False)
+
+
+def taking_back_ignored() -> AbstractContextManager[Any]:
+    """What was deleted stays on the other side."""
+    return mock.patch.object(rewording._Follower, "_is_gone", return_value=False)
+
+
+def edits_told_publicly() -> AbstractContextManager[Any]:
+    """A note about an edit is written where customers read it."""
+    real = rewording._Follower._note
+
+    def tell(follower: Any, key: str, *rest: Any) -> Part:
+        part = real(follower, key, *rest)
+        public = [
+            replace(each, intent=replace(each.intent, visibility=Visibility.PUBLIC)) for each in part.intents
+        ]
+        return replace(part, intents=tuple(public))
+
+    return mock.patch.object(rewording._Follower, "_note", tell)
+
+
+def edits_told_again() -> AbstractContextManager[Any]:
+    """What the other side was told last is forgotten, so that the same edit is told of again when something else happens."""
+    real = rewording._Follower._tell
+
+    def tell(follower: Any, told: Any) -> Part:
+        return real(replace(follower, changes=()), told)
+
+    return mock.patch.object(rewording._Follower, "_tell", tell)
+
+
+def shown_at_once() -> AbstractContextManager[Any]:
+    """What is private now goes over if it was public when it was read first."""
+    return _everywhere(is_taken, lambda *_: True)
+
+
 _COMMENTS = drawn(says)
+_REWORDED = drawn(
+    says | rewords, rulebooks.map(lambda rulebook: replace(rulebook, follow=timedelta(hours=24)))
+)
 _STATUSES = drawn(moves, rulebooks.map(lambda rulebook: replace(rulebook, full=True)), (True,))
 _LOST_ANSWERS = st.builds(
     Trouble, st.just(End.LINKED), st.just(FaultKind.DROP_CONNECTION), st.just("POST"), st.just(0), st.just(1)
@@ -179,5 +229,11 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     ),
     lost_for_good: (ZendeskToFreshdesk, drawn(moves, ticks=st.just(Works(1, Mail.LOST)))),
     owner_mistaken: (ZendeskToFreshdesk, _STATUSES),
+    edits_ignored: (FreshdeskToEngineering, _REWORDED),
+    hiding_ignored: (ZendeskToServiceDesk, _REWORDED),
+    taking_back_ignored: (ZendeskToFreshdesk, _REWORDED),
+    edits_told_publicly: (ZendeskToServiceDesk, _REWORDED),
+    edits_told_again: (ZendeskToServiceDesk, _REWORDED),
+    shown_at_once: (ZendeskToFreshdesk, _REWORDED),
 }
 """Each fault with the pair and the kind of histories in which it is looked for."""

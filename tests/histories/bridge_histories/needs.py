@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from bridge_histories.at_jira import JiraDesk, ServiceDesk
 from bridge_histories.at_zendesk import ZendeskDesk
+from bridge_histories.remarks import Remark
 from bridge_histories.seen import ON_HOLD, SPOKEN, End, Seen
 from bridge_histories.world import World
-from escalation_bridge.domain.routes import Keep, Side
+from escalation_bridge.domain.routes import Keep, Side, Take
 
 DONE = frozenset({"Solved", "Resolved", "Closed", "Done"})
 
@@ -22,6 +23,7 @@ class Needs:
       word to the customer where the route has one;
     * each comment that is carried over, and each note about a link on hold (internal ones of a service desk: the comment, and
       its key); that none of them is there twice is another promise;
+    * each change of what was said, where it is carried over: one write, and those of a copy that does not stand any more;
     * each status that somebody set and the bridge could know of when it worked: one write on the other side, in Jira one for
       each transition of the shortest way. A status that was replaced before the bridge could know of it counts nothing;
     * where priorities are kept in step, each priority in the same way: one write;
@@ -34,6 +36,7 @@ class Needs:
         self._world = world
         self._known: dict[End, str] = {}
         self._known_ranks: dict[End, str | None] = {}
+        self._known_words: dict[int, tuple[str, bool, bool]] = {}
         self.count = 0
 
     def handed_on(self) -> None:
@@ -78,6 +81,18 @@ class Needs:
         if self._world.rulebook.ranks and rank is not None and rank not in (before, other):
             self.count += 1
             self._known_ranks[end.other] = rank
+
+    def knows_words(self, remark: Remark) -> None:
+        """The bridge can know what became of something that was said."""
+        before = self._known_words.get(remark.number, remark.state)
+        self._known_words[remark.number] = remark.state
+        rulebook = self._world.rulebook
+        rule = rulebook.to_linked if remark.end is End.ORIGIN else rulebook.to_origin
+        if rule.take is Take.NONE or remark.state == before:
+            return
+        self.count += 1
+        if remark.is_gone or remark.is_barred or not remark.public:
+            self.count += 2 if isinstance(self._world.desks[remark.end.other], ServiceDesk) else 1
 
     def _shown_anew(self, end: End, before: str, status: str) -> None:
         """The ticket of one end has another status: agents at the origin see each, those at the other end whether it is done."""

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from bridge_histories.desks import Desk
@@ -32,6 +32,7 @@ class Rulebook:
     """What an admin may have configured for a pair.
 
     Attributes:
+        follow: For how long what becomes of a comment is followed; None: not at all.
         ranks: The priority is kept in step, both ways.
         full: Every status of either side has a counterpart; else most are left alone and one is not mapped.
     """
@@ -41,6 +42,7 @@ class Rulebook:
     to_linked: CommentRule
     to_origin: CommentRule
     tell_customer: bool
+    follow: timedelta | None
     ranks: bool
 
 
@@ -88,6 +90,7 @@ class Pair(ABC):
             tell_customer=rulebook.tell_customer,
             labels=("escalated",),
             fields=self.fields,
+            follow_edits=rulebook.follow,
             synced=FieldRules((PriorityRule(direction=Direction.BOTH, owner=rulebook.owner),))
             if rulebook.ranks
             else None,

@@ -1,6 +1,7 @@
 """Webhooks that wait in a bag until the history says what becomes of them: brought, brought twice, out of order, or lost."""
 
 from collections import deque
+from collections.abc import Iterator
 
 import requests
 
@@ -24,11 +25,10 @@ class Mailbag(Outbox):
         super().reset()
         self.waiting.clear()
 
-    def take(self, *, newest: bool = False) -> OutgoingWebhook | None:
-        """The next webhook to be brought; None where there is none."""
-        if not self.waiting:
-            return None
-        return self.waiting.pop() if newest else self.waiting.popleft()
+    def emptied(self, *, newest_first: bool = False) -> Iterator[OutgoingWebhook]:
+        """The webhooks one by one, each taken out; those too that come meanwhile."""
+        while self.waiting:
+            yield self.waiting.pop() if newest_first else self.waiting.popleft()
 
 
 def bring(webhook: OutgoingWebhook, attempt: int = 0) -> None:

@@ -1,11 +1,13 @@
 """What may happen in a history, and how histories are drawn."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from hypothesis import strategies as st
 
 from bridge_histories.pair import Rulebook
+from bridge_histories.rewording import Rewords
 from bridge_histories.seen import End
 from escalation_bridge.domain.routes import CommentRule, Side, Take
 from escalation_bridge.domain.tickets import Visibility
@@ -90,7 +92,7 @@ class Dies:
     after: int
 
 
-Step = Says | Moves | Ranks | Works | Looks | Settles | Trouble | Dies
+Step = Says | Rewords | Moves | Ranks | Works | Looks | Settles | Trouble | Dies
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ TROUBLES = (
 )
 ends = st.sampled_from(End)
 says = st.builds(Says, ends, st.sampled_from(Who), st.booleans())
+rewords = st.builds(Rewords, ends, st.sampled_from([0, 0, 1, 2]), st.integers(0, 3))
 moves = st.builds(Moves, ends, st.integers(0, 6))
 ranks = st.builds(Ranks, ends, st.integers(0, 2))
 works = st.builds(Works, st.sampled_from([0, 1, 5]), st.sampled_from(Mail))
@@ -135,12 +138,12 @@ troubles = st.builds(
 )
 dies = st.builds(Dies, st.integers(1, 30))
 ticks = st.one_of(works, works, works, works, st.just(Looks()), st.just(Settles()))
-# All comments as public ones is left out: whoever configures that says that nothing is private.
 rules = st.sampled_from(
     [
         CommentRule(Take.PUBLIC, Visibility.PRIVATE),
         CommentRule(Take.PUBLIC, Visibility.PUBLIC),
         CommentRule(Take.ALL, Visibility.PRIVATE),
+        CommentRule(Take.ALL, Visibility.PUBLIC),
         CommentRule(Take.NONE, Visibility.PRIVATE),
     ]
 )
@@ -152,6 +155,7 @@ rulebooks = st.builds(
     to_linked=rules,
     to_origin=rules,
     tell_customer=st.booleans(),
+    follow=st.sampled_from([timedelta(hours=24), timedelta(hours=24), timedelta(minutes=10), None]),
     ranks=st.booleans(),
 )
 
@@ -176,4 +180,4 @@ def _in_a_row(chapters: list[tuple[list[Step], Step]]) -> tuple[Step, ...]:
     return tuple(step for deeds, tick in chapters for step in (*deeds, tick))
 
 
-stories = drawn(st.one_of(says, says, moves, moves, moves, ranks, troubles, dies))
+stories = drawn(st.one_of(says, says, rewords, rewords, moves, moves, moves, ranks, troubles, dies))
