@@ -7,12 +7,8 @@ from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToServiceDesk
 from bridge_histories.play import play
 from bridge_histories.seen import End
 from bridge_histories.steps import Mail, Moves, Says, Step, Story, Trouble, Who, Works
-from escalation_bridge.domain.routes import CommentRule, Take
-from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
-QUIET = CommentRule(Take.NONE, Visibility.PRIVATE)
-RULEBOOK = Rulebook(full=True, owner=None, to_linked=QUIET, to_origin=QUIET, tell_customer=False, ranks=False)
 STOPPED_ON_THE_WAY: tuple[Step, ...] = (
     Moves(End.ORIGIN, 1),  # pending
     Works(1, Mail.BROUGHT),
@@ -38,4 +34,4 @@ NO_TRANSITIONS_TOLD: tuple[Step, ...] = (
     ],
 )
 def test_it_holds_now(world_of, pair: type[Pair], steps: tuple[Step, ...]) -> None:
-    play(world_of(pair), Story(RULEBOOK, linked_first=True, steps=steps))
+    play(world_of(pair), Story(Rulebook(), linked_first=True, steps=steps))

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from bridge_histories.desks import Desk
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule
-from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap
+from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
+from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge.metering import Budgets
 from escalation_bridge.settings import Resolved
 from escalation_bridge.store.database import Database
@@ -27,6 +28,9 @@ LAG = 2.0
 """Seconds for which the stand-ins' searches know nothing of a change."""
 
 
+NO_COMMENTS = CommentRule(Take.NONE, Visibility.PRIVATE)
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """What an admin may have configured for a pair.
@@ -37,13 +41,13 @@ class Rulebook:
         full: Every status of either side has a counterpart; else most are left alone and one is not mapped.
     """
 
-    full: bool
-    owner: Side | None
-    to_linked: CommentRule
-    to_origin: CommentRule
-    tell_customer: bool
-    follow: timedelta | None
-    ranks: bool
+    full: bool = True
+    owner: Side | None = None
+    to_linked: CommentRule = NO_COMMENTS
+    to_origin: CommentRule = NO_COMMENTS
+    tell_customer: bool = False
+    follow: timedelta | None = None
+    ranks: bool = False
 
 
 class Pair(ABC):
