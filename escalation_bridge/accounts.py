@@ -39,6 +39,7 @@ class AccountDescription:
 
     Attributes:
         largest_file: Bytes that an attachment may have at the most; None where the account does not tell.
+        never_set: Ids of statuses that tickets have, and that nobody can set them to: the account does that itself.
     """
 
     statuses: tuple[Status, ...]
@@ -47,6 +48,7 @@ class AccountDescription:
     fields: tuple[FieldDescription, ...] = ()
     projects: tuple[str, ...] = ()
     largest_file: int | None = None
+    never_set: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

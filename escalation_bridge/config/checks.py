@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from escalation_bridge.config.conditions import When, WrittenCondition, problems
 from escalation_bridge.config.field_checks import check_fields
 from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
-from escalation_bridge.config.round_trips import check_round_trips
+from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import LegSettings, RouteSettings
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
@@ -147,5 +147,6 @@ def _check_route(review: Review, at: Place, route: RouteSettings, connections: t
             review.report_unknown((*at, key), "connection", connections)
     if route.origin == route.linked:
         review.report((*at, "to"), "a route leads from one connection to another one")
+    check_keys(review, (*at, "status"), route.status)
     check_round_trips(review, (*at, "status"), route, {})
     check_fields(review, at, route)

@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from escalation_bridge.config.fields import AssigneeSync, CustomFieldSync, PrioritySync, TagsSync
+from escalation_bridge.config.fields import (
+    AssigneeSync,
+    CustomFieldSync,
+    PrioritySync,
+    SeveritySync,
+    TagsSync,
+)
 from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
@@ -24,6 +30,8 @@ def check_fields(review: Review, route_at: Path, route: RouteSettings) -> None:
     if fields.priority is not None:
         _check_priority(review, (*at, "priority"), fields.priority)
         _check_beginning(review, route_at, route, fields.priority)
+    if fields.severity is not None:
+        _check_labels(review, (*at, "severity", "labels"), fields.severity)
     if fields.assignee is not None:
         _check_assignee(review, (*at, "assignee"), fields.assignee)
     if fields.tags is not None:
@@ -70,6 +78,14 @@ def _check_beginning(review: Review, at: Path, route: RouteSettings, priority: P
                 (*at, "priorities", word.value),
                 "`fields.priority.to_linked` says otherwise, and would change it at once; leave `priorities` out",
             )
+
+
+def _check_labels(review: Review, at: Path, severity: SeveritySync) -> None:
+    if len(severity.labels) > 1 and len({folded_tag(label) for label in severity.labels.values()}) == 1:
+        word, label = list(severity.labels.items())[-1]
+        review.report(
+            (*at, word.value), f"{name(label)} would stand for both severities; leave one of them out"
+        )
 
 
 def _check_assignee(review: Review, at: Path, assignee: AssigneeSync) -> None:

@@ -18,7 +18,9 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Word = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int), Field(min_length=1)]
+Word = Annotated[
+    Annotated[str, Field(min_length=1)], BeforeValidator(_as_text, json_schema_input_type=str | int)
+]
 """A value, a tag, an id or a person's address; nothing is no value."""
 KeepWord = Literal["keep"]
 

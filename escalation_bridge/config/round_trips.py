@@ -6,7 +6,7 @@ Both tickets would push each other along: A becomes B, B comes back as C, C beco
 from collections.abc import Iterator, Mapping
 
 from escalation_bridge.config.hints import KINDS, Statuses
-from escalation_bridge.config.routes import ASK, KEEP, RouteSettings
+from escalation_bridge.config.routes import ASK, KEEP, RouteSettings, StatusSync
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
 from escalation_bridge.domain.routes import shows
@@ -39,6 +39,21 @@ def check_round_trips(review: Review, at: Path, route: RouteSettings, statuses: 
                         f"add {name(key)} to `one_way` under `status`; `keep` on the way back changes nothing",
                         of_key=True,
                     )
+
+
+def check_keys(review: Review, at: Path, status: StatusSync) -> None:
+    """Refuse a status that stands in a map twice, and one under `one_way` that stands in none."""
+    for direction, words in (("to_linked", status.to_linked), ("to_origin", status.to_origin)):
+        seen: dict[str, str] = {}
+        for key in words:
+            other = seen.setdefault(key.casefold(), key)
+            if other != key:
+                message = f"{name(other)} is there already; upper and lower case make no difference"
+                review.report((*at, direction, key), message, of_key=True)
+    known = (*status.to_linked, *status.to_origin)
+    for position, word in enumerate(status.one_way):
+        if word.casefold() not in {key.casefold() for key in known}:
+            review.report_unknown((*at, "one_way", position), "status of the two maps", known)
 
 
 def _answers(wish: str, back_words: Mapping[str, str], statuses: tuple[Status, ...]) -> Iterator[str]:

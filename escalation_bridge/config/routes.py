@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from escalation_bridge.config.fields import FieldsSync
+from escalation_bridge.config.fields import FieldsSync, Word
 from escalation_bridge.config.values import Duration, FileKind, Window
 from escalation_bridge.domain.routes import Ask, DoneWhen, DraftReply, Keep, Side, Take, TooLate
 from escalation_bridge.domain.tickets import Priority, Visibility
@@ -17,9 +17,9 @@ KEEP, ASK = str(Keep.KEEP), str(Ask.ASK)
 class ReopenSettings(Settings):
     """What happens when one of two tickets that are both done is taken up again."""
 
-    linked_status: str | None = None
+    linked_status: Word | None = None
     """The linked ticket's status when the customer's is reopened. Left out: as `to_linked` says."""
-    origin_status: str | None = None
+    origin_status: Word | None = None
     """The customer's ticket's status when the linked one is reopened. Left out: as `to_origin` says."""
     within_days: int | None = Field(default=None, ge=1, le=3650)
     """How long after it was done a ticket is taken up again together with the other one. Left out: always."""
@@ -39,9 +39,9 @@ class StatusSync(Settings):
 
     owner: Side | None = None
     """Whose status wins when both changed at once: origin or linked. Left out: a person chooses."""
-    to_linked: Mapping[str, str] = Field(default_factory=dict)
-    to_origin: Mapping[str, str] = Field(default_factory=dict)
-    one_way: tuple[str, ...] = ()
+    to_linked: Mapping[Word, Word] = Field(default_factory=dict)
+    to_origin: Mapping[Word, Word] = Field(default_factory=dict)
+    one_way: tuple[Word, ...] = ()
     """Keys of either map that are meant to come back as another status: `config check` refuses all others."""
     reopen: ReopenSettings = ReopenSettings()
     """What happens when a ticket that was done is taken up again."""
@@ -108,7 +108,7 @@ class RouteSettings(Settings):
     """Labels or tags of the linked ticket."""
     priorities: Mapping[Priority, Priority] = Field(default_factory=dict)
     """Which priority the linked ticket gets; one that is not named stays as it is."""
-    handed_on_status: str | None = None
+    handed_on_status: Word | None = None
     """The customer's ticket's status from the hand-over on."""
     tell_customer: bool = False
     """Whether the customer is told, publicly, that a specialist has taken over."""

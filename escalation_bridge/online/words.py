@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from escalation_bridge.accounts import AccountDescription
 from escalation_bridge.config.hints import KINDS
-from escalation_bridge.config.routes import ASK, KEEP, RouteSettings
+from escalation_bridge.config.routes import ASK, KEEP, RouteSettings, StatusSync
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
 from escalation_bridge.domain.conditions import CUSTOM
@@ -29,7 +29,7 @@ def check_words(
         origin, linked = (accounts.described.get(one) for one in (route.origin, route.linked))
         if origin is not None:
             if route.handed_on_status is not None:
-                _status(problems, (*at, "handed_on_status"), route.handed_on_status, route.origin, origin)
+                _wish(problems, (*at, "handed_on_status"), route.handed_on_status, route.origin, origin)
             _unmapped(warnings, (*at, "status", "to_linked"), route.status.to_linked, route.origin, origin)
         if linked is not None:
             _create(problems, (*at, "create"), route.create, route.linked, linked)
@@ -46,14 +46,16 @@ def check_words(
                 if source is not None and key.casefold() not in KINDS:
                     _status(problems, here, key, ends[0], source, of_key=True)
                 if target is not None and wish not in (KEEP, ASK):
-                    _status(problems, here, wish, ends[1], target)
+                    _wish(problems, here, wish, ends[1], target)
+            if source is not None:
+                _named_twice(problems, (*at, "status", direction), route.status, ends[0], source)
         reopen = route.status.reopen
         for key, word, connection, account in (
             ("linked_status", reopen.linked_status, route.linked, linked),
             ("origin_status", reopen.origin_status, route.origin, origin),
         ):
             if word is not None and account is not None:
-                _status(problems, (*at, "status", "reopen", key), word, connection, account)
+                _wish(problems, (*at, "status", "reopen", key), word, connection, account)
     origins = {route.origin for route in routes.values()}
     # A name may be that of an account that did not answer.
     if origins and origins <= set(accounts.described):
@@ -74,6 +76,33 @@ def _status(
         )
     else:
         review.report_unknown(at, f"status of {connection}", names, of_key=of_key)
+
+
+def _wish(review: Review, at: Path, word: str, connection: str, account: AccountDescription) -> None:
+    """A status that tickets are to get."""
+    _status(review, at, word, connection, account)
+    fitting = [status for status in account.statuses if shows(status, word)]
+    if fitting and all(status.id in account.never_set for status in fitting):
+        review.report(
+            at,
+            f"no ticket of {connection} can be set to {name(word)}: tickets only get there by themselves. "
+            "Write another status, or `keep` to change nothing",
+        )
+
+
+def _named_twice(
+    review: Review, at: Path, status: StatusSync, connection: str, account: AccountDescription
+) -> None:
+    """A status by its id and by its name, which mean different things: nobody could tell which of them counts."""
+    words: Mapping[str, str] = getattr(status, str(at[-1]))
+    for one in account.statuses:
+        keys = [key for key in words if key.casefold() in (one.id.casefold(), one.name.casefold())]
+        if len(keys) > 1 and len({words[key].casefold() for key in keys}) > 1:
+            review.report(
+                (*at, keys[-1]),
+                f"{list_names(keys)} are the same status of {connection}, and are to become different ones; leave one out",
+                of_key=True,
+            )
 
 
 def _unmapped(

@@ -174,6 +174,11 @@ custom:
         ("severity: {}", "severity", "either a field"),
         ("severity: {field: f, labels: {emergency: a}}", "severity", "either a field"),
         ("severity: {labels: {emergency: a}, values: {standard: b}}", "severity", "belong to a field"),
+        (
+            "severity: {labels: {emergency: sev 1, standard: Sev-1}}",
+            "severity.labels.standard",
+            "stand for both",
+        ),
         ("assignee: {default: {linked: x}}", "assignee.default.linked", "never used"),
         ("assignee: {users: {a: x, b: [y, X]}}", "assignee.users.b", "one agent only"),
         ("assignee: {users: {a: ''}}", "assignee.users.a", ""),

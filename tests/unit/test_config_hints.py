@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from escalation_bridge.config.hints import hint
-from escalation_bridge.config.round_trips import check_round_trips
+from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import load_document, validate
 from escalation_bridge.domain.tickets import Status, StatusKind
@@ -32,6 +33,7 @@ def hints(
     document = load_document(file)
     route = validate(document, RouteSettings, ("routes", "r"))
     review = hint(document, {"r": route}, statuses or {})
+    check_keys(review, ("routes", "r", "status"), route.status)
     check_round_trips(review, ("routes", "r", "status"), route, statuses or {})
     return [f"{each.path}: {each.message}" for each in review.findings]
 
@@ -90,6 +92,27 @@ def test_with_the_accounts_more_can_be_told(tmp_path: Path, back: str, told: int
     known = {"a": (HOLD, OPEN), "b": (BLOCKED,)}
     found = hints(tmp_path, "{On-hold: Blocked}", f"{{waiting_third_party: {back}}}", statuses=known)
     assert len([line for line in found if "to_linked" in line]) == told
+
+
+@pytest.mark.parametrize(
+    ("to_linked", "one_way", "place", "words"),
+    [
+        ("{solved: Done, SOLVED: To Do}", "[]", "to_linked.SOLVED", "`solved` is there already"),
+        ("{solved: Done}", "[sovled]", "one_way[0]", "did you mean `solved`?"),
+    ],
+)
+def test_a_status_stands_in_a_map_once(
+    tmp_path: Path, to_linked: str, one_way: str, place: str, words: str
+) -> None:
+    (told,) = hints(tmp_path, to_linked, "{}", one_way)
+    assert told.startswith(f"routes.r.status.{place}: ")
+    assert words in told
+
+
+@pytest.mark.parametrize("status", [{"to_linked": {"solved": ""}}, {"to_origin": {"": "keep"}}])
+def test_nothing_is_no_status(status: Mapping[str, object]) -> None:
+    with pytest.raises(ValidationError, match="at least 1 character"):
+        RouteSettings.model_validate({"from": "a", "to": "b", "status": status})
 
 
 PUBLIC_WAYS = {

@@ -41,6 +41,7 @@ class Reports:
         fields = [raw for raw in self._account.fields() if raw.get("active") is not False]
         return AccountDescription(
             statuses=self._account.statuses().all(),
+            never_set=self._account.statuses().never_set(),
             priorities=_priorities(fields),
             groups=self._account.groups(),
             fields=tuple(

@@ -87,6 +87,10 @@ class StatusBook:
             return (*(self._of(custom) for custom in self.custom if custom.active), closed)
         return tuple(self.status(word, None) for word in _WRITABLE)
 
+    def never_set(self) -> frozenset[str]:
+        """Ids of the statuses that no ticket can be set to: what was touched is not new any more, and only Zendesk closes."""
+        return frozenset(one.id for one in self.all() if one.kind in (StatusKind.NEW, StatusKind.CLOSED))
+
     def resolve(self, wanted: str) -> WantedStatus | None:
         """The status that is meant: an id, then a name, then a category or `StatusKind` value; None for neither."""
         asked = wanted.strip()

@@ -118,6 +118,11 @@ def test_only_statuses_that_can_be_given_are_offered() -> None:
     assert [status.id for status in PLAIN.all()] == ["new", "open", "pending", "hold", "solved", "closed"]
 
 
+def test_nobody_makes_a_ticket_new_again_or_closes_it() -> None:
+    assert PLAIN.never_set() == {"new", "closed"}
+    assert CUSTOM.never_set() == {"1", "closed"}
+
+
 def test_the_book_is_read_from_what_zendesk_lists() -> None:
     raw = {
         "id": 22644162812557,
