@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge.cli.connections import print_connections, tell_connections
 from escalation_bridge.cli.limits import print_limits
 from escalation_bridge.cli.running import ConfigOption, opened_store
 from escalation_bridge.configfile import load_document
@@ -46,12 +47,13 @@ def list_cases(
     config: ConfigOption = Path("bridge.yaml"),
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
 ) -> None:
-    """List the newest cases, and the vendors' limits that keep some of them waiting."""
+    """List the newest cases, the vendors' limits that keep some of them waiting, and connections to look at."""
     now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
         rows = caseviews.list_cases(transaction, limit)
         views = caseviews.load_cases(transaction, [row[0] for row in rows])
         budgets = load_budgets(transaction, now)
+        troubles = tell_connections(transaction, now)
     table = Table(title="Cases", title_justify="left")
     for heading in ("case", "ticket", "subject", "state", "due", "links", "next look"):
         table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=40)
@@ -71,6 +73,7 @@ def list_cases(
         table.add_row(str(case_id), *map(escape, told))
     Console().print(table)
     print_limits(Console(), budgets, now)
+    print_connections(Console(), troubles)
 
 
 def _minute(at: datetime | None) -> str:

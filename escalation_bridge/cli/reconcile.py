@@ -209,4 +209,8 @@ def _print(console: Console, findings: list[Finding], *, dry_run: bool) -> None:
         + (f", {young} so young that their webhooks may be on their way" if young else "")
         + "."
     )
+    for name in dict.fromkeys(finding.ref.connection for finding in findings if finding.is_missed):
+        console.print(
+            f"Why no webhook told of it: `escalation-bridge connect {escape(name)} --check`", highlight=False
+        )
     console.print("Nothing was changed." if dry_run else "They are read anew by the worker.")

@@ -1,5 +1,6 @@
 """Which connections are in trouble that a person has to look into."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,6 +33,25 @@ def trouble_of(connection: sa.Connection, name: str) -> Trouble | None:
         sa.select(connection_states.c.trouble).where(connection_states.c.connection == name)
     ).scalar()
     return Trouble(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldConnection:
+    """A connection that is held, since when and why."""
+
+    name: str
+    since: datetime
+    message: str
+
+
+def held(connection: sa.Connection) -> tuple[HeldConnection, ...]:
+    """The connections that are held, by name."""
+    rows = connection.execute(
+        sa.select(connection_states.c.connection, connection_states.c.since, connection_states.c.message)
+        .where(connection_states.c.trouble.is_not(None))
+        .order_by(connection_states.c.connection)
+    )
+    return tuple(HeldConnection(*row) for row in rows)
 
 
 def release(connection: sa.Connection, name: str) -> bool:

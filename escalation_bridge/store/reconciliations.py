@@ -39,6 +39,15 @@ def load_reconciliation(connection: sa.Connection, name: str) -> Reconciliation:
     return Reconciliation(row.cursor, row.looked_at, row.missed, row.missed_at, row.trouble)
 
 
+def load_all(connection: sa.Connection) -> dict[str, Reconciliation]:
+    """What is known of every connection that was searched, by name."""
+    rows = connection.execute(sa.select(reconciliations).order_by(reconciliations.c.connection))
+    return {
+        row.connection: Reconciliation(row.cursor, row.looked_at, row.missed, row.missed_at, row.trouble)
+        for row in rows
+    }
+
+
 def take_turn(connection: sa.Connection, name: str, now: datetime, every: timedelta) -> bool:
     """Begin to look, unless another worker did within the interval; say whether it is ours to do."""
     if insert_if_new(connection, reconciliations, {"connection": name, "looked_at": now, "missed": 0}):

@@ -59,6 +59,7 @@ def test_a_dry_run_shows_each_field_and_changes_nothing(run, scene, missed, ever
         "Waiting Customer",
         "comments",
         "1 missed",
+        "`escalation-bridge connect support --check`",
         "Nothing was changed.",
     ):
         assert told in shown

@@ -19,6 +19,7 @@ from escalation_bridge.domain.routes import Side
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import Rejected
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
+from escalation_bridge.store import reconciliations
 from escalation_bridge.store.connectionstates import Trouble, note_trouble
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.testing.memory import MemoryHelpdesk
@@ -311,6 +312,23 @@ def test_a_connection_is_released(run, people):
     assert "was not held" in run("release", "support")[1]
     status, _, err = run("release", "suport")
     assert (status, "there is no connection suport; known: support, dev" in err) == (1, True)
+
+
+def test_what_a_person_has_to_look_at_is_told_below_the_cases(run, people):
+    assert "Look at" not in run("cases")[1]
+    now = people.clock[0]
+    with people.bridge.database.write() as transaction:
+        note_trouble(transaction, "support", Trouble.PRIVACY, "came out public", now)
+        reconciliations.note_missed(transaction, "dev", now)
+        reconciliations.note_missed(transaction, "dev", now)
+        reconciliations.note_search_trouble(transaction, "support", "no right to [export]")
+    out = " ".join(run("cases")[1].split())
+    assert "came out public. After you have looked: escalation-bridge release support" in out
+    assert "dev: webhooks got lost" in out
+    assert "2 tickets in all" in out
+    assert "lost webhooks cannot be looked for: no right to [export]" in out
+    people.passes(hours=7 * 24)
+    assert "dev: webhooks got lost" not in run("cases")[1]
 
 
 def test_there_must_be_something_to_choose(run, office):

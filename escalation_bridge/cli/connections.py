@@ -1,0 +1,44 @@
+"""Which connections a person has to look at: held ones, and those whose webhooks got lost."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from rich.console import Console
+from rich.markup import escape
+
+from escalation_bridge.store import connectionstates, reconciliations
+
+_NEWS = timedelta(days=7)
+"""How long a webhook that got lost is told of."""
+
+
+def tell_connections(transaction: sa.Connection, now: datetime) -> tuple[str, ...]:
+    """A line for everything that a person has to look at."""
+    return tuple(_lines(transaction, now))
+
+
+def print_connections(console: Console, lines: tuple[str, ...]) -> None:
+    """Show what `tell_connections` found; nothing where all is well."""
+    for line in lines:
+        console.print(f"[red]Look at[/red] {escape(line)}", highlight=False)
+
+
+def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
+    for held in connectionstates.held(transaction):
+        yield (
+            f"{held.name}: no private note is written there since {_minute(held.since)}: {held.message}. "
+            f"After you have looked: escalation-bridge release {held.name}"
+        )
+    for name, search in reconciliations.load_all(transaction).items():
+        if search.missed_at is not None and now - search.missed_at < _NEWS:
+            yield (
+                f"{name}: webhooks got lost, the last one found {_minute(search.missed_at)}; {search.missed} tickets in all, "
+                f"read anew by themselves. Why: escalation-bridge connect {name} --check"
+            )
+        if search.trouble is not None:
+            yield f"{name}: lost webhooks cannot be looked for: {search.trouble}"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
