@@ -20,12 +20,13 @@ from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.clocks import ClockState
 from escalation_bridge.domain.events import TicketEvent
-from escalation_bridge.domain.pointers import link_health
+from escalation_bridge.domain.messages import Health
+from escalation_bridge.domain.pointers import all_of_health, link_health
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.messages.catalogue import tell, tell_health
+from escalation_bridge.messages.catalogue import tell, tell_health, word
 from escalation_bridge.store import casefile, caseviews, connectionstates, outbox, wakes
 from escalation_bridge.store.requestbudgets import load_budgets
 
@@ -258,12 +259,12 @@ def print_case(console: Console, view: CaseView, language: str = "en") -> None:
             )
         console.print(clocks)
     for link in view.links:
-        health = link_health(view, link, utc_now())
-        state = escape(tell_health(health, language))
-        colour = "green" if health.code == "in_step" else "red"
+        first, *more = all_of_health(view, link, utc_now())
         ends = " ↔ ".join(escape(_named(view, ref)) for ref in (link.origin, link.linked))
-        console.print(f"Link {ends} (route {link.route}): [{colour}]{state}[/{colour}]", highlight=False)
-        _print_fields(console, link)
+        console.print(f"Link {ends} (route {link.route}): {_coloured(first, language)}", highlight=False)
+        for health in more:
+            console.print(f"  {_coloured(health, language)}", highlight=False)
+        _print_fields(console, link, language)
         for other in view.siblings.get(link.id, ()):
             state = "done" if other.done else "open"
             told = f"  {other.key} of case {other.case_id} waits for it, too: {state}"
@@ -276,16 +277,24 @@ def print_case(console: Console, view: CaseView, language: str = "en") -> None:
             )
 
 
-def _print_fields(console: Console, link: Link) -> None:
+def _coloured(health: Health, language: str) -> str:
+    colour = "green" if health.code == "in_step" else "red"
+    return f"[{colour}]{escape(tell_health(health, language))}[/{colour}]"
+
+
+def _print_fields(console: Console, link: Link, language: str) -> None:
     """Show which fields of a link are in step, and which are on hold and why. Customers' texts are not shown."""
     table = Table("field", "customer's ticket", "linked ticket", "state")
     for key, state in link.fields.items():
-        values = [escape(state.values.get(side, "")) for side in Side]
-        if not any(values) and state.hold is None:
+        held = state.hold
+        # Where both changed, what they were last in step at is no help to whoever has to choose.
+        present = held.facts if held else {}
+        values = [escape(present.get(f"{side}_value", state.values.get(side, ""))) for side in Side]
+        if not any(values) and held is None:
             continue  # it is on neither ticket
         shown = ["", ""] if key.startswith("custom:") else values
-        held = state.hold
-        how = f"[red]held since {held.since:%Y-%m-%d %H:%M}: {held.reason}[/red]" if held else "in step"
+        reason = word(held.reason, language) if held else ""
+        how = f"[red]held since {held.since:%Y-%m-%d %H:%M}: {reason}[/red]" if held else "in step"
         if held and held.facts.get("error"):
             how += f", {escape(held.facts['error'])}"
         table.add_row(escape(key), *shown, how)

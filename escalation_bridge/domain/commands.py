@@ -20,7 +20,7 @@ from escalation_bridge.domain.intents import LinkByKey, WriteComment
 from escalation_bridge.domain.linking import unlink
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.pointers import link_health
+from escalation_bridge.domain.pointers import all_of_health
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.shared_issues import speaks_for_all
 from escalation_bridge.domain.siblings import Sibling
@@ -184,16 +184,16 @@ def _tell_status(view: CaseView, command: Command, now: datetime) -> Part:
     part = NOTHING
     for number, link in enumerate(near):
         other = _other(link, command)
-        ticket, health = view.tickets.get(other), link_health(view, link, now)
+        ticket = view.tickets.get(other)
         facts = {
             "other_key": _key(view, other),
             "other_url": ticket.url if ticket else "",
             "status": ticket.status.name if ticket else "",
             "assignee": ticket.assignee.name if ticket and ticket.assignee else "",
-            "health": health.code,
-            "since": health.facts.get("since", ""),
         }
-        message = MessageRequest("command_status", facts, visibility=Visibility.PRIVATE)
+        message = MessageRequest(
+            "command_status", facts, visibility=Visibility.PRIVATE, health=all_of_health(view, link, now)
+        )
         key = command.key if number == 0 else f"{command.key}:{link.id}"
         part += Part(intents=(KeyedIntent(key, WriteComment(command.ticket, Visibility.PRIVATE, message)),))
     return part
@@ -232,10 +232,14 @@ def _chosen(link: Link, side: Side, field: str | None, before: datetime | None =
     def counts(hold: Hold | None) -> bool:
         return hold is not None and (before is None or hold.since < before)
 
-    if field in (None, "status") and link.hold is not None and link.hold.reason == "status_conflict":
+    if (
+        (field is None or field.casefold() == "status")
+        and link.hold is not None
+        and link.hold.reason == "status_conflict"
+    ):
         link = replace(link, chosen=side) if counts(link.hold) else link
     for key, state in link.fields.items():
-        if field in (None, key) and counts(state.hold):
+        if (field is None or field.casefold() == key.casefold()) and counts(state.hold):
             link = settle(link, key, side)
     return link
 

@@ -39,6 +39,14 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How a link is: a text of the catalogue's section `health`, with what it mentions."""
+
+    code: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRequest:
     """A message to be composed.
 
@@ -46,6 +54,7 @@ class MessageRequest:
         template: A name in the message catalogue.
         facts: What the template may mention, as text.
         quotes: Whose words it carries.
+        health: How a link is, where the message tells that: a line for each.
         visibility: Who will read it; None where it is not a comment (a ticket's description).
         language: The customer's, where it is made for the customer; None, or one that there are no texts in: the connection's.
     """
@@ -55,14 +64,7 @@ class MessageRequest:
     quotes: tuple[Quote, ...] = ()
     visibility: Visibility | None = None
     language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a link is: a text of the catalogue's section `health`, with what it mentions."""
-
-    code: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    health: tuple[Health, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

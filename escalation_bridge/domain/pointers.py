@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, Link
+from escalation_bridge.domain.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.events import EventKind
-from escalation_bridge.domain.intent_records import IntentRecord, KeyedIntent
-from escalation_bridge.domain.intents import ChangeTicket, ShowLink
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.intents import ChangeTicket, ShowLink, WriteComment
 from escalation_bridge.domain.messages import Health
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Side
@@ -107,15 +108,43 @@ def last_touched(view: CaseView, ticket: Ticket) -> datetime:
 
 
 def link_health(view: CaseView, link: Link, now: datetime) -> Health:
-    """How a link is: in step, behind, or on hold with the reason and what to do."""
+    """How a link is, in one line: what is most in its way, with what to do about it."""
+    return next(_troubles(view, link, now), Health("in_step"))
+
+
+def all_of_health(view: CaseView, link: Link, now: datetime) -> tuple[Health, ...]:
+    """How a link is, with everything that is in its way."""
+    return tuple(_troubles(view, link, now)) or (Health("in_step"),)
+
+
+def _troubles(view: CaseView, link: Link, now: datetime) -> Iterator[Health]:
     of_fields = (state.hold for state in link.fields.values() if state.hold is not None)
-    hold = link.hold or min(of_fields, key=lambda each: each.since, default=None)
-    if hold is not None:
-        return Health(hold.reason, {**hold.facts, "since": hold.since.isoformat()})
+    held = sorted(of_fields, key=lambda each: each.since)
+    for hold in (link.hold, *held) if link.hold is not None else held:
+        yield Health(hold.reason, {**hold.facts, "since": hold.since.isoformat()})
     late = [since for since in _failing_since(view, link) if now - since >= _BEHIND_AFTER]
     if late:
-        return Health("behind", {"since": min(late).isoformat()})
-    return Health("in_step")
+        yield Health("behind", {"since": min(late).isoformat()})
+    for ref in (link.origin, link.linked):
+        if is_closed_for_good(view, ref):
+            continue  # that was told, and no retry helps
+        lost = [record.decided_at for record in view.intents.values() if _was_given_up(record, link, ref)]
+        if lost:
+            ticket = view.tickets.get(ref)
+            facts = {"to_key": ticket.key if ticket else str(ref), "count": str(len(lost))}
+            yield Health("comments_missing", {**facts, "since": min(lost).isoformat()})
+
+
+def _was_given_up(record: IntentRecord, link: Link, target: TicketRef) -> bool:
+    """Whether a comment should have got over a link to `target`, and its vendor refused it for good."""
+    intent = record.intent
+    return (
+        record.state is IntentState.FAILED
+        and isinstance(intent, WriteComment)
+        and intent.ticket == target
+        and intent.source is not None
+        and intent.source[0] in (link.origin, link.linked)
+    )
 
 
 def _failing_since(view: CaseView, link: Link) -> Iterator[datetime]:

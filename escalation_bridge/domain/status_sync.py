@@ -37,7 +37,9 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     """Carry a status change over, take note of one that changes nothing, or hold the link and say why."""
     for ref in (link.origin, link.linked):
         if (absence := view.absence(ref)) is not None:
-            return hold_link(view, link, Hold("ticket_gone", now, {"ticket": str(ref), "reason": absence}))
+            known = view.tickets.get(ref)
+            facts = {"ticket": known.key if known is not None else str(ref), "reason": absence}
+            return hold_link(view, link, Hold("ticket_gone", now, facts))
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
     if origin is None or linked is None or _status_write_outstanding(view, link):
         return NOTHING

@@ -45,8 +45,11 @@ def compose(request: MessageRequest, language: str) -> Message:
         {"author": q.author, "at": _instant(q.at), "body": Markup(q.body.html), "left_out": q.left_out}  # noqa: S704 - sanitised
         for q in request.quotes
     ]
+    health = [tell_health(each, language) for each in request.health]
     try:
-        filled = _template(language, template, escape=True).render(request.facts, quotes=quotes)
+        filled = _template(language, template, escape=True).render(
+            request.facts, quotes=quotes, health=health
+        )
     except (UndefinedError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"the message {request.template} cannot be put into words here: {error}"
@@ -71,6 +74,11 @@ def tell_health(health: Health, language: str) -> str:
         return phrase("health", health.code, language, **health.facts)
     except (KeyError, UndefinedError, TypeError, ValueError):
         return texts(language)["word"].get(health.code, health.code)
+
+
+def word(code: str, language: str) -> str:
+    """A word of the catalogue; one that it does not have as it is."""
+    return texts(language)["word"].get(code, code)
 
 
 def phrase(section: str, key: str, language: str, /, **facts: object) -> str:

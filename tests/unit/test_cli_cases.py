@@ -171,7 +171,9 @@ def test_it_is_explained_in_the_bridges_language(run, office, tmp_path):
 def test_each_field_is_shown_in_step_or_held_and_why(make_world):
     world = make_world().escalate()
     held = Hold("field_refused", START, {"error": "not on the [bold] screen"})
+    values = {"origin_value": "low", "linked_value": "urgent", "field": "severity", "name": ""}
     fields = {
+        "severity": FieldState(dict.fromkeys(Side, "high"), Hold("field_conflict", START, values)),
         "priority": FieldState({Side.ORIGIN: "high", Side.LINKED: "urgent"}),
         "tag:gone": FieldState({Side.ORIGIN: "", Side.LINKED: ""}),
         "tags": FieldState(),
@@ -182,14 +184,15 @@ def test_each_field_is_shown_in_step_or_held_and_why(make_world):
     lines = [
         [cell.strip() for cell in line.split("│")[1:-1]]
         for line in console.export_text().splitlines()
-        if "priority " in line or "custom:" in line or "tag" in line
+        if "priority " in line or "severity " in line or "custom:" in line or "tag" in line
     ]
     assert ["priority", "high", "urgent", "in step"] in lines
+    assert ["severity", "low", "urgent", "held since 2026-03-02 09:00: both sides changed"] in lines
     assert [
         "custom:1:2",
         "",
         "",
-        "held since 2026-03-02 09:00: field_refused, not on the [bold] screen",
+        "held since 2026-03-02 09:00: value refused, not on the [bold] screen",
     ] in lines
     assert not any(line and line[0].startswith("tag") for line in lines)
 

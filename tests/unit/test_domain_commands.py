@@ -1,12 +1,16 @@
 """What agents ask for in private notes: heard once, answered, and only from people who may."""
 
+from dataclasses import replace
+
 import pytest
 
 from escalation_bridge.domain import events
+from escalation_bridge.domain.cases import FieldState, Hold
 from escalation_bridge.domain.intent_records import IntentState, Receipt
 from escalation_bridge.domain.intents import ChangeTicket, LinkByKey, WriteComment
-from escalation_bridge.domain.routes import CommentRule, Keep, StatusMap, Take, WriteBudget
+from escalation_bridge.domain.routes import CommentRule, Keep, Side, StatusMap, Take, WriteBudget
 from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.messages.catalogue import compose
 
 PRIVATE, PUBLIC = Visibility.PRIVATE, Visibility.PUBLIC
 
@@ -35,7 +39,23 @@ def test_a_command_is_answered_once_where_it_was_said(linked, words):
     (note,) = [r.intent for r in world.writes.values() if r.key.startswith("command:")]
     assert (note.ticket, note.visibility, note.message.template) == (world.origin, PRIVATE, "command_status")
     assert note.message.facts["other_key"] == "DEV-24"
-    assert note.message.facts["health"] == "in_step"
+    assert [each.code for each in note.message.health] == ["in_step"]
+
+
+def test_whoever_asks_is_told_everything_that_is_in_the_way_and_what_to_do(linked):
+    world = linked()
+    held = Hold("field_conflict", world.now, {"field": "priority", "name": "", "key": "priority"})
+    fields = {"priority": FieldState(dict.fromkeys(Side, "high"), held)}
+    world.set(world.linked, "odd")
+    world.work()
+    world.view = replace(world.view, links=(replace(world.link, fields=fields),))
+    ask(world, "/bridge status")
+    (note,) = [r.intent for r in world.writes.values() if r.key.startswith("command:")]
+    assert [each.code for each in note.message.health] == ["status_unmapped", "field_conflict"]
+    told = compose(note.message, "en").body.text
+    assert "The link: on hold since" in told
+    assert "set one that is mapped" in told
+    assert "choose one as the note says" in told
 
 
 @pytest.mark.parametrize(

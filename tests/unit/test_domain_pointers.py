@@ -7,9 +7,10 @@ import pytest
 
 from escalation_bridge.domain.cases import Hold
 from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ShowLink
-from escalation_bridge.domain.pointers import link_health
+from escalation_bridge.domain.intents import ShowLink, WriteComment
+from escalation_bridge.domain.pointers import all_of_health, link_health
 from escalation_bridge.domain.tickets import Person, Role, Visibility
+from escalation_bridge.messages.catalogue import tell_health
 
 
 def shown_on(world, ticket):
@@ -86,3 +87,37 @@ def test_a_hold_counts_more_than_being_behind(linked):
     held = replace(world.link, hold=Hold("ticket_gone", world.now, {"ticket": "dev:24"}))
     health = link_health(world.view, held, world.now)
     assert (health.code, health.facts["ticket"]) == ("ticket_gone", "dev:24")
+
+
+def test_a_comment_that_was_refused_for_good_is_missing_until_it_got_over(linked):
+    world = linked()
+    world.says(world.origin, Role.CUSTOMER, "Still burning.")
+    world.read()
+    world.record(world.decide())
+    world.deliver(
+        lambda r: "failed" if isinstance(r.intent, WriteComment) and r.intent.source is not None else "done"
+    )
+    world.work()
+    health = link_health(world.view, world.link, world.now)
+    assert (health.code, health.facts["count"], health.facts["to_key"]) == ("comments_missing", "1", "DEV-24")
+    assert [shown_on(world, ref)[-1].health.code for ref in (world.origin, world.linked)] == [
+        "comments_missing"
+    ] * 2
+    assert "say /bridge retry" in tell_health(health, "en")
+
+    world.later(minutes=1)
+    world.says(world.origin, Role.AGENT, "/bridge retry", Visibility.PRIVATE)
+    world.work()
+    assert link_health(world.view, world.link, world.now).code == "in_step"
+    assert [shown_on(world, ref)[-1].health.code for ref in (world.origin, world.linked)] == ["in_step"] * 2
+
+
+def test_everything_that_is_in_the_way_is_told(linked):
+    world = linked()
+    held = replace(world.link, hold=Hold("ticket_gone", world.now, {"ticket": "DEV-24"}))
+    key, record = next((k, r) for k, r in world.writes.items() if isinstance(r.intent, ShowLink))
+    failing = replace(record, state=IntentState.PENDING, failures=3, failing_since=world.now)
+    view = replace(world.view, intents={**world.view.intents, key: failing})
+    told = all_of_health(view, held, world.now + timedelta(minutes=10))
+    assert [each.code for each in told] == ["ticket_gone", "behind"]
+    assert [each.code for each in all_of_health(world.view, world.link, world.now)] == ["in_step"]

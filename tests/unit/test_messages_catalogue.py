@@ -33,7 +33,7 @@ def parsed(section: str, key: str, language: str) -> nodes.Template:
 
 def mentioned(section: str, key: str, language: str) -> set[str]:
     """The facts that a text mentions."""
-    return find_undeclared_variables(parsed(section, key, language)) - {"quotes"}
+    return find_undeclared_variables(parsed(section, key, language)) - {"quotes", "health"}
 
 
 def filtered(section: str, key: str, language: str, *filters: str) -> set[str]:
