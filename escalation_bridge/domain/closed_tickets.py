@@ -1,6 +1,7 @@
 """Tickets that are closed for good: they take nothing any more, and are not asked again and again.
 
-No vendor tells beforehand which of its closed tickets those are, so it is learnt from the first write that is refused.
+No vendor tells beforehand which of its closed tickets those are, so it is learnt from the first write that is refused for it. A
+write that is refused for another reason, such as a permission, says nothing of the kind.
 """
 
 from escalation_bridge.domain.cases import CaseView, Link
@@ -20,6 +21,8 @@ def is_closed_for_good(view: CaseView, ref: TicketRef) -> bool:
         and ticket.status.kind is StatusKind.CLOSED
         and any(
             record.state is IntentState.FAILED
+            and record.receipt is not None
+            and record.receipt.closed
             and isinstance(record.intent, WriteComment | ChangeTicket)
             and record.intent.ticket == ref
             for record in view.intents.values()

@@ -42,7 +42,7 @@ class IntentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a write took place.
+    """Proof that a write took place, or of why it never can.
 
     Attributes:
         ticket: The ticket that was created or written to.
@@ -50,6 +50,7 @@ class Receipt:
         detail: In a few words what the vendor stored.
         file_id: The vendor's id of the file that was put there.
         sha256: Of a file that was passed on, or was there already, in hexadecimal.
+        closed: Of a write that failed: the ticket takes nothing any more.
     """
 
     ticket: TicketRef | None = None
@@ -57,6 +58,7 @@ class Receipt:
     detail: str = ""
     file_id: str | None = None
     sha256: str | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,13 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
     intents = dict(view.intents)
     for key in decision.retried:
         state = after_retry(intents[key].intent)
-        fresh = {"failures": 0, "odd_failures": 0, "failing_since": None, "next_attempt_at": None}
+        fresh = {
+            "failures": 0,
+            "odd_failures": 0,
+            "failing_since": None,
+            "next_attempt_at": None,
+            "receipt": None,
+        }
         intents[key] = replace(intents[key], state=state, **fresh)  # type: ignore[arg-type]  # mypy does not see names here
     for key in decision.withdrawn:
         if intents[key].state is not IntentState.DONE:

@@ -54,6 +54,7 @@ from escalation_bridge.errors import (
     NotApplied,
     PluginError,
     PrivacyBreach,
+    TicketClosed,
     UnsupportedOperation,
     VendorError,
 )
@@ -322,7 +323,14 @@ class Delivery:
                     transaction, record, verdict.until, str(error), verdict.state, odd=verdict.odd, now=now
                 )
             else:
-                outbox.give_up(transaction, record.token, str(error), verdict.state, now)
+                outbox.give_up(
+                    transaction,
+                    record.token,
+                    str(error),
+                    verdict.state,
+                    now,
+                    closed=isinstance(error, TicketClosed),
+                )
             if verdict.unknown_person and (link := after_unknown_person(view, record)) is not None:
                 linkage.save_link(transaction, case_id, link)
             if isinstance(error, PrivacyBreach):

@@ -87,12 +87,21 @@ def put_off(
     )
 
 
-def give_up(connection: sa.Connection, token: str, error: str, state: IntentState, now: datetime) -> None:
-    """FAILED: a person has to look. CANCELLED: overtaken by events."""
+def give_up(
+    connection: sa.Connection,
+    token: str,
+    error: str,
+    state: IntentState,
+    now: datetime,
+    *,
+    closed: bool = False,
+) -> None:
+    """FAILED: a person has to look. CANCELLED: overtaken by events. `closed`: its ticket takes nothing any more."""
+    receipt = encode(Receipt(closed=True), Receipt) if closed else None
     connection.execute(
         intents.update()
         .where(_is_outstanding(token))
-        .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None)
+        .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None, receipt=receipt)
     )
 
 
@@ -134,7 +143,14 @@ def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | 
         connection.execute(
             intents.update()
             .where(intents.c.id == row.id)
-            .values(state=state, next_attempt_at=None, failures=0, odd_failures=0, failing_since=None)
+            .values(
+                state=state,
+                next_attempt_at=None,
+                failures=0,
+                odd_failures=0,
+                failing_since=None,
+                receipt=None,
+            )
         )
     return len(failed)
 

@@ -6,6 +6,7 @@ import pytest
 
 from escalation_bridge.domain.routes import Keep, ReopenRule, StatusMap
 from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
+from escalation_bridge.errors import PermissionDenied
 from escalation_bridge.store import caseviews
 
 KEPT = dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
@@ -165,6 +166,22 @@ def test_a_ticket_that_is_closed_for_good_is_not_asked_again_and_again(handed_on
     scene.support.set_status(ticket, StatusKind.OPEN)
     scene.news(scene.support, ticket)
     assert [carried(scene.support, ticket, f"remark {n}") for n in range(1, 5)] == [1, 1, 1, 1]
+
+
+def test_a_closed_ticket_that_refuses_a_write_for_another_reason_still_takes_comments(handed_on):
+    scene, ticket, issue = handed_on()
+    scene.support.set_status(ticket, StatusKind.CLOSED)
+    scene.news(scene.support, ticket)
+    scene.support.faults["add_comment"] = [PermissionDenied("no right", scene.support.at("add_comment"))]
+    scene.dev.says(issue, "lost words", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.dev, issue)
+    assert not carried(scene.dev, issue, "closed for good")
+    scene.dev.says(issue, "more words", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.dev, issue)
+    assert carried(scene.support, ticket, "more words") == 1
+    scene.support.says(ticket, "/bridge retry", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.support, ticket)
+    assert carried(scene.support, ticket, "lost words") == 1
 
 
 @pytest.mark.parametrize("merged", ["issue", "ticket"])
