@@ -1,12 +1,13 @@
 """Random histories between the real plugins at their stand-ins, with the real engine, receiver and search between them.
 
-People edit on both sides, comment, change what they said, and reopen; webhooks are lost, doubled, late and out of order; vendors
-fail; the worker is killed. When things are quiet:
+People edit on both sides, comment, attach files, change what they said, and reopen; webhooks are lost, doubled, late and out of
+order; vendors fail; the worker is killed. When things are quiet:
 
 * the two statuses agree under the map, or the link is held for a reason that there is, and both tickets say so; where people
   changed only one side, that side stays as they left it, and where both were changed at once, the owner's;
 * every comment stands on the other side once, or not at all, as the route says, and with its visibility; it says there what it says
   now, or a note tells so once, and what was deleted or made private has gone from there, as far as the route follows it;
+* every file that goes along is there once, byte for byte, or named with its size and the reason why not;
 * what is private shows nowhere that the customer reads;
 * nothing more is written, whatever old webhooks come again;
 * the bridge wrote less than twice what the history needs at the least (`bridge_histories.needs`).

@@ -1,8 +1,10 @@
 """The people at Freshdesk."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from bridge_histories.desks import RANKS, Desk, Json
+from bridge_histories.desks import RANKS, Desk, Json, mailed
+from bridge_histories.files import File, SeenFile
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
@@ -14,6 +16,7 @@ class FreshdeskDesk(Desk):
     bridge = freshdesk.BRIDGE.email
     statuses = tuple(choice.label for choice in freshdesk.STATUSES)
     secret = "the-histories-freshdesk-secret"
+    file_writes = 1
     tells_of_edits = False
 
     def subscribe(self, receiver: str) -> str:
@@ -36,16 +39,23 @@ class FreshdeskDesk(Desk):
         message = {"from": {"email": freshdesk.CUSTOMER_SARI.email}, "subject": subject, "body": text}
         return str(self.call("POST", "/_sandbox/inbound", body=message)["ticket_id"])
 
-    def customer_says(self, ticket: str, text: str) -> None:
-        self.call("POST", "/_sandbox/inbound", body={"ticket_id": int(ticket), "body": text})
+    def customer_says(self, ticket: str, text: str, file: File | None = None) -> None:
+        body = {"ticket_id": int(ticket), "body": text, "attachments": mailed(file)}
+        self.call("POST", "/_sandbox/inbound", body=body)
 
-    def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
+    def agent_says(self, ticket: str, text: str, *, public: bool, file: File | None = None) -> None:
         """Every second time the customer is answered in a public note: unlike replies, notes can be edited."""
-        body = {"body": f"<p>{text}</p>"}
-        if public and len(self._conversations(ticket)) % 2 == 0:
-            self._agent("POST", f"/tickets/{ticket}/reply", body)
+        body: Json = {"body": f"<p>{text}</p>"}
+        is_reply = public and len(self._conversations(ticket)) % 2 == 0
+        if not is_reply:
+            body["private"] = not public
+        path = f"/tickets/{ticket}/" + ("reply" if is_reply else "notes")
+        if file is None:
+            self._agent("POST", path, body)
         else:
-            self._agent("POST", f"/tickets/{ticket}/notes", {**body, "private": not public})
+            form = {name: str(value).lower() if name == "private" else value for name, value in body.items()}
+            files = {"attachments[]": (file.name, file.content, file.content_type)}
+            self._agent("POST", path, data=form, files=files)
 
     def newest(self, ticket: str) -> str:
         return str(self._conversations(ticket)[-1].id)
@@ -108,6 +118,11 @@ class FreshdeskDesk(Desk):
             raw["description_text"],
             tuple(said),
             (raw["subject"], raw["description_text"], *(each.text for each in said if each.public)),
+            tuple(
+                SeenFile(file.name, file.content, not each.private, each.user_id == bridge)
+                for each in self._conversations(ticket)
+                for file in each.attachments
+            ),
         )
 
     def made_by_bridge(self) -> list[str]:
@@ -115,6 +130,6 @@ class FreshdeskDesk(Desk):
         tickets = self.vendor.helpdesk.desk.tickets.values()
         return [str(each.id) for each in tickets if each.custom_fields.get(freshdesk.FIELD_REFERENCE)]
 
-    def _agent(self, method: str, path: str, body: Json = None) -> Json:
+    def _agent(self, method: str, path: str, body: Json = None, **form: Any) -> Json:
         login = (freshdesk.AGENT_RINA.api_key, freshdesk.PASSWORD)
-        return self.call(method, f"/api/v2{path}", auth=login, body=body)
+        return self.call(method, f"/api/v2{path}", auth=login, body=body, **form)

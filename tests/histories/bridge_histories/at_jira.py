@@ -1,9 +1,10 @@
 """The people at Jira: developers, and the agents of a service desk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bridge_histories.desks import Desk, Json
+from bridge_histories.files import File, SeenFile
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.jira import JiraSandbox
@@ -21,6 +22,7 @@ class JiraDesk(Desk):
     bridge = jira.BRIDGE.email
     statuses = ("To Do", "In Progress", "Blocked", "In Review", "Done", "Closed")
     secret = "the-histories-jira-secret"
+    file_writes = 2
 
     @property
     def site(self) -> JiraSandbox:
@@ -51,14 +53,17 @@ class JiraDesk(Desk):
     def customer_opens(self, subject: str, text: str) -> str:
         raise NotImplementedError("no customer's ticket is opened in Jira here")
 
-    def customer_says(self, ticket: str, text: str) -> None:
-        self.agent_says(ticket, text, public=True)
+    def customer_says(self, ticket: str, text: str, file: File | None = None) -> None:
+        self.agent_says(ticket, text, public=True, file=file)
 
-    def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
-        body: Json = {"body": text}
-        if self._is_service_desk(ticket):
-            body["properties"] = _read_by(public=public)
+    def agent_says(self, ticket: str, text: str, *, public: bool, file: File | None = None) -> None:
+        body: Json = {"body": self.naming(text, file)}
+        if file is not None:
+            self._upload(f"/rest/api/2/issue/{ticket}/attachments", file)
         self._as(jira.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket}/comment", body)
+
+    def naming(self, text: str, file: File | None) -> str:
+        return f"{text} [^{file.name}]" if file else text
 
     def newest(self, ticket: str) -> str:
         issue = self.site.site.issue(ticket)
@@ -128,7 +133,18 @@ class JiraDesk(Desk):
             fields["description"] or "",
             tuple(said),
             tuple(texts) if customers else (),
+            tuple(self._files(ticket)),
         )
+
+    def _files(self, ticket: str) -> Iterator[SeenFile]:
+        """In a service desk who sees a file depends on the comment that it came with."""
+        issue = self.site.site.issue(ticket)
+        assert issue is not None
+        hidden = {id_ for said in issue.comments if said.is_marked_internal for id_ in said.attachment_ids}
+        customers = self._is_service_desk(ticket)
+        for file in issue.attachments:
+            content, by_bridge = self.site.site.files[file.id], file.author == jira.BRIDGE.account_id
+            yield SeenFile(file.filename, content, customers and file.id not in hidden, by_bridge)
 
     def made_by_bridge(self) -> list[str]:
         issues = self.site.site.issues.values()
@@ -149,15 +165,38 @@ class JiraDesk(Desk):
             if all(name in known or not field["required"] for name, field in each["fields"].items())
         ]
 
-    def _as(self, person: Any, method: str, path: str, body: Json = None) -> Json:
+    def _upload(self, path: str, file: File) -> Json:
+        files = {"file": (file.name, file.content, file.content_type)}
+        return self._as(jira.DEVELOPER, "POST", path, files=files, headers={"X-Atlassian-Token": "no-check"})
+
+    def _as(self, person: Any, method: str, path: str, body: Json = None, **form: Any) -> Json:
         login = (
             (person.email, jira.api_token(person)) if self.on_cloud else (person.name, jira.password(person))
         )
-        return self.call(method, path, auth=login, body=body)
+        return self.call(method, path, auth=login, body=body, **form)
 
 
 class ServiceDesk(JiraDesk):
     statuses = ("Waiting for support", "Work in progress", "Waiting for customer", "Escalated", "Resolved")
+    file_writes = 4
+
+    def agent_says(self, ticket: str, text: str, *, public: bool, file: File | None = None) -> None:
+        if file is None:
+            body = {"body": text, "properties": _read_by(public=public)}
+            self._as(jira.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket}/comment", body)
+            return
+        issue = self.site.site.issue(ticket)
+        assert issue is not None
+        desk = self.site.site.project_of(issue).service_desk
+        assert desk is not None
+        path = f"/rest/servicedeskapi/servicedesk/{desk.id}/attachTemporaryFile"
+        (temporary,) = self._upload(path, file)["temporaryAttachments"]
+        body = {
+            "temporaryAttachmentIds": [temporary["temporaryAttachmentId"]],
+            "public": public,
+            "additionalComment": {"body": text},
+        }
+        self._as(jira.DEVELOPER, "POST", f"/rest/servicedeskapi/request/{ticket}/attachment", body)
 
     def changes(self, ticket: str, comment: str) -> Sequence[Change]:
         return (*super().changes(ticket, comment), Change.HIDE, Change.SHOW)

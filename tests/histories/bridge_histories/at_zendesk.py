@@ -1,9 +1,11 @@
 """The people at Zendesk."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from bridge_histories.desks import Desk, Json
+from bridge_histories.desks import Desk, Json, mailed
+from bridge_histories.files import File, SeenFile
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
@@ -13,6 +15,7 @@ from escalation_bridge_sandbox.zendesk import seed as zendesk
 class ZendeskDesk(Desk):
     bridge = zendesk.BRIDGE.email
     statuses = ("Open", "Pending", "On-hold", "With engineering", "Solved")
+    file_writes = 2
 
     def subscribe(self, receiver: str) -> str:
         admin = (f"{zendesk.ADMIN.email}/token", zendesk.API_TOKEN)
@@ -46,11 +49,18 @@ class ZendeskDesk(Desk):
         self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"assignee_id": zendesk.AGENT_SARI.id}})
         return ticket
 
-    def customer_says(self, ticket: str, text: str) -> None:
-        self.call("POST", "/_sandbox/inbound", body={"ticket_id": int(ticket), "body": text})
+    def customer_says(self, ticket: str, text: str, file: File | None = None) -> None:
+        body = {"ticket_id": int(ticket), "body": text, "attachments": mailed(file)}
+        self.call("POST", "/_sandbox/inbound", body=body)
 
-    def agent_says(self, ticket: str, text: str, *, public: bool) -> None:
-        comment = {"body": text, "public": public}
+    def agent_says(self, ticket: str, text: str, *, public: bool, file: File | None = None) -> None:
+        comment: Json = {"body": text, "public": public}
+        if file is not None:
+            kind = {"Content-Type": file.content_type}
+            path = f"/uploads?filename={file.name}"
+            comment["uploads"] = [
+                self._agent("POST", path, data=file.content, headers=kind)["upload"]["token"]
+            ]
         self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"comment": comment}})
 
     def newest(self, ticket: str) -> str:
@@ -105,13 +115,21 @@ class ZendeskDesk(Desk):
             raw["description"],
             tuple(said[1:]),
             (raw["subject"], *(each.text for each in said if each.public)),
+            tuple(self._files(ticket)),
         )
+
+    def _files(self, ticket: str) -> Iterator[SeenFile]:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        for said in self.vendor.state.tickets[int(ticket)].comments:
+            for file in said.attachments:
+                by_bridge = said.author_id == zendesk.BRIDGE.id
+                yield SeenFile(file.file_name, file.content, said.public, by_bridge)
 
     def made_by_bridge(self) -> list[str]:
         assert isinstance(self.vendor, ZendeskSandbox)
         tickets = self.vendor.state.tickets.values()
         return [str(each.id) for each in tickets if each.submitter_id == zendesk.BRIDGE.id]
 
-    def _agent(self, method: str, path: str, body: Json = None) -> Json:
+    def _agent(self, method: str, path: str, body: Json = None, **form: Any) -> Json:
         login = (f"{zendesk.AGENT_SARI.email}/token", zendesk.API_TOKEN)
-        return self.call(method, f"/api/v2{path}", auth=login, body=body)
+        return self.call(method, f"/api/v2{path}", auth=login, body=body, **form)

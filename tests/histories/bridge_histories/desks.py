@@ -1,5 +1,6 @@
 """The people at each vendor, who use its own API with accounts of their own, and what they see there."""
 
+import base64
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any, ClassVar
 
 import requests
 
+from bridge_histories.files import File
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Seen
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -14,6 +16,16 @@ from escalation_bridge_sandbox.kernel.journal import JournalEntry
 from escalation_bridge_sandbox.kernel.vendor import Vendor
 
 Json = Any
+
+
+def mailed(file: File | None) -> list[Json]:
+    """A file as it comes with a customer's mail to one of the stand-ins."""
+    if file is None:
+        return []
+    content = base64.b64encode(file.content).decode()
+    return [{"name": file.name, "content_base64": content, "content_type": file.content_type}]
+
+
 RANKS = ("low", "normal", "high", "urgent")
 TAKES_EFFECT = {FaultKind.TIMEOUT_AFTER_WRITE.value, FaultKind.DROP_CONNECTION.value}
 
@@ -25,6 +37,7 @@ class Desk(ABC):
     Attributes:
         bridge: The user name of the bridge's own account, as the stand-in's journal has it.
         statuses: The names of the statuses that agents choose from.
+        file_writes: How many writing requests the bridge needs to put a file at a ticket here.
         tells_of_edits: Whether the vendor lets anybody know that a comment was edited or deleted.
     """
 
@@ -33,6 +46,7 @@ class Desk(ABC):
 
     bridge: ClassVar[str]
     statuses: ClassVar[tuple[str, ...]]
+    file_writes: ClassVar[int]
     tells_of_edits: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -42,8 +56,11 @@ class Desk(ABC):
     def url(self) -> str:
         return f"https://{self.host}"
 
-    def call(self, method: str, path: str, *, auth: tuple[str, str] | None = None, body: Json = None) -> Json:
-        answer = requests.request(method, self.url + path, json=body, auth=auth, timeout=5)
+    def call(
+        self, method: str, path: str, *, auth: tuple[str, str] | None = None, body: Json = None, **form: Any
+    ) -> Json:
+        """A request of somebody's; `form`: what `requests` takes besides, for bodies that are no JSON."""
+        answer = requests.request(method, self.url + path, json=body, auth=auth, timeout=5, **form)
         assert answer.ok, f"{method} {path}: {answer.text}"
         return answer.json() if answer.content else None
 
@@ -65,10 +82,14 @@ class Desk(ABC):
         """A customer writes for the first time; returns the ticket's id."""
 
     @abstractmethod
-    def customer_says(self, ticket: str, text: str) -> None: ...
+    def customer_says(self, ticket: str, text: str, file: File | None = None) -> None: ...
 
     @abstractmethod
-    def agent_says(self, ticket: str, text: str, *, public: bool) -> None: ...
+    def agent_says(self, ticket: str, text: str, *, public: bool, file: File | None = None) -> None: ...
+
+    def naming(self, text: str, file: File | None) -> str:
+        """A text with the file that belongs to it, where it is the text that tells which does."""
+        return text
 
     @abstractmethod
     def newest(self, ticket: str) -> str:

@@ -1,6 +1,8 @@
 """A history as it happens: each step is done by the people, the vendors, the network or the worker."""
 
 from bridge_histories.desks import RANKS, Desk
+from bridge_histories.files import packed
+from bridge_histories.moving import Moving
 from bridge_histories.needs import Needs
 from bridge_histories.post import Mailbag, bring
 from bridge_histories.remarks import Remark, wording
@@ -130,16 +132,17 @@ class History:
         if ticket is None:
             return
         public = step.public or step.who is Who.CUSTOMER
-        said = wording(len(self.remarks), public=public)
+        number, earlier = len(self.remarks), [each for each in self.remarks if each.end is step.end]
+        said, file = wording(number, public=public), packed(step.parcel, number, earlier)
         before_link = self.linked() is None
         desk = self.desk(step.end)
-        with _Moving(self, step.end, ticket):
+        with Moving(self, step.end, ticket):
             if step.who is Who.CUSTOMER:
-                desk.customer_says(ticket, said.text)
+                desk.customer_says(ticket, said.text, file)
             else:
-                desk.agent_says(ticket, said.text, public=public)
+                desk.agent_says(ticket, said.text, public=public, file=file)
         newest = desk.newest(ticket)
-        self.remarks.append(Remark(len(self.remarks), step.end, newest, public, before_link, [said]))
+        self.remarks.append(Remark(number, step.end, newest, public, before_link, [said], file=file))
 
     def _moves(self, end: End, choice: int) -> None:
         ticket = self.id_at(end)
@@ -149,7 +152,7 @@ class History:
         others = [status for status in desk.moves(ticket) if status != desk.status(ticket)]
         if not others:
             return
-        with _Moving(self, end, ticket):
+        with Moving(self, end, ticket):
             desk.set_status(ticket, others[choice % len(others)])
 
     def _ranks(self, end: End, choice: int) -> None:
@@ -282,18 +285,3 @@ class History:
         self.moved_ever.add(end)
         self.left_at[end] = status
         self.edits += 1
-
-
-class _Moving:
-    """Notes whether what a person does changes a ticket's status: a customer's answer may reopen it."""
-
-    def __init__(self, history: History, end: End, ticket: str) -> None:
-        self._history, self._end, self._ticket = history, end, ticket
-
-    def __enter__(self) -> None:
-        self._before = self._history.desk(self._end).status(self._ticket)
-
-    def __exit__(self, *_: object) -> None:
-        after = self._history.desk(self._end).status(self._ticket)
-        if after != self._before:
-            self._history.note_move(self._end, after)

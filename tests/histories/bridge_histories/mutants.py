@@ -1,26 +1,34 @@
 """Deliberate faults in the engine: each of them the property has to notice."""
 
-import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from unittest import mock
 
 from hypothesis import strategies as st
 
+from bridge_histories.faulty import Mutant, everywhere
+from bridge_histories.mutants_said import OF_WHAT_WAS_SAID
 from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.seen import End
-from bridge_histories.steps import Mail, Story, Trouble, Works, drawn, moves, ranks, rewords, rulebooks, says
-from escalation_bridge.domain import rewording
+from bridge_histories.steps import (
+    Mail,
+    Story,
+    Trouble,
+    Works,
+    drawn,
+    moves,
+    ranks,
+    rulebooks,
+    says,
+)
 from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.comment_sync import is_taken, pass_comments
+from escalation_bridge.domain.comment_sync import pass_comments
 from escalation_bridge.domain.field_sync import sync_fields
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.receipts import Consequence, after_change
-from escalation_bridge.domain.rewording import follow_originals
 from escalation_bridge.domain.routes import Keep, Route, Side, StatusMap, Unmapped
 from escalation_bridge.domain.status_sync import sync_status
 from escalation_bridge.domain.tickets import CommentDraft, Visibility
@@ -29,21 +37,6 @@ from escalation_bridge.engine.reconcile import compare
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
-Mutant = Callable[[], AbstractContextManager[Any]]
-
-
-def _everywhere(real: Any, fault: Any) -> AbstractContextManager[Any]:
-    """Put a fault in the place of something, wherever in the bridge it is called from."""
-    users = [
-        module
-        for name, module in sys.modules.items()
-        if name.startswith("escalation_bridge.") and vars(module).get(real.__name__) is real
-    ]
-    patched = ExitStack()
-    for module in users:
-        patched.enter_context(mock.patch.object(module, real.__name__, fault))
-    return patched
-
 
 def echo_check_off() -> AbstractContextManager[Any]:
     """The bridge takes its own comments for somebody's."""
@@ -51,12 +44,12 @@ def echo_check_off() -> AbstractContextManager[Any]:
     def passes(view: CaseView, *rest: Any) -> Any:
         return pass_comments(replace(view, own_comments=frozenset()), *rest)
 
-    return _everywhere(pass_comments, passes)
+    return everywhere(pass_comments, passes)
 
 
 def written_publicly() -> AbstractContextManager[Any]:
     """Whatever the route says, what is written is public."""
-    return _everywhere(CommentDraft, lambda body, _visibility: CommentDraft(body, Visibility.PUBLIC))
+    return everywhere(CommentDraft, lambda body, _visibility: CommentDraft(body, Visibility.PUBLIC))
 
 
 def read_as_public() -> AbstractContextManager[Any]:
@@ -75,7 +68,7 @@ def watermark_ignored() -> AbstractContextManager[Any]:
     def syncs(view: CaseView, link: Link, *rest: Any) -> Any:
         return sync_status(view, replace(link, statuses=dict.fromkeys(Side, "")), *rest)
 
-    return _everywhere(sync_status, syncs)
+    return everywhere(sync_status, syncs)
 
 
 def settled_wrongly() -> AbstractContextManager[Any]:
@@ -90,7 +83,7 @@ def settled_wrongly() -> AbstractContextManager[Any]:
         link = replace(consequence.link, statuses={**consequence.link.statuses, written: before})
         return replace(consequence, link=link)
 
-    return _everywhere(after_change, settle)
+    return everywhere(after_change, settle)
 
 
 def receipt_not_stored() -> AbstractContextManager[Any]:
@@ -104,7 +97,7 @@ def told_forgotten() -> AbstractContextManager[Any]:
     def passes(view: CaseView, link: Link, *rest: Any) -> Any:
         return pass_comments(view, replace(link, told=()), *rest)
 
-    return _everywhere(pass_comments, passes)
+    return everywhere(pass_comments, passes)
 
 
 def comments_passed_twice() -> AbstractContextManager[Any]:
@@ -114,7 +107,7 @@ def comments_passed_twice() -> AbstractContextManager[Any]:
         part = pass_comments(view, link, *rest)
         return replace(part, intents=tuple(replace(i, key=f"{i.key}:{link.edges}") for i in part.intents))
 
-    return _everywhere(pass_comments, passes)
+    return everywhere(pass_comments, passes)
 
 
 def statuses_guessed() -> AbstractContextManager[Any]:
@@ -130,7 +123,7 @@ def statuses_guessed() -> AbstractContextManager[Any]:
 
 def priorities_left_alone() -> AbstractContextManager[Any]:
     """A field that was changed on one side is not carried over."""
-    return _everywhere(sync_fields, lambda *_: NOTHING)
+    return everywhere(sync_fields, lambda *_: NOTHING)
 
 
 def nothing_looked_up() -> AbstractContextManager[Any]:
@@ -140,7 +133,7 @@ def nothing_looked_up() -> AbstractContextManager[Any]:
 
 def lost_for_good() -> AbstractContextManager[Any]:
     """What webhooks missed is not found."""
-    return _everywhere(compare, lambda *_: None)
+    return everywhere(compare, lambda *_: None)
 
 
 def owner_mistaken() -> AbstractContextManager[Any]:
@@ -149,57 +142,10 @@ def owner_mistaken() -> AbstractContextManager[Any]:
     def syncs(view: CaseView, link: Link, route: Route, *rest: Any) -> Any:
         return sync_status(view, link, replace(route, owner=route.owner and route.owner.other), *rest)
 
-    return _everywhere(sync_status, syncs)
-
-
-def edits_ignored() -> AbstractContextManager[Any]:
-    """What was carried over stays as it was, whatever becomes of its original."""
-    return _everywhere(follow_originals, lambda *_, **__: NOTHING)
-
-
-def hiding_ignored() -> AbstractContextManager[Any]:
-    """What was made private stays where customers read it."""
-    return mock.patch.object(rewording._Follower, "_is_hidden", return_value=False)
-
-
-def taking_back_ignored() -> AbstractContextManager[Any]:
-    """What was deleted stays on the other side."""
-    return mock.patch.object(rewording._Follower, "_is_gone", return_value=False)
-
-
-def edits_told_publicly() -> AbstractContextManager[Any]:
-    """A note about an edit is written where customers read it."""
-    real = rewording._Follower._note
-
-    def tell(follower: Any, key: str, *rest: Any) -> Part:
-        part = real(follower, key, *rest)
-        public = [
-            replace(each, intent=replace(each.intent, visibility=Visibility.PUBLIC)) for each in part.intents
-        ]
-        return replace(part, intents=tuple(public))
-
-    return mock.patch.object(rewording._Follower, "_note", tell)
-
-
-def edits_told_again() -> AbstractContextManager[Any]:
-    """What the other side was told last is forgotten, so that the same edit is told of again when something else happens."""
-    real = rewording._Follower._tell
-
-    def tell(follower: Any, told: Any) -> Part:
-        return real(replace(follower, changes=()), told)
-
-    return mock.patch.object(rewording._Follower, "_tell", tell)
-
-
-def shown_at_once() -> AbstractContextManager[Any]:
-    """What is private now goes over if it was public when it was read first."""
-    return _everywhere(is_taken, lambda *_: True)
+    return everywhere(sync_status, syncs)
 
 
 _COMMENTS = drawn(says)
-_REWORDED = drawn(
-    says | rewords, rulebooks.map(lambda rulebook: replace(rulebook, follow=timedelta(hours=24)))
-)
 _STATUSES = drawn(moves, rulebooks.map(lambda rulebook: replace(rulebook, full=True)), (True,))
 _LOST_ANSWERS = st.builds(
     Trouble, st.just(End.LINKED), st.just(FaultKind.DROP_CONNECTION), st.just("POST"), st.just(0), st.just(1)
@@ -229,11 +175,6 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     ),
     lost_for_good: (ZendeskToFreshdesk, drawn(moves, ticks=st.just(Works(1, Mail.LOST)))),
     owner_mistaken: (ZendeskToFreshdesk, _STATUSES),
-    edits_ignored: (FreshdeskToEngineering, _REWORDED),
-    hiding_ignored: (ZendeskToServiceDesk, _REWORDED),
-    taking_back_ignored: (ZendeskToFreshdesk, _REWORDED),
-    edits_told_publicly: (ZendeskToServiceDesk, _REWORDED),
-    edits_told_again: (ZendeskToServiceDesk, _REWORDED),
-    shown_at_once: (ZendeskToFreshdesk, _REWORDED),
+    **OF_WHAT_WAS_SAID,
 }
 """Each fault with the pair and the kind of histories in which it is looked for."""

@@ -5,12 +5,17 @@ from collections.abc import Mapping
 
 from bridge_histories.at_jira import JiraDesk, ServiceDesk
 from bridge_histories.at_zendesk import ZendeskDesk
+from bridge_histories.files import EXPOSED, NOT_PASSED_ON
 from bridge_histories.remarks import Remark
 from bridge_histories.seen import ON_HOLD, SPOKEN, End, Seen
 from bridge_histories.world import World
 from escalation_bridge.domain.routes import Keep, Side, Take
 
 DONE = frozenset({"Solved", "Resolved", "Closed", "Done"})
+
+
+TOLD = (SPOKEN, ON_HOLD, NOT_PASSED_ON, EXPOSED)
+"""What is in comments that nobody could do without."""
 
 
 class Needs:
@@ -23,6 +28,8 @@ class Needs:
       word to the customer where the route has one;
     * each comment that is carried over, and each note about a link on hold (internal ones of a service desk: the comment, and
       its key); that none of them is there twice is another promise;
+    * each file that stands there (Zendesk: an upload and a comment; Jira: the file and its key, at a request with a temporary file and
+      an internal comment's key), and each note about one;
     * each change of what was said, where it is carried over: one write, and those of a copy that does not stand any more;
     * each status that somebody set and the bridge could know of when it worked: one write on the other side, in Jira one for
       each transition of the shortest way. A status that was replaced before the bridge could know of it counts nothing;
@@ -49,9 +56,10 @@ class Needs:
         """All that was needed, together with what the bridge said in tickets for people: passed on, or about a link on hold."""
         count = self.count
         for end, ticket in seen.items():
+            count += self._world.desks[end].file_writes * sum(file.by_bridge for file in ticket.files)
             is_desk = isinstance(self._world.desks[end], ServiceDesk)
             for said in ticket.comments:
-                if said.by_bridge and (SPOKEN in said.text or ON_HOLD in said.text):
+                if said.by_bridge and any(words in said.text for words in TOLD):
                     count += 2 if is_desk and not said.public else 1
                     count += ON_HOLD in said.text and self._tells_news(end)
         return count

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from bridge_histories import files
 from bridge_histories.desks import Desk
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule
@@ -37,6 +38,7 @@ class Rulebook:
 
     Attributes:
         follow: For how long what becomes of a comment is followed; None: not at all.
+        files: Small files go along with what is carried over.
         ranks: The priority is kept in step, both ways.
         full: Every status of either side has a counterpart; else most are left alone and one is not mapped.
     """
@@ -47,6 +49,7 @@ class Rulebook:
     to_origin: CommentRule = NO_COMMENTS
     tell_customer: bool = False
     follow: timedelta | None = None
+    files: bool = False
     ranks: bool = False
 
 
@@ -95,6 +98,7 @@ class Pair(ABC):
             labels=("escalated",),
             fields=self.fields,
             follow_edits=rulebook.follow,
+            files=files.RULE if rulebook.files else None,
             synced=FieldRules((PriorityRule(direction=Direction.BOTH, owner=rulebook.owner),))
             if rulebook.ranks
             else None,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bridge_histories.files import File
 from bridge_histories.seen import SPOKEN, End
 
 SECRET = "TOP-SECRET"
@@ -36,6 +37,7 @@ class Remark:
         wordings: What it said and says, the newest last.
         is_gone: Somebody deleted it.
         was_hidden, was_shown: Somebody made it private, or public.
+        file: What came with it.
     """
 
     number: int
@@ -47,6 +49,7 @@ class Remark:
     is_gone: bool = False
     was_hidden: bool = False
     was_shown: bool = False
+    file: File | None = None
 
     @property
     def token(self) -> str:

@@ -42,7 +42,7 @@ def reword(desk: "Desk", ticket: str, remarks: Sequence[Remark], step: Rewords) 
         return False
     match changes[step.choice % len(changes)]:
         case Change.EDIT:
-            desk.edit(ticket, remark.id, remark.reword().text)
+            desk.edit(ticket, remark.id, desk.naming(remark.reword().text, remark.file))
         case Change.DELETE:
             remark.is_gone = True
             desk.delete(ticket, remark.id)
@@ -52,7 +52,7 @@ def reword(desk: "Desk", ticket: str, remarks: Sequence[Remark], step: Rewords) 
         case Change.SHOW:
             # Nobody shows what is not for everybody: it is reworded first, in the same request.
             remark.public = remark.was_shown = True
-            desk.show(ticket, remark.id, remark.reword().text)
+            desk.show(ticket, remark.id, desk.naming(remark.reword().text, remark.file))
         case Change.BAR:
             remark.bar()
             desk.bar(ticket, remark.id)

@@ -7,7 +7,7 @@ from bridge_histories.desks import Desk
 from bridge_histories.history import History
 from bridge_histories.remarks import Remark, Wording
 from bridge_histories.seen import End, Said, Seen
-from escalation_bridge.domain.intents import EditComment, Intent
+from escalation_bridge.domain.intents import EditComment, Intent, PassFile
 from escalation_bridge.domain.routes import CommentRule, Take
 from escalation_bridge.domain.tickets import Visibility
 
@@ -35,11 +35,45 @@ def judge_remark(history: History, remark: Remark, there: Seen) -> None:
 
 
 def is_told_in_a_note(history: History, intent: Intent) -> bool:
-    """Whether a write may fail for good because the vendor lets nobody reword what the bridge wrote: a note tells of the edit."""
+    """Whether a write may fail for good, for a note tells of it.
+
+    The vendor may let nobody reword what the bridge wrote; and a file is kept where its comment was deleted or made private before it went.
+    """
+    if isinstance(intent, PassFile):
+        said = [
+            each
+            for each in history.remarks
+            if each.id == intent.comment and each.end == intent.source.connection
+        ]
+        return any(each.is_gone or each.was_hidden for each in said)
     if not isinstance(intent, EditComment):
         return False
     desk = history.world.desks[intent.ticket.connection]
     return not desk.can_reword(public=intent.visibility is Visibility.PUBLIC)
+
+
+def rule_of(history: History, end: End) -> CommentRule:
+    """The rule for what is said at one end."""
+    rulebook = history.world.rulebook
+    return rulebook.to_linked if end is End.ORIGIN else rulebook.to_origin
+
+
+def counts_as_public(history: History, end: End, *, public: bool) -> bool:
+    """Comments of a software project are all read by colleagues alone, so that none counts as public."""
+    desk = history.desk(end)
+    return public and (isinstance(desk, ServiceDesk) or not isinstance(desk, JiraDesk))
+
+
+def takes(history: History, end: End, *, public: bool) -> bool:
+    """Whether the route carries such words over."""
+    take = rule_of(history, end).take
+    return take is Take.ALL or (take is Take.PUBLIC and counts_as_public(history, end, public=public))
+
+
+def is_followed(history: History) -> bool:
+    """Whether all that becomes of comments has to be carried over; else it may be, as far as it was seen in time."""
+    window = history.world.rulebook.follow
+    return window is not None and window > LONGEST_HISTORY
 
 
 class _Verdict:
@@ -48,16 +82,14 @@ class _Verdict:
     Attributes:
         copies: The comments there that carry it.
         notes: Those that tell of its edits.
-        is_followed: Whether all that becomes of it has to be carried over; else it may be, as far as it was seen in time.
     """
 
     def __init__(self, history: History, remark: Remark, there: Seen) -> None:
         self.history = history
         self.remark = remark
         self.there = there
-        rulebook = history.world.rulebook
-        self.rule: CommentRule = rulebook.to_linked if remark.end is End.ORIGIN else rulebook.to_origin
-        self.is_followed = rulebook.follow is not None and rulebook.follow > LONGEST_HISTORY
+        self.rule = rule_of(history, remark.end)
+        self.is_followed = is_followed(history)
         told = [said for said in there.comments if remark.is_told_in(said.text)]
         self.copies = [said for said in told if EDITED not in said.text]
         self.notes = [said for said in told if EDITED in said.text]
@@ -156,12 +188,10 @@ class _Verdict:
         return {self._counts(remark.public), *(self._counts(wording.public) for wording in remark.wordings)}
 
     def _takes(self, public: bool) -> bool:
-        return self.rule.take is Take.ALL or (self.rule.take is Take.PUBLIC and self._counts(public))
+        return takes(self.history, self.remark.end, public=public)
 
     def _counts(self, public: bool) -> bool:
-        """Comments of a software project are all read by colleagues alone, so that none counts as public."""
-        desk = self.history.desk(self.remark.end)
-        return public and (isinstance(desk, ServiceDesk) or not isinstance(desk, JiraDesk))
+        return counts_as_public(self.history, self.remark.end, public=public)
 
     @property
     def _desk(self) -> Desk:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge_histories.files import SeenFile
+
 SPOKEN = "said0"
 """What everything that people say in histories has in it."""
 ON_HOLD = "on hold"
@@ -41,6 +43,7 @@ class Seen:
         status: Its name as agents see it.
         rank: Its priority: low, normal, high or urgent; None where it has none.
         shown: Every text that the vendor shows to the customer: subject, description, public comments.
+        files: Those at its comments.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Seen:
     description: str
     comments: tuple[Said, ...]
     shown: tuple[str, ...]
+    files: tuple[SeenFile, ...]
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from hypothesis import strategies as st
 
+from bridge_histories.files import Parcel
 from bridge_histories.pair import Rulebook
 from bridge_histories.rewording import Rewords
 from bridge_histories.seen import End
@@ -33,11 +34,12 @@ class Mail(StrEnum):
 
 @dataclass(frozen=True)
 class Says:
-    """Somebody comments. A customer's words are public."""
+    """Somebody comments, and may attach a file. A customer's words are public."""
 
     end: End
     who: Who
     public: bool
+    parcel: Parcel | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,10 @@ TROUBLES = (
 )
 ends = st.sampled_from(End)
 says = st.builds(Says, ends, st.sampled_from(Who), st.booleans())
+parcels = st.sampled_from(
+    [None, None, None, Parcel.SMALL, Parcel.SMALL, Parcel.SAME, Parcel.LARGE, Parcel.REFUSED]
+)
+sends = st.builds(Says, ends, st.sampled_from(Who), st.booleans(), parcels)
 rewords = st.builds(Rewords, ends, st.sampled_from([0, 0, 1, 2]), st.integers(0, 3))
 moves = st.builds(Moves, ends, st.integers(0, 6))
 ranks = st.builds(Ranks, ends, st.integers(0, 2))
@@ -156,6 +162,7 @@ rulebooks = st.builds(
     to_origin=rules,
     tell_customer=st.booleans(),
     follow=st.sampled_from([timedelta(hours=24), timedelta(hours=24), timedelta(minutes=10), None]),
+    files=st.booleans(),
     ranks=st.booleans(),
 )
 
@@ -180,4 +187,4 @@ def _in_a_row(chapters: list[tuple[list[Step], Step]]) -> tuple[Step, ...]:
     return tuple(step for deeds, tick in chapters for step in (*deeds, tick))
 
 
-stories = drawn(st.one_of(says, says, rewords, rewords, moves, moves, moves, ranks, troubles, dies))
+stories = drawn(st.one_of(sends, sends, rewords, rewords, moves, moves, moves, ranks, troubles, dies))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bridge_histories.files_passed import judge_files
 from bridge_histories.history import History
 from bridge_histories.remarks import SECRET
 from bridge_histories.said import is_told_in_a_note, judge_remark
@@ -38,6 +39,7 @@ def judge(history: History) -> None:
     _ranks_agree(history, link, seen)
     for remark in history.remarks:
         judge_remark(history, remark, seen[remark.end.other])
+    judge_files(history, seen)
     _few_writes(history, seen)
     history.still({end: ticket.status for end, ticket in seen.items()}, in_step=link.hold is None)
 
