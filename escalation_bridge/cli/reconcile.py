@@ -16,11 +16,14 @@ from rich.table import Table
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
+from escalation_bridge.cli.intended import described, into
 from escalation_bridge.cli.running import ConfigOption, opened
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.reconcile import Finding, compare, repair
+from escalation_bridge.engine.rehearsal import rehearse
 from escalation_bridge.errors import BridgeError, RateLimited, UnsupportedOperation, VendorError
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.messages.catalogue import word
 from escalation_bridge.store import caseviews, reconciliations
 
 T = TypeVar("T")
@@ -35,7 +38,8 @@ def reconcile(
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what differs, and change nothing.")
+        bool,
+        typer.Option("--dry-run", help="Show what differs and what would be written, and change nothing."),
     ] = False,
     every_case: Annotated[
         bool,
@@ -64,7 +68,9 @@ def reconcile(
                 findings += _search(console, search)
             except (VendorError, UnsupportedOperation) as error:
                 trouble.append(str(error))
-    _print(console, findings, dry_run=dry_run)
+        _print(console, findings, dry_run=dry_run)
+        if dry_run:
+            _print_consequences(console, bridge, findings)
     for text in trouble:
         console.print(f"[red]Not searched:[/red] {escape(text)}")
     if trouble:
@@ -213,4 +219,38 @@ def _print(console: Console, findings: list[Finding], *, dry_run: bool) -> None:
         console.print(
             f"Why no webhook told of it: `escalation-bridge connect {escape(name)} --check`", highlight=False
         )
-    console.print("Nothing was changed." if dry_run else "They are read anew by the worker.")
+    if not dry_run:
+        console.print("They are read anew by the worker.")
+
+
+def _print_consequences(console: Console, bridge: Bridge, findings: list[Finding]) -> None:
+    """What the worker would write about what was found, field by field."""
+    if not findings:
+        return
+    table = Table(title="Would be written", title_justify="left")
+    for heading in ("case", "into", "field", "there", "would be"):
+        table.add_column(heading, overflow="fold")
+    found: dict[int, list[TicketRef]] = {}
+    for finding in findings:
+        for case in finding.cases:
+            found.setdefault(case, []).append(finding.ref)
+    for case, refs in found.items():
+        for row in _consequences(bridge, case, refs):
+            table.add_row(str(case), *map(escape, row))
+    console.print(table if table.row_count else "Nothing would be written about it.")
+    console.print("Nothing was changed.")
+
+
+def _consequences(bridge: Bridge, case: int, refs: list[TicketRef]) -> Iterator[tuple[str, str, str, str]]:
+    try:
+        rehearsal = rehearse(bridge, case, refs)
+    except BridgeError as error:
+        yield "", "cannot be told", "", str(error)
+        return
+    for keyed in rehearsal.decision.intents:
+        target = into(rehearsal.view, keyed.intent)
+        for field, there, would_be in described(rehearsal.view, keyed.intent):
+            yield target, field, there, would_be
+    for link in rehearsal.decision.links:
+        if link.hold is not None:
+            yield str(link.linked), "link", "", f"on hold: {word(link.hold.reason, 'en')}"

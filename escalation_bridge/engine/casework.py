@@ -16,7 +16,6 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.cases import CaseView, Decision, TimelineEntry
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.intents import CreateTicket
 from escalation_bridge.domain.recorded import as_recorded
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.caps import Capped, capped, could_be_capped
@@ -220,12 +219,7 @@ class _Round:
                 decision = decide(view, rules, bridge.now())
                 if view.origin in gathered.read:
                     cancelled = _cancelled_steps(earlier, decision, bridge.now())
-        while any(
-            isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
-            for keyed in decision.intents
-        ):  # an answer may call another escalation into being, about which nobody has been asked
-            view = with_escalation_advice(bridge, view, decision)
-            decision = decide(view, rules, bridge.now())
+        view, decision = with_escalation_advice(bridge, view, decision)
         return view, decision, cancelled
 
     def _note_cap(self, claim: Claim, waits: Capped) -> None:

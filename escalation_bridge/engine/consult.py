@@ -6,6 +6,7 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.cases import Advice, CaseView, Decision
+from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.intents import CreateTicket
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.status_sync import at_a_third_status
@@ -20,8 +21,19 @@ def with_answers(bridge: Bridge, view: CaseView) -> CaseView:
     return _with_stops_on_the_way(bridge, _with_link_advice(bridge, view))
 
 
-def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:
-    """The case with what extensions say about the escalations that a decision holds: another route, or objections."""
+def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -> tuple[CaseView, Decision]:
+    """The case, and what is decided about it, once extensions were asked about the escalations that the decision holds."""
+    while any(
+        isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
+        for keyed in decision.intents
+    ):  # an answer may call another escalation into being, about which nobody has been asked
+        view = _with_objections(bridge, view, decision)
+        decision = decide(view, bridge.rules_under(view.rules_version), bridge.now())
+    return view, decision
+
+
+def _with_objections(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:
+    """The case with what extensions say about the escalations of a decision: another route, or objections."""
     routes, vetoes = dict(view.advice.routes), dict(view.advice.vetoes)
     candidates = tuple(
         sorted(name for name, r in bridge.rules.routes.items() if r.origin == view.origin.connection)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
@@ -12,7 +13,7 @@ from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.cases import CaseView, Doubt, TimelineEntry
 from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, is_reworded, read_from, reread
 from escalation_bridge.domain.speakers import who_spoke
-from escalation_bridge.domain.tickets import Comment, Ticket, TicketRef, Visibility
+from escalation_bridge.domain.tickets import Comment, Role, Ticket, TicketRef, Visibility
 from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
@@ -60,7 +61,7 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
     """A ticket as the vendor shows it just now, with its comments: all of them, or the new ones."""
 
     ticket: Ticket
@@ -151,7 +152,7 @@ def _read(
     after: str | None,
 ) -> None:
     try:
-        reading = _fetch(bridge, ref, after)
+        reading = fetch(bridge, ref, after)
     except TicketNotFound as error:
         outcome.is_news = True
         with bridge.database.write() as transaction:
@@ -173,11 +174,16 @@ def _read(
         outcome.retry_in = min(SECOND_LOOK.total_seconds(), outcome.retry_in or _LONGEST_RETRY_SECONDS)
 
 
-def _fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> _Reading:
+def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> Reading:
+    """Read a ticket and its comments after one of them; None: all.
+
+    Raises:
+        VendorError: It cannot be read.
+    """
     helpdesk = bridge.helpdesks.get(ref.connection)
     if helpdesk is None:
         raise BridgeError(f"{ref}: there is no enabled connection {ref.connection}")
-    return _Reading(helpdesk.fetch_ticket(ref.id), helpdesk.fetch_comments(ref.id, after))
+    return Reading(helpdesk.fetch_ticket(ref.id), helpdesk.fetch_comments(ref.id, after))
 
 
 def _absorb(
@@ -186,14 +192,8 @@ def _absorb(
     """Write down what a reading shows."""
     ref = ticket.ref
     with bridge.database.read() as transaction:
-        texts = sent_texts(transaction, claim.case_id)
         failures = casefile.failed_reads(transaction, claim.case_id, ref)
-        writes = list(before.intents.values())
-        if any(comment.marker is None for comment in said.new):
-            # Where other customers' cases share the ticket, what they wrote there is the bridge's own here, too: else one
-            # customer's words would be carried on to the next one.
-            by_others, their_texts = writes_of_others(transaction, claim.case_id, ref)
-            writes, texts = writes + by_others, texts | their_texts
+        spoken = who_said(transaction, before, ref, said)
     old = before.tickets.get(ref)
     if (
         old
@@ -204,7 +204,6 @@ def _absorb(
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
-    spoken = [(comment, who_spoke(comment, writes, texts)) for comment in said.new]
     with bridge.database.write() as transaction:
         neighbours = lock_neighbours(transaction, before, ticket)
         hold_lease(transaction, claim, bridge.now(), lease)
@@ -217,6 +216,20 @@ def _absorb(
         casefile.save_timeline(transaction, claim.case_id, entries)
         if not said.is_open:  # else it is read once more, soon
             casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
+
+
+def who_said(
+    transaction: sa.Connection, before: CaseView, ref: TicketRef, said: Rereading
+) -> list[tuple[Comment, Role]]:
+    """The comments that are new in a ticket, each with who spoke."""
+    texts = sent_texts(transaction, before.id)
+    writes = list(before.intents.values())
+    if any(comment.marker is None for comment in said.new):
+        # Where other customers' cases share the ticket, what they wrote there is the bridge's own here, too: else one
+        # customer's words would be carried on to the next one.
+        by_others, their_texts = writes_of_others(transaction, before.id, ref)
+        writes, texts = writes + by_others, texts | their_texts
+    return [(comment, who_spoke(comment, writes, texts)) for comment in said.new]
 
 
 def _retold(before: CaseView, ticket: Ticket, said: Rereading, now: datetime) -> Iterator[TimelineEntry]:

@@ -68,6 +68,58 @@ def test_a_dry_run_shows_each_field_and_changes_nothing(run, scene, missed, ever
     assert scene.view().tickets[scene.view().origin].status.kind is StatusKind.NEW
 
 
+@pytest.fixture
+def linked(scene, run):
+    """A ticket and its linked issue, in step."""
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, ticket)
+    scene.run(minutes=61)
+    scene.run(minutes=1)
+    [issue] = scene.dev.tickets
+    run()
+    scene.worker.run_until_idle()
+    return ticket, issue
+
+
+def test_a_dry_run_shows_what_would_be_written_into_the_other_ticket(run, scene, linked):
+    ticket, issue = linked
+    scene.support.says(ticket, "It burns [again].", Role.CUSTOMER)
+    scene.support.set_status(ticket, StatusKind.SOLVED)
+    scene.clock.advance(minutes=5)
+    written, view, course = list(scene.dev.writes), scene.view(), scene.timeline()
+    code, shown = run("--dry-run")
+    assert code == 0
+    would = shown[shown.index("Would be written") :]
+    for told in ("DEV-1", "status", "New", "closed", "private comment", "Customer in SUPPORT-1"):
+        assert told in would
+    assert "again" not in would, "what customers say is not for a terminal"
+    assert (scene.dev.writes, scene.view(), scene.timeline()) == (written, view, course)
+    assert run("--dry-run")[1] == shown, "it can be asked for again"
+    run()
+    scene.worker.run_until_idle()
+    assert scene.dev.tickets[issue].status.kind is StatusKind.CLOSED
+
+
+def test_a_dry_run_shows_that_a_link_would_be_put_on_hold(run, scene, linked):
+    _ticket, issue = linked
+    scene.dev.says(issue, "Bye.", Role.AGENT)
+    scene.clock.advance(minutes=5)
+    del scene.dev.tickets[issue]
+    shown = run("--dry-run", "--all")[1]
+    assert "on hold: ticket not readable" in shown
+    assert scene.view().links[0].hold is None
+
+
+def test_a_dry_run_says_of_which_case_it_cannot_tell_the_consequences(run, scene, missed, monkeypatch):
+    def rehearse(*_):
+        raise NotReachable("gone", scene.support.at("fetch_ticket"))
+
+    monkeypatch.setattr(reconcile, "rehearse", rehearse)
+    shown = run("--dry-run")[1]
+    assert "cannot be told" in shown
+    assert "support: fetch_ticket: gone" in shown
+
+
 @pytest.mark.parametrize("every_case", [[], ["--all"]])
 def test_what_was_missed_is_read_anew(run, scene, missed, every_case):
     assert "read anew by the worker" in run(*every_case)[1]
