@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from escalation_bridge.config.fields import FieldsSync, Word
-from escalation_bridge.config.values import Duration, FileKind, Window
+from escalation_bridge.config.values import Duration, FileKind, Language, Window
 from escalation_bridge.domain.routes import Ask, DoneWhen, DraftReply, Keep, Side, Take, TooLate
 from escalation_bridge.domain.tickets import Priority, Visibility
 from escalation_bridge.settings import Settings
@@ -127,5 +127,7 @@ class RouteSettings(Settings):
     comments: CommentsSync = CommentsSync()
     write_budget: WriteBudgetSettings = WriteBudgetSettings()
     """When a link is held because too much is written over it."""
+    language: Mapping[Side, Language] = Field(default_factory=dict)
+    """The language of what is written into the tickets of a side, origin or linked: en or id. Left out: the connection's."""
     attachments: bool | AttachmentsSync = True
     """Whether files go along with the comments that are carried over; with limits: a mapping of them."""

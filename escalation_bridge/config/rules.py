@@ -194,6 +194,7 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         raise_priority=route.raise_priority,
         reopen=_reopen_rule(route.status.reopen),
         budget=_budget(route.write_budget),
+        languages=route.language,
     )
 
 

@@ -200,6 +200,7 @@ class Route:
         draft_reply: When a reply to the customer is drafted.
         raise_priority: Whether a linked ticket for which several wait gets as urgent as the most urgent of them.
         trim_quotes: Whether quoted history and signatures of mails are left out when comments are carried over.
+        languages: The language of what is written into the tickets of a side; where none is named, the connection's.
     """
 
     name: str
@@ -225,6 +226,7 @@ class Route:
     done_when: DoneWhen = DoneWhen.ALL
     draft_reply: DraftReply = DraftReply.SHARED
     raise_priority: bool = True
+    languages: Mapping[Side, str] = field(default_factory=dict)
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

@@ -17,6 +17,7 @@ from escalation_bridge.domain.intents import (
     CreateTicket,
     DeleteComment,
     EditComment,
+    Intent,
     LinkByKey,
     MoveLink,
     Notify,
@@ -26,6 +27,7 @@ from escalation_bridge.domain.intents import (
     TakeOverLinks,
     WriteComment,
 )
+from escalation_bridge.domain.languages import language_by_route
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.receipts import Consequence
 from escalation_bridge.domain.tickets import (
@@ -165,7 +167,7 @@ class Delivery:
                 return self._speak(view, helpdesk, record, intent)
             case ReviseNote():
                 self._refuse_where_privacy_was_broken(intent.connection)
-                body = self._compose(intent.message, intent.connection)
+                body = self._compose(intent.message, self._language(view, intent))
                 self._mark_sent(record, body.text)
                 draft = CommentDraft(body, Visibility.PRIVATE)
                 receipt, comment = revise_note(view, record, intent, helpdesk, draft)
@@ -194,7 +196,7 @@ class Delivery:
                 return _Result(Receipt(detail=take_over_links(self._bridge, view, intent)))
             case ShowLink():
                 self._mark_sent(record)
-                pointer = replace(intent.pointer, health=self._in_words(intent))
+                pointer = replace(intent.pointer, health=self._in_words(view, intent))
                 written = helpdesk.link_ticket(intent.ticket.id, pointer, record.token)
                 return _Result(Receipt(intent.ticket, detail=written.detail))
 
@@ -208,7 +210,8 @@ class Delivery:
         if not isinstance(intent, DeleteComment) and intent.visibility is Visibility.PRIVATE:
             self._refuse_where_privacy_was_broken(intent.connection)
         work = CommentWork(view, record, helpdesk, lambda text: self._mark_sent(record, text))
-        receipt, comment = work.carry_out(intent, lambda asked: self._compose(asked, intent.connection))
+        language = self._language(view, intent)
+        receipt, comment = work.carry_out(intent, lambda asked: self._compose(asked, language))
         return _Result(receipt, comment=comment)
 
     def _create(
@@ -219,7 +222,7 @@ class Delivery:
         if created is None:
             draft = TicketDraft(
                 summary=intent.summary,
-                description=self._compose(intent.description, intent.connection),
+                description=self._compose(intent.description, self._language(view, intent)),
                 priority=intent.priority,
                 severity=intent.severity,
                 labels=intent.labels,
@@ -257,16 +260,19 @@ class Delivery:
             raise UnsupportedOperation(f"no enabled extension serves notices to {intent.to!r}")
         return _Result(Receipt(detail=", ".join(ways)))
 
-    def _compose(self, request: MessageRequest, connection: str) -> RichText:
-        language = self._bridge.language_of(connection)
+    def _language(self, view: CaseView, intent: Intent) -> str:
+        """The language of the people who read what is written."""
+        routes = self._bridge.rules.routes
+        return language_by_route(view, routes, intent) or self._bridge.language_of(intent.connection)
+
+    def _compose(self, request: MessageRequest, language: str) -> RichText:
         if request.language in LANGUAGES:
             language = request.language
         return self._bridge.extensions.compose_message(request, language).body
 
-    def _in_words(self, intent: ShowLink) -> str:
+    def _in_words(self, view: CaseView, intent: ShowLink) -> str:
         """How a link is, for the agents of a ticket."""
-        language = self._bridge.language_of(intent.connection)
-        return tell_health(intent.health, language) if intent.health is not None else ""
+        return tell_health(intent.health, self._language(view, intent)) if intent.health is not None else ""
 
     # --- writing down -----------------------------------------------------------------------------------------------
 
