@@ -10,8 +10,9 @@ from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
 from escalation_bridge.domain.commands import obey, tell_of_refused_links
 from escalation_bridge.domain.escalation import tell_of_failures
 from escalation_bridge.domain.field_sync import withdraw_overtaken_fields
+from escalation_bridge.domain.holds import withdraw_outdated_notes
 from escalation_bridge.domain.in_step import keep_in_step
-from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.intent_records import IntentState, as_retried
 from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.moving import take_over
@@ -45,7 +46,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part += withdraw_overtaken_fields(view, rules.routes)
     obeyed = obey(view, rules, now)
     part += obeyed
-    view = _without(_with_links(view, obeyed.links), part.withdrawn)
+    # What is tried again counts so at once: the notes about what kept it from going on are outdated from now on.
+    view = _with_retried(_without(_with_links(view, obeyed.links), part.withdrawn), obeyed.retried)
     if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
         part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
     if view.turn_at is not None:
@@ -53,6 +55,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part += take_over(view)
     for link in view.links:
         part += keep_in_step(view, rules, link, now)
+    outdated = withdraw_outdated_notes(view, _with_links(view, part.links).links)
+    part, view = part + outdated, _without(view, outdated.withdrawn)
     part += take_back_orphans(view, rules)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
@@ -70,7 +74,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         fired=part.fired,
         timeline=part.timeline,
         withdrawn=part.withdrawn,
-        retried=part.retried,
+        retried=tuple(key for key in part.retried if key not in part.withdrawn),
         next_wake=min((at for at in part.wake_at if at > now), default=None),
     )
 
@@ -89,6 +93,13 @@ def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:
         return view
     cancelled = {key: replace(view.intents[key], state=IntentState.CANCELLED) for key in withdrawn}
     return replace(view, intents={**view.intents, **cancelled})
+
+
+def _with_retried(view: CaseView, retried: tuple[str, ...]) -> CaseView:
+    """The case as it is once these failed writes get another chance."""
+    if not retried:
+        return view
+    return replace(view, intents={**view.intents, **{key: as_retried(view.intents[key]) for key in retried}})
 
 
 def _with_retargets(

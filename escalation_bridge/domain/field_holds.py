@@ -7,6 +7,7 @@ from datetime import datetime
 from escalation_bridge.domain.cases import Hold, Link, TimelineEntry
 from escalation_bridge.domain.field_rules import FieldRule
 from escalation_bridge.domain.field_values import Shown
+from escalation_bridge.domain.holds import FIELD_HOLD
 from escalation_bridge.domain.intent_records import KeyedIntent
 from escalation_bridge.domain.intents import WriteComment
 from escalation_bridge.domain.messages import MessageRequest
@@ -65,7 +66,7 @@ def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
     request = MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE)
     notes = tuple(
         KeyedIntent(
-            f"field_hold:{link.id}:{link.edges + 1}:{rule.key}:{ref}",
+            f"{FIELD_HOLD}{link.id}:{link.edges + 1}:{rule.key}:{ref}",
             WriteComment(ref, Visibility.PRIVATE, request),
         )
         for ref in (link.origin, link.linked)

@@ -1,7 +1,7 @@
 """Decided writes as the store has them: unique by their keys, with their state, and the proof that they took place."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -99,6 +99,19 @@ def after_retry(intent: Intent) -> IntentState:
         isinstance(intent, ChangeTicket) and intent.follows
     )
     return IntentState.CANCELLED if follows else IntentState.SENT
+
+
+def as_retried(record: IntentRecord) -> IntentRecord:
+    """A failed write that gets another chance."""
+    return replace(
+        record,
+        state=after_retry(record.intent),
+        next_attempt_at=None,
+        failures=0,
+        odd_failures=0,
+        failing_since=None,
+        receipt=None,
+    )
 
 
 def step_key(metric: str, started_at: datetime, step: str, position: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Decision
-from escalation_bridge.domain.intent_records import IntentRecord, IntentState, after_retry, remote_token
+from escalation_bridge.domain.intent_records import IntentRecord, IntentState, as_retried, remote_token
 
 
 def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetime) -> CaseView:
@@ -18,15 +18,7 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
     """
     intents = dict(view.intents)
     for key in decision.retried:
-        state = after_retry(intents[key].intent)
-        fresh = {
-            "failures": 0,
-            "odd_failures": 0,
-            "failing_since": None,
-            "next_attempt_at": None,
-            "receipt": None,
-        }
-        intents[key] = replace(intents[key], state=state, **fresh)  # type: ignore[arg-type]  # mypy does not see names here
+        intents[key] = as_retried(intents[key])
     for key in decision.withdrawn:
         if intents[key].state is not IntentState.DONE:
             intents[key] = replace(intents[key], state=IntentState.CANCELLED)

@@ -119,11 +119,14 @@ def withdraw(connection: sa.Connection, case_id: int, keys: Iterable[str], now: 
 
 
 def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
-    """The texts of comments whose receipts are missing, by intent key."""
+    """The texts of comments whose receipts are missing, by intent key.
+
+    One that was withdrawn while its outcome was unknown may have been written all the same.
+    """
     rows = connection.execute(
         sa.select(intents.c.key, intents.c.sent_text).where(
             intents.c.case_id == case_id,
-            intents.c.state == IntentState.SENT,
+            intents.c.state.in_((IntentState.SENT, IntentState.CANCELLED)),
             intents.c.sent_text.is_not(None),
         )
     )

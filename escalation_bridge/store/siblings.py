@@ -232,7 +232,7 @@ def writes_of_others(
         if not isinstance(record.intent, WriteComment | PassFile | ReviseNote) or record.intent.ticket != ref:
             continue
         records.append(replace(record, key=f"{row.case_id}:{record.key}"))
-        if record.state is IntentState.SENT and row.sent_text is not None:
+        if record.state in (IntentState.SENT, IntentState.CANCELLED) and row.sent_text is not None:
             texts[records[-1].key] = row.sent_text
     return records, texts
 

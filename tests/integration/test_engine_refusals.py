@@ -1,0 +1,86 @@
+"""A vendor that refuses everything for want of a permission, and what the tickets say of that until it is given back."""
+
+import pytest
+
+from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule
+from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.policy import Escalate, Metric, Step
+from escalation_bridge.domain.tickets import Priority, Role, Visibility
+from escalation_bridge.errors import PermissionDenied
+from escalation_bridge.store import outbox
+
+_WRITES = ("add_comment", "update_ticket", "link_ticket", "edit_comment")
+
+
+@pytest.fixture
+def play(make_scene, make_route, make_policy):
+    """A ticket that was handed on; its priority is kept in step."""
+    synced = FieldRules((PriorityRule(direction=Direction.BOTH),), None)
+    route = make_route(synced=synced, origin_status=None, tell_customer=False)
+    ladder = (Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),)),)
+    scene = make_scene((make_policy(ladder=ladder),), (route,))
+    scene.ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    scene.news(scene.support, scene.ticket)
+    scene.run(minutes=61)
+    scene.issue = next(iter(scene.dev.tickets))
+    return scene
+
+
+def refuse(scene):
+    for name in _WRITES:
+        error = PermissionDenied("you do not have the permission", scene.dev.at(name))
+        scene.dev.faults[name] = [error] * 50
+
+
+def lift(scene):
+    scene.dev.faults.clear()
+
+
+def said(scene, plugin, ticket):
+    return [c.body.text for c in plugin.comments.get(ticket, []) if c.author.id == "bridge"]
+
+
+def ask(scene, words):
+    scene.clock.advance(seconds=30)
+    scene.support.says(scene.ticket, words, Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.support, scene.ticket)
+
+
+def retry(scene, how):
+    if how == "in the ticket":
+        ask(scene, "/bridge retry")
+    else:
+        with scene.bridge.database.write() as transaction:
+            outbox.retry_failed(transaction, 1)
+        scene.wake()
+        scene.run()
+    scene.run(minutes=1)
+
+
+@pytest.mark.parametrize("how", ["in the ticket", "outside"])
+def test_a_note_about_a_hold_is_not_sent_once_the_hold_is_gone(play, how):
+    refuse(play)
+    play.clock.advance(minutes=1)
+    play.support.set_priority(play.ticket, Priority.URGENT)
+    play.news(play.support, play.ticket)
+    (link,) = play.view().links
+    assert link.fields["priority"].hold is not None
+    lift(play)
+    retry(play, how)
+    assert play.dev.tickets[play.issue].priority is Priority.URGENT
+    assert not [text for text in said(play, play.dev, play.issue) if "on hold" in text]
+    assert not [r for r in play.view().intents.values() if r.state is IntentState.FAILED]
+    play.run(minutes=10)
+    assert not [text for text in said(play, play.dev, play.issue) if "on hold" in text]
+
+
+def test_a_note_about_a_hold_that_lasts_is_sent_when_it_can_be(play):
+    play.dev.faults["add_comment"] = [PermissionDenied("no comments", play.dev.at("add_comment"))]
+    play.clock.advance(minutes=1)
+    play.support.set_priority(play.ticket, Priority.LOW)
+    play.dev.set_priority(play.issue, Priority.URGENT)
+    play.hear(play.dev, play.issue)
+    play.news(play.support, play.ticket)
+    assert not [text for text in said(play, play.dev, play.issue) if "on hold" in text]
+    ask(play, "/bridge retry")
+    assert len([text for text in said(play, play.dev, play.issue) if "on hold" in text]) == 1
