@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 _SHORTEST_REST = 1.0
 _PER_PAGE = 50
+_MISSED = 3
+"""The exit status that tells whoever runs this by the clock that webhooks get lost."""
 
 
 def reconcile(
@@ -53,7 +55,7 @@ def reconcile(
     """Find changes that no webhook told of, and have their tickets read anew.
 
     A running worker does the same by itself every few minutes. Stopped in the middle, it goes on where it was; a dry run
-    remembers nothing.
+    remembers nothing. Exits with 3 where something was missed, and with 1 where something could not be searched.
     """
     if anew and not every_case:
         raise typer.BadParameter("--anew belongs to --all")
@@ -75,6 +77,8 @@ def reconcile(
         console.print(f"[red]Not searched:[/red] {escape(text)}")
     if trouble:
         raise typer.Exit(1)
+    if any(finding.is_missed for finding in findings):
+        raise typer.Exit(_MISSED)
 
 
 def _chosen(bridge: Bridge, asked: list[str] | None) -> list[str]:
