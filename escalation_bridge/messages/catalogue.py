@@ -115,7 +115,15 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
     def size(count: str) -> str:
         return _size(int(count), "," if language == "id" else ".")
 
-    environment.filters.update({"word": word, "duration": duration, "instant": _instant, "bytes": size})
+    def remedy(error: str) -> str:
+        """An error's text with what to do about it in this language. What the vendor said stays as it is."""
+        for name, in_english in texts("en")["advice"].items():
+            error = error.replace(in_english, texts(language)["advice"][name])
+        return error
+
+    environment.filters.update(
+        {"word": word, "remedy": remedy, "duration": duration, "instant": _instant, "bytes": size}
+    )
     return environment
 
 

@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MESSAGES = tuple(texts("en")["message"])
 CODES = tuple(texts("en")["timeline"])
 SYNTAX = ImmutableSandboxedEnvironment()
-SYNTAX.filters.update(word=str, duration=str, instant=str, bytes=str)
+SYNTAX.filters.update(word=str, remedy=str, duration=str, instant=str, bytes=str)
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}&amp;"
 
 
