@@ -63,7 +63,7 @@ def follow_originals(
                 part += replace(follower, key=undone, changes=tuple(changes.get(undone, ()))).alarm()
             if key in view.intents:
                 part += follower.after(view.intents[key])
-            elif side is Side.ORIGIN and comment.id in link.told and not only_hidden:
+            elif side is Side.ORIGIN and comment.id in link.told:
                 part += follower.after_description(view.intents.get(link.id))
     return part
 
@@ -149,9 +149,20 @@ class _Follower:
         quoted = [each for each in created.intent.description.quotes if each.comment == self.comment.id]
         if not quoted:
             return NOTHING
+        alarm = self._quote_alarm()
+        if self.only_hidden:
+            return alarm
         if self._is_gone():
-            return self._note(f"gone:{self.key}", self._taken_back())
-        return self._tell(quoted[-1])
+            return alarm + self._note(f"gone:{self.key}", self._taken_back())
+        return alarm + self._tell(quoted[-1])
+
+    def _quote_alarm(self) -> Part:
+        """What is to be said where customers read in the description what was made private since it was written."""
+        is_read = self.target.description_visibility is Visibility.PUBLIC
+        if not is_read or self.comment.visibility is Visibility.PUBLIC:
+            return NOTHING
+        alarm = MessageRequest("quote_exposed", self._facts(), visibility=Visibility.PRIVATE)
+        return self._note(f"note:quote:{self.key}", alarm)
 
     # --- taken back, or made private ----------------------------------------------------------------------------------
 

@@ -320,6 +320,28 @@ def test_what_the_description_quotes_is_followed_by_a_note(make_world):
     assert len(shown(world, world.linked)) == 2
 
 
+@pytest.mark.parametrize("readers", [PUBLIC, PRIVATE])
+def test_what_a_description_quotes_and_is_made_private_is_an_alarm_where_customers_read_it(
+    make_world, readers
+):
+    world = make_world(policies=(make_world.policy(),))
+    world.work()
+    world.later(minutes=30)
+    comment = world.says(world.origin, Role.CUSTOMER, "First words", PUBLIC)
+    world.work()
+    world.later(minutes=31)
+    world.work()
+    world.set(world.linked, description_visibility=readers)
+    world.alters(comment, visibility=PRIVATE)
+    for _ in range(3):
+        settle(world)
+    alarms = notes(world, "quote_exposed")
+    assert [(alarm.intent.ticket, alarm.intent.visibility) for alarm in alarms] == (
+        [(world.linked, PRIVATE)] if readers is PUBLIC else []
+    )
+    assert "First words" not in str(alarms)
+
+
 def test_what_was_refused_is_decided_anew_when_a_person_has_mended_it(linked):
     world = linked()
     comment = said(world)

@@ -40,6 +40,11 @@ def taking_back_ignored() -> AbstractContextManager[Any]:
     return mock.patch.object(rewording._Follower, "_is_gone", return_value=False)
 
 
+def quotes_exposed_in_silence() -> AbstractContextManager[Any]:
+    """Nobody hears that customers still read in a description what was made private."""
+    return mock.patch.object(rewording._Follower, "_quote_alarm", return_value=NOTHING)
+
+
 def edits_told_publicly() -> AbstractContextManager[Any]:
     """A note about an edit is written where customers read it."""
     real = rewording._Follower._note
@@ -104,14 +109,15 @@ def refused_files_untold() -> AbstractContextManager[Any]:
 _FILES = drawn(sends, rulebooks.map(lambda rulebook: replace(rulebook, files=True)))
 _FOLLOWED = rulebooks.map(lambda rulebook: replace(rulebook, follow=timedelta(hours=24)))
 _ALL = CommentRule(Take.ALL, Visibility.PUBLIC)
-_REWORDED = drawn(
-    says | rewords, _FOLLOWED.map(lambda rulebook: replace(rulebook, to_linked=_ALL, to_origin=_ALL)), (True,)
-)
+_ALL_FOLLOWED = _FOLLOWED.map(lambda rulebook: replace(rulebook, to_linked=_ALL, to_origin=_ALL))
+_REWORDED = drawn(says | rewords, _ALL_FOLLOWED, (True,))
+_QUOTED = drawn(says | rewords, _ALL_FOLLOWED, (False,))
 
 OF_WHAT_WAS_SAID: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     edits_ignored: (FreshdeskToEngineering, _REWORDED),
     hiding_ignored: (ZendeskToServiceDesk, _REWORDED),
     taking_back_ignored: (ZendeskToFreshdesk, _REWORDED),
+    quotes_exposed_in_silence: (ZendeskToFreshdesk, _QUOTED),
     edits_told_publicly: (ZendeskToServiceDesk, _REWORDED),
     edits_told_again: (FreshdeskToEngineering, _REWORDED),
     shown_at_once: (ZendeskToFreshdesk, drawn(says | rewords, _FOLLOWED)),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bridge_histories.at_jira import JiraDesk, ServiceDesk
 from bridge_histories.at_zendesk import ZendeskDesk
-from bridge_histories.files import EXPOSED, NOT_PASSED_ON
+from bridge_histories.files import NOT_PASSED_ON
 from bridge_histories.remarks import Remark
 from bridge_histories.seen import ON_HOLD, SPOKEN, End, Seen
 from bridge_histories.world import World
@@ -14,7 +14,7 @@ from escalation_bridge.domain.routes import Keep, Side, Take
 DONE = frozenset({"Solved", "Resolved", "Closed", "Done"})
 
 
-TOLD = (SPOKEN, ON_HOLD, NOT_PASSED_ON, EXPOSED)
+TOLD = (SPOKEN, ON_HOLD, NOT_PASSED_ON, "Customers can")
 """What is in comments that nobody could do without."""
 
 

@@ -17,6 +17,7 @@ BAR = "\u2587"
 EDITED = "edited what was said in"
 TAKEN_BACK = "took a comment of"
 EXPOSED = "Customers can read here what is no longer public"
+EXPOSED_IN_DESCRIPTION = "Customers can read in the description here what is no longer public"
 """What the bridge's notes about such things say in English."""
 
 
@@ -136,6 +137,8 @@ class _Verdict:
             count = sum(text.count(wording.token) for text in words) if wording.token else 0
             assert count <= most, f"{wording}: {count} times"
         in_words = any(remark.is_told_in(text) for text in words)
+        if remark.was_hidden and not remark.public and self.is_followed:
+            self._is_exposed_with_an_alarm()
         if not remark.public or remark.was_shown or self.rule.take is Take.NONE:
             return
         if remark.is_gone:
@@ -149,6 +152,12 @@ class _Verdict:
             assert in_words, f"{remark}: not told"
             now = sum(text.count(remark.token) for text in words)
             assert now == 1 or not self.is_followed, f"{remark}: its newest words are not told"
+
+    def _is_exposed_with_an_alarm(self) -> None:
+        """What customers read in the description and is private now, nobody but the agents there can take back."""
+        shown = any(self.remark.is_told_in(text) for text in self.there.shown)
+        alarmed = any(EXPOSED_IN_DESCRIPTION in said.text for said in self.there.comments)
+        assert alarmed or not shown, f"{self.remark}: customers read it still, and nobody was told"
 
     def _says_now(self, copy: Said) -> None:
         if not self.is_followed:
