@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.tickets import Group, Status
 
 
@@ -27,10 +28,24 @@ class ConnectionReport:
 
 @dataclass(frozen=True, slots=True)
 class FieldDescription:
+    """A field of an account's tickets. Of what is left out nothing is known, and nothing is judged.
+
+    Attributes:
+        allowed_values: Its choices, by the words that are written.
+        holds: What kind of value it has.
+        takes: What may be written to it, where that is something else than what it holds.
+        unwritable: Why the bridge cannot set it at a ticket that is there, and what to do.
+        doubt: Why it may not be able to.
+    """
+
     id: str
     name: str
     required: bool
     allowed_values: tuple[str, ...] = ()
+    holds: Convert | None = None
+    takes: tuple[Convert, ...] = ()
+    unwritable: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +74,13 @@ class DraftDescription:
         problems: What would keep it from taking one, each with what to do. Empty: all is well, as far as it tells.
         statuses: Those that such a ticket can have; empty where the account does not tell.
         unreachable: Ids of those among them to which no way leads from where such a ticket begins.
+        fields: The fields of such a ticket; empty where they are those of the account.
     """
 
     problems: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = ()
     unreachable: frozenset[str] = frozenset()
+    fields: tuple[FieldDescription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

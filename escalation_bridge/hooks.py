@@ -71,7 +71,11 @@ class HelpdeskHooks:
 
     @hookspec(firstresult=True)
     def describe_fields(self) -> AccountDescription:
-        """Read the account's statuses, priorities, groups and fields: what the configuration is checked against."""
+        """Read the account's statuses, priorities, groups and fields: what the configuration is checked against.
+
+        Of each field say what it holds and whether the bridge can write it, as far as the vendor tells: what is left out is
+        not judged.
+        """
         _specified_only()
 
     @hookspec(firstresult=True)

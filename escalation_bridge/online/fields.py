@@ -1,55 +1,85 @@
 """The fields of a route that are kept in step, held against the accounts: ids, choices and priorities that do not exist."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from escalation_bridge.accounts import AccountDescription, FieldDescription
-from escalation_bridge.config.fields import CustomFieldSync
+from escalation_bridge.config.fields import CustomFieldSync, SeveritySync
 from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
 from escalation_bridge.domain.field_values import Convert
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.tickets import Severity
+from escalation_bridge.online.fitting import End, check_fit, check_written, ends_of, without
 
 
 def check_fields(
     route_at: Path,
     route: RouteSettings,
-    origin: AccountDescription | None,
-    linked: AccountDescription | None,
-    review: Review,
+    accounts: Mapping[Side, AccountDescription | None],
+    problems: Review,
+    warnings: Review,
 ) -> None:
     """Check what a route says about fields; of an account that did not answer, or lists no fields, nothing is said."""
     at, severity = (*route_at, "fields"), route.fields.severity
+    connections = {Side.ORIGIN: route.origin, Side.LINKED: route.linked}
     for position, custom in enumerate(route.fields.custom):
         here = (*at, "custom", position)
-        _check_custom(here, route, custom, origin, linked, review)
+        fields = {
+            side: _field((*here, str(side)), getattr(custom, str(side)), connections[side], account, problems)
+            for side, account in accounts.items()
+        }
+        _check_values(here, custom, route, fields, problems)
+        check_fit(here, custom, ends_of(here, custom, connections, fields), problems, warnings)
+    linked = accounts.get(Side.LINKED)
     if severity is not None and severity.field is not None and linked is not None:
-        found = _field((*at, "severity", "field"), severity.field, route.linked, linked, review)
-        for word, choice in severity.values.items():
-            _choice((*at, "severity", "values", word.value), choice, route.linked, found, review)
+        _check_severity((*at, "severity"), severity, route.linked, linked, problems, warnings)
 
 
-def _check_custom(
+def _check_severity(
     at: Path,
-    route: RouteSettings,
+    severity: SeveritySync,
+    connection: str,
+    account: AccountDescription,
+    problems: Review,
+    warnings: Review,
+) -> None:
+    found = _field((*at, "field"), severity.field or "", connection, account, problems)
+    if found is None:
+        return
+    check_written(End(connection, found, (*at, "field"), Convert.CHOICE), problems, warnings)
+    for word, choice in severity.values.items():
+        _choice((*at, "values", word.value), choice, connection, found, problems)
+    unnamed = [word.value for word in Severity if word not in severity.values]
+    missing = without(unnamed, found.allowed_values) if found.allowed_values else []
+    if missing:
+        problems.report(
+            (*at, "field"),
+            f"{found.name} of {connection} has no choice {list_names(missing)}; say under `values` what it shows then",
+        )
+
+
+def _check_values(
+    at: Path,
     custom: CustomFieldSync,
-    origin: AccountDescription | None,
-    linked: AccountDescription | None,
+    route: RouteSettings,
+    fields: Mapping[Side, FieldDescription | None],
     review: Review,
 ) -> None:
-    here = _field((*at, "origin"), custom.origin, route.origin, origin, review) if origin else None
-    there = _field((*at, "linked"), custom.linked, route.linked, linked, review) if linked else None
     has_choices = custom.convert in (Convert.CHOICE, Convert.CHOICES)
     for word, choice in custom.values.items():
         if has_choices:
-            _choice((*at, "values", word), word, route.origin, here, review, of_key=True)
+            _choice((*at, "values", word), word, route.origin, fields[Side.ORIGIN], review, of_key=True)
         if choice != KEEP:
-            _choice((*at, "values", word), choice, route.linked, there, review)
+            _choice((*at, "values", word), choice, route.linked, fields[Side.LINKED], review)
 
 
 def _field(
-    at: Path, field_id: str, connection: str, account: AccountDescription, review: Review
+    at: Path, field_id: str, connection: str, account: AccountDescription | None, review: Review
 ) -> FieldDescription | None:
     """The field, or None if there is none of the id, which is told."""
+    if account is None:
+        return None
     found = next((field for field in account.fields if field.id == field_id), None)
     if found is None and account.fields:
         ids = [field.id for field in account.fields]

@@ -1,14 +1,15 @@
 """Every status, group, project and field that a configuration names, held against the accounts."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
-from escalation_bridge.accounts import AccountDescription
+from escalation_bridge.accounts import AccountDescription, DraftDescription
 from escalation_bridge.config.hints import KINDS
 from escalation_bridge.config.routes import ASK, KEEP, RouteSettings, StatusSync
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
 from escalation_bridge.domain.conditions import CUSTOM
-from escalation_bridge.domain.routes import StatusMap, Unmapped, shows
+from escalation_bridge.domain.routes import Side, StatusMap, Unmapped, shows
 from escalation_bridge.online.accounts import Accounts
 from escalation_bridge.online.fields import check_fields
 
@@ -31,14 +32,16 @@ def check_words(
             if route.handed_on_status is not None:
                 _wish(problems, (*at, "handed_on_status"), route.handed_on_status, route.origin, origin)
             _unmapped(warnings, (*at, "status", "to_linked"), route.status.to_linked, route.origin, origin)
+        draft = accounts.drafts.get(route_name)
         if linked is not None:
             _create(problems, (*at, "create"), route.create, route.linked, linked)
-            draft = accounts.drafts.get(route_name)
             if draft is None or not draft.statuses:  # else `check_drafts` knows better which of them matter
                 _unmapped(
                     warnings, (*at, "status", "to_origin"), route.status.to_origin, route.linked, linked
                 )
-        check_fields(at, route, origin, linked, problems)
+        check_fields(
+            at, route, {Side.ORIGIN: origin, Side.LINKED: _of_drafts(linked, draft)}, problems, warnings
+        )
         for direction, source, target in (("to_linked", origin, linked), ("to_origin", linked, origin)):
             ends = (route.origin, route.linked) if direction == "to_linked" else (route.linked, route.origin)
             for key, wish in getattr(route.status, direction).items():
@@ -60,6 +63,13 @@ def check_words(
     # A name may be that of an account that did not answer.
     if origins and origins <= set(accounts.described):
         _conditions(document, [accounts.described[each] for each in sorted(origins)], problems)
+
+
+def _of_drafts(
+    account: AccountDescription | None, draft: DraftDescription | None
+) -> AccountDescription | None:
+    """The account with the fields of the tickets that the route creates there, where it tells of them."""
+    return replace(account, fields=draft.fields) if account and draft and draft.fields else account
 
 
 def _status(

@@ -1,108 +1,13 @@
 """`escalation-bridge config check --online` against the stand-ins: every word that the configuration names, held against the accounts."""
 
 import re
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from escalation_bridge.cli.main import main
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
-from escalation_bridge_sandbox.jira import JiraSandbox
-from escalation_bridge_sandbox.jira import seed as jira
-from escalation_bridge_sandbox.kernel.server import start
 
-SECRETS = {
-    "FRESHDESK_API_KEY": freshdesk.BRIDGE.api_key,
-    "FRESHDESK_WEBHOOK_SECRET": "a-freshdesk-secret-of-enough-length",
-    "JIRA_API_TOKEN": jira.api_token(jira.BRIDGE),
-    "JIRA_WEBHOOK_SECRET": "a-jira-secret-of-enough-length",
-}
-CONFIGURATION = """\
-connections:
-  shop:
-    plugin: freshdesk
-    url: {freshdesk}
-    api_key: ${{FRESHDESK_API_KEY}}
-    webhook_secrets: ["${{FRESHDESK_WEBHOOK_SECRET}}"]
-    key_field: {key_field}
-    status_kinds: {{With Engineering: waiting_third_party}}
-  engineering:
-    plugin: jira
-    deployment: cloud
-    url: {jira}
-    email: {email}
-    api_token: ${{JIRA_API_TOKEN}}
-    webhook_secrets: ["${{JIRA_WEBHOOK_SECRET}}"]
-    project: ENG
-policies:
-  - name: all
-    when: {{group: [Escalations], status: [Open]}}
-    targets:
-      default: {{first_response: 1h}}
-    ladder:
-      - {{id: on, metric: first_response, at: due, do: [{{escalate: shop-to-engineering}}]}}
-routes:
-  shop-to-engineering:
-    from: shop
-    to: engineering
-    create: {{project: ENG}}
-    handed_on_status: With Engineering
-    fields:
-      severity: {{field: customfield_10011, values: {{emergency: Critical, standard: Minor}}}}
-      custom:
-        - {{origin: {root_cause}, linked: customfield_10010, convert: choice, values: {{User error: C}}}}
-        - {{origin: cf_vip, linked: customfield_10014, convert: yes_no}}
-    status:
-      to_linked: {{open: keep, waiting_customer: keep, waiting_third_party: keep, solved: Closed, closed: keep}}
-      to_origin: {{To Do: keep, In Progress: With Engineering, Blocked: keep, In Review: keep, Done: Open, Closed: keep}}
-"""
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def text() -> Iterator[str]:
-    with start(JiraSandbox("cloud")) as tracker, start(FreshdeskSandbox()) as desk:
-        yield CONFIGURATION.format(
-            freshdesk=desk.url,
-            jira=tracker.url,
-            key_field=freshdesk.FIELD_REFERENCE,
-            root_cause=freshdesk.FIELD_ROOT_CAUSE,
-            email=jira.BRIDGE.email,
-        )
-
-
-@pytest.fixture
-def check(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Run:
-    monkeypatch.setattr(sys.modules[main.__module__], "set_up_logs", lambda _level: None)
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-
-    def check(*arguments: str, **changes: str) -> tuple[int, str, str]:
-        changed = text
-        for old, new in changes.items():
-            assert old in changed
-            changed = changed.replace(old, new)
-        file = tmp_path / "bridge.yaml"
-        file.write_text(changed)
-        monkeypatch.setattr(
-            sys, "argv", ["escalation-bridge", "config", "check", "--config", str(file), *arguments]
-        )
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        told = capfd.readouterr()
-        assert not any(secret in told.out + told.err for secret in SECRETS.values())
-        assert "Traceback" not in told.err
-        return status, told.out, told.err.replace(str(file), "bridge.yaml")
-
-    return check
 
 
 def test_a_configuration_that_fits_its_accounts_is_in_order(check: Run) -> None:
@@ -170,13 +75,13 @@ def test_a_configuration_that_fits_its_accounts_is_in_order(check: Run) -> None:
             "has a field `cf_imapct`; did you mean `custom.cf_impact`?",
         ),
         (
-            "origin: cf_vip",
-            "origin: cf_vpi",
+            "origin: cf_affected_orders",
+            "origin: cf_affected_ordres",
             "routes.shop-to-engineering.fields.custom[1].origin",
-            "shop has no field `cf_vpi`; did you mean `cf_vip`?",
+            "shop has no field `cf_affected_ordres`; did you mean `cf_affected_orders`?",
         ),
         (
-            "linked: customfield_10014",
+            "linked: customfield_10013",
             "linked: Owning team",
             "routes.shop-to-engineering.fields.custom[1].linked",
             "engineering has no field `Owning team`; it is named by its id, `customfield_10014`;",
@@ -188,8 +93,8 @@ def test_a_configuration_that_fits_its_accounts_is_in_order(check: Run) -> None:
             "unknown choice of Customer impact of engineering `Criticl`; did you mean `Critical`?",
         ),
         (
-            "{User error: C}",
-            "{Usr error: C}",
+            "User error: C",
+            "Usr error: C",
             "routes.shop-to-engineering.fields.custom[0].values['Usr error']",
             "unknown choice of Root cause of shop `Usr error`; did you mean `User error`?",
         ),

@@ -35,6 +35,21 @@ class ReadingPromises(Bench):
         expect(not missing, f"describe_fields: it must know the statuses {sorted(missing)}; it knows {names}")
         expect(described.priorities, "describe_fields: an account without priorities")
 
+    def test_the_accounts_fields_are_described(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "describe_fields")
+        fields = desk_of.describe_fields().fields
+        ids = [field.id for field in fields]
+        expect(len(set(ids)) == len(ids), f"describe_fields: two fields have one id: {ids}")
+        for field in fields:
+            expect(
+                not field.takes or field.holds is not None,
+                f"describe_fields: what {field.id} takes is judged beside what it holds; say that, too",
+            )
+            expect(
+                not (field.unwritable and field.doubt),
+                f"describe_fields: either {field.id} cannot be written, or it is in doubt",
+            )
+
     def test_a_customers_ticket_is_read_as_it_was_written(self, desk_of: Helpdesk) -> None:
         need(desk_of, "fetch_ticket")
         subject = new_subject()

@@ -6,6 +6,7 @@ from email.utils import parseaddr
 
 from escalation_bridge import richtext
 from escalation_bridge.accounts import FieldDescription, NativeClock
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.tickets import (
     Attachment,
     Channel,
@@ -64,6 +65,16 @@ CHANNELS: Mapping[int, Channel] = {
     13: Channel.WHATSAPP,
 }
 OUTBOUND_EMAIL = 10
+# The types of an account's own ticket fields; what an API does with others, the bridge does not judge.
+_HOLDS: Mapping[str, Convert] = {
+    "custom_text": Convert.TEXT,
+    "custom_paragraph": Convert.TEXT,
+    "custom_number": Convert.NUMBER,
+    "custom_decimal": Convert.NUMBER,
+    "custom_date": Convert.DATE,
+    "custom_checkbox": Convert.YES_NO,
+    "custom_dropdown": Convert.CHOICE,
+}
 _STORED_LATE = timedelta(minutes=5)
 FORWARDED = 8
 """The conversation source of a mail that an agent forwarded to a third party."""
@@ -115,7 +126,13 @@ def describe_field(field: FieldShape) -> FieldDescription:
         allowed = tuple(str(choice) for choice in choices if isinstance(choice, str | int))
     else:
         allowed = ()
-    return FieldDescription(field.name, field.label or field.name, bool(field.required_for_agents), allowed)
+    return FieldDescription(
+        field.name,
+        field.label or field.name,
+        bool(field.required_for_agents),
+        allowed,
+        holds=_HOLDS.get(field.type),
+    )
 
 
 def ticket(

@@ -9,6 +9,7 @@ from escalation_bridge.errors import FileRefused, TicketNotFound
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.files import largest_file
 from escalation_bridge_jira.mapping import is_named
+from escalation_bridge_jira.screens import fields_of
 from escalation_bridge_jira.shapes import Part
 
 _NEEDED = {
@@ -116,24 +117,15 @@ class Account:
         return tuple({status.id: status for status in statuses}.values())
 
     def _fields(self) -> tuple[FieldDescription, ...]:
-        """The fields of the create screen: what can be set, and what has to be; then those that may be on other screens."""
+        """The fields of the create screen, what has to be set among them; then those that may be on other screens."""
         project, wanted = self.desk.settings.project, self.desk.settings.issue_type
         if not project:
             return ()
         path = f"/issue/createmeta/{project}/issuetypes"
         types = list(self.desk.jira.pages(path, "issueTypes", "values"))  # Cloud's name, Data Center's name
-        chosen = [each for each in types if is_named(each, wanted)]
-        if not chosen:
-            return ()
-        fields = self.desk.jira.pages(f"{path}/{(chosen[0] / 'id').text()}", "fields", "values")
-        on_screen = tuple(_field(field) for field in fields)
-        known = {field.id for field in on_screen}
-        every = (
-            FieldDescription((f / "id").text(), (f / "name").text(), required=False)
-            for f in self.desk.jira.get("/field").elements()
-            if (f / "custom").flag()
-        )
-        return (*on_screen, *(field for field in every if field.id not in known))
+        chosen = next((each for each in types if is_named(each, wanted)), None)
+        # Tickets that are there already may be of any of the types, and those that a route creates of the chosen one.
+        return fields_of(self.desk, project, chosen, types) if chosen else ()
 
     def _projects(self) -> tuple[str, ...]:
         if self.desk.settings.cloud:
@@ -141,17 +133,3 @@ class Account:
         else:
             projects = list(self.desk.jira.get("/project").elements())
         return tuple((project / "key").text() for project in projects)
-
-
-def _field(field: Part) -> FieldDescription:
-    identifier = (field / "fieldId").maybe_text() or (field / "key").text()
-    return FieldDescription(
-        id=identifier,
-        name=(field / "name").maybe_text() or identifier,
-        required=bool((field / "required").flag()) and not (field / "hasDefaultValue").flag(),
-        allowed_values=tuple(
-            name
-            for value in (field / "allowedValues").items()
-            if (name := (value / "name").maybe_text() or (value / "value").maybe_text())
-        ),
-    )

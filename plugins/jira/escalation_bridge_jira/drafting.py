@@ -10,6 +10,7 @@ from escalation_bridge.errors import Rejected, TicketNotFound
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.graphs import statuses_of, workflow_of
 from escalation_bridge_jira.mapping import is_named
+from escalation_bridge_jira.screens import fields_of
 from escalation_bridge_jira.service_requests import ServiceRequests
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.transitions import for_status
@@ -39,7 +40,8 @@ class Drafting:
         project_id, type_id = (project / "id").text(), (issue_type / "id").text()
         statuses = tuple(statuses_of(self.desk, project_id, type_id))
         unreachable = frozenset(self._unreachable(statuses, project_id, type_id))
-        return DraftDescription(tuple(problems), statuses, unreachable)
+        fields = fields_of(self.desk, (project / "key").text(), issue_type, [issue_type])
+        return DraftDescription(tuple(problems), statuses, unreachable, fields)
 
     # --- project and type ---------------------------------------------------------------------------------------------
 

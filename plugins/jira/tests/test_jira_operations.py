@@ -45,6 +45,7 @@ USED = """
     GET /rest/api/3/issue/{id}
     GET /rest/api/3/issue/{id}/comment
     GET /rest/api/3/issue/{id}/comment/{id}
+    GET /rest/api/3/issue/{id}/editmeta
     GET /rest/api/3/issue/{id}/transitions
     GET /rest/api/3/mypermissions
     GET /rest/api/3/myself
@@ -94,10 +95,10 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
     """Every hook, at an issue and at a request, with a token and as an app."""
     plugin = site.plugin()
     plugin.check_connection()
-    plugin.describe_fields()
-    plugin.describe_draft({})
     cursor = plugin.changes_since(None).cursor
     ticket = plugin.create_ticket(draft, "eb-1")
+    plugin.describe_fields()
+    plugin.describe_draft({})
     plugin.find_ticket("eb-1", None)
     plugin.find_by_key(ticket.key)
     change = TicketChange(

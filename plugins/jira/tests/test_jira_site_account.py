@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.tickets import StatusKind, TicketDraft
 from escalation_bridge.errors import AuthenticationFailed
 from escalation_bridge_jira.settings import JiraSettings
@@ -78,6 +79,37 @@ def test_the_sites_words_are_described(site: Site) -> None:
     on_no_screen = next(field for field in account.fields if field.id == "customfield_10014")
     assert (on_no_screen.name, on_no_screen.required) == ("Owning team", False)
     assert len({field.id for field in account.fields}) == len(account.fields)
+
+
+def test_an_issue_tells_which_fields_can_be_written(site: Site) -> None:
+    """Nothing but an issue tells of its type's edit screen; what is on the create screen is believed until then."""
+
+    def told(field_id: str, **settings: Any) -> tuple[str, str]:
+        fields = site.plugin(**settings).describe_fields().fields
+        [field] = [each for each in fields if each.id == field_id]
+        return field.unwritable, field.doubt
+
+    assert told("customfield_10010") == ("", "")
+    assert told("customfield_10014")[0] == ""
+    assert "there is no issue yet that tells" in told("customfield_10014")[1]
+    example = {"project": {"key": "ENG"}, "issuetype": {"name": "Bug"}, "summary": "An example"}
+    site.call(seed.DEVELOPER, "POST", "/rest/api/2/issue", {"fields": example})
+    assert told("customfield_10010") == ("", "")
+    assert told("customfield_10014") == ("", "it is not on the edit screen of Bug in ENG")
+    [field] = [each for each in site.plugin().describe_draft({}).fields if each.id == "customfield_10014"]
+    assert "it is on no edit screen of Bug in ENG. Put it there" in field.unwritable
+
+
+def test_what_the_fields_hold_is_described(site: Site) -> None:
+    held = {field.id: field.holds for field in site.plugin().describe_fields().fields}
+    wanted = {
+        "summary": Convert.TEXT,
+        "customfield_10011": Convert.CHOICE,
+        "customfield_10013": Convert.NUMBER,
+        "labels": Convert.CHOICES,
+        "assignee": None,
+    }
+    assert {field_id: held[field_id] for field_id in wanted} == wanted
 
 
 def test_required_fields_of_the_create_screen_are_described(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from escalation_bridge.accounts import AccountDescription, ConnectionReport, FieldDescription
 from escalation_bridge.connection import Connection
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.tickets import Priority
 from escalation_bridge.errors import TicketNotFound
 from escalation_bridge_zendesk.account import Account
@@ -13,6 +14,21 @@ _API_TOKENS_END = (
     "Zendesk switches API tokens off: nobody can create one after 27 October 2026, and all stop working on "
     "30 April 2027. Create an OAuth client for the bridge and use sign_in.oauth."
 )
+
+# The types of custom fields in the API's description of ticket fields; a lookup field's value is another record's id.
+_HOLDS = {
+    "text": Convert.TEXT,
+    "textarea": Convert.TEXT,
+    "regexp": Convert.TEXT,
+    "integer": Convert.NUMBER,
+    "decimal": Convert.NUMBER,
+    "date": Convert.DATE,
+    "checkbox": Convert.YES_NO,
+    "tagger": Convert.CHOICE,
+    "multiselect": Convert.CHOICES,
+}
+# Zendesk keeps a number that is written to a text field as text.
+_TEXT_TAKES = (Convert.TEXT, Convert.NUMBER, Convert.DATE, Convert.DATETIME, Convert.CHOICE)
 
 
 class Reports:
@@ -45,15 +61,7 @@ class Reports:
             priorities=_priorities(fields),
             groups=self._account.groups(),
             fields=tuple(
-                FieldDescription(
-                    id=field_id,
-                    name=text(raw, "title") or "",
-                    # Zendesk's `required`: agents cannot solve the ticket while it is empty.
-                    required=raw.get("required") is True,
-                    allowed_values=_values(raw),
-                )
-                for raw in fields
-                if (field_id := identifier(raw.get("id"))) is not None
+                _field(field_id, raw) for raw in fields if (field_id := identifier(raw.get("id"))) is not None
             ),
             largest_file=self._account.largest_file(),
         )
@@ -94,6 +102,22 @@ class Reports:
 
     def _sign_in_warnings(self) -> list[str]:
         return [_API_TOKENS_END] if self._settings.sign_in.method == "api_token" else []
+
+
+def _field(field_id: str, raw: Json) -> FieldDescription:
+    kind = text(raw, "type") or ""
+    # Zendesk keeps quiet about the ids of its own fields among a ticket's custom fields, and changes nothing.
+    own = raw.get("removable") is False
+    return FieldDescription(
+        id=field_id,
+        name=text(raw, "title") or "",
+        # Zendesk's `required`: agents cannot solve the ticket while it is empty.
+        required=raw.get("required") is True,
+        allowed_values=_values(raw),
+        holds=_HOLDS.get(kind),
+        takes=_TEXT_TAKES if _HOLDS.get(kind) is Convert.TEXT else (),
+        unwritable="it is one of Zendesk's own fields; name a custom field" if own else "",
+    )
 
 
 def _role_problems(me: Json) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 import responses
 
 from escalation_bridge.accounts import FieldDescription, NativeClock
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.tickets import Attachment, Group
 from escalation_bridge.errors import FileRefused, UnreadableAnswer
 from escalation_bridge.hooks import PROJECT, HelpdeskHooks
@@ -114,7 +115,9 @@ def test_the_accounts_own_words(plugin: ZendeskPlugin, zendesk: responses.Reques
     ]
     assert account.fields == (
         FieldDescription("1", "Priority", required=False, allowed_values=("normal", "high")),
-        FieldDescription("2", "Building", required=True, allowed_values=("building_b",)),
+        FieldDescription(
+            "2", "Building", required=True, allowed_values=("building_b",), holds=Convert.CHOICE
+        ),
     )
 
 
