@@ -23,6 +23,7 @@ from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
     CommentDraft,
+    Person,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -106,6 +107,9 @@ class Helpdesk:
 
     def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:
         return self._call("describe_draft", DraftDescription, fields=fields)
+
+    def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:
+        return self._call("find_assignee", Person, name=name, fields=fields)
 
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         return self._call("verify_webhook", Verified, request=request)

@@ -28,6 +28,7 @@ from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
     CommentDraft,
+    Person,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -87,6 +88,25 @@ class HelpdeskHooks:
 
         Args:
             fields: What the route's configuration gives to every ticket (`create`), in the vendor's own terms.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:
+        """Look up somebody to whom tickets can be assigned. Nothing is assigned.
+
+        `config check --online` asks for everybody whom a route's table of assignees names. Take and refuse the same names as
+        `update_ticket` does.
+
+        Args:
+            name: An id or an e-mail address.
+            fields: What the route gives to every ticket (`create`), for vendors where that decides who can be assigned; empty where
+                the tickets begin.
+
+        Raises:
+            UnknownPerson: Nobody is called so, or it is somebody who cannot be assigned.
+            PermissionDenied: The account does not let the bridge look.
+            Rejected: It cannot be told by this name.
         """
         _specified_only()
 

@@ -10,6 +10,7 @@ from escalation_bridge.configfile import Review
 from escalation_bridge.domain.tickets import Status
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.online.drafts import describe_drafts
+from escalation_bridge.online.people import check_people
 from escalation_bridge.online.reaching import reached
 from escalation_bridge.plugins import Catalogue
 
@@ -39,7 +40,7 @@ def ask(
     problems: Review,
     warnings: Review,
 ) -> Accounts:
-    """Ask every enabled connection who the bridge is and which words it has. What stands in the way is reported."""
+    """Ask every enabled connection who the bridge is, which words it has and whom it knows. What stands in the way is reported."""
     reports: dict[str, ConnectionReport] = {}
     described: dict[str, AccountDescription] = {}
     drafts: dict[str, DraftDescription] = {}
@@ -57,6 +58,7 @@ def ask(
                 if helpdesk.can("describe_fields"):
                     described[name] = helpdesk.describe_fields()
                 drafts.update(describe_drafts(helpdesk, routes))
+                check_people(helpdesk, routes, problems, warnings)
         except BridgeError as error:
             problems.report(at, str(error), of_key=True)
     return Accounts(reports, described, drafts)

@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from escalation_bridge.domain.tickets import Presence, Visibility
-from escalation_bridge.errors import TicketNotFound, VendorError
+from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound, UnknownPerson, VendorError
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import Bench, expect, need, new_subject
 
@@ -14,7 +14,7 @@ NOWHERE = ("999999999", "../me", "1?a=b", "not-a-ticket")
 
 
 class ReadingPromises(Bench):
-    """`check_connection`, `describe_fields`, `fetch_ticket`, `find_by_key`, `fetch_comments`, `native_clocks`."""
+    """`check_connection`, `describe_fields`, `find_assignee`, `fetch_ticket`, `find_by_key`, `fetch_comments`, `native_clocks`."""
 
     def test_the_account_is_fit_for_use(self, desk_of: Helpdesk) -> None:
         need(desk_of, "check_connection")
@@ -84,6 +84,12 @@ class ReadingPromises(Bench):
             "fetch_ticket: created_at must be an instant in UTC",
         )
         expect(ticket.key and ticket.url, "fetch_ticket: key and url are what people go by")
+
+    @pytest.mark.parametrize("named", ["nobody@nowhere.example", "nobody"])
+    def test_nobody_is_no_assignee(self, desk_of: Helpdesk, named: str) -> None:
+        need(desk_of, "find_assignee")
+        with pytest.raises((UnknownPerson, PermissionDenied, Rejected)):
+            desk_of.find_assignee(named, self.draft(new_subject()).fields)
 
     @pytest.mark.parametrize("ticket_id", NOWHERE)
     def test_a_ticket_that_is_not_there_is_not_found(self, desk_of: Helpdesk, ticket_id: str) -> None:

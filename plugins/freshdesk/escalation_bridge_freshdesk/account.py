@@ -3,11 +3,17 @@
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from escalation_bridge.accounts import AccountDescription, ConnectionReport
 from escalation_bridge.domain.tickets import Group, Person, Role, Status, StatusKind
-from escalation_bridge.errors import PermissionDenied, TicketNotFound
+from escalation_bridge.errors import (
+    PermissionDenied,
+    Rejected,
+    TicketNotFound,
+    UnknownPerson,
+    VendorError,
+)
 from escalation_bridge_freshdesk import mapping
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
@@ -103,6 +109,24 @@ class Account:
         # A number is not looked up: who is among the choices of the form is not documented, and an update that
         # names nobody is refused as a whole.
         return _chosen(mapping.named_choices(self.fields(), "default_agent"), word)
+
+    def find_assignee(self, word: str) -> Person:
+        """The agent of this id, name or address.
+
+        Raises:
+            UnknownPerson: There is none.
+            Rejected: It is an id that is not among the agents of the form, which need not name all.
+            PermissionDenied: It is an e-mail address, and the key is no administrator's.
+        """
+        found = self.find_agent(word)
+        if found is None:
+            self._refuse(UnknownPerson, f"no agent has the id, name or e-mail address {word!r}")
+        if word.isdigit() and found not in mapping.named_choices(self.fields(), "default_agent").values():
+            self._refuse(Rejected, f"no agent of the ticket form has the id {word}")
+        return self.agent(found)
+
+    def _refuse(self, error: type[VendorError], message: str) -> NoReturn:
+        self._client.transport.refuse(error, "find_assignee", message)
 
     def _agent_at(self, address: str) -> int | None:
         """The agent with this address. That there is none is believed for a shorter while: an admin may add one."""

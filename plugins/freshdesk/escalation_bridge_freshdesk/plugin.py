@@ -1,5 +1,6 @@
 """The plugin's face: each hook hands over to the room that does it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
     CommentDraft,
+    Person,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -66,6 +68,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def describe_fields(self) -> AccountDescription:
         return self._account.describe()
+
+    @hookimpl
+    def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:  # noqa: ARG002 - every agent can have every ticket
+        return self._account.find_assignee(name)
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

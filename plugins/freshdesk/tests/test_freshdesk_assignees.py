@@ -67,3 +67,16 @@ def test_an_agent_outside_of_the_group_is_unknown_there(desk: Any, ticket: Ticke
     with pytest.raises(errors.UnknownPerson, match="not a member"):
         desk.plugin.update_ticket(ticket.ref.id, change, ticket)
     assert desk.plugin.fetch_ticket(ticket.ref.id) == ticket
+
+
+def test_an_agent_is_looked_up_for_who_checks_a_configuration(desk: Any) -> None:
+    rina = id_of(desk, seed.AGENT_RINA)
+    assert desk.plugin.find_assignee(rina, {}).id == rina
+    with pytest.raises(errors.PermissionDenied):
+        desk.plugin.find_assignee(seed.AGENT_RINA.email, {})
+    with pytest.raises(errors.Rejected, match="no agent of the ticket form has the id 4711"):
+        desk.plugin.find_assignee("4711", {})
+    desk.promote()
+    assert desk.plugin.find_assignee(seed.AGENT_RINA.email, {}).id == rina
+    with pytest.raises(errors.UnknownPerson):
+        desk.plugin.find_assignee(seed.CUSTOMER_SARI.email, {})

@@ -1,5 +1,8 @@
 """Who can be assigned: found by id or e-mail address, and remembered for a while."""
 
+from collections.abc import Mapping
+
+from escalation_bridge.domain.tickets import Person
 from escalation_bridge.errors import UnknownPerson
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
@@ -20,29 +23,38 @@ def assignee(desk: Desk, issue: Part, named: str) -> str:
     """
     project = (issue / "fields" / "project" / "id").text()
     known = desk.memory.assignees
-    return known.get(project, named) or known.put(
-        _looked_up(desk, (issue / "key").text(), named), project, named
-    )
+    found = known.get(project, named)
+    if found is None:
+        found = _looked_up(desk, {"issueKey": (issue / "key").text()}, named).id
+        known.put(found, project, named)
+    return found
 
 
-def _looked_up(desk: Desk, issue_key: str, named: str) -> str:
+def assignable(desk: Desk, project: str, named: str) -> Person:
+    """A user to whom issues of a project can be assigned.
+
+    Raises:
+        UnknownPerson: As for `assignee`.
+    """
+    return _looked_up(desk, {"project": project}, named)
+
+
+def _looked_up(desk: Desk, place: Mapping[str, str], named: str) -> Person:
     # Cloud matches an account id exactly, a text against the beginnings of names and addresses, hidden ones too;
     # Data Center matches the beginnings of all of them.
     by_id = desk.settings.cloud and "@" not in named
     how = ("accountId" if by_id else "query") if desk.settings.cloud else "username"
-    answer = desk.jira.get(
-        "/user/assignable/search", issueKey=issue_key, maxResults=_LOOKED_AT, **{how: named}
-    )
+    answer = desk.jira.get("/user/assignable/search", maxResults=_LOOKED_AT, **place, **{how: named})
     users = [user for user in answer.elements() if (user / "active").flag() is not False]
     fitting = _of_id(desk, users, named) or _of_address(users, named)
     if len(fitting) != 1:
         problem = (
             f"{len(fitting)} users could be meant"
             if fitting
-            else "there is nobody of this id or e-mail address whom the issue can be assigned to"
+            else "there is nobody of this id or e-mail address whom issues here can be assigned to"
         )
         desk.refuse(UnknownPerson, f"the assignee is not known: {problem}")
-    return desk.mapper.person(fitting[0]).id
+    return desk.mapper.person(fitting[0])
 
 
 def _of_id(desk: Desk, users: list[Part], named: str) -> list[Part]:

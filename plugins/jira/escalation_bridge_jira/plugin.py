@@ -18,6 +18,7 @@ from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
     CommentDraft,
+    Person,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -32,6 +33,7 @@ from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_jira import changes, clocks, history, links, setup, webhook
 from escalation_bridge_jira.account import Account
 from escalation_bridge_jira.app_webhooks import AppWebhooks
+from escalation_bridge_jira.assignees import assignable
 from escalation_bridge_jira.attached import at_home, with_files
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
@@ -85,6 +87,16 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:
         return Drafting(self._desk("describe_draft"), fields).describe()
+
+    @hookimpl
+    def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:
+        desk = self._desk("find_assignee")
+        project = fields.get("project") or self.connection.settings.project
+        if not project:
+            desk.reject(
+                "who can be assigned depends on the project, and neither the route nor the connection names one"
+            )
+        return assignable(desk, str(project), name)
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

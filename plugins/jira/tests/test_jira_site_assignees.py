@@ -8,7 +8,7 @@ import pytest
 
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, TicketDraft
-from escalation_bridge.errors import UnknownPerson
+from escalation_bridge.errors import Rejected, UnknownPerson
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.model.people import Person
@@ -107,3 +107,13 @@ def test_a_look_up_is_good_for_a_while(site: Site, draft: TicketDraft) -> None:
         assert plugin.update_ticket(ticket.ref.id, change, ticket).assignee is not None
         assert searches(site) == looked_up
         instants.append(instants[-1] + timedelta(minutes=10))
+
+
+def test_somebody_is_looked_up_for_who_checks_a_configuration(site: Site) -> None:
+    plugin = site.plugin(project=None)
+    found = plugin.find_assignee(seed.OTHER_DEVELOPER.email, {"project": "ENG"})
+    assert found.id == site.user(seed.OTHER_DEVELOPER)
+    with pytest.raises(UnknownPerson):
+        plugin.find_assignee(seed.VIEWER.email, {"project": "ENG"})
+    with pytest.raises(Rejected, match="depends on the project"):
+        plugin.find_assignee(seed.OTHER_DEVELOPER.email, {})

@@ -1,5 +1,6 @@
 """The Zendesk plugin: each hook says in which room its work is done."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import BinaryIO, ClassVar
 
@@ -16,12 +17,14 @@ from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
     CommentDraft,
+    Person,
     Ticket,
     TicketChange,
     TicketDraft,
     TicketPointer,
 )
 from escalation_bridge.downloads import download
+from escalation_bridge.errors import UnknownPerson
 from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.settings import ConnectionSettings
@@ -55,7 +58,8 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._client = ZendeskClient(connection)
         account = Account(self._client, connection.now)
         self._reports = Reports(connection, self._client, account)
-        uploads, people = Uploads(self._client), People(self._client, connection.now)
+        uploads = Uploads(self._client)
+        self._people = people = People(self._client, connection.now)
         self._tickets = Tickets(connection, self._client, account, people, uploads)
         self._comments = Comments(connection, self._client, account, people, uploads)
         self._linking = Linking(connection, self._client, account, self._comments)
@@ -78,6 +82,12 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def describe_fields(self) -> AccountDescription:
         """Read the account's own words."""
         return self._reports.describe()
+
+    @hookimpl
+    def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:  # noqa: ARG002 - every agent can have every ticket
+        """Look an agent up, as an update would."""
+        message = f"nobody who may be assigned has the id or e-mail address {name!r}"
+        return self._people.agent(name) or self._client.refuse(UnknownPerson, "find_assignee", message)
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

@@ -125,3 +125,12 @@ def test_an_agent_who_was_added_a_minute_ago_is_found(
         wire.get(TICKET, json={"ticket": raw_ticket(assignee_id=assignee)})
     plugin.update_ticket("35", change, expected)
     assert put.call_count == 1
+
+
+def test_an_agent_is_looked_up_for_who_checks_a_configuration(
+    plugin: ZendeskPlugin, wire: responses.RequestsMock
+) -> None:
+    assert plugin.find_assignee("one@acme.example", {}).id == "501"
+    for nobody in ("503", "sari@customer.example", "Agent One"):
+        with pytest.raises(UnknownPerson):
+            plugin.find_assignee(nobody, {})

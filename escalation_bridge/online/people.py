@@ -1,0 +1,96 @@
+"""The people whom a route's table of assignees names, looked up at the accounts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from escalation_bridge.config.fields import AssigneeSync
+from escalation_bridge.config.routes import RouteSettings
+from escalation_bridge.configfile import Path, Review
+from escalation_bridge.configfile.findings import name
+from escalation_bridge.domain.routes import Side
+from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound, UnknownPerson
+from escalation_bridge.helpdesk import Helpdesk
+
+_MOST = 200
+"""So many people are looked up at an account: each takes a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Somebody whom the configuration names.
+
+    Attributes:
+        at: Where.
+        place: What a route gives to the tickets there; who can be assigned may depend on it.
+        assigned: Whether the bridge would assign tickets to this person, and not only compare.
+    """
+
+    at: Path
+    word: str
+    place: Mapping[str, object]
+    assigned: bool
+
+
+def check_people(
+    helpdesk: Helpdesk, routes: Mapping[str, RouteSettings], problems: Review, warnings: Review
+) -> None:
+    """Look up everybody who is named at one account, and report those who are nobody there, or could not be looked up."""
+    if not helpdesk.can("find_assignee"):
+        return
+    people = [
+        each for route_name, route in routes.items() for each in _named(helpdesk.name, route_name, route)
+    ]
+    for each in people[:_MOST]:
+        _look_up(helpdesk, each, problems, warnings)
+    if len(people) > _MOST:
+        warnings.report(
+            people[_MOST].at,
+            f"from here on nobody of {helpdesk.name} was looked up: more than {_MOST} are named",
+        )
+
+
+def _look_up(helpdesk: Helpdesk, named: _Named, problems: Review, warnings: Review) -> None:
+    called = f"{name(named.word)} at {helpdesk.name}"
+    try:
+        helpdesk.find_assignee(named.word, named.place)
+    except UnknownPerson:
+        if named.assigned:
+            problems.report(
+                named.at,
+                f"there is nobody {called} to whom tickets can be assigned. Write the e-mail address or the id of somebody who "
+                "is there and may be assigned",
+                of_key=named.word == named.at[-1],
+            )
+        else:
+            warnings.report(
+                named.at,
+                f"there is nobody {called} to whom tickets can be assigned, so nobody's tickets are meant by this line",
+                of_key=named.word == named.at[-1],
+            )
+    except (PermissionDenied, Rejected, TicketNotFound) as error:
+        warnings.report(
+            named.at, f"{called} could not be looked up: {error.message}", of_key=named.word == named.at[-1]
+        )
+
+
+def _named(connection: str, route_name: str, route: RouteSettings) -> Iterator[_Named]:
+    sync = route.fields.assignee
+    if sync is None:
+        return
+    at: Path = ("routes", route_name, "fields", "assignee")
+    for side, end, place in ((Side.ORIGIN, route.origin, {}), (Side.LINKED, route.linked, route.create)):
+        if end == connection:
+            for where, word in _words(sync, side):
+                yield _Named((*at, *where), word, place, sync.direction.carries(side.other))
+
+
+def _words(sync: AssigneeSync, side: Side) -> Iterator[tuple[Path, str]]:
+    for key, there in sync.users.items():
+        if side is Side.ORIGIN:
+            yield ("users", key), key
+        elif isinstance(there, str):
+            yield ("users", key), there
+        else:
+            yield from ((("users", key, position), word) for position, word in enumerate(there))
+    if side in sync.default and sync.direction.carries(side.other):
+        yield ("default", str(side)), sync.default[side]
