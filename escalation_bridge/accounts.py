@@ -1,5 +1,6 @@
 """What a plugin tells about the account behind a connection."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,12 +76,30 @@ class DraftDescription:
         statuses: Those that such a ticket can have; empty where the account does not tell.
         unreachable: Ids of those among them to which no way leads from where such a ticket begins.
         fields: The fields of such a ticket; empty where they are those of the account.
+        unjudged: Why it could not be told which statuses are unreachable, where it could not.
     """
 
     problems: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = ()
     unreachable: frozenset[str] = frozenset()
     fields: tuple[FieldDescription, ...] = ()
+    unjudged: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketKind:
+    """One kind of the tickets that an account has, where the kind decides which statuses a ticket can get.
+
+    Attributes:
+        name: In words for an admin: "Bug in ENG".
+        ways: By a status's id, the ids of those from which the bridge can lead a ticket to it; None where that is not known.
+        unjudged: Why it is not known, and what an admin may look at.
+    """
+
+    name: str
+    statuses: tuple[Status, ...]
+    ways: Mapping[str, frozenset[str]] | None = None
+    unjudged: str = ""
 
 
 @dataclass(frozen=True, slots=True)

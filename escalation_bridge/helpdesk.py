@@ -15,6 +15,7 @@ from escalation_bridge.accounts import (
     DraftDescription,
     NativeClock,
     Subscription,
+    TicketKind,
     WriteReceipt,
 )
 from escalation_bridge.connection import HelpdeskPlugin
@@ -107,6 +108,9 @@ class Helpdesk:
 
     def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:
         return self._call("describe_draft", DraftDescription, fields=fields)
+
+    def describe_kinds(self) -> tuple[TicketKind, ...]:
+        return self._call("describe_kinds", tuple)
 
     def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:
         return self._call("find_assignee", Person, name=name, fields=fields)

@@ -18,6 +18,7 @@ from escalation_bridge.accounts import (
     DraftDescription,
     NativeClock,
     Subscription,
+    TicketKind,
     WriteReceipt,
 )
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry, Veto
@@ -88,6 +89,16 @@ class HelpdeskHooks:
 
         Args:
             fields: What the route's configuration gives to every ticket (`create`), in the vendor's own terms.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def describe_kinds(self) -> tuple[TicketKind, ...]:
+        """Say of the kinds of tickets that are at the account which statuses they can get. Nothing is changed.
+
+        For vendors whose tickets cannot be set to every status from every other one; `config check --online` holds what a
+        route would set at the tickets that it begins with against it. What the vendor does not tell is said to be unknown, never
+        guessed.
         """
         _specified_only()
 

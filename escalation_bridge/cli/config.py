@@ -16,6 +16,7 @@ from escalation_bridge.config.round_trips import check_round_trips
 from escalation_bridge.configfile import Finding, Review, load_document, validate
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.drafts import check_drafts
+from escalation_bridge.online.kinds import check_kinds
 from escalation_bridge.online.words import check_words
 from escalation_bridge.plugins import discover
 
@@ -41,7 +42,8 @@ def check(
     if online:
         accounts = ask(configuration, catalogue, routes, problems, warnings)
         check_words(document, routes, accounts, problems, warnings)
-        check_drafts(routes, accounts.drafts, problems)
+        check_drafts(routes, accounts.drafts, problems, warnings)
+        check_kinds(routes, accounts.kinds, problems, warnings)
         for route_name, route in routes.items():
             check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
     _warn([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])

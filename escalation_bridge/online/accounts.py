@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport, DraftDescription
+from escalation_bridge.accounts import AccountDescription, ConnectionReport, DraftDescription, TicketKind
 from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Review
@@ -23,11 +23,13 @@ class Accounts:
         reports: Who the bridge is there, by connection; those that could not be asked are not in it.
         described: Their words, by connection; those that cannot tell are not in it.
         drafts: What they make of the tickets that a route creates, by route.
+        kinds: What can become of the tickets that are there, by the connections with which routes begin.
     """
 
     reports: Mapping[str, ConnectionReport] = field(default_factory=dict)
     described: Mapping[str, AccountDescription] = field(default_factory=dict)
     drafts: Mapping[str, DraftDescription] = field(default_factory=dict)
+    kinds: Mapping[str, tuple[TicketKind, ...]] = field(default_factory=dict)
 
     def statuses(self) -> dict[str, tuple[Status, ...]]:
         return {name: account.statuses for name, account in self.described.items()}
@@ -44,6 +46,7 @@ def ask(
     reports: dict[str, ConnectionReport] = {}
     described: dict[str, AccountDescription] = {}
     drafts: dict[str, DraftDescription] = {}
+    kinds: dict[str, tuple[TicketKind, ...]] = {}
     for name, settings in configuration.connections.items():
         if not settings.enabled:
             continue
@@ -58,7 +61,9 @@ def ask(
                 if helpdesk.can("describe_fields"):
                     described[name] = helpdesk.describe_fields()
                 drafts.update(describe_drafts(helpdesk, routes))
+                if helpdesk.can("describe_kinds") and any(route.origin == name for route in routes.values()):
+                    kinds[name] = helpdesk.describe_kinds()
                 check_people(helpdesk, routes, problems, warnings)
         except BridgeError as error:
             problems.report(at, str(error), of_key=True)
-    return Accounts(reports, described, drafts)
+    return Accounts(reports, described, drafts, kinds)

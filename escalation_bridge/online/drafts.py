@@ -21,7 +21,10 @@ def describe_drafts(
 
 
 def check_drafts(
-    routes: Mapping[str, RouteSettings], drafts: Mapping[str, DraftDescription], problems: Review
+    routes: Mapping[str, RouteSettings],
+    drafts: Mapping[str, DraftDescription],
+    problems: Review,
+    warnings: Review,
 ) -> None:
     """Report what an account would refuse, and every status of a map that a created ticket never has, or cannot be led to.
 
@@ -34,9 +37,17 @@ def check_drafts(
             for problem in draft.problems:
                 problems.report((*at, "create"), problem, of_key=True)
         if draft.statuses:
-            for here, wish in _wishes(at, route):
-                if wish not in (KEEP, ASK) and write_path(here) not in told:
+            wishes = [each for each in _wishes(at, route) if each[1] not in (KEEP, ASK)]
+            for here, wish in wishes:
+                if write_path(here) not in told:
                     _status(problems, here, wish, draft)
+            if draft.unjudged and wishes:
+                asked = list_names(sorted({wish for _, wish in wishes}))
+                warnings.report(
+                    (*at, "status"),
+                    f"whether the tickets that this route creates can be led to {asked} could not be judged: {draft.unjudged}",
+                    of_key=True,
+                )
             back = (*at, "status", "to_origin")
             if not any(path.startswith(write_path(back)) for path in told):
                 _unmapped(problems, back, route.status.to_origin, draft)

@@ -85,6 +85,18 @@ class ReadingPromises(Bench):
         )
         expect(ticket.key and ticket.url, "fetch_ticket: key and url are what people go by")
 
+    def test_kinds_of_tickets_tell_of_their_own_statuses(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "describe_kinds")
+        for kind in desk_of.describe_kinds():
+            known = {status.id for status in kind.statuses}
+            expect(kind.name and known, f"describe_kinds: a kind without a name or statuses: {kind}")
+            expect(
+                (kind.ways is None) is bool(kind.unjudged),
+                f"describe_kinds: of {kind.name} either the ways are known, or why they are not",
+            )
+            for end, starts in (kind.ways or {}).items():
+                expect({end, *starts} <= known, f"describe_kinds: {kind.name} has no statuses {starts}")
+
     @pytest.mark.parametrize("named", ["nobody@nowhere.example", "nobody"])
     def test_nobody_is_no_assignee(self, desk_of: Helpdesk, named: str) -> None:
         need(desk_of, "find_assignee")

@@ -9,12 +9,14 @@ from escalation_bridge.domain.tickets import Priority, Status, StatusKind
 from escalation_bridge.errors import Rejected, TicketNotFound
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.graphs import statuses_of, workflow_of
+from escalation_bridge_jira.kinds import reason
 from escalation_bridge_jira.mapping import is_named
 from escalation_bridge_jira.screens import fields_of
 from escalation_bridge_jira.service_requests import ServiceRequests
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.transitions import for_status
 from escalation_bridge_jira.walk import MOST_STEPS
+from escalation_bridge_jira.workflow import Workflow
 
 _GIVEN = frozenset({"project", "issuetype", "summary", "description", "labels", "priority", "reporter"})
 """Fields that the bridge gives itself, and the reporter, which Jira fills in."""
@@ -41,7 +43,9 @@ class Drafting:
         statuses = tuple(statuses_of(self.desk, project_id, type_id))
         unreachable = frozenset(self._unreachable(statuses, project_id, type_id))
         fields = fields_of(self.desk, (project / "key").text(), issue_type, [issue_type])
-        return DraftDescription(tuple(problems), statuses, unreachable, fields)
+        graph = self._workflow(project_id, type_id)
+        unjudged = "" if graph and graph.complete else reason(self.desk)
+        return DraftDescription(tuple(problems), statuses, unreachable, fields, unjudged)
 
     # --- project and type ---------------------------------------------------------------------------------------------
 
@@ -105,9 +109,12 @@ class Drafting:
 
     # --- the workflow -------------------------------------------------------------------------------------------------
 
+    def _workflow(self, project_id: str, type_id: str) -> Workflow | None:
+        return workflow_of(self.desk, project_id, type_id) if self.desk.settings.follow_workflow else None
+
     def _unreachable(self, statuses: tuple[Status, ...], project_id: str, type_id: str) -> Iterator[str]:
         """Statuses that the bridge could not lead an issue to from where it begins; none where the workflow is not known."""
-        graph = workflow_of(self.desk, project_id, type_id) if self.desk.settings.follow_workflow else None
+        graph = self._workflow(project_id, type_id)
         if graph is None or not graph.complete:
             return
         starts = [graph.statuses[each] for each in graph.initial if each in graph.statuses] or [

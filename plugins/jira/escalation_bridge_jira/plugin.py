@@ -11,6 +11,7 @@ from escalation_bridge.accounts import (
     DraftDescription,
     NativeClock,
     Subscription,
+    TicketKind,
     WriteReceipt,
 )
 from escalation_bridge.connection import Connection, HelpdeskPlugin
@@ -40,6 +41,7 @@ from escalation_bridge_jira.comments import Comments
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.drafting import Drafting
 from escalation_bridge_jira.files import Files
+from escalation_bridge_jira.kinds import Kinds
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.memory import Memory
 from escalation_bridge_jira.polling import Polling
@@ -87,6 +89,10 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:
         return Drafting(self._desk("describe_draft"), fields).describe()
+
+    @hookimpl
+    def describe_kinds(self) -> tuple[TicketKind, ...]:
+        return Kinds(self._desk("describe_kinds")).describe()
 
     @hookimpl
     def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:

@@ -99,6 +99,29 @@ def test_a_status_that_no_transition_leads_to_is_told_where_the_workflow_is(
     assert unreachable(site, site.plugin()) == expected
 
 
+def test_which_way_leads_where_is_told_for_issues_that_are_there(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin(status_kinds={"In Progress": "waiting_third_party"})
+    assert {kind.name for kind in plugin.describe_kinds()} == {"Bug in ENG", "Task in ENG", "Story in ENG"}
+    plugin.create_ticket(draft, "eb-0123456789abcdef0123")
+    [kind] = plugin.describe_kinds()
+    assert kind.name == "Bug in ENG"
+    if site.deployment != "cloud":
+        assert kind.ways is None
+        assert "not every status has an issue" in kind.unjudged
+        return
+    assert kind.ways is not None
+    names = {status.id: status.name for status in kind.statuses}
+    ways = {names[end]: {names[start] for start in starts} for end, starts in kind.ways.items()}
+    assert ways["Blocked"] == {"Blocked", "In Progress"}
+    assert ways["In Progress"] >= {"To Do", "Blocked", "In Review"}
+
+
+def test_what_is_not_followed_is_not_judged(site: Site) -> None:
+    plugin = site.plugin(follow_workflow=False)
+    assert "follow_workflow is off" in plugin.describe_draft({}).unjudged
+    assert all("follow_workflow is off" in kind.unjudged for kind in plugin.describe_kinds())
+
+
 def test_nothing_is_called_unreachable_that_the_bridge_would_reach(site: Site) -> None:
     assert unreachable(site, site.plugin()) == set()
 

@@ -99,6 +99,7 @@ def use_everything(site: Site, draft: TicketDraft) -> None:
     ticket = plugin.create_ticket(draft, "eb-1")
     plugin.describe_fields()
     plugin.describe_draft({})
+    plugin.describe_kinds()
     plugin.find_assignee(seed.DEVELOPER.email, {})
     plugin.find_ticket("eb-1", None)
     plugin.find_by_key(ticket.key)
