@@ -14,6 +14,7 @@ from escalation_bridge.domain.cases import CaseView, Doubt, TimelineEntry
 from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, is_reworded, read_from, reread
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import Comment, Role, Ticket, TicketRef, Visibility
+from escalation_bridge.engine.disappearing import is_known_gone, reason_of
 from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
@@ -156,9 +157,9 @@ def _read(
     except TicketNotFound as error:
         outcome.is_news = True
         with bridge.database.write() as transaction:
-            neighbours = lock_neighbours(transaction, view, None) if ref not in view.gone else []
+            neighbours = [] if is_known_gone(view, ref) else lock_neighbours(transaction, view, None)
             hold_lease(transaction, claim, bridge.now(), lease)
-            casefile.save_gone(transaction, claim.case_id, ref, error.message)
+            casefile.save_gone(transaction, claim.case_id, ref, reason_of(view, ref, error.message))
             wake_neighbours(transaction, neighbours, bridge.now())
             casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return

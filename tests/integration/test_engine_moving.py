@@ -8,6 +8,7 @@ from escalation_bridge.domain.routes import Keep, ReopenRule, StatusMap
 from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
 from escalation_bridge.errors import PermissionDenied
 from escalation_bridge.store import caseviews
+from escalation_bridge.webhooks import TicketHint, WebhookNews
 
 KEPT = dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
 
@@ -130,6 +131,28 @@ def test_two_links_never_lead_to_the_same_ticket_after_a_merge(handed_on):
     (link,) = scene.view().links
     assert link.linked.id == other
     assert "link_not_moved" in scene.timeline()
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_deletion_that_the_vendor_signed_is_told_from_a_ticket_that_is_hidden(
+    signed, handed_on, monkeypatch
+):
+    """A read tells neither from the other; the webhook about the deletion does, and only a signed one has a snapshot."""
+    scene, ticket, issue = handed_on()
+    gone = replace(scene.dev.tickets.pop(issue), presence=Presence.DELETED)
+    hint = TicketHint(issue, "jira:issue_deleted", gone if signed else None)
+    desk = scene.bridge.helpdesks[scene.dev.name]
+    monkeypatch.setattr(desk, "parse_webhook", lambda _: WebhookNews(hints=(hint,)))
+    scene.news(scene.dev, issue)
+    (link,) = scene.view().links
+    assert link.hold.facts["reason"] == ("deleted" if signed else "no such ticket")
+    told = [comment.body.text for comment in scene.support.comments[ticket]]
+    assert any("(deleted)" in text for text in told) is signed
+    assert any("have an administrator give the permission back" in text for text in told) is not signed
+    monkeypatch.undo()
+    scene.dev.tickets[issue] = replace(gone, presence=Presence.PRESENT)
+    scene.news(scene.dev, issue)
+    assert scene.view().links[0].hold is None
 
 
 def test_a_deleted_ticket_is_not_made_anew_and_comes_back(handed_on):

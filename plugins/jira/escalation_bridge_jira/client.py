@@ -67,6 +67,12 @@ DATA_CENTER = Edition(
     written=wiki.markup,
 )
 
+_DELETED_OR_HIDDEN = "deleted, or hidden from the bridge's account"
+_SEE_WHICH = (
+    "Jira does not tell which of the two. Look at it as an administrator: if it is there, its security level or its project "
+    "keeps the bridge's account out; let it in. If it is not, end the link: Jira cannot restore it."
+)
+
 
 def transport_for(connection: Connection[JiraSettings], auth: AuthBase) -> Transport:
     """The way to a site, signed in."""
@@ -247,9 +253,11 @@ class Jira:
     def _issue(self, issue_id: str, **params: object) -> Part:
         try:
             return self.get(f"/issue/{issue_id}", **params)
-        except TicketNotFound:
+        except TicketNotFound as missing:
             self._refuse_lost_access()
-            raise
+            # Jira answers "Issue does not exist or you do not have permission to see it." to both, on purpose. The account may
+            # still see the project; what hides single issues from it is their security level.
+            raise TicketNotFound(_DELETED_OR_HIDDEN, missing.at, advice=_SEE_WHICH) from missing
 
     def _refuse_lost_access(self) -> None:
         """Find out what a 404 means, for Jira answers it to strangers and to whoever may not see an issue, too.

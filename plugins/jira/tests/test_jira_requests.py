@@ -278,8 +278,9 @@ def test_404_to_a_stranger_is_a_failed_sign_in(wire: Wire, cloud: JiraPlugin) ->
 def test_404_to_a_known_account_is_a_missing_ticket(wire: Wire, cloud: JiraPlugin) -> None:
     wire.get(f"{V3}/issue/10040", status=404, json={"errorMessages": ["Issue does not exist"], "errors": {}})
     still_let_in(wire)
-    with pytest.raises(TicketNotFound, match="Issue does not exist"):
+    with pytest.raises(TicketNotFound, match="deleted, or hidden from the bridge's account") as missing:
         cloud.fetch_ticket("10040")
+    assert "security level" in missing.value.advice
 
 
 def still_let_in(wire: Wire, *, browses: bool = True) -> None:
