@@ -1,4 +1,4 @@
-"""`escalation-bridge cases`, `explain` and `retry`: what the bridge did, why, and another chance."""
+"""`escalation-bridge cases` and `explain`, and what a person can say about a case: what the bridge did, and why."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.messages.catalogue import tell, tell_health, word
-from escalation_bridge.store import casefile, caseviews, connectionstates, outbox, wakes
+from escalation_bridge.store import casefile, caseviews, connectionstates, wakes
 from escalation_bridge.store.requestbudgets import load_budgets
 
 _DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -64,13 +64,8 @@ def list_cases(
         named = (f"{origin.connection} {ticket.key}", ticket.subject) if ticket else (str(origin), "")
         running = (clock for clock in view.clocks if clock.state is ClockState.RUNNING)
         due = min((clock.due for clock in running if clock.due and not clock.breached_at), default=None)
-        told = (
-            *named,
-            state,
-            _minute(due),
-            _links_in_short(view, now),
-            _minute(wake_at) or "at the next event",
-        )
+        look = _minute(wake_at) or "at the next event"
+        told = (*named, state, _minute(due), _links_in_short(view, now), look)
         table.add_row(str(case_id), *map(escape, told))
     Console().print(table)
     print_limits(Console(), budgets, now)
@@ -103,18 +98,6 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
     console = Console()
     print_case(console, view, language)
     print_timeline(console, entries, language)
-
-
-def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
-    """Give the failed writes of a case another chance, after what was in the way has been mended."""
-    with opened_store(config) as (database, _), database.write() as transaction:
-        case_id = find_case(transaction, case)
-        count = outbox.retry_failed(transaction, case_id)
-        wakes.wake(transaction, case_id, utc_now(), "retry")
-        casefile.save_events(transaction, case_id, [events.retried(utc_now())])
-        entry = TimelineEntry(utc_now(), "retried", {"count": str(count)})
-        casefile.save_timeline(transaction, case_id, [entry])
-    typer.echo(f"Case {case_id}: {count} failed writes get another chance.")
 
 
 def choose(

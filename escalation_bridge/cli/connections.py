@@ -1,4 +1,4 @@
-"""Which connections a person has to look at: held ones, and those whose webhooks got lost."""
+"""Which connections a person has to look at: held ones, those that refuse what is written, those whose webhooks got lost."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.markup import escape
 
-from escalation_bridge.store import connectionstates, reconciliations
+from escalation_bridge.store import connectionstates, outbox, reconciliations
 
 _NEWS = timedelta(days=7)
 """How long a webhook that got lost is told of."""
@@ -30,6 +30,7 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
             f"{held.name}: no private note is written there since {_minute(held.since)}: {held.message}. "
             f"After you have looked: escalation-bridge release {held.name}"
         )
+    yield from _given_up(transaction, now)
     for name, search in reconciliations.load_all(transaction).items():
         if search.missed_at is not None and now - search.missed_at < _NEWS:
             yield (
@@ -38,6 +39,16 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
             )
         if search.trouble is not None:
             yield f"{name}: lost webhooks cannot be looked for: {search.trouble}"
+
+
+def _given_up(transaction: sa.Connection, now: datetime) -> Iterator[str]:
+    for name, what in outbox.given_up_lately(transaction, now - _NEWS).items():
+        writes = f"{what.writes} {'write' if what.writes == 1 else 'writes'}"
+        tickets = f"{what.cases} {'case' if what.cases == 1 else 'cases'}"
+        yield (
+            f"{name}: {writes} in {tickets} given up, the last one {_minute(what.last_at)}: {what.error}. "
+            f"After that is mended: escalation-bridge retry --connection {name}"
+        )
 
 
 def _minute(at: datetime) -> str:

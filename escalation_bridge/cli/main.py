@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from escalation_bridge import __version__
-from escalation_bridge.cli import cases, config, connect, link, plugins, reconcile, sla, work
+from escalation_bridge.cli import cases, config, connect, link, plugins, reconcile, retrying, sla, work
 from escalation_bridge.cli.logs import set_up_logs
 from escalation_bridge.errors import BridgeError
 
@@ -57,7 +57,7 @@ app.command("work")(work.work)
 app.command("connect")(connect.connect)
 app.command("cases")(cases.list_cases)
 app.command("explain")(cases.explain)
-app.command("retry")(cases.retry)
+app.command("retry")(retrying.retry)
 app.command("choose")(cases.choose)
 app.command("reconcile")(reconcile.reconcile)
 app.command("link")(link.link)

@@ -8,7 +8,7 @@ from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, 
 from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
 from escalation_bridge.domain.commands import obey, tell_of_refused_links
-from escalation_bridge.domain.escalation import tell_of_failures
+from escalation_bridge.domain.failures import tell_of_failures
 from escalation_bridge.domain.field_sync import withdraw_overtaken_fields
 from escalation_bridge.domain.holds import withdraw_outdated_notes
 from escalation_bridge.domain.in_step import keep_in_step
@@ -60,7 +60,8 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     part += take_back_orphans(view, rules)
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
-    part += tell_of_failures(view) + tell_of_files(view, now) + tell_of_refused_links(view)
+    part += tell_of_failures(_with_links(view, part.links))
+    part += tell_of_files(view, now) + tell_of_refused_links(view)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     outstanding = any(record.state.outstanding for record in view.intents.values())
     state = _state(view, origin, busy=outstanding or bool(intents))

@@ -11,9 +11,6 @@ from escalation_bridge.domain.intent_records import IntentState, KeyedIntent
 from escalation_bridge.domain.intents import (
     ChangeTicket,
     CreateTicket,
-    DeleteComment,
-    EditComment,
-    PassFile,
     Settlement,
     WriteComment,
 )
@@ -222,26 +219,3 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
 def is_part_of_handing_on(key: str) -> bool:
     """Whether a write tells the customer of the hand-over or shows it in the status: wanted only while the ticket is open."""
     return key.startswith(("hand_on:", "tell:"))
-
-
-def tell_of_failures(view: CaseView) -> Part:
-    """What could not be written is told to the agents at the origin, once, with what to do about it."""
-    part = NOTHING
-    for record in view.intents.values():
-        if record.state is not IntentState.FAILED or record.key.startswith("failed:"):
-            continue
-        if isinstance(record.intent, ChangeTicket) and record.intent.follows:
-            continue  # that link is held, and both tickets say so
-        if isinstance(record.intent, PassFile | EditComment | DeleteComment):
-            continue  # the ticket that it was for says so
-        if record.intent.connection == view.origin.connection:
-            continue  # it would not get through there either; the timeline and the doctor have it
-        facts = {
-            "what": record.intent.kind,
-            "connection": record.intent.connection,
-            "error": record.error or "",
-        }
-        message = MessageRequest("write_failed", facts, visibility=Visibility.PRIVATE)
-        note = WriteComment(view.origin, Visibility.PRIVATE, message)
-        part += Part(intents=(KeyedIntent(f"failed:{record.key}:{record.attempts}", note),))
-    return part

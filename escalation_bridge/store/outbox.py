@@ -1,16 +1,21 @@
 """The writes of a case on their way: sent, receipted, put off, given up."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import sqlalchemy as sa
 
+from escalation_bridge.domain.cases import CaseState
 from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt, after_retry
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store.codec import decode_intent, encode
-from escalation_bridge.store.schema import intents
+from escalation_bridge.store.schema import cases, intents
 
 _OUTSTANDING = (IntentState.PENDING, IntentState.SENT)
+_OPEN_CASES = sa.select(cases.c.id).where(cases.c.state == CaseState.OPEN)
 
 
 class Withdrawn(BridgeError):
@@ -135,12 +140,26 @@ def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
 
 def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | None = None) -> int:
     """Give the failed writes of a case another chance, all or those of some keys; say how many."""
-    query = sa.select(intents.c.id, intents.c.document).where(
-        intents.c.case_id == case_id, intents.c.state == IntentState.FAILED
-    )
+    these = [intents.c.case_id == case_id]
     if keys is not None:
-        query = query.where(intents.c.key.in_(keys))
-    failed = connection.execute(query).all()
+        these.append(intents.c.key.in_(keys))
+    return len(_retry(connection, sa.and_(*these)))
+
+
+def retry_failed_at(connection: sa.Connection, name: str) -> dict[int, int]:
+    """Give the failed writes to a helpdesk connection another chance, in all cases that are open; say how many by case."""
+    return dict(
+        Counter(_retry(connection, sa.and_(intents.c.connection == name, intents.c.case_id.in_(_OPEN_CASES))))
+    )
+
+
+def _retry(connection: sa.Connection, these: sa.ColumnElement[bool]) -> list[int]:
+    """Give some writes, as far as they failed, another chance; say of which cases they are."""
+    failed = connection.execute(
+        sa.select(intents.c.id, intents.c.case_id, intents.c.document).where(
+            intents.c.state == IntentState.FAILED, these
+        )
+    ).all()
     for row in failed:
         state = after_retry(decode_intent(row.document))
         connection.execute(
@@ -155,7 +174,46 @@ def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | 
                 receipt=None,
             )
         )
-    return len(failed)
+    return [row.case_id for row in failed]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Writes to a helpdesk connection that were given up, in cases that are open.
+
+    Attributes:
+        error: What was said to the last one.
+    """
+
+    writes: int
+    cases: int
+    last_at: datetime
+    error: str
+
+
+# What a retry does not help: a file or an edit that is refused is told in its ticket, and so is a ticket that is closed for good.
+_WORTH_A_RETRY = sa.and_(
+    intents.c.state == IntentState.FAILED,
+    intents.c.receipt.is_(None),
+    intents.c.kind.not_in(("pass_file", "edit_comment", "delete_comment")),
+)
+
+
+def given_up_lately(connection: sa.Connection, since: datetime) -> dict[str, GivenUp]:
+    """What was given up since an instant, by helpdesk connection."""
+    rows = connection.execute(
+        sa.select(intents.c.connection, intents.c.case_id, intents.c.done_at, intents.c.error)
+        .where(_WORTH_A_RETRY, intents.c.done_at >= since, intents.c.case_id.in_(_OPEN_CASES))
+        .order_by(intents.c.connection, intents.c.done_at)
+    )
+    by_connection = {name: list(found) for name, found in groupby(rows, lambda row: str(row.connection))}
+    return {
+        name: GivenUp(
+            len(found), len({row.case_id for row in found}), found[-1].done_at, found[-1].error or ""
+        )
+        for name, found in by_connection.items()
+        if name
+    }
 
 
 def outstanding_count(connection: sa.Connection) -> int:

@@ -84,3 +84,65 @@ def test_a_note_about_a_hold_that_lasts_is_sent_when_it_can_be(play):
     assert not [text for text in said(play, play.dev, play.issue) if "on hold" in text]
     ask(play, "/bridge retry")
     assert len([text for text in said(play, play.dev, play.issue) if "on hold" in text]) == 1
+
+
+def says(scene, words, author="customer"):
+    scene.clock.advance(minutes=1)
+    scene.support.says(scene.ticket, words, Role.CUSTOMER)
+    scene.news(scene.support, scene.ticket)
+
+
+def test_of_comments_that_were_given_up_one_note_says_whose_and_how_many(play):
+    refuse(play)
+    for words in ("It still burns", "My code is 4711", "Hello?"):
+        says(play, words)
+    play.run(minutes=30)
+    notes = [text for text in said(play, play.support, play.ticket) if "not carried over" in text]
+    assert len(notes) == 1
+    assert "3 comments were not carried over to Memory DEV-1" in notes[0]
+    assert notes[0].count("(2026-03-02 10:0") == 3
+    assert "4711" not in notes[0]
+    assert "you do not have the permission" in notes[0]
+    assert "escalation-bridge retry --connection dev" in notes[0]
+    assert not [text for text in said(play, play.support, play.ticket) if "did not get through" in text]
+    lift(play)
+    retry(play, "in the ticket")
+    carried = [text for text in said(play, play.dev, play.issue) if "4711" in text]
+    assert len(carried) == 1
+    notes = said(play, play.support, play.ticket)
+    assert not [text for text in notes if "not carried over" in text]
+    assert len([text for text in notes if "No comment from here is missing" in text]) == 1
+    play.run(minutes=30)
+    assert said(play, play.support, play.ticket) == notes
+
+
+def test_where_notes_cannot_be_reworded_nothing_is_repeated_until_a_retry_fails(play, monkeypatch):
+    can = type(play.bridge.helpdesks["support"]).can
+    monkeypatch.setattr(
+        type(play.bridge.helpdesks["support"]),
+        "can",
+        lambda self, hook: hook != "edit_comment" and can(self, hook),
+    )
+    refuse(play)
+    for words in ("It still burns", "Hello?"):
+        says(play, words)
+
+    def notes():
+        return [text for text in said(play, play.support, play.ticket) if "not carried over" in text]
+
+    assert len(notes()) == 1
+    retry(play, "in the ticket")
+    assert len(notes()) == 2
+    assert "2 comments were" in notes()[1]
+    lift(play)
+    retry(play, "in the ticket")
+    assert len(notes()) == 2
+
+
+def test_an_answer_that_the_customers_ticket_refuses_is_told_where_it_was_given(play):
+    play.support.faults["add_comment"] = [PermissionDenied("no", play.support.at("add_comment"))]
+    play.clock.advance(minutes=1)
+    play.dev.says(play.issue, "Fixed with 4711", Role.AGENT, Visibility.PRIVATE)
+    play.news(play.dev, play.issue)
+    (note,) = [text for text in said(play, play.dev, play.issue) if "not carried over" in text]
+    assert "4711" not in note

@@ -224,16 +224,47 @@ def test_what_failed_is_shown_and_gets_another_chance(run, office):
 
     out = run("explain", "1")[1]
     assert "create_ticket at dev: failed. dev: create_ticket: priority: is required (HTTP 500)" in out
-    assert "Ticket created at dev given up" in out
+    assert "New ticket at dev given up" in out
 
-    assert run("retry", "support:1")[:2] == (0, "Case 1: 1 failed writes get another chance.\n")
-    assert "1 failed writes get another chance." in run("explain", "1")[1]
+    assert run("retry", "support:1")[:2] == (0, "Case 1: 1 failed write gets another chance.\n")
+    assert "1 failed write gets another chance." in run("explain", "1")[1]
     office.passes(minutes=1)
     assert len(office.dev.tickets) == 1
     out = run("explain", "1")[1]
     assert "Linked to DEV-1 at dev." in out
     assert "in step" in out
     assert run("retry", "1")[1] == "Case 1: 0 failed writes get another chance.\n"
+
+
+def test_what_failed_at_a_connection_gets_another_chance_everywhere_at_once(run, people):
+    refused = Rejected("you may not create issues", people.dev.at("create_ticket"))
+    people.dev.faults["create_ticket"] = [refused] * 2
+    for subject in ("Printer on fire", "Lost parcel"):
+        people.customer_writes(subject)
+    people.passes(hours=1)
+    out = " ".join(run("cases")[1].split())
+    assert "dev: 2 writes in 2 cases given up, the last one" in out
+    assert "you may not create issues" in out
+    assert "escalation-bridge retry --connection dev" in out
+    assert (
+        run("retry", "--connection", "support")[1]
+        == "support: 0 failed writes get another chance in 0 cases.\n"
+    )
+    status, out, err = run("retry", "--connection", "dev")
+    assert (status, err) == (0, "")
+    assert out == "dev: 2 failed writes get another chance in 2 cases.\n"
+    people.passes(minutes=1)
+    assert len(people.dev.tickets) == 2
+    assert "given up" not in run("cases")[1]
+    assert run("retry", "--connection", "dev")[1].startswith("dev: 0 failed writes")
+
+
+def test_a_case_or_a_connection_is_to_be_named_and_has_to_be_there(run, office):
+    for arguments in ((), ("1", "--connection", "dev")):
+        status, _, err = run("retry", *arguments)
+        assert (status, "name either a case or" in err) == (1, True)
+    status, _, err = run("retry", "--connection", "def")
+    assert (status, "there is no connection def; known: support, dev" in err) == (1, True)
 
 
 def test_what_the_admin_looks_at_needs_no_secret_and_no_plugin(run, office):
@@ -250,7 +281,7 @@ def test_what_the_admin_looks_at_needs_no_secret_and_no_plugin(run, office):
 @pytest.fixture
 def people(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     """The office, with commands that live at its time."""
-    for module in ("cases", "sla_reprocess"):
+    for module in ("cases", "retrying", "sla_reprocess"):
         monkeypatch.setattr(f"escalation_bridge.cli.{module}.utc_now", lambda: office.clock[0])
     return office
 

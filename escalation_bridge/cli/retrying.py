@@ -1,0 +1,72 @@
+"""`escalation-bridge retry`: another chance for what failed, in one case or at a whole connection."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+
+from escalation_bridge.cli.cases import find_case
+from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.configfile import load_document
+from escalation_bridge.connection import utc_now
+from escalation_bridge.domain import events
+from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.errors import BridgeError
+from escalation_bridge.store import casefile, outbox, wakes
+
+
+def retry(
+    case: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CASE",
+            help="A case number, a ticket's key (ENG-24, #35436), or connection:ticket-id.",
+            show_default=False,
+        ),
+    ] = None,
+    connection: Annotated[
+        str | None, typer.Option(help="All open cases instead: what failed at this connection.")
+    ] = None,
+    config: ConfigOption = Path("bridge.yaml"),
+) -> None:
+    """Give failed writes another chance, after what was in the way has been mended."""
+    if (case is None) is (connection is None):
+        raise BridgeError("name either a case or, with --connection, a connection")
+    now = utc_now()
+    if connection is not None:
+        _refuse_unknown(connection, config)
+        with opened_store(config) as (database, _), database.write() as transaction:
+            counts = outbox.retry_failed_at(transaction, connection)
+            for case_id, count in sorted(counts.items()):
+                _note(transaction, case_id, count, now)
+        typer.echo(
+            f"{connection}: {_writes(sum(counts.values()))} in {len(counts)} {_plural('case', len(counts))}."
+        )
+    elif case is not None:
+        with opened_store(config) as (database, _), database.write() as transaction:
+            case_id = find_case(transaction, case)
+            count = outbox.retry_failed(transaction, case_id)
+            _note(transaction, case_id, count, now)
+        typer.echo(f"Case {case_id}: {_writes(count)}.")
+
+
+def _refuse_unknown(connection: str, config: Path) -> None:
+    known = load_document(config).keys(("connections",))
+    if connection not in known:
+        raise BridgeError(f"there is no connection {connection}; known: {', '.join(known)}")
+
+
+def _note(transaction: sa.Connection, case_id: int, count: int, now: datetime) -> None:
+    wakes.wake(transaction, case_id, now, "retry")
+    casefile.save_events(transaction, case_id, [events.retried(now)])
+    casefile.save_timeline(transaction, case_id, [TimelineEntry(now, "retried", {"count": str(count)})])
+
+
+def _writes(count: int) -> str:
+    return f"{count} failed {_plural('write', count)} {'gets' if count == 1 else 'get'} another chance"
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
