@@ -148,7 +148,7 @@ class HelpdeskHooks:
         """Create, repair and prune the bridge's own registrations until exactly the needed ones call `callback`.
 
         Idempotent. `secret` is used where the vendor lets the subscriber choose it; where the vendor makes its own, the
-        returned subscription carries that one.
+        returned subscription carries that one. What calls another host is another bridge's, whatever its name, and stays.
         """
         _specified_only()
 
@@ -163,7 +163,10 @@ class HelpdeskHooks:
 
     @hookspec(firstresult=True)
     def list_subscriptions(self) -> tuple[Subscription, ...]:
-        """List the webhook registrations of the account that call this bridge."""
+        """List the webhook registrations of the account that call this bridge, and those that look as if they did.
+
+        `connect` names those that call another address, so that an admin sees a second bridge, or what a move left behind.
+        """
         _specified_only()
 
     @hookspec(firstresult=True)

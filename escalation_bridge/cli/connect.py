@@ -80,6 +80,15 @@ def _show(
         console.print(escape(f"Warning: {warning}"), style="yellow")
     if outcome.subscriptions is not None:
         _show_table(console, outcome.subscriptions, callback)
+    for one in outcome.left_alone:
+        console.print(
+            escape(
+                f"Left alone: webhook {one.id} calls {one.url.partition('?')[0]}. It has this connection's name, and is another "
+                f"bridge's, or this one's from before it moved. If nobody needs it, delete it at {helpdesk.title}; a second bridge "
+                "is easier to tell under another connection name."
+            ),
+            style="yellow",
+        )
     if outcome.refusal is not None:
         console.print(
             escape(f"The bridge may not see to the webhooks itself: {outcome.refusal}"), style="yellow"

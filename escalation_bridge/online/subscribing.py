@@ -26,6 +26,7 @@ class Outcome:
         refusal: Why the vendor does not let the bridge at them; then `steps` say how an admin does it.
         steps: What an admin has to enter by hand.
         new_secret: A webhook secret that the configuration does not have yet; to be shown to the admin once.
+        left_alone: Registrations of the connection's name that call somebody else.
         missing: What keeps webhooks from being received, each with what to do. Empty: all is well.
     """
 
@@ -34,6 +35,7 @@ class Outcome:
     steps: tuple[str, ...]
     refusal: str | None
     new_secret: str | None
+    left_alone: tuple[Subscription, ...]
     missing: tuple[str, ...]
 
 
@@ -76,7 +78,8 @@ def see_to(helpdesk: Helpdesk, callback: str, now: datetime, *, change: bool) ->
         refusal = f"{denied.message}. {denied.advice}"
     steps = helpdesk.webhook_setup(callback) if helpdesk.can("webhook_setup") else ()
     missing = tuple(_missing(helpdesk, report, callback, listed, new_secret, now))
-    return Outcome(report, listed, steps, refusal, new_secret, missing)
+    left_alone = tuple(one for one in listed or () if not _calls(one, callback))
+    return Outcome(report, listed, steps, refusal, new_secret, left_alone, missing)
 
 
 def _subscribe(helpdesk: Helpdesk, callback: str) -> str | None:
@@ -95,6 +98,10 @@ def webhook_secrets(helpdesk: Helpdesk) -> tuple[str, ...]:
     return tuple(one.get_secret_value() for one in configured if isinstance(one, SecretStr))
 
 
+def _calls(subscription: Subscription, callback: str) -> bool:
+    return subscription.url.partition("?")[0] == callback
+
+
 def _missing(
     helpdesk: Helpdesk,
     report: ConnectionReport,
@@ -111,7 +118,7 @@ def _missing(
         )
     if listed is None:
         return
-    calling = [one for one in listed if one.url.partition("?")[0] == callback]
+    calling = [one for one in listed if _calls(one, callback)]
     if not calling:
         yield f"no webhook calls {callback}: run `escalation-bridge connect {helpdesk.name}`"
     elif not any(one.active and (one.expires_at is None or one.expires_at > now) for one in calling):

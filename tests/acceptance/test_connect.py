@@ -172,6 +172,20 @@ def test_what_was_switched_off_is_told_and_repaired(run: Run, vendors: Vendors) 
     assert repaired["enabled"]
 
 
+@pytest.mark.parametrize("connection", ["engineering", "support"])
+def test_a_second_bridges_webhook_is_left_alone_and_named(run: Run, connection: str) -> None:
+    first, second = (f"https://{host}.example/webhooks/{connection}" for host in ("bridge", "trial"))
+    run(connection)
+    _, out, _ = run(connection, "--callback", second)
+    assert re.search(
+        rf"^Left alone: webhook \S+ calls {first}\. It has this connection's name", out, re.MULTILINE
+    )
+    _, out, err = run(connection, "--check")
+    assert "Left alone: webhook" in out
+    assert f"calls {second}." in out
+    assert "no webhook calls" not in err
+
+
 def test_looking_changes_nothing(run: Run, vendors: Vendors) -> None:
     status, _, err = run("support", "--check")
     assert status == 1

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from escalation_bridge.accounts import Subscription
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
-from escalation_bridge_jira.subscriptions import EVENTS
+from escalation_bridge_jira.subscriptions import EVENTS, same_host
 
 _PROLONG_BEFORE = timedelta(days=20)
 """Prolonged when less than this is left of 30 days, so that weeks of silence do no harm."""
@@ -25,12 +25,16 @@ class AppWebhooks:
     desk: Desk
 
     def all(self) -> tuple[Subscription, ...]:
-        return tuple(self._subscription(each) for each in self._own())
+        """Those of the connection's name, another bridge's among them."""
+        return tuple(self._subscription(each) for each in self._named())
 
     def ensure(self, callback: str) -> tuple[Subscription, ...]:
-        """Have exactly one registration that calls `callback`, with more than a few days to live."""
+        """Have exactly one registration that calls `callback`, with more than a few days to live.
+
+        One that calls another host is left alone: a second bridge may sign in as the same app.
+        """
         jql = self._jql()
-        own = self._own()
+        own = [each for each in self._named() if same_host((each / "url").maybe_text(), callback)]
         alive = [each for each in own if self._subscription(each).active]
         kept = next((each for each in alive if _is_as_wanted(each, callback, jql)), None)
         if kept is None:  # made before the others go, so that no event falls between them
@@ -41,7 +45,7 @@ class AppWebhooks:
             found = self._prolonged(found)
         return (found,)
 
-    def _own(self) -> list[Part]:
+    def _named(self) -> list[Part]:
         """Those that lead to the receiver's address of this connection, on whatever host."""
         ending = f"/{self.desk.connection.name}"
         webhooks = self.desk.jira.pages("/webhook", "values")
@@ -62,12 +66,23 @@ class AppWebhooks:
         answer = self.desk.jira.write("POST", "/webhook", wanted)
         result = next((answer / "webhookRegistrationResult").elements(), answer)
         if problems := (result / "errors").texts():
-            self.desk.reject(f"Jira does not take the webhook: {'; '.join(problems)}")
+            self.desk.reject(f"Jira does not take the webhook: {'; '.join(problems)}{self._others(callback)}")
         made = (result / "createdWebhookId").identifier()
         # What Jira keeps is read again, for its end.
         return next(
-            (each for each in self._own() if _id_of(each) == made), None
+            (each for each in self._named() if _id_of(each) == made), None
         ) or self.desk.jira.unreadable(f"the webhook {made}, just made, is not among the app's webhooks")
+
+    def _others(self, callback: str) -> str:
+        """Who else calls by this app: the API description allows a single URL for each app."""
+        urls = {(each / "url").maybe_text() or "" for each in self.desk.jira.pages("/webhook", "values")}
+        others = sorted(url.partition("?")[0] for url in urls if url and not same_host(url, callback))
+        if not others:
+            return ""
+        return (
+            f". The app's webhooks call {', '.join(others)}, and Jira allows one URL for each app: give this bridge an app of "
+            "its own; a webhook that nobody needs any more ends by itself within 30 days"
+        )
 
     def _delete(self, ids: Sequence[str]) -> None:
         if ids:

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from escalation_bridge.accounts import Subscription
 from escalation_bridge.errors import Rejected, TicketNotFound
@@ -34,7 +35,7 @@ _FROM_10 = "/rest/jira-webhook/1.0/webhooks"
 
 @dataclass(frozen=True)
 class Subscriptions:
-    """The registrations of this connection, told by their name."""
+    """The registrations of this connection, told by their name and by the host that they call."""
 
     desk: Desk
     path: str
@@ -48,15 +49,17 @@ class Subscriptions:
         return cls(desk, _FROM_10 if newer else _CLASSIC)
 
     def all(self) -> tuple[Subscription, ...]:
-        return tuple(_subscription(each) for each in self._own())
+        """Those of the connection's name, another bridge's among them."""
+        return tuple(_subscription(each) for each in self._named())
 
     def ensure(self, callback: str, secret: str) -> tuple[Subscription, ...]:
         """Have exactly one registration that calls `callback`, signed with `secret`.
 
-        Jira does not show a secret again, so its fingerprint is in the name: a changed secret makes a new registration.
+        Jira does not show a secret again, so its fingerprint is in the name: a changed secret makes a new registration. One of
+        the same name that calls another host is left alone: a second bridge, a trial beside the real one, may call its connection so.
         """
         wanted = self._wanted(callback, secret)
-        own = self._own()
+        own = [each for each in self._named() if same_host((each / "url").maybe_text(), callback)]
         kept = next((each for each in own if _is_as_wanted(each, wanted)), None)
         if kept is None:  # made before the old one goes, so that no event falls between them
             kept = self.desk.jira.call("POST", self.path, json=wanted)
@@ -66,7 +69,7 @@ class Subscriptions:
                 self._delete(each)
         return (_subscription(kept),)
 
-    def _own(self) -> list[Part]:
+    def _named(self) -> list[Part]:
         everything = self.desk.jira.call("GET", self.path)
         return [each for each in everything.elements() if str((each / "name").value).startswith(self._name)]
 
@@ -106,6 +109,11 @@ class Subscriptions:
     def _delete(self, registration: Part) -> None:
         with suppress(TicketNotFound):  # somebody else was faster
             self.desk.jira.call("DELETE", f"{self.path}/{_id_of(registration)}", repeatable=True)
+
+
+def same_host(url: str | None, callback: str) -> bool:
+    """Whether a registration calls the host and port of this bridge, at whatever path."""
+    return urlsplit(url or "").netloc.casefold() == urlsplit(callback).netloc.casefold()
 
 
 def _fingerprint(secret: str) -> str:

@@ -152,6 +152,23 @@ def test_doubles_and_old_addresses_go_and_others_stay(site: Site) -> None:
     assert len(other.list_subscriptions()) == 1
 
 
+def test_a_second_bridge_of_the_same_name_does_not_unhook_the_first(site: Site) -> None:
+    first = app(site).subscribe_webhooks(CALLBACK, "unused")
+    trial = app(site)
+    second = trial.subscribe_webhooks("http://127.0.0.1:10/webhooks/jira-main", "unused")
+    assert set(trial.list_subscriptions()) == {*first, *second}
+    assert app(site).subscribe_webhooks(CALLBACK, "unused") == first
+
+
+def test_an_app_that_has_another_url_already_is_told(site: Site) -> None:
+    """The API description allows a single URL for each app, and does not say how Jira refuses a second one."""
+    app(site).subscribe_webhooks(CALLBACK, "unused")
+    refusal = {"webhookRegistrationResult": [{"errors": ["Only a single URL per app is allowed"]}]}
+    site.fault(FaultKind.EMPTY_200, method="POST", path="/webhook$", body=json.dumps(refusal))
+    with pytest.raises(Rejected, match=r"call http://127.0.0.1:9/webhooks/jira-main, .* an app of its own"):
+        app(site).subscribe_webhooks("http://127.0.0.1:10/webhooks/jira-main", "unused")
+
+
 def test_a_filter_that_jira_does_not_take_is_told(site: Site) -> None:
     with pytest.raises(Rejected, match="labels is unsupported"):
         app(site, webhook_jql="labels = x").subscribe_webhooks(CALLBACK, "unused")

@@ -147,6 +147,17 @@ def test_others_registrations_are_left_alone(site: Site) -> None:
     assert len(plugin.list_subscriptions()) == 1
 
 
+def test_a_second_bridge_of_the_same_name_does_not_unhook_the_first(site: Site) -> None:
+    first = site.plugin().subscribe_webhooks("http://127.0.0.1:9/webhooks/jira-main", SECRET)
+    trial = site.plugin()
+    second = trial.subscribe_webhooks("http://127.0.0.1:10/webhooks/jira-main", SECRET)
+    assert {each["url"] for each in registered(site)} == {first[0].url, second[0].url}
+    # Who asks is told of both.
+    assert set(trial.list_subscriptions()) == {*first, *second}
+    assert site.plugin().subscribe_webhooks("http://127.0.0.1:9/webhooks/jira-main", SECRET) == first
+    assert len(registered(site)) == 2
+
+
 def test_who_is_no_administrator_is_told(site: Site) -> None:
     with pytest.raises(VendorError) as problem:
         site.plugin(seed.DEVELOPER).subscribe_webhooks("http://127.0.0.1:9/webhooks/jira-main", SECRET)
