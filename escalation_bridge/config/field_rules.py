@@ -106,6 +106,7 @@ def _custom(custom: CustomFieldSync) -> CustomRule:
     ordered = sorted(custom.values.items(), key=lambda pair: pair[0] in custom.one_way)
     return CustomRule(
         key=f"custom:{custom.origin}:{custom.linked}",
+        label=custom.label or "",
         direction=custom.direction,
         owner=custom.owner,
         ids={Side.ORIGIN: custom.origin, Side.LINKED: custom.linked},

@@ -101,6 +101,8 @@ class CustomFieldSync(Settings):
     """The field's id at the origin."""
     linked: Word
     """The field's id at the linked side."""
+    label: Word | None = None
+    """What people call the field: so it is named in notes and in the history, and in `/bridge choose`. Left out: the ids."""
     direction: Direction = Direction.BOTH
     """to_linked, to_origin or both."""
     owner: Side | None = None

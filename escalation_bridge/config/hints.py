@@ -1,8 +1,10 @@
 """What in a configuration is allowed, and probably not meant: told beside what is wrong, and stopping nothing."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from escalation_bridge.config.fields import CustomFieldSync
 from escalation_bridge.config.routes import ASK, KEEP, CommentSync, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
@@ -11,6 +13,8 @@ from escalation_bridge.domain.tickets import Status, StatusKind, Visibility
 
 KINDS = tuple(kind.value for kind in StatusKind if kind is not StatusKind.UNKNOWN)
 _NEAR = 0.8
+_NUMBERED = re.compile(r"(?:customfield_)?\d+")
+"""Ids of Zendesk and Jira, which nobody can read."""
 
 Statuses = Mapping[str, tuple[Status, ...]]
 """The statuses of accounts, by connection, as far as they are known."""
@@ -35,7 +39,19 @@ def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Stat
                 _near_kind(review, here, key, statuses.get(source, ()), of_key=True)
                 _near_kind(review, here, wish, statuses.get(target, ()))
             _publicity(review, ("routes", route_name, "comments", direction), route, source, target)
+        for position, custom in enumerate(route.fields.custom):
+            _label(review, ("routes", route_name, "fields", "custom", position), custom)
     return review
+
+
+def _label(review: Review, at: Path, custom: CustomFieldSync) -> None:
+    """A field that agents would know by nothing but numbers."""
+    if custom.label is None and any(_NUMBERED.fullmatch(field) for field in (custom.origin, custom.linked)):
+        review.report(
+            at,
+            f"agents will read {name(f'{custom.origin} / {custom.linked}')} in notes about this field; a `label` says what "
+            "they call it",
+        )
 
 
 def _publicity(review: Review, at: Path, route: RouteSettings, source: str, target: str) -> None:

@@ -238,17 +238,16 @@ def _chosen(link: Link, side: Side, field: str | None, before: datetime | None =
         and link.hold.reason == "status_conflict"
     ):
         link = replace(link, chosen=side) if counts(link.hold) else link
-    for key, state in link.fields.items():
-        if (field is None or field.casefold() == key.casefold()) and counts(state.hold):
-            link = settle(link, key, side)
-    return link
+    late = {key: state for key, state in link.fields.items() if not counts(state.hold)}
+    settled = settle(link, field, side)
+    return replace(settled, fields={**settled.fields, **late}) if settled != link else link
 
 
 def _choose(view: CaseView, command: Command) -> Part:
     side = _SIDES.get(command.words[0].casefold()) if command.words else None
     if side is None:
         return _leave_to_another(view, command) or _answer(command, "command_unknown")
-    field = command.words[1] if len(command.words) > 1 else None
+    field = " ".join(command.words[1:]) or None
     changed: list[Link] = []
     for link in _near(view, command):
         chosen = _chosen(link, side, field)

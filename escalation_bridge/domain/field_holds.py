@@ -26,7 +26,7 @@ def settle(link: Link, field: str | None, side: Side) -> Link:
 
     Args:
         link: The link.
-        field: The key of the field's rule ("priority", "tag:vip", ...); None: all fields that wait for a choice.
+        field: What the field is called ("priority", "tag:vip", its label, ...); None: all fields that wait for a choice.
         side: Whose value wins. It counts for what is in conflict now and is forgotten with it.
 
     Returns:
@@ -35,18 +35,22 @@ def settle(link: Link, field: str | None, side: Side) -> Link:
     waiting = {
         key: state
         for key, state in link.fields.items()
-        if (field is None or field.casefold() == key.casefold())
-        and state.hold is not None
+        if state.hold is not None
         and state.hold.reason == _CONFLICT
+        and (field is None or _is_called(key, state.hold, field))
     }
     chosen = {key: replace(state, chosen=side) for key, state in waiting.items()}
     return replace(link, fields={**link.fields, **chosen}) if chosen else link
 
 
+def _is_called(key: str, hold: Hold, field: str) -> bool:
+    return field.casefold() in (key.casefold(), hold.facts.get("key", "").casefold())
+
+
 def conflict_of(rule: FieldRule, shown: Mapping[Side, Shown], now: datetime) -> Hold:
     """Both sides changed, and it is not said whose value wins."""
     values = {f"{side}_value": _shorten(each.seen) for side, each in shown.items()}
-    return Hold("field_conflict", now, {**_naming(rule), "key": rule.key, **values})
+    return Hold("field_conflict", now, {**_naming(rule), "key": rule.word, **values})
 
 
 def unmapped_of(rule: FieldRule, side: Side, shown: Shown, route: Route, now: datetime) -> Hold:

@@ -67,6 +67,11 @@ class FieldRule(ABC):
         return FieldName(self.key)
 
     @property
+    def word(self) -> str:
+        """By what people may call the field in a command."""
+        return self.key
+
+    @property
     def tells_values(self) -> bool:
         """Whether its values may stand in a case's history, which holds no customer's text."""
         return True
@@ -215,17 +220,23 @@ class CustomRule(FieldRule):
         convert: What the field at the origin holds, and the linked one too unless there are `values`.
         values: A value at the origin and the choice at the linked side that means the same. Empty: values pass unchanged;
             else what is not listed is not guessed.
+        label: What people call the field; empty: nobody said, and the ids have to do.
     """
 
     ids: Mapping[Side, str]
     convert: Convert
     values: tuple[tuple[str, str | Keep], ...] = ()
+    label: str = ""
 
     @property
     def name(self) -> FieldName:
         if Side.ORIGIN not in self.ids:
             return FieldName("severity")
-        return FieldName("custom_field", " / ".join(self.ids[side] for side in Side))
+        return FieldName("custom_field", self.label or " / ".join(self.ids[side] for side in Side))
+
+    @property
+    def word(self) -> str:
+        return self.label or self.key
 
     @property
     def tells_values(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.field_rules import CustomRule
 from escalation_bridge.domain.field_writes import after_fields
 from escalation_bridge.domain.intent_records import IntentRecord
 from escalation_bridge.domain.intents import ChangeTicket, CreateTicket
@@ -84,8 +85,13 @@ def _seen_by_others(view: CaseView, link: Link, side: Side, changed: Ticket) -> 
             )
 
 
-def told_changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, str]]:
-    """What a change made of a ticket, as its history tells it: what customers wrote into fields is not told."""
+def told_changes(
+    change: TicketChange, ticket: Ticket, labels: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What a change made of a ticket, as its history tells it: what customers wrote into fields is not told.
+
+    `labels` says what people call fields, by their ids.
+    """
     if change.status is not None:
         yield "status", ticket.status.name
     if change.priority is not None:
@@ -96,4 +102,14 @@ def told_changes(change: TicketChange, ticket: Ticket) -> Iterator[tuple[str, st
         signed = [*(f"+{tag}" for tag in change.add_tags), *(f"-{tag}" for tag in change.remove_tags)]
         yield "tags", " ".join(signed)
     for field in change.fields:
-        yield "field", field
+        yield "field", labels.get(field, field)
+
+
+def field_labels(view: CaseView, intent: ChangeTicket, routes: Mapping[str, Route]) -> Mapping[str, str]:
+    """What people call the fields that a change carries over, by their ids, as far as the route says it."""
+    settles = intent.settles_fields
+    link = next((link for link in view.links if settles is not None and link.id == settles.link), None)
+    route = routes.get(link.route) if link is not None else None
+    rules = route.synced.single if route is not None and route.synced is not None else ()
+    named = [rule for rule in rules if isinstance(rule, CustomRule) and rule.label]
+    return {field: rule.label for rule in named for field in rule.ids.values()}

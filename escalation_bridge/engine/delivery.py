@@ -286,7 +286,7 @@ class Delivery:
 
     def _succeeded(self, view: CaseView, record: IntentRecord, result: _Result) -> None:
         case_id, now = self._claim.case_id, self._bridge.now()
-        entries = result.consequence.timeline or (self._told(record, result),)
+        entries = result.consequence.timeline or (self._told(view, record, result),)
         with self._bridge.database.write() as transaction:
             neighbours = self._neighbours(transaction, view, record, result)
             self._hold(transaction)
@@ -358,14 +358,16 @@ class Delivery:
             self._wait_until(verdict.until)
         return verdict.until is None
 
-    def _told(self, record: IntentRecord, result: _Result) -> TimelineEntry:
+    def _told(self, view: CaseView, record: IntentRecord, result: _Result) -> TimelineEntry:
         match record.intent:
             case WriteComment(visibility=visibility, message=message):
                 return self._entry(
                     record, "comment_written", message=message.template, visibility=str(visibility)
                 )
-            case ChangeTicket(change=change) if result.ticket is not None:
-                changed = [f"{name} {value}" for name, value in receipts.told_changes(change, result.ticket)]
+            case ChangeTicket(change=change) as intent if result.ticket is not None:
+                labels = receipts.field_labels(view, intent, self._bridge.rules.routes)
+                told = receipts.told_changes(change, result.ticket, labels)
+                changed = [f"{name} {value}" for name, value in told]
                 return self._entry(
                     record, "ticket_changed", key=result.ticket.key, changes=", ".join(changed)
                 )

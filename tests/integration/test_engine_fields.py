@@ -19,7 +19,8 @@ from escalation_bridge.domain.policy import Escalate, Metric, Step
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Person, Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import NotReachable, OutcomeUnknown, Rejected
-from escalation_bridge.store import outbox
+from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.store import caseviews, outbox
 
 MIRA, THEIR_MIRA = Person("m1", "Mira", "mira@acme.example"), Person("x9", "Mira", "mira@acme.example")
 BUDI = Person("b2", "Budi", "budi@acme.example")
@@ -168,6 +169,22 @@ def test_an_agent_settles_a_conflict_by_a_note_in_the_ticket(play, word, wins):
     assert held(scene) == {}
     assert scene.dev.tickets[scene.issue].custom_fields == scene.support.tickets[scene.ticket].custom_fields
     quiet(scene)
+
+
+def test_people_read_and_write_the_label_of_a_field(play):
+    scene = play(replace(SCORE, label="Sprint score"))
+    scene.support.set_field(scene.ticket, "score", 1)
+    scene.dev.set_field(scene.issue, "score", 2)
+    both(scene)
+    (note,) = notes(scene.support, scene.ticket)
+    assert "Field “Sprint score” is on hold" in note.body.text
+    assert "/bridge choose origin Sprint score" in note.body.text
+    scene.support.says(scene.ticket, "/bridge choose linked sprint SCORE", Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.support, scene.ticket)
+    assert scene.support.tickets[scene.ticket].custom_fields["score"] == 2
+    with scene.bridge.database.read() as transaction:
+        told = [tell(entry, "en") for entry in caseviews.load_timeline(transaction, 1)]
+    assert any(line.startswith("SUPPORT-1 at support: field Sprint score") for line in told)
 
 
 def test_a_field_that_is_refused_is_held_with_the_vendors_words_until_it_is_retried(play):

@@ -11,9 +11,10 @@ import pytest
 from rich.console import Console
 
 from escalation_bridge.bridge import Bridge, open_bridge
-from escalation_bridge.cli.cases import print_case
+from escalation_bridge.cli.case_tables import field_labels, print_case
 from escalation_bridge.cli.main import main
 from escalation_bridge.config.loading import load_configuration
+from escalation_bridge.configfile import load_document
 from escalation_bridge.domain.cases import FieldState, Hold
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.engine.worker import Worker
@@ -195,6 +196,22 @@ def test_each_field_is_shown_in_step_or_held_and_why(make_world):
         "held since 2026-03-02 09:00: value refused, not on the [bold] screen",
     ] in lines
     assert not any(line and line[0].startswith("tag") for line in lines)
+
+
+def test_fields_are_shown_by_the_names_that_the_configuration_gives_them(make_world, tmp_path):
+    file = tmp_path / "bridge.yaml"
+    file.write_text(
+        "routes: {r: {fields: {custom: [{origin: 1, linked: 2, label: Region}, {origin: 3, linked: 4}]}}}"
+    )
+    world = make_world().escalate()
+    fields = {f"custom:{key}": FieldState(dict.fromkeys(Side, "words")) for key in ("1:2", "3:4")}
+    console = Console(record=True, width=140, file=io.StringIO())
+    view = replace(world.view, links=(replace(world.link, fields=fields),))
+    print_case(console, view, labels=field_labels(load_document(file)))
+    told = console.export_text()
+    assert "Region" in told
+    assert "custom:1:2" not in told
+    assert "custom:3:4" in told
 
 
 def test_what_stands_in_a_ticket_is_not_taken_for_markup(run, office):

@@ -135,6 +135,15 @@ def test_the_severity_may_be_labels_which_no_other_tag_becomes(route):
     assert made.synced.tags.not_these == ("sev1",)
 
 
+def test_a_field_is_called_by_its_label_and_else_by_its_ids(route):
+    made = route("custom: [{origin: 1, linked: customfield_2, label: Sprint goal}, {origin: 3, linked: f4}]")
+    assert [str(rule.name) for rule in made.synced.single] == [
+        "custom field Sprint goal",
+        "custom field 3 / f4",
+    ]
+    assert [rule.word for rule in made.synced.single] == ["Sprint goal", "custom:3:f4"]
+
+
 def test_without_fields_nothing_is_kept_in_step(route):
     assert route("{}").synced is None
 

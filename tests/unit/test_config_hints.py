@@ -141,3 +141,24 @@ def test_a_way_on_which_words_go_to_customers_is_told(tmp_path, comments, told, 
             "'", "`"
         ) in (message.replace('"', "`").replace("'", "`"))
         assert ("and its files" in message) is (attachments == "true")
+
+
+@pytest.mark.parametrize(
+    ("custom", "told"),
+    [
+        ("{origin: 6130830360101, linked: customfield_10014}", ["6130830360101 / customfield_10014"]),
+        ("{origin: cf_region, linked: customfield_10014}", ["cf_region / customfield_10014"]),
+        ("{origin: 6130830360101, linked: customfield_10014, label: Region}", []),
+        ("{origin: cf_region, linked: cf_region}", []),
+    ],
+)
+def test_a_field_of_which_agents_would_read_only_numbers_is_told(
+    tmp_path: Path, custom: str, told: list[str]
+) -> None:
+    file = tmp_path / "bridge.yaml"
+    file.write_text(f"routes: {{r: {{from: a, to: b, fields: {{custom: [{custom}]}}}}}}\n")
+    document = load_document(file)
+    route = validate(document, RouteSettings, ("routes", "r"))
+    findings = hint(document, {"r": route}, {}).findings
+    assert [each.message.split("`")[1] for each in findings] == told
+    assert all("label" in each.message for each in findings)
