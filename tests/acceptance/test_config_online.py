@@ -138,6 +138,15 @@ def test_a_status_that_no_transition_leads_to_is_told(check: Run) -> None:
     assert "no transition leads the tickets that this route creates to `In Review`" in err
 
 
+def test_a_workflow_that_could_not_be_judged_is_said(check: Run) -> None:
+    not_followed = {"project: ENG\npolicies": "project: ENG\n    follow_workflow: false\npolicies"}
+    status, _, err = check("--online", **not_followed)
+    assert status == 0
+    [line] = [line for line in err.splitlines() if "bridge.yaml:" in line]
+    assert line.startswith("Warning")
+    assert "whether the tickets that this route creates can be led to `Closed` could not be judged" in line
+
+
 def test_statuses_that_map_to_nothing_are_refused_where_a_created_ticket_can_have_them(check: Run) -> None:
     status, _, err = check("--online", **{", In Review: keep": ""})
     assert status == 1

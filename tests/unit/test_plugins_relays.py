@@ -150,8 +150,8 @@ def test_what_a_plugin_can_do_is_what_it_implements():
     assert desk.capabilities() == (
         *("check_connection", "describe_fields", "verify_webhook", "parse_webhook", "fetch_ticket"),
         *("fetch_comments", "fetch_attachment"),
-        *("find_ticket", "find_by_key", "create_ticket", "update_ticket", "add_comment", "edit_comment"),
-        *("delete_comment", "add_attachment", "link_ticket"),
+        *("find_ticket", "find_by_key", "create_ticket", "update_ticket", "is_own_status", "add_comment"),
+        *("edit_comment", "delete_comment", "add_attachment", "link_ticket"),
         "changes_since",
     )
     assert not desk.can("subscribe_webhooks")

@@ -207,3 +207,28 @@ def test_the_plugin_can_do_what_it_implements(plugin: ZendeskPlugin) -> None:
         for name in re.findall(r"`(\w+)`", row)
     }
     assert named == hooks
+
+
+def test_what_fields_hold_and_which_cannot_be_set(
+    plugin: ZendeskPlugin, zendesk: responses.RequestsMock
+) -> None:
+    """Zendesk ignores its own fields' ids among a ticket's custom fields."""
+    raw = [
+        {"id": 1, "type": "subject", "title": "Subject", "removable": False},
+        *(
+            {"id": number, "type": kind, "title": kind, "removable": True}
+            for number, kind in enumerate(("text", "integer", "checkbox", "date", "multiselect", "lookup"), 2)
+        ),
+    ]
+    zendesk.get(f"{API}/ticket_fields", json={"ticket_fields": raw})
+    zendesk.get(f"{API}/groups", json={"groups": []})
+    zendesk.get(f"{API}/custom_statuses", status=404, json={})
+    zendesk.get(f"{API}/account/settings", status=403, json={})
+    subject, *own = plugin.describe_fields().fields
+    assert "one of Zendesk's own fields" in subject.unwritable
+    assert [field.unwritable for field in own] == [""] * 6
+    assert [field.holds for field in own] == [
+        *(Convert.TEXT, Convert.NUMBER, Convert.YES_NO, Convert.DATE, Convert.CHOICES),
+        None,
+    ]
+    assert Convert.NUMBER in own[0].takes
