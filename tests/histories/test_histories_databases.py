@@ -10,9 +10,11 @@ from bridge_histories.steps import stories
 
 
 def outside(history):
-    """Both tickets as their vendors show them, and how many writes it took."""
-    tickets = ((end, history.id_at(end)) for end in End)
-    return [history.desk(end).look(ticket) for end, ticket in tickets if ticket], history.bridge_writes()
+    """Both tickets as their vendors show them, their fields, and how many writes it took."""
+    tickets = {end: ticket for end in End if (ticket := history.id_at(end))}
+    shown = [history.desk(end).look(ticket) for end, ticket in tickets.items()]
+    fields = [history.fields.values(end, ticket) for end, ticket in tickets.items()]
+    return shown, fields, history.bridge_writes()
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)

@@ -3,12 +3,15 @@
 import pytest
 
 from bridge_histories.pair import Pair, Rulebook
-from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToServiceDesk
+from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.play import play
 from bridge_histories.seen import End
 from bridge_histories.steps import Mail, Moves, Says, Step, Story, Trouble, Who, Works
+from escalation_bridge.domain.routes import CommentRule, Take
+from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
+ALL_TOLD = Rulebook(to_origin=CommentRule(Take.ALL, Visibility.PRIVATE))
 STOPPED_ON_THE_WAY: tuple[Step, ...] = (
     Moves(End.ORIGIN, 1),  # pending
     Works(1, Mail.BROUGHT),
@@ -23,15 +26,27 @@ NO_TRANSITIONS_TOLD: tuple[Step, ...] = (
     Trouble(End.LINKED, FaultKind.EMPTY_200, "GET", 1, 1),  # after the issue, its transitions
     Works(5, Mail.BROUGHT),
 )
+SAID_BEFORE_OUR_WRITE: tuple[Step, ...] = (
+    Says(End.LINKED, Who.CUSTOMER, public=True),
+    Works(0, Mail.LOST),
+    Moves(End.ORIGIN, 1),
+    Works(0, Mail.BROUGHT),  # the linked ticket is written to, and known as that write answered it
+    Works(0, Mail.LOST),
+)
 
 
 @pytest.mark.parametrize(
-    ("pair", "steps"),
-    [(ZendeskToServiceDesk, STOPPED_ON_THE_WAY), (FreshdeskToEngineering, NO_TRANSITIONS_TOLD)],
+    ("pair", "rulebook", "steps"),
+    [
+        (ZendeskToServiceDesk, Rulebook(), STOPPED_ON_THE_WAY),
+        (FreshdeskToEngineering, Rulebook(), NO_TRANSITIONS_TOLD),
+        (ZendeskToFreshdesk, ALL_TOLD, SAID_BEFORE_OUR_WRITE),
+    ],
     ids=[
         "a status on the way is nobody's change",
         "an empty answer does not say that no transition leads on",
+        "what was said before the bridge's own write is found",
     ],
 )
-def test_it_holds_now(world_of, pair: type[Pair], steps: tuple[Step, ...]) -> None:
-    play(world_of(pair), Story(Rulebook(), linked_first=True, steps=steps))
+def test_it_holds_now(world_of, pair: type[Pair], rulebook: Rulebook, steps: tuple[Step, ...]) -> None:
+    play(world_of(pair), Story(rulebook, linked_first=True, steps=steps))

@@ -9,7 +9,10 @@ from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
-from escalation_bridge_sandbox.freshdesk.records import Conversation, ConversationSource
+from escalation_bridge_sandbox.freshdesk.records import Conversation, ConversationSource, Ticket
+
+IMPACT, ORDERS = "cf_impact", "cf_affected_orders"
+RINA, BUDI, DEWI = (agent.email for agent in (freshdesk.AGENT_RINA, freshdesk.AGENT_BUDI, freshdesk.ADMIN))
 
 
 class FreshdeskDesk(Desk):
@@ -27,7 +30,8 @@ class FreshdeskDesk(Desk):
             "encoding": "json",
             "content": {"simple": ["triggered_event", "ticket_id", "ticket_status"]},
         }
-        events = [{"field": "status"}, {"field": "priority"}, {"note": "any"}, {"reply": "any"}]
+        fields = ("status", "priority", "tags", "responder_id", IMPACT, ORDERS)
+        events = [*({"field": each} for each in fields), {"note": "any"}, {"reply": "any"}]
         for rule in (
             {"name": "new", "on": "ticket_created", "webhook": webhook},
             {"name": "changed", "on": "ticket_updated", "events": events, "webhook": webhook},
@@ -101,6 +105,43 @@ class FreshdeskDesk(Desk):
 
     def set_rank(self, ticket: str, rank: str) -> None:
         self._agent("PUT", f"/tickets/{ticket}", {"priority": RANKS.index(rank) + 1})
+
+    def tags(self, ticket: str) -> Sequence[str]:
+        return self._stored(ticket).tags
+
+    def set_tags(self, ticket: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        # The list is replaced as a whole.
+        kept = [tag for tag in self.tags(ticket) if tag not in remove]
+        self._agent("PUT", f"/tickets/{ticket}", {"tags": [*kept, *add]})
+
+    def custom(self, ticket: str, field: str) -> str:
+        stored = self._stored(ticket).custom_fields.get(field)
+        return "" if stored is None else str(stored)
+
+    def set_custom(self, ticket: str, field: str, value: str) -> None:
+        kept: Json = int(value) if value and field == ORDERS else value or None
+        self._agent("PUT", f"/tickets/{ticket}", {"custom_fields": {field: kept}})
+
+    def assignee(self, ticket: str) -> str:
+        person = self._stored(ticket).responder_id
+        return self._agents[person] if person else ""
+
+    def assign(self, ticket: str, person: str) -> None:
+        found = int(self.called(person)) if person else None
+        self._agent("PUT", f"/tickets/{ticket}", {"responder_id": found})
+
+    def called(self, person: str) -> str:
+        """By id: the bridge's agent is not shown the addresses of the others."""
+        return next(str(number) for number, email in self._agents.items() if email == person)
+
+    @property
+    def _agents(self) -> dict[int, str]:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        return {agent.id: agent.email for agent in self.vendor.helpdesk.desk.agents.values()}
+
+    def _stored(self, ticket: str) -> Ticket:
+        assert isinstance(self.vendor, FreshdeskSandbox)
+        return self.vendor.helpdesk.desk.tickets[int(ticket)]
 
     def look(self, ticket: str) -> Seen:
         assert isinstance(self.vendor, FreshdeskSandbox)

@@ -9,7 +9,10 @@ from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
+from escalation_bridge_sandbox.jira.fields.catalogue import FIELDS, IMPACT_FIELD
+from escalation_bridge_sandbox.jira.model.issue import Issue
 
+BUDI, CITRA, AYU = (person.name for person in (jira.DEVELOPER, jira.OTHER_DEVELOPER, jira.ADMIN))
 _RANKS = {"Low": "low", "Medium": "normal", "High": "high", "Highest": "urgent"}
 
 
@@ -110,6 +113,40 @@ class JiraDesk(Desk):
         self._as(
             jira.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket}", {"fields": {"priority": {"name": name}}}
         )
+
+    def tags(self, ticket: str) -> Sequence[str]:
+        return tuple(self._stored(ticket).values["labels"])
+
+    def set_tags(self, ticket: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        labels = [*({"add": label} for label in add), *({"remove": label} for label in remove)]
+        self._as(jira.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket}", {"update": {"labels": labels}})
+
+    def custom(self, ticket: str, field: str) -> str:
+        kept = self._stored(ticket).values[field]
+        return FIELDS[field].kind.words(kept, self.site.site).text if kept is not None else ""
+
+    def set_custom(self, ticket: str, field: str, value: str) -> None:
+        chosen: Json = {"value": value} if field == IMPACT_FIELD else value
+        fields = {field: chosen if value else None}
+        self._as(jira.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket}", {"fields": fields})
+
+    def assignee(self, ticket: str) -> str:
+        person = self._stored(ticket).values["assignee"]
+        return self.site.site.people[person].name if person else ""
+
+    def assign(self, ticket: str, person: str) -> None:
+        named = self.called(person) if person else None
+        user = {"accountId" if self.on_cloud else "name": named}
+        self._as(jira.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket}/assignee", user)
+
+    def called(self, person: str) -> str:
+        found = next(each for each in self.site.site.people.values() if each.name == person)
+        return found.account_id if self.on_cloud else found.name
+
+    def _stored(self, ticket: str) -> Issue:
+        issue = self.site.site.issue(ticket)
+        assert issue is not None
+        return issue
 
     def look(self, ticket: str) -> Seen:
         fields = self._as(jira.DEVELOPER, "GET", f"/rest/api/2/issue/{ticket}")["fields"]

@@ -8,8 +8,13 @@ from bridge_histories.desks import Desk, Json, mailed
 from bridge_histories.files import File, SeenFile
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
+from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
 from escalation_bridge_sandbox.zendesk import seed as zendesk
+
+ADDRESS_OF_BOTH = jira.DEVELOPER.email
+"""Budi has the same one in Zendesk and in Jira."""
+SARI, BUDI, AYU = zendesk.AGENT_SARI.email, ADDRESS_OF_BOTH, zendesk.ADMIN.email
 
 
 class ZendeskDesk(Desk):
@@ -18,6 +23,8 @@ class ZendeskDesk(Desk):
     file_writes = 2
 
     def subscribe(self, receiver: str) -> str:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        self.vendor.state.users[zendesk.AGENT_BUDI.id].email = ADDRESS_OF_BOTH
         admin = (f"{zendesk.ADMIN.email}/token", zendesk.API_TOKEN)
         webhook = {
             "name": "Escalation Bridge",
@@ -35,6 +42,9 @@ class ZendeskDesk(Desk):
                     "status_changed",
                     "custom_status_changed",
                     "priority_changed",
+                    "agent_assignment_changed",
+                    "custom_field_changed",
+                    "tags_changed",
                 )
             ],
         }
@@ -101,6 +111,36 @@ class ZendeskDesk(Desk):
 
     def set_rank(self, ticket: str, rank: str) -> None:
         self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"priority": rank}})
+
+    def tags(self, ticket: str) -> Sequence[str]:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        return self.vendor.state.tickets[int(ticket)].tags
+
+    def set_tags(self, ticket: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        for method, tags in (("PUT", add), ("DELETE", remove)):
+            if tags:
+                self._agent(method, f"/tickets/{ticket}/tags", {"tags": list(tags)})
+
+    def custom(self, ticket: str, field: str) -> str:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        return self.vendor.state.tickets[int(ticket)].custom_fields.get(int(field)) or ""
+
+    def set_custom(self, ticket: str, field: str, value: str) -> None:
+        chosen = {"id": int(field), "value": value or None}
+        self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"custom_fields": [chosen]}})
+
+    def assignee(self, ticket: str) -> str:
+        assert isinstance(self.vendor, ZendeskSandbox)
+        person = self.vendor.state.tickets[int(ticket)].assignee_id
+        return self.vendor.state.users[person].email or "" if person else ""
+
+    def assign(self, ticket: str, person: str) -> None:
+        # Zendesk solves no ticket that is nobody's.
+        if person:
+            self._agent("PUT", f"/tickets/{ticket}", {"ticket": {"assignee_email": person}})
+
+    def called(self, person: str) -> str:
+        return person
 
     def look(self, ticket: str) -> Seen:
         raw = self._agent("GET", f"/tickets/{ticket}")["ticket"]

@@ -142,6 +142,32 @@ class Desk(ABC):
     @abstractmethod
     def set_rank(self, ticket: str, rank: str) -> None: ...
 
+    # Tags, a custom field and the assignee: as they are stored, without a request, and as agents set them.
+
+    @abstractmethod
+    def tags(self, ticket: str) -> Sequence[str]: ...
+
+    @abstractmethod
+    def set_tags(self, ticket: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None: ...
+
+    @abstractmethod
+    def custom(self, ticket: str, field: str) -> str:
+        """What people see in a field of the account's own; empty where nothing is."""
+
+    @abstractmethod
+    def set_custom(self, ticket: str, field: str, value: str) -> None: ...
+
+    @abstractmethod
+    def assignee(self, ticket: str) -> str:
+        """By the name that people go by in histories; empty where it is nobody's."""
+
+    @abstractmethod
+    def assign(self, ticket: str, person: str) -> None: ...
+
+    @abstractmethod
+    def called(self, person: str) -> str:
+        """What an admin calls somebody in a route's table."""
+
     @abstractmethod
     def look(self, ticket: str) -> Seen: ...
 

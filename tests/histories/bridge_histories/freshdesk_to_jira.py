@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from bridge_histories import at_freshdesk, at_jira
 from bridge_histories.at_freshdesk import FreshdeskDesk
 from bridge_histories.at_jira import JiraDesk
 from bridge_histories.desks import Desk
+from bridge_histories.kept import Book
 from bridge_histories.pair import LAG, Pair, connect_freshdesk
+from bridge_histories.seen import End
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.routes import Keep, Side
 from escalation_bridge.settings import Resolved
 from escalation_bridge.store.database import Database
@@ -15,6 +19,7 @@ from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
+from escalation_bridge_sandbox.jira.fields.catalogue import WORKAROUND_FIELD
 
 
 class FreshdeskToEngineering(Pair):
@@ -52,6 +57,21 @@ class FreshdeskToEngineering(Pair):
             "Done": "Open",
         },
     }
+    book = Book(
+        same_tags=(
+            ("VIP", "customer-vip"),
+            ("Big outage", "Big-outage"),
+            ("product-mobile", "product-mobile"),
+        ),
+        other_tags={End.ORIGIN: ("internal", "customer-vip"), End.LINKED: ("internal", "vip")},
+        custom=(at_freshdesk.IMPACT, WORKAROUND_FIELD),
+        convert=Convert.TEXT,
+        words=(),
+        choices=dict.fromkeys(End, ("Turn it off.", "Wait a while.\nThen turn it on.", "None at all")),
+        people=((at_freshdesk.RINA, at_jira.CITRA), (at_freshdesk.BUDI, at_jira.BUDI)),
+        by_address=(),
+        strangers={End.ORIGIN: at_freshdesk.DEWI, End.LINKED: at_jira.AYU},
+    )
     handed_on = "With Engineering"
 
     def open_desks(self) -> dict[str, Desk]:

@@ -1,6 +1,7 @@
 """A history as it happens: each step is done by the people, the vendors, the network or the worker."""
 
-from bridge_histories.desks import RANKS, Desk
+from bridge_histories.desks import Desk
+from bridge_histories.fields import Fields
 from bridge_histories.files import packed
 from bridge_histories.moving import Moving
 from bridge_histories.needs import Needs
@@ -9,6 +10,7 @@ from bridge_histories.remarks import Remark, wording
 from bridge_histories.rewording import Rewords, reword
 from bridge_histories.seen import End
 from bridge_histories.steps import (
+    Alters,
     Dies,
     Looks,
     Mail,
@@ -41,8 +43,8 @@ class History:
         remarks: What people said, in both tickets.
         moved: The ends whose status people have changed since all was quiet last.
         moved_ever: The same since the beginning.
-        ranked, ranked_ever, ranked_at: The same of priorities.
-        edits: How often people have set a status or a priority.
+        edits: How often people have set a status.
+        fields: What people did to other fields.
         left_at: What status people left an end at, by changing it.
         worked_between: Whether the bridge worked between the first and the last of the changes in `moved`.
         in_step: Whether, when all was quiet last, there was a link and it was not on hold.
@@ -53,12 +55,10 @@ class History:
         self.world = world
         self.story = story
         self.needs = Needs(world)
+        self.fields = Fields(world)
         self.remarks: list[Remark] = []
         self.moved: set[End] = set()
         self.moved_ever: set[End] = set()
-        self.ranked: set[End] = set()
-        self.ranked_ever: set[End] = set()
-        self.ranked_at: dict[End, str] = {}
         self.edits = 0
         self.left_at: dict[End, str] = {}
         self.in_step = False
@@ -82,6 +82,9 @@ class History:
             self._take_stock(known=set(End))
             ids = {End.ORIGIN: self.ticket, End.LINKED: linked}
             self.still({end: self.desk(end).status(ids[end]) for end in End}, in_step=True)
+            view = self.world.view()
+            assert view is not None
+            self.fields.still(view.links[0], ids)
 
     def desk(self, end: End) -> Desk:
         return self.world.desks[end]
@@ -110,8 +113,8 @@ class History:
                     self._untold.add(end)
             case Moves(end, choice):
                 self._moves(end, choice)
-            case Ranks(end, choice):
-                self._ranks(end, choice)
+            case Ranks() | Alters():
+                self._alters(step)
             case Works(minutes, mail):
                 known = self._deliver(mail)
                 self.world.clock.advance(60 * minutes)
@@ -155,18 +158,10 @@ class History:
         with Moving(self, end, ticket):
             desk.set_status(ticket, others[choice % len(others)])
 
-    def _ranks(self, end: End, choice: int) -> None:
-        ticket = self.id_at(end)
-        if ticket is None:
-            return
-        desk = self.desk(end)
-        others = [rank for rank in RANKS if rank != desk.rank(ticket)]
-        rank = others[choice % len(others)]
-        desk.set_rank(ticket, rank)
-        self.ranked.add(end)
-        self.ranked_ever.add(end)
-        self.ranked_at[end] = rank
-        self.edits += 1
+    def _alters(self, step: Ranks | Alters) -> None:
+        ticket = self.id_at(step.end)
+        if ticket is not None:
+            self.fields.alter(step, ticket)
 
     def _deliver(self, mail: Mail) -> set[End]:
         """Have the network do what it does with the webhooks; return the ends of which some news came."""
@@ -210,6 +205,7 @@ class History:
     def _work(self, known: set[End]) -> None:
         self._take_stock(known)
         self._worked_since_move = bool(self.moved)
+        self.fields.bridge_works()
         with self.troubles.about():
             self.world.work()
         self._take_stock(set())
@@ -226,10 +222,7 @@ class History:
             self.needs.handed_on()
             known = set(End)
         ids = {End.ORIGIN: self.ticket, End.LINKED: linked}
-        ranks = {end: self.desk(end).rank(ids[end]) for end in End}
-        for end in known:
-            self.needs.knows(end, statuses[end], statuses[end.other])
-            self.needs.knows_rank(end, ranks[end], ranks[end.other])
+        self.needs.know(known, statuses, {end: self.fields.values(end, ids[end]) for end in End})
         for remark in self.remarks:
             if remark.end in known:
                 self.needs.knows_words(remark)
@@ -252,12 +245,14 @@ class History:
             writes = self.bridge_writes()
             self.world.clock.advance(60 * QUIET_MINUTES)
             self._work(set(End))
+            self.world.go_on_looking()
             self.world.look_around()
             self._work(set(End))
             news = self._bring_all()
             self.world.clock.advance(SECOND_LOOK_SECONDS)
             self._work(set(End))
-            quiet = not news and self.bridge_writes() == writes and not self._means_to_write()
+            waits = self._means_to_write() or self.world.is_about_to_work()
+            quiet = not news and self.bridge_writes() == writes and not waits
             if quiet:
                 break
         assert quiet, f"after {MOST_ROUNDS} rounds the bridge still writes"
@@ -275,7 +270,6 @@ class History:
         """From here on counts what happens next."""
         self.in_step, self.in_step_at = in_step, statuses
         self.moved.clear()
-        self.ranked.clear()
         self.worked_between = self._worked_since_move = False
 
     def note_move(self, end: End, status: str) -> None:

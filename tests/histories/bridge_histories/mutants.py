@@ -9,6 +9,8 @@ from unittest import mock
 from hypothesis import strategies as st
 
 from bridge_histories.faulty import Mutant, everywhere
+from bridge_histories.kept import Kept
+from bridge_histories.mutants_fields import OF_FIELDS
 from bridge_histories.mutants_said import OF_WHAT_WAS_SAID
 from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
@@ -167,7 +169,7 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     ),
     priorities_left_alone: (
         ZendeskToFreshdesk,
-        drawn(ranks, rulebooks.map(lambda rulebook: replace(rulebook, ranks=True)), (True,)),
+        drawn(ranks, rulebooks.map(lambda rulebook: replace(rulebook, kept=Kept(priority=True))), (True,)),
     ),
     nothing_looked_up: (
         FreshdeskToEngineering,
@@ -176,5 +178,6 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     lost_for_good: (ZendeskToFreshdesk, drawn(moves, ticks=st.just(Works(1, Mail.LOST)))),
     owner_mistaken: (ZendeskToFreshdesk, _STATUSES),
     **OF_WHAT_WAS_SAID,
+    **OF_FIELDS,
 }
 """Each fault with the pair and the kind of histories in which it is looked for."""

@@ -1,10 +1,11 @@
 """How many writes a history needs at the least."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bridge_histories.at_jira import JiraDesk, ServiceDesk
 from bridge_histories.at_zendesk import ZendeskDesk
+from bridge_histories.field_needs import FieldNeeds
 from bridge_histories.files import NOT_PASSED_ON
 from bridge_histories.remarks import Remark
 from bridge_histories.seen import ON_HOLD, SPOKEN, End, Seen
@@ -33,16 +34,18 @@ class Needs:
     * each change of what was said, where it is carried over: one write, and those of a copy that does not stand any more;
     * each status that somebody set and the bridge could know of when it worked: one write on the other side, in Jira one for
       each transition of the shortest way. A status that was replaced before the bridge could know of it counts nothing;
-    * where priorities are kept in step, each priority in the same way: one write;
+    * where fields are kept in step, what changed of them in the same way: see `FieldNeeds`;
     * pointers that say something else now, where they can be written anew (not in Zendesk): at the origin after each change of the
-      linked ticket's status, at the linked ticket when the origin becomes done or is taken up again, at both when a link is held;
+      linked ticket's status or assignee, at the linked ticket when the origin becomes done or is taken up again, at both when a
+      link or a field is held, and when it is not any more;
     * each write whose answer was lost, and each killed worker: one write may have to be made again.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[End, str] = {}
-        self._known_ranks: dict[End, str | None] = {}
+        self._fields = FieldNeeds(world)
+        self._points_anew = False
         self._known_words: dict[int, tuple[str, bool, bool]] = {}
         self.count = 0
 
@@ -52,8 +55,13 @@ class Needs:
         self.count += sum(1 if isinstance(desk, JiraDesk) else 2 for desk in desks.values())
         self.count += 1 + self._world.rulebook.tell_customer
 
-    def with_words(self, seen: Mapping[End, Seen]) -> int:
-        """All that was needed, together with what the bridge said in tickets for people: passed on, or about a link on hold."""
+    def with_words(self, seen: Mapping[End, Seen], *, held: int) -> int:
+        """All that was needed, together with what the bridge said in tickets for people: passed on, or about what is on hold.
+
+        Args:
+            seen: Both tickets.
+            held: How much is on hold now, of all that was.
+        """
         count = self.count
         for end, ticket in seen.items():
             count += self._world.desks[end].file_writes * sum(file.by_bridge for file in ticket.files)
@@ -62,12 +70,25 @@ class Needs:
                 if said.by_bridge and any(words in said.text for words in TOLD):
                     count += 2 if is_desk and not said.public else 1
                     count += ON_HOLD in said.text and self._tells_news(end)
+            released = sum(said.by_bridge and ON_HOLD in said.text for said in ticket.comments) - held
+            count += max(released, 0) * self._tells_news(end)
         return count
 
     def again(self, times: int = 1) -> None:
         self.count += times
 
-    def knows(self, end: End, status: str, other: str) -> None:
+    def know(
+        self, known: Collection[End], statuses: Mapping[End, str], fields: Mapping[End, Mapping[str, str]]
+    ) -> None:
+        """The bridge can know now what these ends show."""
+        self._points_anew = False
+        for end in known:
+            self._knows(end, statuses[end], statuses[end.other])
+        self.count += self._fields.know(known, fields)
+        # One pointer tells of both.
+        self.count += self._fields.reassigned and self._tells_news(End.ORIGIN) and not self._points_anew
+
+    def _knows(self, end: End, status: str, other: str) -> None:
         """The bridge can know a status of one side now, while the other one shows `other`."""
         before = self._known.get(end)
         self._known[end] = status
@@ -81,14 +102,6 @@ class Needs:
         self.count += _shortest(there, other, wish) if isinstance(there, JiraDesk) else 1
         self._shown_anew(end.other, other, wish)
         self._known[end.other] = wish
-
-    def knows_rank(self, end: End, rank: str | None, other: str | None) -> None:
-        """The same of a priority. At the beginning the origin's counts as if it had just been set."""
-        before = self._known_ranks.get(end, None if end is End.ORIGIN else rank)
-        self._known_ranks[end] = rank
-        if self._world.rulebook.ranks and rank is not None and rank not in (before, other):
-            self.count += 1
-            self._known_ranks[end.other] = rank
 
     def knows_words(self, remark: Remark) -> None:
         """The bridge can know what became of something that was said."""
@@ -106,6 +119,7 @@ class Needs:
         """The ticket of one end has another status: agents at the origin see each, those at the other end whether it is done."""
         flips = (before in DONE) is not (status in DONE)
         self.count += self._tells_news(end.other) and (end is End.LINKED or flips)
+        self._points_anew |= end is End.LINKED
 
     def _tells_news(self, end: End) -> bool:
         return not isinstance(self._world.desks[end], ZendeskDesk)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from bridge_histories import files
 from bridge_histories.desks import Desk
+from bridge_histories.kept import ESCALATED, NOTHING, Book, Kept
 from escalation_bridge.connection import Connection
-from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule
 from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
 from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge.metering import Budgets
@@ -39,7 +39,7 @@ class Rulebook:
     Attributes:
         follow: For how long what becomes of a comment is followed; None: not at all.
         files: Small files go along with what is carried over.
-        ranks: The priority is kept in step, both ways.
+        kept: Which fields are kept in step.
         full: Every status of either side has a counterpart; else most are left alone and one is not mapped.
     """
 
@@ -50,7 +50,7 @@ class Rulebook:
     tell_customer: bool = False
     follow: timedelta | None = None
     files: bool = False
-    ranks: bool = False
+    kept: Kept = NOTHING
 
 
 class Pair(ABC):
@@ -59,6 +59,7 @@ class Pair(ABC):
     Attributes:
         full: By side, what each status of that side means for the other one.
         sparse: The same with gaps.
+        book: Its fields, and what their values mean on the other side.
         handed_on: What the origin shows from the moment that it is handed on.
         fields: What linked tickets are created with besides, in the vendor's own terms.
     """
@@ -66,6 +67,7 @@ class Pair(ABC):
     name: ClassVar[str]
     full: ClassVar[Mapping[Side, Mapping[str, str]]]
     sparse: ClassVar[Mapping[Side, Mapping[str, str | Keep]]]
+    book: ClassVar[Book]
     handed_on: ClassVar[str]
     fields: ClassVar[Mapping[str, object]] = {}
 
@@ -95,13 +97,11 @@ class Pair(ABC):
             owner=rulebook.owner,
             origin_status=self.handed_on,
             tell_customer=rulebook.tell_customer,
-            labels=("escalated",),
+            labels=(ESCALATED,),
             fields=self.fields,
             follow_edits=rulebook.follow,
             files=files.RULE if rulebook.files else None,
-            synced=FieldRules((PriorityRule(direction=Direction.BOTH, owner=rulebook.owner),))
-            if rulebook.ranks
-            else None,
+            synced=self.book.rules(rulebook.kept, rulebook.owner, self.desks),
         )
 
     def connection(self, name: str, settings: Any, database: Database) -> Connection[Any]:

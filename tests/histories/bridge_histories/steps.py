@@ -1,15 +1,17 @@
 """What may happen in a history, and how histories are drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from hypothesis import strategies as st
 
 from bridge_histories.files import Parcel
+from bridge_histories.kept import BOTH_WAYS, NOTHING, Kept
 from bridge_histories.pair import Rulebook
 from bridge_histories.rewording import Rewords
 from bridge_histories.seen import End
+from escalation_bridge.domain.field_rules import Direction
 from escalation_bridge.domain.routes import CommentRule, Side, Take
 from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -58,6 +60,23 @@ class Ranks:
     choice: int
 
 
+class Kind(StrEnum):
+    """What agents change besides the status and the priority."""
+
+    TAGS = "tags"
+    CUSTOM = "a custom field"
+    ASSIGNEE = "the assignee"
+
+
+@dataclass(frozen=True)
+class Alters:
+    """An agent changes a field: to which other value, counted round; of tags, which one is put there or taken away."""
+
+    end: End
+    kind: Kind
+    choice: int
+
+
 @dataclass(frozen=True)
 class Works:
     """Time passes, webhooks come or not, and the worker does what is due."""
@@ -94,7 +113,7 @@ class Dies:
     after: int
 
 
-Step = Says | Rewords | Moves | Ranks | Works | Looks | Settles | Trouble | Dies
+Step = Says | Rewords | Moves | Ranks | Alters | Works | Looks | Settles | Trouble | Dies
 
 
 @dataclass(frozen=True)
@@ -133,6 +152,7 @@ sends = st.builds(Says, ends, st.sampled_from(Who), st.booleans(), parcels)
 rewords = st.builds(Rewords, ends, st.sampled_from([0, 0, 1, 2]), st.integers(0, 3))
 moves = st.builds(Moves, ends, st.integers(0, 6))
 ranks = st.builds(Ranks, ends, st.integers(0, 2))
+alters = st.builds(Alters, ends, st.sampled_from(Kind), st.integers(0, 4))
 works = st.builds(Works, st.sampled_from([0, 1, 5]), st.sampled_from(Mail))
 troubles = st.builds(
     Trouble,
@@ -154,6 +174,16 @@ rules = st.sampled_from(
     ]
 )
 owners = st.sampled_from([Side.ORIGIN, Side.LINKED, None])
+# Each kind of field in each direction, and all of them both ways: all combinations would be too many to find anything in.
+kept = st.sampled_from(
+    [
+        NOTHING,
+        BOTH_WAYS,
+        Kept(Direction.BOTH, Direction.BOTH, Direction.TO_ORIGIN),
+        Kept(Direction.TO_LINKED, Direction.TO_ORIGIN, Direction.TO_LINKED, default=True),
+        Kept(Direction.TO_ORIGIN, Direction.TO_LINKED, None),
+    ]
+)
 rulebooks = st.builds(
     Rulebook,
     full=st.booleans(),
@@ -163,7 +193,7 @@ rulebooks = st.builds(
     tell_customer=st.booleans(),
     follow=st.sampled_from([timedelta(hours=24), timedelta(hours=24), timedelta(minutes=10), None]),
     files=st.booleans(),
-    ranks=st.booleans(),
+    kept=st.builds(lambda kept, priority: replace(kept, priority=priority), kept, st.booleans()),
 )
 
 
@@ -187,4 +217,6 @@ def _in_a_row(chapters: list[tuple[list[Step], Step]]) -> tuple[Step, ...]:
     return tuple(step for deeds, tick in chapters for step in (*deeds, tick))
 
 
-stories = drawn(st.one_of(sends, sends, rewords, rewords, moves, moves, moves, ranks, troubles, dies))
+stories = drawn(
+    st.one_of(sends, sends, rewords, rewords, moves, moves, moves, ranks, alters, alters, troubles, dies)
+)

@@ -8,7 +8,6 @@ from bridge_histories.remarks import SECRET
 from bridge_histories.said import is_told_in_a_note, judge_remark
 from bridge_histories.seen import ON_HOLD, End, Seen
 from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.field_rules import PRIORITY
 from escalation_bridge.domain.intent_records import IntentState
 from escalation_bridge.domain.intents import ChangeTicket
 from escalation_bridge.domain.routes import Keep, Side
@@ -36,11 +35,14 @@ def judge(history: History) -> None:
     link = view.links[0]
     _nothing_is_left_to_do(view, history)
     _statuses_agree(history, link, seen)
-    _ranks_agree(history, link, seen)
+    tickets = {end: ticket.id for end, ticket in seen.items()}
+    history.fields.judge(link, tickets)
+    _holds_are_told(link, seen)
     for remark in history.remarks:
         judge_remark(history, remark, seen[remark.end.other])
     judge_files(history, seen)
-    _few_writes(history, seen)
+    _few_writes(history, link, seen)
+    history.fields.still(link, tickets)
     history.still({end: ticket.status for end, ticket in seen.items()}, in_step=link.hold is None)
 
 
@@ -79,13 +81,6 @@ def _statuses_agree(history: History, link: Link, seen: dict[End, Seen]) -> None
     words: dict[End, Words] = {End(side.value): pair.words(side, rulebook) for side in Side}
     shown = {end: ticket.status for end, ticket in seen.items()}
     if link.hold is not None:
-        for end, ticket in seen.items():
-            noted = [
-                said
-                for said in ticket.comments
-                if said.by_bridge and not said.public and ON_HOLD in said.text
-            ]
-            assert noted, f"no note at the {end} end says that the link is held"
         _held_for_good_reason(history, link, words, shown)
         return
     wishes = {end: words[end].get(shown[end]) for end in End}
@@ -101,6 +96,18 @@ def _statuses_agree(history: History, link: Link, seen: dict[End, Seen]) -> None
             f"people set the {end} end to {history.left_at[end]!r}, and it shows {shown[end]!r}"
         )
         assert end in satisfied, f"{shown}: the {end.other} end did not follow"
+
+
+def _holds(link: Link) -> int:
+    """How much is on hold: the link itself, and fields."""
+    return (link.hold is not None) + sum(state.hold is not None for state in link.fields.values())
+
+
+def _holds_are_told(link: Link, seen: dict[End, Seen]) -> None:
+    """Internal notes in both tickets say what is on hold."""
+    for end, ticket in seen.items():
+        noted = sum(said.by_bridge and not said.public and ON_HOLD in said.text for said in ticket.comments)
+        assert noted >= _holds(link), f"{noted} notes at the {end} end say what is on hold, of {_holds(link)}"
 
 
 def _whose_word_counts(history: History, words: dict[End, Words]) -> End | None:
@@ -131,34 +138,16 @@ def _held_for_good_reason(
         case "status_refused":
             assert _may_refuse(history), f"refused for no reason: {link.hold}"
         case "write_budget":
-            assert history.edits >= ROBOTIC, (
-                f"held as if for a robot, after {history.edits} changes by people"
-            )
+            edits = history.edits + history.fields.edits
+            assert edits >= ROBOTIC, f"held as if for a robot, after {edits} changes by people"
         case "ping_pong":
             assert history.edits >= REOPENINGS, "held for reopenings that nobody made"
         case reason:
             raise AssertionError(f"held for {reason}")
 
 
-def _ranks_agree(history: History, link: Link, seen: dict[End, Seen]) -> None:
-    """The same of priorities, which mean the same everywhere. A ticket without one has nothing to say."""
-    if not history.world.rulebook.ranks or link.hold is not None:
-        return
-    shown = {end: ticket.rank for end, ticket in seen.items()}
-    state = link.fields.get(PRIORITY)
-    if state is not None and state.hold is not None:
-        assert state.hold.reason == "field_conflict", f"the priority is held: {state.hold}"
-        assert history.world.rulebook.owner is None, "the priority is held, and somebody owns it"
-        assert history.ranked_ever == set(End), "the priority is held, and only one side's was changed"
-        return
-    assert shown[End.ORIGIN] in (None, shown[End.LINKED]), f"the priorities are {shown}"
-    if history.in_step and len(history.ranked) == 1:
-        (end,) = history.ranked
-        assert shown[end] == history.ranked_at[end], f"people set the {end} end to {history.ranked_at[end]!r}"
-
-
-def _few_writes(history: History, seen: dict[End, Seen]) -> None:
+def _few_writes(history: History, link: Link, seen: dict[End, Seen]) -> None:
     """The bridge writes less than twice what the history needs at the least; see `Needs` for what that is."""
-    needed = history.needs.with_words(seen)
+    needed = history.needs.with_words(seen, held=_holds(link))
     written = history.bridge_writes()
     assert written < 2 * needed, f"{written} writes where {needed} were needed"

@@ -22,7 +22,7 @@ from escalation_bridge.engine.reconciler import Reconciler
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store import caseviews
+from escalation_bridge.store import caseviews, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge.store.schema import metadata
@@ -41,6 +41,7 @@ POLICY = Policy(
 )
 
 
+A_MOMENT = timedelta(minutes=1)
 MOST_DEEDS = 400
 """So many commits and requests are more than the longest history ever asks of the worker at once."""
 
@@ -134,6 +135,15 @@ class World:
     def look_around(self) -> None:
         """The bridge asks both vendors what changed, as it does on start and every few minutes."""
         self._reconciler.look_everywhere()
+
+    def go_on_looking(self) -> None:
+        """Where a vendor asked to wait, the bridge goes on, before it begins anew."""
+        self._reconciler.go_on()
+
+    def is_about_to_work(self) -> bool:
+        """Whether something has only been put off for a moment."""
+        with self.database.read() as transaction:
+            return wakes.work_is_due(transaction, self.clock.now() + A_MOMENT)
 
     def view(self) -> CaseView | None:
         """What the bridge knows of the case."""

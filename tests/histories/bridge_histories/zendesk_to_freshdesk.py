@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from bridge_histories import at_freshdesk, at_zendesk
 from bridge_histories.at_freshdesk import FreshdeskDesk
 from bridge_histories.at_zendesk import ZendeskDesk
 from bridge_histories.desks import Desk
+from bridge_histories.kept import Book
 from bridge_histories.pair import LAG, Pair, connect_freshdesk, connect_zendesk
+from bridge_histories.seen import End
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.routes import Keep, Side
 from escalation_bridge.store.database import Database
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk import seed as zendesk
 
 
 class ZendeskToFreshdesk(Pair):
@@ -47,6 +52,21 @@ class ZendeskToFreshdesk(Pair):
             "Resolved": "Open",
         },
     }
+    book = Book(
+        same_tags=(
+            ("vip", "Customer VIP"),
+            ("big_outage", "Big outage"),
+            ("product-mobile", "product-mobile"),
+        ),
+        other_tags={End.ORIGIN: ("internal", "customer_vip"), End.LINKED: ("internal", "vip")},
+        custom=(str(zendesk.FIELD_LINKED_TICKET.id), at_freshdesk.ORDERS),
+        convert=Convert.NUMBER,
+        words=(),
+        choices={End.ORIGIN: ("5", "12.0", "dozens"), End.LINKED: ("5", "7", "12")},
+        people=((at_zendesk.SARI, at_freshdesk.RINA), (at_zendesk.BUDI, at_freshdesk.BUDI)),
+        by_address=(),
+        strangers={End.ORIGIN: at_zendesk.AYU, End.LINKED: at_freshdesk.DEWI},
+    )
     handed_on = "Open"
 
     def open_desks(self) -> dict[str, Desk]:

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from bridge_histories import at_jira, at_zendesk
 from bridge_histories.at_jira import ServiceDesk
 from bridge_histories.at_zendesk import ZendeskDesk
 from bridge_histories.desks import Desk
+from bridge_histories.kept import Book
 from bridge_histories.pair import LAG, Pair, connect_zendesk
+from bridge_histories.seen import End
+from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.domain.routes import Keep, Side
 from escalation_bridge.settings import Resolved
 from escalation_bridge.store.database import Database
@@ -14,7 +18,9 @@ from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
+from escalation_bridge_sandbox.jira.fields.catalogue import IMPACT_FIELD
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk import seed as zendesk
 
 
 class ZendeskToServiceDesk(Pair):
@@ -50,6 +56,24 @@ class ZendeskToServiceDesk(Pair):
             "Resolved": "Open",
         },
     }
+    book = Book(
+        same_tags=(
+            ("vip", "customer-vip"),
+            ("big_outage", "Big-outage"),
+            ("product-mobile", "product-mobile"),
+        ),
+        other_tags={End.ORIGIN: ("internal", "customer-vip"), End.LINKED: ("internal", "vip")},
+        custom=(str(zendesk.FIELD_PRODUCT_AREA.id), IMPACT_FIELD),
+        convert=Convert.CHOICE,
+        words=(("area_checkout", "Critical"), ("area_shipping", "Major")),
+        choices={
+            End.ORIGIN: ("area_checkout", "area_shipping", "area_account"),
+            End.LINKED: ("Critical", "Major", "Minor"),
+        },
+        people=((at_zendesk.SARI, at_jira.CITRA), (at_zendesk.BUDI, at_jira.BUDI)),
+        by_address=(at_zendesk.BUDI,),
+        strangers={End.ORIGIN: at_zendesk.AYU, End.LINKED: at_jira.AYU},
+    )
     handed_on = "With engineering"
     fields: ClassVar = {"request_type": "Get help"}
 
