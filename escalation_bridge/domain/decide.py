@@ -7,7 +7,7 @@ from escalation_bridge.domain.attachments import tell_of_files
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
 from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
-from escalation_bridge.domain.commands import obey, tell_of_refused_links
+from escalation_bridge.domain.command_answers import obey, tell_of_refused_links
 from escalation_bridge.domain.failures import tell_of_failures
 from escalation_bridge.domain.field_sync import withdraw_overtaken_fields
 from escalation_bridge.domain.holds import withdraw_outdated_notes

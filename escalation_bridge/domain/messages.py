@@ -47,6 +47,17 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkReport:
+    """A ticket at the other end of a link, and how that is."""
+
+    key: str
+    url: str
+    status: str
+    assignee: str
+    health: tuple[Health, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRequest:
     """A message to be composed.
 
@@ -55,6 +66,7 @@ class MessageRequest:
         facts: What the template may mention, as text.
         quotes: Whose words it carries.
         health: How a link is, where the message tells that: a line for each.
+        links: The tickets at the other ends of several links, where the message tells of them.
         visibility: Who will read it; None where it is not a comment (a ticket's description).
         language: The customer's, where it is made for the customer; None, or one that there are no texts in: the connection's.
     """
@@ -65,6 +77,7 @@ class MessageRequest:
     visibility: Visibility | None = None
     language: str | None = None
     health: tuple[Health, ...] = ()
+    links: tuple[LinkReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from escalation_bridge.domain.intents import ChangeTicket, ReviseNote, WriteComm
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import DraftReply, Route
-from escalation_bridge.domain.siblings import Sibling
+from escalation_bridge.domain.siblings import Sibling, held_for
 from escalation_bridge.domain.status_waits import waits_for_other_issues
 from escalation_bridge.domain.tickets import (
     Presence,
@@ -86,6 +86,12 @@ def speaks_for_all(view: CaseView, link: Link) -> bool:
     return own is not None and _waiting(own, view.siblings.get(link.id, ())).all[0] == own
 
 
+def everybody_on(view: CaseView, link: Link) -> tuple[Sibling, ...]:
+    """All who wait for a linked ticket, this case's own customer among them; the oldest link first."""
+    own, siblings = _own(view, link), view.siblings.get(link.id, ())
+    return _waiting(own, siblings).all if own is not None else siblings
+
+
 def _waiting(own: Sibling, siblings: Iterable[Sibling]) -> _Waiting:
     return _Waiting(tuple(sorted((own, *siblings), key=lambda one: (one.since, one.case_id))))
 
@@ -106,6 +112,7 @@ def as_sibling(view: CaseView, link: Link, origin: Ticket) -> Sibling:
         customer=someone.name if someone else "",
         priority=origin.priority,
         done=origin.status.kind.done or origin.ref in view.gone or origin.presence is not Presence.PRESENT,
+        held=held_for(link.hold, (state.hold for state in link.fields.values())),
     )
 
 

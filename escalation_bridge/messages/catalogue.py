@@ -6,6 +6,7 @@ which is sanitised where it is made.
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -46,9 +47,13 @@ def compose(request: MessageRequest, language: str) -> Message:
         for q in request.quotes
     ]
     health = [tell_health(each, language) for each in request.health]
+    links = [
+        {**asdict(each), "health": [tell_health(line, language) for line in each.health]}
+        for each in request.links
+    ]
     try:
         filled = _template(language, template, escape=True).render(
-            request.facts, quotes=quotes, health=health
+            request.facts, quotes=quotes, health=health, links=links
         )
     except (UndefinedError, TypeError, ValueError) as error:
         raise ConfigurationError(

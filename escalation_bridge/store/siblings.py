@@ -1,7 +1,7 @@
 """What the cases of several customers who wait for the same linked ticket know of each other. Nobody's words are among it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from escalation_bridge.domain.cases import Beyond
 from escalation_bridge.domain.intent_records import IntentRecord, IntentState
 from escalation_bridge.domain.intents import PassFile, ReviseNote, WriteComment
 from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.siblings import Sibling
+from escalation_bridge.domain.siblings import Sibling, held_for
 from escalation_bridge.domain.tickets import Comment, Presence, Priority, StatusKind, TicketRef
 from escalation_bridge.store.codec import decode
 from escalation_bridge.store.records import record_of
@@ -41,8 +41,20 @@ class _Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Since:
+class _Hold:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    hold: _Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _LinkFacts:
     since: datetime
+    hold: _Hold | None = None
+    fields: Mapping[str, _Field] = field(default_factory=dict)
 
 
 _own, _other = link_ends.alias("own"), link_ends.alias("other")
@@ -113,19 +125,23 @@ def sibling_cases(connection: sa.Connection, case_id: int) -> list[int]:
 
 
 def _sibling(row: Any) -> Sibling:
-    origin, since = TicketRef(row.origin_connection, row.origin_ticket), decode(row.link, _Since).since
+    origin, link = TicketRef(row.origin_connection, row.origin_ticket), decode(row.link, _LinkFacts)
+    held = held_for(link.hold, (each.hold for each in link.fields.values()))
     if row.snapshot is None:
-        return Sibling(row.case_id, origin, since, str(origin), "", None, done=row.gone is not None)
+        return Sibling(
+            row.case_id, origin, link.since, str(origin), "", None, done=row.gone is not None, held=held
+        )
     facts = decode(row.snapshot, _Facts)
     someone = facts.organisation or facts.requester
     return Sibling(
         case_id=row.case_id,
         origin=origin,
-        since=since,
+        since=link.since,
         key=facts.key,
         customer=someone.name if someone else "",
         priority=facts.priority,
         done=facts.status.kind.done or row.gone is not None or facts.presence is not Presence.PRESENT,
+        held=held,
     )
 
 

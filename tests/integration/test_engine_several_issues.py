@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from escalation_bridge.domain.routes import DoneWhen
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.linkwork import LinkRequest, link_tickets, unlink_tickets
 from escalation_bridge.store.schema import metadata
 
@@ -52,6 +52,20 @@ def test_it_is_handed_back_when_all_are_done(make_office):
     turns(scene, other, SOLVED)
     assert shows(scene.support, ticket) is OPEN
     assert all(link.waiting == {} for link in scene.view().links)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_status_is_one_note_for_all_issues_or_about_the_one_that_is_named(make_office, named):
+    scene, ticket, issues = make_office()
+    keys = [scene.dev.tickets[issue].key for issue in issues]
+    scene.clock.advance(minutes=1)
+    words = f"/bridge status {keys[1]}" if named else "/bridge status"
+    scene.support.says(ticket, words, Role.AGENT, Visibility.PRIVATE)
+    scene.news(scene.support, ticket)
+    (note,) = [c.body.text for c in scene.support.comments[ticket] if "in step" in c.body.text]
+    assert [key in note for key in keys] == [not named, True]
+    scene.news(scene.support, ticket)
+    assert len([c for c in scene.support.comments[ticket] if "in step" in c.body.text]) == 1
 
 
 def test_or_when_any_is_done_if_the_route_says_so(make_office):

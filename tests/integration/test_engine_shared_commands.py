@@ -2,7 +2,8 @@
 
 import pytest
 
-from escalation_bridge.domain.tickets import Priority, Role, Visibility
+from escalation_bridge.domain.routes import Keep, StatusMap
+from escalation_bridge.domain.tickets import Priority, Role, StatusKind, Visibility
 from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
 from escalation_bridge.store import caseviews, linkage
 
@@ -39,7 +40,9 @@ def asked(scene, issue, words):
     return [
         c.body.text
         for c in scene.dev.comments[issue]
-        if c.id not in before and c.author.id == "bridge" and "linked with this one" not in c.body.text
+        if c.id not in before
+        and c.author.id == "bridge"
+        and ("linked with this one" not in c.body.text or "/bridge status" in c.body.text)
     ]
 
 
@@ -120,3 +123,30 @@ def test_what_was_asked_for_before_a_ticket_was_linked_is_not_meant_for_it(quiet
     assert ticket in linked_with(quiet, issue)
     after = [c.body.text for c in quiet.dev.comments[issue] if c.author.id == "bridge"][before:]
     assert [text for text in after if "linked with this one" not in text] == []
+
+
+def test_status_is_answered_once_for_all_with_what_is_on_hold(make_scene, make_route):
+    to_linked = StatusMap(dict.fromkeys(("new", "open"), Keep.KEEP))
+    quiet = make_scene(policies=(), routes=(make_route(to_linked=to_linked),))
+    issue, tickets = shared(quiet, 4)
+    keys = [quiet.support.tickets[ticket].key for ticket in tickets]
+    quiet.support.set_status(tickets[2], StatusKind.WAITING_CUSTOMER)
+    quiet.news(quiet.support, tickets[2])
+    (answer,) = asked(quiet, issue, "/bridge status")
+    assert "4 customers' tickets are linked with this one" in answer
+    assert "1 of the links is on hold:" in answer
+    assert f"{keys[2]}: status not mapped" in answer
+    assert f"/bridge status {keys[0]}" in answer
+    assert all(key in answer for key in keys)
+
+
+@pytest.mark.parametrize("which", [0, 2])
+def test_status_of_one_is_answered_by_that_one(quiet, which):
+    issue, tickets = shared(quiet, 3)
+    keys = [quiet.support.tickets[ticket].key for ticket in tickets]
+    (answer,) = asked(quiet, issue, f"/bridge status #{keys[which]}")
+    assert keys[which] in answer
+    assert "The link: in step." in answer
+    assert "linked with this one" not in answer
+    (answer,) = asked(quiet, issue, "/bridge status please")
+    assert "3 customers' tickets" in answer

@@ -11,7 +11,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from escalation_bridge.domain.cases import TimelineEntry
-from escalation_bridge.domain.messages import Health, MessageRequest, Quote
+from escalation_bridge.domain.messages import Health, LinkReport, MessageRequest, Quote
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Channel, Priority, Severity, Visibility
@@ -194,7 +194,8 @@ def test_a_message_that_is_not_there_is_refused_with_those_that_are():
 @pytest.mark.parametrize("template", MESSAGES)
 def test_nothing_in_a_fact_is_taken_for_markup_or_for_a_template(template, language):
     given_facts = facts("message", template, language, ATTACK)
-    told = compose(MessageRequest(template, given_facts, QUOTES), language).body
+    links = (LinkReport(ATTACK, ATTACK, ATTACK, ATTACK, (Health("in_step"),)),)
+    told = compose(MessageRequest(template, given_facts, QUOTES, links=links), language).body
     assert not re.search(r"<\s*(script|img)", told.html)
     assert "49" not in told.text
     if ATTACK in given_facts.values():

@@ -148,7 +148,7 @@ def needed(section: str, code: str, language: str) -> set[str]:
     """The facts without which a text cannot be told: those that it does not ask for first."""
     parsed = SYNTAX.parse(texts(language)[section][code])
     asked = {node.test.name for node in parsed.find_all(nodes.If) if isinstance(node.test, nodes.Name)}
-    return find_undeclared_variables(parsed) - asked - {"quotes", "health"}
+    return find_undeclared_variables(parsed) - asked - {"quotes", "health", "links"}
 
 
 def test_the_source_was_understood():
