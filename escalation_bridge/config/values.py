@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, TypeGuard
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
@@ -86,8 +86,25 @@ Since = Annotated[
 ]
 """A date, or (`datetime`) an instant in UTC."""
 
+_FILE_KIND = r"^(\.[^\s/*]*[^\s/*.]|[\w.+-]+/(\*|[\w.+-]+))$"
+
+
+def _file_kind(value: str) -> str:
+    if re.fullmatch(_FILE_KIND, value):
+        return value
+    meant = f".{value.strip().lstrip('.')}"
+    guess = f"; did you mean {meant}?" if re.fullmatch(_FILE_KIND, meant) else ""
+    raise PydanticCustomError(
+        "file_kind",
+        "neither the ending of a name, such as .exe, nor a content type, such as video/*{guess}",
+        {"guess": guess},
+    )
+
+
 FileKind = Annotated[
-    str, Field(pattern=r"^(\.[^\s/*]*[^\s/*.]|[\w.+-]+/(\*|[\w.+-]+))$", examples=[".exe", "video/*"])
+    str,
+    AfterValidator(_file_kind),
+    Field(examples=[".exe", "video/*"], json_schema_extra={"pattern": _FILE_KIND}),
 ]
 """The ending of a file's name, or a content type."""
 

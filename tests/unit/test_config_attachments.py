@@ -72,3 +72,11 @@ def test_the_schema_says_the_same():
     for value in BAD:
         data = YAML(typ="safe").load(ROUTE % f", attachments: {value}")
         assert list(check.iter_errors(data)), value
+
+
+def test_an_ending_without_its_point_is_answered_with_what_is_wanted(tmp_path):
+    with pytest.raises(InvalidConfiguration) as refused:
+        load_configuration(written(tmp_path, ROUTE % ", attachments: {refuse: [exe]}"), CATALOGUE, {})
+    (finding,) = refused.value.findings
+    assert "did you mean .exe?" in finding.message
+    assert "^" not in finding.message
