@@ -9,7 +9,7 @@ from escalation_bridge.domain.linking import Ends
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.store.codec import encode
 from escalation_bridge.store.deliveries import insert_if_new
-from escalation_bridge.store.schema import case_tickets, cases, link_ends, links
+from escalation_bridge.store.schema import case_tickets, cases, left_tickets, link_ends, links
 
 _LINKS_LOCK = 0x65622D6C696E6B
 """Any number will do, as long as nothing else in the database locks the same one."""
@@ -59,7 +59,7 @@ def _forget_ticket(connection: sa.Connection, case_id: int, ref: TicketRef) -> N
         ),
         sa.exists().where(link_ends.c.case_id == case_id, sa.or_(_begins_at(ref), _leads_to(ref))),
     )
-    connection.execute(
+    forgotten = connection.execute(
         case_tickets.delete().where(
             case_tickets.c.case_id == case_id,
             case_tickets.c.connection == ref.connection,
@@ -67,6 +67,9 @@ def _forget_ticket(connection: sa.Connection, case_id: int, ref: TicketRef) -> N
             sa.not_(needed),
         )
     )
+    if forgotten.rowcount:
+        row = {"connection": ref.connection, "ticket_id": ref.id, "case_id": case_id}
+        insert_if_new(connection, left_tickets, row)
 
 
 def _begins_at(ref: TicketRef) -> sa.ColumnElement[bool]:

@@ -115,6 +115,15 @@ case_tickets = sa.Table(
 )
 sa.Index("ix_case_tickets_ticket", case_tickets.c.connection, case_tickets.c.ticket_id)
 
+# Tickets that a case does not follow any more, and may have written into: that stays the bridge's own for all other cases.
+left_tickets = sa.Table(
+    "left_tickets",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("ticket_id", sa.String(190), primary_key=True),
+    _case_id(),
+)
+
 comments = sa.Table(
     "comments",
     metadata,

@@ -15,7 +15,7 @@ from escalation_bridge.domain.siblings import Sibling, held_for
 from escalation_bridge.domain.tickets import Comment, Presence, Priority, StatusKind, TicketRef
 from escalation_bridge.store.codec import decode
 from escalation_bridge.store.records import record_of
-from escalation_bridge.store.schema import case_tickets, comments, intents, link_ends, links
+from escalation_bridge.store.schema import case_tickets, comments, intents, left_tickets, link_ends, links
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,17 +224,18 @@ def cases_beyond(connection: sa.Connection, case_id: int, ticket: TicketRef, hea
 def writes_of_others(
     connection: sa.Connection, case_id: int, ref: TicketRef
 ) -> tuple[list[IntentRecord], dict[str, str]]:
-    """What other cases wrote into a ticket, or may have: it is the bridge's own there as well.
+    """What other cases wrote into a ticket, or may have, also before they left it: it is the bridge's own there as well.
 
     Returns:
         The writes, and the texts of those whose receipts are missing, by key. The keys are told apart by their cases.
     """
+    at_it = (
+        sa.select(table.c.case_id).where(table.c.connection == ref.connection, table.c.ticket_id == ref.id)
+        for table in (case_tickets, left_tickets)
+    )
     rows = connection.execute(
-        sa.select(intents)
-        .join(case_tickets, case_tickets.c.case_id == intents.c.case_id)
-        .where(
-            case_tickets.c.connection == ref.connection,
-            case_tickets.c.ticket_id == ref.id,
+        sa.select(intents).where(
+            intents.c.case_id.in_(sa.union(*at_it)),
             intents.c.case_id != case_id,
             intents.c.connection == ref.connection,
             intents.c.kind.in_(_KINDS),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -431,6 +431,8 @@ class Play:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(acts=ACTS, unmarked=st.booleans())
+# Written before its own link was taken back, at a vendor that keeps no markers, and first read by another customer's case.
+@example(acts=[("says", 0), ("says", 0), ("hears", 0), ("unlink", 0), ("says", 1)], unmarked=True)
 def test_whatever_happens_nobody_reads_another_ones_words(make_scene, make_route, acts, unmarked):
     with capture_logs():
         play = Play(make_scene, make_route, unmarked=unmarked)
