@@ -81,7 +81,11 @@ class Linking:
             self._client.write(_OPERATION, "PUT", ticket_path(ticket_id, "tags"), {"tags": [tag(tagged)]})
         shown = [f"internal note {note[0]}"]
         shown += [f"field {self._settings.link_field_id}"] if self._settings.link_field_id else []
-        shown += [f"{len(fields)} fields updated"] if self._settings.link_fields and fields else []
+        shown += (
+            [f"{len(fields)} field{'s' if len(fields) > 1 else ''} updated"]
+            if self._settings.link_fields and fields
+            else []
+        )
         shown += [f"tag {tag(tagged)}"] if tagged else []
         return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}")
 
