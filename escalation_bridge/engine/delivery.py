@@ -181,8 +181,9 @@ class Delivery:
                     Receipt(intent.ticket, detail="as high already"), ticket=view.tickets[intent.ticket]
                 )
             case ChangeTicket():
+                expected = _as_left(helpdesk, record, intent, view.tickets[intent.ticket])
                 self._mark_sent(record)
-                changed = helpdesk.update_ticket(intent.ticket.id, intent.change, view.tickets[intent.ticket])
+                changed = helpdesk.update_ticket(intent.ticket.id, intent.change, expected)
                 detail = f"{changed.key}, {changed.status.name}"
                 consequence = receipts.after_change(view, record, changed, self._bridge.rules.routes)
                 return _Result(Receipt(intent.ticket, detail=detail), ticket=changed, consequence=consequence)
@@ -383,6 +384,16 @@ class Delivery:
     def _tell(self, entries: tuple[TimelineEntry, ...]) -> None:
         for entry in entries:
             self._bridge.extensions.case_changed(self._claim.case_id, entry)
+
+
+def _as_left(helpdesk: Helpdesk, record: IntentRecord, intent: ChangeTicket, known: Ticket) -> Ticket:
+    """The ticket as an earlier attempt may have left it: at a status on the way, which is nobody's change."""
+    if not record.attempts or intent.change.status is None or not helpdesk.can("is_own_status"):
+        return known
+    present = helpdesk.fetch_ticket(known.ref.id)
+    if present.status.id == known.status.id or not helpdesk.is_own_status(known.ref.id, present.status.id):
+        return known
+    return replace(known, status=present.status)
 
 
 def _raises(change: TicketChange, present: Ticket) -> bool:

@@ -6,8 +6,8 @@ from bridge_histories.pair import Pair, Rulebook
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.play import play
 from bridge_histories.seen import End
-from bridge_histories.steps import Mail, Moves, Says, Step, Story, Trouble, Who, Works
-from escalation_bridge.domain.routes import CommentRule, Take
+from bridge_histories.steps import Dies, Mail, Moves, Says, Settles, Step, Story, Trouble, Who, Works
+from escalation_bridge.domain.routes import CommentRule, Side, Take
 from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
@@ -20,6 +20,21 @@ STOPPED_ON_THE_WAY: tuple[Step, ...] = (
         End.ORIGIN, Who.CUSTOMER, public=True
     ),  # opens it again, which the service desk reaches in two steps
     Works(0, Mail.BROUGHT),
+)
+OWNED_BEHIND = Rulebook(
+    owner=Side.LINKED,
+    to_linked=CommentRule(Take.PUBLIC, Visibility.PRIVATE),
+    to_origin=CommentRule(Take.ALL, Visibility.PRIVATE),
+)
+KILLED_ON_THE_WAY: tuple[Step, ...] = (
+    Moves(End.LINKED, 1),
+    Settles(),
+    Says(End.ORIGIN, Who.CUSTOMER, public=True),
+    Dies(20),  # after the first of two transitions
+    Trouble(End.ORIGIN, FaultKind.DROP_CONNECTION, None, 0, 2),
+    Works(0, Mail.LOST),
+    Says(End.ORIGIN, Who.AGENT, public=True),
+    Works(5, Mail.BROUGHT),
 )
 NO_TRANSITIONS_TOLD: tuple[Step, ...] = (
     Moves(End.ORIGIN, 1),
@@ -39,11 +54,13 @@ SAID_BEFORE_OUR_WRITE: tuple[Step, ...] = (
     ("pair", "rulebook", "steps"),
     [
         (ZendeskToServiceDesk, Rulebook(), STOPPED_ON_THE_WAY),
+        (ZendeskToServiceDesk, OWNED_BEHIND, KILLED_ON_THE_WAY),
         (FreshdeskToEngineering, Rulebook(), NO_TRANSITIONS_TOLD),
         (ZendeskToFreshdesk, ALL_TOLD, SAID_BEFORE_OUR_WRITE),
     ],
     ids=[
         "a status on the way is nobody's change",
+        "nor is one where the process was killed",
         "an empty answer does not say that no transition leads on",
         "what was said before the bridge's own write is found",
     ],

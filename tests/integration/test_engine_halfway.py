@@ -50,6 +50,23 @@ def test_a_stop_on_the_way_is_nobodys_change_and_the_way_is_gone_to_its_end(link
     assert scene.support.tickets[ticket].status.kind is StatusKind.SOLVED
 
 
+def test_a_process_that_is_killed_on_the_way_is_gone_on_for(linked):
+    scene, ticket, issue = linked
+
+    class Killed(BaseException):
+        pass
+
+    scene.dev.faults["halfway"] = [Killed()]
+    scene.support.set_status(ticket, StatusKind.SOLVED)
+    with pytest.raises(Killed):
+        scene.news(scene.support, ticket)
+    assert scene.dev.tickets[issue].status.kind is StatusKind.OPEN
+    later(scene)  # another one takes over, and has heard nothing of the issue
+    assert link_of(scene).hold is None
+    assert scene.dev.tickets[issue].status.kind is StatusKind.SOLVED
+    assert scene.support.tickets[ticket].status.kind is StatusKind.SOLVED
+
+
 def test_somebodys_change_of_a_ticket_on_its_way_counts(linked):
     scene, ticket, issue = linked
     stops(scene, ticket)
