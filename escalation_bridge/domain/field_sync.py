@@ -20,7 +20,7 @@ from escalation_bridge.domain.field_rules import PRIORITY, AssigneeRule, FieldRu
 from escalation_bridge.domain.field_values import Shown
 from escalation_bridge.domain.field_writes import Carried, last_write, write_fields
 from escalation_bridge.domain.intent_records import IntentRecord, IntentState
-from escalation_bridge.domain.intents import ChangeTicket, FieldEdge
+from escalation_bridge.domain.intents import ChangeTicket, FieldEdge, FieldSettlement
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.routes import Keep, Route, Side, Unmapped
 from escalation_bridge.domain.tickets import Severity, Ticket
@@ -89,7 +89,7 @@ def withdraw_overtaken_fields(view: CaseView, routes: Mapping[str, Route]) -> Pa
         link = links.get(settles.link)
         route = routes.get(link.route) if link else None
         look = _look(view, link, route) if link and route else None
-        if look is not None and look.overtakes(settles.source, settles.fields):
+        if look is not None and look.overtakes(record, settles):
             overtaken.append(record.key)
     return Part(withdrawn=tuple(overtaken))
 
@@ -193,16 +193,21 @@ class _Look:
             return self._held(state, refused_of(rule, self.tickets[side.other], wish, last.error or "", now))
         return Carried(rule, side, edge, shown[side].seen, alone=refused)
 
-    def overtakes(self, source: Side, edges: Mapping[str, FieldEdge]) -> bool:
-        """Whether the tickets show something else by now than a write of these fields was decided on."""
+    def overtakes(self, record: IntentRecord, settles: FieldSettlement) -> bool:
+        """Whether the tickets show something else by now than a write of fields was decided on.
+
+        One that may have taken place is made sure of, whatever its source shows by now: else it would pass for a person's change.
+        """
+        source, is_sure = settles.source, record.state is not IntentState.SENT
         for rule in self.rules:
-            edge = edges.get(rule.key)
+            edge = settles.fields.get(rule.key)
             if edge is None:
                 continue
             shown = self.shown(rule)
             target = shown[source.other]
-            reached = target.text == edge.target_value or rule.is_met(source.other, target, edge.wish)
-            if not reached or shown[source].text != edge.source_value:
+            if rule.is_met(source.other, target, edge.wish):
+                continue
+            if target.text != edge.target_value or (is_sure and shown[source].text != edge.source_value):
                 return True
         return False
 

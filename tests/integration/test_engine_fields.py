@@ -289,6 +289,20 @@ def test_a_write_whose_answer_was_lost_is_not_repeated(play):
     quiet(scene)
 
 
+def test_what_was_written_and_not_answered_is_nobodys_change_when_it_is_taken_back_meanwhile(play):
+    scene = play(SCORE)
+    scene.dev.faults["after_update_ticket"] = [OutcomeUnknown("lost", scene.dev.at("update_ticket"))]
+    scene.support.set_field(scene.ticket, "score", 3)
+    scene.news(scene.support, scene.ticket)
+    scene.support.set_field(scene.ticket, "score", None)
+    scene.news(scene.support, scene.ticket)
+    scene.run(minutes=1)
+    scene.news(scene.dev, scene.issue)
+    assert not scene.support.tickets[scene.ticket].custom_fields.get("score")
+    assert not scene.dev.tickets[scene.issue].custom_fields.get("score")
+    quiet(scene)
+
+
 def test_what_was_overtaken_while_a_vendor_was_away_is_not_written(play):
     scene = play(SCORE)
     scene.dev.faults["update_ticket"] = [NotReachable("away", scene.dev.at("update_ticket"))]
