@@ -62,20 +62,18 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         }
         return hold_link(view, link, Hold("status_unmapped", now, facts))
     # What is already as wished, or is to be left alone, needs no write: the change is only taken note of.
-    telling = [
-        e
-        for e in edges
-        if not isinstance(e.wish, Keep | Ask) and not shows(tickets[e.side.other].status, e.wish)
-    ]
+    wishing = [e for e in edges if not isinstance(e.wish, Keep | Ask)]
+    telling = [e for e in wishing if not shows(tickets[e.side.other].status, e.wish)]
     kept = [edge.side for edge in telling if waits(view, link, route, edge.side)]
     # While a customer's ticket is done and waits for the others, the linked one's course does not open it again.
     telling = [e for e in telling if e.side not in kept and Side.ORIGIN not in kept]
-    if len(telling) > 1:
+    if telling and len(wishing) > 1 and not kept:
         owner = link.chosen or view.advice.owners.get(link.id, route.owner)
-        if owner is None:
+        if owner is None and len(telling) > 1:
             facts = {"origin_status": origin.status.name, "linked_status": linked.status.name}
             return hold_link(view, link, Hold("status_conflict", now, facts))
-        telling = [edge for edge in telling if edge.side is owner]
+        if owner is not None:  # whose wish counts, even where it is there already
+            telling = [edge for edge in telling if edge.side is owner]
     if not telling:
         noted = _take_note(link, tickets, kept, now)
         if not noted.links:

@@ -278,6 +278,20 @@ def test_a_person_settles_a_conflict(linked):
     assert status_writes(world) == []
 
 
+@pytest.mark.parametrize(
+    ("owner", "outcome"),
+    [(Side.ORIGIN, []), (Side.LINKED, [("support", "open")]), (None, [("support", "open")])],
+)
+def test_where_both_changed_the_owner_counts_also_if_its_wish_is_there_already(linked, owner, outcome):
+    world = linked(owner=owner, to_linked=StatusMap({"open": Keep.KEEP, "solved": "solved"}))
+    world.set(world.origin, "solved")
+    world.set(world.linked, "solved")
+    for _ in range(3):
+        world.work()
+        world.later(minutes=1)
+    assert status_writes(world) == outcome
+
+
 @pytest.mark.parametrize("owner", [Side.ORIGIN, None])
 def test_a_hold_and_a_pointer_at_once_are_both_kept(linked, owner):
     world = linked(
