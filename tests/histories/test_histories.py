@@ -11,6 +11,8 @@ assignee; webhooks are lost, doubled, late and out of order; vendors fail; the w
   now, or a note tells so once, and what was deleted or made private has gone from there, as far as the route follows it;
 * every file that goes along is there once, byte for byte, or named with its size and the reason why not;
 * what is private shows nowhere that the customer reads;
+* while a vendor refuses something, the tickets say what and what to do, and everything else goes on; once it is mended and somebody says
+  retry, all of the above is true;
 * nothing more is written, whatever old webhooks come again;
 * the bridge wrote less than twice what the history needs at the least (`bridge_histories.needs`).
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge_histories.desks import RANKS, Desk, Json, mailed
 from bridge_histories.files import File, SeenFile
+from bridge_histories.refusals import Work, right
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
@@ -20,6 +21,13 @@ class FreshdeskDesk(Desk):
     statuses = tuple(choice.label for choice in freshdesk.STATUSES)
     secret = "the-histories-freshdesk-secret"
     file_writes = 1
+    rights = (
+        right("POST", r"/tickets/\d+/(notes|reply)$", Work.COMMENTS, Work.FILES),
+        right("PUT", r"/tickets/\d+$", Work.CHANGES),
+        right("PUT", r"/conversations/\d+$", Work.REWORDING),
+        right("DELETE", r"/conversations/\d+$", Work.REWORDING),
+        right("GET", r"/tickets/\d+", Work.READING),
+    )
     tells_of_edits = False
 
     def subscribe(self, receiver: str) -> str:

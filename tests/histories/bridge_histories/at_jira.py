@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge_histories.desks import Desk, Json
 from bridge_histories.files import File, SeenFile
+from bridge_histories.refusals import Work, right
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.jira import JiraSandbox
@@ -26,6 +27,14 @@ class JiraDesk(Desk):
     statuses = ("To Do", "In Progress", "Blocked", "In Review", "Done", "Closed")
     secret = "the-histories-jira-secret"
     file_writes = 2
+    rights = (
+        right("POST", r"/comment$|/request/\w+/attachment$", Work.COMMENTS, Work.FILES),
+        right("POST", r"/transitions$", Work.CHANGES),
+        right("POST", r"/attachments$|/attachTemporaryFile$", Work.FILES),
+        right("PUT", r"/comment/\d+$", Work.REWORDING),
+        right("DELETE", r"/comment/\d+$", Work.REWORDING),
+        right("GET", r"/issue/\d+", Work.READING),
+    )
 
     @property
     def site(self) -> JiraSandbox:

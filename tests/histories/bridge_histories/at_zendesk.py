@@ -6,6 +6,7 @@ from typing import Any
 
 from bridge_histories.desks import Desk, Json, mailed
 from bridge_histories.files import File, SeenFile
+from bridge_histories.refusals import Work, right
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.jira import seed as jira
@@ -21,6 +22,12 @@ class ZendeskDesk(Desk):
     bridge = zendesk.BRIDGE.email
     statuses = ("Open", "Pending", "On-hold", "With engineering", "Solved")
     file_writes = 2
+    rights = (
+        right("PUT", r"/tickets/\d+$", Work.COMMENTS, Work.CHANGES, Work.FILES),
+        right("POST", r"/uploads", Work.FILES),
+        right("PUT", r"/comment_redactions/", Work.REWORDING),
+        right("GET", r"/tickets/\d+", Work.READING),
+    )
 
     def subscribe(self, receiver: str) -> str:
         assert isinstance(self.vendor, ZendeskSandbox)

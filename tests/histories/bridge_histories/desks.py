@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import requests
 
 from bridge_histories.files import File
+from bridge_histories.refusals import Right
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Seen
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -36,6 +37,7 @@ class Desk(ABC):
 
     Attributes:
         bridge: The user name of the bridge's own account, as the stand-in's journal has it.
+        rights: What the bridge's account may lose of its permissions.
         statuses: The names of the statuses that agents choose from.
         file_writes: How many writing requests the bridge needs to put a file at a ticket here.
         tells_of_edits: Whether the vendor lets anybody know that a comment was edited or deleted.
@@ -46,6 +48,7 @@ class Desk(ABC):
 
     bridge: ClassVar[str]
     statuses: ClassVar[tuple[str, ...]]
+    rights: ClassVar[tuple[Right, ...]]
     file_writes: ClassVar[int]
     tells_of_edits: ClassVar[bool] = True
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from bridge_histories.files import EXPOSED, MOST_BYTES, NOT_PASSED_ON, File, Parcel
 from bridge_histories.history import History
+from bridge_histories.refusals import Work
 from bridge_histories.remarks import Remark
 from bridge_histories.said import counts_as_public, is_followed, rule_of, takes
 from bridge_histories.seen import End, Seen
@@ -65,7 +66,7 @@ class _Verdict:
         assert self.found or not must_go, f"{must_go[0]}: its file is not there"
         if writes_publicly and self._has_customers and any(self._counts(each.public) for each in must_go):
             assert public, f"{self.found}: customers cannot open it"
-        if public and self._is_followed and not any(each.public for each in remarks):
+        if public and self._can_alarm and not any(each.public for each in remarks):
             alarms = [said.text for said in self.there.comments if EXPOSED in said.text]
             told = any(file.name in text for file in self._files(remarks) for text in alarms)
             assert told, f"{public}: its comment is private, and nobody was told"
@@ -87,6 +88,9 @@ class _Verdict:
 
     def _must_go(self, remark: Remark) -> bool:
         """Whether it goes whatever was seen when: nothing has become of its comment."""
+        refused = self.history.troubles.refused
+        if refused is not None and refused.concerns(remark.end.other, Work.FILES, Work.COMMENTS):
+            return False
         quiet = not (remark.is_gone or remark.was_hidden or remark.was_shown)
         if remark.end is End.ORIGIN and remark.before_link:
             return quiet and remark.public  # with the description that quotes it
@@ -111,5 +115,6 @@ class _Verdict:
         return bool(self.there.shown)
 
     @property
-    def _is_followed(self) -> bool:
-        return is_followed(self.history)
+    def _can_alarm(self) -> bool:
+        refused, there = self.history.troubles.refused, self.remarks[0].end.other
+        return is_followed(self.history) and (refused is None or not refused.concerns(there, Work.COMMENTS))

@@ -6,6 +6,7 @@ from bridge_histories.files import packed
 from bridge_histories.moving import Moving
 from bridge_histories.needs import Needs
 from bridge_histories.post import Mailbag, bring
+from bridge_histories.refusals import Mends, Refuses, mend
 from bridge_histories.remarks import Remark, wording
 from bridge_histories.rewording import Rewords, reword
 from bridge_histories.seen import End
@@ -127,6 +128,11 @@ class History:
             case Dies(after):
                 self.world.deeds_left = after
                 self.needs.again()
+            case Refuses(end, choice):
+                if self.linked() is not None:
+                    self.troubles.refuse(end, choice)
+            case Mends(by):
+                mend(self, by)
             case Settles():
                 self.settle()
 

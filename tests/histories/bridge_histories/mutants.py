@@ -14,6 +14,7 @@ from bridge_histories.mutants_fields import OF_FIELDS
 from bridge_histories.mutants_said import OF_WHAT_WAS_SAID
 from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
+from bridge_histories.refusals import Refuses
 from bridge_histories.seen import End
 from bridge_histories.steps import (
     Mail,
@@ -23,20 +24,24 @@ from bridge_histories.steps import (
     drawn,
     moves,
     ranks,
+    refusals,
     rulebooks,
     says,
 )
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.comment_sync import pass_comments
+from escalation_bridge.domain.failures import tell_of_failures
 from escalation_bridge.domain.field_sync import sync_fields
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.receipts import Consequence, after_change
-from escalation_bridge.domain.routes import Keep, Route, Side, StatusMap, Unmapped
+from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take, Unmapped
 from escalation_bridge.domain.status_sync import sync_status
 from escalation_bridge.domain.tickets import CommentDraft, Visibility
 from escalation_bridge.engine import delivery
 from escalation_bridge.engine.reconcile import compare
+from escalation_bridge.errors import PermissionDenied
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.store.outbox import retry_failed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 
@@ -147,7 +152,28 @@ def owner_mistaken() -> AbstractContextManager[Any]:
     return everywhere(sync_status, syncs)
 
 
+def failures_untold() -> AbstractContextManager[Any]:
+    """What a vendor refuses is given up in silence."""
+    return everywhere(tell_of_failures, lambda *_: NOTHING)
+
+
+def retry_in_vain() -> AbstractContextManager[Any]:
+    """Whoever says retry is answered, and what failed stays as it is."""
+    return everywhere(retry_failed, lambda *_: 0)
+
+
+def refused_for_ever() -> AbstractContextManager[Any]:
+    """What is refused is tried again and again."""
+    return mock.patch.object(PermissionDenied, "can_retry", True)
+
+
 _COMMENTS = drawn(says)
+_REFUSED = drawn(says | moves | refusals, linked_first=(True,))
+_SPEECHLESS = drawn(
+    says | st.just(Refuses(End.LINKED, 0)),
+    rulebooks.map(lambda rulebook: replace(rulebook, to_linked=CommentRule(Take.ALL, Visibility.PRIVATE))),
+    (True,),
+)
 _STATUSES = drawn(moves, rulebooks.map(lambda rulebook: replace(rulebook, full=True)), (True,))
 _LOST_ANSWERS = st.builds(
     Trouble, st.just(End.LINKED), st.just(FaultKind.DROP_CONNECTION), st.just("POST"), st.just(0), st.just(1)
@@ -177,6 +203,9 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     ),
     lost_for_good: (ZendeskToFreshdesk, drawn(moves, ticks=st.just(Works(1, Mail.LOST)))),
     owner_mistaken: (ZendeskToFreshdesk, _STATUSES),
+    failures_untold: (ZendeskToServiceDesk, _SPEECHLESS),
+    retry_in_vain: (FreshdeskToEngineering, _REFUSED),
+    refused_for_ever: (ZendeskToFreshdesk, _REFUSED),
     **OF_WHAT_WAS_SAID,
     **OF_FIELDS,
 }

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from bridge_histories.faulty import Mutant, everywhere
 from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
-from bridge_histories.steps import Story, drawn, rewords, rulebooks, says, sends
+from bridge_histories.rewording import Rewords
+from bridge_histories.seen import End
+from bridge_histories.steps import Mail, Says, Story, Who, Works, drawn, rewords, rulebooks, says, sends
 from escalation_bridge.domain import attachments, rewording
 from escalation_bridge.domain.attachments import pass_files
 from escalation_bridge.domain.comment_sync import is_taken
@@ -111,7 +113,13 @@ _FOLLOWED = rulebooks.map(lambda rulebook: replace(rulebook, follow=timedelta(ho
 _ALL = CommentRule(Take.ALL, Visibility.PUBLIC)
 _ALL_FOLLOWED = _FOLLOWED.map(lambda rulebook: replace(rulebook, to_linked=_ALL, to_origin=_ALL))
 _REWORDED = drawn(says | rewords, _ALL_FOLLOWED, (True,))
-_QUOTED = drawn(says | rewords, _ALL_FOLLOWED, (False,))
+_HIDES = st.just(Rewords(End.ORIGIN, remark=0, choice=0))
+_QUOTED = drawn(
+    st.builds(Says, st.just(End.ORIGIN), st.sampled_from(Who), st.just(True)) | _HIDES,
+    _ALL_FOLLOWED,
+    (False,),
+    ticks=st.just(Works(5, Mail.BROUGHT)),
+)
 
 OF_WHAT_WAS_SAID: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     edits_ignored: (FreshdeskToEngineering, _REWORDED),

@@ -15,7 +15,15 @@ from escalation_bridge.domain.routes import Keep, Side, Take
 DONE = frozenset({"Solved", "Resolved", "Closed", "Done"})
 
 
-TOLD = (SPOKEN, ON_HOLD, NOT_PASSED_ON, "Customers can")
+TOLD = (
+    SPOKEN,
+    ON_HOLD,
+    NOT_PASSED_ON,
+    "Customers can",
+    "not carried over to",
+    "did not get through",
+    "is settled",
+)
 """What is in comments that nobody could do without."""
 
 
@@ -76,6 +84,12 @@ class Needs:
 
     def again(self, times: int = 1) -> None:
         self.count += times
+
+    def told_anew(self) -> None:
+        """What a link is like changes: both tickets show it, where it can be written anew, and a command is answered."""
+        self.count += 1 + sum(
+            2 if isinstance(desk, ServiceDesk) else 1 for desk in self._world.desks.values()
+        )
 
     def know(
         self, known: Collection[End], statuses: Mapping[End, str], fields: Mapping[End, Mapping[str, str]]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bridge_histories.at_jira import JiraDesk, ServiceDesk
 from bridge_histories.desks import Desk
 from bridge_histories.history import History
+from bridge_histories.refusals import Work
 from bridge_histories.remarks import Remark, Wording
 from bridge_histories.seen import End, Said, Seen
 from escalation_bridge.domain.intents import EditComment, Intent, PassFile
@@ -29,6 +30,9 @@ def judge_remark(history: History, remark: Remark, there: Seen) -> None:
     """
     verdict = _Verdict(history, remark, there)
     verdict.never()
+    refused = history.troubles.refused
+    if refused is not None and refused.concerns(remark.end.other, Work.COMMENTS, Work.REWORDING):
+        return
     if remark.end is End.ORIGIN and remark.before_link:
         verdict.as_described()
     else:
@@ -103,7 +107,9 @@ class _Verdict:
             assert said.by_bridge
             assert said.public <= may_be_public, f"{self.remark} became public"
         assert not any(note.public for note in self.notes), f"{self.remark}: a note about its edit is public"
-        assert len(self.copies) <= 1, f"{self.remark}: carried over {len(self.copies)} times"
+        # What is private there at once cannot wait for what is public and should not be: that needs no permission.
+        most = 2 if self._is_refused(Work.REWORDING) else 1
+        assert len(self.copies) <= most, f"{self.remark}: carried over {len(self.copies)} times"
         for wording in self.remark.wordings:
             assert self._count(wording, self.notes) <= 1, f"{wording}: told twice that it was edited"
             if not self._takes(wording.public):
@@ -126,7 +132,9 @@ class _Verdict:
             self._is_read_by_all(self.copies[0])
         if self._has_to_follow() and (remark.is_gone or not remark.public):
             assert not any(said.public for said in self.told), f"{remark}: still public"
-            assert not any(EXPOSED in said.text for said in self.there.comments), f"{remark}: not taken back"
+            alarm = any(EXPOSED in said.text for said in self.there.comments)
+            could_fail = remark.end.other in self.history.troubles.refused_ever
+            assert could_fail or not alarm, f"{remark}: not taken back"
 
     def as_described(self) -> None:
         """What was said before there was a link: the linked ticket's description tells it, and its agents may change that alone."""
@@ -195,6 +203,10 @@ class _Verdict:
     def _kinds(self, remark: Remark) -> set[bool]:
         """Whether it was public, private, or both in its time."""
         return {self._counts(remark.public), *(self._counts(wording.public) for wording in remark.wordings)}
+
+    def _is_refused(self, work: Work) -> bool:
+        refused = self.history.troubles.refused
+        return refused is not None and refused.concerns(self.remark.end.other, work)
 
     def _takes(self, public: bool) -> bool:
         return takes(self.history, self.remark.end, public=public)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bridge_histories.files import Parcel
 from bridge_histories.kept import BOTH_WAYS, NOTHING, Kept
 from bridge_histories.pair import Rulebook
+from bridge_histories.refusals import Mender, Mends, Refuses
 from bridge_histories.rewording import Rewords
 from bridge_histories.seen import End
 from escalation_bridge.domain.field_rules import Direction
@@ -113,7 +114,7 @@ class Dies:
     after: int
 
 
-Step = Says | Rewords | Moves | Ranks | Alters | Works | Looks | Settles | Trouble | Dies
+Step = Says | Rewords | Moves | Ranks | Alters | Works | Looks | Settles | Trouble | Refuses | Mends | Dies
 
 
 @dataclass(frozen=True)
@@ -122,18 +123,20 @@ class Story:
 
     Attributes:
         linked_first: The customer's ticket is handed on before the first step, in peace.
+        mended_by: Who says retry in the end, if something is refused till then.
     """
 
     rulebook: Rulebook
     linked_first: bool
     steps: tuple[Step, ...]
+    mended_by: Mender = Mender.ADMIN
 
     def __str__(self) -> str:
         lines = [str(self.rulebook), "handed on first" if self.linked_first else "not handed on yet"]
         return "\n".join([*lines, *(f"{number:3} {step}" for number, step in enumerate(self.steps, 1))])
 
 
-# What a vendor gets over by itself. 403 is left out: it is a decision of somebody's, and what cannot be written then is told.
+# What a vendor gets over by itself; what somebody decides is another thing: see `refusals`.
 TROUBLES = (
     FaultKind.TIMEOUT_AFTER_WRITE,
     FaultKind.DROP_CONNECTION,
@@ -162,6 +165,7 @@ troubles = st.builds(
     st.sampled_from([0, 0, 0, 1, 2, 4]),
     st.integers(1, 2),
 )
+refusals = st.one_of(st.builds(Refuses, ends, st.integers(0, 5)), st.builds(Mends, st.sampled_from(Mender)))
 dies = st.builds(Dies, st.integers(1, 30))
 ticks = st.one_of(works, works, works, works, st.just(Looks()), st.just(Settles()))
 rules = st.sampled_from(
@@ -210,6 +214,7 @@ def drawn(
         rulebooks,
         linked_first=st.sampled_from(linked_first),
         steps=st.lists(chapters, min_size=1, max_size=5).map(_in_a_row),
+        mended_by=st.sampled_from(Mender),
     )
 
 
@@ -218,5 +223,7 @@ def _in_a_row(chapters: list[tuple[list[Step], Step]]) -> tuple[Step, ...]:
 
 
 stories = drawn(
-    st.one_of(sends, sends, rewords, rewords, moves, moves, moves, ranks, alters, alters, troubles, dies)
+    st.one_of(
+        sends, sends, rewords, rewords, moves, moves, moves, ranks, alters, alters, troubles, refusals, dies
+    )
 )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from bridge_histories.desks import TAKES_EFFECT
 from bridge_histories.needs import Needs
+from bridge_histories.refusals import Refused
 from bridge_histories.seen import End
 from bridge_histories.world import World
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultBook, FaultKind
@@ -15,13 +16,20 @@ MOST_ODD = 3
 
 
 class Troubles:
-    """The faults of one history."""
+    """The faults of one history.
+
+    Attributes:
+        refused: What one end refuses until somebody mends it.
+        refused_ever: The ends that have refused anything.
+    """
 
     def __init__(self, world: World, needs: Needs) -> None:
         self._world = world
         self._needs = needs
         self._waiting: list[tuple[End, Fault]] = []
         self._odd = 0
+        self.refused: Refused | None = None
+        self.refused_ever: set[End] = set()
 
     def add(self, end: End, kind: FaultKind, method: str | None, *, skip: int, times: int) -> None:
         """Have some of the bridge's next requests at one end meet a fault."""
@@ -33,8 +41,21 @@ class Troubles:
         wait = "20" if kind is FaultKind.RATE_LIMIT else None
         self._waiting.append((end, Fault(kind, method, times=times, skip=skip, retry_after=wait)))
 
+    def refuse(self, end: End, choice: int) -> None:
+        """One end refuses something from now on, unless something is refused already."""
+        if self.refused is None:
+            rights = self._world.desks[end].rights
+            self.refused = Refused(end, rights[choice % len(rights)])
+            self.refused_ever.add(end)
+            self._needs.told_anew()
+
+    def mend(self) -> None:
+        """What was refused is allowed again."""
+        self.refused = None
+        self._needs.told_anew()
+
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Nothing goes wrong any more by itself."""
         self._waiting.clear()
 
     @contextmanager
@@ -43,13 +64,15 @@ class Troubles:
         for end, fault in self._waiting:
             self._faults(end).add(fault)
         self._waiting.clear()
+        if self.refused is not None:
+            self._faults(self.refused.end).add(self.refused.right.refusal)
         lost = self._lost_answers()
         try:
             yield
         finally:
             for end in End:
                 faults = self._faults(end)
-                self._waiting += [(end, fault) for fault in faults.armed().values()]
+                self._waiting += [(end, fault) for fault in faults.armed().values() if fault.times > 0]
                 faults.clear()
             self._needs.again(self._lost_answers() - lost)
 

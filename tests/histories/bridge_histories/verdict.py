@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from bridge_histories.files_passed import judge_files
 from bridge_histories.history import History
+from bridge_histories.refusals import Work
+from bridge_histories.refused import is_refused, judge_refusals
 from bridge_histories.remarks import SECRET
 from bridge_histories.said import is_told_in_a_note, judge_remark
 from bridge_histories.seen import ON_HOLD, End, Seen
@@ -34,16 +36,21 @@ def judge(history: History) -> None:
     assert len(view.links) == 1, f"{len(view.links)} links"
     link = view.links[0]
     _nothing_is_left_to_do(view, history)
-    _statuses_agree(history, link, seen)
+    refused = history.troubles.refused
+    stuck = refused is not None and any(refused.concerns(end, Work.CHANGES) for end in End)
     tickets = {end: ticket.id for end, ticket in seen.items()}
-    history.fields.judge(link, tickets)
-    _holds_are_told(link, seen)
+    if not stuck:
+        _statuses_agree(history, link, seen)
+        history.fields.judge(link, tickets)
+    _holds_are_told(history, link, seen)
+    judge_refusals(history, view, seen)
     for remark in history.remarks:
         judge_remark(history, remark, seen[remark.end.other])
     judge_files(history, seen)
     _few_writes(history, link, seen)
-    history.fields.still(link, tickets)
-    history.still({end: ticket.status for end, ticket in seen.items()}, in_step=link.hold is None)
+    if not stuck:  # else what people did still waits for being carried over
+        history.fields.still(link, tickets)
+        history.still({end: ticket.status for end, ticket in seen.items()}, in_step=link.hold is None)
 
 
 def _nothing_private_shows(seen: dict[End, Seen]) -> None:
@@ -57,7 +64,8 @@ def _nothing_is_left_to_do(view: CaseView, history: History) -> None:
         assert not record.state.outstanding, f"still outstanding: {record}"
         if record.state is IntentState.FAILED:
             refused = isinstance(record.intent, ChangeTicket) and _may_refuse(history)
-            assert refused or is_told_in_a_note(history, record.intent), f"given up: {record}"
+            excused = refused or is_refused(history, record) or is_told_in_a_note(history, record.intent)
+            assert excused, f"given up: {record}"
 
 
 def _may_refuse(history: History) -> bool:
@@ -103,9 +111,12 @@ def _holds(link: Link) -> int:
     return (link.hold is not None) + sum(state.hold is not None for state in link.fields.values())
 
 
-def _holds_are_told(link: Link, seen: dict[End, Seen]) -> None:
-    """Internal notes in both tickets say what is on hold."""
+def _holds_are_told(history: History, link: Link, seen: dict[End, Seen]) -> None:
+    """Internal notes in both tickets say what is on hold, as far as any note is taken there."""
+    refused = history.troubles.refused
     for end, ticket in seen.items():
+        if refused is not None and refused.concerns(end, Work.COMMENTS):
+            continue
         noted = sum(said.by_bridge and not said.public and ON_HOLD in said.text for said in ticket.comments)
         assert noted >= _holds(link), f"{noted} notes at the {end} end say what is on hold, of {_holds(link)}"
 
@@ -136,7 +147,8 @@ def _held_for_good_reason(
             assert history.world.rulebook.owner is None, "held, and somebody owns the status"
             assert history.moved_ever == set(End), "held for a conflict, and only one side was changed"
         case "status_refused":
-            assert _may_refuse(history), f"refused for no reason: {link.hold}"
+            could_fail = history.troubles.refused_ever or _may_refuse(history)
+            assert could_fail, f"refused for no reason: {link.hold}"
         case "write_budget":
             edits = history.edits + history.fields.edits
             assert edits >= ROBOTIC, f"held as if for a robot, after {edits} changes by people"

@@ -14,6 +14,7 @@ from bridge_histories.pair import Pair, Rulebook
 from bridge_histories.post import Mailbag
 from bridge_histories.wire import Application, Wire
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain import events
 from escalation_bridge.domain.calendar import ALWAYS
 from escalation_bridge.domain.cases import CaseView, Rules
 from escalation_bridge.domain.conditions import Condition
@@ -22,7 +23,7 @@ from escalation_bridge.engine.reconciler import Reconciler
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store import caseviews, wakes
+from escalation_bridge.store import casefile, caseviews, outbox, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge.store.schema import metadata
@@ -131,6 +132,15 @@ class World:
             self.work()
         except Endless:
             raise AssertionError("the worker does not come to an end") from None
+
+    def retry(self) -> None:
+        """An administrator says retry, on the command line."""
+        now = self.clock.now()
+        with self.database.write() as transaction:
+            (case_id,) = transaction.execute(sa.text("SELECT id FROM cases")).scalars()
+            outbox.retry_failed(transaction, case_id)
+            wakes.wake(transaction, case_id, now, "retry")
+            casefile.save_events(transaction, case_id, [events.retried(now)])
 
     def look_around(self) -> None:
         """The bridge asks both vendors what changed, as it does on start and every few minutes."""
