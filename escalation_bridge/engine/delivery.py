@@ -132,7 +132,9 @@ class Delivery:
                 continue
             if record.next_attempt_at is not None and record.next_attempt_at > self._bridge.now():
                 self._wait_until(record.next_attempt_at)
-            elif record.intent.connection not in waiting and not waits_for_another(view, record.intent):
+            elif record.intent.connection not in waiting and not waits_for_another(
+                view, record, record.intent
+            ):
                 self._deliver(view, record)
                 return True
         return False

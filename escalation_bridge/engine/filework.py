@@ -130,13 +130,19 @@ class FileWork:
         )
 
 
-def waits_for_another(view: CaseView, intent: PassFile) -> bool:
-    """Whether another file, that may be the same, was sent the same way and it is not known whether it arrived."""
+def waits_for_another(view: CaseView, record: IntentRecord, intent: PassFile) -> bool:
+    """Whether another file, that may be the same, was sent the same way and it is not known whether it arrived.
+
+    Of several that were sent, which a retry makes of files that were refused, each waits for those before it only.
+    """
+    others = list(view.intents.values())
+    if record.state is IntentState.SENT:
+        others = others[: others.index(record)]
     return any(
-        record.state is IntentState.SENT
-        and earlier != intent
+        other.state is IntentState.SENT
+        and other.key != record.key
         and (earlier.attachment.size is None or earlier.attachment.size == intent.attachment.size)
-        for record, earlier in _on_the_same_way(intent, view.intents.values())
+        for other, earlier in _on_the_same_way(intent, others)
     )
 
 

@@ -259,6 +259,21 @@ def test_what_the_route_does_not_take_is_said_in_the_language_of_the_connection(
     assert states(scene) == []
 
 
+def test_after_a_retry_refused_files_of_one_size_do_not_wait_for_each_other(make_linked):
+    scene, ticket, issue = make_linked()
+    scene.dev.largest_file = 1
+    put(scene.support, ticket, ("one.txt", b"first"), ("two.txt", b"other"), ("same.txt", b"first"))
+    scene.news(scene.support, ticket)
+    assert states(scene) == [IntentState.FAILED] * 3
+    scene.dev.largest_file = 100
+    with scene.bridge.database.write() as transaction:
+        assert outbox.retry_failed(transaction, 1) == 3
+        wakes.wake(transaction, 1, scene.clock(), "retry")
+    scene.run()
+    assert states(scene) == [IntentState.DONE] * 3
+    assert arrived(scene.dev, issue) == [("one.txt", PRIVATE, b"first"), ("two.txt", PRIVATE, b"other")]
+
+
 def test_after_a_retry_a_refused_file_goes(make_linked):
     scene, ticket, issue = make_linked()
     scene.dev.largest_file = 100
