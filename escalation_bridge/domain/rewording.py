@@ -189,7 +189,7 @@ class _Follower:
         if key in self.view.intents:
             return NOTHING
         if isinstance(last.intent, DeleteComment) and not last.intent.is_hidden:
-            return self._note(key, self._taken_back())
+            return self._note_of_failure(last, self._taken_back())
         facts = {**self._facts(), "to_key": self.target.key, "error": last.error or ""}
         alarm = MessageRequest("comment_exposed", facts, visibility=Visibility.PRIVATE)
         told = TimelineEntry(self.now, "comment_exposed", facts)
@@ -224,7 +224,7 @@ class _Follower:
         if not self._says(told) and self._is_followed():
             return self._edited(carried, self.now + _PAUSE_FOR_BREATH)
         if last is not None and last.state is IntentState.FAILED and isinstance(last.intent, EditComment):
-            return self._note(f"note:{last.key}", self._edit_note(last.intent.message.quotes[0]))
+            return self._note_of_failure(last, self._edit_note(last.intent.message.quotes[0]))
         return NOTHING
 
     def _told(self, carried: WriteComment, last: IntentRecord | None) -> Quote | None:
@@ -260,6 +260,18 @@ class _Follower:
         return MessageRequest("comment_edited", facts, (words,), Visibility.PRIVATE)
 
     # --- rooms behind -------------------------------------------------------------------------------------------------
+
+    def _note_of_failure(self, last: IntentRecord, message: MessageRequest) -> Part:
+        """Tell what could not be changed, unless that was told when the same was tried before."""
+        begins = f"note:{last.key.rpartition(':')[0]}:"
+        told = any(
+            key.startswith(begins)
+            and isinstance(record.intent, WriteComment)
+            and record.intent.message == message
+            and record.state is not IntentState.CANCELLED
+            for key, record in self.view.intents.items()
+        )
+        return NOTHING if told else self._note(f"note:{last.key}", message)
 
     def _note(self, key: str, message: MessageRequest, not_before: datetime | None = None) -> Part:
         note = WriteComment(self.target.ref, Visibility.PRIVATE, message)

@@ -354,6 +354,25 @@ def test_what_was_refused_is_decided_anew_when_a_person_has_mended_it(linked):
     assert shown(world)[0] == ("[passed_comment] Better words", PRIVATE)
 
 
+@pytest.mark.parametrize("change", ["edited", "taken back"])
+def test_what_is_refused_once_more_after_a_retry_is_not_told_once_more(linked, change):
+    """A vendor that edits no comment, and an agent who says retry for the sake of something else."""
+    world = linked()
+    said(world, text="Something else")
+    comment = said(world)
+    if change == "edited":
+        world.alters(comment, "Better words")
+    else:
+        world.removes(comment)
+    for _ in range(3):
+        settle_refusing(world)
+        refused = changes(world)[-1]
+        assert refused.state is IntentState.FAILED
+        world._mark(refused.key, after_retry(refused.intent))
+    told = "comment_edited" if change == "edited" else "comment_taken_back"
+    assert len(notes(world, told)) == 1
+
+
 def test_what_is_hidden_is_taken_back_while_the_link_rests(linked):
     """A link on hold for its budget, and one that has ended: neither shows on what nobody is to read any more."""
     for rests in (
