@@ -24,7 +24,6 @@ from bridge_histories.steps import (
     drawn,
     moves,
     ranks,
-    refusals,
     rulebooks,
     says,
 )
@@ -168,7 +167,6 @@ def refused_for_ever() -> AbstractContextManager[Any]:
 
 
 _COMMENTS = drawn(says)
-_REFUSED = drawn(says | moves | refusals, linked_first=(True,))
 _SPEECHLESS = drawn(
     says | st.just(Refuses(End.LINKED, 0)),
     rulebooks.map(lambda rulebook: replace(rulebook, to_linked=CommentRule(Take.ALL, Visibility.PRIVATE))),
@@ -204,8 +202,8 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     lost_for_good: (ZendeskToFreshdesk, drawn(moves, ticks=st.just(Works(1, Mail.LOST)))),
     owner_mistaken: (ZendeskToFreshdesk, _STATUSES),
     failures_untold: (ZendeskToServiceDesk, _SPEECHLESS),
-    retry_in_vain: (FreshdeskToEngineering, _REFUSED),
-    refused_for_ever: (ZendeskToFreshdesk, _REFUSED),
+    retry_in_vain: (FreshdeskToEngineering, _SPEECHLESS),
+    refused_for_ever: (ZendeskToFreshdesk, _SPEECHLESS),
     **OF_WHAT_WAS_SAID,
     **OF_FIELDS,
 }
