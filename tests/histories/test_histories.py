@@ -1,7 +1,8 @@
 """Random histories between the real plugins at their stand-ins, with the real engine, receiver and search between them.
 
-People edit on both sides, comment, attach files, change what they said, reopen, and change priorities, tags, a custom field and the
-assignee; webhooks are lost, doubled, late and out of order; vendors fail; the worker is killed. When things are quiet:
+People edit on both sides, comment, attach files, change what they said, reopen, change priorities, tags, a custom field and the
+assignee, and ask the bridge for something; webhooks are lost, doubled, late and out of order; vendors fail; the worker is killed. When
+things are quiet:
 
 * the two statuses agree under the map, or the link is held for a reason that there is, and both tickets say so; where people
   changed only one side, that side stays as they left it, and where both were changed at once, the owner's;
@@ -10,6 +11,8 @@ assignee; webhooks are lost, doubled, late and out of order; vendors fail; the w
 * every comment stands on the other side once, or not at all, as the route says, and with its visibility; it says there what it says
   now, or a note tells so once, and what was deleted or made private has gone from there, as far as the route follows it;
 * every file that goes along is there once, byte for byte, or named with its size and the reason why not;
+* what agents asked the bridge for in notes is answered once and goes nowhere; what they chose holds; and when they took the link
+  back, both tickets say so once, and nothing goes over any more;
 * what is private shows nowhere that the customer reads;
 * while a vendor refuses something, the tickets say what and what to do, and everything else goes on; once it is mended and somebody says
   retry, all of the above is true;

@@ -2,11 +2,12 @@
 
 import pytest
 
+from bridge_histories.kept import Kept
 from bridge_histories.pair import Pair, Rulebook
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.play import play
 from bridge_histories.seen import End
-from bridge_histories.steps import Dies, Mail, Moves, Says, Settles, Step, Story, Trouble, Who, Works
+from bridge_histories.steps import Dies, Mail, Moves, Ranks, Says, Settles, Step, Story, Trouble, Who, Works
 from escalation_bridge.domain.routes import CommentRule, Side, Take
 from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -48,6 +49,14 @@ SAID_BEFORE_OUR_WRITE: tuple[Step, ...] = (
     Works(0, Mail.BROUGHT),  # the linked ticket is written to, and known as that write answered it
     Works(0, Mail.LOST),
 )
+PRIORITY_KEPT = Rulebook(kept=Kept(priority=True))
+TAKEN_BACK_UNANSWERED: tuple[Step, ...] = (
+    Ranks(End.LINKED, 1),
+    Trouble(End.ORIGIN, FaultKind.HTML_LOGIN_PAGE, None, 2, 2),  # after the write: it cannot be read back
+    Works(0, Mail.BROUGHT),
+    Ranks(End.LINKED, 0),
+    Works(0, Mail.BROUGHT),
+)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +66,14 @@ SAID_BEFORE_OUR_WRITE: tuple[Step, ...] = (
         (ZendeskToServiceDesk, OWNED_BEHIND, KILLED_ON_THE_WAY),
         (FreshdeskToEngineering, Rulebook(), NO_TRANSITIONS_TOLD),
         (ZendeskToFreshdesk, ALL_TOLD, SAID_BEFORE_OUR_WRITE),
+        (FreshdeskToEngineering, PRIORITY_KEPT, TAKEN_BACK_UNANSWERED),
     ],
     ids=[
         "a status on the way is nobody's change",
         "nor is one where the process was killed",
         "an empty answer does not say that no transition leads on",
         "what was said before the bridge's own write is found",
+        "a field that was written and not answered is nobody's change",
     ],
 )
 def test_it_holds_now(world_of, pair: type[Pair], rulebook: Rulebook, steps: tuple[Step, ...]) -> None:

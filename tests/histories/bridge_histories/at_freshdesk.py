@@ -57,7 +57,8 @@ class FreshdeskDesk(Desk):
 
     def agent_says(self, ticket: str, text: str, *, public: bool, file: File | None = None) -> None:
         """Every second time the customer is answered in a public note: unlike replies, notes can be edited."""
-        body: Json = {"body": f"<p>{text}</p>"}
+        lines = text.replace("\n", "<br>")
+        body: Json = {"body": f"<p>{lines}</p>"}
         is_reply = public and len(self._conversations(ticket)) % 2 == 0
         if not is_reply:
             body["private"] = not public

@@ -23,6 +23,7 @@ class JiraDesk(Desk):
     In a service desk every comment that is not internal counts as shown to the customer.
     """
 
+    has_customers = False
     bridge = jira.BRIDGE.email
     statuses = ("To Do", "In Progress", "Blocked", "In Review", "Done", "Closed")
     secret = "the-histories-jira-secret"
@@ -223,6 +224,7 @@ class JiraDesk(Desk):
 
 
 class ServiceDesk(JiraDesk):
+    has_customers = True
     statuses = ("Waiting for support", "Work in progress", "Waiting for customer", "Escalated", "Resolved")
     file_writes = 4
 

@@ -40,6 +40,7 @@ class Desk(ABC):
         rights: What the bridge's account may lose of its permissions.
         statuses: The names of the statuses that agents choose from.
         file_writes: How many writing requests the bridge needs to put a file at a ticket here.
+        has_customers: Whether customers read what is not internal there.
         tells_of_edits: Whether the vendor lets anybody know that a comment was edited or deleted.
     """
 
@@ -50,6 +51,7 @@ class Desk(ABC):
     statuses: ClassVar[tuple[str, ...]]
     rights: ClassVar[tuple[Right, ...]]
     file_writes: ClassVar[int]
+    has_customers: ClassVar[bool] = True
     tells_of_edits: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

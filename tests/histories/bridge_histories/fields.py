@@ -1,7 +1,8 @@
 """Fields in a history: what people did to them, and what must be true of them when all is quiet."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from bridge_histories.asking import Asking
 from bridge_histories.desks import RANKS
 from bridge_histories.kept import Kept
 from bridge_histories.seen import End
@@ -35,6 +36,10 @@ class Fields:
         self._early: set[str] = set()
         """What people changed at the linked end before the bridge began to keep the fields in step."""
         self._begun = False
+        self._is_linked = True
+        self._in_conflict: set[str] = set()
+        self._touched: set[str] = set()
+        """What was on hold for a conflict when all was quiet last, and what people changed since."""
         self._in_step: set[str] = set()
         self._before: dict[End, Values] = {}
         """What the ends held when all was quiet last."""
@@ -88,6 +93,7 @@ class Fields:
             self._trails.setdefault(key, {}).setdefault(end, []).append(after[key])
             if key in self._worked_since:
                 self._overtaken.add(key)
+        self._touched.update(changed)
         self.edits += len(changed)
         if changed and end is End.LINKED and not self._has_begun():
             self._early.update(changed)
@@ -104,8 +110,8 @@ class Fields:
 
     # --- when all is quiet --------------------------------------------------------------------------------------------
 
-    def judge(self, link: Link, tickets: Mapping[End, str]) -> None:
-        """Judge what both tickets hold, field by field.
+    def judge(self, link: Link | None, tickets: Mapping[End, str], asking: Asking) -> None:
+        """Judge what both tickets hold, field by field; without a link, that each holds what people there left in it.
 
         Raises:
             AssertionError: Something is not as promised.
@@ -116,24 +122,30 @@ class Fields:
             assert strange == left, (
                 f"of other people's tags at the {end} end are {strange}, and they left {left}"
             )
-        if self._rests(link):
+        self._is_linked = link is not None
+        if link is not None and self._rests(link):
             return
         now = {end: self.values(end, ticket) for end, ticket in tickets.items()}
         for key in now[End.ORIGIN]:
             hold = self._hold(link, key)
             shown = {end: values[key] for end, values in now.items()}
+            if link is not None:
+                self._is_as_chosen(key, hold, shown, asking.chosen(key))
             if hold is None:
                 self._judge_one(key, shown)
             else:
                 self._is_held_for_good_reason(key, hold, shown)
 
-    def still(self, link: Link, tickets: Mapping[End, str]) -> None:
+    def still(self, link: Link | None, tickets: Mapping[End, str]) -> None:
         """From here on counts what happens next; of a field that is on hold, also what happened to it before."""
         now = {end: self.values(end, ticket) for end, ticket in tickets.items()}
         settled = set[str]()
-        if not self._rests(link):
+        if link is None or not self._rests(link):
             settled = {key for key in now[End.ORIGIN] if self._hold(link, key) is None}
             self._early.clear()
+        holds = {key: self._hold(link, key) for key in now[End.ORIGIN]}
+        self._in_conflict = {key for key, hold in holds.items() if hold and hold.reason == "field_conflict"}
+        self._touched.clear()
         self._in_step = settled
         self._trails = {key: trail for key, trail in self._trails.items() if key not in settled}
         self._overtaken -= settled
@@ -144,18 +156,30 @@ class Fields:
             for end, ticket in tickets.items()
         }
 
-    def _hold(self, link: Link, key: str) -> Hold | None:
-        state = link.fields.get(key)
+    def _hold(self, link: Link | None, key: str) -> Hold | None:
+        state = link.fields.get(key) if link is not None else None
         return state.hold if state is not None else None
 
     def _rests(self, link: Link) -> bool:
         return link.hold is not None and not link.hold.reason.startswith(_ONLY_THESE_GO_ON)
 
     def _carries(self, key: str, end: End) -> bool:
-        return self._book.carries(self._kept, key, end)
+        return self._is_linked and self._book.carries(self._kept, key, end)
 
     def _counterpart(self, key: str, source: End, value: str) -> str | None:
         return self._book.counterpart(self._kept, source, key, value)
+
+    def _is_as_chosen(
+        self, key: str, hold: Hold | None, shown: Mapping[End, str], sides: Collection[End]
+    ) -> None:
+        """Where nobody changed what was in conflict, and agents chose whose value counts, it does."""
+        if key not in self._in_conflict - self._touched or len(sides) != 1:
+            return
+        (side,) = sides
+        left = self._before[side][key]
+        wish = self._counterpart(key, side, left)
+        assert hold is None, f"{key} is held, and {side} was chosen: {hold}"
+        assert (shown[side], shown[side.other]) == (left, wish), f"{key}: {side} was chosen, and {shown}"
 
     def _is_held_for_good_reason(self, key: str, hold: Hold, shown: Mapping[End, str]) -> None:
         match hold.reason:

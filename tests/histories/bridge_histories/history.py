@@ -1,5 +1,6 @@
 """A history as it happens: each step is done by the people, the vendors, the network or the worker."""
 
+from bridge_histories.asking import Asking, Asks, ask
 from bridge_histories.desks import Desk
 from bridge_histories.fields import Fields
 from bridge_histories.files import packed
@@ -10,6 +11,7 @@ from bridge_histories.refusals import Mends, Refuses, mend
 from bridge_histories.remarks import Remark, wording
 from bridge_histories.rewording import Rewords, reword
 from bridge_histories.seen import End
+from bridge_histories.severed import Severed
 from bridge_histories.steps import (
     Alters,
     Dies,
@@ -46,6 +48,8 @@ class History:
         moved_ever: The same since the beginning.
         edits: How often people have set a status.
         fields: What people did to other fields.
+        asking: What agents asked the bridge for.
+        held_for: Why the link was on hold when all was quiet last.
         left_at: What status people left an end at, by changing it.
         worked_between: Whether the bridge worked between the first and the last of the changes in `moved`.
         in_step: Whether, when all was quiet last, there was a link and it was not on hold.
@@ -57,6 +61,9 @@ class History:
         self.story = story
         self.needs = Needs(world)
         self.fields = Fields(world)
+        self.asking = Asking()
+        self.severed = Severed()
+        self.held_for: str | None = None
         self.remarks: list[Remark] = []
         self.moved: set[End] = set()
         self.moved_ever: set[End] = set()
@@ -82,7 +89,7 @@ class History:
             assert linked is not None, "nothing was handed on"
             self._take_stock(known=set(End))
             ids = {End.ORIGIN: self.ticket, End.LINKED: linked}
-            self.still({end: self.desk(end).status(ids[end]) for end in End}, in_step=True)
+            self.still({end: self.desk(end).status(ids[end]) for end in End}, held_for=None)
             view = self.world.view()
             assert view is not None
             self.fields.still(view.links[0], ids)
@@ -116,6 +123,8 @@ class History:
                 self._moves(end, choice)
             case Ranks() | Alters():
                 self._alters(step)
+            case Asks():
+                ask(self, step)
             case Works(minutes, mail):
                 known = self._deliver(mail)
                 self.world.clock.advance(60 * minutes)
@@ -219,7 +228,7 @@ class History:
     def _take_stock(self, known: set[End]) -> None:
         """Note what the bridge could know now, and what it has to write for it."""
         linked = self.linked()
-        if linked is None:
+        if linked is None or self.asking.severed:
             return
         statuses = {End.ORIGIN: self.desk(End.ORIGIN).status(self.ticket)}
         statuses[End.LINKED] = self.desk(End.LINKED).status(linked)
@@ -272,9 +281,9 @@ class History:
         view = self.world.view()
         return view is not None and any(record.state.outstanding for record in view.intents.values())
 
-    def still(self, statuses: dict[End, str], *, in_step: bool) -> None:
+    def still(self, statuses: dict[End, str], *, held_for: str | None) -> None:
         """From here on counts what happens next."""
-        self.in_step, self.in_step_at = in_step, statuses
+        self.in_step, self.in_step_at, self.held_for = held_for is None, statuses, held_for
         self.moved.clear()
         self.worked_between = self._worked_since_move = False
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bridge_histories.faulty import Mutant, everywhere
 from bridge_histories.kept import Kept
+from bridge_histories.mutants_asked import OF_WHAT_WAS_ASKED
 from bridge_histories.mutants_fields import OF_FIELDS
 from bridge_histories.mutants_said import OF_WHAT_WAS_SAID
 from bridge_histories.pair import Pair
@@ -206,5 +207,6 @@ MUTANTS: Mapping[Mutant, tuple[type[Pair], st.SearchStrategy[Story]]] = {
     refused_for_ever: (ZendeskToFreshdesk, _SPEECHLESS),
     **OF_WHAT_WAS_SAID,
     **OF_FIELDS,
+    **OF_WHAT_WAS_ASKED,
 }
 """Each fault with the pair and the kind of histories in which it is looked for."""

@@ -3,12 +3,13 @@
 from collections import deque
 from collections.abc import Collection, Mapping
 
+from bridge_histories.asking import UNLINKED
 from bridge_histories.at_jira import JiraDesk, ServiceDesk
 from bridge_histories.at_zendesk import ZendeskDesk
 from bridge_histories.field_needs import FieldNeeds
 from bridge_histories.files import NOT_PASSED_ON
 from bridge_histories.remarks import Remark
-from bridge_histories.seen import ON_HOLD, SPOKEN, End, Seen
+from bridge_histories.seen import ANSWERS, ON_HOLD, SPOKEN, End, Seen
 from bridge_histories.world import World
 from escalation_bridge.domain.routes import Keep, Side, Take
 
@@ -23,6 +24,8 @@ TOLD = (
     "not carried over to",
     "did not get through",
     "is settled",
+    *ANSWERS,
+    UNLINKED,
 )
 """What is in comments that nobody could do without."""
 
@@ -36,7 +39,7 @@ class Needs:
       and Freshdesk: a note, and the tag or field that is configured; Jira: a remote link), the status that the origin gets, the
       word to the customer where the route has one;
     * each comment that is carried over, and each note about a link on hold (internal ones of a service desk: the comment, and
-      its key); that none of them is there twice is another promise;
+      its key), and each answer to what agents asked for; that none of them is there twice is another promise;
     * each file that stands there (Zendesk: an upload and a comment; Jira: the file and its key, at a request with a temporary file and
       an internal comment's key), and each note about one;
     * each change of what was said, where it is carried over: one write, and those of a copy that does not stand any more;
@@ -77,8 +80,8 @@ class Needs:
             for said in ticket.comments:
                 if said.by_bridge and any(words in said.text for words in TOLD):
                     count += 2 if is_desk and not said.public else 1
-                    count += ON_HOLD in said.text and self._tells_news(end)
-            released = sum(said.by_bridge and ON_HOLD in said.text for said in ticket.comments) - held
+                    count += said.tells_of_a_hold and self._tells_news(end)
+            released = sum(said.tells_of_a_hold for said in ticket.comments) - held
             count += max(released, 0) * self._tells_news(end)
         return count
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bridge_histories.asking import Asks, Verb, ask
 from bridge_histories.seen import End
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 
@@ -80,9 +81,11 @@ def mend(history: "History", by: Mender) -> None:
     if history.troubles.refused is None:
         return
     history.troubles.mend()
+    if by is Mender.AT_LINKED and history.asking.unlinks:
+        by = Mender.ADMIN  # who is not linked any more is not heard
     end = End.ORIGIN if by is Mender.AT_ORIGIN else End.LINKED
     ticket = history.id_at(end)
     if by is Mender.ADMIN:
         history.world.retry()
     elif ticket is not None:
-        history.desk(end).agent_says(ticket, "/bridge retry", public=False)
+        ask(history, Asks(end, Verb.RETRY))

@@ -9,6 +9,15 @@ SPOKEN = "said0"
 """What everything that people say in histories has in it."""
 ON_HOLD = "on hold"
 """What the bridge's note about a link that is on hold says in English."""
+ANSWERS = (
+    "The link: ",
+    "what failed is tried again",
+    "counts and is carried over",
+    "there is nothing to choose",
+    "is not linked with any other",
+    "the bridge understands these words",
+)
+"""What the bridge answers to agents in English."""
 
 
 class End(StrEnum):
@@ -33,6 +42,16 @@ class Said:
     text: str
     public: bool
     by_bridge: bool
+
+    @property
+    def tells_of_a_hold(self) -> bool:
+        """Whether it is the bridge's note about a link or a field that is on hold."""
+        return self.by_bridge and ON_HOLD in self.text and not self.is_answer
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the bridge answers an agent, apart from saying that a link is no more."""
+        return self.by_bridge and any(words in self.text for words in ANSWERS)
 
 
 @dataclass(frozen=True, slots=True)

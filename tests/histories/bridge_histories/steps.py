@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from hypothesis import strategies as st
 
+from bridge_histories.asking import CHOSEN, Asks, Verb, Voice
 from bridge_histories.files import Parcel
 from bridge_histories.kept import BOTH_WAYS, NOTHING, Kept
 from bridge_histories.pair import Rulebook
@@ -114,7 +115,21 @@ class Dies:
     after: int
 
 
-Step = Says | Rewords | Moves | Ranks | Alters | Works | Looks | Settles | Trouble | Refuses | Mends | Dies
+Step = (
+    Asks
+    | Says
+    | Rewords
+    | Moves
+    | Ranks
+    | Alters
+    | Works
+    | Looks
+    | Settles
+    | Trouble
+    | Refuses
+    | Mends
+    | Dies
+)
 
 
 @dataclass(frozen=True)
@@ -156,6 +171,26 @@ rewords = st.builds(Rewords, ends, st.sampled_from([0, 0, 1, 2]), st.integers(0,
 moves = st.builds(Moves, ends, st.integers(0, 6))
 ranks = st.builds(Ranks, ends, st.integers(0, 2))
 alters = st.builds(Alters, ends, st.sampled_from(Kind), st.integers(0, 4))
+# Whoever asks to unlink ends what most of a history is about.
+verbs = st.sampled_from([verb for verb in Verb for _ in range(1 if verb is Verb.UNLINK else 2)])
+voices = st.sampled_from([Voice.NOTE, Voice.NOTE, Voice.NOTE, Voice.REPLY, Voice.CUSTOMER])
+asks = st.builds(
+    Asks, ends, verbs, voices, st.integers(0, 5), st.sampled_from(["", "", "status", "priority"])
+)
+# Both sides change the same, and when all is quiet an agent chooses.
+quarrels = st.builds(
+    lambda does, here, there, choice: (does(End.ORIGIN, here), does(End.LINKED, there), Settles(), choice),
+    st.sampled_from([Moves, Ranks]),
+    st.integers(0, 6),
+    st.integers(0, 6),
+    st.builds(
+        Asks,
+        ends,
+        st.sampled_from(list(CHOSEN)),
+        style=st.integers(0, 5),
+        field=st.sampled_from(["", "status"]),
+    ),
+)
 works = st.builds(Works, st.sampled_from([0, 1, 5]), st.sampled_from(Mail))
 troubles = st.builds(
     Trouble,
@@ -202,7 +237,7 @@ rulebooks = st.builds(
 
 
 def drawn(
-    deeds: st.SearchStrategy[Step],
+    deeds: st.SearchStrategy[Step] | st.SearchStrategy[Step | tuple[Step, ...]],
     rulebooks: st.SearchStrategy[Rulebook] = rulebooks,
     linked_first: tuple[bool, ...] = (True, True, False),
     ticks: st.SearchStrategy[Step] = ticks,
@@ -218,12 +253,27 @@ def drawn(
     )
 
 
-def _in_a_row(chapters: list[tuple[list[Step], Step]]) -> tuple[Step, ...]:
-    return tuple(step for deeds, tick in chapters for step in (*deeds, tick))
+def _in_a_row(chapters: list[tuple[list[Step | tuple[Step, ...]], Step]]) -> tuple[Step, ...]:
+    deeds = (deed for chapter, tick in chapters for deed in (*chapter, tick))
+    return tuple(step for deed in deeds for step in (deed if isinstance(deed, tuple) else (deed,)))
 
 
 stories = drawn(
     st.one_of(
-        sends, sends, rewords, rewords, moves, moves, moves, ranks, alters, alters, troubles, refusals, dies
+        sends,
+        sends,
+        rewords,
+        rewords,
+        moves,
+        moves,
+        moves,
+        ranks,
+        alters,
+        alters,
+        asks,
+        quarrels,
+        troubles,
+        refusals,
+        dies,
     )
 )

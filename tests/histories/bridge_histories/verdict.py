@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from bridge_histories.files_passed import judge_files
 from bridge_histories.history import History
+from bridge_histories.obeyed import judge_choices, judge_notes
 from bridge_histories.refusals import Work
 from bridge_histories.refused import is_refused, judge_refusals
 from bridge_histories.remarks import SECRET
 from bridge_histories.said import is_told_in_a_note, judge_remark
-from bridge_histories.seen import ON_HOLD, End, Seen
+from bridge_histories.seen import End, Seen
 from escalation_bridge.domain.cases import CaseView, Link
 from escalation_bridge.domain.intent_records import IntentState
 from escalation_bridge.domain.intents import ChangeTicket
@@ -30,27 +31,42 @@ def judge(history: History) -> None:
     view = history.world.view()
     seen = {end: history.desk(end).look(ticket) for end in End if (ticket := history.id_at(end)) is not None}
     _nothing_private_shows(seen)
+    if view is not None:
+        _nothing_is_left_to_do(view, history)
+        judge_notes(history, view, seen)
+    tickets = {end: ticket.id for end, ticket in seen.items()}
     if view is None or End.LINKED not in seen:
-        assert history.bridge_writes() == 0, "written, and nothing was handed on"
+        answers = history.needs.with_words(seen, held=0)
+        assert history.bridge_writes() <= answers, "written, and nothing was handed on"
+        return
+    if not view.links:
+        _few_writes(history, 0, seen)
+        if history.troubles.refused is None:  # else something that was decided before still waits
+            history.severed.judge(history, seen)
+            history.fields.still(None, tickets)
+            history.asking.still(severed=True)
+            history.still({end: ticket.status for end, ticket in seen.items()}, held_for=None)
         return
     assert len(view.links) == 1, f"{len(view.links)} links"
     link = view.links[0]
-    _nothing_is_left_to_do(view, history)
     refused = history.troubles.refused
     stuck = refused is not None and any(refused.concerns(end, Work.CHANGES) for end in End)
-    tickets = {end: ticket.id for end, ticket in seen.items()}
     if not stuck:
+        judge_choices(history, link, seen)
         _statuses_agree(history, link, seen)
-        history.fields.judge(link, tickets)
+        history.fields.judge(link, tickets, history.asking)
     _holds_are_told(history, link, seen)
     judge_refusals(history, view, seen)
     for remark in history.remarks:
         judge_remark(history, remark, seen[remark.end.other])
     judge_files(history, seen)
-    _few_writes(history, link, seen)
+    _few_writes(history, _holds(link), seen)
     if not stuck:  # else what people did still waits for being carried over
         history.fields.still(link, tickets)
-        history.still({end: ticket.status for end, ticket in seen.items()}, in_step=link.hold is None)
+        history.asking.still(severed=False)
+        history.still(
+            {end: ticket.status for end, ticket in seen.items()}, held_for=link.hold and link.hold.reason
+        )
 
 
 def _nothing_private_shows(seen: dict[End, Seen]) -> None:
@@ -117,7 +133,7 @@ def _holds_are_told(history: History, link: Link, seen: dict[End, Seen]) -> None
     for end, ticket in seen.items():
         if refused is not None and refused.concerns(end, Work.COMMENTS):
             continue
-        noted = sum(said.by_bridge and not said.public and ON_HOLD in said.text for said in ticket.comments)
+        noted = sum(said.tells_of_a_hold and not said.public for said in ticket.comments)
         assert noted >= _holds(link), f"{noted} notes at the {end} end say what is on hold, of {_holds(link)}"
 
 
@@ -158,8 +174,8 @@ def _held_for_good_reason(
             raise AssertionError(f"held for {reason}")
 
 
-def _few_writes(history: History, link: Link, seen: dict[End, Seen]) -> None:
+def _few_writes(history: History, held: int, seen: dict[End, Seen]) -> None:
     """The bridge writes less than twice what the history needs at the least; see `Needs` for what that is."""
-    needed = history.needs.with_words(seen, held=_holds(link))
+    needed = history.needs.with_words(seen, held=held)
     written = history.bridge_writes()
     assert written < 2 * needed, f"{written} writes where {needed} were needed"
