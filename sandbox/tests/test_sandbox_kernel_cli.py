@@ -35,7 +35,7 @@ def test_guides_are_complete(guide) -> None:
 def test_it_runs_until_it_is_interrupted() -> None:
     command = [sys.executable, "-c", PROGRAM, "--only", "zendesk"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        rescue = threading.Timer(30, process.kill)
+        rescue = threading.Timer(120, process.kill)
         rescue.start()
         assert process.stdout is not None
         said = ""
@@ -49,6 +49,6 @@ def test_it_runs_until_it_is_interrupted() -> None:
         assert "bridge@desk.example/token" in said
         assert "Freshdesk" not in said
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         rescue.cancel()
         rescue.join()

@@ -52,8 +52,8 @@ routes:
     fields:
       severity: {{field: customfield_10011, values: {{emergency: Critical, standard: Minor}}}}
       custom:
-        - {{origin: {root_cause}, linked: customfield_10010, convert: choice, values: {causes}}}
-        - {{origin: cf_affected_orders, linked: customfield_10013, convert: number}}
+        - {{origin: {root_cause}, linked: customfield_10010, convert: choice, values: {causes}, label: Root cause}}
+        - {{origin: cf_affected_orders, linked: customfield_10013, convert: number, label: Orders}}
     status:
       to_linked: {{open: keep, waiting_customer: keep, waiting_third_party: keep, solved: Closed, closed: keep}}
       to_origin: {{To Do: keep, In Progress: With Engineering, Blocked: keep, In Review: keep, Done: Open, Closed: keep}}
