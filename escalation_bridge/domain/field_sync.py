@@ -196,20 +196,21 @@ class _Look:
     def overtakes(self, record: IntentRecord, settles: FieldSettlement) -> bool:
         """Whether the tickets show something else by now than a write of fields was decided on.
 
-        One that may have taken place is made sure of, whatever its source shows by now: else it would pass for a person's change.
+        One that may have taken place, or did for some of them, is made sure of, whatever its source shows by now: else it would pass
+        for a person's change.
         """
-        source, is_sure = settles.source, record.state is not IntentState.SENT
-        for rule in self.rules:
-            edge = settles.fields.get(rule.key)
-            if edge is None:
-                continue
-            shown = self.shown(rule)
-            target = shown[source.other]
-            if rule.is_met(source.other, target, edge.wish):
-                continue
-            if target.text != edge.target_value or (is_sure and shown[source].text != edge.source_value):
-                return True
-        return False
+        source, target = settles.source, settles.source.other
+        rules = [rule for rule in self.rules if rule.key in settles.fields]
+        looks = [(rule, self.shown(rule), settles.fields[rule.key]) for rule in rules]
+        unmet = [
+            (shown, edge) for rule, shown, edge in looks if not rule.is_met(target, shown[target], edge.wish)
+        ]
+        may_be_done = record.state is IntentState.SENT or len(unmet) < len(looks)
+        return any(
+            shown[target].text != edge.target_value
+            or (shown[source].text != edge.source_value and not may_be_done)
+            for shown, edge in unmet
+        )
 
     def _wish(self, rule: FieldRule, side: Side, shown: Shown, state: FieldState) -> str | Keep | Unmapped:
         if not rule.direction.carries(side) or self._is_the_customers_own(rule, side):

@@ -59,17 +59,23 @@ def judge(record: IntentRecord, error: BridgeError, now: datetime) -> Verdict:
     if isinstance(
         error, AuthenticationFailed
     ):  # kept until somebody renews the credentials, however long that takes
-        return Verdict("put_off", record.state, now + timedelta(seconds=_RECONNECT_WAIT))
+        return Verdict("put_off", _state_after_trouble(record), now + timedelta(seconds=_RECONNECT_WAIT))
     if record.failures >= _MANY_FAILURES and now - (record.failing_since or now) > _GIVE_UP_AFTER:
         return Verdict("given_up", IntentState.FAILED)
     if isinstance(error, VendorError) and error.can_retry:
         unknown = isinstance(error, OutcomeUnknown | NotSettled)
-        state = IntentState.SENT if unknown else record.state
+        state = IntentState.SENT if unknown else _state_after_trouble(record)
         return Verdict("put_off", state, now + timedelta(seconds=_wait(record, error)))
     heals_perhaps = isinstance(error, NotApplied | UnreadableAnswer) or type(error) is PluginError
     if heals_perhaps and record.odd_failures + 1 < _FEW_ATTEMPTS:
         return Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)), odd=True)
     return Verdict("given_up", IntentState.FAILED)
+
+
+def _state_after_trouble(record: IntentRecord) -> IntentState:
+    """Where a write is that was not taken. Of several fields some may have been: vendors take them in several requests."""
+    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    return IntentState.SENT if settles is not None and len(settles.fields) > 1 else record.state
 
 
 def _carries_an_assignee(record: IntentRecord) -> bool:

@@ -1,13 +1,29 @@
 """Histories that did not hold once, shortened: each of them found a fault."""
 
+from dataclasses import replace
+
 import pytest
 
-from bridge_histories.kept import Kept
+from bridge_histories.kept import BOTH_WAYS, Kept
 from bridge_histories.pair import Pair, Rulebook
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.play import play
 from bridge_histories.seen import End
-from bridge_histories.steps import Dies, Mail, Moves, Ranks, Says, Settles, Step, Story, Trouble, Who, Works
+from bridge_histories.steps import (
+    Alters,
+    Dies,
+    Kind,
+    Mail,
+    Moves,
+    Ranks,
+    Says,
+    Settles,
+    Step,
+    Story,
+    Trouble,
+    Who,
+    Works,
+)
 from escalation_bridge.domain.routes import CommentRule, Side, Take
 from escalation_bridge.domain.tickets import Visibility
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -49,6 +65,16 @@ SAID_BEFORE_OUR_WRITE: tuple[Step, ...] = (
     Works(0, Mail.BROUGHT),  # the linked ticket is written to, and known as that write answered it
     Works(0, Mail.LOST),
 )
+ALL_KEPT = Rulebook(kept=replace(BOTH_WAYS, priority=True))
+TAKEN_BACK_HALF_WRITTEN: tuple[Step, ...] = (
+    Ranks(End.LINKED, 1),
+    Alters(End.LINKED, Kind.TAGS, 0),
+    Trouble(End.ORIGIN, FaultKind.RATE_LIMIT, "PUT", 1, 2),  # tags are a request of their own
+    Works(0, Mail.BROUGHT),
+    Ranks(End.LINKED, 0),
+    Alters(End.LINKED, Kind.TAGS, 0),
+    Works(0, Mail.BROUGHT),
+)
 PRIORITY_KEPT = Rulebook(kept=Kept(priority=True))
 TAKEN_BACK_UNANSWERED: tuple[Step, ...] = (
     Ranks(End.LINKED, 1),
@@ -67,6 +93,7 @@ TAKEN_BACK_UNANSWERED: tuple[Step, ...] = (
         (FreshdeskToEngineering, Rulebook(), NO_TRANSITIONS_TOLD),
         (ZendeskToFreshdesk, ALL_TOLD, SAID_BEFORE_OUR_WRITE),
         (FreshdeskToEngineering, PRIORITY_KEPT, TAKEN_BACK_UNANSWERED),
+        (ZendeskToServiceDesk, ALL_KEPT, TAKEN_BACK_HALF_WRITTEN),
     ],
     ids=[
         "a status on the way is nobody's change",
@@ -74,6 +101,7 @@ TAKEN_BACK_UNANSWERED: tuple[Step, ...] = (
         "an empty answer does not say that no transition leads on",
         "what was said before the bridge's own write is found",
         "a field that was written and not answered is nobody's change",
+        "nor is one that was written before the vendor took no more",
     ],
 )
 def test_it_holds_now(world_of, pair: type[Pair], rulebook: Rulebook, steps: tuple[Step, ...]) -> None:
