@@ -238,6 +238,7 @@ class CaseView:
         vendors: The product behind each connection, as people write it.
         gone: Tickets that can no longer be read, with the reason.
         turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
+        unreadable: Tickets that could not be read for a while, with when they were read last.
         unread: Tickets that just now cannot be read: nothing new is begun on what was last known of them.
         halfway: Tickets whose status is where a change of the bridge's own stopped on its way, or may be.
         siblings: By link id, the other customers' tickets on the same linked ticket.
@@ -264,6 +265,7 @@ class CaseView:
     doubts: Mapping[tuple[TicketRef, str], Doubted] = field(default_factory=dict)
     vendors: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[TicketRef, str] = field(default_factory=dict)
+    unreadable: Mapping[TicketRef, datetime | None] = field(default_factory=dict)
     turn_at: datetime | None = None
     unread: frozenset[TicketRef] = frozenset()
     halfway: frozenset[TicketRef] = frozenset()

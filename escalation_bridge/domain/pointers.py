@@ -69,6 +69,8 @@ def _show(view: CaseView, link: Link, side: Side, key: str, now: datetime) -> Pa
     shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
     if shown_on is None or shown is None or view.absence(shown_on.ref) is not None:
         return NOTHING
+    if shown_on.ref in view.unreadable:
+        return NOTHING  # what cannot be read can hardly be written to
     if any(_shows(record, shown_on.ref, shown.ref) for record in _outstanding(view)):
         return NOTHING  # what it says by then is shown after it
     pointer, health = point_to(view, shown), link_health(view, link, now)
@@ -125,6 +127,7 @@ def _troubles(view: CaseView, link: Link, now: datetime) -> Iterator[Health]:
     late = [since for since in _failing_since(view, link) if now - since >= _BEHIND_AFTER]
     if late:
         yield Health("behind", {"since": min(late).isoformat()})
+    yield from _not_readable(view, link)
     for ref in (link.origin, link.linked):
         if is_closed_for_good(view, ref):
             continue  # that was told, and no retry helps
@@ -133,6 +136,15 @@ def _troubles(view: CaseView, link: Link, now: datetime) -> Iterator[Health]:
             ticket = view.tickets.get(ref)
             facts = {"to_key": ticket.key if ticket else str(ref), "count": str(len(lost))}
             yield Health("comments_missing", {**facts, "since": min(lost).isoformat()})
+
+
+def _not_readable(view: CaseView, link: Link) -> Iterator[Health]:
+    for ref in (link.origin, link.linked):
+        if ref in view.unreadable:
+            known, read_at = view.tickets.get(ref), view.unreadable[ref]
+            since = read_at.isoformat() if read_at is not None else ""
+            key = known.key if known is not None else str(ref)
+            yield Health("unreadable", {"key": key, "connection": ref.connection, "since": since})
 
 
 def _was_given_up(record: IntentRecord, link: Link, target: TicketRef) -> bool:

@@ -81,6 +81,10 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
     }
 
 
+_LASTING = 6
+"""So many failed reads in a row, over some minutes, are no passing trouble."""
+
+
 def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> CaseView:
     spoken = [(decode(r.document, Comment), r) for r in parts[comments]]
     happened = [decode(r.document, TicketEvent) for r in parts[events]]
@@ -97,6 +101,9 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
             if r.snapshot is not None
         },
         gone={ref: r.gone for r, ref in refs.items() if r.gone is not None},
+        unreadable={
+            ref: r.fetched_at for r, ref in refs.items() if r.failures >= _LASTING and r.gone is None
+        },
         comments=tuple(sorted((c for c, _ in spoken), key=lambda c: (c.created_at, c.ticket, c.id))),
         own_comments=frozenset((c.ticket, c.id) for c, r in spoken if r.own),
         taken_back={(c.ticket, c.id): r.taken_back_at for c, r in spoken if r.taken_back_at is not None},
