@@ -13,7 +13,13 @@ import typer
 from escalation_bridge_sandbox.cli import VENDORS, chosen
 from escalation_bridge_sandbox.guide import freshdesk_guide, jira_guide, zendesk_guide
 
-PROGRAM = "import typer; from escalation_bridge_sandbox.cli import sandbox; typer.run(sandbox)"
+# Whoever is started in the background by a shell, and whatever that starts, ignores the interrupt until told otherwise.
+PROGRAM = """
+import signal, typer
+from escalation_bridge_sandbox.cli import sandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)
+typer.run(sandbox)
+"""
 
 
 def test_which_ones_are_started() -> None:
