@@ -43,6 +43,13 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
 
 def _given_up(transaction: sa.Connection, now: datetime) -> Iterator[str]:
     for name, what in outbox.given_up_lately(transaction, now - _NEWS).items():
+        if not name:  # notices go to people, and through no connection
+            notices = f"{what.writes} {'notice' if what.writes == 1 else 'notices'}"
+            yield (
+                f"{notices} not sent, the last one {_minute(what.last_at)}: {what.error}. "
+                "Enable an extension that sends them under bridge: extensions"
+            )
+            continue
         writes = f"{what.writes} {'write' if what.writes == 1 else 'writes'}"
         tickets = f"{what.cases} {'case' if what.cases == 1 else 'cases'}"
         yield (

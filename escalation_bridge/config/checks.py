@@ -12,6 +12,7 @@ from escalation_bridge.config.routes import LegSettings, RouteSettings
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
+from escalation_bridge.contract import hooks_in
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.messages.catalogue import texts
 from escalation_bridge.plugins import Catalogue
@@ -26,11 +27,34 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
         if extension not in catalogue.extensions():
             review.report_unknown(("bridge", "extensions", index), "extension", tuple(catalogue.extensions()))
     check_promises(document, review)
+    _check_notices(document, review, catalogue)
     connections = document.keys(("connections",))
     for name in document.keys(("routes",)):
         route = _valid(document, RouteSettings, ("routes", name))
         if route is not None:
             _check_route(review, ("routes", name), route, connections)
+
+
+def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> None:
+    """Refuse a `notify` that no enabled extension could send: at run time a page would be lost."""
+    written = document.value(("bridge", "extensions"))
+    enabled = written if isinstance(written, list | tuple) else ()
+    if any(
+        "notify" in hooks_in(extension)
+        for name, extension in catalogue.extensions().items()
+        if name in enabled
+    ):
+        return  # which names it serves, only the extension itself knows
+    for policy in document.below(("policies",)):
+        for step in document.below((*policy, "ladder")):
+            for action in document.below((*step, "do")):
+                if document.node((*action, "notify")) is not None:
+                    review.report(
+                        (*action, "notify"),
+                        "nothing sends notices: no extension that implements the hook `notify` is enabled under "
+                        "bridge: extensions; enable one, or write `note` for an internal note",
+                        of_key=True,
+                    )
 
 
 def check_promises(document: Document, review: Review) -> None:

@@ -14,6 +14,7 @@ from escalation_bridge.domain.intents import (
     ChangeTicket,
     DeleteComment,
     EditComment,
+    Notify,
     PassFile,
     ReviseNote,
     ShowLink,
@@ -141,8 +142,10 @@ def _is_told_elsewhere(record: IntentRecord) -> bool:
         return intent.follows  # that link is held, and both tickets say so
     if isinstance(intent, WriteComment):
         return intent.source is not None or LastingNote.is_one(record.key)
-    # Of these the ticket says so that they were for.
-    return isinstance(intent, PassFile | EditComment | DeleteComment) or LastingNote.is_one(record.key)
+    # Of files and edits the ticket says so that they were for. Who sends notices is the admin's concern, not an agent's.
+    return isinstance(intent, PassFile | EditComment | DeleteComment | Notify) or LastingNote.is_one(
+        record.key
+    )
 
 
 def _tell_of_others(

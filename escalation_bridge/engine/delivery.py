@@ -46,7 +46,7 @@ from escalation_bridge.engine.moving import move_link, take_over_links
 from escalation_bridge.engine.neighbours import lock_beyond, lock_neighbours, wake_neighbours
 from escalation_bridge.engine.notework import revise_note
 from escalation_bridge.engine.snapshots import write_down
-from escalation_bridge.engine.verdicts import LONGEST_WAIT, judge
+from escalation_bridge.engine.verdicts import LONGEST_WAIT, Verdict, judge
 from escalation_bridge.errors import (
     BridgeError,
     Circumstances,
@@ -260,7 +260,7 @@ class Delivery:
         self._mark_sent(record)
         ways = self._bridge.extensions.notify(intent.to, message, record.token)
         if not ways:
-            raise UnsupportedOperation(f"no enabled extension serves notices to {intent.to!r}")
+            raise UnsupportedOperation(f"no enabled extension sends notices to {intent.to!r}")
         return _Result(Receipt(detail=", ".join(ways)))
 
     def _language(self, view: CaseView, intent: Intent) -> str:
@@ -324,7 +324,7 @@ class Delivery:
     def _failed(self, view: CaseView, record: IntentRecord, error: BridgeError) -> bool:
         case_id, now = self._claim.case_id, self._bridge.now()
         verdict = judge(record, error, now)
-        entry = self._entry(record, verdict.code, error=str(error), until=(verdict.until or now).isoformat())
+        entry = self._entry_of_failure(record, verdict, error)
         with self._bridge.database.write() as transaction:
             self._hold(transaction)
             if verdict.until is not None:
@@ -374,6 +374,9 @@ class Delivery:
                 return self._entry(
                     record, "ticket_changed", key=result.ticket.key, changes=", ".join(changed)
                 )
+            case Notify(to=to):
+                facts = {"to": to, "detail": result.receipt.detail}
+                return TimelineEntry(self._bridge.now(), "notice_sent", facts)
             case _:
                 return self._entry(record, "written", detail=result.receipt.detail)
 
@@ -382,6 +385,16 @@ class Delivery:
         return TimelineEntry(
             self._bridge.now(), code, {"what": record.intent.kind, "connection": connection, **facts}
         )
+
+    def _entry_of_failure(self, record: IntentRecord, verdict: Verdict, error: BridgeError) -> TimelineEntry:
+        now = self._bridge.now()
+        until = (verdict.until or now).isoformat()
+        if not isinstance(record.intent, Notify):
+            return self._entry(record, verdict.code, error=str(error), until=until)
+        to, reason = record.intent.to, str(error)
+        if verdict.until is not None:
+            return TimelineEntry(now, "notice_put_off", {"to": to, "error": reason, "until": until})
+        return TimelineEntry(now, "notice_given_up", {"to": to, "error": reason})
 
     def _tell(self, entries: tuple[TimelineEntry, ...]) -> None:
         for entry in entries:

@@ -200,7 +200,7 @@ _WORTH_A_RETRY = sa.and_(
 
 
 def given_up_lately(connection: sa.Connection, since: datetime) -> dict[str, GivenUp]:
-    """What was given up since an instant, by helpdesk connection."""
+    """What was given up since an instant, by helpdesk connection; notices to people under the empty name."""
     rows = connection.execute(
         sa.select(intents.c.connection, intents.c.case_id, intents.c.done_at, intents.c.error)
         .where(_WORTH_A_RETRY, intents.c.done_at >= since, intents.c.case_id.in_(_OPEN_CASES))
@@ -212,7 +212,6 @@ def given_up_lately(connection: sa.Connection, since: datetime) -> dict[str, Giv
             len(found), len({row.case_id for row in found}), found[-1].done_at, found[-1].error or ""
         )
         for name, found in by_connection.items()
-        if name
     }
 
 

@@ -16,6 +16,7 @@ from escalation_bridge.domain.calendar import CalendarError, parse_calendar
 from escalation_bridge.domain.conditions import FIELDS, Condition, Operator, Test
 from escalation_bridge.domain.policy import Metric, Repeat, SendNotice, StepClock
 from escalation_bridge.domain.tickets import Priority, Severity
+from escalation_bridge.hooks import EscalationHooks, hookimpl
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState, discover
 from escalation_bridge.settings import ConnectionSettings
 
@@ -26,8 +27,25 @@ class Desk(HelpdeskPlugin[ConnectionSettings]):
     settings = ConnectionSettings
 
 
-CATALOGUE = Catalogue({"desk": FoundPlugin("desk", "desk", "1", PluginState.READY, Desk)})
+class Pager(EscalationHooks):
+    @hookimpl
+    def notify(self, to: str, key: str) -> str | None:
+        return f"paged {to} {key}"
+
+
+class Quiet(EscalationHooks):
+    """An extension that sends nothing."""
+
+
+CATALOGUE = Catalogue(
+    {
+        "desk": FoundPlugin("desk", "desk", "1", PluginState.READY, Desk),
+        "pager": FoundPlugin("pager", "pager", "1", PluginState.READY, Pager),
+        "quiet": FoundPlugin("quiet", "quiet", "1", PluginState.READY, Quiet),
+    }
+)
 BASE = """\
+bridge: {extensions: [pager]}
 connections:
   support: {plugin: desk}
   dev: {plugin: desk}
@@ -200,9 +218,8 @@ def test_a_mistake_in_a_condition_is_told_where_it_is(findings, text):
 
 
 def test_conditions_are_checked_everywhere_and_beside_other_mistakes(findings):
-    text = (
-        STEP % "if: {priority: hgh}"
-        + "contracts: [{name: acme, when: {priority: lo}}]\nbridge: {language: de}"
+    text = (STEP % "if: {priority: hgh}" + "contracts: [{name: acme, when: {priority: lo}}]").replace(
+        "[pager]", "[pager], language: de"
     )
     assert findings(text).keys() == {
         "policies[0].ladder[0].if.priority",
@@ -221,6 +238,14 @@ def test_a_value_that_came_by_reference_is_not_told(tmp_path):
 
 
 # --- policies and ladders -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("enabled", ["[]", "[quiet]"])
+def test_a_notice_that_nothing_could_send_is_refused(findings, enabled):
+    told = findings((STEP % "").replace("[pager]", enabled))
+    assert list(told) == ["policies[0].ladder[0].do[0].notify"]
+    (message,) = told.values()
+    assert "no extension that implements the hook `notify` is enabled under bridge: extensions" in message
 
 
 def test_targets_are_by_severity_and_priority(load):
