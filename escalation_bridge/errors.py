@@ -28,6 +28,10 @@ class StoreUnavailable(BridgeError):
     """The database cannot be written just now: disk full, locked, or not reachable."""
 
 
+class StoreRefused(BridgeError):
+    """The database works and refuses what was to be written. The message names no value: it may be a customer's text."""
+
+
 # --- webhooks -------------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from escalation_bridge.errors import (
     BridgeError,
     Circumstances,
     NotSettled,
+    StoreRefused,
     StoreUnavailable,
     TicketNotFound,
     VendorError,
@@ -117,7 +118,7 @@ def _patient(
     """Put a ticket that cannot be read off, and say so in the outcome."""
     try:
         yield
-    except (LeaseLost, StoreUnavailable):
+    except (LeaseLost, StoreUnavailable, StoreRefused):
         raise  # no trouble of this ticket, and nothing may be written after it
     except BridgeError as error:
         wait = _put_off(bridge, claim, ref, error, lease)

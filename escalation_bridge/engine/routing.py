@@ -12,7 +12,9 @@ from escalation_bridge.store.deliveries import (
     DeliveryState,
     StoredDelivery,
     finish_delivery,
+    note_failure,
     waiting_deliveries,
+    waiting_ids,
 )
 from escalation_bridge.webhooks import WebhookNews
 
@@ -25,9 +27,39 @@ _LONGEST_ID = 190
 
 
 def route_deliveries(bridge: Bridge) -> int:
-    """Route a batch of waiting deliveries; say how many. One that cannot be read is set aside and stops no other."""
+    """Route a batch of waiting deliveries; say how many.
+
+    One that cannot be read is quarantined. One whose routing fails is tried again later and set aside in the end; it stops
+    no other.
+
+    Raises:
+        StoreUnavailable: The database cannot be used just now.
+    """
+    try:
+        return _route(bridge)
+    except Exception as error:  # noqa: BLE001 - whatever it is, one of them is to blame: logged where it is found
+        _log.warning("routing.one_by_one", error=type(error).__name__)
+    with bridge.database.read() as transaction:
+        ids = waiting_ids(transaction, bridge.now(), _BATCH)
+    for delivery_id in ids:
+        _route_alone(bridge, delivery_id)
+    return len(ids)
+
+
+def _route_alone(bridge: Bridge, delivery_id: int) -> None:
+    try:
+        _route(bridge, delivery_id)
+    except Exception as error:  # noqa: BLE001 - it is this delivery's alone
+        # The database may be to blame. Then this cannot be written either, and the delivery's try does not count.
+        with bridge.database.write() as transaction:
+            state = note_failure(transaction, delivery_id, f"{type(error).__name__}: {error}", bridge.now())
+        event = "delivery.set_aside" if state is DeliveryState.SET_ASIDE else "delivery.failed"
+        _log.exception(event, delivery=delivery_id)
+
+
+def _route(bridge: Bridge, only: int | None = None) -> int:
     with bridge.database.write() as transaction:
-        waiting = waiting_deliveries(transaction, _BATCH)
+        waiting = waiting_deliveries(transaction, _BATCH, bridge.now(), only)
         read = [(delivery, *_read(bridge, delivery)) for delivery in waiting]
         concerned = {
             case_id

@@ -15,7 +15,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from escalation_bridge.errors import ConfigurationError, StoreUnavailable
+from escalation_bridge.errors import ConfigurationError, StoreRefused, StoreUnavailable
+from escalation_bridge.store.storable import make_storable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x65622D757067
@@ -63,6 +64,7 @@ class Database:
 
         Raises:
             StoreUnavailable: The database cannot be written just now; nothing was.
+            StoreRefused: It does not take this; nothing was written.
         """
         with _as_store_errors(), self._turn(), self.engine.connect() as connection:
             writing = connection.execution_options(escalation_bridge_writes=True)
@@ -118,11 +120,14 @@ class Database:
 
 
 def _make_engine(url: sa.URL, *, on_sqlite: bool) -> sa.Engine:
-    if not on_sqlite:
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    # Values are customers' texts: no error shows them.
+    if on_sqlite:
+        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    sa.event.listen(engine, "before_cursor_execute", make_storable, retval=True)
     return engine
 
 
@@ -158,6 +163,23 @@ def _as_store_errors() -> Iterator[None]:
         yield
     except (OperationalError, sa.exc.TimeoutError) as error:
         raise StoreUnavailable(_plainly(error)) from error
+    except DBAPIError as error:
+        # Not chained: PostgreSQL quotes the values of the row that it refuses.
+        raise StoreRefused(_without_values(error)) from None
+
+
+def _without_values(error: DBAPIError) -> str:
+    """What the database refused and where: classes, codes and names of the schema, never a value."""
+    cause = error.orig
+    diagnosis = getattr(cause, "diag", None)
+    names = ("sqlstate", "constraint_name", "table_name", "column_name")
+    facts = [type(error).__name__, type(cause).__name__, *(getattr(diagnosis, n, None) or "" for n in names)]
+    if isinstance(cause, sqlite3.Error):
+        facts.append(getattr(cause, "sqlite_errorname", None) or "")
+        if isinstance(cause, sqlite3.IntegrityError):
+            facts.append(str(cause))  # names the columns alone
+    told = ", ".join(dict.fromkeys(fact for fact in facts if fact))
+    return f"the database refuses what was to be written ({told})"
 
 
 def _plainly(error: BaseException) -> str:

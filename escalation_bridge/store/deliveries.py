@@ -7,28 +7,31 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from escalation_bridge.errors import StoreUnavailable
+from escalation_bridge.errors import StoreRefused, StoreUnavailable
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.schema import deliveries
 from escalation_bridge.webhooks import WebhookRequest
 
 
 class DeliveryState(StrEnum):
-    """STORED waits to be routed; the others are ends: ROUTED woke a case, IGNORED and UNSUPPORTED woke none, and
-    QUARANTINED could not be read and waits for a person."""  # noqa: D209
+    """STORED waits to be routed. The others are ends: ROUTED woke a case, IGNORED and UNSUPPORTED woke none. A person has to
+    look at QUARANTINED, which could not be read, and SET_ASIDE, whose routing failed several times; DROPPED is what a
+    person did not want."""  # noqa: D209
 
     STORED = "stored"
     ROUTED = "routed"
     IGNORED = "ignored"
     UNSUPPORTED = "unsupported"
     QUARANTINED = "quarantined"
+    SET_ASIDE = "set_aside"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +133,39 @@ _INSERT = {
 }
 
 
-def waiting_deliveries(connection: sa.Connection, limit: int) -> list[StoredDelivery]:
-    """The oldest deliveries that wait to be routed, locked against other workers until the transaction ends."""
-    rows = connection.execute(
-        sa.select(deliveries)
-        .where(deliveries.c.state == DeliveryState.STORED)
-        .order_by(deliveries.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+def _is_waiting(now: datetime) -> sa.ColumnElement[bool]:
+    at = sa.bindparam(None, now, type_=deliveries.c.retry_at.type)
+    return sa.and_(
+        deliveries.c.state == DeliveryState.STORED,
+        sa.or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= at),
     )
+
+
+def is_any_waiting(now: datetime) -> sa.Exists:
+    """The condition that a delivery is to be routed now."""
+    return sa.exists().where(_is_waiting(now))
+
+
+def waiting_ids(connection: sa.Connection, now: datetime, limit: int) -> list[int]:
+    """The oldest deliveries that are to be routed now."""
+    query = sa.select(deliveries.c.id).where(_is_waiting(now)).order_by(deliveries.c.id).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def waiting_deliveries(
+    connection: sa.Connection, limit: int, now: datetime, only: int | None = None
+) -> list[StoredDelivery]:
+    """The oldest deliveries that are to be routed now, locked against other workers until the transaction ends.
+
+    Args:
+        connection: The transaction.
+        limit: How many at most.
+        now: The instant: what failed before may not be due yet.
+        only: Just the delivery with this id.
+    """
+    query = sa.select(deliveries).where(_is_waiting(now)).order_by(deliveries.c.id).limit(limit)
+    if only is not None:
+        query = query.where(deliveries.c.id == only)
     return [
         StoredDelivery(
             row.id,
@@ -148,8 +175,28 @@ def waiting_deliveries(connection: sa.Connection, limit: int) -> list[StoredDeli
             ),
             row.attempts,
         )
-        for row in rows
+        for row in connection.execute(query.with_for_update(skip_locked=True))
     ]
+
+
+_TRY_AGAIN_SECONDS = (2.0, 10.0, 60.0)
+"""After each failed try; what has failed once more than there are is set aside."""
+
+
+def note_failure(connection: sa.Connection, delivery_id: int, error: str, now: datetime) -> DeliveryState:
+    """Count a failed try to route a delivery: it is tried again later, or set aside for a person to look at."""
+    attempts = connection.execute(
+        sa.select(deliveries.c.attempts).where(deliveries.c.id == delivery_id)
+    ).scalar_one()
+    is_last = attempts >= len(_TRY_AGAIN_SECONDS)
+    state = DeliveryState.SET_ASIDE if is_last else DeliveryState.STORED
+    later = None if is_last else now + timedelta(seconds=_TRY_AGAIN_SECONDS[attempts])
+    connection.execute(
+        deliveries.update()
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.STORED)
+        .values(state=state, attempts=attempts + 1, outcome=error, retry_at=later)
+    )
+    return state
 
 
 _FINISH = (
@@ -275,5 +322,7 @@ class DeliveryWriter:
 def _unavailable(error: Exception) -> StoreUnavailable:
     if isinstance(error, StoreUnavailable):
         return error
+    if isinstance(error, StoreRefused):
+        return StoreUnavailable(str(error))
     # The error's own text may quote what was to be stored.
     return StoreUnavailable(f"the database refuses the delivery ({type(error).__name__})")

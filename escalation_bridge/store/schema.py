@@ -59,6 +59,10 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("routed_at", Instant),
     sa.Column("outcome", sa.Text),
+    # After a failed try: not before then. None: at once.
+    sa.Column("retry_at", Instant),
+    # What people did about it, as a JSON list.
+    sa.Column("handling", sa.Text),
     sa.UniqueConstraint("connection", "repeat_key"),
 )
 # Only what is still to be routed is in this index, however many deliveries are kept.
@@ -67,6 +71,13 @@ sa.Index(
     deliveries.c.id,
     sqlite_where=deliveries.c.state == "stored",
     postgresql_where=deliveries.c.state == "stored",
+)
+# And only what waits for a person is in this one.
+sa.Index(
+    "ix_deliveries_set_aside",
+    deliveries.c.id,
+    sqlite_where=deliveries.c.state.in_(("quarantined", "set_aside")),
+    postgresql_where=deliveries.c.state.in_(("quarantined", "set_aside")),
 )
 
 cases = sa.Table(
@@ -99,6 +110,19 @@ sa.Index(
 def _case_id() -> sa.Column[int]:
     return sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
 
+
+# Cases that could not be worked on because of an error that nobody foresaw; a healthy case has no row.
+case_troubles = sa.Table(
+    "case_troubles",
+    metadata,
+    _case_id(),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("set_aside_at", Instant),
+    sa.Column("dropped_at", Instant),
+)
 
 case_tickets = sa.Table(
     "case_tickets",

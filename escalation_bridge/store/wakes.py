@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from escalation_bridge.domain.cases import CaseState
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store.deliveries import DeliveryState, insert_if_new
-from escalation_bridge.store.schema import case_tickets, cases, deliveries
+from escalation_bridge.store.deliveries import insert_if_new, is_any_waiting
+from escalation_bridge.store.schema import case_tickets, cases
 
 
 class LeaseLost(BridgeError):
@@ -119,8 +119,8 @@ def _is_due(now: datetime) -> sa.ColumnElement[bool]:
 
 def work_is_due(connection: sa.Connection, now: datetime) -> bool:
     """Whether there is a delivery to be routed or a case to be claimed; a look that costs no write."""
-    waiting = sa.exists().where(deliveries.c.state == DeliveryState.STORED)
-    return bool(connection.execute(sa.select(sa.or_(waiting, sa.exists().where(_is_due(now))))).scalar())
+    due = sa.or_(is_any_waiting(now), sa.exists().where(_is_due(now)))
+    return bool(connection.execute(sa.select(due)).scalar())
 
 
 def due_count(connection: sa.Connection, now: datetime, at_most: int) -> int:

@@ -10,7 +10,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from escalation_bridge.domain.cases import CaseState, Hold, Link, TimelineEntry
@@ -45,6 +44,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
+from escalation_bridge.errors import StoreRefused
 from escalation_bridge.store import casefile, caseviews, heard, linkage, outbox, schema, wakes
 from escalation_bridge.store.codec import decode, decode_intent
 from escalation_bridge.store.database import Database
@@ -142,7 +142,7 @@ def test_of_two_workers_that_decide_the_same_one_records_it(case):
     assert decision.fired
     save(scene, view, decision)
     recorded, lines = scene.view(), scene.timeline()
-    with pytest.raises(IntegrityError):
+    with pytest.raises(StoreRefused):
         save(scene, view, decision)
     assert (scene.view(), scene.timeline()) == (recorded, lines)
 
@@ -154,7 +154,7 @@ def test_each_unique_key_stands_guard_alone(case, part):
     recorded = scene.view()
     nothing = {"fired": (), "intents": (), "timeline": (), "links": (), "withdrawn": ()}
     del nothing[part]
-    with pytest.raises(IntegrityError):
+    with pytest.raises(StoreRefused):
         save(scene, view, replace(decision, **nothing, state=CaseState.CLOSED))
     assert scene.view() == recorded
 
@@ -356,7 +356,7 @@ def test_deliveries_survive_the_process(database_url):
     database.close()
     again = Database(database_url)
     with again.write() as transaction:
-        first, second = waiting_deliveries(transaction, 10)
+        first, second = waiting_deliveries(transaction, 10, NOW)
         assert (first.request.body, second.request.body) == (body, b"2")
         assert (first.request.headers["x-odd"], first.request.received_at) == ("é\n🔥", NOW)
     again.close()
@@ -407,8 +407,8 @@ def test_two_routers_do_not_route_the_same(database):
     with database.write() as transaction:
         save_deliveries(transaction, [incoming(str(n).encode()) for n in range(5)])
     with database.write() as one, database.write() as two:
-        first = [delivery.id for delivery in waiting_deliveries(one, 3)]
-        second = [delivery.id for delivery in waiting_deliveries(two, 3)]
+        first = [delivery.id for delivery in waiting_deliveries(one, 3, NOW)]
+        second = [delivery.id for delivery in waiting_deliveries(two, 3, NOW)]
     assert first == [1, 2, 3]
     assert second == [4, 5]
 

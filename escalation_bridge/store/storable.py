@@ -1,0 +1,46 @@
+"""Text that both databases take: neither stores half of a surrogate pair, and PostgreSQL no U+0000.
+
+Vendors' JSON has both: a subject that was cut in the middle of an emoji, a customer's mail with a NUL in it. Statements
+pass through here in one place, so that nothing can fail on one database and work on the other.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def storable(text: str) -> str:
+    """The text, with a replacement character for what cannot be stored."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # UTF-16 also joins two halves that belong together.
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", REPLACEMENT) if "\0" in text else text
+
+
+def make_storable(
+    _connection: object,
+    _cursor: object,
+    statement: str,
+    parameters: Any,
+    _context: object,
+    _executemany: bool,
+) -> tuple[str, Any]:
+    """Make all texts among a statement's values storable: a listener of SQLAlchemy's `before_cursor_execute`."""
+    # By the values' shape: SQLAlchemy calls it executemany, too, when it puts many rows into one statement's values.
+    if isinstance(parameters, list | tuple) and parameters and isinstance(parameters[0], Mapping | tuple):
+        return statement, [_row(row) for row in parameters]
+    return statement, _row(parameters)
+
+
+def _row(values: Any) -> Any:
+    if isinstance(values, Mapping):
+        return {name: _value(value) for name, value in values.items()}
+    return tuple(_value(value) for value in values)
+
+
+def _value(value: object) -> object:
+    return storable(value) if isinstance(value, str) else value
