@@ -138,6 +138,9 @@ class HelpdeskHooks:
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
         """Say which tickets a verified webhook is about. Pure: no network, no store.
 
+        The request comes as it is stored: without its query and without headers that hold a signature or a secret. What
+        `verify_webhook` found about the body is in `request.body_is_proven`.
+
         Raises:
             WebhookMalformed: It cannot be read. The message names the place in the payload and quotes no customer's text.
         """

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from escalation_bridge.domain.tickets import Ticket
-
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
@@ -17,6 +15,8 @@ class WebhookRequest:
         query: The URL's query parameters.
         body: The raw bytes; signatures are made over these.
         received_at: When the receiver had read it.
+        body_is_proven: Whether `verify_webhook` found a proof that covers the body, so that what the body says can be believed.
+            The outcome is stored with the delivery; the proof itself (signature, secret) is not.
     """
 
     method: str
@@ -24,6 +24,7 @@ class WebhookRequest:
     query: Mapping[str, str]
     body: bytes
     received_at: datetime
+    body_is_proven: bool = False
 
     @staticmethod
     def make(
@@ -33,10 +34,12 @@ class WebhookRequest:
         received_at: datetime,
         method: str = "POST",
         query: Mapping[str, str] | None = None,
+        body_is_proven: bool = False,
     ) -> "WebhookRequest":
         """A request with header names in lower case, whatever case they came in."""
         lowered = MappingProxyType({name.lower(): value for name, value in headers.items()})
-        return WebhookRequest(method, lowered, MappingProxyType(dict(query or {})), body, received_at)
+        asked = MappingProxyType(dict(query or {}))
+        return WebhookRequest(method, lowered, asked, body, received_at, body_is_proven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,12 @@ class Verified:
     Attributes:
         delivery_id: The vendor's id of this delivery, the same when it is sent again; None where the vendor has none,
             then the receiver recognises repetitions by the body.
+        covers_body: Whether the proof is made over the body (a signature), rather than only showing who calls (a secret in a
+            header). `parse_webhook` finds it as `request.body_is_proven`.
     """
 
     delivery_id: str | None
+    covers_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,14 @@ class TicketHint:
 
     Attributes:
         id: The vendor's immutable ticket id.
-        snapshot: The ticket as the payload shows it, only where the payload is signed and complete.
         what: The vendor's word for what happened, for logs and explanations.
+        deleted: Whether it says that the ticket was deleted, in a body that is proven. Some vendors answer a read of a deleted
+            ticket as one of a hidden ticket, so this is the only way to tell them apart.
     """
 
     id: str
     what: str
-    snapshot: Ticket | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

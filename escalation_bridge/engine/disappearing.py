@@ -5,17 +5,11 @@ do not have permission to see it."). Then the webhook about the deletion is the 
 """
 
 from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.tickets import Presence, TicketRef
-from escalation_bridge.webhooks import TicketHint
+from escalation_bridge.domain.tickets import TicketRef
 
 TOLD = "told_deleted"
 """A webhook told of the deletion, and nobody has looked yet."""
 DELETED = "deleted"
-
-
-def is_deletion(hint: TicketHint) -> bool:
-    """Whether a webhook proves that its ticket was deleted: only of signed ones is there a snapshot."""
-    return hint.snapshot is not None and hint.snapshot.presence is Presence.DELETED
 
 
 def reason_of(view: CaseView, ref: TicketRef, answered: str) -> str:

@@ -5,7 +5,7 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.tickets import TicketRef
-from escalation_bridge.engine.disappearing import TOLD, is_deletion
+from escalation_bridge.engine.disappearing import TOLD
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store import casefile, wakes
 from escalation_bridge.store.deliveries import (
@@ -112,7 +112,7 @@ def _wake(
         for case_id in cases:
             wakes.wake(transaction, case_id, bridge.now(), f"webhook: {hint.what}"[:64])
         wakes.mark_stale(transaction, ref)
-        if is_deletion(hint):
+        if hint.deleted:
             for case_id in cases:
                 casefile.save_gone(transaction, case_id, ref, TOLD)
         woken += cases

@@ -110,6 +110,7 @@ def _row(delivery: IncomingDelivery) -> dict[str, object]:
         "state": DeliveryState.QUARANTINED if delivery.quarantine else DeliveryState.STORED,
         "attempts": 0,
         "outcome": delivery.quarantine,
+        "body_is_proven": delivery.request.body_is_proven,
     }
 
 
@@ -171,7 +172,11 @@ def waiting_deliveries(
             row.id,
             row.connection,
             WebhookRequest.make(
-                row.body, json.loads(row.headers), received_at=row.received_at, method=row.method
+                row.body,
+                json.loads(row.headers),
+                received_at=row.received_at,
+                method=row.method,
+                body_is_proven=row.body_is_proven,
             ),
             row.attempts,
         )

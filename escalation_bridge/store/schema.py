@@ -63,6 +63,7 @@ deliveries = sa.Table(
     sa.Column("retry_at", Instant),
     # What people did about it, as a JSON list.
     sa.Column("handling", sa.Text),
+    sa.Column("body_is_proven", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("connection", "repeat_key"),
 )
 # Only what is still to be routed is in this index, however many deliveries are kept.

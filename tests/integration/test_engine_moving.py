@@ -137,10 +137,10 @@ def test_two_links_never_lead_to_the_same_ticket_after_a_merge(handed_on):
 def test_a_deletion_that_the_vendor_signed_is_told_from_a_ticket_that_is_hidden(
     signed, handed_on, monkeypatch
 ):
-    """A read tells neither from the other; the webhook about the deletion does, and only a signed one has a snapshot."""
+    """A read tells neither from the other; the webhook about the deletion does, if its body is proven."""
     scene, ticket, issue = handed_on()
-    gone = replace(scene.dev.tickets.pop(issue), presence=Presence.DELETED)
-    hint = TicketHint(issue, "jira:issue_deleted", gone if signed else None)
+    gone = scene.dev.tickets.pop(issue)
+    hint = TicketHint(issue, "jira:issue_deleted", deleted=signed)
     desk = scene.bridge.helpdesks[scene.dev.name]
     monkeypatch.setattr(desk, "parse_webhook", lambda _: WebhookNews(hints=(hint,)))
     scene.news(scene.dev, issue)
@@ -150,7 +150,7 @@ def test_a_deletion_that_the_vendor_signed_is_told_from_a_ticket_that_is_hidden(
     assert any("(deleted)" in text for text in told) is signed
     assert any("have an administrator give the permission back" in text for text in told) is not signed
     monkeypatch.undo()
-    scene.dev.tickets[issue] = replace(gone, presence=Presence.PRESENT)
+    scene.dev.tickets[issue] = gone
     scene.news(scene.dev, issue)
     assert scene.view().links[0].hold is None
 

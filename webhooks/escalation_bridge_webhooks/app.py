@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import structlog
@@ -17,9 +18,9 @@ from escalation_bridge.errors import (
     WebhookRefused,
 )
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.scrubbing import secret_values, without_secrets
 from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery
 from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_webhooks.scrub import secret_values, without_secrets
 
 _log = structlog.get_logger(__name__)
 
@@ -61,8 +62,10 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
 
     def _take(helpdesk: Helpdesk, incoming: WebhookRequest) -> Response:
         verified = helpdesk.verify_webhook(incoming)
-        quarantine = _why_unreadable(helpdesk, incoming)
-        kept = without_secrets(incoming, secrets[helpdesk.name])
+        proven = replace(incoming, body_is_proven=verified.covers_body)
+        kept = without_secrets(proven, secrets[helpdesk.name])
+        # Read as it is stored: what the worker reads later must not differ from what was read here.
+        quarantine = _why_unreadable(helpdesk, kept)
         saved = writer.save(IncomingDelivery(helpdesk.name, kept, verified.delivery_id, quarantine))
         if quarantine is not None:
             _log.warning("webhook.quarantined", connection=helpdesk.name, reason=quarantine)
@@ -129,9 +132,9 @@ def largest_body(helpdesk: Helpdesk) -> int:
     return int(helpdesk.settings.max_webhook_mb * _MEGABYTE)
 
 
-def _why_unreadable(helpdesk: Helpdesk, incoming: WebhookRequest) -> str | None:
+def _why_unreadable(helpdesk: Helpdesk, kept: WebhookRequest) -> str | None:
     try:
-        helpdesk.parse_webhook(incoming)
+        helpdesk.parse_webhook(kept)
     except WebhookMalformed as error:
         return str(error)
     except PluginError as error:

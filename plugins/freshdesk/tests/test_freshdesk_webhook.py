@@ -209,8 +209,8 @@ def test_a_recorded_payload_is_read_as_expected(name: str) -> None:
     assert [hint.id for hint in news.hints] == ids
     assert news.hints[0].what == what
     assert (news.ignored, news.unsupported) == (None, None)
-    # Nothing in the body is proven, so none of it is taken for the ticket.
-    assert all(hint.snapshot is None for hint in news.hints)
+    # Nothing in the body is proven, so a deletion that it tells of is not believed.
+    assert not any(hint.deleted for hint in news.hints)
 
 
 def test_json_is_read_whatever_the_content_type_says() -> None:

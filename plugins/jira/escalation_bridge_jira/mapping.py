@@ -44,7 +44,7 @@ class Mapper:
     connection: str
     settings: JiraSettings
 
-    def ticket(self, issue: Part, *, presence: Presence = Presence.PRESENT) -> Ticket:
+    def ticket(self, issue: Part) -> Ticket:
         """The ticket that an issue is. Works on REST answers of both editions and on webhook bodies."""
         fields = issue / "fields"
         key = (issue / "key").text()
@@ -67,7 +67,7 @@ class Mapper:
             assignee=self._person_at(issue, fields / "assignee"),
             tags=(fields / "labels").texts(),
             custom_fields=_further(fields),
-            presence=presence,
+            presence=Presence.PRESENT,
             bridge_key=(issue / "properties" / PROPERTY / "key").maybe_text(),
         )
 

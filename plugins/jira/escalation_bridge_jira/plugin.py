@@ -112,7 +112,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     @hookimpl
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
-        return webhook.parse(request, self._mapper)
+        return webhook.parse(request)
 
     @hookimpl
     def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:

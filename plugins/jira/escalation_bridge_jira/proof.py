@@ -43,11 +43,6 @@ class Secrets:
     app: SecretStr | None = None
 
 
-def signs_its_body(request: WebhookRequest) -> bool:
-    """Whether the proof covers the body, so that what it says can be believed."""
-    return _SIGNATURE in request.headers
-
-
 def verify(request: WebhookRequest, secrets: Secrets, window: timedelta) -> Verified:
     """Prove that Jira sent this, not too long ago as far as it can be told.
 
@@ -57,7 +52,8 @@ def verify(request: WebhookRequest, secrets: Secrets, window: timedelta) -> Veri
     Raises:
         WebhookRefused: Not proven, or too old.
     """
-    if signs_its_body(request):
+    is_signed = _SIGNATURE in request.headers
+    if is_signed:
         _refuse_unsigned(request, secrets.webhook)
         _refuse_old(request, window)
     elif AUTOMATION_HEADER.lower() in request.headers:
@@ -65,7 +61,7 @@ def verify(request: WebhookRequest, secrets: Secrets, window: timedelta) -> Veri
     else:
         _refuse_without_token(request, secrets.app)
         _refuse_old(request, window)
-    return Verified(request.headers.get("x-atlassian-webhook-identifier") or None)
+    return Verified(request.headers.get("x-atlassian-webhook-identifier") or None, covers_body=is_signed)
 
 
 def _refuse_unsigned(request: WebhookRequest, secrets: Sequence[SecretStr]) -> None:

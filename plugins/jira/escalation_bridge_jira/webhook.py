@@ -4,11 +4,8 @@ import json
 import re
 from typing import NoReturn
 
-from escalation_bridge.domain.tickets import Presence, Ticket
 from escalation_bridge.errors import WebhookMalformed
 from escalation_bridge.webhooks import TicketHint, WebhookNews, WebhookRequest
-from escalation_bridge_jira.mapping import Mapper
-from escalation_bridge_jira.proof import signs_its_body
 from escalation_bridge_jira.shapes import Part
 
 _ISSUE_EVENTS = frozenset({"jira:issue_created", "jira:issue_updated", "jira:issue_deleted"})
@@ -23,7 +20,7 @@ _ISSUE_IN_ADDRESS = re.compile(r"/issue/(\d+)/comment/")
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def parse(request: WebhookRequest, mapper: Mapper) -> WebhookNews:
+def parse(request: WebhookRequest) -> WebhookNews:
     """Say which issue a webhook is about.
 
     Bodies are those of REST v2 on both editions, descriptions in wiki markup.
@@ -37,7 +34,8 @@ def parse(request: WebhookRequest, mapper: Mapper) -> WebhookNews:
     event = (body / "webhookEvent").text()
     details = {"event": event}
     if event in _ISSUE_EVENTS:
-        return _about_issue(body, event, mapper if signs_its_body(request) else None, details)
+        is_deleted = event == "jira:issue_deleted" and request.body_is_proven
+        return _about_issue(body, event, details, is_deleted=is_deleted)
     if event in _COMMENT_EVENTS:
         return _about_comment(body, event, details)
     if _OF_NO_CONCERN.fullmatch(event):
@@ -80,7 +78,7 @@ def _of_automation(body: Part) -> WebhookNews:
     return WebhookNews((TicketHint((issue / "id").identifier(), "automation"),), details=details)
 
 
-def _about_issue(body: Part, event: str, mapper: Mapper | None, details: dict[str, str]) -> WebhookNews:
+def _about_issue(body: Part, event: str, details: dict[str, str], *, is_deleted: bool) -> WebhookNews:
     issue = body / "issue"
     issue_id = (issue / "id").identifier()
     what = (body / "issue_event_type_name").maybe_text() or event  # old servers do not send it
@@ -91,16 +89,7 @@ def _about_issue(body: Part, event: str, mapper: Mapper | None, details: dict[st
         details["moved"] = f"{(moved / 'fromString').maybe_text()} -> {(moved / 'toString').maybe_text()}"
     if (key := (issue / "key").maybe_text()) is not None:
         details["key"] = key
-    # Only a deletion's snapshot is taken: it is final, and a later fetch could not tell it from a missing permission.
-    snapshot = _deleted(issue, mapper) if mapper and event == "jira:issue_deleted" else None
-    return WebhookNews((TicketHint(issue_id, what, snapshot),), details=details)
-
-
-def _deleted(issue: Part, mapper: Mapper) -> Ticket | None:
-    try:
-        return mapper.ticket(issue, presence=Presence.DELETED)
-    except WebhookMalformed:  # less than a whole issue; the id says enough
-        return None
+    return WebhookNews((TicketHint(issue_id, what, deleted=is_deleted),), details=details)
 
 
 def _about_comment(body: Part, event: str, details: dict[str, str]) -> WebhookNews:

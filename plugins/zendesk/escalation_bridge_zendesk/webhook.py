@@ -62,6 +62,7 @@ _OF_NO_CONCERN = frozenset(
         "task_due_at_changed",
     }
 )
+_DELETIONS = frozenset({"permanently_deleted", "soft_deleted"})
 _OTHER_SUBJECTS = frozenset(
     {"agent", "article", "community_post", "custom_object", "organization", "routing", "user"}
 )
@@ -92,7 +93,7 @@ def verify(request: WebhookRequest, secrets: Iterable[str], tolerance: timedelta
     signed_at = instant(timestamp)
     if signed_at is None or abs(request.received_at - signed_at) > tolerance:
         raise WebhookRefused("the signature's time is not accepted")
-    return Verified(_delivery_id(request))
+    return Verified(_delivery_id(request), covers_body=True)
 
 
 def parse(request: WebhookRequest) -> WebhookNews:
@@ -104,7 +105,7 @@ def parse(request: WebhookRequest) -> WebhookNews:
     body = _object(request.body)
     kind = text(body, "type") or ""
     if kind.startswith(_EVENT):
-        return _event(kind, body)
+        return _event(kind, body, is_proven=request.body_is_proven)
     return _trigger(body)
 
 
@@ -135,7 +136,7 @@ def _object(raw: bytes) -> Json:
     return body
 
 
-def _event(kind: str, body: Json) -> WebhookNews:
+def _event(kind: str, body: Json, *, is_proven: bool) -> WebhookNews:
     if not kind.startswith(_TICKET_EVENT):
         subject = kind.removeprefix(_EVENT).partition(".")[0]
         if subject in _OTHER_SUBJECTS:
@@ -152,8 +153,12 @@ def _event(kind: str, body: Json) -> WebhookNews:
     sequence = text(member(member(member(body, "event"), "meta"), "sequence"), "id")
     details = {"event": text(body, "id") or "", "at": text(body, "time") or ""}
     # Events with the same sequence came from the same action of one person.
+    is_deleted = is_proven and name in _DELETIONS
     return WebhookNews(
-        hints=tuple(TicketHint(concerned, name) for concerned in (ticket_id, *_merged_into(name, body))),
+        hints=(
+            TicketHint(ticket_id, name, deleted=is_deleted),
+            *(TicketHint(target, name) for target in _merged_into(name, body)),
+        ),
         details=details | ({"sequence": sequence} if sequence else {}),
     )
 

@@ -1,6 +1,7 @@
 """What each recorded shape of a webhook means; one test over the folder."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,6 +56,14 @@ def test_a_payload_means_what_the_table_says(path: Path) -> None:
         assert IGNORED[path.stem] in (news(body).ignored or "")
     else:
         assert news(body) == WebhookNews(unsupported=UNSUPPORTED[path.stem])
+
+
+@pytest.mark.parametrize("name", sorted(HINTS))
+def test_a_deletion_is_believed_of_a_proven_body_alone(name: str) -> None:
+    request = WebhookRequest.make((PAYLOADS / f"{name}.json").read_bytes(), {}, received_at=NOW)
+    assert not any(hint.deleted for hint in parse(request).hints)
+    (hint,) = parse(replace(request, body_is_proven=True)).hints
+    assert hint.deleted == (HINTS[name] in ("soft_deleted", "permanently_deleted"))
 
 
 def test_the_table_and_the_folder_hold_the_same() -> None:

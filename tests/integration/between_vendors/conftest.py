@@ -1,7 +1,7 @@
 """The real plugins for Zendesk and Jira at their stand-ins over HTTP, and a bridge between them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.settings import Resolved
 from escalation_bridge.store import wakes
+from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_sandbox.jira import JiraSandbox
@@ -28,11 +29,14 @@ from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
 from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_webhooks.app import create_app
+from escalation_bridge_webhooks.server import Server
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings
 
 KEPT = StatusMap({kind.value: Keep.KEEP for kind in StatusKind})
 Json = Any
+WEBHOOK_SECRET = "a-secret-of-enough-length"
 QUIET = {
     "linked": "engineering",
     "to_linked": KEPT,
@@ -58,6 +62,7 @@ class Desks:
     ahead: dict[str, timedelta]
     issue: str = ""
     ticket: str = ""
+    webhook_secret: str = WEBHOOK_SECRET
     worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,6 +133,16 @@ class Desks:
         fields = self.developer("GET", f"/rest/api/2/issue/{self.issue}?fields=attachment")["fields"]
         return [(each["filename"], each["size"]) for each in fields["attachment"]]
 
+    @contextmanager
+    def receiving(self) -> Iterator[str]:
+        """The real receiver, on a port of its own; the address under which vendors reach it."""
+        with closing(DeliveryWriter(self.bridge.database)) as writer:
+            server = Server(create_app(self.bridge, writer), "127.0.0.1", 0, largest_body=10_000_000)
+            try:
+                yield f"http://127.0.0.1:{server.port}/webhooks"
+            finally:
+                server.stop()
+
     def said_in_jira(self) -> str:
         comments = self.developer("GET", f"/rest/api/2/issue/{self.issue}/comment")["comments"]
         return "\n".join(each["body"] for each in comments)
@@ -149,6 +164,7 @@ def plugins(zendesk: RunningVendor, jira: RunningVendor) -> dict[str, Any]:
         issue_type="Bug",
         email=jira_seed.BRIDGE.email,
         api_token=SecretStr(jira_seed.api_token(jira_seed.BRIDGE)),
+        webhook_secrets=(SecretStr(WEBHOOK_SECRET),),
     )
     return {
         "support": ZendeskPlugin(Connection("support", support, utc_now)),

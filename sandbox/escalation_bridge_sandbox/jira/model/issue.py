@@ -101,6 +101,7 @@ class Issue:
         values: The values of the fields that can be edited, by field id.
         former_keys: Keys from before it was moved; they still find it.
         request_type: Id of the request type, of a service desk's request.
+        seen_by: Account ids of those whom its security level lets see it; None for everybody who may see the project.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Issue:
     properties: dict[str, Any] = field(default_factory=dict)
     former_keys: list[str] = field(default_factory=list)
     request_type: str | None = None
+    seen_by: frozenset[str] | None = None
 
     @property
     def number(self) -> int:

@@ -57,7 +57,11 @@ class Session:
         return Frame(self.site, self.api, project)
 
     def may(self, permission: str, issue: Issue) -> bool:
-        return may(self.person, permission, self.site.project_of(issue))
+        return may(self.person, permission, self.site.project_of(issue)) and self._is_cleared_for(issue)
+
+    def _is_cleared_for(self, issue: Issue) -> bool:
+        """Whether the issue's security level lets the visitor see it."""
+        return issue.seen_by is None or (self.person is not None and self.person.account_id in issue.seen_by)
 
     def find_issue(self, id_or_key: str) -> Issue:
         """The issue, if it is there and may be seen; the answer does not tell the one from the other.

@@ -50,6 +50,20 @@ def control_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
         move_issue(session, issue, project, issue_type, by_name[status] if status else kept)
         return {"id": issue.id, "key": issue.key}, 200
 
+    @control.put("/issues/<ref>/security")
+    def set_security(ref: str) -> dict[str, Any]:
+        """Set an issue's security level: who may see it besides having the project's permission; null for everybody."""
+        users = control_body(("users",)).get("users")
+        issue = sandbox.site.issue(ref)
+        if issue is None:
+            raise ControlError(f"there is no issue {ref}")
+        if users is not None and not isinstance(users, list):
+            raise ControlError("users must be a list of user names, or null")
+        issue.seen_by = (
+            None if users is None else frozenset(_person(sandbox, each).account_id for each in users)
+        )
+        return {"id": issue.id, "key": issue.key, "users": users}
+
     @control.put("/projects/<key>/roles/<role>")
     def set_role(key: str, role: str) -> dict[str, Any]:
         """Say who is in a project role, and with that who may do what."""

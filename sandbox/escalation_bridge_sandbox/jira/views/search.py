@@ -14,7 +14,6 @@ from escalation_bridge_sandbox.jira.jql.query import CompiledQuery, compile_quer
 from escalation_bridge_sandbox.jira.jql.tokens import JqlError
 from escalation_bridge_sandbox.jira.model.issue import Issue
 from escalation_bridge_sandbox.jira.render.issues import Selection
-from escalation_bridge_sandbox.jira.rules.permissions import may
 
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
@@ -162,7 +161,7 @@ def _found(call: Call, query: CompiledQuery, fresh: Sequence[str] = ()) -> list[
     indexed = call.site.index.issues(call.site.now(), call.site.issues.values(), fresh)
     matching = query.run(indexed)
     current = [call.site.issues[each.id] for each in matching if each.id in call.site.issues]
-    return [each for each in current if may(call.person, "BROWSE_PROJECTS", call.site.project_of(each))]
+    return [each for each in current if call.session.may("BROWSE_PROJECTS", each)]
 
 
 def approximate_count(call: Call) -> flask.Response:
