@@ -171,6 +171,31 @@ class UnknownPerson(Rejected):
     default_advice = "Name the person in the route's table of users, or leave the ticket to somebody by hand."
 
 
+class PersonRefused(Rejected):
+    """The vendor does not accept a person that a write names: suspended, blocked, deactivated, no access, an invalid address.
+
+    Nothing was written. A create is repeated with these people in `TicketDraft.without`, so that a person's account never
+    costs an escalation.
+
+    Attributes:
+        people: Who: `requester`, or names of the draft's fields (`assignee_id`, `raise_on_behalf_of`).
+    """
+
+    default_advice = "Reactivate or unblock the person at the vendor, or name another one."
+
+    def __init__(
+        self,
+        message: str,
+        at: Circumstances,
+        *,
+        advice: str | None = None,
+        people: frozenset[str] = frozenset({"requester"}),
+    ) -> None:
+        """As for any vendor error, and which people were refused."""
+        super().__init__(message, at, advice=advice)
+        self.people = people
+
+
 class FileRefused(VendorError):
     """A file is not taken: too large, of a type that is not allowed, or at an address that is not fetched."""
 

@@ -242,6 +242,8 @@ class HelpdeskHooks:
         Raises:
             OutcomeUnknown: It may have been created. The engine calls `find_ticket` before it tries again.
             Rejected: The vendor refuses the draft; the message names the field.
+            PersonRefused: The vendor refuses somebody whom the draft names. It is called again with these people in
+                `draft.without`, and with a description that names them.
         """
         _specified_only()
 

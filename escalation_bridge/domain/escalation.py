@@ -144,6 +144,9 @@ def _facts_about(view: CaseView, origin: Ticket) -> dict[str, str]:
         "severity": str(view.classification.severity),
         "severity_reason": view.classification.reason,
         "opened_at": origin.created_at.isoformat(),
+        # Filled in where the linked helpdesk refuses a person.
+        "refused_people": "",
+        "refused_reason": "",
     }
 
 

@@ -252,6 +252,8 @@ class TicketDraft:
         labels: Tags or labels to set.
         requester: On whose behalf, for vendors whose tickets need a requester.
         fields: What the route's configuration adds, in the vendor's own terms (Jira: `project`, `issue_type`, ...).
+        without: People whom the vendor refused when this was last tried: `requester`, or names of fields, nested ones
+            too. The plugin leaves them out and creates the ticket in the name of the bridge's own account.
     """
 
     summary: str
@@ -261,6 +263,7 @@ class TicketDraft:
     labels: tuple[str, ...] = ()
     requester: Person | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,10 @@ from escalation_bridge.domain.tickets import (
     RichText,
     Ticket,
     TicketChange,
-    TicketDraft,
     Visibility,
 )
 from escalation_bridge.engine.commentwork import CommentWork
+from escalation_bridge.engine.creating import create_linked
 from escalation_bridge.engine.filework import FileWork, waits_for_another
 from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
 from escalation_bridge.engine.moving import move_link, take_over_links
@@ -222,19 +222,19 @@ class Delivery:
     ) -> _Result:
         created = helpdesk.find_ticket(record.token, record.sent_at) if record.attempts else None
         adopted = created is not None
+        left_out: tuple[TimelineEntry, ...] = ()
         if created is None:
-            draft = TicketDraft(
-                summary=intent.summary,
-                description=self._compose(intent.description, self._language(view, intent)),
-                priority=intent.priority,
-                severity=intent.severity,
-                labels=intent.labels,
-                requester=intent.requester,
-                fields=intent.fields,
+            language = self._language(view, intent)
+            created, left_out = create_linked(
+                helpdesk,
+                intent,
+                record.token,
+                compose=lambda message: self._compose(message, language),
+                before_sending=lambda: self._mark_sent(record),
+                now=self._bridge.now,
             )
-            self._mark_sent(record)
-            created = helpdesk.create_ticket(draft, record.token)
         consequence = receipts.after_create(view, record, created, adopted=adopted, now=self._bridge.now())
+        consequence = replace(consequence, timeline=(*consequence.timeline, *left_out))
         return _Result(Receipt(created.ref, detail=created.key), ticket=created, consequence=consequence)
 
     def _pass_file(self, view: CaseView, target: Helpdesk, record: IntentRecord, intent: PassFile) -> _Result:

@@ -244,7 +244,7 @@ def test_customers_without_an_address(desk):
     [
         ({}, "body must be a text"),
         ({"body": "x"}, "from must be an object"),
-        ({"body": "x", "from": {"name": "A"}}, "an email or a phone"),
+        ({"body": "x", "from": {"name": "A"}}, "an email, a phone"),
         ({"body": "x", "from": {"email": "a@b.example"}, "channel": "pigeon"}, "channel must be one of"),
         ({"body": "x", "ticket_id": 99}, "no ticket 99"),
         ({"body": "x", "ticket_id": 1, "html": "y"}, "not known: html"),

@@ -13,6 +13,7 @@ from escalation_bridge.errors import (
     Circumstances,
     FileRefused,
     NotApplied,
+    PersonRefused,
     Rejected,
     TicketClosed,
     TicketNotFound,
@@ -22,7 +23,7 @@ from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.transport import Transport
 from escalation_bridge_freshdesk.api import FreshdeskApi
 from escalation_bridge_freshdesk.multipart import MultipartBody
-from escalation_bridge_freshdesk.refusals import explain, is_about_files
+from escalation_bridge_freshdesk.refusals import explain, is_about_files, refused_people
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import (
     AgentShape,
@@ -117,7 +118,21 @@ class FreshdeskClient:
                 return
 
     def create_ticket(self, body: Mapping[str, object]) -> TicketShape:
-        return self.api.send("create_ticket", "POST", "/tickets", body, TicketShape)
+        """Create a ticket.
+
+        Raises:
+            PersonRefused: Freshdesk refuses a person; `people` are its fields.
+        """
+        operation = "create_ticket"
+        response = self.api.request(operation, "POST", "/tickets", json=body, accept=frozenset({400}))
+        if response.status_code == 400:
+            try:
+                self.transport.refuse(Rejected, operation, explain(response), response)
+            except Rejected as refusal:
+                if people := refused_people(response):
+                    raise PersonRefused(refusal.message, refusal.at, people=people) from None
+                raise
+        return self.api.read(operation, response, TicketShape)
 
     def update_ticket(self, ticket_id: str, body: Mapping[str, object]) -> None:
         """Set the fields in `body` and leave the others; `tags` and each custom field are replaced."""

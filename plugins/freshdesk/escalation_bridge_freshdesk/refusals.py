@@ -33,6 +33,19 @@ def is_about_files(response: requests.Response) -> bool:
     )
 
 
+IDENTITIES = frozenset({"requester_id", "email", "phone", "unique_external_id", "twitter_id", "facebook_id"})
+"""The fields of a create that say who the requester is."""
+RESPONDER = "responder_id"
+
+
+def refused_people(response: requests.Response) -> frozenset[str]:
+    """The fields of people that a refusal names: a contact that is blocked or deleted, an invalid address, an agent."""
+    listed = _answer(response).get("errors")
+    found = listed if isinstance(listed, list) else []
+    named = {str(entry.get("field")) for entry in found if isinstance(entry, dict)}
+    return frozenset(named & {*IDENTITIES, "name", RESPONDER})
+
+
 def is_a_page(response: requests.Response) -> bool:
     """Whether a web page came, which the API never sends: the domain belongs to no account, or something is in between."""
     return response.content.lstrip()[:1] == b"<"

@@ -17,6 +17,7 @@ from escalation_bridge.errors import (
     NotApplied,
     NotSettled,
     PermissionDenied,
+    PersonRefused,
     Rejected,
     TicketNotFound,
     UnknownPerson,
@@ -29,6 +30,7 @@ from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import surely_private
 from escalation_bridge_freshdesk.lengths import fitted, whole
+from escalation_bridge_freshdesk.refusals import IDENTITIES, RESPONDER
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import TicketShape
 
@@ -42,6 +44,8 @@ _NAME_BY_ID = (
     "Name agents by their id in the route's table of users, or give the bridge's agent the role Administrator: "
     "Freshdesk shows agents' addresses to nobody else."
 )
+_REQUESTERS = IDENTITIES | {"requester", "requester_email"}
+_AGENT = "agent"
 _LONGEST_SUBJECT = 255
 _CLOCKS_APART = timedelta(minutes=5)
 _MOST_LISTED = 1000
@@ -113,7 +117,7 @@ class Tickets:
         """Create a ticket that carries the key, unless there is one already. A description that is too long is cut."""
         there = self._number_of(key, self._connection.now() - self._lag - _CLOCKS_APART)
         if there is None:
-            raw = self._client.create_ticket(self._creation(draft, key))
+            raw = self._create(draft, key)
             there = str(raw.id)
             if not self._has_key(raw, key):
                 # Refusing it now would only make a second one: it is there, and the caller keeps its id.
@@ -122,6 +126,25 @@ class Tickets:
                 )
         self._add_rest(there, draft, key)
         return self.fetch(there)
+
+    def _create(self, draft: TicketDraft, key: str) -> TicketShape:
+        """Send the create; a refusal of a person says of whom.
+
+        Raises:
+            PersonRefused: The contact is blocked or deleted, the address is invalid, the agent was deactivated.
+        """
+        try:
+            return self._client.create_ticket(self._creation(draft, key))
+        except PersonRefused as refusal:
+            people = {self._named(draft, field) for field in refusal.people}
+            raise PersonRefused(refusal.message, refusal.at, people=frozenset(people)) from refusal
+
+    def _named(self, draft: TicketDraft, field: str) -> str:
+        """Where a person of a new ticket is from: a field of the route, the connection, or the customer's ticket."""
+        if field in (RESPONDER, _AGENT):
+            return _AGENT if _AGENT in draft.fields else RESPONDER
+        of_route = next((name for name in sorted(IDENTITIES) if name in draft.fields), None)
+        return of_route or ("requester_email" if self._settings.requester_email else "requester")
 
     def _number_of(self, key: str, since: datetime | None) -> str | None:
         """Look in the search, whose index lags by minutes, and among the tickets made since, which are listed at once."""
@@ -168,7 +191,7 @@ class Tickets:
         return raw.custom_fields.get(self._settings.key_field) == key
 
     def _creation(self, draft: TicketDraft, key: str) -> dict[str, object]:
-        extra = dict(draft.fields)
+        extra = {name: value for name, value in draft.fields.items() if name not in draft.without}
         fields: dict[str, object] = {
             "subject": _shortened(draft.summary),
             # It must not be blank.
@@ -188,8 +211,11 @@ class Tickets:
         return changes.as_body({**fields, **extra, self._settings.key_field: key})
 
     def _requester(self, draft: TicketDraft, extra: Mapping[str, object]) -> dict[str, object]:
-        if extra.keys() & {"requester_id", "email", "phone", "unique_external_id"}:
+        if extra.keys() & IDENTITIES:
             return {}
+        if draft.without & _REQUESTERS:
+            # Never the customer in the place of a requester who was configured: Freshdesk would write to the customer.
+            return {"requester_id": self._account.me().id}
         if self._settings.requester_email:
             return {"email": self._settings.requester_email}
         if draft.requester and draft.requester.email:
@@ -247,13 +273,19 @@ class Tickets:
         return found
 
     def _agent(self, word: str, operation: str) -> int:
-        found = self._account.find_agent(word)
+        """The agent of a new ticket.
+
+        Raises:
+            PersonRefused: There is none, or Freshdesk does not show to this key who it is.
+        """
+        at = Circumstances(self._connection.name, operation)
+        message = f"agent: there is no agent {word!r}; write the name, e-mail address or id"
+        try:
+            found = self._account.find_agent(word)
+        except PermissionDenied as denied:
+            message, found, at = f"agent: who has the address {word!r} is not shown", None, denied.at
         if found is None:
-            self._refuse(
-                Rejected,
-                operation,
-                f"agent: there is no agent {word!r}; write the name, e-mail address or id",
-            )
+            raise PersonRefused(message, at, people=frozenset({_AGENT}))
         return found
 
     def _assignee(self, word: str, operation: str) -> int:

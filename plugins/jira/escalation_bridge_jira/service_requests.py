@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 import structlog
 
 from escalation_bridge.domain.tickets import Person, TicketDraft
-from escalation_bridge.errors import Rejected, TicketNotFound
+from escalation_bridge.errors import (
+    Circumstances,
+    PermissionDenied,
+    PersonRefused,
+    Rejected,
+    TicketNotFound,
+)
 from escalation_bridge_jira import fields, wiki
 from escalation_bridge_jira.client import DATA_CENTER, Edition
 from escalation_bridge_jira.desk import Desk, labels_of
@@ -22,6 +28,7 @@ from escalation_bridge_jira.vocabulary import PROPERTY, reference
 
 _log = structlog.get_logger(__name__)
 
+ON_BEHALF = "raise_on_behalf_of"
 REQUESTER = "requester"
 """What a route writes for: raise it on behalf of whoever wrote the ticket that is escalated."""
 _ROOT = "/rest/servicedeskapi"
@@ -51,11 +58,13 @@ class Drafted:
         body: What the service desk is sent.
         fields: What the form does not ask for and is written later, by field id.
         labels: The labels that are set later.
+        customer_from: Where the customer is from: the escalated ticket's requester, or the route.
     """
 
     body: Mapping[str, object]
     fields: Mapping[str, object]
     labels: tuple[str, ...]
+    customer_from: str = ON_BEHALF
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,7 @@ class ServiceRequests:
             Rejected: The project has no such request type, its form has no description, a customer is not known.
         """
         form = self._form(str(draft.fields["request_type"]))
+        further = {name: value for name, value in further.items() if name not in draft.without}
         values = self._shaped(further)
         left = set(values) - form.fields
         later = (
@@ -91,12 +101,25 @@ class ServiceRequests:
         }
         if (customer := self._customer(draft, form)) is not None:
             body["raiseOnBehalfOf"] = customer
-        return Drafted(body, later, (*labels_of(draft.labels), key))
+        customer_from = REQUESTER if draft.fields.get(ON_BEHALF) == REQUESTER else ON_BEHALF
+        return Drafted(body, later, (*labels_of(draft.labels), key), customer_from)
 
     def create(self, drafted: Drafted) -> Part:
-        """Raise it; what the service desk answers."""
+        """Raise it; what the service desk answers.
+
+        Raises:
+            PersonRefused: It was refused, and it named a customer: inactive, without access to the desk, no customer any
+                more. Atlassian documents no way to tell these refusals from others, so whether it is the customer shows
+                when the request is raised without.
+        """
         path, headers = f"{_ROOT}/request", self.desk.jira.experimental
-        return self.desk.jira.call("POST", path, json=drafted.body, headers=headers)
+        try:
+            return self.desk.jira.call("POST", path, json=drafted.body, headers=headers)
+        except (Rejected, PermissionDenied, TicketNotFound) as refusal:
+            if "raiseOnBehalfOf" not in drafted.body:
+                raise
+            people = frozenset({drafted.customer_from})
+            raise PersonRefused(refusal.message, refusal.at, people=people) from refusal
 
     def complete(self, issue_id: str, drafted: Drafted, key: str) -> None:
         """Write the key where all issues have it, and what the form did not ask for."""
@@ -153,13 +176,18 @@ class ServiceRequests:
 
     def _customer(self, draft: TicketDraft, form: _Form) -> str | None:
         """On whose behalf it is raised; None for the bridge's own account."""
-        named = draft.fields.get("raise_on_behalf_of")
-        if not named:
+        named = draft.fields.get(ON_BEHALF)
+        if not named or draft.without & {ON_BEHALF, REQUESTER}:
             return None
         if not form.for_others:
             self.desk.reject("raise_on_behalf_of: the account is no agent of this service desk")
         if named != REQUESTER:
-            return self._found(str(named)) or self.desk.reject("raise_on_behalf_of: no customer is named so")
+            found = self._found(str(named))
+            if found is None:
+                at = Circumstances(self.desk.connection.name, self.desk.jira.operation)
+                message = f"{ON_BEHALF}: no customer is named so at this service desk"
+                raise PersonRefused(message, at, people=frozenset({ON_BEHALF}))
+            return found
         found = self._found(_address_of(draft.requester))
         if found is None:
             _log.info("jira.requester_is_no_customer", connection=self.desk.connection.name)

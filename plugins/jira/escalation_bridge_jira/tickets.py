@@ -10,6 +10,8 @@ from escalation_bridge.errors import (
     Circumstances,
     NotSettled,
     OutcomeUnknown,
+    PersonRefused,
+    Rejected,
     TicketNotFound,
     Unavailable,
     UnreadableAnswer,
@@ -21,11 +23,14 @@ from escalation_bridge_jira.attached import with_files
 from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
 from escalation_bridge_jira.service_requests import ServiceRequests, carries, mark
+from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.vocabulary import PROPERTY, reference
 
 _KEY_OR_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+", re.ASCII)
 _DRAFT_FIELDS = ("project", "issue_type", "request_type", "raise_on_behalf_of", "fields")
 
+_PEOPLE = ("assignee", "reporter")
+"""Fields of people that a create may name, by the ids under which Jira refuses them."""
 _SEARCHABLE = re.compile(r"[\w-]+", re.ASCII)
 """A key that is a phrase of its own to the text search, whatever else it holds."""
 
@@ -99,7 +104,7 @@ class Tickets:
         request = requests.drafted(draft, key, place.further) if draft.fields.get("request_type") else None
         body = None if request else self._body(draft, key, place)
         try:
-            made = requests.create(request) if request else self.desk.jira.write("POST", "/issue", body)
+            made = requests.create(request) if request else self._write(body)
         except (Unavailable, UnreadableAnswer) as error:
             # A 5xx does not prove that nothing was made: listeners run after the issue is stored.
             raise OutcomeUnknown(f"the create failed: {error.message}", error.at) from error
@@ -114,6 +119,17 @@ class Tickets:
             raise OutcomeUnknown(
                 f"{name} was created but cannot be read: {error.message}", error.at
             ) from error
+
+    def _write(self, body: object) -> Part:
+        try:
+            return self.desk.jira.write("POST", "/issue", body)
+        except Rejected as refusal:
+            # "assignee: User 'x' cannot be assigned issues.; reporter: ...", as `explain` puts them.
+            said = f"; {refusal.message}"
+            people = frozenset(person for person in _PEOPLE if f"; {person}: " in said)
+            if not people:
+                raise
+            raise PersonRefused(refusal.message, refusal.at, people=people) from refusal
 
     def _place(self, draft: TicketDraft) -> _Place:
         """Where the ticket goes, and which fields its route adds."""
@@ -145,4 +161,5 @@ class Tickets:
         if draft.priority is not None:
             wanted["priority"] = reference(desk.mapper.vendor_priority(draft.priority))
         wanted.update(desk.shaped(place.further))
+        wanted = {name: value for name, value in wanted.items() if name not in draft.without}
         return {"fields": wanted, "properties": [{"key": PROPERTY, "value": {"key": key}}]}

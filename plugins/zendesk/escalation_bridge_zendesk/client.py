@@ -13,6 +13,7 @@ from escalation_bridge.errors import (
     AuthenticationFailed,
     Circumstances,
     PermissionDenied,
+    PersonRefused,
     Rejected,
     TicketClosed,
     UnreadableAnswer,
@@ -22,7 +23,7 @@ from escalation_bridge.metering import Meter
 from escalation_bridge.oauth import RenewedToken
 from escalation_bridge.transport import Transport
 from escalation_bridge_zendesk.limits import ZendeskLimits
-from escalation_bridge_zendesk.refusals import explain, is_closed
+from escalation_bridge_zendesk.refusals import explain, is_closed, refused_people
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, MissingMember, entries, member, text
 from escalation_bridge_zendesk.signin import advice_when_refused, credentials
@@ -100,6 +101,7 @@ class ZendeskClient:
         Raises:
             TicketClosed: The ticket is closed for good.
             RateLimited: Among others: the ticket was updated so often that Zendesk takes no update for a while.
+            PersonRefused: Zendesk refuses a person whom it names.
             Rejected: Any other refusal of its content.
         """
         response = self._send(
@@ -108,7 +110,7 @@ class ZendeskClient:
         if response.status_code == 422 and is_closed(response):
             self.refuse(TicketClosed, operation, explain(response), response, advice=_FOLLOW_UP)
         if response.status_code == 422:
-            self.refuse(Rejected, operation, explain(response), response)
+            self._refuse_content(operation, response)
         ignored = response.headers.get("x-zendesk-api-warn")
         if ignored:
             _log.warning(
@@ -188,6 +190,15 @@ class ZendeskClient:
             if advice is None:
                 raise
             raise error(plain.message, plain.at, advice=advice) from None
+
+    def _refuse_content(self, operation: str, response: requests.Response) -> NoReturn:
+        """Raise the refusal of a write, as one of people where it is about people."""
+        try:
+            self.transport.refuse(Rejected, operation, explain(response), response)
+        except Rejected as refusal:
+            if people := refused_people(response):
+                raise PersonRefused(refusal.message, refusal.at, people=people) from None
+            raise
 
     def _send(self, operation: str, method: str, path: str, **how: Any) -> requests.Response:
         """Send a request, and say of refused credentials and missing permissions what can be done about them here."""

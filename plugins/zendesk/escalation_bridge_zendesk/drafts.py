@@ -87,7 +87,7 @@ def new_ticket(
         members["priority"] = draft.priority.value
     if draft.labels:
         members["tags"] = [tag(label) for label in draft.labels]
-    if draft.requester is not None and draft.requester.email:
+    if draft.requester is not None and draft.requester.email and "requester" not in draft.without:
         # Another vendor's user ids mean nothing here; an unknown address becomes a new end user.
         members["requester"] = {
             "email": draft.requester.email,
@@ -95,7 +95,7 @@ def new_ticket(
         }
     custom: dict[str, object] = {}
     for name, value in draft.fields.items():
-        if name == "public":
+        if name == "public" or _is_left_out(name, draft.without):
             continue
         if name == FOLLOW_UP_OF:
             members["via_followup_source_id"] = _followed(value)
@@ -114,6 +114,11 @@ def new_ticket(
     if custom:
         members["custom_fields"] = custom_field_members(custom)
     return members
+
+
+def _is_left_out(name: str, without: frozenset[str]) -> bool:
+    """Whether a field names a person whom Zendesk refused; an assignee is named in one of two ways."""
+    return name in without or (name == "assignee_email" and "assignee_id" in without)
 
 
 def _followed(value: object) -> int:

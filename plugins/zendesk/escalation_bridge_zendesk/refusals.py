@@ -1,6 +1,6 @@
 """What Zendesk's error bodies say: the reason for people, and whether the ticket is closed for good."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import requests
 
@@ -32,6 +32,28 @@ def is_closed(response: requests.Response) -> bool:
 def is_about_assignee(said: str) -> bool:
     """Whether a refusal, as `explain` puts it, is about the assignee: "Assignee: is invalid"."""
     return any(reason.lower().startswith("assignee:") for reason in said.split("; "))
+
+
+_PEOPLE: Mapping[str, str] = {
+    "requester": "requester",
+    "requester_id": "requester",
+    "email": "requester",
+    "submitter": "submitter_id",
+    "submitter_id": "submitter_id",
+    "assignee": "assignee_id",
+    "assignee_id": "assignee_id",
+    "assignee_email": "assignee_id",
+}
+"""Under which keys a refusal speaks of a person, and how a draft names that person. The keys are the same in all languages."""
+
+
+def refused_people(response: requests.Response) -> frozenset[str]:
+    """Which people of a new ticket a refusal is about: `{"requester": [{"description": "...", "error": "UserSuspended"}]}`.
+
+    Recorded for suspended requesters; invalid addresses stand under the same key.
+    """
+    details = member(_body(response), "details")
+    return frozenset(person for key, person in _PEOPLE.items() if entries(details, key))
 
 
 def names_error(response: requests.Response, error: str) -> bool:

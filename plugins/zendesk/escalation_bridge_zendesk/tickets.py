@@ -134,8 +134,9 @@ class Tickets:
             "POST",
             "/tickets",
             {"ticket": members},
-            # Zendesk keeps it for two hours and answers a repetition with the first ticket.
-            headers={"Idempotency-Key": key},
+            # Zendesk keeps it for two hours and answers a repetition with the first ticket. Whether it keeps the key of a
+            # refused create is not documented, so the same ticket with fewer people has another one.
+            headers={"Idempotency-Key": "-".join((key, *sorted(draft.without)))},
             accept=frozenset({400, 409}),
         )
         if response.status_code == 400 and names_error(response, "IdempotentRequestError"):

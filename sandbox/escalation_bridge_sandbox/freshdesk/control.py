@@ -41,8 +41,17 @@ CHANNELS = {
     "feedback_widget": Source.FEEDBACK_WIDGET,
     "whatsapp": Source.WHATSAPP,
 }
-SENDER_KEYS = ("email", "phone", "name")
-INBOUND_KEYS = ("channel", "from", "subject", "body", "ticket_id", "priority", "cc_emails", "attachments")
+SENDER_KEYS = ("email", "phone", "name", "twitter_id", "facebook_id")
+INBOUND_KEYS = (
+    "channel", "from", "subject", "body", "ticket_id", "priority", "cc_emails", "attachments", "kind", "auto_response"
+)  # fmt: skip
+KINDS = {
+    "reply": ConversationSource.REPLY,
+    "survey": ConversationSource.SURVEY,
+    "tweet": ConversationSource.TWEET,
+    "facebook_post": ConversationSource.FACEBOOK_POST,
+}
+CONTACT_KEYS: dict[str, type] = {"blocked": bool, "email": str}
 
 
 def control_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
@@ -58,9 +67,13 @@ def control_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
         if "ticket_id" in body:
             ticket = _followed(desk, _ticket(desk, body["ticket_id"]))
             user_id = _sender(body, desk).fulfil(desk, now) if "from" in body else ticket.requester_id
-            entry = vendor.helpdesk.add_conversation(
-                ticket, _incoming(user_id, text, desk, uploads), Actor.REQUESTER
+            new = replace(
+                _incoming(user_id, text, desk, uploads),
+                source=_kind(body),
+                auto_response=body.get("auto_response") is True,
+                cc_emails=_list(body, "cc_emails"),
             )
+            entry = vendor.helpdesk.add_conversation(ticket, new, Actor.REQUESTER)
             return {"ticket_id": ticket.id, "conversation_id": entry.id}, 201
         channel = CHANNELS.get(body.get("channel", "email"))
         if channel is None:
@@ -77,6 +90,33 @@ def control_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
         wish = TicketWish(values, {}, _sender(body, desk))
         created = vendor.helpdesk.create_ticket(wish, uploads, Actor.REQUESTER)
         return {"ticket_id": created.id, "conversation_id": None}, 201
+
+    @control.put("/contacts/<int:contact_id>")
+    def change_contact(contact_id: int) -> dict[str, Any]:
+        """Block a contact, or take the address away, as the page of a contact does."""
+        body, contact = control_body(CONTACT_KEYS), vendor.helpdesk.desk.contacts.get(contact_id)
+        if contact is None:
+            raise ControlError(f"there is no contact {contact_id}")
+        for key, value in body.items():
+            if not (isinstance(value, CONTACT_KEYS[key]) or (key == "email" and value is None)):
+                raise ControlError(f"{key} must be a {CONTACT_KEYS[key].__name__}")
+            setattr(contact, key, value)
+        return shapes.contact_full(contact)
+
+    @control.post("/automation")
+    def automation_writes() -> tuple[dict[str, Any], int]:
+        """A public reply that an automation rule or an e-mail notification writes in an agent's name."""
+        body = control_body(("ticket_id", "body", "agent"))
+        desk = vendor.helpdesk.desk
+        ticket, agent = _ticket(desk, body.get("ticket_id")), desk.agents.get(body.get("agent", 0))
+        new = NewConversation(
+            user_id=agent.id if agent else next(iter(desk.agents)),
+            body=from_plain(_text(body, "body")),
+            source=ConversationSource.REPLY,
+            private=False,
+            automation_id=1,
+        )
+        return {"conversation_id": vendor.helpdesk.add_conversation(ticket, new, Actor.SYSTEM).id}, 201
 
     @control.post("/spam")
     def mark_spam() -> dict[str, Any]:
@@ -178,18 +218,29 @@ def _sender(body: dict[str, Any], desk: Desk) -> RequesterWish:
     if not isinstance(sender, dict) or set(sender) - set(SENDER_KEYS):
         raise ControlError(f"from must be an object with {', '.join(SENDER_KEYS)}")
     email, phone = sender.get("email"), sender.get("phone")
-    if isinstance(email, str) and "@" in email:
+    handle = next((name for name in ("twitter_id", "facebook_id") if sender.get(name)), None)
+    if handle is not None:
+        found = desk.contact_by(handle, str(sender[handle]))
+        identity = {handle: str(sender[handle])}
+    elif isinstance(email, str) and "@" in email:
         found = desk.contact_by("email", email)
         identity = {"email": email}
     elif isinstance(phone, str) and phone:
         found = desk.contact_by_phone(phone)
         identity = {"phone": phone}
     else:
-        raise ControlError("from needs an email or a phone")
+        raise ControlError("from needs an email, a phone, a twitter_id or a facebook_id")
     if found is not None:
         return RequesterWish(user_id=found.id)
     name = str(sender.get("name") or next(iter(identity.values())).partition("@")[0])
     return RequesterWish(name=name, attributes=identity)
+
+
+def _kind(body: dict[str, Any]) -> ConversationSource:
+    kind = KINDS.get(body.get("kind", "reply"))
+    if kind is None:
+        raise ControlError(f"kind must be one of {', '.join(KINDS)}")
+    return kind
 
 
 def _priority(body: dict[str, Any]) -> int:

@@ -45,6 +45,8 @@ class NewConversation:
     cc_emails: Sequence[str] = ()
     bcc_emails: Sequence[str] = ()
     uploads: Sequence[Upload] = ()
+    auto_response: bool = False
+    automation_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,8 @@ class Helpdesk:
             cc_emails=list(new.cc_emails),
             bcc_emails=list(new.bcc_emails),
             attachments=self.desk.store(new.uploads, now),
+            auto_response=new.auto_response,
+            automation_id=new.automation_id,
         )
         self.desk.conversations[entry.id] = entry
         if new.cc_emails and new.source is ConversationSource.REPLY:
@@ -228,7 +232,7 @@ class Helpdesk:
         )
 
     def _count_response(self, ticket: Ticket, entry: Conversation, now: datetime) -> None:
-        if entry.private:
+        if entry.private or entry.auto_response or entry.source is ConversationSource.SURVEY:
             return
         if entry.user_id in self.desk.agents and not entry.incoming:
             lifecycle.agent_responded(ticket, now)

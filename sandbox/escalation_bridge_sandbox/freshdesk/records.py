@@ -44,6 +44,13 @@ class Source(IntEnum):
 class ConversationSource(IntEnum):
     REPLY = 0
     NOTE = 2
+    TWEET = 5
+    SURVEY = 6
+    FACEBOOK_POST = 7
+    FORWARDED = 8
+    PHONE = 9
+    MOBIHELP = 10
+    ECOMMERCE = 11
 
 
 class Association(IntEnum):
@@ -118,6 +125,8 @@ class Conversation:
     attachments: list[Attachment] = field(default_factory=list)
     last_edited_at: datetime | None = None
     last_edited_user_id: int | None = None
+    auto_response: bool = False
+    automation_id: int | None = None
 
 
 @dataclass
@@ -218,6 +227,7 @@ class Contact:
     view_all_tickets: bool = False
     active: bool = False
     deleted: bool = False
+    blocked: bool = False
     address: str | None = None
     description: str | None = None
     job_title: str | None = None

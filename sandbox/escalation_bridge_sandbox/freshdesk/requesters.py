@@ -58,6 +58,9 @@ def read_requester(body: Mapping[str, object], desk: Desk) -> RequesterWish | Fi
     if found in desk.contacts and desk.contacts[found].deleted:
         # Wording not verified.
         return invalid_value(named[0], "The contact has been deleted")
+    if found in desk.contacts and desk.contacts[found].blocked:
+        # Wording not verified.
+        return invalid_value(named[0], "The contact has been blocked")
     return RequesterWish(user_id=found)
 
 

@@ -11,6 +11,7 @@ from escalation_bridge_sandbox.freshdesk.records import (
     Company,
     Contact,
     Conversation,
+    ConversationSource,
     EmailConfig,
     Group,
     Ticket,
@@ -18,6 +19,8 @@ from escalation_bridge_sandbox.freshdesk.records import (
 from escalation_bridge_sandbox.freshdesk.text import plain_text
 
 Json = dict[str, Any]
+_CATEGORY_OF_SURVEYS = 7
+
 AttachmentUrl = Callable[[Attachment], str]
 
 
@@ -146,6 +149,11 @@ def conversation(entry: Conversation, url: AttachmentUrl) -> Json:
         **_tail(entry, url),
         "last_edited_at": instant(entry.last_edited_at),
         "last_edited_user_id": entry.last_edited_user_id,
+        # Recorded: in lists only.
+        "category": _CATEGORY_OF_SURVEYS if entry.source is ConversationSource.SURVEY else 1,
+        "auto_response": entry.auto_response,
+        "automation_id": entry.automation_id,
+        "automation_type_id": None,
     }
 
 

@@ -223,7 +223,7 @@ def _contact_passes(contact: Contact, params: Mapping[str, str]) -> bool:
         contact.deleted is (state == "deleted")
         and (state != "verified" or contact.active)
         and (state != "unverified" or not contact.active)
-        and state != "blocked"
+        and (state != "blocked" or contact.blocked)
         and ("email" not in params or params["email"].lower() in emails)
         and ("mobile" not in params or params["mobile"] == contact.mobile)
         and ("phone" not in params or params["phone"] == contact.phone)

@@ -16,7 +16,7 @@ def find_or_make_requester(state: State, given: Json, now: datetime) -> User:
     email = (given.get("email") or "").strip()
     known = state.user_by_email(email) if email else None
     if known is not None:
-        return known
+        return not_suspended(known, "requester", "Requester")
     name = (given.get("name") or "").strip()
     if not name:
         raise record_invalid(
@@ -56,8 +56,21 @@ def _organization_by_domain(state: State, email: str) -> int | None:
 
 def existing_user(state: State, user_id: int | None, attribute: str, label: str) -> User:
     user = None if user_id is None else state.users.get(user_id)
-    if user is None:
+    if user is None or not user.active:
         raise invalid_value(attribute, label)
+    return not_suspended(user, attribute, label)
+
+
+def not_suspended(user: User, attribute: str, label: str) -> User:
+    """The user, who may write.
+
+    Raises:
+        ApiError: 422 (body recorded for requesters), when the user is suspended.
+    """
+    if user.suspended:
+        raise record_invalid(
+            attribute, {"description": f"{label}: {user.name} is suspended.", "error": "UserSuspended"}
+        )
     return user
 
 
@@ -100,6 +113,6 @@ def _assignee(state: State, values: Json) -> User | None:
     else:
         user = state.users.get(values["assignee_id"])
     # Light agents cannot be assigned.
-    if user is None or not user.is_staff or user.light:
+    if user is None or not user.is_staff or user.light or not user.active:
         raise invalid_value("assignee", "Assignee")
-    return user
+    return not_suspended(user, "assignee", "Assignee")

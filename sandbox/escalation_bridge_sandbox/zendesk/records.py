@@ -26,7 +26,10 @@ class Group:
 
 @dataclass
 class User:
-    """`role` is end-user, agent or admin; a light agent is an agent with private comments only."""
+    """`role` is end-user, agent or admin; a light agent is an agent with private comments only.
+
+    A suspended user can neither write nor be a new ticket's requester; one who is not active was deleted.
+    """
 
     id: int
     name: str
@@ -38,6 +41,8 @@ class User:
     group_ids: list[int] = field(default_factory=list)
     light: bool = False
     phone: str | None = None
+    suspended: bool = False
+    active: bool = True
 
     @property
     def is_staff(self) -> bool:

@@ -19,11 +19,16 @@ from escalation_bridge.domain.tickets import StatusKind, TicketRef, Visibility
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.messages.catalogue import tell
 from escalation_bridge.settings import Resolved
-from escalation_bridge.store import wakes
+from escalation_bridge.store import caseviews, wakes
 from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
+from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
+from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
@@ -220,3 +225,155 @@ def bridge_link(desks: Desks) -> str:
     found = desks.developer("POST", path, json={"jql": "created >= -1d", "fields": ["summary"]})["issues"]
     (issue,) = found
     return str(issue["id"])
+
+
+@dataclass
+class Pair:
+    """Any two stand-ins and a bridge between them; the customer's ticket is at `support`."""
+
+    bridge: Bridge
+    servers: dict[str, RunningVendor]
+    ahead: dict[str, timedelta]
+    ticket: str = ""
+    worker: Worker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.worker = Worker(self.bridge)
+
+    def call(self, side: str, method: str, path: str, *, auth: Any = None, **more: Any) -> Json:
+        """Any request to one of the stand-ins."""
+        answer = requests.request(method, f"{self.servers[side].url}{path}", auth=auth, timeout=10, **more)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def inbound(self, **message: Any) -> str:
+        """A customer writes; the ticket's id."""
+        found = self.call("support", "POST", "/_sandbox/inbound", json=message)
+        self.ticket = str(found.get("ticket_id") or found["ticket"]["id"])
+        return self.ticket
+
+    def hear(self, connection: str = "support", ticket: str | None = None) -> None:
+        """News of a ticket, and the work that it brings."""
+        ref = TicketRef(connection, ticket or self.ticket)
+        with self.bridge.database.write() as transaction:
+            cases = wakes.cases_of(transaction, ref)
+            cases = cases or [wakes.open_case(transaction, ref, self.bridge.now())]
+            wakes.wake(transaction, cases[0], self.bridge.now(), "test")
+            wakes.mark_stale(transaction, ref)
+        self.worker.run_until_idle()
+
+    def later(self, **amount: float) -> None:
+        self.ahead["by"] += timedelta(**amount)
+        self.worker.run_until_idle()
+
+    def view(self) -> Any:
+        with self.bridge.database.read() as transaction:
+            return caseviews.load_case(transaction, 1)
+
+    def clocks(self) -> dict[str, tuple[str, datetime | None]]:
+        """The case's clocks by metric and cycle: state, and when done."""
+        return {
+            f"{clock.metric}:{clock.cycle}": (str(clock.state), clock.done_at) for clock in self.view().clocks
+        }
+
+    def timeline(self) -> list[str]:
+        with self.bridge.database.read() as transaction:
+            return [tell(entry, "en") for entry in caseviews.load_timeline(transaction, 1)]
+
+    def linked(self) -> Any:
+        """The linked ticket as the plugin reads it."""
+        view = self.view()
+        (link,) = view.links
+        return self.bridge.helpdesks["engineering"].fetch_ticket(link.linked.id)
+
+
+def _connected(name: str, kind: str, server: RunningVendor, **more: object) -> Any:
+    match kind:
+        case "zendesk":
+            oauth = {
+                "client_id": zendesk_seed.OAUTH_CLIENT_ID,
+                "client_secret": Resolved(zendesk_seed.OAUTH_CLIENT_SECRET),
+            }
+            given = {"plugin": kind, "url": server.url, "sign_in": {"oauth": oauth}, **more}
+            return ZendeskPlugin(Connection(name, ZendeskSettings.model_validate(given), utc_now))
+        case "freshdesk":
+            given = {
+                "plugin": kind,
+                "url": server.url,
+                "api_key": Resolved(freshdesk_seed.BRIDGE.api_key),
+                "webhook_secrets": [Resolved("a-secret-of-some-length")],
+                "key_field": freshdesk_seed.FIELD_REFERENCE,
+                **more,
+            }
+            return FreshdeskPlugin(Connection(name, FreshdeskSettings.model_validate(given), utc_now))
+        case _:
+            given = {
+                "plugin": "jira",
+                "deployment": "cloud",
+                "url": server.url,
+                "project": "ENG",
+                "issue_type": "Bug",
+                "email": jira_seed.BRIDGE.email,
+                "api_token": SecretStr(jira_seed.api_token(jira_seed.BRIDGE)),
+                **more,
+            }
+            return JiraPlugin(Connection(name, JiraSettings.model_validate(given), utc_now))
+
+
+_STAND_INS: dict[str, Callable[[], Any]] = {
+    "zendesk": ZendeskSandbox,
+    "freshdesk": FreshdeskSandbox,
+    "jira": lambda: JiraSandbox("cloud"),
+}
+
+
+@pytest.fixture
+def make_pair(database, make_route, make_policy) -> Iterator[Callable[..., Pair]]:
+    """Makes a pair of stand-ins with a route from the first to the second, and no ticket yet.
+
+    `settings` are those of the connection engineering; `policy` changes the policy, everything else the route.
+    """
+    with ExitStack() as opened:
+
+        def make(
+            origin: str,
+            linked: str,
+            *,
+            settings: Json = None,
+            policy: Json = None,
+            origin_settings: Json = None,
+            **route: Any,
+        ) -> Pair:
+            servers = {
+                side: opened.enter_context(start(_STAND_INS[kind]()))
+                for side, kind in (("support", origin), ("engineering", linked))
+            }
+            more = {"support": origin_settings or {}, "engineering": settings or {}}
+            kinds = {"support": origin, "engineering": linked}
+            connected = {
+                side: _connected(side, kinds[side], server, **more[side]) for side, server in servers.items()
+            }
+            for plugin in connected.values():
+                opened.callback(plugin.close)
+            ahead = {"by": timedelta()}
+            ladder = (Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),)),)
+            rules = make_policy(
+                **{
+                    "targets": Targets(default={Metric.FIRST_RESPONSE: 3600}),
+                    "ladder": ladder,
+                    **(policy or {}),
+                }
+            )
+            made = make_route(**{**QUIET, **route})
+            bridge = Bridge(
+                id="0123456789abcdef",
+                database=database,
+                helpdesks={name: Helpdesk(name, plugin) for name, plugin in connected.items()},
+                extensions=Extensions({}),
+                rules=Rules((rules,), {made.name: made}),
+                language="en",
+                now=lambda: utc_now() + ahead["by"],
+            )
+            return Pair(bridge, servers, ahead)
+
+        yield make

@@ -103,7 +103,7 @@ class AssigneeField(PersonField):
 class ReporterField(PersonField):
     def read(self, value: Any, frame: Frame) -> str:
         person = frame.site.person(read_person_reference(value, frame.site))
-        if person is None:
+        if person is None or not person.active:
             raise FieldProblem("The reporter specified is not a user.")
         return person.account_id
 

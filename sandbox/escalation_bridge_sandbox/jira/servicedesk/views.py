@@ -118,7 +118,7 @@ def create(call: Call) -> flask.Response:
         if not is_agent(person, project):
             raise DeskError(403, "You do not have permission to raise requests on behalf of others.")
         found = call.site.person(str(body["raiseOnBehalfOf"]))
-        if found is None or not may_use(found, project):
+        if found is None or not found.active or not may_use(found, project):
             raise DeskError(400, f"'{body['raiseOnBehalfOf']}' is no customer of this service desk.")
         reporter = found
     issue = create_request(

@@ -14,7 +14,7 @@ from escalation_bridge_sandbox.zendesk.channels import Channel
 from escalation_bridge_sandbox.zendesk.desk import Deed
 from escalation_bridge_sandbox.zendesk.params import tag_list
 from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
-from escalation_bridge_sandbox.zendesk.present import ticket_json
+from escalation_bridge_sandbox.zendesk.present import ticket_json, user_json
 from escalation_bridge_sandbox.zendesk.records import Json, Ticket, User
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TEXT_KEYS = ("channel", "email", "name", "subject", "body", "html_body", "priority")
 INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments")
+USER_KEYS: dict[str, type] = {"suspended": bool, "active": bool, "role": str, "email": str, "name": str}
 CHANGEABLE = {"search_lag_seconds": float, "webhook_timeout": float, "solve_needs_assignee": bool}
 
 
@@ -55,6 +56,24 @@ def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
         actor = vendor.state.users[seed.ADMIN.id]
         vendor.desk.close(ticket, Deed(actor, channels.RULE, "Automation", channels.via(channels.RULE)))
         return {"ticket": ticket_json(vendor.state.tickets[ticket.id], vendor.state, base_url())}
+
+    @control.put("/users/<int:user_id>")
+    def change_user(user_id: int) -> Json:
+        """What admins do in the pages for people: suspend, delete, downgrade, take an address away."""
+        user = vendor.state.users.get(user_id)
+        if user is None:
+            raise ControlError(f"there is no user {user_id}")
+        body = control_body(USER_KEYS)
+        for key, value in body.items():
+            if not (isinstance(value, USER_KEYS[key]) or (key == "email" and value is None)):
+                raise ControlError(f"{key} must be a {USER_KEYS[key].__name__}")
+        if body.get("role") not in (None, "end-user", "agent", "admin"):
+            raise ControlError("role must be end-user, agent or admin")
+        for key, value in body.items():
+            setattr(user, key, value)
+        if not user.is_staff:
+            user.light, user.group_ids = False, []
+        return {"user": user_json(user, base_url())}
 
     @control.get("/settings")
     def show_settings() -> Json:
