@@ -2,9 +2,8 @@
 
 import contextlib
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from escalation_bridge.errors import ConfigurationError, StoreRefused, StoreUnavailable
 from escalation_bridge.store.storable import make_storable
+from escalation_bridge.store.turns import Turns, TurnTimeout
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x65622D757067
@@ -49,8 +49,8 @@ class Database:
             with contextlib.suppress(OSError):  # what is wrong with the folder is said when it is opened
                 Path(self.url.database).touch(mode=0o600)  # customers' texts are nobody else's to read
         self.engine = _make_engine(self.url, on_sqlite=self.on_sqlite)
-        self._writing = threading.Lock()
-        self._next = threading.Lock()
+        file = self.url.database if self.on_sqlite else None
+        self._turns = Turns(Path(file), _BUSY_SECONDS) if file and file != ":memory:" else None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -73,23 +73,18 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait for the other threads that write to SQLite, which has one writer at a time.
-
-        SQLite itself lets who finds another writer look again after ever longer pauses: with a worker that is busy
-        beside it, a webhook waits for most of a second. Who is next in line holds `_next`, so that a thread which has
-        just written does not come first again.
-        """
-        if not self.on_sqlite:
+        """Queue with the others that write to SQLite, which has one writer at a time."""
+        if self._turns is None:
             yield
             return
-        with self._next:
-            is_ours = self._writing.acquire(timeout=_BUSY_SECONDS)
-        if not is_ours:
-            raise StoreUnavailable("the database cannot be used just now: other threads keep writing to it")
-        try:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._turns.taken())
+            except TurnTimeout:
+                raise StoreUnavailable(
+                    "the database cannot be used just now: others keep writing to it"
+                ) from None
             yield
-        finally:
-            self._writing.release()
 
     def upgrade(self) -> None:
         """Bring the schema to this version; on a database that has it, nothing happens.
@@ -110,6 +105,8 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
     @staticmethod
     def _alembic(connection: sa.Connection) -> AlembicConfig:
