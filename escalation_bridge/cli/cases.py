@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.cli.case_tables import field_labels, print_case, print_timeline
 from escalation_bridge.cli.connections import print_connections, tell_connections
 from escalation_bridge.cli.limits import print_limits
@@ -26,7 +27,8 @@ from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import casefile, caseviews, connectionstates, wakes
+from escalation_bridge.store import casefile, casetroubles, caseviews, connectionstates, wakes
+from escalation_bridge.store.casetroubles import CaseTrouble
 from escalation_bridge.store.requestbudgets import load_budgets
 
 _DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -53,7 +55,7 @@ def list_cases(
         rows = caseviews.list_cases(transaction, limit)
         views = caseviews.load_cases(transaction, [row[0] for row in rows])
         budgets = load_budgets(transaction, now)
-        troubles = tell_connections(transaction, now)
+        troubles = (*lines_of_attention(transaction, now), *tell_connections(transaction, now))
     table = Table(title="Cases", title_justify="left")
     for heading in ("case", "ticket", "subject", "state", "due", "links", "next look"):
         table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=40)
@@ -93,10 +95,22 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
         case_id = find_case(transaction, case)
         view = caseviews.load_case(transaction, case_id)
         entries = caseviews.load_timeline(transaction, case_id)
+        trouble = casetroubles.troubles_of(transaction, [case_id]).get(case_id)
         language = settings.language
     console = Console()
+    if trouble is not None:
+        console.print(escape(_in_trouble(trouble)), style="red", highlight=False)
     print_case(console, view, language, field_labels(load_document(config)))
     print_timeline(console, entries, language)
+
+
+def _in_trouble(trouble: CaseTrouble) -> str:
+    """Why nothing happens in a case."""
+    since = f"Failing since {_minute(trouble.since)}, {trouble.failures} times in a row: {trouble.error}"
+    if trouble.dropped_at is not None:
+        return f"{since}. Dropped {_minute(trouble.dropped_at)}; escalation-bridge dead retry {trouble.case_id} takes that back"
+    aside = "Set aside; " if trouble.set_aside_at else ""
+    return f"{since}. {aside}next try {_minute(trouble.next_try)}"
 
 
 def choose(

@@ -10,7 +10,19 @@ import typer
 from rich.console import Console
 
 from escalation_bridge import __version__
-from escalation_bridge.cli import cases, config, connect, link, plugins, reconcile, retrying, sla, work
+from escalation_bridge.cli import (
+    cases,
+    config,
+    connect,
+    dead,
+    link,
+    plugins,
+    reconcile,
+    retrying,
+    sla,
+    webhooks,
+    work,
+)
 from escalation_bridge.cli.logs import set_up_logs
 from escalation_bridge.errors import BridgeError
 
@@ -53,6 +65,8 @@ def start(
 app.add_typer(config.app, name="config")
 app.add_typer(sla.app, name="sla")
 app.add_typer(plugins.app, name="plugins")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(dead.app, name="dead")
 app.command("work")(work.work)
 app.command("connect")(connect.connect)
 app.command("cases")(cases.list_cases)

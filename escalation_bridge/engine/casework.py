@@ -25,7 +25,8 @@ from escalation_bridge.engine.gather import Gathered, gather, read_again
 from escalation_bridge.engine.native import look_at_native_clocks
 from escalation_bridge.engine.neighbours import wake_those_left
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store import casefile, caseviews, linkage
+from escalation_bridge.store import casefile, casetroubles, caseviews, linkage
+from escalation_bridge.store.casetroubles import CaseTrouble
 from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, hold_lease, release_cases
 
 _log = structlog.get_logger(__name__)
@@ -89,6 +90,8 @@ class _Round:
         decided: Not recorded yet.
         again: To be looked at once more, for something was settled.
         releases: To be given back at the end.
+        troubles: What was wrong with some of the cases before.
+        mended: Those of them that could be worked on.
     """
 
     bridge: Bridge
@@ -98,6 +101,8 @@ class _Round:
     again: list[Claim] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     recorded_at: float = field(default_factory=time.monotonic)
+    troubles: dict[int, CaseTrouble] = field(default_factory=dict)
+    mended: set[int] = field(default_factory=set)
 
     def work_on(self, claims: Sequence[Claim]) -> list[Claim]:
         """Look at cases and do what is to be done; return those that are to be looked at again at once."""
@@ -106,12 +111,14 @@ class _Round:
                 ids = [claim.case_id for claim in claims]
                 views = caseviews.load_cases(transaction, ids)
                 stale = caseviews.stale_of_cases(transaction, ids)
-        except Exception:  # noqa: BLE001 - as below: one that cannot be read must not keep the others from being read
-            _log.exception("cases.failed")
-            return self._one_by_one(claims)
+                self.troubles = casetroubles.troubles_of(transaction, ids)
+        except Exception as error:  # noqa: BLE001 - as below: one that cannot be read must not keep the others from being read
+            return self._one_by_one(claims, error)
         for claim in claims:
             if self.stopping():
                 self._release(claim, self.bridge.now(), "the worker stopped")
+            elif (trouble := self.troubles.get(claim.case_id)) and trouble.dropped_at:
+                self._release(claim, None, "dropped")
             elif claim.case_id in views:  # else it was removed meanwhile
                 with self._guarding(claim):
                     self._look_at(claim, views[claim.case_id], stale.get(claim.case_id, ()))
@@ -125,6 +132,7 @@ class _Round:
         try:
             with self.bridge.database.write() as transaction:
                 release_cases(transaction, self.releases)
+                casetroubles.forget_troubles(transaction, self.mended)
         except Exception:  # noqa: BLE001 - as in `_guarding`
             for release in self.releases:  # one that cannot be given back must not keep the others
                 try:
@@ -133,16 +141,17 @@ class _Round:
                 except Exception:  # noqa: BLE001 - it is given back when its lease runs out
                     _log.exception("case.not_given_back", case=release.claim.case_id)
 
-    def _one_by_one(self, claims: Sequence[Claim]) -> list[Claim]:
+    def _one_by_one(self, claims: Sequence[Claim], error: Exception) -> list[Claim]:
         if len(claims) > 1:
+            _log.warning("cases.one_by_one", error=type(error).__name__)
             return [
                 left
                 for claim in claims
                 for left in _Round(self.bridge, self.lease, self.stopping).work_on([claim])
             ]
-        with self.bridge.database.write() as transaction:
-            at = self.bridge.now() + _TROUBLE_WAIT
-            release_cases(transaction, [Release(claim, at, "after trouble") for claim in claims])
+        for claim in claims:
+            self._put_off(claim, error)
+        self._give_back()
         return []
 
     @contextmanager
@@ -152,13 +161,30 @@ class _Round:
             yield
         except LeaseLost as error:
             _log.warning("case.lease_lost", case=claim.case_id, error=str(error))
-        except Exception:  # noqa: BLE001 - whatever it is, it is this case's; logged with its traceback
-            self._put_off(claim)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this case's; logged with its traceback
+            self._put_off(claim, error)
 
-    def _put_off(self, claim: Claim) -> None:
-        """Leave a case whose error nobody foresaw alone for a while."""
-        _log.exception("case.failed", case=claim.case_id)
-        self._release(claim, self.bridge.now() + _TROUBLE_WAIT, "after trouble")
+    def _put_off(self, claim: Claim, error: Exception) -> None:
+        """Leave a case whose error nobody foresaw alone for a while; one that keeps failing is set aside."""
+        _log.error("case.failed", case=claim.case_id, exc_info=error)
+        until = self.bridge.now() + _TROUBLE_WAIT
+        try:
+            until = self._count_failure(claim, error) or until
+        except Exception:  # noqa: BLE001 - it is put off all the same, and counted the next time
+            _log.exception("case.failure_not_counted", case=claim.case_id)
+        self._release(claim, until, "after trouble")
+
+    def _count_failure(self, claim: Claim, error: Exception) -> datetime | None:
+        """When to try the case again; None if it is not the case that is at fault."""
+        if isinstance(error, StoreUnavailable):
+            return None
+        now, what = self.bridge.now(), f"{type(error).__name__}: {error}"
+        with self.bridge.database.write() as transaction:
+            hold_lease(transaction, claim, now, self.lease)
+            trouble = casetroubles.note_failure(transaction, claim.case_id, what, now)
+        if trouble.set_aside_at == now:
+            _log.error("case.set_aside", case=claim.case_id, failures=trouble.failures)
+        return trouble.next_try
 
     def _release(self, claim: Claim, at: datetime | None, reason: str) -> None:
         self.releases.append(Release(claim, at, reason))
@@ -257,7 +283,7 @@ class _Round:
                 # One that cannot be recorded must not take the others with it.
                 return frozenset(recorded.union(*(self._record([one], now) for one in news)))
             for one in news:
-                self._put_off(one.claim)
+                self._put_off(one.claim, error)
         return frozenset(recorded)
 
     def _record_together(self, news: Sequence[_Decided], now: datetime) -> frozenset[int]:
@@ -311,6 +337,8 @@ class _Round:
             read_again_at = _after(bridge.now(), one.gathered.retry_in)
             looks = (one.decision.next_wake, delivery.retry_at, read_again_at)
             self._release(claim, min((at for at in looks if at), default=None), "planned")
+            if claim.case_id in self.troubles:
+                self.mended.add(claim.case_id)
 
 
 def _is_far_end(view: CaseView) -> bool:

@@ -215,6 +215,39 @@ def given_up_lately(connection: sa.Connection, since: datetime) -> dict[str, Giv
     }
 
 
+@dataclass(frozen=True, slots=True)
+class DeadWrite:
+    """A write that was given up, when, and with which error."""
+
+    kind: str
+    connection: str
+    at: datetime | None
+    error: str
+
+
+def dead_writes(connection: sa.Connection, case_id: int | None = None) -> dict[int, tuple[DeadWrite, ...]]:
+    """The writes that were given up and that a retry may help, by case: of open cases, or of one whatever its state."""
+    these = intents.c.case_id.in_(_OPEN_CASES) if case_id is None else intents.c.case_id == case_id
+    rows = connection.execute(
+        sa.select(intents.c.case_id, intents.c.kind, intents.c.connection, intents.c.done_at, intents.c.error)
+        .where(_WORTH_A_RETRY, these)
+        .order_by(intents.c.case_id, intents.c.id)
+    )
+    return {
+        case: tuple(DeadWrite(row.kind, row.connection, row.done_at, row.error or "") for row in found)
+        for case, found in groupby(rows, lambda row: int(row.case_id))
+    }
+
+
+def accept_failed(connection: sa.Connection, case_id: int, why: str) -> int:
+    """Report the failed writes of a case no longer; say how many. They stay failed: nothing takes their place."""
+    return connection.execute(
+        intents.update()
+        .where(_WORTH_A_RETRY, intents.c.case_id == case_id)
+        .values(receipt=encode(Receipt(detail=why), Receipt))
+    ).rowcount
+
+
 def outstanding_count(connection: sa.Connection) -> int:
     """How many writes are on their way, over all cases."""
     return connection.execute(

@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.errors import (
     PluginError,
@@ -88,7 +89,11 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
             return _answer(503, "the database does not answer")
         if not is_current:
             return _answer(503, "the database's schema is not this version's")
-        return _answer(200, "ready", key="status")
+        with bridge.database.read() as transaction:
+            attention = lines_of_attention(transaction, bridge.now())
+        # Ready all the same: a load balancer that took this away would have webhooks lost.
+        text = json.dumps({"status": "ready", "attention": attention})
+        return Response(text, 200, content_type="application/json")
 
     @app.errorhandler(WebhookRefused)
     def refused(error: WebhookRefused) -> Response:

@@ -1,0 +1,33 @@
+"""What a person has to look at although nothing has stopped: for `escalation-bridge cases` and the receiver's `/readyz`."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from escalation_bridge.store import casetroubles, setaside
+
+_LONG = timedelta(minutes=2)
+"""A worker routes a webhook within a second. One that waits longer shows that none is running, or that it is stuck."""
+
+
+def lines_of_attention(transaction: sa.Connection, now: datetime) -> tuple[str, ...]:
+    """A sentence for each kind of trouble; none where all is well. No sentence holds a customer's text."""
+    lines = []
+    backlog = setaside.load_backlog(transaction)
+    if backlog.waiting_since is not None and now - backlog.waiting_since > _LONG:
+        lines.append(
+            f"no webhook was routed since {backlog.waiting_since:%Y-%m-%d %H:%M} UTC: see that `escalation-bridge serve` "
+            "or `work` is running on this database, and what it logs"
+        )
+    if backlog.set_aside:
+        lines.append(
+            f"{_counted(backlog.set_aside, 'webhook')} quarantined or set aside: escalation-bridge webhooks list"
+        )
+    aside = [one for one in casetroubles.all_troubles(transaction).values() if one.set_aside_at]
+    if aside:
+        lines.append(f"{_counted(len(aside), 'case')} set aside: escalation-bridge dead list")
+    return tuple(lines)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what} is" if count == 1 else f"{count} {what}s are"

@@ -1,0 +1,165 @@
+"""`escalation-bridge dead`: cases that are set aside or whose writes were given up, and what a person does about them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from escalation_bridge.cli.cases import CaseArgument, find_case
+from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.terminal import SafeConsole, say
+from escalation_bridge.connection import utc_now
+from escalation_bridge.domain import events
+from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.errors import BridgeError
+from escalation_bridge.store import casefile, casetroubles, outbox, wakes
+from escalation_bridge.store.casetroubles import CaseTrouble
+from escalation_bridge.store.outbox import DeadWrite
+
+app = typer.Typer(
+    help="Cases that are set aside or whose writes were given up: list, show, retry, drop.",
+    no_args_is_help=True,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+ByOption = Annotated[str, typer.Option(envvar="USER", help="Who does this; it is recorded.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Dead:
+    """A case that somebody has to look at: it cannot be worked on, or some of its writes were given up, or both."""
+
+    case_id: int
+    trouble: CaseTrouble | None
+    writes: tuple[DeadWrite, ...]
+
+    @property
+    def state(self) -> str:
+        if self.trouble is None:
+            return "writes given up"
+        return "set aside" if self.trouble.set_aside_at else "failing"
+
+    @property
+    def error(self) -> str:
+        return self.trouble.error if self.trouble else self.writes[-1].error
+
+    def document(self) -> dict[str, object]:
+        trouble = self.trouble
+        return {
+            "case": self.case_id,
+            "state": self.state.replace(" ", "_"),
+            "error": self.error,
+            "failures": trouble.failures if trouble else 0,
+            "since": trouble.since.isoformat() if trouble else None,
+            "next_try_at": trouble.next_try.isoformat() if trouble else None,
+            "writes": [
+                {
+                    "kind": write.kind,
+                    "connection": write.connection,
+                    "given_up_at": _iso(write.at),
+                    "error": write.error,
+                }
+                for write in self.writes
+            ],
+        }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _all_dead(transaction: sa.Connection) -> dict[int, _Dead]:
+    troubles = casetroubles.all_troubles(transaction)
+    writes: Mapping[int, tuple[DeadWrite, ...]] = outbox.dead_writes(transaction)
+    return {
+        case_id: _Dead(case_id, troubles.get(case_id), writes.get(case_id, ()))
+        for case_id in sorted({*troubles, *writes})
+    }
+
+
+@app.command("list")
+def list_dead(config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = False) -> None:
+    """List the cases that cannot be worked on, and those with writes that were given up."""
+    with opened_store(config) as (database, _), database.read() as transaction:
+        found = list(_all_dead(transaction).values())
+    if as_json:
+        say(json.dumps([each.document() for each in found], indent=2))
+        return
+    table = Table(title="Cases to look at", title_justify="left")
+    for heading in ("case", "state", "tries", "writes", "error"):
+        table.add_column(heading, overflow="fold")
+    for each in found:
+        tries = str(each.trouble.failures) if each.trouble else ""
+        writes = str(len(each.writes)) if each.writes else ""
+        table.add_row(*map(escape, (str(each.case_id), each.state, tries, writes, each.error)))
+    SafeConsole(highlight=False).print(table if found else "No case is set aside, and no write was given up.")
+
+
+@app.command()
+def show(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = False) -> None:
+    """Show why a case is set aside, and which of its writes were given up."""
+    with opened_store(config) as (database, _), database.read() as transaction:
+        dead = _find(transaction, case)
+    if as_json:
+        say(json.dumps(dead.document(), indent=2))
+        return
+    say(f"Case {dead.case_id}: {dead.state}")
+    if dead.trouble is not None:
+        one = dead.trouble
+        say(f"Failed {one.failures} times in a row since {one.since:%Y-%m-%d %H:%M:%S} UTC: {one.error}")
+        say(f"Next try: {one.next_try:%Y-%m-%d %H:%M:%S} UTC, or when there is news")
+    for write in dead.writes:
+        when = f", given up {write.at:%Y-%m-%d %H:%M:%S} UTC" if write.at else ""
+        say(f"{write.kind} at {write.connection}{when}: {write.error}")
+
+
+@app.command()
+def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), by: ByOption = "somebody") -> None:
+    """Work on a case again, and give its failed writes another chance, after what was in the way has been mended."""
+
+    def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
+        count = outbox.retry_failed(transaction, dead.case_id)
+        casetroubles.forget_troubles(transaction, [dead.case_id])
+        casefile.save_events(transaction, dead.case_id, [events.retried(now)])
+        facts = {"by": by, "count": str(count)}
+        casefile.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "retried_by", facts)])
+        wakes.wake(transaction, dead.case_id, now, "retry")
+
+    say(f"Case {_do_to(config, case, do)}: the worker tries again.")
+
+
+@app.command()
+def drop(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), by: ByOption = "somebody") -> None:
+    """Stop working on a case that is set aside, and stop reporting its failed writes. `dead retry` takes that back."""
+
+    def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
+        if dead.trouble is not None:
+            casetroubles.drop(transaction, dead.case_id, now)
+        outbox.accept_failed(transaction, dead.case_id, f"dropped by {by}")
+        casefile.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "case_dropped", {"by": by})])
+
+    say(f"Case {_do_to(config, case, do)}: dropped.")
+
+
+def _do_to(config: Path, case: str, do: Callable[[sa.Connection, _Dead, datetime], None]) -> int:
+    with opened_store(config) as (database, _), database.write() as transaction:
+        dead = _find(transaction, case)
+        do(transaction, dead, utc_now())
+    return dead.case_id
+
+
+def _find(transaction: sa.Connection, case: str) -> _Dead:
+    """The case, which has to be one that somebody has to look at, or that was dropped."""
+    case_id = find_case(transaction, case)
+    trouble = casetroubles.troubles_of(transaction, [case_id]).get(case_id)
+    writes = outbox.dead_writes(transaction, case_id).get(case_id, ())
+    if trouble is None and not writes:
+        raise BridgeError(f"case {case_id} is not set aside, and none of its writes was given up")
+    return _Dead(case_id, trouble, writes)

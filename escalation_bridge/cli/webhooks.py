@@ -1,0 +1,210 @@
+"""`escalation-bridge webhooks`: those that are quarantined, set aside or waiting, and what a person does about them."""
+
+import json
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.terminal import SafeConsole, say
+from escalation_bridge.connection import utc_now
+from escalation_bridge.errors import BridgeError
+from escalation_bridge.store import setaside
+from escalation_bridge.store.deliveries import DeliveryState
+from escalation_bridge.store.setaside import FOR_A_PERSON, KeptDelivery
+
+app = typer.Typer(
+    help="Webhooks that are quarantined, set aside or waiting: list, show, replay, drop.",
+    no_args_is_help=True,
+)
+
+_LARGEST_NUMBER = 2**63 - 1
+_MOST_AT_ONCE = 10_000
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+ByOption = Annotated[str, typer.Option(envvar="USER", help="Who does this; it is recorded.")]
+NumberArgument = Annotated[int, typer.Argument(metavar="ID", help="A webhook's number, as `list` shows it.")]
+NumbersArgument = Annotated[
+    list[int] | None, typer.Argument(metavar="[ID]...", help="Webhooks' numbers.", show_default=False)
+]
+AllOption = Annotated[bool, typer.Option("--all", help="All that are quarantined or set aside.")]
+OfConnection = Annotated[str | None, typer.Option("--connection", help="Only those of this connection.")]
+
+
+class Kind(StrEnum):
+    """What to list: QUARANTINED could not be read, SET_ASIDE failed several times, WAITING is to be routed."""
+
+    QUARANTINED = "quarantined"
+    SET_ASIDE = "set-aside"
+    WAITING = "waiting"
+
+    @property
+    def state(self) -> DeliveryState:
+        """What the database calls it."""
+        return {
+            Kind.QUARANTINED: DeliveryState.QUARANTINED,
+            Kind.SET_ASIDE: DeliveryState.SET_ASIDE,
+            Kind.WAITING: DeliveryState.STORED,
+        }[self]
+
+
+@app.command("list")
+def list_webhooks(
+    config: ConfigOption = Path("bridge.yaml"),
+    kind: Annotated[Kind | None, typer.Option(help="Only these; all three kinds if left out.")] = None,
+    connection: OfConnection = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List webhooks that did not get to a case: quarantined, set aside, or waiting to be routed."""
+    states = [each.state for each in ([kind] if kind else Kind)]
+    with opened_store(config) as (database, _), database.read() as transaction:
+        found = setaside.list_deliveries(transaction, states, limit + 1, connection)
+    shown = found[:limit]
+    if as_json:
+        say(json.dumps([_summary(each) for each in shown], indent=2))
+        return
+    table = Table(title="Webhooks", title_justify="left")
+    for heading in ("id", "connection", "received (UTC)", "state", "tries", "why"):
+        table.add_column(heading, overflow="fold")
+    for each in shown:
+        row = (str(each.id), each.connection, f"{each.received_at:%Y-%m-%d %H:%M:%S}", _state(each))
+        table.add_row(*map(escape, (*row, str(each.attempts), each.outcome)))
+    console = SafeConsole(highlight=False)
+    console.print(table if shown else "No webhook is quarantined, set aside or waiting.")
+    if len(found) > limit:
+        console.print(f"There are more than {limit}: --limit shows them.")
+
+
+def _state(delivery: KeptDelivery) -> str:
+    """A delivery's state as people read it."""
+    if delivery.state is not DeliveryState.STORED:
+        return delivery.state.replace("_", " ")
+    if delivery.retry_at is None:
+        return "waiting"
+    return f"waiting, next try {delivery.retry_at:%Y-%m-%d %H:%M:%S}"
+
+
+@app.command()
+def show(
+    number: NumberArgument, config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = False
+) -> None:
+    """Show a webhook as it came, and what became of it. Headers that held a secret were never kept."""
+    with opened_store(config) as (database, _), database.read() as transaction:
+        delivery = _load(transaction, number)
+    body = delivery.body.decode("utf-8", "backslashreplace")
+    if as_json:
+        headers = dict(delivery.headers)
+        more = {
+            "method": delivery.method,
+            "headers": headers,
+            "body": body,
+            "handling": list(delivery.handling),
+        }
+        say(json.dumps(_summary(delivery) | more, indent=2))
+        return
+    say(
+        f"Webhook {delivery.id} of {delivery.connection}, received {delivery.received_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    say(f"State: {_state(delivery)}; tries: {delivery.attempts}")
+    if delivery.outcome:
+        say(f"Outcome: {delivery.outcome}")
+    for done in delivery.handling:
+        say(
+            f"{done['what'].capitalize()} by {done['by']} at {done['at']}; before: {done['state']}, {done['outcome']}"
+        )
+    say("")
+    for name, value in delivery.headers.items():
+        say(f"{name}: {value}".replace("\n", "\\n"))
+    say("")
+    say(body)
+
+
+@app.command()
+def replay(
+    numbers: NumbersArgument = None,
+    config: ConfigOption = Path("bridge.yaml"),
+    *,
+    all_of_them: AllOption = False,
+    connection: OfConnection = None,
+    by: ByOption = "somebody",
+) -> None:
+    """Have webhooks routed again, after what was in the way has been mended. They are not verified a second time."""
+
+    def do(transaction: sa.Connection, delivery: KeptDelivery) -> None:
+        if delivery.state is DeliveryState.DROPPED:
+            raise BridgeError(f"webhook {delivery.id} was dropped: its content is gone")
+        setaside.replay(transaction, delivery, by, utc_now())
+
+    count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
+    say(f"{count} {'webhook is' if count == 1 else 'webhooks are'} routed again by the worker.")
+
+
+@app.command()
+def drop(
+    numbers: NumbersArgument = None,
+    config: ConfigOption = Path("bridge.yaml"),
+    *,
+    all_of_them: AllOption = False,
+    connection: OfConnection = None,
+    by: ByOption = "somebody",
+) -> None:
+    """Drop webhooks: their content is deleted, and they are never routed."""
+
+    def do(transaction: sa.Connection, delivery: KeptDelivery) -> None:
+        if delivery.state not in (*FOR_A_PERSON, DeliveryState.STORED):
+            raise BridgeError(f"webhook {delivery.id} is {_state(delivery)}: there is nothing to drop")
+        setaside.drop(transaction, delivery, by, utc_now())
+
+    count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
+    say(f"{count} {'webhook' if count == 1 else 'webhooks'} dropped.")
+
+
+def _do_to(
+    config: Path,
+    numbers: Sequence[int] | None,
+    do: Callable[[sa.Connection, KeptDelivery], None],
+    *,
+    all_of_them: bool,
+    connection: str | None,
+) -> int:
+    """Do something to the webhooks that are named, or to all that wait for a person: to all of them or to none."""
+    if all_of_them is bool(numbers):
+        raise BridgeError(
+            "name webhooks by their numbers, or all that are quarantined or set aside with --all"
+        )
+    with opened_store(config) as (database, _), database.write() as transaction:
+        if numbers:
+            chosen = [_load(transaction, number) for number in dict.fromkeys(numbers)]
+        else:
+            chosen = setaside.list_deliveries(transaction, FOR_A_PERSON, _MOST_AT_ONCE, connection)
+        for delivery in chosen:
+            do(transaction, delivery)
+    return len(chosen)
+
+
+def _load(transaction: sa.Connection, number: int) -> KeptDelivery:
+    found = setaside.load_delivery(transaction, number) if 0 < number <= _LARGEST_NUMBER else None
+    if found is None:
+        raise BridgeError(f"there is no webhook {number}; `escalation-bridge webhooks list` shows them")
+    return found
+
+
+def _summary(delivery: KeptDelivery) -> dict[str, object]:
+    is_waiting = delivery.state is DeliveryState.STORED
+    return {
+        "id": delivery.id,
+        "connection": delivery.connection,
+        "received_at": delivery.received_at.isoformat(),
+        "state": "waiting" if is_waiting else delivery.state.value,
+        "tries": delivery.attempts,
+        "next_try_at": delivery.retry_at.isoformat() if delivery.retry_at else None,
+        "outcome": delivery.outcome,
+        "bytes": len(delivery.body),
+    }
