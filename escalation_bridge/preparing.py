@@ -29,7 +29,7 @@ def _prepared(quote: Quote) -> Quote:
     body, left_out = quote.body, quote.left_out
     if quote.trim is not Trim.NOTHING:
         trimmed = trim(body, signatures=quote.trim is Trim.MAIL)
-        body, left_out = trimmed.body, trimmed.left_out
+        body, left_out = trimmed.body, (*left_out, *trimmed.left_out)
     harmless = RichText(_calling_nobody_html(body.html), calling_nobody(body.text))
     author = calling_nobody(quote.author)
     return replace(quote, author=author, body=harmless, trim=Trim.NOTHING, left_out=left_out)

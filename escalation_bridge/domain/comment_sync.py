@@ -135,9 +135,10 @@ def in_their_words(
 
 def quote(comment: Comment, route: Route) -> Quote:
     """Somebody's words as a route carries them over. Two hyphens end a mail; colleagues may part their paragraphs with them."""
-    by_mail = comment.author.role in (Role.CUSTOMER, Role.UNKNOWN)
+    by_mail = comment.author.role in (Role.CUSTOMER, Role.UNKNOWN, Role.BOT)
     trim = (Trim.MAIL if by_mail else Trim.HISTORY) if route.trim_quotes else Trim.NOTHING
-    return Quote(comment.author.name, comment.created_at, comment.body, trim, comment=comment.id)
+    left_out = ("automatic",) if comment.author.role is Role.BOT else ()
+    return Quote(comment.author.name, comment.created_at, comment.body, trim, left_out, comment=comment.id)
 
 
 def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:

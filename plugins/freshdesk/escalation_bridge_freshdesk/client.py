@@ -1,10 +1,11 @@
 """The endpoints of Freshdesk's REST API v2 that the bridge uses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
 import requests
+import structlog
 
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import Attachment
@@ -23,7 +24,7 @@ from escalation_bridge.files import FetchedFile, FileDraft
 from escalation_bridge.transport import Transport
 from escalation_bridge_freshdesk.api import FreshdeskApi
 from escalation_bridge_freshdesk.multipart import MultipartBody
-from escalation_bridge_freshdesk.refusals import explain, is_about_files, refused_people
+from escalation_bridge_freshdesk.refusals import explain, is_about_copies, is_about_files, refused_people
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import (
     AgentShape,
@@ -36,6 +37,8 @@ from escalation_bridge_freshdesk.shapes import (
 )
 
 _PER_SEARCH_PAGE = 30
+_log = structlog.get_logger(__name__)
+
 _LAST_SEARCH_PAGE = 10  # "Filter tickets": pages 1 to 10 only
 _NOT_WRITABLE = frozenset({404, 405})
 _FILE_REFUSALS = frozenset({400, 413})
@@ -147,9 +150,18 @@ class FreshdeskClient:
         )
         return tuple(sorted(listed, key=lambda conversation: (conversation.created_at, conversation.id)))
 
-    def send_reply(self, ticket_id: str, markup: str) -> ConversationShape:
-        """Write a public reply, which Freshdesk mails to the requester."""
-        response = self._write("send_reply", "POST", ticket_id, "/reply", json={"body": markup})
+    def send_reply(self, ticket_id: str, markup: str, on_copy: Sequence[str] = ()) -> ConversationShape:
+        """Write a public reply, which Freshdesk mails to the requester and to these addresses.
+
+        Addresses that Freshdesk refuses do not keep the requester from the reply.
+        """
+        body: dict[str, object] = {"body": markup, **({"cc_emails": list(on_copy)} if on_copy else {})}
+        response = self._write("send_reply", "POST", ticket_id, "/reply", json=body, accept=frozenset({400}))
+        if response.status_code == 400 and on_copy and is_about_copies(response):
+            self._log_refused_copies(ticket_id, response)
+            return self.send_reply(ticket_id, markup)
+        if response.status_code == 400:
+            self.transport.refuse(Rejected, "send_reply", explain(response), response)
         said = self.api.read("send_reply", response, ConversationShape)
         # "Create a reply" documents an answer without `private`: this address writes nothing else than public replies.
         return said if said.private is not None else said.model_copy(update={"private": False})
@@ -161,14 +173,22 @@ class FreshdeskClient:
         return self.api.read("write_note", response, ConversationShape)
 
     def attach(
-        self, ticket_id: str, markup: str, file: FileDraft, name: str, *, private: bool
+        self,
+        ticket_id: str,
+        markup: str,
+        file: FileDraft,
+        name: str,
+        *,
+        private: bool,
+        on_copy: Sequence[str] = (),
     ) -> ConversationShape:
         """Write a private note or a public reply that carries a file.
 
         Raises:
             FileRefused: Freshdesk names the attachments as what it refuses.
         """
-        fields = {"body": markup, **({"private": "true"} if private else {})}
+        fields = [("body", markup)]
+        fields += [("private", "true")] if private else [("cc_emails[]", address) for address in on_copy]
         body = MultipartBody(fields, file, name)
         response = self._write(
             "add_attachment",
@@ -179,6 +199,9 @@ class FreshdeskClient:
             headers={"Content-Type": body.content_type},
             accept=_FILE_REFUSALS,
         )
+        if response.status_code == 400 and not private and on_copy and is_about_copies(response):
+            self._log_refused_copies(ticket_id, response)
+            return self.attach(ticket_id, markup, file, name, private=False)
         if response.status_code == 413 or (response.status_code == 400 and is_about_files(response)):
             message = f"{name!r} ({file.content_type}, {file.size} bytes) is not taken: {explain(response)}"
             self.transport.refuse(FileRefused, "add_attachment", message, response)
@@ -186,6 +209,11 @@ class FreshdeskClient:
             self.transport.refuse(Rejected, "add_attachment", explain(response), response)
         said = self.api.read("add_attachment", response, ConversationShape)
         return said if private or said.private is not None else said.model_copy(update={"private": False})
+
+    def _log_refused_copies(self, ticket_id: str, response: requests.Response) -> None:
+        _log.warning(
+            "freshdesk.copies_left_out", connection=self.connection, ticket=ticket_id, said=explain(response)
+        )
 
     def edit_note(self, conversation_id: int, markup: str) -> ConversationShape:
         path = f"/conversations/{conversation_id}"

@@ -20,7 +20,7 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.files import FileDraft
-from escalation_bridge_freshdesk import mapping, marks
+from escalation_bridge_freshdesk import audience, mapping, marks
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.lengths import fitted, whole
@@ -77,9 +77,12 @@ class Comments:
         self, ticket_id: str, body: RichText, key: str, rest: FileDraft | None, private: bool
     ) -> ConversationShape:
         markup = marks.marked_note(body.html, key) if private else marks.marked_reply(body.html, key)
+        copies = () if private else self.on_copy(ticket_id)
         if rest is not None:
             try:
-                return self._client.attach(ticket_id, markup, rest, rest.name, private=private)
+                return self._client.attach(
+                    ticket_id, markup, rest, rest.name, private=private, on_copy=copies
+                )
             except FileRefused as refusal:
                 # What fits is worth more than nothing.
                 _log.warning(
@@ -90,7 +93,11 @@ class Comments:
                 )
         if private:
             return self._client.write_note(ticket_id, markup)
-        return self._client.send_reply(ticket_id, markup)
+        return self._client.send_reply(ticket_id, markup, copies)
+
+    def on_copy(self, ticket_id: str) -> tuple[str, ...]:
+        """Who is on CC at a ticket just now: who was taken off it since the last reading must not get the reply."""
+        return audience.on_copy(self._client.fetch_ticket(ticket_id, include=None))
 
     # --- reading ---
 
@@ -99,7 +106,7 @@ class Comments:
         return Comment(
             ticket=TicketRef(self._connection.name, ticket_id),
             id=str(said.id),
-            author=self._account.author(said),
+            author=audience.speaker(said, self._account.author(said)),
             visibility=mapping.visibility(said),
             body=marks.without_mark(said),
             created_at=said.created_at.astimezone(UTC),

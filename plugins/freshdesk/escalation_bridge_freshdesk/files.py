@@ -11,7 +11,7 @@ from escalation_bridge.richtext import from_text
 from escalation_bridge_freshdesk import marks
 from escalation_bridge_freshdesk.account import MIB, Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
-from escalation_bridge_freshdesk.comments import surely_private, surely_public
+from escalation_bridge_freshdesk.comments import Comments, surely_private, surely_public
 from escalation_bridge_freshdesk.multipart import plain_name
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import ConversationShape
@@ -25,12 +25,17 @@ class Files:
     """Puts files at one account's tickets."""
 
     def __init__(
-        self, connection: Connection[FreshdeskSettings], client: FreshdeskClient, account: Account
+        self,
+        connection: Connection[FreshdeskSettings],
+        client: FreshdeskClient,
+        account: Account,
+        comments: Comments,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
         self._client = client
         self._account = account
+        self._comments = comments
 
     def add(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
         """Put a file at a ticket once, with its name as the words that go with it."""
@@ -44,7 +49,8 @@ class Files:
             self._refuse_if_too_large(earlier, file, name)
             words = from_text(name).html
             markup = marks.marked_note(words, key) if private else marks.marked_reply(words, key)
-            said = self._client.attach(ticket_id, markup, file, name, private=private)
+            copies = () if private else self._comments.on_copy(ticket_id)
+            said = self._client.attach(ticket_id, markup, file, name, private=private, on_copy=copies)
         (surely_private if private else surely_public)(self._client, said, _OPERATION)
         return self._receipt(ticket_id, said, file, name)
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from escalation_bridge.files import FileDraft
 
@@ -14,13 +14,13 @@ _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}(?=\s*
 class MultipartBody:
     """A request's body: of known length, and read from the beginning at every attempt."""
 
-    def __init__(self, fields: Mapping[str, str], file: FileDraft, name: str) -> None:
+    def __init__(self, fields: Iterable[tuple[str, str]], file: FileDraft, name: str) -> None:
         boundary = secrets.token_hex(24)
         self.content_type = f"multipart/form-data; boundary={boundary}"
         self._file = file
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
-            for field, value in fields.items()
+            for field, value in fields
         ]
         parts.append(
             f"--{boundary}\r\n"

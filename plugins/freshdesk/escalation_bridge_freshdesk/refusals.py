@@ -27,10 +27,12 @@ def explain(response: requests.Response) -> str:
 
 def is_about_files(response: requests.Response) -> bool:
     """Whether it is the file that is refused: too large, or of a type that is not taken."""
-    entries = _answer(response).get("errors")
-    return isinstance(entries, list) and any(
-        str(entry.get("field")).startswith("attachments") for entry in entries if isinstance(entry, dict)
-    )
+    return any(field.startswith("attachments") for field in _named_fields(response))
+
+
+def is_about_copies(response: requests.Response) -> bool:
+    """Whether it is an address on CC that is refused."""
+    return any(field.startswith("cc_emails") for field in _named_fields(response))
 
 
 IDENTITIES = frozenset({"requester_id", "email", "phone", "unique_external_id", "twitter_id", "facebook_id"})
@@ -40,10 +42,7 @@ RESPONDER = "responder_id"
 
 def refused_people(response: requests.Response) -> frozenset[str]:
     """The fields of people that a refusal names: a contact that is blocked or deleted, an invalid address, an agent."""
-    listed = _answer(response).get("errors")
-    found = listed if isinstance(listed, list) else []
-    named = {str(entry.get("field")) for entry in found if isinstance(entry, dict)}
-    return frozenset(named & {*IDENTITIES, "name", RESPONDER})
+    return frozenset(_named_fields(response) & {*IDENTITIES, "name", RESPONDER})
 
 
 def is_a_page(response: requests.Response) -> bool:
@@ -61,6 +60,12 @@ def forbidden(connection: str, operation: str, response: requests.Response) -> V
     if "suspended" in f"{answer.get('code')} {told}".casefold():
         return AuthenticationFailed(f"the account is suspended: {told}", at, advice=_SUSPENDED)
     return PermissionDenied(told, at)
+
+
+def _named_fields(response: requests.Response) -> set[str]:
+    listed = _answer(response).get("errors")
+    found = listed if isinstance(listed, list) else []
+    return {str(entry.get("field")) for entry in found if isinstance(entry, dict)}
 
 
 def _answer(response: requests.Response) -> Mapping[str, object]:

@@ -83,6 +83,10 @@ class TicketShape(Shape):
     company: CompanyShape | None = None
     stats: StatsShape | None = None
     attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
+    cc_emails: tuple[str, ...] | None = None
+    reply_cc_emails: tuple[str, ...] | None = None
+    to_emails: tuple[str, ...] | None = None
+    support_email: str | None = None
 
     def value_of(self, field: str) -> object:
         """A field in Freshdesk's own terms; the account's own fields begin with `cf_`."""
@@ -103,6 +107,8 @@ class ConversationShape(Shape):
     user_id: int | None = None
     source: int | None = None
     from_email: str | None = None
+    auto_response: bool | None = None
+    automation_id: int | None = None
     created_at: AwareDatetime
     attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
 

@@ -44,6 +44,7 @@ NOTE = {
     "created_at": "2026-03-04T05:00:00Z",
     "attachments": [STORED],
 }
+TICKET = {"id": 1, "status": 2, "created_at": "2026-03-04T05:00:00Z"}
 BOTH = pytest.mark.parametrize("visibility", list(Visibility))
 
 
@@ -62,6 +63,7 @@ def vendor() -> Iterator[responses.RequestsMock]:
         mock.get(f"{API}/agents/me", json={"id": 5, "contact": {"name": "Bridge"}})
         mock.get(f"{API}/ticket_fields", json=[])
         mock.get(f"{API}/tickets/1/conversations", json=[])
+        mock.get(f"{API}/tickets/1", json={**TICKET, "cc_emails": ["boss@customer.example"]})
         yield mock
 
 
@@ -114,7 +116,8 @@ def test_a_public_file_goes_into_a_reply(vendor: responses.RequestsMock, plugin:
     vendor.post(f"{API}/tickets/1/reply", json=answer, status=201)
     receipt = plugin.add_attachment("1", draft(Visibility.PUBLIC), KEY)
     parts = sent(vendor)
-    assert set(parts) == {"body", "attachments[]"}
+    assert set(parts) == {"body", "cc_emails[]", "attachments[]"}
+    assert parts["cc_emails[]"][2] == b"boss@customer.example"
     assert parts["body"][2] == f'<div data-escalation-bridge="{KEY}"><p>a.png</p></div>'.encode()
     assert receipt.detail == "a.png: public reply 7"
 
@@ -233,7 +236,7 @@ NAMES = st.text(max_size=300)
 @given(name=NAMES, kind=st.text(max_size=60), content=st.binary(max_size=300))
 def test_no_name_or_type_ever_breaks_out_of_its_header(name: str, kind: str, content: bytes) -> None:
     file = FileDraft(name, kind, len(content), "", Visibility.PRIVATE, lambda: BytesIO(content))
-    body = MultipartBody({"body": "<p>x</p>", "private": "true"}, file, plain_name(name))
+    body = MultipartBody([("body", "<p>x</p>"), ("private", "true")], file, plain_name(name))
     whole = b"".join(body)
     assert len(whole) == len(body)
     head, _, rest = whole.partition(b"attachments[]")
@@ -257,7 +260,7 @@ def test_no_name_or_type_ever_breaks_out_of_its_header(name: str, kind: str, con
 )
 def test_only_a_type_is_sent_as_one(given_type: str, sent_type: str) -> None:
     file = FileDraft("a", given_type, 1, "", Visibility.PRIVATE, lambda: BytesIO(b"x"))
-    assert f"Content-Type: {sent_type}\r\n\r\nx".encode() in b"".join(MultipartBody({}, file, "a"))
+    assert f"Content-Type: {sent_type}\r\n\r\nx".encode() in b"".join(MultipartBody((), file, "a"))
 
 
 @given(NAMES)

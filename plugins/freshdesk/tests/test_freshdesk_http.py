@@ -99,9 +99,14 @@ def test_a_note_is_asked_for_as_private_in_so_many_words(
 def test_a_reply_shows_no_key_in_its_words(vendor: responses.RequestsMock, plugin: FreshdeskPlugin) -> None:
     vendor.get(f"{API}/tickets/1/conversations", json=[])
     answer = {key: value for key, value in NOTE.items() if key != "private"}
+    ticket = {"id": 1, "status": 2, "created_at": "2026-03-04T05:00:00Z"}
+    vendor.get(
+        f"{API}/tickets/1", json={**ticket, "cc_emails": ["boss@customer.example"], "reply_cc_emails": None}
+    )
     vendor.post(f"{API}/tickets/1/reply", json=answer, status=201)
     assert plugin.add_comment("1", PUBLIC, KEY).visibility is Visibility.PUBLIC
-    assert sent(vendor, "POST") == [{"body": f'<div data-escalation-bridge="{KEY}"><p>Hello.</p></div>'}]
+    body = f'<div data-escalation-bridge="{KEY}"><p>Hello.</p></div>'
+    assert sent(vendor, "POST") == [{"body": body, "cc_emails": ["boss@customer.example"]}]
 
 
 def test_pages_are_read_while_a_next_one_is_announced_or_a_page_is_full(

@@ -18,6 +18,7 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge_zendesk import robots
 from escalation_bridge_zendesk.channels import channel
 from escalation_bridge_zendesk.shapes import (
     Json,
@@ -161,7 +162,7 @@ def comment(raw: Json, beside: Sideloads, ref: TicketRef) -> Comment:
     return Comment(
         ticket=ref,
         id=needed_id(raw, "id", "comments[]"),
-        author=beside.person(raw.get("author_id")) or Person("", "", role=Role.UNKNOWN),
+        author=robots.speaker(raw, beside.person(raw.get("author_id")) or Person("", "", role=Role.UNKNOWN)),
         visibility=visibility(raw),
         body=from_html(html) if html else from_text(text(raw, "plain_body") or text(raw, "body") or ""),
         created_at=needed_instant(raw, "created_at", "comments[]"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
 TEXT_KEYS = ("channel", "email", "name", "subject", "body", "html_body", "priority")
-INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments")
+INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments", "automatic")
 USER_KEYS: dict[str, type] = {"suspended": bool, "active": bool, "role": str, "email": str, "name": str}
 CHANGEABLE = {"search_lag_seconds": float, "webhook_timeout": float, "solve_needs_assignee": bool}
 
@@ -114,7 +114,10 @@ def _reply(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
     if ticket.status == "closed":
         # A reply to a closed ticket becomes a follow-up.
         return _create(vendor, body, channel, customer, {"via_followup_source_id": ticket.id})
-    changed, _ = vendor.desk.update(ticket, {"comment": _comment(vendor, body)}, _deed(customer, channel))
+    changed, audit = vendor.desk.update(ticket, {"comment": _comment(vendor, body)}, _deed(customer, channel))
+    if body.get("automatic") is True:
+        # Documented: flag 4, "The comment was automatically generated".
+        audit.metadata["flags"], audit.metadata["flags_options"] = [4], {"4": {"trusted": True}}
     return changed
 
 
