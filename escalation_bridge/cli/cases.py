@@ -19,9 +19,9 @@ from escalation_bridge.cli.running import ConfigOption, opened_store
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.cases import CaseState, CaseView, TimelineEntry
 from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.events import TicketEvent
+from escalation_bridge.domain.events import EventKind, TicketEvent
 from escalation_bridge.domain.pointers import link_health
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
@@ -171,7 +171,7 @@ def acknowledge(
     """Take a case on: the ladders that have begun stop, the clocks do not."""
     now = utc_now()
     entry = TimelineEntry(now, "acknowledged", {"by": by})
-    number = _happened(config, case, lambda: events.acknowledged(by, now), entry)
+    number = _happened(config, case, lambda: events.acknowledged(by, now), entry, check=_refuse_closed)
     typer.echo(f"Case {number}: acknowledged by {by}.")
 
 
@@ -183,22 +183,63 @@ def set_due(
 ) -> None:
     """Set the due of a running clock by hand: neither pauses nor other targets move it until it is cleared."""
     at = due.replace(tzinfo=UTC)
-    number = _happened(config, case, lambda: events.due_set(metric, at, utc_now()))
+
+    def check(view: CaseView) -> None:
+        _refuse_closed(view)
+        if not any(clock.metric is metric and clock.state.is_open for clock in view.clocks):
+            raise BridgeError(f"case {view.id} has no open {metric} clock; {_clocks_in_short(view)}")
+
+    number = _happened(config, case, lambda: events.due_set(metric, at, utc_now()), check=check)
     typer.echo(f"Case {number}: the due of {metric} is {at:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 def clear_due(case: CaseArgument, metric: MetricArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
-    """Take back a due that was set by hand: the computed one counts again."""
-    number = _happened(config, case, lambda: events.due_set(metric, None, utc_now()))
+    """Clear a due that was set by hand: the computed one counts again."""
+
+    def check(view: CaseView) -> None:
+        _refuse_closed(view)
+        set_last = [
+            event for event in events.order(view.events) if event.metric == metric and _sets_a_due(event)
+        ]
+        if not set_last or set_last[-1].due is None:
+            raise BridgeError(f"case {view.id}: no due of {metric} was set by hand; {_clocks_in_short(view)}")
+
+    number = _happened(config, case, lambda: events.due_set(metric, None, utc_now()), check=check)
     typer.echo(f"Case {number}: the due of {metric} is computed again.")
 
 
+def _sets_a_due(event: TicketEvent) -> bool:
+    return event.kind is EventKind.DUE_SET
+
+
+def _refuse_closed(view: CaseView) -> None:
+    if view.state is CaseState.CLOSED:
+        raise BridgeError(
+            f"case {view.id} is closed: its clocks and its ladder have ended, nothing was changed"
+        )
+
+
+def _clocks_in_short(view: CaseView) -> str:
+    clocks = ", ".join(f"{clock.metric} {clock.cycle} ({clock.state})" for clock in view.clocks)
+    return f"its clocks: {clocks}" if clocks else "it has no clocks"
+
+
 def _happened(
-    config: Path, case: str, what: Callable[[], TicketEvent], entry: TimelineEntry | None = None
+    config: Path,
+    case: str,
+    what: Callable[[], TicketEvent],
+    entry: TimelineEntry | None = None,
+    *,
+    check: Callable[[CaseView], None] = lambda _view: None,
 ) -> int:
-    """Write an event into a case's history, and have the case looked at."""
+    """Write an event into a case's history, and wake the case.
+
+    Raises:
+        BridgeError: There is no such case, or `check` finds that the event would have no effect.
+    """
     with opened_store(config) as (database, _), database.write() as transaction:
         case_id = find_case(transaction, case)
+        check(caseviews.load_case(transaction, case_id))
         casefile.save_events(transaction, case_id, [what()])
         casefile.save_timeline(transaction, case_id, [entry] if entry else [])
         wakes.wake(transaction, case_id, utc_now(), "a person")

@@ -12,9 +12,9 @@ from escalation_bridge.cli.running import ConfigOption, opened_store
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.domain.cases import CaseView, TimelineEntry
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import casefile, outbox, wakes
+from escalation_bridge.store import casefile, caseviews, outbox, wakes
 
 
 def retry(
@@ -48,6 +48,9 @@ def retry(
         with opened_store(config) as (database, _), database.write() as transaction:
             case_id = find_case(transaction, case)
             count = outbox.retry_failed(transaction, case_id)
+            if not count and not _waits_for_a_person(caseviews.load_case(transaction, case_id)):
+                typer.echo(f"Case {case_id}: nothing failed and nothing is on hold; nothing was changed.")
+                return
             _note(transaction, case_id, count, now)
         typer.echo(f"Case {case_id}: {_writes(count)}.")
 
@@ -56,6 +59,11 @@ def _refuse_unknown(connection: str, config: Path) -> None:
     known = load_document(config).keys(("connections",))
     if connection not in known:
         raise BridgeError(f"there is no connection {connection}; known: {', '.join(known)}")
+
+
+def _waits_for_a_person(view: CaseView) -> bool:
+    """Whether a link or a field of it is on hold: a retry has it checked again."""
+    return any(link.hold or any(state.hold for state in link.fields.values()) for link in view.links)
 
 
 def _note(transaction: sa.Connection, case_id: int, count: int, now: datetime) -> None:

@@ -17,6 +17,7 @@ from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.configfile import load_document
 from escalation_bridge.domain.cases import FieldState, Hold
 from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.tickets import StatusKind
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import Rejected
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
@@ -86,12 +87,15 @@ class Office:
 
     def customer_writes(self, subject: str) -> str:
         ticket = self.support.customer_writes(subject, "It burns.")
+        self.hears_of(ticket)
+        return ticket
+
+    def hears_of(self, ticket: str) -> None:
         body = f'{{"ticket": "{ticket}"}}'.encode()
         request = WebhookRequest.make(body, {}, received_at=self.clock[0])
         with self.bridge.database.write() as transaction:
             save_deliveries(transaction, [IncomingDelivery("support", request, None)])
         self.worker.run_until_idle()
-        return ticket
 
     def passes(self, **time: float) -> None:
         self.clock[0] += timedelta(**time)
@@ -250,7 +254,9 @@ def test_what_failed_is_shown_and_gets_another_chance(run, office):
     out = run("explain", "1")[1]
     assert "Linked to DEV-1 at dev." in out
     assert "in step" in out
-    assert run("retry", "1")[1] == "Case 1: 0 failed writes get another chance.\n"
+    before = run("explain", "1")[1]
+    assert run("retry", "1")[1] == "Case 1: nothing failed and nothing is on hold; nothing was changed.\n"
+    assert run("explain", "1")[1] == before
 
 
 def test_what_failed_at_a_connection_gets_another_chance_everywhere_at_once(run, people):
@@ -328,6 +334,34 @@ def test_a_due_is_set_and_cleared_by_hand(run, people):
     people.passes(minutes=1)
     assert people.dev.tickets, "it is long overdue again"
     assert "was taken back" in run("explain", "1")[1]
+
+
+def test_what_would_have_no_effect_is_refused_and_leaves_no_trace(run, people):
+    ticket = people.customer_writes("Printer on fire")
+    people.passes(minutes=1)
+    status, _, err = run("set-due", "1", "resolution", "2026-03-03 12:00")
+    assert (status, "case 1 has no open resolution clock; its clocks: first_response 1 (running)" in err) == (
+        1,
+        True,
+    )
+    status, _, err = run("clear-due", "1", "first_response")
+    assert (status, "no due of first_response was set by hand" in err) == (1, True)
+    assert run("set-due", "1", "first_response", "2026-03-03 12:00")[0] == 0
+    people.passes(minutes=1)
+    assert run("clear-due", "1", "first_response")[0] == 0
+    people.passes(minutes=1)
+    assert run("clear-due", "1", "first_response")[0] == 1, "it is cleared already"
+    people.support.set_status(ticket, StatusKind.CLOSED)
+    people.hears_of(ticket)
+    for command in (
+        ("acknowledge", "1"),
+        ("set-due", "1", "first_response", "2026-03-03 12:00"),
+        ("clear-due", "1", "first_response"),
+    ):
+        closed = run("explain", "1")[1]
+        status, _, err = run(*command)
+        assert (status, "case 1 is closed" in err) == (1, True)
+        assert run("explain", "1")[1] == closed
 
 
 @pytest.mark.parametrize("due", ["tomorrow", "2026-13-01 12:00", ""])
