@@ -12,6 +12,7 @@ from escalation_bridge.cli.running import ConfigOption, read_configuration
 from escalation_bridge.config.hints import hint
 from escalation_bridge.config.loading import configuration_schema
 from escalation_bridge.config.models import ConfigurationFile
+from escalation_bridge.config.reach import hint_unused_routes
 from escalation_bridge.config.round_trips import check_round_trips
 from escalation_bridge.configfile import Finding, Review, load_document, validate
 from escalation_bridge.online.accounts import Accounts, ask
@@ -46,6 +47,7 @@ def check(
         check_kinds(routes, accounts.kinds, problems, warnings)
         for route_name, route in routes.items():
             check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
+    hint_unused_routes(document, warnings, routes)
     _warn([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
     for name, report in accounts.reports.items():
         typer.echo(f"{name}: signed in as {report.user_name or report.user_id}")

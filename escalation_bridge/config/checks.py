@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from escalation_bridge.config.conditions import When, WrittenCondition, problems
 from escalation_bridge.config.field_checks import check_fields
 from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
+from escalation_bridge.config.reach import check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import LegSettings, RouteSettings
 from escalation_bridge.config.values import parse_moment
@@ -14,10 +15,12 @@ from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
 from escalation_bridge.contract import hooks_in
 from escalation_bridge.domain.policy import Metric
-from escalation_bridge.messages.catalogue import texts
 from escalation_bridge.plugins import Catalogue
 
 S = TypeVar("S")
+
+LADDER_NOTES = ("sla_warning", "sla_breached")
+"""The messages that are written for a step of a ladder; all others need facts that a step does not have."""
 
 
 def check_names(document: Document, review: Review, catalogue: Catalogue) -> None:
@@ -63,15 +66,23 @@ def check_promises(document: Document, review: Review) -> None:
         connections=document.keys(("connections",)),
         calendars=("always", *document.keys(("calendars",))),
         routes=document.keys(("routes",)),
-        messages=tuple(texts("en")["message"]),
+        messages=LADDER_NOTES,
     )
     for name in names.routes:
         leg = _valid(document, LegSettings, ("routes", name, "leg"))
         if leg is not None and leg.calendar not in names.calendars:
-            review.report_unknown(("routes", name, "leg", "calendar"), "calendar", names.calendars)
+            review.report_unknown(
+                ("routes", name, "leg", "calendar"), "calendar", names.calendars, section="calendars"
+            )
     policies = {at: _valid(document, PolicySettings, at) for at in document.below(("policies",))}
     contracts = {at: _valid(document, ContractSettings, at) for at in document.below(("contracts",))}
-    agreed = {metric for contract in contracts.values() if contract for metric in contract.targets.metrics()}
+    # A contract with a mistake may promise anything: its mistake is told, and nothing about the steps that rely on it.
+    unread = None in contracts.values()
+    agreed = (
+        None
+        if unread
+        else {metric for each in contracts.values() if each for metric in each.targets.metrics()}
+    )
     for at, policy in policies.items():
         _check_condition(document, review, (*at, "when"), names)
         for step in document.below((*at, "ladder")):
@@ -81,7 +92,8 @@ def check_promises(document: Document, review: Review) -> None:
     for at, contract in contracts.items():
         _check_condition(document, review, (*at, "when"), names)
         if contract is not None and contract.calendar not in (None, *names.calendars):
-            review.report_unknown((*at, "calendar"), "calendar", names.calendars)
+            review.report_unknown((*at, "calendar"), "calendar", names.calendars, section="calendars")
+    check_shadowed(review, policies)
     _check_unique(review, "policy", ((at, policy.name) for at, policy in policies.items() if policy))
     _check_unique(review, "contract", ((at, each.name) for at, each in contracts.items() if each))
     _check_parties(review, contracts)
@@ -109,11 +121,11 @@ def _check_condition(document: Document, review: Review, at: Place, names: Names
 
 
 def _check_policy(
-    review: Review, at: Place, policy: PolicySettings, agreed: set[Metric], names: Names
+    review: Review, at: Place, policy: PolicySettings, agreed: set[Metric] | None, names: Names
 ) -> None:
     if policy.calendar not in names.calendars:
-        review.report_unknown((*at, "calendar"), "calendar", names.calendars)
-    promised = policy.targets.metrics() | agreed
+        review.report_unknown((*at, "calendar"), "calendar", names.calendars, section="calendars")
+    promised = None if agreed is None else policy.targets.metrics() | agreed
     seen: set[str] = set()
     for position, step in enumerate(policy.ladder):
         here = (*at, "ladder", position)
@@ -122,7 +134,7 @@ def _check_policy(
                 (*here, "id"), f"another step is called {step.id} already; a step is known by its id"
             )
         seen.add(step.id)
-        if step.metric not in promised:
+        if promised is not None and step.metric not in promised:
             review.report(
                 (*here, "metric"), f"the policy has no target for {step.metric}; add one under targets"
             )
@@ -139,7 +151,7 @@ def _check_step(review: Review, at: Place, step: LadderStep, names: Names) -> No
         if action.note is not None and action.note not in names.messages:
             review.report_unknown((*at, "do", number, "note"), "message", names.messages)
         if action.escalate is not None and action.escalate not in names.routes:
-            review.report_unknown((*at, "do", number, "escalate"), "route", names.routes)
+            review.report_unknown((*at, "do", number, "escalate"), "route", names.routes, section="routes")
 
 
 def _check_unique(review: Review, kind: str, named: Iterable[tuple[Place, str]]) -> None:
@@ -168,7 +180,7 @@ def _check_parties(review: Review, contracts: dict[Place, ContractSettings | Non
 def _check_route(review: Review, at: Place, route: RouteSettings, connections: tuple[str, ...]) -> None:
     for key, value in (("from", route.origin), ("to", route.linked)):
         if value not in connections:
-            review.report_unknown((*at, key), "connection", connections)
+            review.report_unknown((*at, key), "connection", connections, section="connections")
     if route.origin == route.linked:
         review.report((*at, "to"), "a route leads from one connection to another one")
     check_keys(review, (*at, "status"), route.status)

@@ -15,6 +15,8 @@ from escalation_bridge.config.models import (
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
+from escalation_bridge.configfile import Path as Place
+from escalation_bridge.configfile.findings import name, nearest
 from escalation_bridge.domain.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
 from escalation_bridge.domain.cases import Rules
 from escalation_bridge.plugins import Catalogue, PluginState
@@ -106,13 +108,13 @@ def configuration_schema(catalogue: Catalogue) -> dict[str, object]:
 def _connections(document: Document, review: Review, catalogue: Catalogue) -> dict[str, ConnectionSettings]:
     vendors = catalogue.vendors()
     read: dict[str, ConnectionSettings] = {}
-    for name in document.keys(("connections",)):
-        path = ("connections", name)
+    for connection in document.keys(("connections",)):
+        path = ("connections", connection)
         plugin = document.value((*path, "plugin"))
         if isinstance(plugin, str) and plugin in vendors:
             settings = review.read(vendors[plugin].settings, at=path)
             if settings is not None:
-                read[name] = settings
+                read[connection] = settings
         elif isinstance(plugin, str) and plugin in catalogue.plugins:
             found = catalogue.plugins[plugin]
             problem = (
@@ -122,26 +124,41 @@ def _connections(document: Document, review: Review, catalogue: Catalogue) -> di
             )
             review.report((*path, "plugin"), f"the plugin {plugin} cannot be used: {problem}")
         elif plugin is None:
-            review.read(ConnectionSettings, at=path)
+            _report_no_plugin(document, review, path)
         else:
             review.report_unknown((*path, "plugin"), "plugin", sorted(vendors))
     return read
 
 
+def _report_no_plugin(document: Document, review: Review, at: Place) -> None:
+    """Report a connection without a `plugin`, and none of its other keys: only the plugin's settings could judge them."""
+    keys = document.keys(at)
+    near = nearest("plugin", keys) if "plugin" not in keys else None
+    if near is not None:
+        review.report((*at, near), f"unknown key {name(near)}; did you mean `plugin`?", of_key=True)
+    elif "plugin" in keys:
+        review.report(
+            (*at, "plugin"), "nothing; allowed: the name of a plugin, see `escalation-bridge plugins`"
+        )
+    else:
+        review.report(at, "plugin is missing (which plugin speaks to it: see `escalation-bridge plugins`)")
+
+
 def _calendars(document: Document, review: Review) -> dict[str, tuple[Mapping[str, object], Calendar]]:
     """The calendars, and what they are made from when public holidays are written out as dates."""
     calendars: dict[str, tuple[Mapping[str, object], Calendar]] = {"always": ({}, ALWAYS)}
-    for name in document.keys(("calendars",)):
-        data = document.value(("calendars", name))
+    for calendar in document.keys(("calendars",)):
+        data = document.value(("calendars", calendar))
         if not isinstance(data, Mapping):
             review.report(
-                ("calendars", name), "a calendar is a mapping: timezone, hours, holidays, overrides, breaks"
+                ("calendars", calendar),
+                "a calendar is a mapping: timezone, hours, holidays, overrides, breaks",
             )
             continue
         try:
             parse_calendar(without_countries(data))
             plain = write_out_holidays(data)
-            calendars[name] = plain, parse_calendar(plain)
+            calendars[calendar] = plain, parse_calendar(plain)
         except CalendarError as error:
-            review.report(("calendars", name), str(error))
+            review.report(("calendars", calendar), str(error))
     return calendars

@@ -12,6 +12,7 @@ from escalation_bridge.configfile.findings import (
     Path,
     list_names,
     name,
+    nearest,
     suggest,
     write_path,
 )
@@ -66,7 +67,15 @@ class Review:
         """
         self._add(path, hide(message, Spot(path, self.document.node(path), (object,))), of_key=of_key)
 
-    def report_unknown(self, path: Path, kind: str, known: Collection[str], *, of_key: bool = False) -> None:
+    def report_unknown(
+        self,
+        path: Path,
+        kind: str,
+        known: Collection[str],
+        *,
+        of_key: bool = False,
+        section: str | None = None,
+    ) -> None:
         """Add that a value, or a key, names something that does not exist, with the nearest that does.
 
         Args:
@@ -74,15 +83,31 @@ class Review:
             kind: What it should name, for example "connection".
             known: The names that exist.
             of_key: The key at the end of the path is the name, not the value.
+            section: The top-level key under which such names are declared. Where that key itself is mistyped, nothing is
+                added: the name may well be right. Otherwise the message says on which line the nearest name is declared.
         """
+        if section is not None and self._is_mistyped(section):
+            return
         node = self.document.node(path)
         if of_key:
             self._add(path, _unknown(kind, str(path[-1]), known), of_key=True)
         elif isinstance(node, Scalar) and node.source is None:
-            self._add(path, _unknown(kind, node.text, known))
+            self._add(
+                path, _unknown(kind, node.text, known, self._line_in(section, nearest(node.text, known)))
+            )
         else:
             named = node.source if isinstance(node, Scalar) else "this"
             self._add(path, f"{named} names no {kind}; known: {list_names(known)}")
+
+    def _is_mistyped(self, section: str) -> bool:
+        keys = self.document.keys(())
+        return section not in keys and nearest(section, keys) is not None
+
+    def _line_in(self, section: str | None, key: str | None) -> int | None:
+        if section is None or key is None or key not in self.document.keys((section,)):
+            return None
+        place = self.document.key_place((section, key))
+        return place[0]
 
     def _add(self, path: Path, message: str, *, of_key: bool = False) -> None:
         if not of_key and any(scalar.broken for scalar in scalars(self.document.node(path))):
@@ -100,8 +125,11 @@ class Review:
             raise InvalidConfiguration(self.findings)
 
 
-def _unknown(kind: str, wrong: str, known: Collection[str]) -> str:
-    return f"unknown {kind} {name(wrong)}{suggest(wrong, known) or ';'} known: {list_names(known)}"
+def _unknown(kind: str, wrong: str, known: Collection[str], line: int | None = None) -> str:
+    hint = suggest(wrong, known)
+    if hint and line is not None:
+        hint = f"{hint.removesuffix('?')}, declared on line {line}?"
+    return f"unknown {kind} {name(wrong)}{hint or ';'} known: {list_names(known)}"
 
 
 def validate(document: Document, model: type[T], at: Path = ()) -> T:

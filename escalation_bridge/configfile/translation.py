@@ -52,8 +52,20 @@ class Fault:
 def translate(error: ValidationError, start: Spot, file: str) -> list[Finding]:
     """Return a finding for everything that is wrong, with one alternative of a union where several were tried."""
     details = error.errors(include_url=False, include_input=False)
-    faults = [_fault(detail, start) for detail in details if detail["type"] != "default_factory_not_called"]
+    faults = [
+        _fault(detail, start)
+        for detail in details
+        if detail["type"] != "default_factory_not_called" and not _counts_only_the_valid(detail, details)
+    ]
     return [fault.finding(file) for fault in _settle(faults, depth=0) if not fault.is_moot]
+
+
+def _counts_only_the_valid(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """Whether a list is too short for pydantic only because an item of it is wrong, which is a finding of its own."""
+    at = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(at) and other["loc"][: len(at)] == at for other in details
+    )
 
 
 def describe(spot: Spot) -> str:

@@ -378,7 +378,10 @@ CONTRACTS = {
     "when: {}, calendar: office": ("", "a contract needs organisations, or a condition under when"),
     "organisations: Acme": ("", "a contract needs a calendar or targets of its own"),
     "organisations: Acme, targets: {high: {}}": ("", "a contract needs a calendar or targets of its own"),
-    "organisations: Acme, calendar: ofice": (".calendar", "unknown calendar `ofice`; did you mean `office`?"),
+    "organisations: Acme, calendar: ofice": (
+        ".calendar",
+        "unknown calendar `ofice`; did you mean `office`, declared on line 6?",
+    ),
     "organisations: Acme, targets: {high: {resolution: 1d}}": (".targets.high.resolution", "found '1d'; "),
     "organisations: Acme, targets: {critical: {}}": (".targets.critical", "unknown key `critical`"),
     "organisations: Acme, ladder: []": (".ladder", "unknown key `ladder`"),
