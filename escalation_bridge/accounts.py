@@ -77,6 +77,7 @@ class DraftDescription:
         unreachable: Ids of those among them to which no way leads from where such a ticket begins.
         fields: The fields of such a ticket; empty where they are those of the account.
         unjudged: Why it could not be told which statuses are unreachable, where it could not.
+        warnings: What a ticket would be created without, each with what to do.
     """
 
     problems: tuple[str, ...] = ()
@@ -84,6 +85,7 @@ class DraftDescription:
     unreachable: frozenset[str] = frozenset()
     fields: tuple[FieldDescription, ...] = ()
     unjudged: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,9 @@ class HelpdeskHooks:
     def create_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket with `key` written into it where `find_ticket` finds it, and return it as it then is.
 
+        A field that the vendor does not take must not stop an escalation: leave it out and name it in `Ticket.left_out`, of which
+        both teams get a note. Only what the vendor requires, or what decides who may read the ticket, is worth a refusal.
+
         Raises:
             OutcomeUnknown: It may have been created. The engine calls `find_ticket` before it tries again.
             Rejected: The vendor refuses the draft; the message names the field.

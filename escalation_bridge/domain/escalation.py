@@ -14,6 +14,7 @@ from escalation_bridge.domain.intents import (
     Settlement,
     WriteComment,
 )
+from escalation_bridge.domain.left_out import tell_of_what_was_left_out
 from escalation_bridge.domain.messages import MessageRequest, Quote
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.pointers import show_first
@@ -207,7 +208,7 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     shown = show_first(view, link, Side.ORIGIN, now)
     if link.by_hand:  # nothing is overwritten, and nobody is told what happened long ago
         return shown
-    intents = []
+    intents = list(tell_of_what_was_left_out(view, link, linked))
     if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
         intents.append(KeyedIntent(f"tell:{link.id}", WriteComment(origin.ref, Visibility.PUBLIC, message)))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.intents import ChangeTicket, DeleteComment, EditComment, Intent
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.tickets import LeftOut, TicketRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Receipt:
         file_id: The vendor's id of the file that was put there.
         sha256: Of a file that was passed on, or was there already, in hexadecimal.
         closed: Of a write that failed: the ticket takes nothing any more.
+        left_out: What a ticket was created without.
     """
 
     ticket: TicketRef | None = None
@@ -59,6 +60,7 @@ class Receipt:
     file_id: str | None = None
     sha256: str | None = None
     closed: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

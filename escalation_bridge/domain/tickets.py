@@ -195,6 +195,21 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a draft that its vendor did not take, and without which it created the ticket.
+
+    Attributes:
+        field: `description`, `labels`, `priority`, or the vendor's id of any other field.
+        name: What people call it.
+        reason: The vendor's words, or the plugin's own.
+    """
+
+    field: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A ticket, issue or request as it was when it was read.
 
@@ -213,6 +228,7 @@ class Ticket:
         bridge_key: The key that the bridge wrote into it when it created it, if it did.
         attachments: The files that came with the description, none that were put there later. Not looked at when two
             readings are compared, for vendors may give another address each time.
+        left_out: What it was created without, in the answer of `create_ticket` alone.
     """
 
     ref: TicketRef
@@ -241,6 +257,7 @@ class Ticket:
     follows_up: TicketRef | None = None
     bridge_key: str | None = None
     attachments: tuple[Attachment, ...] = field(default=(), compare=False)
+    left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

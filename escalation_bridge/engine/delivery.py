@@ -235,7 +235,8 @@ class Delivery:
             )
         consequence = receipts.after_create(view, record, created, adopted=adopted, now=self._bridge.now())
         consequence = replace(consequence, timeline=(*consequence.timeline, *left_out))
-        return _Result(Receipt(created.ref, detail=created.key), ticket=created, consequence=consequence)
+        receipt = Receipt(created.ref, detail=created.key, left_out=created.left_out)
+        return _Result(receipt, ticket=replace(created, left_out=()), consequence=consequence)
 
     def _pass_file(self, view: CaseView, target: Helpdesk, record: IntentRecord, intent: PassFile) -> _Result:
         if intent.visibility is Visibility.PRIVATE:

@@ -36,6 +36,8 @@ def check_drafts(
         if not any(path.startswith(write_path((*at, "create"))) for path in told):
             for problem in draft.problems:
                 problems.report((*at, "create"), problem, of_key=True)
+        for warning in draft.warnings:
+            warnings.report((*at, "create"), warning, of_key=True)
         if draft.statuses:
             wishes = [each for each in _wishes(at, route) if each[1] not in (KEEP, ASK)]
             for here, wish in wishes:

@@ -103,6 +103,17 @@ def explain(response: requests.Response) -> str:
     ]
 
 
+def complaints(response: requests.Response) -> Mapping[str, str]:
+    """What a refusal says to single fields, by their ids; nothing where it says something else, too."""
+    try:
+        body = Part(response.json(), "", _no_answer)
+    except requests.exceptions.JSONDecodeError:
+        return {}
+    if (body / "errorMessages").texts():
+        return {}
+    return {name: message.maybe_text() or "refused" for name, message in (body / "errors").members()}
+
+
 def _no_answer(message: str) -> NoReturn:
     raise AssertionError(message)
 
@@ -172,6 +183,22 @@ class Jira:
         repeatable: bool | None = None,
     ) -> Part:
         """Send a request to any path of the site and read the answer."""
+        return self.read(
+            self.exchange(method, path, params=params, json=json, headers=headers, repeatable=repeatable)
+        )
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        accept: frozenset[int] = frozenset(),
+    ) -> requests.Response:
+        """Send a request; its answer, whose status may also be one of `accept`."""
         response = self.transport.request(
             self.operation,
             method,
@@ -180,10 +207,14 @@ class Jira:
             json=json,
             headers=headers,
             repeatable=repeatable,
-            accept=frozenset({_UNAUTHORIZED}),
+            accept=accept | {_UNAUTHORIZED},
         )
         if response.status_code == _UNAUTHORIZED:
             self._refuse_unauthorized(response)
+        return response
+
+    def read(self, response: requests.Response) -> Part:
+        """The JSON of an answer; nothing where its body is empty."""
         if not response.content:
             return Part(None, "", self.unreadable)
         try:

@@ -7,8 +7,8 @@ from typing import NoReturn
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import Person
 from escalation_bridge.errors import Rejected, VendorError
-from escalation_bridge_jira import fields
 from escalation_bridge_jira.client import Jira
+from escalation_bridge_jira.fields import Resolved, resolved, resolved_whole
 from escalation_bridge_jira.limits import LONGEST_LABEL
 from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.memory import Memory
@@ -44,9 +44,13 @@ class Desk:
         person = self.mapper.person(self.jira.get("/myself"))
         return person if person.id else self.jira.unreadable("the account's own id is missing")
 
-    def shaped(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Configured fields by id, as the API wants them."""
-        return fields.resolved(self.jira, values, self.language)
+    def shaped(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Configured fields by id, as the API wants them; all of them, or `Rejected`."""
+        return resolved_whole(self.jira, values, self.language)
+
+    def fitting(self, values: Mapping[str, object]) -> Resolved:
+        """As `shaped`, with those set apart that Jira would not take."""
+        return resolved(self.jira, values, self.language)
 
     def comments(self, ticket_id: str) -> Iterator[Part]:
         """An issue's comments with their properties, newest first."""

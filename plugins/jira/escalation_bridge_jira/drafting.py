@@ -36,7 +36,7 @@ class Drafting:
     def describe(self) -> DraftDescription:
         """Look up project, type, required fields, priorities and the workflow."""
         try:
-            project, issue_type, problems = self._kind()
+            project, issue_type, problems, warnings = self._kind()
         except _Problem as problem:
             return DraftDescription((str(problem),))
         project_id, type_id = (project / "id").text(), (issue_type / "id").text()
@@ -45,12 +45,12 @@ class Drafting:
         fields = fields_of(self.desk, (project / "key").text(), issue_type, [issue_type])
         graph = self._workflow(project_id, type_id)
         unjudged = "" if graph and graph.complete else reason(self.desk)
-        return DraftDescription(tuple(problems), statuses, unreachable, fields, unjudged)
+        return DraftDescription(tuple(problems), statuses, unreachable, fields, unjudged, tuple(warnings))
 
     # --- project and type ---------------------------------------------------------------------------------------------
 
-    def _kind(self) -> tuple[Part, Part, list[str]]:
-        """The project, the issue type, and what else is wrong."""
+    def _kind(self) -> tuple[Part, Part, list[str], list[str]]:
+        """The project, the issue type, what else is wrong, and what issues will lack."""
         wanted = self.fields.get("project") or self.desk.settings.project
         if not wanted:
             self._stop("there is no project: set it here or in the connection")
@@ -62,13 +62,15 @@ class Drafting:
         if not types:
             self._stop(f"the account may not create issues in {wanted}: give it the permission Create issues")
         if self.fields.get("request_type"):
-            return project, self._type_of_request(str(wanted), types), []
+            return project, self._type_of_request(str(wanted), types), [], []
         named = str(self.fields.get("issue_type") or self.desk.settings.issue_type)
         chosen = next((each for each in types if is_named(each, named)), None)
         if chosen is None:
             there = ", ".join(sorted((each / "name").text() for each in types))
             self._stop(f"issue_type: {wanted} has no {named}; it has {there}")
-        return project, chosen, list(self._refused(str(wanted), chosen))
+        screen = self._screen(str(wanted), chosen)
+        problems = list(self._refused(str(wanted), chosen, screen))
+        return project, chosen, problems, list(_lacking(str(wanted), chosen, screen))
 
     def _type_of_request(self, project: str, types: list[Part]) -> Part:
         try:
@@ -82,13 +84,16 @@ class Drafting:
 
     # --- fields -------------------------------------------------------------------------------------------------------
 
-    def _refused(self, project: str, issue_type: Part) -> Iterator[str]:
+    def _screen(self, project: str, issue_type: Part) -> Mapping[str, Part]:
+        """The fields of the create screen, by id."""
+        path = f"/issue/createmeta/{project}/issuetypes/{(issue_type / 'id').text()}"
+        return {_id(field): field for field in self.desk.jira.pages(path, "fields", "values")}
+
+    def _refused(self, project: str, issue_type: Part, screen: Mapping[str, Part]) -> Iterator[str]:
         """What the create screen asks for and the route does not give, gives and the screen does not have."""
-        type_id, type_name = (issue_type / "id").text(), (issue_type / "name").text()
-        path = f"/issue/createmeta/{project}/issuetypes/{type_id}"
-        screen = {_id(field): field for field in self.desk.jira.pages(path, "fields", "values")}
+        type_name = (issue_type / "name").text()
         further = self.fields.get("fields") or {}
-        given = list(further) if isinstance(further, Mapping) else []
+        given = dict(further) if isinstance(further, Mapping) else {}
         for identifier, field in screen.items():
             asked = (field / "required").flag() and not (field / "hasDefaultValue").flag()
             if asked and identifier not in _GIVEN and not any(_is(field, word) for word in given):
@@ -97,15 +102,24 @@ class Drafting:
         for word in given:
             if not any(_is(field, word) for field in screen.values()):
                 yield f"fields: {word} is not on the create screen of {type_name} in {project}"
+        there = {
+            word: value for word, value in given.items() if any(_is(field, word) for field in screen.values())
+        }
+        for each in self.desk.fitting(there).unfit:
+            yield f"fields: {each.name}: {each.reason}"
+        if "labels" not in screen and "description" not in screen:
+            yield (
+                f"the create screen of {type_name} in {project} has neither labels nor a description, so an issue could "
+                "not be found again: put one of them on the screen"
+            )
         if "priority" not in screen:
-            yield f"{type_name} in {project} has no priority on its create screen, and the bridge sets one: put it there"
             return
         names = list((screen["priority"] / "allowedValues").items())
         for priority in Priority:
             word = self.desk.mapper.vendor_priority(priority)
             if names and not any(is_named(each, word) for each in names):
-                there = ", ".join((each / "name").text() for each in names)
-                yield f"connection: priorities.{priority}: {project} has no priority {word}; it has {there}"
+                offered = ", ".join((each / "name").text() for each in names)
+                yield f"connection: priorities.{priority}: {project} has no priority {word}; it has {offered}"
 
     # --- the workflow -------------------------------------------------------------------------------------------------
 
@@ -125,6 +139,21 @@ class Drafting:
             reached = status in starts or any(0 < len(way) <= MOST_STEPS for way in ways)
             if starts and not reached and for_status(self.desk.settings.status_paths, status) is None:
                 yield status.id
+
+
+def _lacking(project: str, issue_type: Part, screen: Mapping[str, Part]) -> Iterator[str]:
+    """What issues are created without."""
+    effects = {
+        "priority": "issues get Jira's default priority",
+        "labels": "issues get no labels, and the bridge's key is the last line of the description",
+        "description": "the text of an escalation becomes a comment",
+    }
+    for identifier, effect in effects.items():
+        if identifier not in screen:
+            yield (
+                f"{identifier} is not on the create screen of {(issue_type / 'name').text()} in {project}: {effect}. "
+                "Put it on the screen if you want it there"
+            )
 
 
 def _id(field: Part) -> str:

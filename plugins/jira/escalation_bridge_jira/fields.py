@@ -2,80 +2,85 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from escalation_bridge.domain.tickets import LeftOut
 from escalation_bridge.errors import Rejected
-from escalation_bridge.richtext import from_text
 from escalation_bridge_jira.client import Jira
+from escalation_bridge_jira.field_shapes import Misfit, shaped
 from escalation_bridge_jira.mapping import rich_text
 from escalation_bridge_jira.shapes import Part
 
 _ID = re.compile(r"customfield_\d+")
-_NAMED = frozenset({"priority", "resolution", "version", "component", "securitylevel", "group", "issuetype"})
-"""Types whose values are objects with a name."""
+_PARENT = {"id": "parent", "name": "Parent", "schema": {"type": "issuelink", "system": "parent"}}
+"""A sub-task's parent. Data Center does not list it among the fields (JRASERVER-47377), and takes it."""
 
 
-def resolved(jira: Jira, fields: Mapping[str, object], language: str) -> dict[str, object]:
-    """The fields by id, with plain values in the shape of each field's type. Objects and the like go as they are.
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Configured fields as Jira takes them.
+
+    Attributes:
+        values: By field id.
+        names: What the configuration calls each, by field id.
+        unfit: Those that Jira does not have, or whose value is not what the field takes, and why.
+    """
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    unfit: tuple[LeftOut, ...] = ()
+
+
+def resolved(jira: Jira, fields: Mapping[str, object], language: str) -> Resolved:
+    """The fields by id, with plain values in the shape of each field's type. Objects and the like go as they are."""
+    if not fields:
+        return Resolved()
+    known = list(jira.get("/field").elements())
+    if all((each / "id").value != "parent" for each in known):
+        known.append(Part(_PARENT, "parent", known[0].fail if known else jira.unreadable))
+    values: dict[str, object] = {}
+    names: dict[str, str] = {}
+    unfit: list[LeftOut] = []
+    for name, value in fields.items():
+        try:
+            description = _described(known, name)
+            identifier = (description / "id").text()
+            values[identifier] = shaped(jira, description / "schema", value, language)
+        except Misfit as misfit:
+            unfit.append(LeftOut(name, name, str(misfit)))
+        else:
+            names[identifier] = name
+    return Resolved(values, names, tuple(unfit))
+
+
+def resolved_whole(jira: Jira, fields: Mapping[str, object], language: str) -> Mapping[str, object]:
+    """As `resolved`, of which nothing may be left out.
 
     Raises:
-        Rejected: A name is unknown, or several fields have it.
+        Rejected: A name is unknown, several fields have it, or a value is none of the field's.
     """
-    if not fields:
-        return {}
-    known = list(jira.get("/field").elements())
-    found: dict[str, object] = {}
-    for name, value in fields.items():
-        description = _described(jira, known, name)
-        found[(description / "id").text()] = shaped(jira, description / "schema", value, language)
-    return found
+    found = resolved(jira, fields, language)
+    for each in found.unfit:
+        jira.transport.refuse(Rejected, jira.operation, f"{each.name}: {each.reason}")
+    return found.values
 
 
-def _described(jira: Jira, known: Sequence[Part], name: str) -> Part:
-    for field in known:
-        if (field / "id").value == name:
-            return field
-    if _ID.fullmatch(name):
-        jira.transport.refuse(Rejected, jira.operation, f"there is no field {name}")
-    named = [f for f in known if str((f / "name").value).casefold() == name.casefold()]
-    if len(named) != 1:
-        ids = ", ".join((field / "id").text() for field in named)
-        problem = (
-            f"several fields are named {name}: use one of {ids}" if named else f"there is no field {name}"
-        )
-        jira.transport.refuse(Rejected, jira.operation, problem)
-    return named[0]
-
-
-def shaped(jira: Jira, schema: Part, value: object, language: str) -> object:
-    """A plain value in the shape of the field's type: `Payments` for a select list is `{"value": "Payments"}`."""
-    kind = (schema / "type").maybe_text() or ""
-    if kind == "array" and isinstance(value, list | tuple):
-        inner = Part({"type": (schema / "items").value}, schema.path, schema.fail)
-        return [shaped(jira, inner, each, language) for each in value]
-    if not isinstance(value, str):
-        return value
-    if kind in ("option", "option-with-child"):
-        return {"value": value}
-    if kind in _NAMED:
-        return {"id": value} if value.isdigit() else {"name": value}
-    if kind == "project":
-        return project(value)
-    if kind == "user":
-        return jira.user(value)
-    if _is_long_text(schema):
-        return jira.edition.document(from_text(value), language)
-    return value
-
-
-def project(key_or_id: str) -> dict[str, str]:
-    """How the API takes a project."""
-    return {"id": key_or_id} if key_or_id.isdigit() else {"key": key_or_id}
-
-
-def _is_long_text(schema: Part) -> bool:
-    custom = (schema / "custom").maybe_text() or ""
-    return custom.endswith(":textarea") or (schema / "system").value in ("description", "environment")
+def _described(known: Sequence[Part], name: str) -> Part:
+    for each in known:
+        if (each / "id").value == name:
+            return each
+    named = (
+        []
+        if _ID.fullmatch(name)
+        else [f for f in known if str((f / "name").value).casefold() == name.casefold()]
+    )
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = ", ".join((each / "id").text() for each in named)
+        raise Misfit(f"several fields are named so: use one of {ids}")
+    raise Misfit("there is no field of this name or id")
 
 
 def holds(stored: Part, wanted: object) -> bool:

@@ -19,6 +19,7 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge_jira import adf, wiki_reader
+from escalation_bridge_jira.cascades import in_one_text
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.vocabulary import (
@@ -204,8 +205,10 @@ def is_named(part: Part, wanted: str) -> bool:
 
 
 def _plain(value: Part) -> object:
-    """A field's value; of a paragraph field of Cloud, which is a document, what it says."""
-    return rich_text(value).text if (value / "type").value == "doc" else value.value
+    """A field's value; of a paragraph field of Cloud, which is a document, what it says, of a cascading select both levels."""
+    if (value / "type").value == "doc":
+        return rich_text(value).text
+    return in_one_text(value.mapping()) if (value / "child").mapping() else value.value
 
 
 def _further(fields: Part) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """What the fields of a project's issues hold, and on which edit screens they are."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from escalation_bridge.accounts import FieldDescription
 from escalation_bridge.domain.field_values import Convert
 from escalation_bridge.errors import TicketNotFound
+from escalation_bridge_jira import cascades
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
 
@@ -16,9 +17,11 @@ _HOLDS = {
     "number": Convert.NUMBER,
     "date": Convert.DATE,
     "datetime": Convert.DATETIME,
-    **dict.fromkeys(("option", "priority", "resolution", "version", "component", "group"), Convert.CHOICE),
+    **dict.fromkeys(
+        ("option", cascades.TYPE, "priority", "resolution", "version", "component", "group"), Convert.CHOICE
+    ),
 }
-"""By the types of field schemas. What is not here (users, cascading choices, apps' own types) is not judged."""
+"""By the types of field schemas. What is not here (users, apps' own types) is not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +99,28 @@ def _editable(desk: Desk, project: str, type_id: str) -> Collection[str] | None:
 def _described(field: Part, screens: _Screens) -> FieldDescription:
     identifier = _id(field)
     unwritable, doubt = screens.hindrance(identifier)
+    is_cascade = (field / "schema" / "type").value == cascades.TYPE
+    if is_cascade and cascades.cannot_be_told_apart(field):
+        unwritable = (
+            f"one of its parents has {cascades.BETWEEN!r} in its name, which stands between the two levels"
+        )
+    values = cascades.choices(field) if is_cascade else _names(field)
     return FieldDescription(
         id=identifier,
         name=(field / "name").maybe_text() or identifier,
         required=bool((field / "required").flag()) and not (field / "hasDefaultValue").flag(),
-        allowed_values=tuple(
-            name
-            for value in (field / "allowedValues").items()
-            if (name := (value / "name").maybe_text() or (value / "value").maybe_text())
-        ),
+        allowed_values=tuple(values),
         holds=_held(field / "schema"),
         unwritable=unwritable,
         doubt=doubt,
     )
+
+
+def _names(field: Part) -> Iterator[str]:
+    for value in (field / "allowedValues").items():
+        name = (value / "name").maybe_text() or (value / "value").maybe_text()
+        if name:
+            yield name
 
 
 def _held(schema: Part) -> Convert | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from escalation_bridge.domain.tickets import Person, TicketDraft
+from escalation_bridge.domain.tickets import LeftOut, Person, TicketDraft
 from escalation_bridge.errors import (
     Circumstances,
     PermissionDenied,
@@ -17,10 +17,11 @@ from escalation_bridge.errors import (
     Rejected,
     TicketNotFound,
 )
-from escalation_bridge_jira import fields, wiki
-from escalation_bridge_jira.client import DATA_CENTER, Edition
+from escalation_bridge_jira import wiki
+from escalation_bridge_jira.client import DATA_CENTER
+from escalation_bridge_jira.creation import complete, keyed
 from escalation_bridge_jira.desk import Desk, labels_of
-from escalation_bridge_jira.document import Blocks, Paragraph, Run
+from escalation_bridge_jira.fields import Resolved, resolved
 from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
 from escalation_bridge_jira.mapping import is_named
 from escalation_bridge_jira.shapes import Part
@@ -58,12 +59,16 @@ class Drafted:
         body: What the service desk is sent.
         fields: What the form does not ask for and is written later, by field id.
         labels: The labels that are set later.
+        names: What the configuration calls fields, by their ids.
+        left_out: What Jira would take nowhere.
         customer_from: Where the customer is from: the escalated ticket's requester, or the route.
     """
 
     body: Mapping[str, object]
     fields: Mapping[str, object]
-    labels: tuple[str, ...]
+    labels: list[str]
+    names: Mapping[str, str]
+    left_out: tuple[LeftOut, ...]
     customer_from: str = ON_BEHALF
 
 
@@ -82,27 +87,31 @@ class ServiceRequests:
         """
         form = self._form(str(draft.fields["request_type"]))
         further = {name: value for name, value in further.items() if name not in draft.without}
-        values = self._shaped(further)
-        left = set(values) - form.fields
+        asked = self._for_form(further)
+        left = set(asked.values) - form.fields
         later = (
-            {name: value for name, value in self.desk.shaped(further).items() if name in left} if left else {}
+            {name: value for name, value in self.desk.fitting(further).values.items() if name in left}
+            if left
+            else {}
         )
+        values = {name: value for name, value in asked.values.items() if name in form.fields}
         if draft.priority is not None:
             place = values if "priority" in form.fields else later
             place["priority"] = reference(self.desk.mapper.vendor_priority(draft.priority))
+        description = keyed(DATA_CENTER, key).document(draft.description, self.desk.language)
         body: dict[str, object] = {
             "serviceDeskId": form.desk_id,
             "requestTypeId": form.id,
             "requestFieldValues": {
                 "summary": one_line(draft.summary, LONGEST_SUMMARY),
-                "description": _keyed(key).document(draft.description, self.desk.language),
-                **{name: value for name, value in values.items() if name in form.fields},
+                "description": description,
+                **values,
             },
         }
         if (customer := self._customer(draft, form)) is not None:
             body["raiseOnBehalfOf"] = customer
         customer_from = REQUESTER if draft.fields.get(ON_BEHALF) == REQUESTER else ON_BEHALF
-        return Drafted(body, later, (*labels_of(draft.labels), key), customer_from)
+        return Drafted(body, later, labels_of(draft.labels), asked.names, asked.unfit, customer_from)
 
     def create(self, drafted: Drafted) -> Part:
         """Raise it; what the service desk answers.
@@ -121,20 +130,15 @@ class ServiceRequests:
             people = frozenset({drafted.customer_from})
             raise PersonRefused(refusal.message, refusal.at, people=people) from refusal
 
-    def complete(self, issue_id: str, drafted: Drafted, key: str) -> None:
-        """Write the key where all issues have it, and what the form did not ask for."""
+    def complete(self, issue_id: str, drafted: Drafted, key: str) -> tuple[LeftOut, ...]:
+        """Write the key where all issues have it, and what the form did not ask for; what Jira does not take of it."""
         mark(self.desk, issue_id, key)
-        body = {"fields": drafted.fields, "update": {"labels": [{"add": label} for label in drafted.labels]}}
-        try:
-            self.desk.jira.write("PUT", f"/issue/{issue_id}", body, repeatable=True)
-        except Rejected as refusal:
-            # The request is there and will be found: a label is not worth another one.
-            _log.warning(
-                "jira.rest_of_a_request_left_out",
-                connection=self.desk.connection.name,
-                ticket=issue_id,
-                said=refusal.message,
-            )
+        refused = complete(self.desk, issue_id, {**drafted.fields, "labels": [*drafted.labels, key]})
+        return tuple(
+            LeftOut(name, drafted.names.get(name, name), reason)
+            for name, reason in refused.items()
+            if name != "labels" or drafted.labels  # the key's own label is the bridge's affair
+        )
 
     def issue_type(self, named: str) -> str:
         """The id of the issue type that requests of a type have.
@@ -167,10 +171,10 @@ class ServiceRequests:
         for_others = (meta / "canRaiseOnBehalfOf").flag() is True
         return _Form(desk_id, identifier, (fitting[0] / "issueTypeId").text(), ids, for_others)
 
-    def _shaped(self, further: Mapping[str, object]) -> dict[str, object]:
+    def _for_form(self, further: Mapping[str, object]) -> Resolved:
         """The further fields for the form, which takes markup on both editions."""
         markup = replace(self.desk.jira, edition=replace(self.desk.jira.edition, written=wiki.markup))
-        return fields.resolved(markup, further, self.desk.language)
+        return resolved(markup, further, self.desk.language)
 
     # --- the customer -------------------------------------------------------------------------------------------------
 
@@ -216,15 +220,6 @@ def mark(desk: Desk, issue_id: str, key: str) -> None:
 def carries(description: str, key: str) -> bool:
     """Whether a description ends with the key, as that of a request that the bridge raised."""
     return description.rstrip().rpartition("\n")[2].strip() == key
-
-
-def _keyed(key: str) -> Edition:
-    """Writes markup with the key as its last line, however much is cut before it."""
-
-    def written(blocks: Blocks) -> str:
-        return wiki.markup((*blocks, Paragraph((Run(key),))))
-
-    return replace(DATA_CENTER, written=written)
 
 
 def _address_of(person: Person | None) -> str:

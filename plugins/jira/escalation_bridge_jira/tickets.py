@@ -10,27 +10,20 @@ from escalation_bridge.errors import (
     Circumstances,
     NotSettled,
     OutcomeUnknown,
-    PersonRefused,
-    Rejected,
     TicketNotFound,
     Unavailable,
     UnreadableAnswer,
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
-from escalation_bridge_jira import fields
 from escalation_bridge_jira.attached import with_files
-from escalation_bridge_jira.desk import Desk, labels_of
-from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
+from escalation_bridge_jira.creation import Created, Creation
+from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.service_requests import ServiceRequests, carries, mark
-from escalation_bridge_jira.shapes import Part
-from escalation_bridge_jira.vocabulary import PROPERTY, reference
 
 _KEY_OR_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+", re.ASCII)
 _DRAFT_FIELDS = ("project", "issue_type", "request_type", "raise_on_behalf_of", "fields")
 
-_PEOPLE = ("assignee", "reporter")
-"""Fields of people that a create may name, by the ids under which Jira refuses them."""
 _SEARCHABLE = re.compile(r"[\w-]+", re.ASCII)
 """A key that is a phrase of its own to the text search, whatever else it holds."""
 
@@ -45,7 +38,7 @@ class _Place:
 class Tickets:
     """Find or create. The key is a label, which JQL finds, and an entity property, which a clone does not inherit.
 
-    In a customer's request it is the description's last line too, because labels come later there.
+    Where the create screen has no labels, and in a customer's request, where labels come later, it is the description's last line.
     """
 
     desk: Desk
@@ -102,34 +95,26 @@ class Tickets:
         place = self._place(draft)
         requests = ServiceRequests(self.desk, place.project)
         request = requests.drafted(draft, key, place.further) if draft.fields.get("request_type") else None
-        body = None if request else self._body(draft, key, place)
         try:
-            made = requests.create(request) if request else self._write(body)
+            if request:
+                created = Created(requests.create(request), request.left_out)
+            else:
+                created = Creation(self.desk, draft, key, place.project, place.further).create()
         except (Unavailable, UnreadableAnswer) as error:
             # A 5xx does not prove that nothing was made: listeners run after the issue is stored.
             raise OutcomeUnknown(f"the create failed: {error.message}", error.at) from error
+        made, left_out = created.answer, created.left_out
         try:
             issue_id = (made / ("issueId" if request else "id")).identifier()
             if request:
-                requests.complete(issue_id, request, key)
-            return with_files(self.desk, self.desk.jira.issue(issue_id))
+                left_out = (*left_out, *requests.complete(issue_id, request, key))
+            return replace(with_files(self.desk, self.desk.jira.issue(issue_id)), left_out=left_out)
         except VendorError as error:
             # It was made: what keeps it from being read must not look as if it was not.
             name = (made / ("issueKey" if request else "key")).maybe_text() or "an issue"
             raise OutcomeUnknown(
                 f"{name} was created but cannot be read: {error.message}", error.at
             ) from error
-
-    def _write(self, body: object) -> Part:
-        try:
-            return self.desk.jira.write("POST", "/issue", body)
-        except Rejected as refusal:
-            # "assignee: User 'x' cannot be assigned issues.; reporter: ...", as `explain` puts them.
-            said = f"; {refusal.message}"
-            people = frozenset(person for person in _PEOPLE if f"; {person}: " in said)
-            if not people:
-                raise
-            raise PersonRefused(refusal.message, refusal.at, people=people) from refusal
 
     def _place(self, draft: TicketDraft) -> _Place:
         """Where the ticket goes, and which fields its route adds."""
@@ -148,18 +133,3 @@ class Tickets:
         if asked.get("raise_on_behalf_of") and not asked.get("request_type"):
             desk.reject("raise_on_behalf_of needs a request_type")
         return _Place(str(project), further)
-
-    def _body(self, draft: TicketDraft, key: str, place: _Place) -> dict[str, object]:
-        desk = self.desk
-        wanted: dict[str, object] = {
-            "project": fields.project(place.project),
-            "issuetype": reference(str(draft.fields.get("issue_type") or desk.settings.issue_type)),
-            "summary": one_line(draft.summary, LONGEST_SUMMARY),
-            "description": desk.jira.edition.document(draft.description, desk.language),
-            "labels": [*labels_of(draft.labels), key],
-        }
-        if draft.priority is not None:
-            wanted["priority"] = reference(desk.mapper.vendor_priority(draft.priority))
-        wanted.update(desk.shaped(place.further))
-        wanted = {name: value for name, value in wanted.items() if name not in draft.without}
-        return {"fields": wanted, "properties": [{"key": PROPERTY, "value": {"key": key}}]}

@@ -87,7 +87,6 @@ def test_it_is_raised_in_the_bridges_name_where_nothing_else_is_said_or_known(
         ({"raise_on_behalf_of": "nobody@example.com"}, "no customer is named so"),
         ({"issue_type": "Incident"}, "either issue_type or request_type"),
         ({"request_type": None, "raise_on_behalf_of": "requester"}, "needs a request_type"),
-        ({"fields": {"Nothing such": "x"}}, "there is no field Nothing such"),
     ],
 )
 def test_what_cannot_be_raised_is_refused_with_its_reason(

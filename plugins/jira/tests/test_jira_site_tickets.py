@@ -186,9 +186,7 @@ def first_choice(site: Site, name: str) -> str:
         ({"project": "NONE"}, "project"),
         ({"issue_type": "Epic"}, "issue ?type"),
         ({"issue_type": "99999"}, "issue ?type"),
-        ({"fields": {"No such field": 1}}, "there is no field No such field"),
-        ({"fields": {"customfield_99999": 1}}, "there is no field customfield_99999"),
-        ({"fields": {"resolution": "Done"}}, "resolution"),
+        ({"fields": {"security": "Nobody"}}, "security"),
         ({"fields": ["x"]}, "fields: write names or ids"),
         ({"projekt": "ENG"}, "projekt: a route to Jira takes project, issue_type, request_type"),
     ],
@@ -210,11 +208,6 @@ def test_a_required_field_is_named(site: Site, draft: TicketDraft) -> None:
     fields = {"project": "OPS", "issue_type": "Incident"}
     with pytest.raises(Rejected, match="customfield_"):
         site.plugin().create_ticket(replace(draft, fields=fields), KEY)
-
-
-def test_a_priority_that_the_site_does_not_have_is_rejected(site: Site, draft: TicketDraft) -> None:
-    with pytest.raises(Rejected, match="priority"):
-        site.plugin(priorities={"high": "P1"}).create_ticket(draft, KEY)
 
 
 def test_a_long_text_with_line_ends_in_the_summary_fits(site: Site, draft: TicketDraft) -> None:

@@ -179,15 +179,18 @@ def plugins(zendesk: RunningVendor, jira: RunningVendor) -> dict[str, Any]:
 
 @pytest.fixture
 def make_desks(database, make_route, make_policy) -> Iterator[Callable[..., Desks]]:
-    """Makes both, with a ticket that was handed on over a route with what is given."""
+    """Makes both, with a ticket that was handed on over a route with what is given.
+
+    `prepare` is called with both stand-ins before anything happens there.
+    """
     with ExitStack() as opened:
-        yield lambda **route: opened.enter_context(
-            _desks(database, make_route(**QUIET, **route), make_policy)
+        yield lambda prepare=None, **route: opened.enter_context(
+            _desks(database, make_route(**QUIET, **route), make_policy, prepare)
         )
 
 
 @contextmanager
-def _desks(database, route, make_policy) -> Iterator[Desks]:
+def _desks(database, route, make_policy, prepare=None) -> Iterator[Desks]:
     policy = make_policy(
         targets=Targets(default={Metric.FIRST_RESPONSE: 3600}),
         ladder=(Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),)),),
@@ -198,6 +201,8 @@ def _desks(database, route, make_policy) -> Iterator[Desks]:
         return utc_now() + ahead["by"]
 
     with start(ZendeskSandbox()) as zendesk, start(JiraSandbox("cloud")) as jira:
+        if prepare is not None:
+            prepare(zendesk, jira)
         connected = plugins(zendesk, jira)
         bridge = Bridge(
             id="0123456789abcdef",

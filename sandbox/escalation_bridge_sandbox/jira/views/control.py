@@ -6,14 +6,17 @@ from zoneinfo import available_timezones
 
 import flask
 
+from escalation_bridge_sandbox.jira.fields.catalogue import FIELDS
 from escalation_bridge_sandbox.jira.model.people import Person
 from escalation_bridge_sandbox.jira.model.project import Project
+from escalation_bridge_sandbox.jira.model.workflow import ScreenField
 from escalation_bridge_sandbox.jira.rules.issues import move_issue
 from escalation_bridge_sandbox.jira.rules.permissions import ROLES
 from escalation_bridge_sandbox.jira.rules.session import Session
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
 
 LONGEST_LAG = 86400
+SCREENS = ("create", "edit")
 USER_FIELDS: dict[str, type] = {"active": bool, "email_visible": bool, "time_zone": str, "groups": list}
 
 if TYPE_CHECKING:
@@ -77,6 +80,24 @@ def control_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
         sandbox.site.set_project(replace(project, roles={**project.roles, role: members}))
         return {"project": project.key, "role": role, "users": users}
 
+    @control.put("/projects/<key>/screens/<operation>")
+    def set_screen(key: str, operation: str) -> dict[str, Any]:
+        """Say which fields are on a project's create or edit screen, and which of them are required."""
+        project = _project(sandbox, key)
+        if operation not in SCREENS:
+            raise ControlError(f"the screens are {', '.join(SCREENS)}")
+        body = control_body(("fields", "required"))
+        fields = _field_ids(body.get("fields"), "fields")
+        required = _field_ids(body.get("required", []), "required")
+        screen = tuple(ScreenField(each, required=each in {*required, "summary"}) for each in fields)
+        changed = (
+            replace(project, create_screen=screen)
+            if operation == "create"
+            else replace(project, edit_screen=screen)
+        )
+        sandbox.site.set_project(changed)
+        return {"project": project.key, "screen": operation, "fields": fields, "required": required}
+
     @control.put("/statuses/<status_id>")
     def rename_status(status_id: str) -> dict[str, Any]:
         """Rename a status; its id stays."""
@@ -122,6 +143,12 @@ def _project(sandbox: "JiraSandbox", key: object) -> Project:
     if project is None:
         raise ControlError(f"project must be one of {', '.join(sandbox.site.projects)}")
     return project
+
+
+def _field_ids(value: object, name: str) -> list[str]:
+    if not isinstance(value, list) or not all(each in FIELDS for each in value):
+        raise ControlError(f"{name} must be a list of field ids; there are {', '.join(FIELDS)}")
+    return value
 
 
 def _person(sandbox: "JiraSandbox", name: object) -> Person:

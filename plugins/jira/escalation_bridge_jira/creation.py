@@ -1,0 +1,211 @@
+"""Creating and completing issues with what their screens take: only what Jira requires stops a create.
+
+A field that is not on the create screen, or a value that it does not take, makes Jira refuse the whole issue, with a message for each
+field. The messages are in the account's language, the fields' ids are not: what is named and can be spared is left out, and the
+rest is sent again. A 400 proves that nothing was made.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from escalation_bridge.domain.tickets import LeftOut, RichText, TicketDraft
+from escalation_bridge.errors import PersonRefused, Rejected, VendorError
+from escalation_bridge_jira.client import Edition, complaints, explain
+from escalation_bridge_jira.desk import Desk, labels_of
+from escalation_bridge_jira.document import Blocks, Paragraph, Run
+from escalation_bridge_jira.field_shapes import project
+from escalation_bridge_jira.limits import LONGEST_SUMMARY, one_line
+from escalation_bridge_jira.shapes import Json, Part
+from escalation_bridge_jira.vocabulary import PROPERTY, reference
+
+_NEVER_LEFT_OUT = frozenset({"project", "issuetype", "summary", "security", "parent"})
+"""Without a security level more people would read the issue; without its parent a sub-task cannot be."""
+_PEOPLE = frozenset({"assignee", "reporter"})
+"""Who is named by these is left out by the engine, which says in the description whom it is about."""
+_REFUSED = frozenset({400})
+_NO_KEY = (
+    "the create screen has neither labels nor a description, so an issue that was created could not be found again: "
+    "put one of them on the screen"
+)
+
+
+def keyed(edition: Edition, key: str) -> Edition:
+    """Writes texts with the key as their last line, however much is cut before it."""
+
+    def written(blocks: Blocks) -> object:
+        return edition.written((*blocks, Paragraph((Run(key),))))
+
+    return replace(edition, written=written)
+
+
+class _Refusal(Exception):
+    """What Jira says to single fields; `fail` raises the error that whoever asked is to see."""
+
+    def __init__(self, named: Mapping[str, str], fail: Callable[[], NoReturn]) -> None:
+        super().__init__(named)
+        self.named = named
+        self.fail = fail
+
+
+@dataclass(frozen=True)
+class Created:
+    """An issue that was made, as Jira answered, and what it was made without."""
+
+    answer: Part
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True)
+class Creation:
+    """One issue to be created.
+
+    Attributes:
+        further: Fields of the route's configuration.
+    """
+
+    desk: Desk
+    draft: TicketDraft
+    key: str
+    project: str
+    further: Mapping[str, object]
+
+    def create(self) -> Created:
+        """Create it; what the create screen does not take and the edit screen does is set right after.
+
+        Raises:
+            Rejected: Jira requires something, or refuses what must not be left out.
+        """
+        further = self.desk.fitting(self.further)
+        wanted: dict[str, object] = {
+            "project": project(self.project),
+            "issuetype": reference(str(self.draft.fields.get("issue_type") or self.desk.settings.issue_type)),
+            "summary": one_line(self.draft.summary, LONGEST_SUMMARY),
+            "description": self.draft.description,
+            "labels": [*labels_of(self.draft.labels), self.key],
+        }
+        if self.draft.priority is not None:
+            wanted["priority"] = reference(self.desk.mapper.vendor_priority(self.draft.priority))
+        wanted.update(further.values)
+        wanted = {name: value for name, value in wanted.items() if name not in self.draft.without}
+        self._keep_what_must_not_be_left_out(further.unfit)
+        answer, refused = sparing(wanted, frozenset(wanted) - _NEVER_LEFT_OUT, self._send)
+        reasons = {name: further.names.get(name, name) for name in refused}
+        left = tuple(LeftOut(name, reasons[name], refused[name]) for name in refused)
+        # The key's own label is the bridge's affair.
+        spared = tuple(each for each in left if each.field != "labels" or self.draft.labels)
+        return Created(answer, (*further.unfit, *self._completed(answer, wanted, left, spared)))
+
+    def _keep_what_must_not_be_left_out(self, unfit: tuple[LeftOut, ...]) -> None:
+        for each in unfit:
+            if each.name.casefold() in _NEVER_LEFT_OUT | {"security level"}:
+                self.desk.reject(f"{each.name}: {each.reason}")
+
+    def _send(self, wanted: Mapping[str, object]) -> Part:
+        if "labels" not in wanted and "description" not in wanted:
+            self.desk.reject(_NO_KEY)
+        body = {
+            "fields": self._written(wanted),
+            "properties": [{"key": PROPERTY, "value": {"key": self.key}}],
+        }
+        try:
+            return write_fields(self.desk, "POST", "/issue", body)
+        except _Refusal as refusal:
+            people = _PEOPLE & refusal.named.keys() & wanted.keys()
+            if not people:
+                raise
+            try:
+                refusal.fail()
+            except Rejected as refused:
+                raise PersonRefused(refused.message, refused.at, people=frozenset(people)) from refused
+
+    def _written(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        """The fields as Jira takes them. The key is a label or, where there are none, the description's last line."""
+        fields, description = dict(wanted), wanted.get("description")
+        if isinstance(description, RichText):
+            edition = self.desk.jira.edition
+            edition = edition if "labels" in wanted else keyed(edition, self.key)
+            fields["description"] = edition.document(description, self.desk.language)
+        return fields
+
+    def _completed(
+        self,
+        answer: Part,
+        wanted: Mapping[str, object],
+        left: tuple[LeftOut, ...],
+        spared: tuple[LeftOut, ...],
+    ) -> tuple[LeftOut, ...]:
+        """Set what the create screen lacks where the edit screen has it; what is not there either."""
+        if not left:
+            return ()
+        issue_id = (answer / "id").maybe_text()
+        if issue_id is None:
+            return spared
+        refused = complete(
+            self.desk, issue_id, self._written({each.field: wanted[each.field] for each in left})
+        )
+        return tuple(each for each in spared if each.field in refused)
+
+
+def complete(desk: Desk, issue_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
+    """Set fields of an issue that was just made; those that Jira does not take, with its words. It never fails for a field."""
+
+    def send(wanted: Mapping[str, object]) -> Part:
+        labels = wanted.get("labels")
+        body: dict[str, object] = {
+            "fields": {name: value for name, value in wanted.items() if name != "labels"}
+        }
+        if isinstance(labels, list):
+            body["update"] = {"labels": [{"add": label} for label in labels]}
+        return write_fields(desk, "PUT", f"/issue/{issue_id}", body)
+
+    try:
+        _, refused = sparing(fields, frozenset(fields), send)
+    except VendorError as error:
+        # The issue is there: whatever keeps its rest from being set must not look as if it was not.
+        return dict.fromkeys(fields, error.message)
+    return refused
+
+
+def sparing(
+    wanted: Mapping[str, object], spare: frozenset[str], send: Callable[[Mapping[str, object]], Part]
+) -> tuple[Part, Mapping[str, str]]:
+    """Send fields; leave out what Jira refuses and can be spared, and send the rest again.
+
+    Returns:
+        The answer, and Jira's words to each field that was left out.
+
+    Raises:
+        Rejected: Something else is wrong, too, or something that cannot be spared.
+    """
+    left, refused, first = dict(wanted), dict[str, str](), None
+    while left:
+        try:
+            return send(left), refused
+        except _Refusal as refusal:
+            first = first or refusal
+            if not refusal.named or not refusal.named.keys() <= (spare & left.keys()):
+                # Of what was left out and turns out to be required, Jira's first words tell what is wrong.
+                (first if refusal.named.keys() & refused.keys() else refusal).fail()
+            refused.update(refusal.named)
+            left = {name: value for name, value in left.items() if name not in refusal.named}
+    return Part(None, "", _nothing_to_read), refused
+
+
+def write_fields(desk: Desk, method: str, path: str, body: Json) -> Part:
+    """Write an issue's fields; what Jira says to single ones comes as a `_Refusal`."""
+    jira = desk.jira
+    answer = jira.exchange(
+        method, jira.edition.api + path, json=body, repeatable=method == "PUT", accept=_REFUSED
+    )
+    if answer.status_code not in _REFUSED:
+        return jira.read(answer)
+
+    def fail() -> NoReturn:
+        jira.transport.refuse(Rejected, jira.operation, explain(answer), answer)
+
+    raise _Refusal(complaints(answer), fail)
+
+
+def _nothing_to_read(message: str) -> NoReturn:
+    raise AssertionError(message)
