@@ -106,7 +106,7 @@ def test_the_key_is_the_last_line_however_much_is_cut(site: Site, draft: TicketD
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", r"/request$"), ("PUT", "/properties/"), ("PUT", r"/issue/\d+$"), ("GET", r"/issue/\d+$")],
+    [("POST", r"/request$"), ("PUT", "/properties/"), ("GET", r"/issue/\d+$")],
 )
 def test_a_create_that_was_cut_off_anywhere_is_found_and_its_key_mended(
     method: str, path: str, site: Site, draft: TicketDraft
@@ -134,6 +134,18 @@ def test_somebody_elses_request_that_quotes_a_key_is_not_taken_for_it(site: Site
     quoted = {**body, "requestFieldValues": {"summary": "s", "description": f"{KEY}\n\nis what it said"}}
     site.call(seed.BRIDGE, "POST", f"{DESK}/request", quoted)
     assert site.plugin().find_ticket(KEY, None) is FOUND_NOTHING
+
+
+@pytest.mark.parametrize("status", [500, 403, 400])
+def test_what_cannot_be_set_after_the_create_is_named_and_costs_nothing_else(
+    status: int, site: Site, draft: TicketDraft
+) -> None:
+    plugin = site.plugin()
+    site.fault(FaultKind.SERVER_ERROR, method="PUT", path=r"/issue/\d+$", status=status, times=5)
+    object.__setattr__(plugin._transport, "sleep", lambda _: None)
+    made = plugin.create_ticket(asked(draft), KEY)
+    assert {each.field for each in made.left_out} >= {"labels"}
+    assert plugin.find_ticket(KEY, None).ref == made.ref
 
 
 def test_labels_that_the_project_does_not_take_are_no_reason_for_another_request(
