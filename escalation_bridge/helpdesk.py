@@ -25,6 +25,7 @@ from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
     Person,
+    StatusChange,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -135,6 +136,9 @@ class Helpdesk:
 
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return self._call("fetch_comments", tuple, ticket_id=ticket_id, after=after)
+
+    def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+        return self._call("fetch_status_changes", tuple, ticket_id=ticket_id, since=since)
 
     def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
         return self._call("fetch_attachment", FetchedFile, attachment=attachment, into=into, limit=limit)

@@ -30,6 +30,7 @@ from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
     Person,
+    StatusChange,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -189,6 +190,27 @@ class HelpdeskHooks:
             ticket_id: The ticket's immutable id.
             after: The id of a comment that is known already; None for all. Comments at or before it may be
                 returned again, never left out after it: one that is young and missing twice counts as deleted.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+        """Read how a ticket's status changed, from the vendor's own history: audits, a changelog, statistics.
+
+        The engine asks only where the readings of a ticket leave a gap: it was read for the first time long after it was opened,
+        its status is another one than at the last reading, or `Ticket.status_since` shows that it changed and changed back.
+        Clocks are dated by the answer. Where this is not implemented, a change counts from `Ticket.status_since`, else from the
+        ticket's last change of any kind, which may be days later.
+
+        Args:
+            ticket_id: The ticket's immutable id.
+            since: Up to when the course is known. Earlier changes may be returned again.
+
+        Returns:
+            The changes as far as the vendor keeps them, oldest first. A change that is left out is not noticed.
+
+        Raises:
+            PermissionDenied: The account may not read the history. The readings have to do then.
         """
         _specified_only()
 

@@ -12,6 +12,7 @@ import typer
 
 from escalation_bridge.cli.cases import CaseArgument, find_case
 from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.sla_times import absent_lines, time_dicts, time_lines
 from escalation_bridge.config.loading import load_rules
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
@@ -23,6 +24,7 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.drift import Comparison, Verdict, compare
 from escalation_bridge.domain.ledger import Ledger, as_dict, make_ledger, zulu
 from escalation_bridge.domain.legs import Leg, Party, working_seconds
+from escalation_bridge.domain.promises import Absence, absences
 from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import exact_duration, ledger_lines, local_instant, span_ends
 from escalation_bridge.store import caseviews, natives
@@ -60,6 +62,7 @@ class Account:
     Attributes:
         unexplained: Clocks whose calendar is not in the configuration any more.
         calendar: By which the legs are measured: that of the case's clocks.
+        absent: Clocks that are not there although the policy has a target for them.
     """
 
     view: CaseView
@@ -70,6 +73,7 @@ class Account:
     comparisons: tuple[Comparison, ...]
     legs: tuple[Leg, ...]
     calendar: Calendar
+    absent: tuple[Absence, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -80,6 +84,7 @@ def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, no
     """Work out what is to be told, as of `now`."""
     now = now.replace(microsecond=0)
     clocks = decide(view, rules, now).clocks
+    origin = view.tickets.get(view.origin)
     calendars = {policy.calendar_name: policy.calendar for policy in rules.policies}
     calendars |= {
         each.calendar_name: each.calendar for each in rules.contracts if each.calendar and each.calendar_name
@@ -94,6 +99,15 @@ def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, no
         comparisons=compare(reading.clocks, clocks) if reading else (),
         legs=case_legs(view, now, view.linked_events),
         calendar=next((calendar for _, calendar in found if calendar), ALWAYS),
+        absent=absences(
+            rules.policy_for(origin, view.classification),
+            origin,
+            view.classification.severity,
+            view.events,
+            clocks,
+        )
+        if origin
+        else (),
     )
 
 
@@ -107,7 +121,7 @@ def account_lines(account: Account, language: str) -> Iterator[str]:
     at = local_instant(account.at, account.zone, language)
     key = ticket.key if ticket else ""
     yield phrase("ledger", "case", language, case=view.id, ticket=view.origin, key=key, at=at)
-    if not account.ledgers and not account.unexplained:
+    if not account.ledgers and not account.unexplained and not account.absent:
         yield ""
         yield phrase("ledger", "nothing", language)
     for ledger in account.ledgers:
@@ -125,6 +139,8 @@ def account_lines(account: Account, language: str) -> Iterator[str]:
             used=exact_duration(clock.used_seconds),
             target=exact_duration(clock.target_seconds),
         )
+    yield from absent_lines(account.absent, view.origin.connection, language)
+    yield from time_lines(view.events, account.zone, language)
     yield from _native_lines(account, language)
     yield from _leg_lines(account, language)
 
@@ -200,6 +216,8 @@ def account_dict(account: Account) -> dict[str, object]:
         "without_calendar": [
             {"clock": str(c.metric), "cycle": c.cycle, "calendar": c.calendar} for c in account.unexplained
         ],
+        "not_there": [{"clock": str(each.metric), "why": str(each.why)} for each in account.absent],
+        "status_changes": time_dicts(account.view.events),
         "native": None
         if reading is None
         else {

@@ -19,6 +19,7 @@ from escalation_bridge.configfile import Path as Place
 from escalation_bridge.configfile.findings import name, nearest
 from escalation_bridge.domain.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
 from escalation_bridge.domain.cases import Rules
+from escalation_bridge.domain.policy import Start
 from escalation_bridge.plugins import Catalogue, PluginState
 from escalation_bridge.settings import ConnectionSettings
 
@@ -67,11 +68,18 @@ def load_configuration(
         {name: calendar for name, (_, calendar) in calendars.items()},
     )
     promises = {
-        "policies": document.value(("policies",)) or [],
+        # What a default says is kept too, where an earlier release promised something else.
+        "policies": _with_default_starts(document.value(("policies",))),
         "contracts": document.value(("contracts",)) or [],
         "calendars": {name: plain for name, (plain, _) in calendars.items() if name != "always"},
     }
     return Configuration(file.bridge, connections, rules, promises)
+
+
+def _with_default_starts(policies: object) -> list[object]:
+    if not isinstance(policies, list):
+        return []
+    return [{"starts": Start.OPENING.value, **policy} for policy in policies]
 
 
 def load_rules(path: Path | str, environ: Mapping[str, str] | None = None) -> Rules:

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since
-from escalation_bridge.domain.policy import Metric, StepClock
+from escalation_bridge.domain.policy import Metric, Start, StepClock
 from escalation_bridge.domain.tickets import Priority, StatusKind
 from escalation_bridge.settings import Settings
 
@@ -137,6 +137,9 @@ class PolicySettings(Settings):
     """How many steps of this policy are carried out within an hour at most, over all cases."""
     effective_from: Since | None = None
     """Only tickets opened from then on fall under it. A date begins at 00:00 in the calendar's time zone."""
+    starts: Start = Start.OPENING
+    """When the first response to a ticket is due that an agent wrote down for a customer (phone, counter, forwarded mail):
+    from its `opening`, or from when the `customer` first writes in it. The helpdesks' own metrics start at its opening."""
 
 
 class ContractSettings(Settings):

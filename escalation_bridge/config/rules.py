@@ -38,6 +38,7 @@ from escalation_bridge.domain.policy import (
     RaisePriority,
     Repeat,
     SendNotice,
+    Start,
     Step,
     Targets,
 )
@@ -83,8 +84,13 @@ def rules_kept(promises: Mapping[str, object], routes: Mapping[str, Route]) -> R
     return replace(make_rules(kept.policies, kept.contracts, {}, calendars), routes=routes)
 
 
+class _KeptPolicy(PolicySettings):
+    starts: Start = Start.CUSTOMER
+    """Versions that were kept before there was a choice started no clock when an agent opened a ticket: they still do not."""
+
+
 class _Promises(Settings):
-    policies: tuple[PolicySettings, ...]
+    policies: tuple[_KeptPolicy, ...]
     contracts: tuple[ContractSettings, ...]
     calendars: Mapping[str, Mapping[str, object]]
 
@@ -104,6 +110,7 @@ def _policy(policy: PolicySettings, calendars: Mapping[str, Calendar]) -> Policy
         enforce_from=_instant(policy.enforce_from, calendar),
         hourly_cap=policy.hourly_cap,
         effective_from=_instant(policy.effective_from, calendar),
+        starts=policy.starts,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.events import EventKind, TicketEvent, order
-from escalation_bridge.domain.policy import Metric, Policy
+from escalation_bridge.domain.policy import Metric, Policy, Start
 from escalation_bridge.domain.tickets import Priority, Role, Severity, StatusKind
 
 Span = tuple[datetime, datetime]
@@ -192,7 +192,7 @@ def _response_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_
             elif not status.done:
                 waits_since = said_when_done
             said_when_done = None
-        elif _by_customer(event) and not running:
+        elif (_by_customer(event) or _written_down(event, policy)) and not running:
             waits_since, said_when_done = (
                 (None, said_when_done or event.at) if status.done else (event.at, None)
             )
@@ -255,6 +255,12 @@ def _update_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_Ru
             run = _with_status(run, event.status, event.at, pausing)
     if run:
         yield run
+
+
+def _written_down(event: TicketEvent, policy: Policy) -> bool:
+    """Whether an agent opened the ticket for a customer who is promised a response from then on."""
+    opened = event.kind is EventKind.OPENED and event.by is Role.AGENT and event.public
+    return opened and policy.starts is Start.OPENING
 
 
 def _by_customer(event: TicketEvent) -> bool:

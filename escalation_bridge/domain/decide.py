@@ -18,10 +18,11 @@ from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.moving import take_over
 from escalation_bridge.domain.orphans import take_back_orphans
 from escalation_bridge.domain.parts import Part
-from escalation_bridge.domain.policy import Metric, Policy
+from escalation_bridge.domain.policy import Policy
+from escalation_bridge.domain.promises import promised_metrics
 from escalation_bridge.domain.relays import with_relays
 from escalation_bridge.domain.status_sync import withdraw_overtaken_statuses
-from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, Ticket
+from escalation_bridge.domain.tickets import Presence, StatusKind, Ticket
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
@@ -36,8 +37,9 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         return Decision(state, (), view.clocks, (), (), (), (), None)
     policy = rules.policy_for(origin, view.classification)
     severity = view.classification.severity
+    promised = promised_metrics(policy, origin, severity)
     clocks = compute_clocks(view.events, policy, origin.priority, now, severity)
-    clocks = retire(clocks, view.clocks, _promised(policy, origin, severity))
+    clocks = retire(tuple(clock for clock in clocks if clock.metric in promised), view.clocks, promised)
     clocks = _with_retargets(clocks, view.clocks, now)
     part = note_clock_changes(view.clocks, clocks, now)
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
@@ -118,13 +120,6 @@ def _with_retargets(
     return tuple(
         clock if (at := since(clock)) is None else replace(clock, retargeted_at=at) for clock in clocks
     )
-
-
-def _promised(policy: Policy | None, origin: Ticket, severity: Severity) -> frozenset[Metric]:
-    if policy is None:
-        return frozenset()
-    targets = policy.targets
-    return frozenset(m for m in Metric if targets.seconds(m, origin.priority, severity) is not None)
 
 
 def _may_climb(view: CaseView, policy: Policy, origin: Ticket) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.speakers import who_opened
 from escalation_bridge.domain.tickets import Comment, Role, StatusKind, Ticket, TicketRef, Visibility
 
 
@@ -16,6 +17,18 @@ class EventKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RETRIED = "retried"
     CHOSEN = "chosen"
+
+
+class TimeSource(StrEnum):
+    """Where the time of a status change comes from.
+
+    VENDOR: the vendor's own record of it. LAST_CHANGE: the ticket's last change of any kind before it was read; the status may
+    have changed earlier. SEEN: the vendor tells no time, this is when the bridge noticed.
+    """
+
+    VENDOR = "vendor"
+    LAST_CHANGE = "last_change"
+    SEEN = "seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,7 @@ class TicketEvent:
         due: What it was set to; None: the computed one counts again.
         choice: What a person chose, for CHOSEN: the side, and the field if it is about one only.
         ticket: The linked ticket that it happened to; None: the customer's.
+        source: Where the time of a STATUS comes from; None where that was not kept.
     """
 
     key: str
@@ -43,6 +57,7 @@ class TicketEvent:
     due: datetime | None = None
     choice: tuple[str, ...] = ()
     ticket: TicketRef | None = None
+    source: TimeSource | None = None
 
 
 def of_linked(event: TicketEvent, ticket: TicketRef) -> TicketEvent:
@@ -78,14 +93,20 @@ def chosen(side: str, field: str | None, at: datetime) -> TicketEvent:
 
 
 def opened(ticket: Ticket) -> TicketEvent:
-    """The beginning of a ticket."""
-    by = Role.AGENT if ticket.created_by.role in (Role.AGENT, Role.BOT, Role.BRIDGE) else Role.CUSTOMER
+    """The beginning of a ticket.
+
+    One that an agent wrote down for a customer is known to the customer, who asked for it, whoever reads its description.
+    """
+    by = who_opened(ticket)
+    for_a_customer = (
+        by is Role.AGENT and ticket.requester is not None and ticket.requester.role is Role.CUSTOMER
+    )
     return TicketEvent(
         key="opened",
         at=ticket.created_at,
         kind=EventKind.OPENED,
         by=by,
-        public=ticket.description_visibility is Visibility.PUBLIC,
+        public=ticket.description_visibility is Visibility.PUBLIC or for_a_customer,
         status=StatusKind.NEW,
     )
 
@@ -108,17 +129,26 @@ def status_changed(
 
     `earlier` counts the changes seen before: it keeps those in order that lie in the same second of the vendor's clock.
 
-    The vendor's watermark says when; where it has none, or the first snapshot shows a ticket that was never seen new,
-    the best that is known.
+    The vendor says since when the status stands; where it does not, the ticket's last change or the moment of the reading is the
+    best that is known.
     """
     if before is not None and before.status.kind is after.status.kind:
         return None
     if before is None and after.status.kind is StatusKind.NEW:
         return None
-    at = after.updated_at or (seen_at if before is not None else after.created_at)
+    at, source = _since_when(before, after, seen_at)
     return TicketEvent(
         key=f"status:{earlier:06}:{at.isoformat()}:{after.status.kind}",
         at=at,
         kind=EventKind.STATUS,
         status=after.status.kind,
+        source=source,
     )
+
+
+def _since_when(before: Ticket | None, after: Ticket, seen_at: datetime) -> tuple[datetime, TimeSource]:
+    if after.status_since is not None:
+        return after.status_since, TimeSource.VENDOR
+    if after.updated_at is not None:
+        return after.updated_at, TimeSource.LAST_CHANGE
+    return (seen_at if before is not None else after.created_at), TimeSource.SEEN

@@ -20,6 +20,17 @@ class Metric(StrEnum):
     UPDATE = "update"
 
 
+class Start(StrEnum):
+    """When the first response to a ticket is due that an agent wrote down for a customer: phone, counter, forwarded mail.
+
+    OPENING: from its opening, as at Zendesk, Freshdesk and Jira Service Management; the agent's next public word answers it.
+    CUSTOMER: from when the customer first writes in it.
+    """
+
+    OPENING = "opening"
+    CUSTOMER = "customer"
+
+
 # --- ladder ---------------------------------------------------------------------------------------------------------
 
 
@@ -164,6 +175,7 @@ class Policy:
     """How many steps of this policy are carried out within an hour at most, over all cases."""
     effective_from: datetime | None = None
     contract: str | None = None
+    starts: Start = Start.OPENING
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,27 @@
-"""Who spoke: decided here and nowhere else."""
+"""Who spoke, and who opened a ticket: decided here and nowhere else.
+
+Who is the customer is a matter of the ticket and not of the licence: in an internal helpdesk everybody who asks has an agent's seat.
+"""
 
 from collections.abc import Iterable
 
 from escalation_bridge.domain.intent_records import IntentRecord, IntentState
 from escalation_bridge.domain.intents import PassFile, ReviseNote, WriteComment
-from escalation_bridge.domain.tickets import Attachment, Comment, Role, TicketRef
+from escalation_bridge.domain.tickets import Attachment, Comment, Person, Role, Ticket, TicketRef
 from escalation_bridge.domain.words import same_words
 
+_PROGRAMS = (Role.BOT, Role.BRIDGE, Role.SYSTEM)
 
-def who_spoke(comment: Comment, intents: Iterable[IntentRecord], texts: dict[str, str]) -> Role:
+
+def who_spoke(
+    comment: Comment,
+    intents: Iterable[IntentRecord],
+    texts: dict[str, str],
+    ticket: Ticket | None = None,
+) -> Role:
     """Say who a comment is from, above all whether it is the bridge's own.
+
+    `ticket` is the customer's ticket that it stands in; None for comments of linked tickets, in which nobody is the customer.
 
     The receipt proves it first. The marker comes second, and shows another bridge's comments too. A write whose receipt
     was lost is recognised by its text (`texts`: intent key -> plain text sent), for vendors that keep no marker. The
@@ -31,7 +43,28 @@ def who_spoke(comment: Comment, intents: Iterable[IntentRecord], texts: dict[str
             and _same(texts.get(record.key), comment.body.text)
         ):
             return Role.BRIDGE
+    if ticket is not None and asks(comment.author, ticket):
+        return Role.CUSTOMER
     return comment.author.role
+
+
+def asks(person: Person, ticket: Ticket) -> bool:
+    """Whether somebody is the one who asks in a ticket; what a program says is nobody's question."""
+    requester = ticket.requester
+    if requester is None or not person.id or person.role in _PROGRAMS:
+        return False
+    return person.id == requester.id
+
+
+def who_opened(ticket: Ticket) -> Role:
+    """Say whether a customer opened a ticket, or somebody who works for the desk wrote it down."""
+    opener, requester = ticket.created_by, ticket.requester
+    if asks(opener, ticket):
+        return Role.CUSTOMER
+    if opener.role in (Role.AGENT, *_PROGRAMS):
+        return Role.AGENT
+    somebody_else = requester is not None and opener.id not in ("", requester.id)
+    return Role.AGENT if opener.role is Role.UNKNOWN and somebody_else else Role.CUSTOMER
 
 
 def is_our_file(attachment: Attachment, ticket: TicketRef, intents: Iterable[IntentRecord]) -> bool:

@@ -179,7 +179,8 @@ class Comment:
 
     Attributes:
         id: The vendor's id of the comment.
-        author: Who said it; `author.role` as the vendor knows it.
+        author: Who said it. `author.role` is what somebody is to this desk: whoever works for it is an agent, whatever licence
+            he has now, and whoever is on CC or takes part is a customer. That the ticket's requester asks is known anyway.
         visibility: Unknown must have been made private by the plugin.
         marker: The key of the intent that wrote it, where the plugin finds the bridge's marker in it.
     """
@@ -218,7 +219,8 @@ class Ticket:
         url: Where an agent opens it.
         description: What it began with. It is not among the comments, also where the vendor counts it as the first.
         description_visibility: Private where an agent opened it with an internal note.
-        created_by: Who opened it: a customer, or an agent on somebody's behalf.
+        created_by: Who opened it: a customer, or an agent on somebody's behalf. Somebody else than the requester whose role
+            is unknown counts as an agent who wrote it down.
         priority: None where the vendor has none set.
         type: The vendor's word: "incident", "Bug".
         custom_fields: By the vendor's field id, plain JSON values.
@@ -226,6 +228,9 @@ class Ticket:
         merged_into: The ticket to follow, when `presence` is merged.
         follows_up: The ticket closed for good that this one continues, where the vendor tells (Zendesk's follow-ups).
         bridge_key: The key that the bridge wrote into it when it created it, if it did.
+        answers_known: False where the plugin cannot tell who works for the desk. No clock of answers is started then.
+        status_since: When its present status began, as the vendor keeps it; None where it does not tell. It is how a gap in
+            what the bridge has seen is noticed: see `fetch_status_changes`.
         attachments: The files that came with the description, none that were put there later. Not looked at when two
             readings are compared, for vendors may give another address each time.
         left_out: What it was created without, in the answer of `create_ticket` alone.
@@ -256,8 +261,25 @@ class Ticket:
     merged_into: TicketRef | None = None
     follows_up: TicketRef | None = None
     bridge_key: str | None = None
+    answers_known: bool = True
+    status_since: datetime | None = None
     attachments: tuple[Attachment, ...] = field(default=(), compare=False)
     left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """A change of a ticket's status, as the vendor's own history has it.
+
+    Attributes:
+        id: What makes it the same change when it is read again.
+        at: When it happened, by the vendor's clock.
+        status: The status from then on.
+    """
+
+    id: str
+    at: datetime
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)

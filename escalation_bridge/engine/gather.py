@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, is_reword
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import Comment, Role, Ticket, TicketRef, Visibility
 from escalation_bridge.engine.disappearing import is_known_gone, reason_of
+from escalation_bridge.engine.histories import missed_changes
 from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
 from escalation_bridge.engine.snapshots import write_down
 from escalation_bridge.errors import (
@@ -165,15 +166,21 @@ def _read(
             casefile.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return
     said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
-    if ref not in view.gone and reading.ticket == view.tickets.get(ref) and not said:
+    if ref not in view.gone and _as_opened(view, reading.ticket) == view.tickets.get(ref) and not said:
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
             if casefile.confirm(transaction, claim.case_id, ref, claim.wake_count, bridge.now()):
                 return
     outcome.is_news = True
-    _absorb(bridge, claim, view, lease, reading.ticket, said)
+    _absorb(bridge, claim, view, lease, _as_opened(view, reading.ticket), said)
     if said.is_open:
         outcome.retry_in = min(SECOND_LOOK.total_seconds(), outcome.retry_in or _LONGEST_RETRY_SECONDS)
+
+
+def _as_opened(view: CaseView, ticket: Ticket) -> Ticket:
+    """Whether agents can be told is settled when a ticket is first read: of what was said before it could, nobody knows who did."""
+    old = view.tickets.get(ticket.ref)
+    return replace(ticket, answers_known=False) if old is not None and not old.answers_known else ticket
 
 
 def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> Reading:
@@ -195,7 +202,7 @@ def _absorb(
     ref = ticket.ref
     with bridge.database.read() as transaction:
         failures = casefile.failed_reads(transaction, claim.case_id, ref)
-        spoken = who_said(transaction, before, ref, said)
+        spoken = who_said(transaction, before, ticket, said)
     old = before.tickets.get(ref)
     if (
         old
@@ -206,10 +213,11 @@ def _absorb(
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
+    changes = missed_changes(bridge, before, ticket)
     with bridge.database.write() as transaction:
         neighbours = lock_neighbours(transaction, before, ticket)
         hold_lease(transaction, claim, bridge.now(), lease)
-        write_down(bridge, transaction, before, ticket, spoken)
+        write_down(bridge, transaction, before, ticket, spoken, changes)
         wake_neighbours(transaction, neighbours, bridge.now())
         heard.save_rereading(transaction, claim.case_id, ref, said, bridge.now())
         entries = list(_retold(before, ticket, said, bridge.now()))
@@ -221,9 +229,10 @@ def _absorb(
 
 
 def who_said(
-    transaction: sa.Connection, before: CaseView, ref: TicketRef, said: Rereading
+    transaction: sa.Connection, before: CaseView, ticket: Ticket, said: Rereading
 ) -> list[tuple[Comment, Role]]:
     """The comments that are new in a ticket, each with who spoke."""
+    ref = ticket.ref
     texts = sent_texts(transaction, before.id)
     writes = list(before.intents.values())
     if any(comment.marker is None for comment in said.new):
@@ -231,7 +240,8 @@ def who_said(
         # customer's words would be carried on to the next one.
         by_others, their_texts = writes_of_others(transaction, before.id, ref)
         writes, texts = writes + by_others, texts | their_texts
-    return [(comment, who_spoke(comment, writes, texts)) for comment in said.new]
+    origin = ticket if ref == before.origin else None
+    return [(comment, who_spoke(comment, writes, texts, origin)) for comment in said.new]
 
 
 def _retold(before: CaseView, ticket: Ticket, said: Rereading, now: datetime) -> Iterator[TimelineEntry]:

@@ -46,7 +46,13 @@ def _as_it_would_be_known(bridge: Bridge, before: CaseView, refs: Collection[Tic
                 casefile.save_gone(transaction, before.id, ref, "")
                 continue
             said = reread(before, ref, reading.comments, edits_since(bridge, ref), bridge.now())
-            write_down(bridge, transaction, before, reading.ticket, who_said(transaction, before, ref, said))
+            write_down(
+                bridge,
+                transaction,
+                before,
+                reading.ticket,
+                who_said(transaction, before, reading.ticket, said),
+            )
             heard.save_rereading(transaction, before.id, ref, said, bridge.now())
         view = caseviews.load_case(transaction, before.id)
         attempt.rollback()

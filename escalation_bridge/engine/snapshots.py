@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseView, TimelineEntry
-from escalation_bridge.domain.events import EventKind, TicketEvent, of_linked
-from escalation_bridge.domain.tickets import Comment, Role, Ticket
+from escalation_bridge.domain.events import TicketEvent, of_linked
+from escalation_bridge.domain.status_history import status_events
+from escalation_bridge.domain.tickets import Comment, Role, StatusChange, Ticket
 from escalation_bridge.store import casefile, heard
 from escalation_bridge.store.ruleversions import put_under
 
@@ -20,6 +21,7 @@ def write_down(
     before: CaseView,
     ticket: Ticket,
     spoken: list[tuple[Comment, Role]] | None,
+    changes: Sequence[StatusChange] = (),
 ) -> None:
     """Keep a snapshot and comments, and add what they show to have happened to the case's history.
 
@@ -29,6 +31,7 @@ def write_down(
         before: The case as it was known until now.
         ticket: The ticket as it is.
         spoken: Comments that are new, each with who spoke; None: nobody asked for them.
+        changes: The vendor's history of its status, where it was asked for.
     """
     now = bridge.now()
     casefile.save_snapshot(transaction, before.id, ticket, now if spoken is not None else None)
@@ -39,28 +42,37 @@ def write_down(
     if ticket.ref != before.origin:
         known = before.linked_events.get(ticket.ref, ())
         casefile.save_events(
-            transaction, before.id, [of_linked(e, ticket.ref) for e in _course(old, ticket, known, now)]
+            transaction,
+            before.id,
+            [of_linked(e, ticket.ref) for e in _course(old, ticket, changes, known, now)],
         )
     else:
         said = [events.said(comment, role) for comment, role in spoken]
-        casefile.save_events(transaction, before.id, [*said, *_course(old, ticket, before.events, now)])
+        casefile.save_events(
+            transaction, before.id, [*said, *_course(old, ticket, changes, before.events, now)]
+        )
         if old is None:
             facts = {"ticket": str(ticket.ref), "key": ticket.key, "url": ticket.url}
             entries.insert(0, TimelineEntry(now, "case_opened", facts))
+            if not ticket.answers_known:
+                unknown = {"connection": ticket.ref.connection}
+                entries.insert(1, TimelineEntry(now, "agents_unknown", unknown))
             put_under(transaction, before.id, bridge.rules_version)
             casefile.save_classification(transaction, before.id, bridge.extensions.classify_ticket(ticket))
     casefile.save_timeline(transaction, before.id, entries)
 
 
 def _course(
-    old: Ticket | None, ticket: Ticket, known: Sequence[TicketEvent], now: datetime
+    old: Ticket | None,
+    ticket: Ticket,
+    changes: Sequence[StatusChange],
+    known: Sequence[TicketEvent],
+    now: datetime,
 ) -> Iterator[TicketEvent]:
     """What a snapshot shows of a ticket's course that its predecessor did not."""
     if old is None:
         yield events.opened(ticket)
-    changed = events.status_changed(old, ticket, now, sum(event.kind is EventKind.STATUS for event in known))
-    if changed is not None:
-        yield changed
+    yield from status_events(old, ticket, changes, known, now)
 
 
 def _said(ticket: Ticket, comment: Comment) -> TimelineEntry:

@@ -15,6 +15,7 @@ from escalation_bridge.domain.tickets import (
     CommentDraft,
     Person,
     Priority,
+    StatusChange,
     StatusKind,
     Ticket,
     TicketChange,
@@ -147,6 +148,13 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
             )
 
     @hookimpl
+    def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+        self._fail("fetch_status_changes")
+        with self._lock:
+            self._there("fetch_status_changes", ticket_id)
+            return tuple(change for change in self.status_changes.get(ticket_id, []) if change.at >= since)
+
+    @hookimpl
     def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:  # noqa: ARG002 - nothing lags here
         self._fail("find_ticket")
         with self._lock:
@@ -185,6 +193,10 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
                 return present
             if "update_ticket" not in self.deaf:
                 self._walk(present, wanted)
+                since = present.status_since
+                if wanted.status != present.status:
+                    since = self._with_status(ticket_id, wanted.status).status_since
+                wanted = replace(wanted, status_since=since)
                 self.tickets[ticket_id] = replace(wanted, updated_at=self.connection.now())
             after = self.tickets[ticket_id]
         self._wrote("update_ticket", ticket_id)
@@ -205,7 +217,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         ticket_id = present.ref.id
         stop = STATUSES[self.way_over] if self.way_over else present.status
         if stop not in (present.status, wanted.status):
-            self.tickets[ticket_id] = replace(present, status=stop, updated_at=self.connection.now())
+            self.tickets[ticket_id] = self._with_status(ticket_id, stop)
             self.own_statuses[ticket_id] = stop.id
             self._fail("halfway")
         self.own_statuses[ticket_id] = wanted.status.id

@@ -17,6 +17,7 @@ from escalation_bridge.domain.tickets import (
     RichText,
     Role,
     Status,
+    StatusChange,
     StatusKind,
     Ticket,
     TicketRef,
@@ -30,6 +31,7 @@ STATUSES: dict[StatusKind, Status] = {
     if kind is not StatusKind.UNKNOWN
 }
 BRIDGE = Person("bridge", "Bridge", None, Role.AGENT)
+CUSTOMER = Person("customer", "Sari", "sari@example.com", Role.CUSTOMER)
 
 
 class People:
@@ -39,6 +41,7 @@ class People:
         tickets: By id.
         comments: By ticket id, oldest first.
         frozen: Ids of tickets that are closed for good.
+        status_changes: How each ticket's status changed, by ticket id, oldest first.
         own_statuses: The status that the bridge, and nobody since, has set, by ticket id.
     """
 
@@ -48,6 +51,7 @@ class People:
         self.tickets: dict[str, Ticket] = {}
         self.comments: dict[str, list[Comment]] = {}
         self.frozen: set[str] = set()
+        self.status_changes: dict[str, list[StatusChange]] = {}
         self.own_statuses: dict[str, str] = {}
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
@@ -60,8 +64,15 @@ class People:
         files: Iterable[Attachment] = (),
     ) -> str:
         """A customer opens a ticket; returns its id."""
-        customer = Person("customer", "Sari", "sari@example.com", Role.CUSTOMER)
-        return self._open(subject, text, priority, customer, tuple(files)).ref.id
+        return self._open(subject, text, priority, CUSTOMER, tuple(files)).ref.id
+
+    def agent_writes_down(self, subject: str, text: str) -> str:
+        """An agent opens a ticket for a customer who called; returns its id."""
+        agent = Person("agent", "Agent", None, Role.AGENT)
+        ticket_id = self._open(subject, text, Priority.NORMAL, agent).ref.id
+        with self._lock:
+            self.tickets[ticket_id] = replace(self.tickets[ticket_id], requester=CUSTOMER)
+        return ticket_id
 
     def says(
         self,
@@ -79,7 +90,7 @@ class People:
     def set_status(self, ticket_id: str, kind: StatusKind) -> None:
         """Somebody sets a status."""
         with self._lock:
-            self.tickets[ticket_id] = self._touched(ticket_id, status=STATUSES[kind])
+            self.tickets[ticket_id] = self._with_status(ticket_id, STATUSES[kind])
             self.own_statuses.pop(ticket_id, None)
 
     def set_priority(self, ticket_id: str, priority: Priority) -> None:
@@ -169,11 +180,19 @@ class People:
                 created_by=by,
                 created_at=now,
                 updated_at=now,
+                status_since=now,
                 requester=by,
                 attachments=files,
             )
             self.tickets[ref.id] = ticket
         return ticket
+
+    def _with_status(self, ticket_id: str, status: Status) -> Ticket:
+        """The ticket in another status, which its history has from now on."""
+        now = self.now()
+        change = StatusChange(f"h{next(self._ids)}", now, status)
+        self.status_changes.setdefault(ticket_id, []).append(change)
+        return self._touched(ticket_id, status=status, status_since=now)
 
     def _touched(self, ticket_id: str, **changes: Any) -> Ticket:
         return replace(self.tickets[ticket_id], updated_at=self.now(), **changes)

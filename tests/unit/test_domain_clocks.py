@@ -10,7 +10,7 @@ from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
 from escalation_bridge.domain.clocks import Clock, ClockState, compute_clocks
 from escalation_bridge.domain.conditions import Condition
 from escalation_bridge.domain.events import EventKind, TicketEvent
-from escalation_bridge.domain.policy import DEFAULT_PAUSES, Metric, Policy, Targets
+from escalation_bridge.domain.policy import DEFAULT_PAUSES, Metric, Policy, Start, Targets
 from escalation_bridge.domain.tickets import Priority, Role, StatusKind
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -51,8 +51,8 @@ def status(at, kind):
     return TicketEvent(f"status:{at}:{kind}", minute(at), EventKind.STATUS, status=kind)
 
 
-def policy(targets=TARGETS, calendar=ALWAYS, pauses=DEFAULT_PAUSES):
-    return Policy("p", Condition(), "c", calendar, targets, (), pauses)
+def policy(targets=TARGETS, calendar=ALWAYS, pauses=DEFAULT_PAUSES, starts=Start.OPENING):
+    return Policy("p", Condition(), "c", calendar, targets, (), pauses, starts=starts)
 
 
 @dataclass(frozen=True)
@@ -177,20 +177,36 @@ RESPONSES = {
         40,
         {"next_response 1": None},
     ),
-    "an agent's own ticket has none": (
+    "what an agent wrote down is answered by an agent's next word": (
         [opened(Role.AGENT), agent(10)],
         20,
-        {"first_response 1": None, "next_response 1": None, "resolution 1": Is("running", due=480)},
+        {
+            "first_response 1": Is("done", done=10, start=0),
+            "next_response 1": None,
+            "resolution 1": Is("running", due=480),
+        },
     ),
-    "an agent's own ticket has one from the customer's first word": (
-        [opened(Role.AGENT), agent(10), customer(20)],
+    "what an agent wrote down breaks like any other": (
+        [opened(Role.AGENT), agent(30, public=False)],
+        90,
+        {"first_response 1": Is("running", due=60, start=0, broken=60)},
+    ),
+    "what an agent noted for colleagues has one from the customer's first word": (
+        [opened(Role.AGENT, public=False), agent(10), customer(20)],
         30,
         {"first_response 1": Is("running", due=80, start=20), "next_response 1": None},
     ),
-    "a robot's ticket has one from the customer's first word": (
-        [opened(Role.BOT), customer(20)],
+    "by the policy, what an agent wrote down has none": (
+        [opened(Role.AGENT), agent(10)],
+        20,
+        {"first_response 1": None, "next_response 1": None, "resolution 1": Is("running", due=480)},
+        policy(starts=Start.CUSTOMER),
+    ),
+    "by the policy, what an agent wrote down has one from the customer's first word": (
+        [opened(Role.AGENT), agent(10), customer(20)],
         30,
-        {"first_response 1": Is("running", due=80, start=20)},
+        {"first_response 1": Is("running", due=80, start=20), "next_response 1": None},
+        policy(starts=Start.CUSTOMER),
     ),
     "an opening that no customer can see owes nothing": (
         [opened(public=False)],

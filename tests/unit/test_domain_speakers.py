@@ -142,8 +142,42 @@ def test_changes_of_one_second_stay_in_the_order_in_which_they_were_seen(ticket)
     ],
 )
 def test_who_opened_it(ticket, role, by):
-    event = events.opened(replace(ticket, created_by=replace(ticket.created_by, role=role)))
+    opener = Person("opener", "Opener", None, role)
+    asked_by_nobody_else = replace(ticket, created_by=opener, requester=None)
+    event = events.opened(asked_by_nobody_else)
     assert (event.by, event.public, event.status) == (by, True, StatusKind.NEW)
+
+
+SEAT = Person("77", "Colleague", None, Role.AGENT)
+
+
+def test_whoever_asks_is_the_customer_whatever_the_licence(ticket):
+    asked = replace(ticket, created_by=SEAT, requester=SEAT)
+    assert events.opened(asked).by is Role.CUSTOMER
+    assert who_spoke(replace(comment(), author=SEAT), [], {}, asked) is Role.CUSTOMER
+    assert who_spoke(replace(comment(), author=replace(SEAT, id="78")), [], {}, asked) is Role.AGENT
+
+
+@pytest.mark.parametrize("role", [Role.BOT, Role.SYSTEM, Role.BRIDGE])
+def test_a_program_asks_nothing(ticket, role):
+    program = replace(SEAT, role=role)
+    asked = replace(ticket, created_by=program, requester=program)
+    assert who_spoke(replace(comment(), author=program), [], {}, asked) is role
+
+
+@pytest.mark.parametrize(
+    ("opener", "by"), [(replace(SEAT, role=Role.UNKNOWN), Role.AGENT), (Person("", ""), Role.CUSTOMER)]
+)
+def test_somebody_else_than_the_requester_wrote_it_down(ticket, opener, by):
+    event = events.opened(replace(ticket, created_by=opener))
+    assert (event.by, event.public) == (by, True)
+
+
+def test_what_an_agent_notes_for_a_customer_is_known_to_the_customer(ticket):
+    noted = replace(ticket, created_by=SEAT, description_visibility=Visibility.PRIVATE)
+    assert events.opened(noted).public
+    among_colleagues = replace(noted, requester=replace(SEAT, id="78"))
+    assert not events.opened(among_colleagues).public
 
 
 def test_what_was_said_comes_before_what_it_led_to(ticket):

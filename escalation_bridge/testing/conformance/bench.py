@@ -161,6 +161,11 @@ class Bench(ABC):
         del ticket_id
         self.cannot("it has no delete()")
 
+    def agent_sets_status(self, ticket_id: str, status: str) -> None:
+        """An agent, who is not the bridge, sets a status by its name."""
+        del ticket_id, status
+        self.cannot("it has no agent_sets_status()")
+
     def close(self, ticket_id: str) -> None:
         """A ticket comes to be closed for good: it takes no change any more."""
         del ticket_id

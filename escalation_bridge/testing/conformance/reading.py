@@ -1,6 +1,6 @@
 """Promises about reading: the account, tickets and what is said in them."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -176,6 +176,35 @@ class ReadingPromises(Bench):
         need(desk_of, "fetch_comments")
         with pytest.raises(VendorError):
             desk_of.fetch_comments("999999999", None)
+
+    def test_the_history_of_a_status_is_told(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_status_changes", "fetch_ticket")
+        ticket_id = self.customer_writes(new_subject(), "Help.")
+        opened = desk_of.fetch_ticket(ticket_id)
+        started = self.now()
+        for name in self.statuses[:2]:
+            self.wait(1.5)  # some vendors date in whole seconds
+            self.agent_sets_status(ticket_id, name)
+        ticket = desk_of.fetch_ticket(ticket_id)
+        changes = desk_of.fetch_status_changes(ticket_id, opened.created_at)
+        times = [change.at for change in changes]
+        expect(times == sorted(times), "fetch_status_changes: the oldest change comes first")
+        expect(
+            changes and changes[-1].status == ticket.status,
+            f"fetch_status_changes: the last change must have led to {ticket.status}; told are {changes}",
+        )
+        expect(
+            len({change.id for change in changes}) == len(changes),
+            "fetch_status_changes: each change has its own id",
+        )
+        expect(
+            ticket.status_since is None or abs(ticket.status_since - times[-1]) <= timedelta(seconds=1),
+            f"fetch_ticket: status_since is {ticket.status_since}, the last change was at {times[-1]}",
+        )
+        expect(
+            times[-1] >= started - timedelta(seconds=1),
+            f"fetch_status_changes: the last change was made after {started}, told is {times[-1]}",
+        )
 
     def test_the_vendors_own_clocks_are_told(self, desk_of: Helpdesk) -> None:
         need(desk_of, "native_clocks")
