@@ -2,25 +2,22 @@
 
 import hashlib
 import ipaddress
-import re
 import socket
 from collections.abc import Iterable
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from escalation_bridge.addresses import is_loopback, is_secure
+from escalation_bridge.addresses import Address, UnclearAddress, parse_address, resolve_address
+from escalation_bridge.answers import REDIRECTS, is_page
 from escalation_bridge.domain.tickets import Attachment
-from escalation_bridge.errors import BridgeError, FileRefused, NotReachable, UnreadableAnswer
+from escalation_bridge.errors import BridgeError, FileRefused, Intercepted, NotReachable, UnreadableAnswer
 from escalation_bridge.files import FetchedFile
-from escalation_bridge.transport import Transport, is_same_origin
+from escalation_bridge.transport import Transport
 
 _OPERATION = "fetch_attachment"
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 4
 _CHUNK = 64 * 1024
-_HTML = re.compile(r"\btext/html\b|\bapplication/xhtml\+xml\b", re.IGNORECASE)
 
 
 def keep(chunks: Iterable[bytes], into: BinaryIO, limit: int, content_type: str) -> FetchedFile:
@@ -64,36 +61,45 @@ def download(transport: Transport, attachment: Attachment, into: BinaryIO, limit
 
     Raises:
         FileRefused: It is too large, or its address is one that is not fetched.
-        UnreadableAnswer: A web page came instead of the file, most likely a login page.
+        Intercepted: A web page came instead of the file, most likely a login page.
         VendorError: As of any request.
     """
-    url = urljoin(transport.base_url, attachment.url)
+    address = _address(transport, transport.base_url, attachment.url)
     if attachment.size is not None and attachment.size > limit:
         transport.refuse(FileRefused, _OPERATION, f"the file has {attachment.size} bytes, more than {limit}")
     for _ in range(_MOST_REDIRECTS + 1):
-        _check(transport, url)
+        _check(transport, address)
         with transport.request(
-            _OPERATION, "GET", url, headers={"Accept": "*/*"}, accept=_REDIRECTS, stream=True
+            _OPERATION, "GET", str(address), headers={"Accept": "*/*"}, accept=REDIRECTS, stream=True
         ) as response:
-            if response.status_code not in _REDIRECTS:
+            if response.status_code not in REDIRECTS:
                 return _take(transport, response, attachment, into, limit)
-            url = urljoin(url, response.headers.get("Location", ""))
+            address = _address(transport, str(address), response.headers.get("Location", ""))
     return transport.refuse(UnreadableAnswer, _OPERATION, "the file is redirected again and again")
 
 
-def _check(transport: Transport, url: str) -> None:
-    if is_same_origin(url, transport.base_url):
+def _address(transport: Transport, base: str, reference: str) -> Address:
+    try:
+        return resolve_address(base, reference)
+    except UnclearAddress as error:
+        return transport.refuse(
+            FileRefused, _OPERATION, f"the file's address can be read in more than one way ({error})"
+        )
+
+
+def _check(transport: Transport, address: Address) -> None:
+    home = parse_address(transport.base_url)
+    if address.origin == home.origin:
         return
-    if not is_secure(url):
+    if not address.is_secure:
         transport.refuse(FileRefused, _OPERATION, "the file's address is not https")
     # A vendor on this machine, as the stand-ins are, keeps its files there, too.
-    at_home_here = is_loopback(urlsplit(transport.base_url).hostname)
-    for address in _addresses(urlsplit(url).hostname or ""):
-        if not address.is_global and not (at_home_here and address.is_loopback):
+    for found in _leads_to(address.host):
+        if not found.is_global and not (home.is_loopback and found.is_loopback):
             transport.refuse(FileRefused, _OPERATION, "the file's address leads into a private network")
 
 
-def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+def _leads_to(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     """Where a name leads. Nowhere, where it is not known here: then the request fails, or a proxy knows better."""
     try:
         found = socket.getaddrinfo(host, None)
@@ -106,8 +112,8 @@ def _take(
     transport: Transport, response: requests.Response, attachment: Attachment, into: BinaryIO, limit: int
 ) -> FetchedFile:
     came = response.headers.get("Content-Type", "")
-    if _HTML.search(came) and "html" not in attachment.content_type.lower():
-        transport.refuse(UnreadableAnswer, _OPERATION, "a web page came instead of the file", response)
+    if is_page(response) and "html" not in attachment.content_type.lower():
+        transport.refuse(Intercepted, _OPERATION, "a web page came instead of the file", response)
     try:
         return keep(response.iter_content(_CHUNK), into, limit, came or attachment.content_type)
     except FileTooLarge as error:

@@ -230,8 +230,19 @@ class Gone(VendorError):
 
 
 class UnreadableAnswer(VendorError):
-    """The answer is not what the vendor documents: a login page, a proxy's page, another shape."""
+    """The answer is not what the vendor documents: empty, cut off, of another shape. It says neither yes nor no."""
+
+    can_retry = True
+    default_advice = "The bridge tries again by itself. If it stays so, update the plugin of this connection."
+
+
+class Intercepted(UnreadableAnswer):
+    """Something answered in the API's place: a maintenance page, a login page, a proxy, a firewall. An outage, as a 503 is.
+
+    Whether a write was carried out is unknown: the answer is not from whoever would have done it.
+    """
 
     default_advice = (
-        "Check the connection's url and whether a proxy or a single sign-on page answers in its place."
+        "The bridge tries again by itself, as in an outage. If it stays so, check the connection's url, and whether a proxy, a "
+        "firewall or a single sign-on page answers in the vendor's place."
     )

@@ -227,7 +227,7 @@ class HelpdeskHooks:
 
         Raises:
             FileRefused: It is larger, or its address is one that is not fetched.
-            UnreadableAnswer: A login page came instead of the file.
+            Intercepted: A login page came instead of the file.
         """
         _specified_only()
 

@@ -20,6 +20,7 @@ from escalation_bridge.errors import (
     NotReachable,
     OutcomeUnknown,
     Unavailable,
+    UnreadableAnswer,
 )
 from escalation_bridge.tokenfile import StoredTokens, TokenFile
 from escalation_bridge.transport import Transport
@@ -137,9 +138,11 @@ class RotatingGrant:
         asked_at = self._now()
         try:
             fresh = self._renew(stored.refresh_token if stored else self._first)
-        except OutcomeUnknown as lost:
+        except (OutcomeUnknown, UnreadableAnswer) as lost:
             # What was to be sent with the token was not sent. The next attempt tells whether the pair is used up.
-            raise NotReachable("no answer came to the renewal of the tokens", lost.at) from lost
+            raise NotReachable(
+                f"no usable answer came to the renewal of the tokens: {lost.message}", lost.at
+            ) from lost
         except AuthenticationFailed as refusal:
             if stored is not None and stored.refresh_until is not None and stored.refresh_until <= asked_at:
                 raise AuthenticationFailed(

@@ -5,14 +5,11 @@ raised with `can_retry`, and the engine comes back to it when the case's turn co
 never repeated here.
 """
 
-import math
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, NoReturn, TypeGuard
-from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -22,18 +19,22 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from escalation_bridge import __version__
-from escalation_bridge.connection import utc_now
+from escalation_bridge.addresses import Address, UnclearAddress, parse_address, resolve_address
+from escalation_bridge.answers import (
+    REDIRECTS,
+    class_of,
+    is_json,
+    is_page,
+    may_be_anybodys,
+    retry_after,
+)
 from escalation_bridge.errors import (
-    AuthenticationFailed,
     Circumstances,
-    ConcurrentChange,
-    Gone,
+    Intercepted,
     NotReachable,
     OutcomeUnknown,
-    PermissionDenied,
     RateLimited,
     Rejected,
-    TicketNotFound,
     Unavailable,
     UnreadableAnswer,
     VendorError,
@@ -49,8 +50,6 @@ _PATIENCE = 8.0
 """Seconds after which nothing is tried again in place, so that a worker's lease is never at stake."""
 _OWN_MINIMUM = 1.0
 """Seconds to wait after a 429 whose Retry-After is missing or 0: the header is only a lower bound."""
-_LONGEST_WAIT = 86400.0
-"""Seconds: a longer Retry-After is a mistake and must not become a date that no calendar has."""
 
 
 def explain_nothing(response: requests.Response) -> str:
@@ -66,7 +65,9 @@ class Transport:
         connection: The connection's name, for errors and logs.
         base_url: Scheme and host, perhaps with a path; request paths are put behind it.
         auth: Puts the credentials on a request. They and `headers` are sent to the origin of `base_url` alone: redirects
-            are not followed, and a whole URL elsewhere (a file on a CDN) is asked for without them.
+            are not followed, and a whole URL elsewhere (a file on a CDN) is asked for without them, and without cookies.
+        is_own: Whether an answer is the API's own. What is not is an outage (`Intercepted`), whatever its status. By default
+            an answer is the API's that is JSON or empty.
         explain: Makes a short text of the vendor's error body: which field, which reason; no customer's text.
         attempts: How often a request that was surely not carried out is tried in place.
         sleep: Waits; replaced in tests.
@@ -79,6 +80,7 @@ class Transport:
     timeouts: Timeouts = field(default_factory=Timeouts)
     headers: Mapping[str, str] = field(default_factory=dict)
     explain: Callable[[requests.Response], str] = explain_nothing
+    is_own: Callable[[requests.Response], bool] = is_json
     attempts: int = 3
     sleep: Callable[[float], None] = tenacity.nap.sleep
     meter: Meter | None = None
@@ -105,7 +107,7 @@ class Transport:
         Args:
             operation: What it is for, for errors and logs.
             method: The HTTP method.
-            path: Begins with "/", or is a whole URL (a `next` link, a file).
+            path: Begins with "/", or is a whole URL (a file).
             params: Query parameters; None values are left out, True and False are written in lower case.
             json: A body to be sent as JSON.
             data: A raw body, or a file that is streamed, or form fields.
@@ -116,10 +118,11 @@ class Transport:
             stream: Leave the answer's body to the caller, who closes the answer.
 
         Raises:
+            Intercepted: Something else answered in the API's place.
             VendorError: Of the class that the status stands for; see `escalation_bridge.errors`.
         """
         may_repeat = method.upper() in _SAFE_METHODS if repeatable is None else repeatable
-        url = path if path.startswith(("http://", "https://")) else self.base_url.rstrip("/") + path
+        address = self._address(operation, path)
 
         bodies = [
             part
@@ -131,7 +134,7 @@ class Transport:
             for body in bodies:
                 body.seek(0)  # an earlier attempt has read it to its end
             return self._send(
-                operation, method, url, may_repeat, params, json, data, files, headers, accept, stream
+                operation, method, address, may_repeat, params, json, data, files, headers, accept, stream
             )
 
         retrying = tenacity.Retrying(
@@ -179,7 +182,7 @@ class Transport:
         self,
         operation: str,
         method: str,
-        url: str,
+        address: Address,
         may_repeat: bool,
         params: Mapping[str, object] | None,
         json: object,
@@ -189,25 +192,27 @@ class Transport:
         accept: frozenset[int],
         stream: bool,
     ) -> requests.Response:
-        at_home = is_same_origin(url, self.base_url)
+        url = str(address)
+        at_home = address.origin == parse_address(self.base_url).origin
         meter = self.meter if at_home else None
         if meter is not None:
             meter.admit(operation, method, url, params or {})
+        session = self._session()
+        request = requests.Request(
+            method,
+            url,
+            params={k: _query_value(v) for k, v in (params or {}).items() if v is not None},
+            json=json,
+            data=data,
+            files=files,
+            headers={**(self.headers if at_home else {}), **(headers or {})},
+            auth=_no_credentials,  # never None, which makes requests look for the host in ~/.netrc
+        )
         try:
-            response = self._session().request(
-                method,
-                url,
-                params={k: _query_value(v) for k, v in (params or {}).items() if v is not None},
-                json=json,
-                data=data,
-                files=files,
-                headers={**(self.headers if at_home else {}), **(headers or {})},
-                # Never None, which makes requests look for the host in ~/.netrc.
-                auth=(self.auth if at_home else None) or _no_credentials,
-                timeout=(self.timeouts.connect, self.timeouts.read),
-                allow_redirects=False,
-                stream=stream,
-            )
+            prepared = self._prepared(operation, session, request, address, at_home=at_home)
+            environment = session.merge_environment_settings(url, {}, stream, None, None)
+            timeout = (self.timeouts.connect, self.timeouts.read)
+            response = session.send(prepared, timeout=timeout, allow_redirects=False, **environment)
         except requests.exceptions.ConnectTimeout as error:
             raise NotReachable("no connection within the time limit", self._at(operation)) from error
         except requests.exceptions.RequestException as error:
@@ -221,9 +226,78 @@ class Transport:
         )
         if meter is not None:
             meter.heed(method, url, response, _refused_for(response))
-        if response.status_code in accept or 200 <= response.status_code < 300:
+        succeeded = 200 <= response.status_code < 300
+        if stream and succeeded:
             return response
-        raise self._error(operation, response, may_repeat)
+        self._refuse_foreign(operation, response, accept, at_home=at_home)
+        if response.status_code in accept or succeeded:
+            return response
+        raise class_of(response, may_repeat=may_repeat)(self.explain(response), self._at(operation, response))
+
+    def _address(self, operation: str, path: str) -> Address:
+        """Where a request goes; the same reading decides whether credentials go along.
+
+        Raises:
+            Rejected: It can be read in more than one way.
+        """
+        try:
+            if path.startswith("/"):
+                return parse_address(self.base_url.rstrip("/") + path)
+            return parse_address(path)
+        except UnclearAddress as error:
+            raise Rejected(
+                f"nothing is sent to an address that can be read in more than one way ({error})",
+                self._at(operation),
+            ) from error
+
+    def _prepared(
+        self,
+        operation: str,
+        session: requests.Session,
+        request: requests.Request,
+        address: Address,
+        *,
+        at_home: bool,
+    ) -> requests.PreparedRequest:
+        """The request as it is sent, with credentials if it goes to the connection's own origin."""
+        prepared = session.prepare_request(request)
+        sent_to = self._address(operation, prepared.url or "")
+        if sent_to.origin != address.origin:
+            raise Rejected("the address to be sent to is not the one that was read", self._at(operation))
+        if not at_home:
+            prepared.headers.pop("Cookie", None)  # one for the whole domain is a credential, too
+        elif self.auth is not None:
+            prepared.prepare_auth(self.auth, prepared.url or "")
+        return prepared
+
+    def _refuse_foreign(
+        self, operation: str, response: requests.Response, accept: frozenset[int], *, at_home: bool
+    ) -> None:
+        """Raise `Intercepted` where the answer is not the vendor's own.
+
+        A file store has its own ways to refuse, so of what is elsewhere only pages are none of an API.
+        """
+        status = response.status_code
+        if status in REDIRECTS and status not in accept:
+            raise Intercepted(
+                f"the answer leads to {self._leads_to(response)}, perhaps a login page",
+                self._at(operation, response),
+            )
+        if status in REDIRECTS or may_be_anybodys(status):
+            return
+        if not self.is_own(response) if at_home else is_page(response):
+            kind = response.headers.get("Content-Type") or "no content type"
+            raise Intercepted(
+                f"something else answered in the API's place ({kind.partition(';')[0]})",
+                self._at(operation, response),
+            )
+
+    def _leads_to(self, response: requests.Response) -> str:
+        """The host that a redirect names. Never the rest, which may hold a token."""
+        try:
+            return resolve_address(self.base_url, response.headers.get("Location", "")).host
+        except UnclearAddress:
+            return "an unclear address"
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -251,16 +325,6 @@ class Transport:
             return NotReachable("the connection broke before an answer came", at)
         return OutcomeUnknown("no answer came to a write", at)
 
-    def _error(self, operation: str, response: requests.Response, may_repeat: bool) -> VendorError:
-        status = response.status_code
-        at = self._at(operation, response)
-        if status in (301, 302, 303, 307, 308):
-            return UnreadableAnswer("the vendor redirects elsewhere, perhaps to a login page", at)
-        cls = _CLASSES.get(status) or (Unavailable if status >= 500 else Rejected)
-        if status in (502, 504) and not may_repeat:
-            cls = OutcomeUnknown  # a gateway got no answer out of the vendor, who may have carried it out
-        return cls(self.explain(response), at)
-
     def _at(self, operation: str, response: requests.Response | None = None) -> Circumstances:
         if response is None:
             return Circumstances(self.connection, operation)
@@ -268,35 +332,12 @@ class Transport:
             (response.headers[name] for name in _REQUEST_ID_HEADERS if name in response.headers), None
         )
         return Circumstances(
-            self.connection, operation, response.status_code, request_id, _retry_after(response)
+            self.connection, operation, response.status_code, request_id, retry_after(response)
         )
-
-
-_CLASSES: Mapping[int, type[VendorError]] = {
-    401: AuthenticationFailed,
-    403: PermissionDenied,
-    404: TicketNotFound,
-    408: Unavailable,
-    409: ConcurrentChange,
-    410: Gone,
-    412: ConcurrentChange,
-    425: Unavailable,
-    429: RateLimited,
-}
-
-
-def is_same_origin(url: str, other: str) -> bool:
-    """Whether two URLs have scheme, host and port in common: whether credentials for one may be sent to the other."""
-    return _origin(url) == _origin(other)
 
 
 def _can_rewind(body: object) -> TypeGuard[BinaryIO]:
     return hasattr(body, "seek") and hasattr(body, "read")
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _query_value(value: object) -> str:
@@ -323,22 +364,8 @@ def _never_connected(error: requests.exceptions.RequestException) -> bool:
     )
 
 
-def _retry_after(response: requests.Response) -> float | None:
-    value = response.headers.get("Retry-After")
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - utc_now()).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return None if math.isnan(seconds) else min(max(0.0, seconds), _LONGEST_WAIT)
-
-
 def _refused_for(response: requests.Response) -> float | None:
-    return max(_retry_after(response) or 0.0, _OWN_MINIMUM) if response.status_code == 429 else None
+    return max(retry_after(response) or 0.0, _OWN_MINIMUM) if response.status_code == 429 else None
 
 
 def _worth_repeating(error: BaseException, may_repeat: bool) -> bool:

@@ -138,3 +138,12 @@ def repair(bridge: Bridge, finding: Finding) -> None:
         _log.warning(
             "reconcile.missed", connection=ref.connection, ticket=str(ref), fields=fields or "unknown ticket"
         )
+
+
+def leave_to_the_worker(bridge: Bridge, ref: TicketRef) -> None:
+    """Have the cases of a ticket that could not be compared read it: they try again until it can be read, and say so."""
+    now = bridge.now()
+    with bridge.database.write() as transaction:
+        for case_id in wakes.cases_of(transaction, ref):
+            wakes.wake(transaction, case_id, now, "reconciled")
+        wakes.mark_stale(transaction, ref)

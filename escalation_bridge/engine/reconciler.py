@@ -10,9 +10,10 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.tickets import TicketRef
-from escalation_bridge.engine.reconcile import compare, repair
+from escalation_bridge.engine.reconcile import compare, leave_to_the_worker, repair
 from escalation_bridge.errors import (
     BridgeError,
+    Intercepted,
     PermissionDenied,
     RateLimited,
     StoreUnavailable,
@@ -154,9 +155,12 @@ class Reconciler:
             ref = pending[0]
             try:
                 finding = compare(self._bridge, ref)
+            except Intercepted:
+                raise  # nobody answered for the vendor: it says nothing about this ticket
             except (UnreadableAnswer, PermissionDenied) as error:
-                # This ticket's trouble alone: it must not keep the search from ever getting past it.
+                # This ticket's trouble alone: it must not keep the search from ever getting past it. The worker goes on trying.
                 _log.warning("reconcile.unreadable", ticket=str(ref), error=str(error))
+                leave_to_the_worker(self._bridge, ref)
                 finding = None
             if finding is not None:
                 repair(self._bridge, finding)

@@ -63,10 +63,10 @@ def judge(record: IntentRecord, error: BridgeError, now: datetime) -> Verdict:
     if record.failures >= _MANY_FAILURES and now - (record.failing_since or now) > _GIVE_UP_AFTER:
         return Verdict("given_up", IntentState.FAILED)
     if isinstance(error, VendorError) and error.can_retry:
-        unknown = isinstance(error, OutcomeUnknown | NotSettled)
+        unknown = isinstance(error, OutcomeUnknown | NotSettled | UnreadableAnswer)
         state = IntentState.SENT if unknown else _state_after_trouble(record)
         return Verdict("put_off", state, now + timedelta(seconds=_wait(record, error)))
-    heals_perhaps = isinstance(error, NotApplied | UnreadableAnswer) or type(error) is PluginError
+    heals_perhaps = isinstance(error, NotApplied) or type(error) is PluginError
     if heals_perhaps and record.odd_failures + 1 < _FEW_ATTEMPTS:
         return Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)), odd=True)
     return Verdict("given_up", IntentState.FAILED)

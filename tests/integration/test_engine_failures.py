@@ -14,6 +14,7 @@ from escalation_bridge.errors import (
     AuthenticationFailed,
     ConcurrentChange,
     Gone,
+    Intercepted,
     NotApplied,
     NotReachable,
     NotSettled,
@@ -98,10 +99,12 @@ WRITES = {
     "change": ("support", "update_ticket", "change_ticket"),
     "pointer": ("dev", "link_ticket", "show_link"),
 }
-HEALED_PERHAPS = (NotApplied, UnreadableAnswer, PluginError)
+HEALED_PERHAPS = (NotApplied, PluginError)
 """Tried a few times only."""
 PASSING = (
     *HEALED_PERHAPS,
+    UnreadableAnswer,
+    Intercepted,
     NotReachable,
     OutcomeUnknown,
     NotSettled,

@@ -74,7 +74,7 @@ def asked(vendor: responses.RequestsMock) -> int:
         (503, errors.Unavailable),
         (504, errors.OutcomeUnknown),
         (520, errors.Unavailable),
-        (302, errors.UnreadableAnswer),
+        (302, errors.Intercepted),
     ],
 )
 def test_a_status_of_a_write_becomes_its_class(

@@ -12,7 +12,7 @@ from escalation_bridge.errors import TicketNotFound, UnreadableAnswer
 from escalation_bridge.metering import Meter
 from escalation_bridge.transport import Transport
 from escalation_bridge_freshdesk.limits import FreshdeskLimits
-from escalation_bridge_freshdesk.refusals import explain, forbidden, is_a_page
+from escalation_bridge_freshdesk.refusals import explain, forbidden
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 
 T = TypeVar("T")
@@ -50,15 +50,10 @@ class FreshdeskApi:
         Raises:
             AuthenticationFailed: The key is not accepted (401), or the account is suspended.
             PermissionDenied: The agent may not do this, or the account's plan does not have it.
-            UnreadableAnswer: "Not found" came as a web page, which says nothing about a ticket.
         """
         response = self.transport.request(
             operation, method, _ROOT + path, accept=accept | {403, 404}, **options
         )
-        if response.status_code == 404 and is_a_page(response):
-            self.transport.refuse(
-                UnreadableAnswer, operation, "a web page came instead of the API's answer", response
-            )
         if response.status_code in accept or response.ok:
             return response
         if response.status_code == 403:

@@ -45,11 +45,6 @@ def refused_people(response: requests.Response) -> frozenset[str]:
     return frozenset(_named_fields(response) & {*IDENTITIES, "name", RESPONDER})
 
 
-def is_a_page(response: requests.Response) -> bool:
-    """Whether a web page came, which the API never sends: the domain belongs to no account, or something is in between."""
-    return response.content.lstrip()[:1] == b"<"
-
-
 def forbidden(connection: str, operation: str, response: requests.Response) -> VendorError:
     """What a 403 means: the account's plan, the whole account, or only what this agent may do."""
     at = Circumstances(connection, operation, response.status_code, response.headers.get("X-Request-Id"))

@@ -85,7 +85,7 @@ def asked(vendor: responses.RequestsMock, part: str) -> int:
         ),
         (403, {"code": "account_suspended"}, errors.AuthenticationFailed, "suspended", "reactivated"),
         (403, DENIED, errors.PermissionDenied, "not authorized", "permission that the plugin's README lists"),
-        (403, "<html>blocked</html>", errors.PermissionDenied, "Forbidden", "permission"),
+        (403, "<html>blocked</html>", errors.Intercepted, "in the API's place", "a firewall"),
     ],
 )
 def test_a_bad_key_a_plan_and_a_suspended_account_are_told_apart(
@@ -114,7 +114,7 @@ def test_a_domain_without_an_account_makes_no_ticket_disappear(
     vendor: responses.RequestsMock, plugin: FreshdeskPlugin
 ) -> None:
     vendor.get(f"{API}/tickets/1", status=404, body="\n<!DOCTYPE html><title>No such helpdesk</title>")
-    with pytest.raises(errors.UnreadableAnswer, match="web page"):
+    with pytest.raises(errors.Intercepted):
         plugin.fetch_ticket("1")
 
 

@@ -178,7 +178,7 @@ def test_the_limit_is_told_and_can_be_set(plugin: FreshdeskPlugin, vendor: respo
         (400, {"errors": [{"field": "body", "message": "is blank"}]}, errors.Rejected),
         (400, {"errors": "odd"}, errors.Rejected),
         (400, ["odd"], errors.Rejected),
-        (400, "odd", errors.Rejected),
+        (400, "odd", errors.Intercepted),
     ],
 )
 def test_what_freshdesk_does_not_take_is_told_from_what_is_wrong_otherwise(

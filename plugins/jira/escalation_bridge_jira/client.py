@@ -7,9 +7,16 @@ from typing import NoReturn
 import requests
 from requests.auth import AuthBase
 
+from escalation_bridge.answers import is_json
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import RichText
-from escalation_bridge.errors import AuthenticationFailed, PermissionDenied, TicketNotFound, UnreadableAnswer
+from escalation_bridge.errors import (
+    AuthenticationFailed,
+    Intercepted,
+    PermissionDenied,
+    TicketNotFound,
+    UnreadableAnswer,
+)
 from escalation_bridge.metering import Meter
 from escalation_bridge.transport import Transport
 from escalation_bridge_jira import adf, wiki
@@ -24,6 +31,8 @@ from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
 _PAGE = 100
 _LONGEST_EXPLANATION = 500
 _UNAUTHORIZED = 401
+_FORBIDDEN = 403
+_DENIED = "X-Authentication-Denied-Reason"
 _BROWSE = "BROWSE_PROJECTS"
 _EXPERIMENTAL = {"X-ExperimentalApi": "true"}
 """What Data Center asks for on the parts of its service desk API that it calls experimental."""
@@ -83,13 +92,19 @@ def transport_for(connection: Connection[JiraSettings], auth: AuthBase) -> Trans
         auth=auth,
         timeouts=connection.settings.timeouts,
         explain=explain,
+        is_own=_is_jiras,
         meter=Meter(connection.name, connection.budgets, connection.now, limits),
     )
 
 
+def _is_jiras(response: requests.Response) -> bool:
+    """Whether Jira itself answered. Data Center refuses a sign-in with a page of its own, which this header tells."""
+    return _DENIED in response.headers or is_json(response)
+
+
 def explain(response: requests.Response) -> str:
     """What Jira's error body says: the fields with their messages first, then the general messages."""
-    if "CAPTCHA" in response.headers.get("X-Authentication-Denied-Reason", ""):
+    if "CAPTCHA" in response.headers.get(_DENIED, ""):
         return "sign-in is locked until somebody signs in by browser and solves a CAPTCHA"
     try:
         body = Part(response.json(), "", _no_answer)
@@ -207,10 +222,14 @@ class Jira:
             json=json,
             headers=headers,
             repeatable=repeatable,
-            accept=accept | {_UNAUTHORIZED},
+            accept=accept | {_UNAUTHORIZED, _FORBIDDEN},
         )
         if response.status_code == _UNAUTHORIZED:
             self._refuse_unauthorized(response)
+        if response.status_code == _FORBIDDEN and _FORBIDDEN not in accept:
+            # Until somebody signs in by browser: refused credentials are waited for, a missing permission is not.
+            error = AuthenticationFailed if _DENIED in response.headers else PermissionDenied
+            self.transport.refuse(error, self.operation, explain(response), response)
         return response
 
     def read(self, response: requests.Response) -> Part:
@@ -297,7 +316,10 @@ class Jira:
             AuthenticationFailed: The token is not accepted any more.
             PermissionDenied: The account may not browse the connection's project any more, or any project at all.
         """
-        self.get("/myself")
+        try:
+            self.get("/myself")
+        except TicketNotFound as nobody:
+            raise Intercepted("nothing of Jira's API is found at this address", nobody.at) from nobody
         where: dict[str, object] = {}
         if self.project:
             where = {"projectId" if self.project.isdigit() else "projectKey": self.project}

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 from escalation_bridge.accounts import NativeClock
-from escalation_bridge.errors import TicketNotFound
+from escalation_bridge.errors import Intercepted, TicketNotFound
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
+
+_NOT_FOUND = 404
 
 
 def native_clocks(desk: Desk, ticket_id: str) -> tuple[NativeClock, ...]:
@@ -14,6 +16,11 @@ def native_clocks(desk: Desk, ticket_id: str) -> tuple[NativeClock, ...]:
         answer = desk.jira.service_desk(f"/request/{ticket_id}/sla", limit=100)
     except TicketNotFound:
         return ()  # no request of a service project, or Jira without Service Management
+    except Intercepted as page:
+        # Data Center without Service Management has a page for paths that it does not know.
+        if page.at.status == _NOT_FOUND and not desk.settings.cloud:
+            return ()
+        raise
     return tuple(_clock(each) for each in (answer / "values").elements())
 
 

@@ -120,7 +120,7 @@ def test_an_answer_that_was_lost_costs_no_access_while_atlassian_takes_the_token
 def test_no_answer_to_a_renewal_is_no_outcome_of_what_was_to_be_sent(site: Site, file: Path) -> None:
     plugin = app(site, file)
     site.fault(FaultKind.DROP_CONNECTION, method="POST", path="/oauth/token", times=-1)
-    with pytest.raises(NotReachable, match="no answer came to the renewal"):
+    with pytest.raises(NotReachable, match="no usable answer came to the renewal"):
         plugin.delete_comment("10000", "10000")
 
 

@@ -17,6 +17,7 @@ from escalation_bridge.domain.tickets import CommentDraft, Priority, TicketChang
 from escalation_bridge.errors import (
     AuthenticationFailed,
     Gone,
+    Intercepted,
     OutcomeUnknown,
     PermissionDenied,
     PrivacyBreach,
@@ -252,12 +253,29 @@ def test_refusals_say_what_jira_says(
     assert problem.value.at.request_id == "abc123"
 
 
-def test_a_page_instead_of_json_is_told_by_its_status(
-    wire: Wire, cloud: JiraPlugin, draft: TicketDraft
-) -> None:
+def test_a_page_instead_of_json_is_no_refusal(wire: Wire, cloud: JiraPlugin, draft: TicketDraft) -> None:
     wire.post(f"{V3}/issue", status=403, body="<html>blocked</html>")
-    with pytest.raises(PermissionDenied, match="Forbidden"):
+    with pytest.raises(OutcomeUnknown, match="in the API's place"):
         cloud.create_ticket(draft, KEY)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_data_center_refuses_a_locked_account_with_a_page_of_its_own(
+    wire: Wire, datacenter: JiraPlugin, status: int
+) -> None:
+    """Waited for until somebody solves the CAPTCHA, as refused credentials are; a missing permission would be given up."""
+    reason = "CAPTCHA_CHALLENGE; login-url=https://jira.acme.example/login.jsp"
+    headers = {"X-Authentication-Denied-Reason": reason}
+    wire.get(f"{V2}/issue/10040", status=status, headers=headers, body="<html>Forbidden (403)</html>")
+    with pytest.raises(AuthenticationFailed, match="solves a CAPTCHA"):
+        datacenter.fetch_ticket("10040")
+
+
+def test_nothing_found_at_all_is_not_a_missing_issue(wire: Wire, cloud: JiraPlugin) -> None:
+    for path in ("issue/10040", "myself"):
+        wire.get(f"{V3}/{path}", status=404)
+    with pytest.raises(Intercepted):
+        cloud.fetch_ticket("10040")
 
 
 def test_a_locked_account_is_told(wire: Wire, datacenter: JiraPlugin) -> None:

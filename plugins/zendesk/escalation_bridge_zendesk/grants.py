@@ -8,6 +8,7 @@ from escalation_bridge.errors import (
     PermissionDenied,
     Rejected,
     TicketNotFound,
+    UnreadableAnswer,
 )
 from escalation_bridge.oauth import SIGN_IN, Renewed, RotatingGrant, Token
 from escalation_bridge.settings import Secret
@@ -100,7 +101,7 @@ def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, rep
 def _granted(tokens: Transport, answer: Json, name: str) -> str:
     granted = text(answer, name)
     if granted is None:
-        tokens.refuse(AuthenticationFailed, SIGN_IN, f"the answer carries no {name}")
+        tokens.refuse(UnreadableAnswer, SIGN_IN, f"the answer carries no {name}")
     return granted
 
 

@@ -223,7 +223,7 @@ def test_half_a_pair_is_none(
     make_plugin: MakePlugin, zendesk: responses.RequestsMock, file: Path, answer: dict[str, object]
 ) -> None:
     zendesk.post(TOKENS, json=answer)
-    with pytest.raises(AuthenticationFailed, match="carries no"):
+    with pytest.raises(NotReachable, match="carries no"):
         make_plugin(sign_in=oauth(file)).check_connection()
     assert not file.exists()
 

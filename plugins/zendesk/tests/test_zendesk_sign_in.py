@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 import responses
 
-from escalation_bridge.errors import AuthenticationFailed, RateLimited
+from escalation_bridge.errors import AuthenticationFailed, RateLimited, UnreadableAnswer
 from escalation_bridge.settings import Resolved
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
@@ -157,11 +157,11 @@ def test_a_wrong_client_secret_is_an_error_of_the_credentials(
     assert "client-secret" not in str(failure.value)
 
 
-def test_an_answer_without_a_token_is_an_error_of_the_credentials(
+def test_an_answer_without_a_token_says_nothing_of_the_credentials(
     make_plugin: MakePlugin, zendesk: responses.RequestsMock
 ) -> None:
     zendesk.post(TOKENS, json={"token_type": "bearer"})
-    with pytest.raises(AuthenticationFailed, match="no access_token"):
+    with pytest.raises(UnreadableAnswer, match="no access_token"):
         make_plugin(sign_in=OAUTH).check_connection()
 
 

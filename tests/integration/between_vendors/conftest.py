@@ -153,7 +153,7 @@ class Desks:
         return "\n".join(each["body"] for each in comments)
 
 
-def plugins(zendesk: RunningVendor, jira: RunningVendor) -> dict[str, Any]:
+def plugins(zendesk: RunningVendor, jira: RunningVendor, now: Callable[[], datetime]) -> dict[str, Any]:
     sign_in = {
         "oauth": {
             "client_id": zendesk_seed.OAUTH_CLIENT_ID,
@@ -172,8 +172,8 @@ def plugins(zendesk: RunningVendor, jira: RunningVendor) -> dict[str, Any]:
         webhook_secrets=(SecretStr(WEBHOOK_SECRET),),
     )
     return {
-        "support": ZendeskPlugin(Connection("support", support, utc_now)),
-        "engineering": JiraPlugin(Connection("engineering", engineering, utc_now)),
+        "support": ZendeskPlugin(Connection("support", support, now)),
+        "engineering": JiraPlugin(Connection("engineering", engineering, now)),
     }
 
 
@@ -203,7 +203,7 @@ def _desks(database, route, make_policy, prepare=None) -> Iterator[Desks]:
     with start(ZendeskSandbox()) as zendesk, start(JiraSandbox("cloud")) as jira:
         if prepare is not None:
             prepare(zendesk, jira)
-        connected = plugins(zendesk, jira)
+        connected = plugins(zendesk, jira, now)
         bridge = Bridge(
             id="0123456789abcdef",
             database=database,
