@@ -179,9 +179,10 @@ def _record(
     link = plan_link(route, tickets, known, next_link_id(view), bridge.now(), told)
     if not isinstance(link, Link):
         raise _Refused(link, str(ends.linked), ends)
-    neighbours = linkage.cases_that_lead_to(transaction, ends.linked)
-    wakes.lock_in_order(transaction, [*neighbours, *([] if home is None else [home])])
+    # Before the others are locked, see `open_cases`.
     case_id = home if home is not None else wakes.open_case(transaction, ends.origin, bridge.now())
+    neighbours = linkage.cases_that_lead_to(transaction, ends.linked)
+    wakes.lock_in_order(transaction, [*neighbours, case_id])
     wake_neighbours(transaction, neighbours, bridge.now())
     wakes.wake(transaction, case_id, bridge.now(), "linked by hand")
     wakes.add_ticket(transaction, case_id, ends.linked)
@@ -204,7 +205,7 @@ def _take_back(bridge: Bridge, transaction: sa.Connection, ends: Ends, by: str) 
         raise _Refused(LinkRefusal.NOT_LINKED, str(ends.linked), ends)
     case_id, link_id = found
     neighbours = linkage.cases_that_lead_to(transaction, ends.linked)
-    wakes.lock_in_order(transaction, neighbours)
+    wakes.lock_in_order(transaction, [*neighbours, case_id])
     wake_neighbours(transaction, neighbours, bridge.now())
     wakes.wake(transaction, case_id, bridge.now(), "unlinked")
     view = caseviews.load_case(transaction, case_id)

@@ -61,13 +61,11 @@ def _move(bridge: Bridge, case_id: int, link: Link, side: Side, to: TicketRef, s
         if linkage.find_link(transaction, ends) is None:
             return "not linked any more"
         home = case_id if side is Side.LINKED else linkage.home_of(transaction, to)
+        if home is None:  # before the others are locked, see `open_cases`
+            home = wakes.open_case(transaction, to, now)
         sharing = {*linkage.cases_that_lead_to(transaction, link.linked)}
         sharing |= {*linkage.cases_that_lead_to(transaction, to)} - {home, case_id}
-        wakes.lock_in_order(
-            transaction, sorted({case_id, *sharing} | ({home} if home is not None else set()))
-        )
-        if home is None:  # after the others are locked: who routes webhooks locks them before he opens cases
-            home = wakes.open_case(transaction, to, now)
+        wakes.lock_in_order(transaction, sorted({case_id, home, *sharing}))
         # What was carried over a moment ago is known here and not in what was decided on.
         view = with_relays(caseviews.load_case(transaction, case_id))
         other = view.tickets[link.ticket(side.other)]

@@ -125,7 +125,9 @@ def repair(bridge: Bridge, finding: Finding) -> None:
     now, ref = bridge.now(), finding.ref
     fields = ", ".join(change.field for change in finding.changes)
     with bridge.database.write() as transaction:
-        cases = list(finding.cases) or [wakes.open_case(transaction, ref, now)]
+        cases = sorted(finding.cases) or [wakes.open_case(transaction, ref, now)]
+        # All that know the ticket: it is marked in each of them.
+        wakes.lock_in_order(transaction, sorted({*cases, *wakes.cases_of(transaction, ref)}))
         for case_id in cases:
             wakes.wake(transaction, case_id, now, "reconciled")
             if finding.is_missed and finding.changes:

@@ -117,19 +117,19 @@ def _row(delivery: IncomingDelivery) -> dict[str, object]:
 def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:
     """Insert a row unless its unique key is taken; say whether it was inserted."""
     # Without the option SQLAlchemy may have forgotten the number of rows of an insert by now, as it has on PostgreSQL.
-    insert = _insert_new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
+    insert = insert_new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
     return connection.execute(insert, values).rowcount == 1
 
 
-def _insert_new(dialect: str, table: sa.Table) -> sa.Insert:
-    """An insert that leaves rows out whose unique key is taken."""
+def insert_new(dialect: str, table: sa.Table) -> sa.Insert:
+    """An insert that leaves out rows whose unique key is taken; `dialect` is `sqlite` or `postgresql`."""
     insert = sqlite_insert(table) if dialect == "sqlite" else postgresql_insert(table)
     return insert.on_conflict_do_nothing()
 
 
 # Built once: putting a statement together costs more than carrying it out, and there is one for every webhook.
 _INSERT = {
-    dialect: _insert_new(dialect, deliveries).returning(deliveries.c.connection, deliveries.c.repeat_key)
+    dialect: insert_new(dialect, deliveries).returning(deliveries.c.connection, deliveries.c.repeat_key)
     for dialect in ("sqlite", "postgresql")
 }
 
@@ -156,7 +156,7 @@ def waiting_ids(connection: sa.Connection, now: datetime, limit: int) -> list[in
 def waiting_deliveries(
     connection: sa.Connection, limit: int, now: datetime, only: int | None = None
 ) -> list[StoredDelivery]:
-    """The oldest deliveries that are to be routed now, locked against other workers until the transaction ends.
+    """The oldest deliveries that are to be routed now, on PostgreSQL locked against other workers until the transaction ends.
 
     Args:
         connection: The transaction.
@@ -204,9 +204,18 @@ def note_failure(connection: sa.Connection, delivery_id: int, error: str, now: d
     return state
 
 
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What became of a delivery."""
+
+    delivery: StoredDelivery
+    state: DeliveryState
+    outcome: str
+
+
 _FINISH = (
     deliveries.update()
-    .where(deliveries.c.id == sa.bindparam("delivery"))
+    .where(deliveries.c.id == sa.bindparam("delivery"), deliveries.c.state == DeliveryState.STORED)
     .values(
         state=sa.bindparam("new_state"),
         outcome=sa.bindparam("new_outcome"),
@@ -219,13 +228,17 @@ _FINISH = (
 )
 
 
-def finish_delivery(
-    connection: sa.Connection, delivery: StoredDelivery, state: DeliveryState, outcome: str, now: datetime
-) -> None:
-    """Write down what became of a delivery. An equal body without a delivery id is news from now on."""
-    connection.execute(
-        _FINISH, {"delivery": delivery.id, "new_state": state, "new_outcome": outcome, "now": now}
-    )
+def finish_deliveries(connection: sa.Connection, routed: Sequence[Routed], now: datetime) -> None:
+    """Write down what became of deliveries. An equal body without a delivery id is news from now on.
+
+    A delivery that does not wait any more, since a person dropped it meanwhile, stays as it is.
+    """
+    rows = [
+        {"delivery": one.delivery.id, "new_state": one.state, "new_outcome": one.outcome, "now": now}
+        for one in routed
+    ]
+    if rows:
+        connection.execute(_FINISH, rows)
 
 
 class _Waiting:

@@ -13,6 +13,7 @@ from escalation_bridge.domain.intent_records import IntentRecord, IntentState, R
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store.codec import decode_intent, encode
 from escalation_bridge.store.schema import cases, intents
+from escalation_bridge.store.wakes import lock_in_order
 
 _OUTSTANDING = (IntentState.PENDING, IntentState.SENT)
 _OPEN_CASES = sa.select(cases.c.id).where(cases.c.state == CaseState.OPEN)
@@ -160,11 +161,13 @@ def _retry(connection: sa.Connection, these: sa.ColumnElement[bool]) -> list[int
             intents.c.state == IntentState.FAILED, these
         )
     ).all()
+    # The cases before their writes, as a worker does: else each would wait for what the other has.
+    lock_in_order(connection, sorted({row.case_id for row in failed}))
     for row in failed:
         state = after_retry(decode_intent(row.document))
         connection.execute(
             intents.update()
-            .where(intents.c.id == row.id)
+            .where(intents.c.id == row.id, intents.c.state == IntentState.FAILED)
             .values(
                 state=state,
                 next_attempt_at=None,

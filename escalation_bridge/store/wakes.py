@@ -1,6 +1,6 @@
 """Which case is looked at next, and by whom: the wake is the queue, the timer and the retry in one index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from escalation_bridge.domain.cases import CaseState
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store.deliveries import insert_if_new, is_any_waiting
+from escalation_bridge.store.deliveries import insert_new, is_any_waiting
 from escalation_bridge.store.schema import case_tickets, cases
 
 
@@ -34,16 +34,16 @@ class Claim:
 
 def wake(connection: sa.Connection, case_id: int, at: datetime, reason: str) -> None:
     """Have a case looked at, not later than `at`. Fifty wakes are one."""
-    sooner = sa.or_(cases.c.wake_at.is_(None), cases.c.wake_at > at)
-    connection.execute(
-        cases.update()
-        .where(cases.c.id == case_id)
-        .values(
-            wake_count=cases.c.wake_count + 1,
-            wake_at=sa.case((sooner, _instant(at)), else_=cases.c.wake_at),
-            wake_reason=sa.case((sooner, reason), else_=cases.c.wake_reason),
-        )
-    )
+    wake_all(connection, {case_id: reason}, at)
+
+
+def wake_all(connection: sa.Connection, reasons: Mapping[int, str], at: datetime) -> None:
+    """Have cases looked at, not later than `at`, each for its reason."""
+    rows = [
+        {"of_case": case, "new_wake": at, "new_reason": reason} for case, reason in sorted(reasons.items())
+    ]
+    if rows:
+        connection.execute(_WAKE, rows)
 
 
 def wake_count(connection: sa.Connection, case_id: int) -> int:
@@ -52,68 +52,123 @@ def wake_count(connection: sa.Connection, case_id: int) -> int:
     return count
 
 
-def _instant(at: datetime) -> sa.BindParameter[datetime]:
-    return sa.bindparam(None, at, type_=cases.c.wake_at.type)
-
-
 # Built once: putting a statement together costs more than carrying it out, and every webhook needs these.
 _IS_TICKET = sa.and_(
     case_tickets.c.connection == sa.bindparam("of_connection"),
     case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
 )
-_CASES_OF = sa.select(case_tickets.c.case_id).where(_IS_TICKET)
+_CASES_OF = sa.select(case_tickets.c.connection, case_tickets.c.ticket_id, case_tickets.c.case_id).where(
+    case_tickets.c.connection == sa.bindparam("of_connection"),
+    case_tickets.c.ticket_id.in_(sa.bindparam("of_tickets", expanding=True)),
+)
 _MARK_STALE = case_tickets.update().where(_IS_TICKET).values(stale=True)
+_NEW_WAKE = sa.bindparam("new_wake", type_=cases.c.wake_at.type)
+_IS_SOONER = sa.or_(cases.c.wake_at.is_(None), cases.c.wake_at > _NEW_WAKE)
+_WAKE = (
+    cases.update()
+    .where(cases.c.id == sa.bindparam("of_case"))
+    .values(
+        wake_count=cases.c.wake_count + 1,
+        wake_at=sa.case((_IS_SOONER, _NEW_WAKE), else_=cases.c.wake_at),
+        wake_reason=sa.case(
+            (_IS_SOONER, sa.bindparam("new_reason", type_=cases.c.wake_reason.type)),
+            else_=cases.c.wake_reason,
+        ),
+    )
+)
 
 
 def cases_of(connection: sa.Connection, ticket: TicketRef) -> list[int]:
     """The cases that a ticket belongs to."""
-    wanted = {"of_connection": ticket.connection, "of_ticket": ticket.id}
-    return list(connection.execute(_CASES_OF, wanted).scalars())
+    return cases_of_tickets(connection, [ticket])[ticket]
+
+
+def cases_of_tickets(connection: sa.Connection, tickets: Iterable[TicketRef]) -> dict[TicketRef, list[int]]:
+    """The cases that tickets belong to."""
+    found: dict[TicketRef, list[int]] = {ticket: [] for ticket in tickets}
+    for name in {ticket.connection for ticket in found}:
+        ids = [ticket.id for ticket in found if ticket.connection == name]
+        for row in connection.execute(_CASES_OF, {"of_connection": name, "of_tickets": ids}):
+            found[TicketRef(row.connection, row.ticket_id)].append(row.case_id)
+    return found
 
 
 def open_case(connection: sa.Connection, origin: TicketRef, now: datetime) -> int:
-    """The case of an origin ticket; made if there is none."""
-    insert_if_new(
-        connection,
-        cases,
+    """The case of an origin ticket; made if there is none. The order is that of `open_cases`."""
+    return open_cases(connection, [origin], now)[origin]
+
+
+def open_cases(
+    connection: sa.Connection, origins: Iterable[TicketRef], now: datetime
+) -> dict[TicketRef, int]:
+    """The cases of origin tickets; those that are not there are made.
+
+    A transaction opens cases before it locks any, and all that it opens in one call. On PostgreSQL an insert waits for
+    another transaction that inserts the same case: everybody inserts in one order, and holds no lock that others wait for while
+    inserting, so that nobody waits in a circle.
+    """
+    in_order = sorted(set(origins), key=lambda ref: (ref.connection, ref.id))
+    if not in_order:
+        return {}
+    rows = [
         {
-            "connection": origin.connection,
-            "ticket_id": origin.id,
+            "connection": ref.connection,
+            "ticket_id": ref.id,
             "state": CaseState.OPEN,
             "opened_at": now,
             "clocks": "[]",
             "wake_count": 0,
-        },
-    )
-    case_id: int = connection.execute(
-        sa.select(cases.c.id).where(cases.c.connection == origin.connection, cases.c.ticket_id == origin.id)
-    ).scalar_one()
-    add_ticket(connection, case_id, origin)
-    return case_id
+        }
+        for ref in in_order
+    ]
+    connection.execute(_OPEN[connection.dialect.name], rows)
+    opened: dict[TicketRef, int] = {}
+    for name in dict.fromkeys(ref.connection for ref in in_order):
+        ids = [ref.id for ref in in_order if ref.connection == name]
+        for row in connection.execute(_CASES_ABOUT, {"of_connection": name, "of_tickets": ids}):
+            opened[TicketRef(name, row.ticket_id)] = row.id
+    connection.execute(_ADD[connection.dialect.name], [_ticket_row(opened[ref], ref) for ref in in_order])
+    return opened
+
+
+_CASES_ABOUT = sa.select(cases.c.id, cases.c.ticket_id).where(
+    cases.c.connection == sa.bindparam("of_connection"),
+    cases.c.ticket_id.in_(sa.bindparam("of_tickets", expanding=True)),
+)
+_OPEN, _ADD = (
+    {dialect: insert_new(dialect, table) for dialect in ("sqlite", "postgresql")}
+    for table in (cases, case_tickets)
+)
 
 
 def add_ticket(connection: sa.Connection, case_id: int, ticket: TicketRef) -> None:
     """Make a ticket part of a case; it is read at the next look."""
-    row = {
+    connection.execute(_ADD[connection.dialect.name], _ticket_row(case_id, ticket))
+
+
+def _ticket_row(case_id: int, ticket: TicketRef) -> dict[str, object]:
+    return {
         "case_id": case_id,
         "connection": ticket.connection,
         "ticket_id": ticket.id,
         "stale": True,
         "failures": 0,
     }
-    insert_if_new(connection, case_tickets, row)
 
 
-def mark_stale(connection: sa.Connection, ticket: TicketRef) -> None:
-    """Something happened to a ticket: its snapshots are to be read anew."""
-    connection.execute(_MARK_STALE, {"of_connection": ticket.connection, "of_ticket": ticket.id})
+def mark_stale(connection: sa.Connection, *tickets: TicketRef) -> None:
+    """Something happened to tickets: their snapshots are to be read anew. Their cases are locked before, or on the way."""
+    rows = [{"of_connection": ref.connection, "of_ticket": ref.id} for ref in tickets]
+    if rows:
+        connection.execute(_MARK_STALE, rows)
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    at = sa.bindparam(None, now, type_=cases.c.wake_at.type)
     return sa.and_(
         cases.c.wake_at.is_not(None),
-        cases.c.wake_at <= _instant(now),
-        sa.or_(cases.c.lease_until.is_(None), cases.c.lease_until < _instant(now)),
+        cases.c.wake_at <= at,
+        sa.or_(cases.c.lease_until.is_(None), cases.c.lease_until < at),
     )
 
 

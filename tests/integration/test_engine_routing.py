@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from escalation_bridge.domain.tickets import Role
+from escalation_bridge.engine import routing
 from escalation_bridge.engine import worker as working
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.engine.worker import Worker
@@ -98,7 +99,8 @@ def test_a_connection_that_was_taken_away_sets_its_deliveries_aside(scene):
     assert states(scene) == ["quarantined"]
 
 
-def test_more_than_a_batch_is_routed(scene):
+def test_more_than_a_batch_is_routed(scene, monkeypatch):
+    monkeypatch.setattr(routing, "_BATCH", 10)
     tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(24)]
     for ticket in tickets:
         scene.hear(scene.support, ticket)

@@ -1,0 +1,95 @@
+"""Several workers of one PostgreSQL database never wait for each other in a circle.
+
+The database is slow at inserting cases here, so that transactions which open cases overlap: without one order for all of them
+PostgreSQL ends one with "deadlock detected".
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.engine import routing
+from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
+from escalation_bridge.engine.routing import route_deliveries
+from escalation_bridge.store import wakes
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SLOW = """
+CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE INSERT ON cases FOR EACH ROW EXECUTE FUNCTION slowly();
+"""
+AS_BEFORE = "DROP TRIGGER slow ON cases; DROP FUNCTION slowly();"
+
+
+@pytest.fixture
+def database_kind():
+    return "postgresql"
+
+
+@pytest.fixture
+def slow_inserts(database):
+    with database.write() as transaction:
+        transaction.execute(sa.text(SLOW))
+    yield
+    with database.write() as transaction:
+        transaction.execute(sa.text(AS_BEFORE))
+
+
+def at_once(*calls):
+    """Call all of these together, each in a thread; what they return."""
+    start = threading.Barrier(len(calls))
+
+    def run(call):
+        start.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_batches_that_open_the_same_cases_in_opposite_orders(scene, slow_inserts, monkeypatch):
+    monkeypatch.setattr(routing, "_BATCH", 2)
+    a, b = (scene.support.customer_writes(f"Fire {n}", "It burns.") for n in range(2))
+    for number, ticket in enumerate((a, b, b, a)):
+        scene.hear(scene.support, ticket, f"delivery-{number}")
+    with capture_logs() as logs:
+        routed = at_once(*[lambda: route_deliveries(scene.bridge)] * 2)
+    assert routed == [2, 2]
+    assert [log["event"] for log in logs] == ["delivery.routed"] * 4
+    with scene.bridge.database.read() as transaction:
+        rows = transaction.exec_driver_sql("SELECT ticket_id, wake_count FROM cases ORDER BY ticket_id").all()
+    assert rows == [(a, 2), (b, 2)]
+
+
+def test_opening_cases_in_opposite_orders(database, slow_inserts):
+    refs = [TicketRef("support", str(n)) for n in range(3)]
+
+    def open_them(in_order):
+        with database.write() as transaction:
+            return wakes.open_cases(transaction, in_order, NOW)
+
+    first, second = at_once(lambda: open_them(refs), lambda: open_them(refs[::-1]))
+    assert first == second
+    assert first.keys() == set(refs)
+
+
+def test_a_batch_that_opens_a_case_beside_a_link_that_opens_the_same_one(make_scene, slow_inserts):
+    scene = make_scene(policies=())
+    issue = scene.dev.customer_writes("Printers burn", "All of them.")
+    known, new = (scene.support.customer_writes(f"Printer {n}", "It burns.") for n in range(2))
+    assert link_tickets(scene.bridge, LinkRequest(known, issue, "engineering")).refusal is None
+    for number, ticket in enumerate((new, known)):
+        scene.hear(scene.support, ticket, f"delivery-{number}")
+    with capture_logs() as logs:
+        _, linked = at_once(
+            lambda: route_deliveries(scene.bridge),
+            lambda: link_tickets(scene.bridge, LinkRequest(new, issue, "engineering")),
+        )
+    assert linked.refusal is None
+    assert [log["event"] for log in logs] == ["delivery.routed"] * 2
