@@ -5,6 +5,9 @@ the transitions out of its own status, and reading them changes nothing: so a wo
 issue in each status. What is learned so is only a guide: each step is still looked for at the issue that walks.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import structlog
 
 from escalation_bridge.domain.tickets import Status
@@ -18,7 +21,8 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge_jira import workflow
 from escalation_bridge_jira.desk import Desk
-from escalation_bridge_jira.transitions import offered
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.transitions import Transition, offered
 from escalation_bridge_jira.workflow import Workflow
 
 _MOST_STATUSES = 25
@@ -29,10 +33,32 @@ _log = structlog.get_logger(__name__)
 def workflow_of(desk: Desk, project: str, issue_type: str) -> Workflow | None:
     """The workflow by the ids of a project and an issue type, remembered for a while; None where nothing tells."""
     known = desk.memory.workflows.get(project, issue_type)
-    if known is not None:
+    if known is None:
+        known = _told(desk, project, issue_type) or _from_examples(desk, project, issue_type)
+        if known is None:
+            return None
+        desk.memory.workflows.put(known, project, issue_type)
+    return _with_walks(desk, project, issue_type, known)
+
+
+def note_seen(desk: Desk, issue: Part, status: Status, transitions: Iterable[Transition]) -> None:
+    """Remember what an issue was offered in a status: the next one that comes there need not find out again."""
+    place = ((issue / "fields" / name / "id").text() for name in ("project", "issuetype"))
+    ends = tuple(dict.fromkeys(each.to.id for each in transitions if each.to.id != status.id))
+    desk.memory.seen.put(ends, *place, status.id)
+
+
+def _with_walks(desk: Desk, project: str, issue_type: str, known: Workflow) -> Workflow:
+    """A workflow that was put together from examples, with what issues that walked were offered since."""
+    seen = {
+        status: ends
+        for status in known.unseen
+        if (ends := desk.memory.seen.get(project, issue_type, status)) is not None
+    }
+    if not seen:
         return known
-    found = _told(desk, project, issue_type) or _from_examples(desk, project, issue_type)
-    return desk.memory.workflows.put(found, project, issue_type) if found else None
+    unseen = known.unseen - seen.keys()
+    return replace(known, next_of={**known.next_of, **seen}, unseen=unseen, complete=not unseen)
 
 
 def statuses_of(desk: Desk, project: str, issue_type: str) -> list[Status]:
@@ -67,8 +93,8 @@ def _from_examples(desk: Desk, project: str, issue_type: str) -> Workflow | None
         without_example=[status.name for status in statuses if shown[status.id] is None],
     )
     next_of = {identifier: ends or () for identifier, ends in shown.items()}
-    complete = None not in shown.values()
-    return Workflow({status.id: status for status in statuses}, next_of, complete=complete)
+    unseen = frozenset(identifier for identifier, ends in shown.items() if ends is None)
+    return Workflow({status.id: status for status in statuses}, next_of, complete=not unseen, unseen=unseen)
 
 
 def _leads_to(desk: Desk, project: str, issue_type: str, status: Status) -> tuple[str, ...] | None:

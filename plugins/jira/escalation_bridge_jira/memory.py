@@ -42,8 +42,10 @@ class Memory:
     Attributes:
         assignees: A user's id, by project and by how the user was named.
         workflows: By project and issue type.
+        seen: The ids of the statuses that an issue was offered, by project, issue type and the status it was in.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.assignees: Remembered[str] = Remembered(now, timedelta(minutes=15))
         self.workflows: Remembered[Workflow] = Remembered(now, timedelta(hours=1))
+        self.seen: Remembered[tuple[str, ...]] = Remembered(now, timedelta(days=1))

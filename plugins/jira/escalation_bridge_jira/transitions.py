@@ -45,11 +45,16 @@ class NoWay(Exception):
 
 
 def offered(answer: Part, status: Callable[[Part], Status]) -> tuple[Transition, ...]:
-    """The transitions of an answer with `expand=transitions.fields`; those that cannot be performed left out."""
+    """The transitions of an answer with `expand=transitions.fields`; those that cannot be performed left out.
+
+    One that does not tell where it leads (recorded) is no way to anywhere, and no reason to take none of the others.
+    """
     return tuple(
         _transition(each, status)
         for each in (answer / "transitions").elements()
         if (each / "isAvailable").flag() is not False  # only Cloud tells
+        and (each / "to" / "id").maybe_text()
+        and (each / "to" / "name").maybe_text()
     )
 
 
@@ -178,7 +183,10 @@ def _unreachable(wanted: str, transitions: Sequence[Transition]) -> str:
             f"no transition leads to {wanted!r}: Jira offers none at all. The account may lack the permission "
             "Transition issues, or the workflow ends here"
         )
-    return f"no transition leads to {wanted!r} from here; reachable now: {', '.join(names)}"
+    return (
+        f"no transition leads to {wanted!r} from here; reachable now: {', '.join(names)}. If the way leads over other "
+        f"statuses, name them in the connection: status_paths: {{{wanted}: [...]}}"
+    )
 
 
 def _not_chosen(candidates: Sequence[Transition], chosen: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ Jira tells only the transitions out of the present status. So each step is looke
 comes after a step is known from the configuration (`status_paths`) or from the workflow itself.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -13,7 +13,7 @@ import structlog
 from escalation_bridge.domain.tickets import Status
 from escalation_bridge.errors import NotApplied
 from escalation_bridge_jira.desk import Desk
-from escalation_bridge_jira.graphs import statuses_of, workflow_of
+from escalation_bridge_jira.graphs import note_seen, statuses_of, workflow_of
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.transitions import (
     NoWay,
@@ -92,7 +92,9 @@ class Walk:
 
     def _offered(self) -> tuple[Transition, ...]:
         answer = self.desk.jira.get(f"/issue/{self._id}/transitions", expand="transitions.fields")
-        return offered(answer, self.desk.mapper.status)
+        transitions = offered(answer, self.desk.mapper.status)
+        note_seen(self.desk, self.issue, self._here, transitions)
+        return transitions
 
     def _perform(self, step: Step) -> None:
         if step.left_out:
@@ -192,8 +194,24 @@ class Walk:
         steps = {
             step.transition.to.id: step for step in self._possible({each.to.id: 0 for each in onward}, onward)
         }
-        way = graph.way(self._here, targets[0], tuple(steps), {status.id for status in self._been})
+        been = {status.id for status in self._been}
+        way = graph.way(self._here, targets[0], tuple(steps), been)
+        if not way and graph.unseen:
+            way = self._supposed_way(graph, targets[0], steps)
         return steps[way[0].id] if 0 < len(way) <= MOST_STEPS else None
+
+    def _supposed_way(self, graph: Workflow, target: Status, steps: Mapping[str, Step]) -> tuple[Status, ...]:
+        """The way over a status that no issue is in, so that nobody has seen where it leads: what it shows is looked at there.
+
+        A finished issue is not reopened to try, and of several finished statuses none is tried: one of them may mean
+        that the issue was rejected. What was seen is remembered, so the same is not tried twice.
+        """
+        finished = [each for each in steps if graph.statuses[each].kind.done] if target.kind.done else []
+        first: Collection[str] = [each for each in finished if each in graph.unseen]
+        if len(first) > 1 or (self._here.kind.done and not first):
+            return ()
+        first = first or [each for each in steps if each not in finished]
+        return graph.supposing(target).way(self._here, target, first, {status.id for status in self._been})
 
     def _graph(self) -> Workflow | None:
         """The workflow, as far as it is known; asked for once."""

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from escalation_bridge.domain.tickets import Status, StatusKind
 from escalation_bridge_jira.shapes import Part
@@ -21,12 +21,19 @@ class Workflow:
         next_of: The ids of the statuses that a status leads to.
         initial: The ids of the statuses that issues begin in; empty where that is not known.
         complete: Whether what it does not have is not there; else it is merely not known.
+        unseen: The ids of the statuses of which it is not known where they lead.
     """
 
     statuses: Mapping[str, Status]
     next_of: Mapping[str, tuple[str, ...]]
     initial: tuple[str, ...] = ()
     complete: bool = True
+    unseen: frozenset[str] = frozenset()
+
+    def supposing(self, target: Status) -> "Workflow":
+        """The same, if every status that nobody has seen from inside led to the target."""
+        ways = {start: (target.id,) if start in self.unseen else ends for start, ends in self.next_of.items()}
+        return replace(self, next_of=ways)
 
     def way(
         self, start: Status, target: Status, first: Collection[str], closed: Collection[str]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.workflow import Workflow, read
 from escalation_bridge_sandbox.jira import seed
+from escalation_bridge_sandbox.jira.model.workflow import Transition
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 Site = Any
@@ -139,12 +141,6 @@ def test_the_workflow_shows_the_way(cloud: Site, draft: TicketDraft) -> None:
     assert taken(cloud) == ["11", "51", "61"]
 
 
-def test_who_may_not_read_the_workflow_is_told_what_is_reachable(cloud: Site, draft: TicketDraft) -> None:
-    plugin = cloud.plugin(seed.DEVELOPER)
-    with pytest.raises(Rejected, match="no transition leads to 'Closed' from here"):
-        moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
-
-
 def test_where_several_statuses_are_meant_none_is_chosen(cloud: Site, draft: TicketDraft) -> None:
     kinds = {"Blocked": "waiting_customer", "In Review": "waiting_customer"}
     plugin = cloud.plugin(status_kinds=kinds)
@@ -197,12 +193,75 @@ def test_other_issues_show_the_way(site: Site, draft: TicketDraft) -> None:
     assert len(searches) == 6  # one for each status, and remembered
 
 
-def test_without_an_example_there_is_no_way_and_nothing_is_moved(site: Site, draft: TicketDraft) -> None:
-    settle(site, draft, "In Progress", "Blocked")
+@pytest.mark.parametrize("others", [(), ("In Progress",), ("In Progress", "Blocked")], ids=str)
+@pytest.mark.parametrize("start", ["To Do", "In Progress"])
+def test_without_examples_each_step_shows_the_next_one(
+    start: str, others: tuple[str, ...], site: Site, draft: TicketDraft
+) -> None:
+    settle(site, draft, *others)
     plugin = blind(site)
-    with pytest.raises(Rejected, match="no transition leads to 'Closed' from here"):
-        moved(plugin, plugin.create_ticket(draft, KEY), "Closed")
-    assert taken(site) == []
+    ticket = plugin.create_ticket(draft, KEY)
+    if start != "To Do":
+        ticket = moved(plugin, ticket, start)
+    assert moved(plugin, ticket, "Closed").status.name == "Closed"
+    assert taken(site) == ["11", "51", "61"]
+
+
+def test_what_a_walk_saw_is_remembered(site: Site, draft: TicketDraft) -> None:
+    """Ways that turn out to lead elsewhere are taken once; then the one that is there is found, and taken from then on."""
+    without_close(site)
+    plugin = blind(site)
+    outcomes = []
+    for number in range(5):
+        ticket = plugin.create_ticket(draft, f"eb-{number}")
+        try:
+            outcomes.append(moved(plugin, ticket, "Closed").status.name)
+        except Rejected as refusal:
+            assert "status_paths" in str(refusal)
+            outcomes.append("")
+    found = outcomes.index("Closed")
+    assert found <= 3
+    assert set(outcomes[found:]) == {"Closed"}
+    assert taken(site)[-3:] == ["11", "21", "61"]
+
+
+def without_close(site: Site) -> None:
+    """Closed is in the workflow, and only reached from Blocked."""
+    project = site.sandbox.site.projects["ENG"]
+    workflow = project.workflows["*"]
+    ways = tuple(
+        replace(way, sources=frozenset({"10101"})) if way.name == "Close" else way
+        for way in workflow.transitions
+    )
+    changed = replace(workflow, transitions=ways)
+    site.sandbox.site.set_project(replace(project, workflows={**project.workflows, "*": changed}))
+
+
+def test_of_several_finished_statuses_none_is_tried(site: Site, draft: TicketDraft) -> None:
+    """One of them may mean that the issue was rejected."""
+    project = site.sandbox.site.projects["ENG"]
+    workflow = project.workflows["*"]
+    rejected = Transition("99", "Reject", frozenset({"3"}), "10204")
+    changed = replace(workflow, transitions=(*workflow.transitions, rejected))
+    site.sandbox.site.set_project(replace(project, workflows={**project.workflows, "*": changed}))
+    plugin = blind(site)
+    ticket = moved(plugin, plugin.create_ticket(draft, KEY), "In Progress")
+    with pytest.raises(Rejected, match=r"no transition leads to 'Closed'.*status_paths: \{Closed: "):
+        moved(plugin, ticket, "Closed")
+    assert taken(site) == ["11"]
+
+
+def test_a_transition_that_does_not_tell_where_it_leads_keeps_no_other_one_from_being_taken(
+    site: Site, draft: TicketDraft
+) -> None:
+    project = site.sandbox.site.projects["ENG"]
+    workflow = project.workflows["*"]
+    ways = tuple(replace(way, hides_target=way.name == "Stop Progress") for way in workflow.transitions)
+    changed = replace(workflow, transitions=ways)
+    site.sandbox.site.set_project(replace(project, workflows={**project.workflows, "*": changed}))
+    for plugin in (site.plugin(follow_workflow=False), blind(site)):
+        ticket = moved(plugin, plugin.create_ticket(draft, f"eb-{id(plugin)}"), "In Progress")
+        assert moved(plugin, ticket, "Done").status.name == "Done"
 
 
 def test_no_examples_are_looked_for_where_the_workflow_is_not_to_be_followed(

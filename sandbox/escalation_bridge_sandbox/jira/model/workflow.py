@@ -45,6 +45,7 @@ class Transition:
         event: The issue event that its post function fires, as webhooks name it.
         clears_resolution: Whether its post function empties the resolution.
         for_customers: Whether it is shown in the customer portal of a service desk.
+        hides_target: Whether the list of transitions does not tell where it leads (recorded; why is not known).
     """
 
     id: str
@@ -55,6 +56,7 @@ class Transition:
     event: str = "issue_generic"
     clears_resolution: bool = False
     for_customers: bool = False
+    hides_target: bool = False
 
     def starts_from(self, status_id: str) -> bool:
         return self.sources is None or status_id in self.sources

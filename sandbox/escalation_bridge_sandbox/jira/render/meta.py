@@ -66,8 +66,9 @@ def transition(
     shown: dict[str, Any] = {
         "id": way.id,
         "name": way.name,
-        "to": basics.status(basics.site.statuses[way.target]),
     }
+    if not way.hides_target:
+        shown["to"] = basics.status(basics.site.statuses[way.target])
     if basics.is_cloud:
         shown |= {
             "hasScreen": bool(way.screen),
