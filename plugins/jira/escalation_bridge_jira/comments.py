@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import structlog
+
 from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
-from escalation_bridge.errors import TicketNotFound
+from escalation_bridge.errors import PermissionDenied, TicketNotFound
 from escalation_bridge_jira import wiki_reader
 from escalation_bridge_jira.attached import Attached
 from escalation_bridge_jira.client import DATA_CENTER
@@ -16,6 +18,8 @@ from escalation_bridge_jira.readers import Readers
 from escalation_bridge_jira.shapes import Json, Part
 from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
 from escalation_bridge_jira.whole_text import WholeText
+
+_log = structlog.get_logger(__name__)
 
 _LOOKED_AT = 500
 """Among how many of the newest comments an earlier attempt's is looked for."""
@@ -44,7 +48,7 @@ class Comments:
 
     def add(self, draft: CommentDraft, key: str) -> Comment:
         issue = self.desk.jira.brief_issue(self.ticket_id)
-        raw = self._written_before(key)
+        raw = self._written_before(draft, key, issue)
         if raw is None:
             rest = WholeText(self.desk, self.ticket_id, key).put(draft, issue)
             if draft.visibility is Visibility.PRIVATE and is_service_project(issue):
@@ -57,12 +61,42 @@ class Comments:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def _written_before(self, key: str) -> Part | None:
-        """The comment that an earlier attempt with this key wrote, if it is among the newest ones."""
-        return next(
-            (raw for raw in islice(self.desk.comments(self.ticket_id), _LOOKED_AT) if key_of(raw) == key),
-            None,
-        )
+    def _written_before(self, draft: CommentDraft, key: str, issue: Part) -> Part | None:
+        """The comment that an earlier attempt with this key wrote, if it is among the newest ones.
+
+        Where the site kept no key, it is the one of the bridge's own account that says the same: the bridge's comments name whom
+        they quote, and when.
+        """
+        alike: list[Part] = []
+        words = words_of(rich_text(self._as_sent(draft)).text)
+        for raw in islice(self.desk.comments(self.ticket_id), _LOOKED_AT):
+            found = key_of(raw)
+            if found == key:
+                return raw
+            if found is None and words_of(rich_text(raw / "body").text) == words:
+                alike.append(raw)
+        private = draft.visibility is Visibility.PRIVATE
+        if is_service_project(issue):
+            alike = [raw for raw in alike if is_internal(raw) is private]
+        if not alike:
+            return None
+        me = self.desk.myself().id
+        mine = next((raw for raw in alike if self.desk.mapper.person(raw / "author").id == me), None)
+        if mine is None:
+            return None
+        self._warn("jira.comment_known_by_its_words", mine)
+        try:
+            return self._marked((mine / "id").identifier(), key)
+        except PermissionDenied:
+            return mine
+
+    def _as_sent(self, draft: CommentDraft) -> Part:
+        document = self.desk.jira.edition.document(draft.body, self.desk.language)
+        return Part(document, "body", self.desk.reject)
+
+    def _warn(self, event: str, comment: Part) -> None:
+        comment_id = (comment / "id").identifier()
+        _log.warning(event, connection=self.desk.connection.name, ticket=self.ticket_id, comment=comment_id)
 
     # --- internal comments of requests --------------------------------------------------------------------------------
 
@@ -121,7 +155,12 @@ class Comments:
                 "customers read the comments of this project, so a private one needs private_comment_role or "
                 "private_comment_group in the connection"
             )
-        return self.desk.jira.write("POST", f"/issue/{self.ticket_id}/comment", body)
+        path = f"/issue/{self.ticket_id}/comment"
+        # As for lists, `properties` is not among the described expansions, and costs nothing where it is not known.
+        raw = self.desk.jira.write("POST", path, body, expand="properties")
+        if raw / "properties" and key_of(raw) is None:
+            self._warn("jira.comment_properties_not_kept", raw)
+        return raw
 
 
 def words_of(text: str) -> list[str]:

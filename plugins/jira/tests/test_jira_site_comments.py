@@ -259,3 +259,34 @@ def test_where_it_cannot_be_told_who_reads_nothing_is_written(site: Site, ticket
     with pytest.raises(UnreadableAnswer, match="who reads comments cannot be told"):
         site.plugin().add_comment(ticket.ref.id, CommentDraft(TEXT, PRIVATE), "eb-1")
     assert site.writes("POST", "/comment") == []
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_where_the_site_keeps_no_properties_a_comment_is_known_by_its_words(
+    visibility: Visibility, site: Site, draft: TicketDraft, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.call(seed.ADMIN, "PUT", "/_sandbox/comment-properties", {"kept": False})
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY).ref.id
+    said = CommentDraft(
+        from_html("<p><b>Dewi</b>, 09:00:</p><blockquote><p>Still <i>broken</i>.</p></blockquote>"),
+        visibility,
+    )
+    site.fault(FaultKind.DROP_CONNECTION, method="POST", path="/comment$")
+    with pytest.raises(OutcomeUnknown):
+        plugin.add_comment(ticket, said, "eb-1")
+    again = plugin.add_comment(ticket, said, "eb-1")
+    assert [each.id for each in plugin.fetch_comments(ticket, None)] == [again.id]
+    other = plugin.add_comment(ticket, CommentDraft(from_text("Another one."), visibility), "eb-2")
+    assert other.id != again.id
+    told = capsys.readouterr().out
+    assert "jira.comment_known_by_its_words" in told
+    assert "jira.comment_properties_not_kept" in told
+
+
+def test_what_somebody_else_says_in_the_same_words_is_not_the_bridges(site: Site, draft: TicketDraft) -> None:
+    plugin = site.plugin()
+    ticket = plugin.create_ticket(draft, KEY).ref.id
+    site.call(seed.DEVELOPER, "POST", f"/rest/api/2/issue/{ticket}/comment", {"body": "Same words."})
+    plugin.add_comment(ticket, CommentDraft(from_text("Same words."), Visibility.PRIVATE), "eb-1")
+    assert len(plugin.fetch_comments(ticket, None)) == 2

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -214,11 +215,9 @@ def test_what_a_walk_saw_is_remembered(site: Site, draft: TicketDraft) -> None:
     outcomes = []
     for number in range(5):
         ticket = plugin.create_ticket(draft, f"eb-{number}")
-        try:
-            outcomes.append(moved(plugin, ticket, "Closed").status.name)
-        except Rejected as refusal:
-            assert "status_paths" in str(refusal)
-            outcomes.append("")
+        with suppress(Rejected):
+            moved(plugin, ticket, "Closed")
+        outcomes.append(plugin.fetch_ticket(ticket.ref.id).status.name)
     found = outcomes.index("Closed")
     assert found <= 3
     assert set(outcomes[found:]) == {"Closed"}

@@ -34,6 +34,8 @@ class JiraSite:
         temporary_files: Uploads of a service desk that belong to no request yet: name, type, contents.
         last_numbers: The last issue number of each project.
         denied: How often a user name was tried with a wrong password since it last was right.
+        drops_comment_properties: Whether entity properties of comments are taken and not kept (recorded of a site that is
+            no real Jira).
     """
 
     edition: Edition
@@ -57,6 +59,7 @@ class JiraSite:
     spent_refresh_tokens: dict[str, datetime] = field(default_factory=dict)
     last_numbers: dict[str, int] = field(default_factory=dict)
     denied: dict[str, int] = field(default_factory=dict)
+    drops_comment_properties: bool = False
     _ids: dict[str, Iterator[int]] = field(default_factory=dict)
 
     def next_id(self, kind: str) -> str:

@@ -105,7 +105,7 @@ def put_comment(
         now,
         author,
         visibility,
-        dict(properties),
+        {} if session.site.drops_comment_properties else dict(properties),
     )
     issue.comments.append(comment)
     return comment

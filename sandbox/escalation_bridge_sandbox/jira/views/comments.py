@@ -103,7 +103,8 @@ def get_property(call: Call, comment_id: str, key: str) -> flask.Response:
 def set_property(call: Call, comment_id: str, key: str) -> flask.Response:
     issue, comment = find_comment_anywhere(call.session, comment_id)
     require_own(call.session, issue, comment, "EDIT")
-    return put_property(call, comment.properties, key)
+    kept = {} if call.site.drops_comment_properties else comment.properties
+    return put_property(call, kept, key)
 
 
 def delete_property(call: Call, comment_id: str, key: str) -> flask.Response:

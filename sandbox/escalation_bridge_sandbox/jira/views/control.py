@@ -98,6 +98,15 @@ def control_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
         sandbox.site.set_project(changed)
         return {"project": project.key, "screen": operation, "fields": fields, "required": required}
 
+    @control.put("/comment-properties")
+    def keep_comment_properties() -> dict[str, Any]:
+        """Say whether the site keeps the entity properties of comments."""
+        kept = control_body(("kept",)).get("kept")
+        if not isinstance(kept, bool):
+            raise ControlError("kept must be true or false")
+        sandbox.site.drops_comment_properties = not kept
+        return {"kept": kept}
+
     @control.put("/statuses/<status_id>")
     def rename_status(status_id: str) -> dict[str, Any]:
         """Rename a status; its id stays."""
