@@ -15,7 +15,8 @@ from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.cli.case_tables import field_labels, print_case, print_timeline
 from escalation_bridge.cli.connections import print_connections, tell_connections
 from escalation_bridge.cli.limits import print_limits
-from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened_store
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
@@ -49,7 +50,7 @@ def list_cases(
     config: ConfigOption = Path("bridge.yaml"),
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
 ) -> None:
-    """List the newest cases, the vendors' limits that keep some of them waiting, and connections to look at."""
+    """List cases, and everything that an admin has to look at."""
     now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
         rows = caseviews.list_cases(transaction, limit)
@@ -90,7 +91,7 @@ def _links_in_short(view: CaseView, now: datetime) -> str:
 
 
 def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
-    """Tell what happened to a case and what it is waiting for, from stored facts."""
+    """Show what happened to a case and what it is waiting for."""
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
         view = caseviews.load_case(transaction, case_id)
@@ -123,7 +124,10 @@ def choose(
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
 ) -> None:
-    """Choose whose value counts where both tickets of a link changed, and the link or a field of it is on hold."""
+    """Choose whose value counts where both tickets changed.
+
+    For a link, or a field of one, that is on hold because of it.
+    """
     now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
         view = caseviews.load_case(transaction, find_case(transaction, case))
@@ -154,7 +158,10 @@ def release(
     connection: Annotated[str, typer.Argument(help="The connection's name.")],
     config: ConfigOption = Path("bridge.yaml"),
 ) -> None:
-    """Let go of a connection that was held, after you have looked: what waited for it goes on by itself."""
+    """Release a connection that is on hold.
+
+    Look first at why it is; what waited for it goes on by itself.
+    """
     known = load_document(config).keys(("connections",))
     if connection not in known:
         raise BridgeError(f"there is no connection {connection}; known: {', '.join(known)}")
@@ -168,7 +175,7 @@ def acknowledge(
     by: Annotated[str, typer.Option(envvar="USER", help="Who has taken the case on.")] = "somebody",
     config: ConfigOption = Path("bridge.yaml"),
 ) -> None:
-    """Take a case on: the ladders that have begun stop, the clocks do not."""
+    """Take a case on: its ladder stops, its clocks go on."""
     now = utc_now()
     entry = TimelineEntry(now, "acknowledged", {"by": by})
     number = _happened(config, case, lambda: events.acknowledged(by, now), entry, check=_refuse_closed)
@@ -181,7 +188,10 @@ def set_due(
     due: Annotated[datetime, typer.Argument(formats=_DUE_FORMATS, help="The new due in UTC.")],
     config: ConfigOption = Path("bridge.yaml"),
 ) -> None:
-    """Set the due of a running clock by hand: neither pauses nor other targets move it until it is cleared."""
+    """Set the due time of a running clock by hand.
+
+    Neither pauses nor other targets move it until it is cleared.
+    """
     at = due.replace(tzinfo=UTC)
 
     def check(view: CaseView) -> None:
@@ -194,7 +204,10 @@ def set_due(
 
 
 def clear_due(case: CaseArgument, metric: MetricArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
-    """Clear a due that was set by hand: the computed one counts again."""
+    """Clear a due time that was set by hand.
+
+    The computed one counts again.
+    """
 
     def check(view: CaseView) -> None:
         _refuse_closed(view)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from escalation_bridge.cli.running import ConfigOption, read_configuration
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.config.hints import hint
 from escalation_bridge.config.loading import configuration_schema
 from escalation_bridge.config.models import ConfigurationFile
@@ -21,7 +22,7 @@ from escalation_bridge.online.kinds import check_kinds
 from escalation_bridge.online.words import check_words
 from escalation_bridge.plugins import discover
 
-app = typer.Typer(help="Check the configuration file; publish its schema.", no_args_is_help=True)
+app = typer.Typer(help="Validate the configuration file, and print its schema.", no_args_is_help=True)
 
 
 @app.command()
@@ -34,7 +35,7 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Say everything that is wrong with a configuration file, or that nothing is."""
+    """Validate the configuration file, and report everything that is wrong with it."""
     configuration, catalogue = read_configuration(config)
     document = load_document(config)
     routes = validate(document, ConfigurationFile).routes

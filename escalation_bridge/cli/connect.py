@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.accounts import Subscription
-from escalation_bridge.cli.running import ConfigOption, read_configuration
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.connection import utc_now
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.online.reaching import reached
@@ -43,7 +44,10 @@ def connect(
         bool, typer.Option("--show-secret", help="Print a new webhook secret even if this is no terminal.")
     ] = False,
 ) -> None:
-    """Create or repair the webhooks of a connection, and say what is still missing."""
+    """Create or repair the webhooks of a connection.
+
+    What is still missing, and has to be done by hand, is listed.
+    """
     configuration, catalogue = read_configuration(config)
     address = callback_of(connection, configuration.bridge.public_url, callback)
     console = Console(highlight=False, soft_wrap=True)

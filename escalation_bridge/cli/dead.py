@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.cli.cases import CaseArgument, find_case
-from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import SafeConsole, say
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
@@ -24,7 +25,7 @@ from escalation_bridge.store.casetroubles import CaseTrouble
 from escalation_bridge.store.outbox import DeadWrite
 
 app = typer.Typer(
-    help="Cases that are set aside or whose writes were given up: list, show, retry, drop.",
+    help="List, show, retry or drop cases that could not be worked on.",
     no_args_is_help=True,
 )
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from escalation_bridge.cli.link_files import Line, Outcome, ResultFile, read_lines
-from escalation_bridge.cli.running import ConfigOption, opened
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened
 from escalation_bridge.domain.linking import Ends, LinkRefusal
 from escalation_bridge.engine.linkwork import LinkRequest, LinkResult, link_tickets, unlink_tickets
 from escalation_bridge.errors import BridgeError, StoreUnavailable
@@ -43,7 +44,10 @@ def link(
     ] = False,
     by: ByOption = "",
 ) -> None:
-    """Link tickets that are there already. Both keep their statuses; what changes from now on is carried over."""
+    """Link tickets that exist already, one by one or from a file.
+
+    Both keep their statuses; what changes from now on is carried over.
+    """
     if csv is not None:
         if origin is not None or route is not None:
             raise typer.BadParameter("with --csv tickets and routes stand in the file")
@@ -70,7 +74,10 @@ def unlink(
     config: ConfigOption = Path("bridge.yaml"),
     by: ByOption = "",
 ) -> None:
-    """Take a link back: nothing more is carried over between the two tickets, and both say so."""
+    """Remove the link between two tickets.
+
+    Nothing more is carried over between them, and a note in each says so.
+    """
     with opened(config) as (bridge, _):
         undone = unlink_tickets(bridge, LinkRequest(origin, linked, route), by=by)
         _refuse(undone, bridge.language)

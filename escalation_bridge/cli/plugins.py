@@ -13,7 +13,7 @@ from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugins import FoundPlugin, PluginState, discover
 from escalation_bridge.scaffold import write_plugin
 
-app = typer.Typer(help="List the installed plugins; begin a new one.", invoke_without_command=True)
+app = typer.Typer(help="List the installed plugins, or begin a new one.", invoke_without_command=True)
 
 _STYLES = {PluginState.READY: "green", PluginState.BLOCKED: "yellow", PluginState.BROKEN: "red"}
 

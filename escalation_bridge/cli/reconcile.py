@@ -17,7 +17,8 @@ from rich.table import Table
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.intended import described, into
-from escalation_bridge.cli.running import ConfigOption, opened
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.reconcile import Finding, compare, repair
 from escalation_bridge.engine.rehearsal import rehearse
@@ -52,7 +53,7 @@ def reconcile(
         typer.Option("--anew", help="With --all: begin with the first case, also after an interruption."),
     ] = False,
 ) -> None:
-    """Find changes that no webhook told of, and have their tickets read anew.
+    """Find changes for which no webhook arrived, and read their tickets again.
 
     A running worker does the same by itself every few minutes. Stopped in the middle, it goes on where it was; a dry run
     remembers nothing. Exits with 3 where something was missed, and with 1 where something could not be searched.

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 import typer
 
 from escalation_bridge.cli.cases import find_case
-from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened_store
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
@@ -31,7 +32,7 @@ def retry(
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
 ) -> None:
-    """Give failed writes another chance, after what was in the way has been mended."""
+    """Retry failed writes, and check again what is on hold."""
     if (case is None) is (connection is None):
         raise BridgeError("name either a case or, with --connection, a connection")
     now = utc_now()

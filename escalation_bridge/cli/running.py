@@ -8,9 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
-
-import typer
 
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config.loading import Configuration, load_configuration
@@ -20,10 +17,6 @@ from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugins import Catalogue, discover
 from escalation_bridge.store.database import Database
-
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", envvar="ESCALATION_BRIDGE_CONFIG", help="The configuration file.")
-]
 
 
 def read_configuration(path: Path) -> tuple[Configuration, Catalogue]:

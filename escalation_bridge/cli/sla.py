@@ -13,9 +13,7 @@ from escalation_bridge.cli.sla_explain import explain
 from escalation_bridge.cli.sla_reprocess import reprocess
 from escalation_bridge.domain.calendar import Calendar, CalendarError, parse_calendar
 
-app = typer.Typer(
-    name="sla", help="Working time: when a promise falls due, how much time has passed.", no_args_is_help=True
-)
+app = typer.Typer(name="sla", help="Explain due times, and compute working time.", no_args_is_help=True)
 app.command()(explain)
 app.command()(reprocess)
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from escalation_bridge.cli.cases import CaseArgument, find_case
-from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.sla_times import absent_lines, time_dicts, time_lines
 from escalation_bridge.config.loading import load_rules
 from escalation_bridge.config.rules import rules_kept

@@ -14,7 +14,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.cli.cases import find_case
-from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened_store
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry

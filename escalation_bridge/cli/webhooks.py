@@ -11,7 +11,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from escalation_bridge.cli.running import ConfigOption, opened_store
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import SafeConsole, say
 from escalation_bridge.connection import utc_now
 from escalation_bridge.errors import BridgeError
@@ -20,7 +21,7 @@ from escalation_bridge.store.deliveries import DeliveryState
 from escalation_bridge.store.setaside import FOR_A_PERSON, KeptDelivery
 
 app = typer.Typer(
-    help="Webhooks that are quarantined, set aside or waiting: list, show, replay, drop.",
+    help="List, show, replay or drop webhooks that could not be processed.",
     no_args_is_help=True,
 )
 

@@ -3,11 +3,12 @@
 import signal
 from pathlib import Path
 
-from escalation_bridge.cli.running import ConfigOption, opened, running_worker, until_stopped
+from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.running import opened, running_worker, until_stopped
 
 
 def work(config: ConfigOption = Path("bridge.yaml")) -> None:
-    """Work on cases; webhooks are taken by `escalation-bridge receive`."""
+    """Work on cases, beside a receiver that takes the webhooks."""
     stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
     with (
         opened(config) as (bridge, settings),

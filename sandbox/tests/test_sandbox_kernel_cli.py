@@ -10,8 +10,8 @@ import pytest
 import requests
 import typer
 
-from escalation_bridge_sandbox.cli import VENDORS, chosen
 from escalation_bridge_sandbox.guide import freshdesk_guide, jira_guide, zendesk_guide
+from escalation_bridge_sandbox.serving import VENDORS, chosen
 
 # Whoever is started in the background by a shell, and whatever that starts, ignores the interrupt until told otherwise.
 PROGRAM = """

@@ -1,6 +1,8 @@
 """The program as a whole: its help, its commands, and how it says that something is wrong."""
 
+import inspect
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +11,8 @@ from textwrap import dedent
 import pytest
 
 from escalation_bridge import __version__
-from escalation_bridge.cli.main import app, main
+from escalation_bridge.cli.commands import COMMANDS, load
+from escalation_bridge.cli.main import main
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -17,7 +20,6 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Run the program in this process: exit status, standard output, standard error."""
-    monkeypatch.setattr(app, "registered_commands", list(app.registered_commands))
     # The logs are set up for a whole process, and this one has other tests.
     monkeypatch.setattr(sys.modules[main.__module__], "set_up_logs", lambda _level: None)
     monkeypatch.setenv("COLUMNS", "200")
@@ -44,6 +46,35 @@ def test_the_help_has_every_command(run):
     status, out, err = run("--help")
     assert (status, err) == (0, "")
     assert all(f" {command} " in out for command in (*CORE, *OTHERS))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_command_says_of_itself(name):
+    assert inspect.cleandoc(load(name).help or "").split("\n")[0] == COMMANDS[name].help
+
+
+def test_the_help_imports_what_it_needs_and_nothing_else():
+    """Not the database, the vendors' libraries, the web server: each command imports its own when it is called."""
+    asked = (
+        "import sys; sys.argv = ['escalation-bridge', '--help']\n"
+        "from escalation_bridge.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    imported = {name.split(".")[0] for name in ended.stderr.split()}
+    assert "typer" in imported
+    assert not imported & {
+        "sqlalchemy",
+        "alembic",
+        "pydantic",
+        "flask",
+        "requests",
+        "waitress",
+        "ruamel",
+        "bs4",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,11 @@
-"""`escalation-bridge receive` and `escalation-bridge serve`."""
+"""`escalation-bridge receive` and `escalation-bridge serve`: their options. What they run is imported when they are called."""
 
-import contextlib
-import re
-import signal
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from escalation_bridge.bridge import Bridge
-from escalation_bridge.cli.running import ConfigOption, opened, running_worker, until_stopped
-from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.store.deliveries import DeliveryWriter
-from escalation_bridge_webhooks.app import create_app, largest_body
-from escalation_bridge_webhooks.server import Server
+from escalation_bridge.cli.options import ConfigOption
 
 ListenOption = Annotated[
     str | None, typer.Option(help="Where to listen, host:port, instead of the file's bridge.listen.")
@@ -24,41 +14,13 @@ ListenOption = Annotated[
 
 def receive(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = None) -> None:
     """Take webhooks, and leave the work to `escalation-bridge work`."""
-    stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
-    with opened(config) as (bridge, settings):
-        _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=_nobody_waits)
+    from escalation_bridge_webhooks import running
+
+    running.receive(config, listen)
 
 
 def serve(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = None) -> None:
     """Take webhooks and work on cases, in one process."""
-    stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
-    with (
-        opened(config) as (bridge, settings),
-        running_worker(
-            bridge, settings.worker_threads, stopping, reconcile_minutes=settings.reconcile_minutes
-        ) as worker,
-    ):
-        _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=worker.ring)
+    from escalation_bridge_webhooks import running
 
-
-def _take_webhooks(
-    bridge: Bridge, listen: str, stopping: threading.Event, on_stored: Callable[[], None]
-) -> None:
-    host, port = _address(listen)
-    largest = max((largest_body(helpdesk) for helpdesk in bridge.helpdesks.values()), default=0)
-    with contextlib.closing(DeliveryWriter(bridge.database)) as writer:
-        app = create_app(bridge, writer, on_stored)
-        server = Server(app, host.strip("[]"), port, largest_body=largest)
-        typer.echo(f"Listening on http://{host}:{server.port}/webhooks/<connection>")
-        stopping.wait()
-        server.stop()
-
-
-def _address(listen: str) -> tuple[str, int]:
-    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", listen)
-    if found is None or int(found[2]) > 65535:
-        raise ConfigurationError(f"cannot listen on {listen}: write host:port, such as 127.0.0.1:8080")
-    return found[1], int(found[2])
-
-
-def _nobody_waits() -> None: ...
+    running.serve(config, listen)

@@ -3,7 +3,7 @@
 import pytest
 
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge_webhooks.cli import _address
+from escalation_bridge_webhooks.running import _address
 
 
 @pytest.mark.parametrize(

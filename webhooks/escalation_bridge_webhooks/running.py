@@ -1,0 +1,59 @@
+"""Running the receiver: alone, or with a worker in the same process."""
+
+import contextlib
+import re
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.cli.running import opened, running_worker, until_stopped
+from escalation_bridge.errors import ConfigurationError
+from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge_webhooks.app import create_app, largest_body
+from escalation_bridge_webhooks.server import Server
+
+
+def receive(config: Path, listen: str | None) -> None:
+    """Take webhooks, and leave the work to `escalation-bridge work`."""
+    stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
+    with opened(config) as (bridge, settings):
+        _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=_nobody_waits)
+
+
+def serve(config: Path, listen: str | None) -> None:
+    """Take webhooks and work on cases, in one process."""
+    stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
+    with (
+        opened(config) as (bridge, settings),
+        running_worker(
+            bridge, settings.worker_threads, stopping, reconcile_minutes=settings.reconcile_minutes
+        ) as worker,
+    ):
+        _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=worker.ring)
+
+
+def _take_webhooks(
+    bridge: Bridge, listen: str, stopping: threading.Event, on_stored: Callable[[], None]
+) -> None:
+    host, port = _address(listen)
+    largest = max((largest_body(helpdesk) for helpdesk in bridge.helpdesks.values()), default=0)
+    with contextlib.closing(DeliveryWriter(bridge.database)) as writer:
+        app = create_app(bridge, writer, on_stored)
+        server = Server(app, host.strip("[]"), port, largest_body=largest)
+        typer.echo(f"Listening on http://{host}:{server.port}/webhooks/<connection>")
+        stopping.wait()
+        server.stop()
+
+
+def _address(listen: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", listen)
+    if found is None or int(found[2]) > 65535:
+        raise ConfigurationError(f"cannot listen on {listen}: write host:port, such as 127.0.0.1:8080")
+    return found[1], int(found[2])
+
+
+def _nobody_waits() -> None: ...
