@@ -21,6 +21,7 @@ from escalation_bridge_zendesk.mapping import MARK
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, member, text
+from escalation_bridge_zendesk.standing import Standing
 from escalation_bridge_zendesk.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ class Comments:
         account: Account,
         people: People,
         uploads: Uploads,
+        standing: Standing,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
@@ -45,9 +47,13 @@ class Comments:
         self._account = account
         self._people = people
         self._uploads = uploads
+        self._standing = standing
 
     def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         """Read what was said after the description and after the known comment, oldest first."""
+        return self._standing.judged("fetch_comments", ticket_id, self._read(ticket_id, after))
+
+    def _read(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         said: list[Comment] = []
         for comments in self._newest_first(ticket_id, "fetch_comments"):
             ids = [comment.id for comment in comments]

@@ -128,6 +128,7 @@ def ticket(
         presence=_presence(raw),
         follows_up=_follows_up(raw, connection),
         bridge_key=bridge_key(raw),
+        status_since=instant(member(raw, "metric_set").get("status_updated_at")),
         attachments=tuple(attachment(entry) for entry in entries(first_comment or {}, "attachments")),
     )
 

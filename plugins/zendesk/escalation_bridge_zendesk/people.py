@@ -35,6 +35,7 @@ class People:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Person, datetime]] = {}
         self._agents: dict[str, tuple[Person | None, datetime]] = {}
+        self._groups: dict[str, tuple[frozenset[str], datetime]] = {}
 
     def complete(self, beside: mapping.Sideloads, user_ids: Iterable[object]) -> mapping.Sideloads:
         """What stands beside an answer, with these users added as far as Zendesk shows them."""
@@ -60,6 +61,24 @@ class People:
                 self._agents.clear()
             self._agents[asked] = (found, self._now())
         return found
+
+    def groups_of(self, user_id: str) -> frozenset[str]:
+        """The ids of an agent's groups; none where the bridge's role may not see them."""
+        with self._lock:
+            known = self._groups.get(user_id)
+        if known is not None and self._now() - known[1] < _KEPT:
+            return known[0]
+        try:
+            answer = self._client.read("read_people", f"/users/{user_id}/groups")
+        except (PermissionDenied, TicketNotFound):
+            return frozenset()
+        listed = self._client.listed("read_people", answer, "groups")
+        groups = frozenset(found for raw in listed if (found := identifier(raw.get("id"))) is not None)
+        with self._lock:
+            if len(self._groups) >= _MOST_AGENTS:
+                self._groups.clear()
+            self._groups[user_id] = (groups, self._now())
+        return groups
 
     def _read_agent(self, asked: str) -> Person | None:
         user_id = identifier(asked)

@@ -18,6 +18,7 @@ from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
     Person,
+    StatusChange,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -35,11 +36,13 @@ from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.export import TicketExport
 from escalation_bridge_zendesk.files import Files
+from escalation_bridge_zendesk.history import History
 from escalation_bridge_zendesk.linking import Linking
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.redaction import Redaction
 from escalation_bridge_zendesk.reports import Reports
 from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.standing import Standing
 from escalation_bridge_zendesk.subscriptions import Subscriptions
 from escalation_bridge_zendesk.tickets import Tickets
 from escalation_bridge_zendesk.uploads import Uploads
@@ -60,8 +63,10 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._reports = Reports(connection, self._client, account)
         uploads = Uploads(self._client)
         self._people = people = People(self._client, connection.now)
-        self._tickets = Tickets(connection, self._client, account, people, uploads)
-        self._comments = Comments(connection, self._client, account, people, uploads)
+        self._history = History(self._client, account)
+        self._standing = Standing(self._client, people, self._history)
+        self._tickets = Tickets(connection, self._client, account, people, uploads, self._standing)
+        self._comments = Comments(connection, self._client, account, people, uploads, self._standing)
         self._linking = Linking(connection, self._client, account, self._comments)
         self._redaction = Redaction(self._client, account)
         self._subscriptions = Subscriptions(connection, self._client)
@@ -124,6 +129,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         """Read the comments but the first, which is the description."""
         return self._comments.fetch(ticket_id, after)
+
+    @hookimpl
+    def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+        """Read a ticket's audits."""
+        return self._history.status_changes(ticket_id, since)
 
     @hookimpl
     def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:

@@ -37,11 +37,12 @@ from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.refusals import explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, identifier, member, text
+from escalation_bridge_zendesk.standing import Standing
 from escalation_bridge_zendesk.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
 
-_BESIDE = {"include": "users,groups,organizations"}
+_BESIDE = {"include": "users,groups,organizations,metric_sets"}
 _SOLVED_ADVICE = (
     "Zendesk solves only tickets with an assignee and with all fields filled that are required for solving: "
     "fill them in the ticket or set them in the route, then retry the case."
@@ -58,6 +59,7 @@ class Tickets:
         account: Account,
         people: People,
         uploads: Uploads,
+        standing: Standing,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
@@ -65,6 +67,7 @@ class Tickets:
         self._account = account
         self._people = people
         self._uploads = uploads
+        self._standing = standing
         self._lifecycle = Lifecycle(client, account, connection.now)
 
     def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
@@ -231,6 +234,7 @@ class Tickets:
 
     def _ticket(self, answer: Json, operation: str) -> Ticket:
         raw = member(answer, "ticket")
+        self._standing.keep(raw)
         custom_status_id = identifier(raw.get("custom_status_id"))
         with self._client.reading(operation):
             ticket = mapping.ticket(

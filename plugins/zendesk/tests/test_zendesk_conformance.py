@@ -86,6 +86,12 @@ class TestZendesk(HelpdeskConformance):
         if tag:
             self.act("PUT", f"/tickets/{ticket_id}/tags", tags=[tag])
 
+    def agent_sets_status(self, ticket_id: str, status: str) -> None:
+        found = self.act("GET", "/custom_statuses")["custom_statuses"]
+        custom = next(one for one in found if one["agent_label"] == status)
+        assignee = {"assignee_id": seed.AGENT_SARI.id}
+        self.act("PUT", f"/tickets/{ticket_id}", ticket={"custom_status_id": custom["id"], **assignee})
+
     def look(self, ticket_id: str) -> Seen:
         raw = self.act("GET", f"/tickets/{ticket_id}")["ticket"]
         named = {

@@ -64,7 +64,7 @@ def test_a_ticket_with_all_that_stands_beside_it(
 ) -> None:
     wire.get(
         f"{API}/tickets/35",
-        match=[matchers.query_param_matcher({"include": "users,groups,organizations"})],
+        match=[matchers.query_param_matcher({"include": "users,groups,organizations,metric_sets"})],
         json={"ticket": raw_ticket(external_id=KEY), **beside},
     )
     customer = Person("701", "Sari", "sari@customer.example", Role.CUSTOMER)

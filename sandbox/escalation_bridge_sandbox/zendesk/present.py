@@ -51,7 +51,8 @@ def ticket_json(ticket: Ticket, state: State, base_url: str) -> Json:
         "group_id": ticket.group_id,
         "collaborator_ids": list(ticket.collaborator_ids),
         "follower_ids": [],
-        "email_cc_ids": [],
+        # Here everybody whom an update names as collaborator is on CC by e-mail.
+        "email_cc_ids": list(ticket.collaborator_ids),
         "forum_topic_id": None,
         "problem_id": ticket.problem_id,
         "has_incidents": any(other.problem_id == ticket.id for other in state.visible_tickets()),

@@ -118,6 +118,8 @@ class Comment:
     via: Json
     metadata: Json
     attachments: list[Attachment] = field(default_factory=list)
+    is_answer: bool = False
+    """Whether its author worked for the desk when it was written, and is not the one who asks."""
 
 
 @dataclass

@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 
+from escalation_bridge_sandbox.zendesk.metrics import metric_events, metric_set, slas
 from escalation_bridge_sandbox.zendesk.present import group_json, organization_json, ticket_json, user_json
 from escalation_bridge_sandbox.zendesk.records import Json, Ticket
 from escalation_bridge_sandbox.zendesk.state import State
 
 
-def ticket_with_counts(ticket: Ticket, state: State, base_url: str, include: set[str]) -> Json:
-    """A ticket, with the parts that sideloading puts into the ticket itself."""
+def ticket_with_counts(
+    ticket: Ticket, state: State, base_url: str, include: set[str], *, alone: bool = False
+) -> Json:
+    """A ticket, with the parts that sideloading puts into the ticket itself; some only where it is asked for `alone`."""
     shown = ticket_json(ticket, state, base_url)
     if "comment_count" in include:
         shown["comment_count"] = len(ticket.comments)
-    if "slas" in include:
-        # The account has no SLA policies of its own.
-        shown["slas"] = {"policy_metrics": []}
+    if "metric_sets" in include:
+        shown["metric_set"] = metric_set(ticket, state.now())
+    if alone and "metric_events" in include:
+        shown["metric_events"] = metric_events(ticket)
+    if alone and "slas" in include:
+        shown["slas"] = slas(ticket, state.sla_targets, state.now())
     return shown
 
 

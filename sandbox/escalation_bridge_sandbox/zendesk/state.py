@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 
 from escalation_bridge_sandbox.zendesk import seed
@@ -49,6 +50,8 @@ class State:
         self.jobs: dict[str, Job] = {}
         self.grants: dict[str, Grant] = {}
         self.creations: dict[str, RememberedCreation] = {}
+        self.sla_targets: dict[str, int] = {}
+        self.now: Callable[[], datetime] = lambda: now
         self._ids = itertools.count(FIRST_GENERATED_ID)
         self._ticket_ids = itertools.count(1)
         self._sequence = itertools.count(1)

@@ -91,6 +91,7 @@ class ZendeskSandbox(Vendor):
     def load_seed(self) -> None:
         self.settings = replace(self._first_settings)
         self.state = State(self.clock.now())
+        self.state.now = self.clock.now
         self.limiter = RateLimiter(self.settings.limits, self.clock)
         self.index = SearchIndex(self.clock, self.settings)
         self.sender = WebhookSender(self.state, self.outbox, self.clock, self.settings, self.lock)

@@ -20,6 +20,7 @@ class CommentDraft:
     bodies: Bodies
     public: bool
     attachments: tuple[Attachment, ...]
+    is_answer: bool = False
 
     def comment(self, state: State, audit: Audit) -> Comment:
         return Comment(
@@ -34,6 +35,7 @@ class CommentDraft:
             via=audit.via,
             metadata=audit.metadata,
             attachments=list(self.attachments),
+            is_answer=self.is_answer,
         )
 
 
@@ -64,7 +66,8 @@ def draft_comment(state: State, ticket: Ticket, values: Json, actor: User, now: 
             {"description": "Ticket: has too many comments (maximum is 5000)", "error": "TooManyComments"},
         )
     is_public = values.get("public", ticket.is_public) and not author.light and not actor.light
-    return CommentDraft(author, bodies, is_public, attachments)
+    is_answer = author.is_staff and author.id != ticket.requester_id
+    return CommentDraft(author, bodies, is_public, attachments, is_answer)
 
 
 def _bodies(values: Json) -> Bodies:

@@ -73,6 +73,25 @@ def account_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
             }
         }
 
+    @api.get("/slas/policies")
+    def list_sla_policies() -> Json:
+        """One policy for all tickets, where there are targets (`PUT /_sandbox/sla`)."""
+        targets = vendor.state.sla_targets
+        policy = {
+            "id": 1,
+            "title": "Sandbox",
+            "description": "",
+            "position": 1,
+            "filter": {"all": [], "any": []},
+            "policy_metrics": [
+                {"priority": priority, "metric": name, "target": minutes, "business_hours": False}
+                for name, minutes in targets.items()
+                for priority in ("low", "normal", "high", "urgent")
+            ],
+        }
+        policies = [policy] if targets else []
+        return {"sla_policies": policies, "next_page": None, "previous_page": None, "count": len(policies)}
+
     @api.get("/ticket_forms")
     def list_forms() -> Json:
         return {

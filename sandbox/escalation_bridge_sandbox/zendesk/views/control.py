@@ -12,6 +12,7 @@ from escalation_bridge_sandbox.zendesk import channels, seed
 from escalation_bridge_sandbox.zendesk.api import base_url
 from escalation_bridge_sandbox.zendesk.channels import Channel
 from escalation_bridge_sandbox.zendesk.desk import Deed
+from escalation_bridge_sandbox.zendesk.metrics import METRICS
 from escalation_bridge_sandbox.zendesk.params import tag_list
 from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
 from escalation_bridge_sandbox.zendesk.present import ticket_json, user_json
@@ -74,6 +75,16 @@ def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
         if not user.is_staff:
             user.light, user.group_ids = False, []
         return {"user": user_json(user, base_url())}
+
+    @control.put("/sla")
+    def set_sla() -> Json:
+        """The account's own SLA policy: minutes by metric, for all tickets."""
+        body = control_body(METRICS)
+        for name, minutes in body.items():
+            if isinstance(minutes, bool) or not isinstance(minutes, int) or minutes <= 0:
+                raise ControlError(f"{name} must be a number of minutes")
+        vendor.state.sla_targets = body
+        return body
 
     @control.get("/settings")
     def show_settings() -> Json:

@@ -8,6 +8,7 @@ import flask
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, by_api, current_user, json_body
 from escalation_bridge_sandbox.zendesk.desk import check_stamp
 from escalation_bridge_sandbox.zendesk.errors import forbidden, invalid_attribute
+from escalation_bridge_sandbox.zendesk.metrics import metric_set
 from escalation_bridge_sandbox.zendesk.pages import paged
 from escalation_bridge_sandbox.zendesk.params import tag_list
 from escalation_bridge_sandbox.zendesk.present import audit_json, comment_json
@@ -63,6 +64,11 @@ def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
                 for name in ("attachments", "author_id", "id", "plain_body", "public", "type")
             }
         }
+
+    @api.get("/tickets/<int:ticket_id>/metrics")
+    def show_metrics(ticket_id: int) -> Json:
+        ticket = vendor.state.visible_ticket(ticket_id)
+        return {"ticket_metric": metric_set(ticket, vendor.clock.now())}
 
     @api.get("/tickets/<int:ticket_id>/audits")
     def list_audits(ticket_id: int) -> Json:

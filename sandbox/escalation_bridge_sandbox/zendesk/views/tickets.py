@@ -86,7 +86,7 @@ def tickets_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
     def show_ticket(ticket_id: int) -> Json:
         ticket = vendor.state.visible_ticket(ticket_id)
         include = included()
-        shown = ticket_with_counts(ticket, vendor.state, base_url(), include)
+        shown = ticket_with_counts(ticket, vendor.state, base_url(), include, alone=True)
         return {"ticket": shown} | beside([ticket], vendor.state, base_url(), include)
 
     @api.put("/tickets/<int:ticket_id>")
