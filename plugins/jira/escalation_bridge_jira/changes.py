@@ -145,7 +145,8 @@ def _not_as_wanted(
     """What did not change, whatever Jira answered."""
     if reached and after.status.id != reached.id:
         yield f"it is {after.status.name!r} instead of {reached.name!r}"
-    if change.priority is not None and after.priority != change.priority:
+    # One whose name the bridge does not know may be the very one in another language: Jira has just taken it.
+    if change.priority is not None and after.priority not in (None, change.priority):
         yield "its priority is not as wanted"
     if plan.assignee and _assignee_of(after) != plan.assignee:
         yield "its assignee is not as wanted"

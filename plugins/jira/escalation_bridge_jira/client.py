@@ -91,6 +91,12 @@ def transport_for(connection: Connection[JiraSettings], auth: AuthBase) -> Trans
         base_url=connection.settings.api_url,
         auth=auth,
         timeouts=connection.settings.timeouts,
+        # Else names come in the language of the account's profile, and a change there would rename statuses and priorities.
+        # https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#special-request-headers
+        headers={
+            "Accept-Language": connection.settings.names_language,
+            "X-Force-Accept-Language": "true",
+        },
         explain=explain,
         is_own=_is_jiras,
         meter=Meter(connection.name, connection.budgets, connection.now, limits),

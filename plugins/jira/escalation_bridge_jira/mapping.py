@@ -26,6 +26,7 @@ from escalation_bridge_jira.vocabulary import (
     DEFAULT_PRIORITIES,
     INTERNAL_PROPERTY,
     KIND_BY_CATEGORY,
+    PRIORITY_BY_ID,
     PRIORITY_BY_NAME,
     PROPERTY,
     ROLE_BY_ACCOUNT_TYPE,
@@ -112,7 +113,12 @@ class Mapper:
         configured = {word.casefold(): meant for meant, word in self.settings.priorities.items()}
         name = ((priority / "name").maybe_text() or "").casefold()
         identifier = (priority / "id").maybe_text() or ""
-        return configured.get(name) or configured.get(identifier) or PRIORITY_BY_NAME.get(name)
+        return (
+            configured.get(name)
+            or configured.get(identifier)
+            or PRIORITY_BY_NAME.get(name)
+            or PRIORITY_BY_ID.get(identifier)
+        )
 
     def _configured_kind(self, identifier: str, name: str) -> StatusKind | None:
         kinds = {word.casefold(): kind for word, kind in self.settings.status_kinds.items()}

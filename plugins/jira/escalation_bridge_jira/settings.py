@@ -70,6 +70,9 @@ class JiraSettings(ConnectionSettings):
     """Key or id of the project that new issues go to; a route may name another one."""
     issue_type: str = "Task"
     """Name or id of new issues' type; a route may name another one."""
+    names_language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$")
+    """The language of the names of statuses, priorities, types and resolutions that Jira translates, as this file has them. The
+    profile of the bridge's account does not count."""
     priorities: Mapping[Priority, str] = {}
     """What Jira calls low, normal, high and urgent, where it is not Low, Medium, High and Highest."""
     status_kinds: Mapping[str, StatusKind] = {}

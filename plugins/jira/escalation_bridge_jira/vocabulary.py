@@ -47,6 +47,14 @@ PRIORITY_BY_NAME: Mapping[str, Priority] = {
     "blocker": Priority.URGENT,
 }
 """The names of Jira's two generations of default priorities."""
+PRIORITY_BY_ID: Mapping[str, Priority] = {
+    "1": Priority.URGENT,
+    "2": Priority.HIGH,
+    "3": Priority.NORMAL,
+    "4": Priority.LOW,
+    "5": Priority.LOW,
+}
+"""The ids of both generations, which a name in another language does not change."""
 
 
 def reference(name_or_id: str) -> dict[str, str]:

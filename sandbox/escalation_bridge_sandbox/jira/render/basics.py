@@ -15,6 +15,7 @@ from escalation_bridge_sandbox.jira.model.project import (
     Resolution,
 )
 from escalation_bridge_sandbox.jira.model.workflow import Category, Status
+from escalation_bridge_sandbox.jira.render.language import in_language, language_of
 from escalation_bridge_sandbox.jira.site import JiraSite
 
 SIZES = (("48x48", ""), ("24x24", "size=small&"), ("16x16", "size=xsmall&"), ("32x32", "size=medium&"))
@@ -42,6 +43,10 @@ class Basics:
         self.api = api
         self.viewer = viewer
         self.for_webhook = for_webhook
+        self._language = language_of(viewer)
+
+    def _named(self, name: str) -> str:
+        return in_language(name, self._language)
 
     @property
     def is_cloud(self) -> bool:
@@ -111,7 +116,7 @@ class Basics:
             "self": self.url(f"status/{status.id}"),
             "description": status.description,
             "iconUrl": f"{self.base_url}/",
-            "name": status.name,
+            "name": self._named(status.name),
             "id": status.id,
             "statusCategory": self.category(status.category),
         }
@@ -120,7 +125,7 @@ class Basics:
         return {
             "self": self.url(f"priority/{priority.id}"),
             "iconUrl": f"{self.base_url}/images/icons/priorities/{priority.name.lower()}.svg",
-            "name": priority.name,
+            "name": self._named(priority.name),
             "id": priority.id,
         }
 
@@ -129,7 +134,7 @@ class Basics:
             "self": self.url(f"resolution/{resolution.id}"),
             "id": resolution.id,
             "description": resolution.description,
-            "name": resolution.name,
+            "name": self._named(resolution.name),
         }
 
     def issue_type(self, issue_type: IssueType) -> dict[str, Any]:
@@ -139,7 +144,7 @@ class Basics:
             "id": issue_type.id,
             "description": issue_type.description,
             "iconUrl": f"{self.base_url}/secure/viewavatar?{parameters}",
-            "name": issue_type.name,
+            "name": self._named(issue_type.name),
             "subtask": False,
             "avatarId": issue_type.avatar_id,
         }
@@ -164,7 +169,7 @@ class Basics:
     def link_type(self, link_type: LinkType) -> dict[str, Any]:
         return {
             "id": link_type.id,
-            "name": link_type.name,
+            "name": self._named(link_type.name),
             "inward": link_type.inward,
             "outward": link_type.outward,
             "self": self.url(f"issueLinkType/{link_type.id}"),

@@ -136,7 +136,7 @@ def project_statuses(project: Project, basics: Basics) -> list[dict[str, Any]]:
         {
             "self": basics.url(f"issuetype/{type_id}"),
             "id": type_id,
-            "name": site.issue_types[type_id].name,
+            "name": basics.issue_type(site.issue_types[type_id])["name"],
             "subtask": False,
             "statuses": [
                 basics.status(site.statuses[each]) for each in project.workflow_of(type_id).status_ids()

@@ -17,7 +17,13 @@ from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlErro
 
 LONGEST_LAG = 86400
 SCREENS = ("create", "edit")
-USER_FIELDS: dict[str, type] = {"active": bool, "email_visible": bool, "time_zone": str, "groups": list}
+USER_FIELDS: dict[str, type] = {
+    "active": bool,
+    "email_visible": bool,
+    "locale": str,
+    "time_zone": str,
+    "groups": list,
+}
 
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.jira.sandbox import JiraSandbox
