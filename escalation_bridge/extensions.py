@@ -1,6 +1,6 @@
 """The bridge-wide extensions behind typed calls: who decides, who objects, who listens."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
 import pluggy
@@ -9,13 +9,13 @@ import structlog
 from escalation_bridge.contract import find_hook_breaches
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry, Veto
 from escalation_bridge.domain.classification import Classification, classify
-from escalation_bridge.domain.messages import Message, MessageRequest
+from escalation_bridge.domain.messages import Message, MessageRequest, Quote
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import Ticket
 from escalation_bridge.errors import PluginError
 from escalation_bridge.hooks import PROJECT, EscalationHooks
 from escalation_bridge.messages.catalogue import compose
-from escalation_bridge.preparing import prepared
+from escalation_bridge.preparing import Surroundings, alone, prepared
 
 _log = structlog.get_logger(__name__)
 
@@ -54,8 +54,13 @@ class Extensions:
     def resolve_conflict(self, link: Link, origin: Ticket, linked: Ticket) -> Side | None:
         return next(self._answers("resolve_conflict", Side, link=link, origin=origin, linked=linked), None)
 
-    def compose_message(self, request: MessageRequest, language: str) -> Message:
-        request = prepared(request)
+    def compose_message(
+        self,
+        request: MessageRequest,
+        language: str,
+        around: Callable[[Quote], Surroundings] = alone,
+    ) -> Message:
+        request = prepared(request, around)
         answers = self._answers("compose_message", Message, request=request, language=language)
         return next(answers, None) or compose(request, language)
 

@@ -5,10 +5,13 @@ for them, or about somebody else of that name.
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
 from escalation_bridge.domain.tickets import RichText
+from escalation_bridge.knownwords import KnownWords
+from escalation_bridge.markup import tokens
 from escalation_bridge.quoting import trim
 
 _JOINER = "\u2060"
@@ -16,23 +19,47 @@ _JOINER = "\u2060"
 # Not within addresses of mail or of pages, which would lead nowhere with anything inside.
 _CALL = re.compile(r"(?<![\w./:?&=#%+~-])@(?=\w)|\[(?=~)")
 
-_TAG_OR_CALL = re.compile(rf'(?P<tag><(?:[^<>"]|"[^"]*")*>)|{_CALL.pattern}')
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where somebody's words stand.
+
+    Attributes:
+        known: What else is said in the case: quoted history goes only where it stands there.
+        url: Where the readers of the message find all of it; empty where it must not be shown to them.
+    """
+
+    known: KnownWords
+    url: str = ""
 
 
-def prepared(request: MessageRequest) -> MessageRequest:
-    """The message with its quotes trimmed as they say, and with names that call nobody."""
+def alone(_quote: Quote) -> Surroundings:
+    """The surroundings of words of which nothing else is known."""
+    return Surroundings(KnownWords())
+
+
+def prepared(request: MessageRequest, around: Callable[[Quote], Surroundings] = alone) -> MessageRequest:
+    """The message with its quotes trimmed as they say, and with names that call nobody.
+
+    Args:
+        request: The message.
+        around: Where the words of a quote stand. Of words that stand nowhere, no history is left out.
+    """
     facts = {name: calling_nobody(fact) for name, fact in request.facts.items()}
-    return replace(request, facts=facts, quotes=tuple(_prepared(quote) for quote in request.quotes))
+    return replace(request, facts=facts, quotes=tuple(_prepared(quote, around) for quote in request.quotes))
 
 
-def _prepared(quote: Quote) -> Quote:
-    body, left_out = quote.body, quote.left_out
+def _prepared(quote: Quote, around: Callable[[Quote], Surroundings]) -> Quote:
+    body, left_out, url = quote.body, quote.left_out, quote.url
     if quote.trim is not Trim.NOTHING:
-        trimmed = trim(body, signatures=quote.trim is Trim.MAIL)
+        place = around(quote)
+        is_mail = quote.trim is Trim.MAIL
+        trimmed = trim(body, known=place.known, author=quote.author, signatures=is_mail)
         body, left_out = trimmed.body, (*left_out, *trimmed.left_out)
+        url = place.url if trimmed.left_out else ""
     harmless = RichText(_calling_nobody_html(body.html), calling_nobody(body.text))
     author = calling_nobody(quote.author)
-    return replace(quote, author=author, body=harmless, trim=Trim.NOTHING, left_out=left_out)
+    return replace(quote, author=author, body=harmless, trim=Trim.NOTHING, left_out=left_out, url=url)
 
 
 def calling_nobody(text: str) -> str:
@@ -42,4 +69,7 @@ def calling_nobody(text: str) -> str:
 
 def _calling_nobody_html(markup: str) -> str:
     """The same of sanitised markup: its texts are changed, and no tag."""
-    return _TAG_OR_CALL.sub(lambda found: found[0] if found["tag"] else found[0] + _JOINER, markup)
+    return "".join(
+        calling_nobody(token.text) if token.text else markup[token.start : token.end]
+        for token in tokens(markup)
+    )

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 import nh3
 
 from escalation_bridge.domain.tickets import RichText
+from escalation_bridge.markup import TooMuch, tamed, tokens, unescaped
 
 _TAGS = frozenset(
     "p br hr h1 h2 h3 h4 h5 h6 ul ol li a code pre blockquote strong b em i u s del sub sup "
@@ -26,31 +27,56 @@ _ATTRIBUTES = {
 }
 _PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 pre blockquote table".split())
 _LINES = frozenset("tr ul ol".split())
-_DEEPEST = 1000
-"""Open tags beyond which markup is nonsense: a parser's work grows with the square of the depth."""
-_NEED_NO_END = frozenset("p br hr img li td th tr input meta link".split())
+_BREAKING = _PARAGRAPHS | _LINES | {"br", "hr", "li", "div"}
 _DEEPEST_INDENT = 8
 _CONTROLS = {
     code: " " if chr(code).isspace() else None for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"
 }
 """Control characters, which no database and no vendor wants (PostgreSQL refuses NUL)."""
+_IMAGE = re.compile(r"<img\b[^<>]*+>")
+_SOURCE_OR_WORDS = re.compile(r' (?:src|alt)="[^"]')
+_DOT = re.compile(r' (?:width|height)="[01](?:px)?"')
+_SIZE = re.compile(r' (?:width|height)="[^"]*+"')
 
 
 def sanitise(markup: str) -> str:
-    """Return `markup` with everything taken out that a ticket does not need. Unclosed and nested nonsense is repaired."""
+    """Return `markup` with everything taken out that a ticket does not need. Unclosed and nested nonsense is repaired.
+
+    Markup beyond the bounds of `escalation_bridge.markup` comes back as the paragraphs of its plain text.
+    """
     markup = _readable(markup)
-    if _depth(markup) > _DEEPEST:
-        return _paragraphs(html.unescape(re.sub(r"<[^<>]*>", " ", markup)))
-    # A <div> is how mail programs write a paragraph; dropping the tag would glue lines together.
-    paragraphs = re.sub(r"<(/?)div\b[^<>]*>", r"<\1p>", markup, flags=re.IGNORECASE)
+    try:
+        regular = tamed(markup, _readable)
+    except TooMuch:
+        return _paragraphs(_words(markup))
     clean = nh3.clean(
-        paragraphs,
+        _IMAGE.sub(_worth_showing, regular),
         tags=set(_TAGS),
         attributes={k: set(v) for k, v in _ATTRIBUTES.items()},
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
     return re.sub(r"<p>\s*</p>", "", clean).strip()
+
+
+def _worth_showing(image: re.Match[str]) -> str:
+    """An image, but none that shows nothing: an editor's cursor (Freshdesk's has no address), a tracking dot."""
+    tag = image[0]
+    if not _SOURCE_OR_WORDS.search(tag) or _DOT.search(tag):
+        return ""
+    return _SIZE.sub("", tag)
+
+
+def _words(markup: str) -> str:
+    """The words of markup that is too much to be read as such. A block still begins a line."""
+    written: list[str] = []
+    for token in tokens(markup):
+        if token.text:
+            written.append(re.sub(r"\s+", " ", unescaped(token.text)))
+        elif token.name in _BREAKING:
+            written.append("\n")
+    lines = (line.strip() for line in _readable("".join(written)).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 def from_html(markup: str) -> RichText:
@@ -74,16 +100,6 @@ def _readable(text: str) -> str:
 def _paragraphs(text: str) -> str:
     blocks = [block.strip() for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]
     return "".join(f"<p>{html.escape(block, quote=False).replace(chr(10), '<br>')}</p>" for block in blocks)
-
-
-def _depth(markup: str) -> int:
-    """How many tags are open at once at most."""
-    deepest = depth = 0
-    for tag in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", markup):
-        if tag[2].lower() not in _NEED_NO_END:
-            depth += -1 if tag[1] else 1
-            deepest = max(deepest, depth)
-    return deepest
 
 
 def _plain(markup: str) -> str:

@@ -28,6 +28,7 @@ class Quote:
         trim: What is to be left out.
         left_out: What was left out, as words of the message catalogue, once that is done.
         comment: The id of the comment that said them; None: none did, or it was not written down.
+        url: Where all of them can be read, where something was left out and the readers may know the place.
     """
 
     author: str
@@ -36,6 +37,7 @@ class Quote:
     trim: Trim = Trim.NOTHING
     left_out: tuple[str, ...] = ()
     comment: str | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from escalation_bridge.engine.moving import move_link, take_over_links
 from escalation_bridge.engine.neighbours import lock_beyond, lock_neighbours, wake_neighbours
 from escalation_bridge.engine.notework import revise_note
 from escalation_bridge.engine.snapshots import write_down
+from escalation_bridge.engine.surroundings import around
 from escalation_bridge.engine.verdicts import LONGEST_WAIT, Verdict, judge
 from escalation_bridge.errors import (
     BridgeError,
@@ -169,7 +170,7 @@ class Delivery:
                 return self._speak(view, helpdesk, record, intent)
             case ReviseNote():
                 self._refuse_where_privacy_was_broken(intent.connection)
-                body = self._compose(intent.message, self._language(view, intent))
+                body = self._compose(view, intent.message, self._language(view, intent))
                 self._mark_sent(record, body.text)
                 draft = CommentDraft(body, Visibility.PRIVATE)
                 receipt, comment = revise_note(view, record, intent, helpdesk, draft)
@@ -214,7 +215,7 @@ class Delivery:
             self._refuse_where_privacy_was_broken(intent.connection)
         work = CommentWork(view, record, helpdesk, lambda text: self._mark_sent(record, text))
         language = self._language(view, intent)
-        receipt, comment = work.carry_out(intent, lambda asked: self._compose(asked, language))
+        receipt, comment = work.carry_out(intent, lambda asked: self._compose(view, asked, language))
         return _Result(receipt, comment=comment)
 
     def _create(
@@ -229,7 +230,7 @@ class Delivery:
                 helpdesk,
                 intent,
                 record.token,
-                compose=lambda message: self._compose(message, language),
+                compose=lambda message: self._compose(view, message, language),
                 before_sending=lambda: self._mark_sent(record),
                 now=self._bridge.now,
             )
@@ -269,10 +270,10 @@ class Delivery:
         routes = self._bridge.rules.routes
         return language_by_route(view, routes, intent) or self._bridge.language_of(intent.connection)
 
-    def _compose(self, request: MessageRequest, language: str) -> RichText:
+    def _compose(self, view: CaseView, request: MessageRequest, language: str) -> RichText:
         if request.language in LANGUAGES:
             language = request.language
-        return self._bridge.extensions.compose_message(request, language).body
+        return self._bridge.extensions.compose_message(request, language, around(view, request)).body
 
     def _in_words(self, view: CaseView, intent: ShowLink) -> str:
         """How a link is, for the agents of a ticket."""

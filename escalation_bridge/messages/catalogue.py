@@ -43,7 +43,13 @@ def compose(request: MessageRequest, language: str) -> Message:
         known = ", ".join(sorted(texts(language)["message"]))
         raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
     quotes = [
-        {"author": q.author, "at": _instant(q.at), "body": Markup(q.body.html), "left_out": q.left_out}  # noqa: S704 - sanitised
+        {
+            "author": q.author,
+            "at": _instant(q.at),
+            "body": Markup(q.body.html),  # noqa: S704 - sanitised
+            "left_out": q.left_out,
+            "url": q.url,
+        }
         for q in request.quotes
     ]
     health = [tell_health(each, language) for each in request.health]

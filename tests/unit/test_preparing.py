@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
 from escalation_bridge.extensions import Extensions
-from escalation_bridge.preparing import calling_nobody, prepared
+from escalation_bridge.knownwords import KnownWords
+from escalation_bridge.preparing import Surroundings, calling_nobody, prepared
 from escalation_bridge.richtext import from_html, from_text
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -57,8 +58,11 @@ def test_who_said_it_and_what_is_mentioned_besides_call_nobody_either():
 )
 def test_what_was_left_out_is_said(language, told):
     made = Extensions({}).compose_message(
-        request(MAIL, Trim.HISTORY, from_key="SUP-1", from_vendor="Memory"), language
+        request(MAIL, Trim.HISTORY, from_key="SUP-1", from_vendor="Memory"),
+        language,
+        lambda _: Surroundings(KnownWords(["Old"]), "https://desk.example/1"),
     )
+    assert "(https://desk.example/1)" in made.body.text
     assert told in made.body.text
     assert "Old" not in made.body.text
     assert f"@{JOINER}budi" in made.body.text
