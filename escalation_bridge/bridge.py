@@ -67,8 +67,8 @@ class Bridge:
         return (helpdesk.settings.language if helpdesk else None) or self.language
 
     def opens_cases(self, connection: str) -> bool:
-        """Whether a ticket of a connection is a customer's ticket, which opens a case: some route begins there."""
-        return any(route.origin == connection for route in self.rules.routes.values())
+        """Whether a ticket of a connection opens a case under the rules in force."""
+        return self.rules.opens_cases(connection)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -296,6 +296,20 @@ class Rules:
     routes: Mapping[str, Route]
     contracts: tuple[Contract, ...] = ()
 
+    def opens_cases(self, connection: str) -> bool:
+        """Whether tickets of a connection open cases: a route begins there, or a policy promises something about them.
+
+        Where routes end and none begins, tickets are work that was handed on, and others that are no customers' at all:
+        there a policy counts only if it names connections.
+        """
+        if any(route.origin == connection for route in self.routes.values()):
+            return True
+        receives = any(route.linked == connection for route in self.routes.values())
+        return any(
+            policy.match.may_hold_at(connection) and (policy.match.names_connections or not receives)
+            for policy in self.policies
+        )
+
     def policy_for(self, ticket: Ticket, classification: Classification) -> Policy | None:
         """What a ticket is promised, its customer's contract worked in; None: nothing."""
         return choose_policy(self.policies, self.contracts, ticket, classification)

@@ -47,6 +47,7 @@ _SIZE = (Operator.LESS_THAN, Operator.GREATER_THAN)
 _TIME = (Operator.BEFORE, Operator.AFTER)
 _THERE = (Operator.PRESENT, Operator.NOT_PRESENT)
 
+CONNECTION = "connection"
 SINGLE_VALUE = (*_SIZE, *_TIME)
 """Operators that compare with exactly one value."""
 WITHOUT_VALUE = _THERE
@@ -328,12 +329,33 @@ class Condition:
             and not any(map(holds, self.none))
         )
 
+    def may_hold_at(self, connection: str) -> bool:
+        """Whether it can hold for a ticket of a connection, as far as the connection decides that."""
+        return (
+            not any(_at(test, connection) is False for test in self.all)
+            and (not self.any or any(_at(test, connection) is not False for test in self.any))
+            and not any(_at(test, connection) is True for test in self.none)
+        )
+
+    @property
+    def names_connections(self) -> bool:
+        """Whether any test is about the connection of a ticket."""
+        return any(test.field == CONNECTION for test in (*self.all, *self.any, *self.none))
+
     @classmethod
     def of(cls, fields: Mapping[str, tuple[str, ...]]) -> "Condition":
         """The short form: each field named must have one of the values."""
         return cls(
             all=tuple(Test(name, having(field_named(name)), values) for name, values in fields.items())
         )
+
+
+def _at(test: Test, connection: str) -> bool | None:
+    """What a test says of all tickets of a connection; None where it asks for something else."""
+    if test.field != CONNECTION:
+        return None
+    named = connection.casefold() in {value.casefold() for value in test.values}
+    return named is (test.operator is Operator.IS)
 
 
 def having(field: Field | None) -> Operator:
