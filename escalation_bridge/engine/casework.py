@@ -333,9 +333,10 @@ class _Round:
         elif settled:
             self.again.append(claim)
         else:
-            look_at_native_clocks(bridge, claim, self.lease, one.view, one.decision.clocks)
+            clocks = one.decision.clocks
+            dues_at = look_at_native_clocks(bridge, claim, self.lease, one.view, clocks)
             read_again_at = _after(bridge.now(), one.gathered.retry_in)
-            looks = (one.decision.next_wake, delivery.retry_at, read_again_at)
+            looks = (one.decision.next_wake, delivery.retry_at, read_again_at, dues_at)
             self._release(claim, min((at for at in looks if at), default=None), "planned")
             if claim.case_id in self.troubles:
                 self.mended.add(claim.case_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -23,11 +23,13 @@ _log = structlog.get_logger(__name__)
 
 _EVERY = timedelta(minutes=5)
 """A look costs a request. One that failed counts as one: a permission that is missing will be missing again."""
+_NOT_SET_YET = timedelta(seconds=60)
+"""How old a ticket is when the vendor has surely set its dues. Freshdesk documents "within a few seconds" after the create."""
 
 
 def look_at_native_clocks(
     bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, clocks: Sequence[Clock]
-) -> None:
+) -> datetime | None:
     """Read the vendor's clocks of the customer's ticket if it is time to, and tell of a drift when it first appears.
 
     To be called after what is due was carried out: an escalation does not wait for it. What goes wrong at the vendor is written
@@ -39,18 +41,27 @@ def look_at_native_clocks(
         lease: For how long it is claimed.
         view: The case.
         clocks: The bridge's clocks, as they were just decided.
+
+    Returns:
+        When to look again although nothing happens: the ticket was so young that its dues were not set yet.
     """
     ticket = view.tickets.get(view.origin)
     helpdesk = bridge.helpdesks.get(view.origin.connection)
     if ticket is None or helpdesk is None or view.origin in view.gone:
-        return
+        return None
     if not helpdesk.settings.native_clocks or not helpdesk.can("native_clocks"):
-        return
+        return None
     with bridge.database.read() as transaction:
         last = natives.load_native(transaction, view.id)
     now, basis = bridge.now(), f"{ticket.status.id} {ticket.priority or ''}"
-    if last and last.basis == basis and (ticket.status.kind.done or now - last.read_at < _EVERY):
-        return
+    settled_at = ticket.created_at + _NOT_SET_YET
+    done = ticket.status.kind.done
+    if last and last.basis == basis and (done or now - last.read_at < _EVERY):
+        too_early = not done and not last.clocks and last.trouble is None and last.read_at < settled_at
+        if not too_early:
+            return None
+        if now < settled_at:
+            return settled_at
     found, trouble = _read(helpdesk, ticket)
     if found is None:
         _log.warning("native_clocks.unread", case=view.id, ticket=str(view.origin), error=trouble)
@@ -64,6 +75,7 @@ def look_at_native_clocks(
         natives.save_native(transaction, view.id, reading)
         entries = [TimelineEntry(now, "native_drift", _facts(ticket, drifts[key])) for key in fresh]
         casefile.save_timeline(transaction, view.id, entries)
+    return settled_at if not (found or trouble or done) and now < settled_at else None
 
 
 def _read(helpdesk: Helpdesk, ticket: Ticket) -> tuple[tuple[NativeClock, ...] | None, str | None]:

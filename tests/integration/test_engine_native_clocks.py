@@ -162,3 +162,24 @@ def test_they_can_be_switched_off(scene, with_native):
     scene.news(scene.support, ticket)
     assert native.asked == 0
     assert reading(scene) is None
+
+
+def test_dues_that_were_not_set_yet_are_looked_for_once_more(scene, with_native):
+    """Freshdesk sets them some seconds after the create; a quiet ticket gives no other reason to look."""
+    native, ticket = with_native()
+    native.answer = ()
+    scene.news(scene.support, ticket)
+    assert reading(scene).clocks == ()
+    native.answer = None
+    scene.run(seconds=61)
+    assert [clock.name for clock in reading(scene).clocks] == ["first response", "resolution"]
+    assert native.asked == 2
+
+
+def test_where_the_vendor_has_no_clocks_it_is_asked_once_more_only(scene, with_native):
+    native, ticket = with_native()
+    native.answer = ()
+    scene.news(scene.support, ticket)
+    for _ in range(4):
+        scene.run(seconds=61)
+    assert native.asked == 2

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from typing import NoReturn, TypeVar
 
 from escalation_bridge.accounts import AccountDescription, ConnectionReport
@@ -146,12 +147,16 @@ class Account:
         return Person(str(agent_id), name, role=Role.AGENT)
 
     def author(self, raw: ConversationShape) -> Person:
-        """Who wrote a conversation: Freshdesk gives a number that is an agent's or a contact's."""
+        """Who wrote a conversation: Freshdesk gives a number that is an agent's or a contact's.
+
+        What is incoming came from the customer's side, also where an agent is the one who asks; what is not was said for the desk,
+        also by an agent whom the account does not list any more.
+        """
         if raw.user_id is None:
             return mapping.unnamed(raw)
         agent = self.agent(raw.user_id)
         if agent.name:
-            return agent
+            return replace(agent, role=Role.CUSTOMER) if raw.incoming else agent
         contact = self._contact(raw.user_id) if raw.incoming else None
         return contact or mapping.unnamed(raw)
 

@@ -65,6 +65,9 @@ CHANNELS: Mapping[int, Channel] = {
     13: Channel.WHATSAPP,
 }
 OUTBOUND_EMAIL = 10
+PHONE = 3
+WRITTEN_BY_AGENTS = (OUTBOUND_EMAIL, PHONE)
+"""Sources of tickets that an agent opens: a mail to a customer, and what a customer says by phone (the form's own default)."""
 # The types of an account's own ticket fields; what an API does with others, the bridge does not judge.
 _HOLDS: Mapping[str, Convert] = {
     "custom_text": Convert.TEXT,
@@ -148,7 +151,7 @@ def ticket(
     """A ticket, with the names that the account had to be asked for."""
     requester = requester_of(raw)
     key = raw.custom_fields.get(key_field)
-    by_an_agent = raw.source == OUTBOUND_EMAIL
+    by_an_agent = raw.source in WRITTEN_BY_AGENTS
     return Ticket(
         ref=TicketRef(connection, str(raw.id)),
         key=f"#{raw.id}",
@@ -159,7 +162,7 @@ def ticket(
         status=status,
         priority=PRIORITIES.get(raw.priority or 0),
         channel=CHANNELS.get(raw.source or 0, Channel.UNKNOWN),
-        # Freshdesk does not tell which agent began an outbound mail.
+        # Freshdesk does not tell which agent it was.
         created_by=Person("", "", role=Role.AGENT) if by_an_agent else requester or Person("", ""),
         created_at=raw.created_at.astimezone(UTC),
         updated_at=raw.updated_at.astimezone(UTC) if raw.updated_at else None,

@@ -18,6 +18,7 @@ from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
     Person,
+    StatusChange,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -100,6 +101,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return self._comments.fetch(ticket_id, after)
+
+    @hookimpl
+    def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+        return self._tickets.status_changes(ticket_id, since)
 
     @hookimpl
     def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:

@@ -48,6 +48,9 @@ class StatsShape(Shape):
     first_responded_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
+    reopened_at: AwareDatetime | None = None
+    pending_since: AwareDatetime | None = None
+    status_updated_at: AwareDatetime | None = None
 
 
 class TicketShape(Shape):

@@ -9,7 +9,14 @@ import structlog
 
 from escalation_bridge.accounts import NativeClock
 from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, TicketDraft, Visibility
+from escalation_bridge.domain.tickets import (
+    Priority,
+    StatusChange,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    Visibility,
+)
 from escalation_bridge.errors import (
     Circumstances,
     ConcurrentChange,
@@ -25,7 +32,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
 from escalation_bridge.richtext import from_text
-from escalation_bridge_freshdesk import changes, mapping, marks
+from escalation_bridge_freshdesk import changes, history, mapping, marks
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import surely_private
@@ -83,6 +90,10 @@ class Tickets:
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         raw = self._client.fetch_ticket(ticket_id, include="stats")
         return mapping.native_clocks(raw, self._account.status(raw.status))
+
+    def status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+        raw = self._client.fetch_ticket(ticket_id, include="stats")
+        return history.status_changes(raw, since, self._account.status)
 
     # --- find or create ---
 

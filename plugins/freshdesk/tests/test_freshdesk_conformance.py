@@ -70,6 +70,12 @@ class TestFreshdesk(HelpdeskConformance):
             tags = self.stand_in.agent("GET", f"/tickets/{ticket_id}")["tags"]
             self.stand_in.agent("PUT", f"/tickets/{ticket_id}", {"tags": [*tags, tag]})
 
+    def agent_sets_status(self, ticket_id: str, status: str) -> None:
+        fields = self.stand_in.agent("GET", "/ticket_fields")
+        names = next(one["choices"] for one in fields if one["name"] == "status")
+        code = next(code for code, labels in names.items() if labels[0] == status)
+        self.stand_in.agent("PUT", f"/tickets/{ticket_id}", {"status": int(code)})
+
     def look(self, ticket_id: str) -> Seen:
         raw = self.stand_in.agent("GET", f"/tickets/{ticket_id}")
         fields = self.stand_in.agent("GET", "/ticket_fields")
