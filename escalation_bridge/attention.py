@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from escalation_bridge.store import casetroubles, setaside
+from escalation_bridge.store import casetroubles, refusedcredentials, setaside
 
 _LONG = timedelta(minutes=2)
 """A worker routes a webhook within a second. One that waits longer shows that none is running, or that it is stuck."""
@@ -26,6 +26,10 @@ def lines_of_attention(transaction: sa.Connection, now: datetime) -> tuple[str, 
     aside = [one for one in casetroubles.all_troubles(transaction).values() if one.set_aside_at]
     if aside:
         lines.append(f"{_counted(len(aside), 'case')} set aside: escalation-bridge dead list")
+    lines += [
+        f"{one.name} refuses the bridge's credentials since {one.since:%Y-%m-%d %H:%M} UTC: {one.message}"
+        for one in refusedcredentials.refused_connections(transaction)
+    ]
     return tuple(lines)
 
 

@@ -12,7 +12,7 @@ from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import Connection, HelpdeskPlugin, utc_now
 from escalation_bridge.domain.cases import Rules
-from escalation_bridge.errors import PluginError
+from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
 from escalation_bridge.extensions import Extensions
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.metering import Budgets
@@ -20,6 +20,7 @@ from escalation_bridge.plugins import Catalogue
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.meta import bridge_id
+from escalation_bridge.store.refusedcredentials import note_accepted, note_refused, refused_connections
 from escalation_bridge.store.requestbudgets import StoredBoard
 from escalation_bridge.store.ruleversions import keep_version, load_version
 
@@ -50,6 +51,25 @@ class Bridge:
     catch_up_per_minute: int = 60
     rules_version: int = 0
     _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for helpdesk in self.helpdesks.values():
+            helpdesk.watch = self._note_credentials
+
+    def _note_credentials(self, name: str, refused: AuthenticationFailed | None) -> None:
+        """Write down whether a connection's credentials are accepted. Trouble with the database is no trouble of the vendor's."""
+        try:
+            if refused is not None:
+                with self.database.write() as transaction:
+                    note_refused(transaction, name, str(refused), self.now())
+                return
+            with self.database.read() as transaction:
+                is_alerted = any(one.name == name for one in refused_connections(transaction))
+            if is_alerted:
+                with self.database.write() as transaction:
+                    note_accepted(transaction, name, self.now())
+        except StoreUnavailable as error:
+            _log.error("connection.not_noted", connection=name, error=str(error))
 
     def rules_under(self, version: int | None) -> Rules:
         """The rules of a version: what a case was opened under counts for it, whatever is configured since."""

@@ -1,6 +1,6 @@
 """A connection as the core uses it: typed calls to whatever its relay of plugins answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
@@ -20,6 +20,7 @@ from escalation_bridge.accounts import (
 )
 from escalation_bridge.connection import HelpdeskPlugin
 from escalation_bridge.contract import find_hook_breaches, hooks_of
+from escalation_bridge.domain.cases import Refusal
 from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
@@ -62,7 +63,12 @@ class Helpdesk:
 
     While the vendor refuses the connection's credentials, it is asked once a minute, whoever asks: a thousand cases that try for
     themselves would have the account locked. The others are told what it answered last.
+
+    Attributes:
+        watch: Called when the credentials are refused, and now and then while they are accepted (None).
     """
+
+    watch: Callable[[str, AuthenticationFailed | None], None] | None = None
 
     def __init__(self, name: str, plugin: HelpdeskPlugin[Any]) -> None:
         self.name = name
@@ -72,6 +78,8 @@ class Helpdesk:
         self.budgets = plugin.connection.budgets
         self._plugin = plugin
         self._refusal: tuple[datetime, AuthenticationFailed] | None = None
+        self._refused_since: datetime | None = None
+        self._seen_accepted: datetime | None = None
         self._relay = pluggy.PluginManager(PROJECT)
         self._relay.add_hookspecs(HelpdeskHooks)
         self.extend(plugin, plugin.vendor)
@@ -204,10 +212,33 @@ class Helpdesk:
                 error.message, replace(error.at, retry_after=left), advice=error.advice
             )
 
+    @property
+    def refusal(self) -> Refusal | None:
+        """Since when the vendor refuses the credentials, as far as this process has seen; None: it does not."""
+        if self._refusal is None or self._refused_since is None:
+            return None
+        return Refusal(self._refused_since, str(self._refusal[1]))
+
     def _note_refusal(self, error: AuthenticationFailed) -> None:
-        if self._refusal is None:  # one alert, not one for each case
+        now = self._plugin.connection.now()
+        is_news = self._refusal is None
+        self._refusal = now + _BETWEEN_TRIES, error
+        if is_news:  # one alert, not one for each case
+            self._refused_since, self._seen_accepted = now, None
             _log.error("connection.refused", connection=self.name, error=str(error))
-        self._refusal = self._plugin.connection.now() + _BETWEEN_TRIES, error
+            if self.watch is not None:
+                self.watch(self.name, error)
+
+    def _note_accepted(self) -> None:
+        """End the alert, also one that another process raised that is not there any more."""
+        now = self._plugin.connection.now()
+        if self._refusal is not None:
+            self._refusal = self._refused_since = self._seen_accepted = None
+            _log.info("connection.accepted_again", connection=self.name)
+        if self._seen_accepted is None or now - self._seen_accepted > _BETWEEN_TRIES:
+            self._seen_accepted = now
+            if self.watch is not None:
+                self.watch(self.name, None)
 
     def _caller(self, hook: str) -> pluggy.HookCaller:
         caller: pluggy.HookCaller = getattr(self._relay.hook, hook)
@@ -229,9 +260,8 @@ class Helpdesk:
             raise
         except Exception as error:
             raise PluginError(f"{self.name}: the plugin {self.vendor} failed in {hook}: {error!r}") from error
-        if hook not in _ANYHOW and self._refusal is not None:
-            self._refusal = None
-            _log.info("connection.accepted_again", connection=self.name)
+        if hook not in _ANYHOW:
+            self._note_accepted()
         if isinstance(result, kinds):
             return result
         answer = "nothing" if result is None else type(result).__name__

@@ -222,6 +222,14 @@ class Beyond:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """That a vendor refuses a connection's credentials: since when, and the error in full."""
+
+    since: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """All that a decision about a case is made from.
 
@@ -244,6 +252,7 @@ class CaseView:
         siblings: By link id, the other customers' tickets on the same linked ticket.
         beyond: What other cases carried into tickets where a chain goes on from them to this case.
         relays: What goes on from tickets in the middle of a chain, by ticket and comment id; found when the case is decided.
+        refusals: The connections whose credentials are refused just now.
         rules_version: Under which version of the rules the case was opened; None where that is not known yet.
     """
 
@@ -272,6 +281,7 @@ class CaseView:
     siblings: Mapping[str, tuple[Sibling, ...]] = field(default_factory=dict)
     beyond: Beyond = Beyond()
     relays: Mapping[tuple[TicketRef, str], Relay] = field(default_factory=dict)
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
     rules_version: int | None = None
     advice: Advice = Advice()
 

@@ -20,6 +20,7 @@ from escalation_bridge.domain.orphans import take_back_orphans
 from escalation_bridge.domain.parts import Part
 from escalation_bridge.domain.policy import Policy
 from escalation_bridge.domain.promises import promised_metrics
+from escalation_bridge.domain.refused_credentials import tell_of_refused_credentials
 from escalation_bridge.domain.relays import with_relays
 from escalation_bridge.domain.status_sync import withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets import Presence, StatusKind, Ticket
@@ -63,6 +64,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     if _is_worked_on(view, origin):
         part += watch_legs(view, rules, now)
     part += tell_of_failures(_with_links(view, part.links))
+    part += tell_of_refused_credentials(view, clocks if _is_worked_on(view, origin) else (), now)
     part += tell_of_files(view, now) + tell_of_refused_links(view)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     outstanding = any(record.state.outstanding for record in view.intents.values())

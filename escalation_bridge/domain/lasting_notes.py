@@ -9,7 +9,7 @@ from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.tickets import TicketRef, Visibility
 
-_KINDS = ("missing:", "failures:")
+_KINDS = ("missing:", "failures:", "refused:")
 _OVER = "over"
 
 

@@ -267,6 +267,15 @@ native_clocks = sa.Table(
     sa.Column("trouble", sa.Text),
 )
 
+# Connections whose vendor refuses the bridge's credentials just now.
+refused_credentials = sa.Table(
+    "refused_credentials",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+)
+
 connection_states = sa.Table(
     "connection_states",
     metadata,
