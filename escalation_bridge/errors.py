@@ -73,10 +73,13 @@ class VendorError(BridgeError):
 
     Attributes:
         can_retry: Whether the same request may succeed later without anybody doing anything.
+        asked_in_vain: Whether no status means that the vendor was asked and gave no answer. Elsewhere it means that nobody
+            was asked: the bridge refused by itself.
         advice: What an admin can do; a class says what is true of all its errors, an instance may say more.
     """
 
     can_retry: ClassVar[bool] = False
+    asked_in_vain: ClassVar[bool] = False
     default_advice: ClassVar[str] = ""
 
     def __init__(self, message: str, at: Circumstances, *, advice: str | None = None) -> None:
@@ -87,16 +90,19 @@ class VendorError(BridgeError):
         self.advice = self.default_advice if advice is None else advice
 
     def __str__(self) -> str:
-        answer = f" (HTTP {self.at.status}" if self.at.status else " (no answer"
-        request = f", request {self.at.request_id})" if self.at.request_id else ")"
+        answered = f"HTTP {self.at.status}" if self.at.status else "no answer" if self.asked_in_vain else ""
+        request = f"request {self.at.request_id}" if self.at.request_id else ""
+        told = ", ".join(filter(None, (answered, request)))
         advice = f" {self.advice}" if self.advice else ""
-        return f"{self.at.connection}: {self.at.operation}: {self.message}{answer}{request}.{advice}"
+        circumstances = f" ({told})" if told else ""
+        return f"{self.at.connection}: {self.at.operation}: {self.message}{circumstances}.{advice}"
 
 
 class NotReachable(VendorError):
     """No connection could be made, so nothing was done."""
 
     can_retry = True
+    asked_in_vain = True
     default_advice = "Check the connection's url, DNS, proxy and firewall; the bridge tries again by itself."
 
 
@@ -104,6 +110,7 @@ class OutcomeUnknown(VendorError):
     """The request was sent and no usable answer came: it may have been carried out. Look before writing again."""
 
     can_retry = True
+    asked_in_vain = True
     default_advice = "The bridge looks whether it was carried out before it writes again."
 
 

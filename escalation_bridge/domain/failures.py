@@ -124,16 +124,29 @@ def _key(view: CaseView, ref: TicketRef) -> str:
 def _other_failures(view: CaseView) -> Mapping[str, list[IntentRecord]]:
     """What else was given up, by connection; empty where nothing is any more.
 
-    At the origin's own connection a note would not get through either; the history and the doctor have it.
+    At the origin's own connection a note would not get through either; the history and the doctor have it. A word to the
+    customer is another matter: a customer of a chat without an e-mail address cannot be written to, and agents can.
     """
     failures: dict[str, list[IntentRecord]] = {}
     for record in view.intents.values():
-        if record.intent.connection == view.origin.connection or _is_told_elsewhere(record):
+        at_home = record.intent.connection == view.origin.connection
+        if _is_told_elsewhere(record) or (at_home and not _is_for_the_customer(view, record)):
             continue
         failed = failures.setdefault(record.intent.connection, [])
         if record.state is IntentState.FAILED:
             failed.append(record)
     return failures
+
+
+def _is_for_the_customer(view: CaseView, record: IntentRecord) -> bool:
+    """Whether it is a public comment in the customer's ticket, into which a note can still be written."""
+    intent = record.intent
+    return (
+        isinstance(intent, WriteComment)
+        and intent.ticket == view.origin
+        and intent.visibility is Visibility.PUBLIC
+        and not is_closed_for_good(view, view.origin)
+    )
 
 
 def _is_told_elsewhere(record: IntentRecord) -> bool:

@@ -66,13 +66,13 @@ def test_a_mail_brings_a_file(zendesk: RunningVendor) -> None:
 
 @pytest.mark.parametrize(
     ("channel", "rest"),
-    [("web", "web"), ("chat", "chat"), ("whatsapp", "whatsapp"), ("twitter", "twitter"), ("facebook", "facebook"),
+    [("web", "web"), ("chat", "chat"), ("whatsapp", "whatsapp"), ("messaging", "native_messaging"), ("twitter", "twitter"), ("facebook", "facebook"),
      ("phone", "voice")],
 )  # fmt: skip
 def test_other_channels(zendesk: RunningVendor, channel: str, rest: str) -> None:
     ticket = inbound(zendesk, channel=channel, name="Rio", body="Hello")
     assert ticket["via"]["channel"] == rest
-    assert ticket["from_messaging_channel"] is (channel == "whatsapp")
+    assert ticket["from_messaging_channel"] is (channel in ("whatsapp", "messaging"))
     assert ticket["allow_channelback"] is (channel in ("twitter", "facebook"))
 
 

@@ -7,6 +7,8 @@ from email.utils import parseaddr
 from escalation_bridge.domain.tickets import Person, Role
 from escalation_bridge_freshdesk.shapes import ConversationShape, TicketShape
 
+_CONVERSATIONS = frozenset({7, 12, 13})
+"""The sources of tickets that are conversations: chat, bot, WhatsApp."""
 SURVEY = 6
 """The conversation source of a customer's answer to a satisfaction survey."""
 
@@ -24,6 +26,15 @@ def on_copy(ticket: TicketShape) -> tuple[str, ...]:
     }
     found = {address.casefold(): address for address in _addresses(listed or ())}
     return tuple(address for folded, address in found.items() if folded not in own)
+
+
+def reaches_nobody(ticket: TicketShape) -> bool:
+    """Whether a public reply would be mailed to nobody: tickets of X, Facebook and the phone often have no address.
+
+    A reply in web chat and WhatsApp goes into the conversation (the API documents `structured_body` for it).
+    """
+    requester = ticket.requester
+    return requester is not None and not requester.email and ticket.source not in _CONVERSATIONS
 
 
 def speaker(said: ConversationShape, author: Person) -> Person:

@@ -13,6 +13,7 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.errors import (
+    Circumstances,
     FileRefused,
     NotApplied,
     PrivacyBreach,
@@ -27,6 +28,10 @@ from escalation_bridge_freshdesk.lengths import fitted, whole
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import ConversationShape
 
+_UNREACHABLE = "the requester has no e-mail address: a public reply would reach nobody"
+_ANSWER_THERE = (
+    "Answer the customer at Freshdesk by the channel of the ticket, or add an address to the contact."
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -96,8 +101,16 @@ class Comments:
         return self._client.send_reply(ticket_id, markup, copies)
 
     def on_copy(self, ticket_id: str) -> tuple[str, ...]:
-        """Who is on CC at a ticket just now: who was taken off it since the last reading must not get the reply."""
-        return audience.on_copy(self._client.fetch_ticket(ticket_id, include=None))
+        """Who is on CC at a ticket just now: who was taken off it since the last reading must not get the reply.
+
+        Raises:
+            Rejected: The requester has no e-mail address: it would look as if the customer had been told.
+        """
+        ticket = self._client.fetch_ticket(ticket_id, include="requester")
+        if audience.reaches_nobody(ticket):
+            at = Circumstances(self._connection.name, "add_comment")
+            raise Rejected(_UNREACHABLE, at, advice=_ANSWER_THERE)
+        return audience.on_copy(ticket)
 
     # --- reading ---
 

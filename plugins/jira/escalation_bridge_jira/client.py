@@ -26,7 +26,7 @@ from escalation_bridge_jira.limits import LONGEST_TEXT, fitted, size
 from escalation_bridge_jira.rates import JiraLimits
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
-from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
+from escalation_bridge_jira.vocabulary import CHANNEL_PROPERTY, FILES_PROPERTY, PROPERTY
 
 _PAGE = 100
 _LONGEST_EXPLANATION = 500
@@ -280,7 +280,9 @@ class Jira:
     def issue(self, issue_id: str) -> Part:
         """An issue with all that the bridge reads of it. A moved one answers under its old key and id alike."""
         fields = "*all,-comment,-worklog,-issuelinks,-subtasks"
-        return self._issue(issue_id, fields=fields, properties=f"{PROPERTY},{FILES_PROPERTY}")
+        return self._issue(
+            issue_id, fields=fields, properties=f"{PROPERTY},{FILES_PROPERTY},{CHANNEL_PROPERTY}"
+        )
 
     def brief_issue(self, issue_id: str) -> Part:
         """What decides who reads an issue's comments, and its files."""

@@ -23,6 +23,8 @@ from escalation_bridge_jira.cascades import in_one_text
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.vocabulary import (
+    CHANNEL_PROPERTY,
+    CHANNELS,
     DEFAULT_PRIORITIES,
     INTERNAL_PROPERTY,
     KIND_BY_CATEGORY,
@@ -60,7 +62,7 @@ class Mapper:
             description_visibility=self._readers(issue),
             status=self.status(fields / "status"),
             priority=self._priority(fields / "priority"),
-            channel=Channel.UNKNOWN,
+            channel=_channel(issue),
             created_by=self._person_at(issue, fields / "creator") or requester or _NOBODY,
             created_at=(fields / "created").instant(),
             updated_at=(fields / "updated").maybe_instant(),
@@ -161,6 +163,12 @@ class Mapper:
         kind = project_type(issue)
         customers = kind == SERVICE_PROJECT or (kind is not None and self.settings.customers_read_comments)
         return Visibility.PUBLIC if customers else Visibility.PRIVATE
+
+
+def _channel(issue: Part) -> Channel:
+    """How a request came in. Issues of other projects have no channel: nobody outside the company wrote them."""
+    said = (issue / "properties" / CHANNEL_PROPERTY / "value").maybe_text() or ""
+    return CHANNELS.get(said.casefold(), Channel.UNKNOWN)
 
 
 def rich_text(value: Part) -> RichText:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind
+from escalation_bridge.domain.tickets import Channel, Priority, Role, StatusKind
 
 PROPERTY = "escalation-bridge"
 """The entity property of issues and comments that holds the key of the intent that wrote them."""
@@ -20,6 +20,25 @@ KIND_BY_CATEGORY: Mapping[str, StatusKind] = {
     "done": StatusKind.SOLVED,
 }
 """By the category's key: names are localised and can be renamed."""
+
+CHANNEL_PROPERTY = "request.channel.type"
+"""The entity property in which Jira Service Management keeps how a request came in: `{"value": "portal"}`; not documented."""
+CHANNELS: Mapping[str, Channel] = {
+    "portal": Channel.PORTAL,
+    "anonymousportal": Channel.PORTAL,
+    "helpcenter": Channel.PORTAL,
+    "email": Channel.EMAIL,
+    "api": Channel.API,
+    "jira": Channel.OTHER,  # an agent's own form
+    "widget": Channel.WEB,
+    "embeddable": Channel.WEB,
+    "chat": Channel.CHAT,
+    "slack": Channel.CHAT,
+    "msteams": Channel.CHAT,
+    "conversational_ticketing": Channel.CHAT,
+    "virtual_agent": Channel.CHAT,
+    "phone": Channel.PHONE,
+}
 
 ROLE_BY_ACCOUNT_TYPE: Mapping[str, Role] = {
     "atlassian": Role.AGENT,

@@ -12,12 +12,21 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.errors import Circumstances, FileRefused, NotApplied, PrivacyBreach, VendorError
+from escalation_bridge.errors import (
+    Circumstances,
+    FileRefused,
+    NotApplied,
+    PrivacyBreach,
+    Rejected,
+    VendorError,
+)
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.conversations import Conversations, requester_has_address
 from escalation_bridge_zendesk.drafts import comment_members, is_too_long
 from escalation_bridge_zendesk.mapping import MARK
+from escalation_bridge_zendesk.messages import as_comments, is_conversational
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, entries, member, text
@@ -26,6 +35,12 @@ from escalation_bridge_zendesk.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
 
+_UNREACHABLE = (
+    "the customer writes in a conversation and has no e-mail address: a public comment would reach nobody"
+)
+_ANSWER_THERE = (
+    "Answer the customer in the conversation, in Zendesk's Agent Workspace; its API for tickets cannot."
+)
 _NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
 
 
@@ -40,6 +55,7 @@ class Comments:
         people: People,
         uploads: Uploads,
         standing: Standing,
+        conversations: Conversations,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
@@ -48,14 +64,34 @@ class Comments:
         self._people = people
         self._uploads = uploads
         self._standing = standing
+        self._conversations = conversations
+        self._conversational: set[str] = set()
 
     def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
-        """Read what was said after the description and after the known comment, oldest first."""
-        return self._standing.judged("fetch_comments", ticket_id, self._read(ticket_id, after))
+        """Read what was said after the description and after the known comment, oldest first.
 
-    def _read(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        In a conversation most of it is no comment: its messages are read too, and stand between the comments by their time.
+        """
+        operation = "fetch_comments"
+        conversation = self._conversations.known(ticket_id)
+        if conversation is None:
+            return self._standing.judged(
+                operation, ticket_id, self._comments_after(ticket_id, after, operation)
+            )
+        messages = self._conversations.now(conversation, operation, ticket_id)
+        ref = TicketRef(self._connection.name, ticket_id)
+        said = (
+            *self._standing.judged(operation, ticket_id, self._comments_after(ticket_id, None, operation)),
+            *as_comments(messages, conversation.created_at, ref),
+        )
+        in_order = sorted(said, key=lambda comment: comment.created_at)
+        known = next((comment.created_at for comment in in_order if comment.id == after), None)
+        # What came in the second of the known one may have come after it.
+        return tuple(comment for comment in in_order if known is None or comment.created_at >= known)
+
+    def _comments_after(self, ticket_id: str, after: str | None, operation: str) -> tuple[Comment, ...]:
         said: list[Comment] = []
-        for comments in self._newest_first(ticket_id, "fetch_comments"):
+        for comments in self._newest_first(ticket_id, operation):
             ids = [comment.id for comment in comments]
             if after is not None and after in ids:
                 said += comments[: ids.index(after)]
@@ -70,6 +106,8 @@ class Comments:
         there = self.with_key(operation, ticket_id, key, draft.visibility)
         if there is not None:
             return there
+        if draft.visibility is Visibility.PUBLIC:
+            self.refuse_where_nobody_reads(operation, ticket_id)
         marks = {MARK: key}
         if is_too_long(draft.body):
             try:
@@ -95,6 +133,24 @@ class Comments:
         """
         there = self._among_the_newest(operation, ticket_id, key)
         return None if there is None else self._as_asked(operation, ticket_id, there, asked)
+
+    def refuse_where_nobody_reads(self, operation: str, ticket_id: str) -> None:
+        """Refuse a public comment in a conversation whose customer has no e-mail address.
+
+        A comment of the ticketing API never gets into the conversation; Zendesk mails it, if it can. It would look as if the
+        customer had been told.
+
+        Raises:
+            Rejected: The customer cannot be written to by a comment.
+        """
+        conversation = self._conversations.known(ticket_id)
+        if conversation is None and ticket_id in self._conversational:
+            # Another process read the ticket.
+            answer = self._client.read(operation, ticket_path(ticket_id), {"include": "users"})
+            raw = member(answer, "ticket")
+            conversation = self._conversations.look(raw, has_address=requester_has_address(answer, raw))
+        if conversation is not None and not conversation.requester_has_address:
+            self._client.refuse(Rejected, operation, _UNREACHABLE, advice=_ANSWER_THERE)
 
     def write(
         self, operation: str, ticket_id: str, members: Mapping[str, object], asked: Visibility, key: str
@@ -122,6 +178,8 @@ class Comments:
         ref = TicketRef(self._connection.name, ticket_id)
         for page in self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
             raws = self._client.listed(operation, page, "comments")
+            if any(is_conversational(raw) for raw in raws):
+                self._conversational.add(ticket_id)
             beside = self._people.complete(mapping.sideloads(page), [raw.get("author_id") for raw in raws])
             with self._client.reading(operation):
                 comments = [mapping.comment(raw, beside, ref) for raw in raws]

@@ -1,7 +1,7 @@
 """Files at a ticket: uploaded in a stream, and shown by a comment with exactly the visibility asked for."""
 
 from escalation_bridge.accounts import WriteReceipt
-from escalation_bridge.domain.tickets import Comment
+from escalation_bridge.domain.tickets import Comment, Visibility
 from escalation_bridge.errors import NotApplied
 from escalation_bridge.files import FileDraft
 from escalation_bridge.richtext import from_text
@@ -35,6 +35,8 @@ class Files:
         there = self._comments.with_key(_OPERATION, ticket_id, key, file.visibility)
         if there is not None:
             return self._receipt(there, name)
+        if file.visibility is Visibility.PUBLIC:
+            self._comments.refuse_where_nobody_reads(_OPERATION, ticket_id)
         limit = self._account.largest_file() or LARGEST_FILE
         kind = file.content_type or "application/octet-stream"
         with self._uploads.held(_OPERATION, name, kind, file.size, file.open, limit=limit) as token:

@@ -34,6 +34,7 @@ from escalation_bridge_zendesk import clocks, webhook
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
+from escalation_bridge_zendesk.conversations import Conversations
 from escalation_bridge_zendesk.export import TicketExport
 from escalation_bridge_zendesk.files import Files
 from escalation_bridge_zendesk.history import History
@@ -65,8 +66,10 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._people = people = People(self._client, connection.now)
         self._history = History(self._client, account)
         self._standing = Standing(self._client, people, self._history)
-        self._tickets = Tickets(connection, self._client, account, people, uploads, self._standing)
-        self._comments = Comments(connection, self._client, account, people, uploads, self._standing)
+        conversations = Conversations(self._client, connection.now)
+        shared = (people, uploads, self._standing, conversations)
+        self._tickets = Tickets(connection, self._client, account, *shared)
+        self._comments = Comments(connection, self._client, account, *shared)
         self._linking = Linking(connection, self._client, account, self._comments)
         self._redaction = Redaction(self._client, account)
         self._subscriptions = Subscriptions(connection, self._client)

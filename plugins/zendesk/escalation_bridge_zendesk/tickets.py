@@ -7,6 +7,7 @@ import structlog
 
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import (
+    Channel,
     Presence,
     Ticket,
     TicketChange,
@@ -31,8 +32,10 @@ from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.changes import Nobody, Plan, Unresolvable, plan_change
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.conversations import Conversations, requester_has_address
 from escalation_bridge_zendesk.drafts import UnknownField, is_too_long, new_ticket
 from escalation_bridge_zendesk.lifecycle import Lifecycle
+from escalation_bridge_zendesk.messages import with_opening
 from escalation_bridge_zendesk.people import People
 from escalation_bridge_zendesk.refusals import explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
@@ -60,6 +63,7 @@ class Tickets:
         people: People,
         uploads: Uploads,
         standing: Standing,
+        conversations: Conversations,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
@@ -68,6 +72,7 @@ class Tickets:
         self._people = people
         self._uploads = uploads
         self._standing = standing
+        self._conversations = conversations
         self._lifecycle = Lifecycle(client, account, connection.now)
 
     def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
@@ -245,6 +250,16 @@ class Tickets:
                 statuses=self._account.statuses_with(custom_status_id),
                 first_comment=self._first_comment(raw, operation),
             )
+        said = self._conversations.of(
+            raw,
+            operation,
+            has_address=requester_has_address(answer, raw),
+            again=operation != "update_ticket",
+        )
+        if said is not None:
+            # New kinds of messaging have channel words of their own.
+            channel = Channel.CHAT if ticket.channel is Channel.UNKNOWN else ticket.channel
+            ticket = with_opening(replace(ticket, channel=channel), said)
         if ticket.presence is not Presence.MERGED:
             return ticket
         target = self._lifecycle.merged_into(ticket.ref.id)

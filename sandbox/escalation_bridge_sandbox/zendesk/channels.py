@@ -37,6 +37,7 @@ INBOUND = {
     "email": Channel("email", "mail", "Mail", 4),
     "web": Channel("web", "web_form", "Web form", 0),
     "chat": Channel("chat", "chat", "Chat", 29),
+    "messaging": Channel("native_messaging", "native_messaging", "Messaging", 72, is_messaging=True),
     "whatsapp": Channel("whatsapp", "whatsapp", "WhatsApp", 73, is_messaging=True),
     "twitter": Channel("twitter", "twitter", "Twitter", 30, allows_channelback=True),
     "facebook": Channel("facebook", "facebook_post", "Facebook Post", 38, allows_channelback=True),

@@ -26,7 +26,7 @@ from escalation_bridge_sandbox.zendesk.errors import (
 )
 from escalation_bridge_sandbox.zendesk.fields import write_fields
 from escalation_bridge_sandbox.zendesk.people import existing_user
-from escalation_bridge_sandbox.zendesk.records import Audit, Comment, Json, Ticket, User
+from escalation_bridge_sandbox.zendesk.records import Audit, Comment, Json, Message, Ticket, User
 from escalation_bridge_sandbox.zendesk.redaction import redact_files, redact_text
 from escalation_bridge_sandbox.zendesk.settings import ZendeskSettings
 from escalation_bridge_sandbox.zendesk.state import State
@@ -169,6 +169,14 @@ class Desk:
         if audit.events:
             self._store(Change("updated", draft, audit, deed))
         return draft, audit
+
+    def say(self, ticket: Ticket, message: Message, deed: Deed) -> None:
+        """Put a message into the ticket's conversation. It is no update: no audit is written, and no trigger hears of it."""
+        ticket.messages.append(message)
+        if (deed.actor.is_staff and ticket.status == "new") or (
+            deed.actor.id == ticket.requester_id and ticket.status in ("pending", "solved")
+        ):
+            self.update(ticket, {"status": "open"}, deed)
 
     def make_private(self, ticket: Ticket, comment_id: int, deed: Deed) -> None:
         """Turn a public comment into an internal note."""
@@ -361,4 +369,5 @@ def _copy(ticket: Ticket) -> Ticket:
         followup_ids=list(ticket.followup_ids),
         comments=list(ticket.comments),
         audits=list(ticket.audits),
+        messages=list(ticket.messages),
     )

@@ -19,7 +19,7 @@ _LEFT_OUT = tuple(
         r"\w+ /api/(services|lotus|sunshine|v2/chat)\b.*",
         # Of the tickets.
         r"\w+ /api/v2/tickets/(create_many|update_many|destroy_many|recent|mark_many_as_spam)",
-        rf"\w+ /api/v2/tickets/{_NUMBER}/(collaborators|conversation_log|email_ccs|followers|incidents|macros)\b.*",
+        rf"\w+ /api/v2/tickets/{_NUMBER}/(collaborators|email_ccs|followers|incidents|macros)\b.*",
         rf"\w+ /api/v2/tickets/{_NUMBER}/(related|satisfaction_rating|side_conversations)\b.*",
         rf"\w+ /api/v2/tickets/{_NUMBER}/comments/{_NUMBER}/(attachments/{_NUMBER}/)?redact",
         rf"PUT /api/v2/(attachments|chat_redactions|chat_file_redactions)/{_NUMBER}",

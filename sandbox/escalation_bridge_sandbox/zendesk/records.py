@@ -123,6 +123,19 @@ class Comment:
 
 
 @dataclass
+class Message:
+    """Something said in a conversation of messaging or chat; `author_type` is user, agent or bot."""
+
+    id: str
+    author_type: str
+    author_id: int
+    author_name: str
+    text: str
+    created_at: datetime
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+@dataclass
 class Audit:
     """One change of a ticket: its events are Create or Change of fields, comments, and others."""
 
@@ -167,6 +180,7 @@ class Ticket:
     followup_ids: list[int] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     deleted_at: datetime | None = None
     deleted_by: int | None = None
 

@@ -116,6 +116,7 @@ def create_request(
     values: dict[str, Any],
     *,
     as_document: bool,
+    channel: str = "api",
 ) -> Issue:
     """Raise a request, from the form's values.
 
@@ -149,6 +150,8 @@ def create_request(
         )
     issue = store_issue(session, project, request_type.issue_type_id, kept | reading.values)
     issue.request_type = request_type.id
+    # Seen in databases of Data Center; the API does not document it.
+    issue.properties["request.channel.type"] = {"value": channel}
     session.announce("jira:issue_created", issue, "issue_created")
     return issue
 

@@ -122,7 +122,13 @@ def create(call: Call) -> flask.Response:
             raise DeskError(400, f"'{body['raiseOnBehalfOf']}' is no customer of this service desk.")
         reporter = found
     issue = create_request(
-        call.session, project, request_type, reporter, values, as_document=bool(body.get("isAdfRequest"))
+        call.session,
+        project,
+        request_type,
+        reporter,
+        values,
+        as_document=bool(body.get("isAdfRequest")),
+        channel=str(body.get("channel") or ("api" if is_agent(person, project) else "portal")),
     )
     return answer(renderer_of(call).request(issue, desk), 201)
 

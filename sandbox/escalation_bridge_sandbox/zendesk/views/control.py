@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import flask
 
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
-from escalation_bridge_sandbox.zendesk import channels, seed
+from escalation_bridge_sandbox.zendesk import channels, messaging, seed
 from escalation_bridge_sandbox.zendesk.api import base_url
 from escalation_bridge_sandbox.zendesk.channels import Channel
 from escalation_bridge_sandbox.zendesk.desk import Deed
@@ -16,7 +16,7 @@ from escalation_bridge_sandbox.zendesk.metrics import METRICS
 from escalation_bridge_sandbox.zendesk.params import tag_list
 from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
 from escalation_bridge_sandbox.zendesk.present import ticket_json, user_json
-from escalation_bridge_sandbox.zendesk.records import Json, Ticket, User
+from escalation_bridge_sandbox.zendesk.records import Json, Message, Ticket, User
 
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
@@ -47,6 +47,25 @@ def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
         else:
             ticket = _reply(vendor, body, channel)
         return {"ticket_id": ticket.id, "ticket": ticket_json(ticket, vendor.state, base_url())}, 201
+
+    @control.post("/message")
+    def say() -> tuple[Json, int]:
+        """What an agent or a bot says in a conversation, as the Agent Workspace and the bot do; no API of tickets can."""
+        body = control_body(("ticket_id", "by", "body"))
+        ticket, by = _ticket(vendor, body.get("ticket_id")), body.get("by", "agent")
+        if by not in messaging.AUTHORS[1:] or not isinstance(body.get("body"), str):
+            raise ControlError("by must be agent or bot, and body a text")
+        if not messaging.is_conversation(ticket.channel):
+            raise ControlError("the ticket is no conversation")
+        agent = vendor.state.users[seed.AGENT_SARI.id]
+        now = vendor.clock.now().replace(microsecond=0)
+        said = messaging.message(vendor.state, by, agent if by == "agent" else None, body["body"], now)
+        deed = Deed.by_api(agent, "Agent Workspace")
+        if by == "agent":
+            vendor.desk.say(ticket, said, deed)
+        else:
+            ticket.messages.append(said)
+        return {"id": said.id}, 201
 
     @control.post("/close")
     def close_solved() -> Json:
@@ -122,6 +141,9 @@ def _reply(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
     if body.get("email"):
         sender = {"email": body["email"], "name": body.get("name") or _name_of(body["email"])}
         customer = find_or_make_requester(vendor.state, sender, vendor.clock.now())
+    if messaging.is_conversation(ticket.channel) and ticket.status != "closed":
+        vendor.desk.say(ticket, _message(vendor, body, customer), _deed(customer, channel))
+        return vendor.state.tickets[ticket.id]
     if ticket.status == "closed":
         # A reply to a closed ticket becomes a follow-up.
         return _create(vendor, body, channel, customer, {"via_followup_source_id": ticket.id})
@@ -132,15 +154,32 @@ def _reply(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
     return changed
 
 
+def _message(vendor: "ZendeskSandbox", body: Json, customer: User) -> Message:
+    files = [
+        attachment
+        for token in _comment(vendor, body)["uploads"]
+        for attachment in vendor.state.uploads.pop(token).attachments
+    ]
+    now = vendor.clock.now().replace(microsecond=0)
+    return messaging.message(vendor.state, "user", customer, str(body.get("body") or ""), now, files)
+
+
 def _create(vendor: "ZendeskSandbox", body: Json, channel: Channel, customer: User, more: Json) -> Ticket:
+    is_conversation = messaging.is_conversation(channel.rest)
+    opened = {"body": messaging.opening(customer), "public": False}
     values: Json = {
-        "subject": body.get("subject") or str(body.get("body") or "")[:60] or None,
-        "comment": _comment(vendor, body),
+        "subject": opened["body"]
+        if is_conversation
+        else body.get("subject") or str(body.get("body") or "")[:60] or None,
+        "comment": opened if is_conversation else _comment(vendor, body),
         **({"tags": _tags(body)} if "tags" in body else {}),
         **({"priority": body["priority"]} if "priority" in body else {}),
         **more,
     }
+    said = _message(vendor, body, customer) if is_conversation else None
     ticket, _ = vendor.desk.create(values, _deed(customer, channel))
+    if said is not None:
+        ticket.messages.append(said)
     return ticket
 
 

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING
 
 import flask
 
+from escalation_bridge_sandbox.zendesk import messaging
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, by_api, current_user, json_body
 from escalation_bridge_sandbox.zendesk.desk import check_stamp
 from escalation_bridge_sandbox.zendesk.errors import forbidden, invalid_attribute
 from escalation_bridge_sandbox.zendesk.metrics import metric_set
 from escalation_bridge_sandbox.zendesk.pages import paged
 from escalation_bridge_sandbox.zendesk.params import tag_list
-from escalation_bridge_sandbox.zendesk.present import audit_json, comment_json
-from escalation_bridge_sandbox.zendesk.records import Json
+from escalation_bridge_sandbox.zendesk.present import audit_json as plain_audit_json
+from escalation_bridge_sandbox.zendesk.present import comment_json
+from escalation_bridge_sandbox.zendesk.records import Audit, Json, Ticket
 from escalation_bridge_sandbox.zendesk.times import iso
 
 if TYPE_CHECKING:
@@ -70,6 +72,18 @@ def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
         ticket = vendor.state.visible_ticket(ticket_id)
         return {"ticket_metric": metric_set(ticket, vendor.clock.now())}
 
+    @api.get("/tickets/<int:ticket_id>/conversation_log")
+    def list_conversation_log(ticket_id: int) -> Json:
+        ticket = vendor.state.visible_ticket(ticket_id)
+        return paged(
+            "events",
+            messaging.log_entries(ticket),
+            messaging.log_key,
+            lambda entry: messaging.log_json(entry, vendor.state, base_url()),
+            descending=_newest_first(),
+            always_cursor=True,
+        )
+
     @api.get("/tickets/<int:ticket_id>/audits")
     def list_audits(ticket_id: int) -> Json:
         ticket = vendor.state.visible_ticket(ticket_id)
@@ -77,14 +91,14 @@ def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
             "audits",
             ticket.audits,
             lambda audit: (iso(audit.created_at), audit.id),
-            audit_json,
+            lambda audit: audit_json(audit, ticket),
             descending=_newest_first(),
         )
 
     @api.get("/tickets/<int:ticket_id>/audits/<int:audit_id>")
     def show_audit(ticket_id: int, audit_id: int) -> Json:
         ticket = vendor.state.visible_ticket(ticket_id)
-        return {"audit": audit_json(vendor.state.audit(ticket, audit_id))}
+        return {"audit": audit_json(vendor.state.audit(ticket, audit_id), ticket)}
 
     @api.get("/tickets/<int:ticket_id>/tags")
     def list_tags(ticket_id: int) -> Json:
@@ -103,6 +117,14 @@ def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
         return _write_tags(vendor, ticket_id, lambda old, given: old - given)
 
     return api
+
+
+def audit_json(audit: Audit, ticket: Ticket) -> Json:
+    """An audit; the first one of a chat has what was said in it until now."""
+    shown = plain_audit_json(audit)
+    if ticket.channel == messaging.CHAT and ticket.messages and audit is ticket.audits[0]:
+        shown["events"] = [*audit.events, messaging.chat_started(ticket, audit.id + 1)]
+    return shown
 
 
 def _newest_first() -> bool:
