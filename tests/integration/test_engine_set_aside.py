@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from escalation_bridge.cli.main import app
+from escalation_bridge.connection import utc_now
 from escalation_bridge.engine import casework
 from escalation_bridge.errors import Rejected
 from escalation_bridge.store import casetroubles
@@ -87,6 +88,7 @@ def test_a_person_has_it_tried_again_at_once(scene, failing, cli):
         scene.run(minutes=5)
     failing.clear()
     assert "tries again" in cli("dead", "retry", "1")
+    scene.clock.at = utc_now()  # as the commands have it
     scene.run()
     assert troubles(scene) == {}
     assert "retried_by" in scene.timeline(1)
@@ -127,6 +129,7 @@ def test_writes_that_were_given_up_are_listed_and_dropped(scene, cli):
     assert "no such field" in cli("dead", "show", "2")
     cli("dead", "drop", "1")
     cli("dead", "retry", "2")
+    scene.clock.at = utc_now()  # as the commands have it
     scene.run(minutes=1)
     assert json.loads(cli("dead", "list", "--json")) == []
     assert len(scene.dev.tickets) == 1
