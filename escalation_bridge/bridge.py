@@ -98,19 +98,27 @@ class Bridge:
 
 
 def open_bridge(
-    configuration: Configuration, catalogue: Catalogue, now: Callable[[], datetime] = utc_now
+    configuration: Configuration,
+    catalogue: Catalogue,
+    now: Callable[[], datetime] = utc_now,
+    *,
+    looks_only: bool = False,
 ) -> Bridge:
     """Put a bridge together. Makes or upgrades the database; touches no vendor.
 
+    Args:
+        configuration: The configuration.
+        catalogue: The installed plugins.
+        now: The clock.
+        looks_only: Make and upgrade nothing; there has to be a database.
+
     Raises:
         StoreUnavailable: The database cannot be opened.
+        StoreMissing: It looks only, and there is no database of this version.
         PluginError: A plugin breaks the contract.
     """
-    database = Database(configuration.bridge.database)
-    database.upgrade()
-    with database.write() as transaction:
-        own_id = bridge_id(transaction)
-        version = keep_version(transaction, json.dumps(configuration.promises, sort_keys=True), now())
+    database = Database(configuration.database)
+    own_id, version = _make_ready(database, configuration, now(), looks_only=looks_only)
     vendors = catalogue.vendors()
     helpdesks = {
         name: helpdesk
@@ -138,6 +146,20 @@ def open_bridge(
         catch_up_per_minute=configuration.bridge.catch_up_per_minute,
         rules_version=version,
     )
+
+
+def _make_ready(
+    database: Database, configuration: Configuration, now: datetime, *, looks_only: bool
+) -> tuple[str, int]:
+    """The bridge's id and the version of its rules; who looks only works with the rules that the cases have."""
+    if looks_only:
+        database.require()
+        with database.read() as transaction:
+            return bridge_id(transaction), 0
+    database.upgrade()
+    with database.write() as transaction:
+        promises = json.dumps(configuration.promises, sort_keys=True)
+        return bridge_id(transaction), keep_version(transaction, promises, now)
 
 
 def _connect(

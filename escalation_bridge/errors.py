@@ -28,6 +28,10 @@ class StoreUnavailable(BridgeError):
     """The database cannot be written just now: disk full, locked, or not reachable."""
 
 
+class StoreMissing(BridgeError):
+    """There is no database yet, or it is of another version: a command that only looks at one cannot go on."""
+
+
 class StoreRefused(BridgeError):
     """The database works and refuses what was to be written. The message names no value: it may be a customer's text."""
 

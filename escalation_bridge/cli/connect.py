@@ -15,6 +15,7 @@ from escalation_bridge.accounts import Subscription
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.connection import utc_now
+from escalation_bridge.errors import StoreMissing
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.online.reaching import reached
 from escalation_bridge.online.subscribing import SOON, Outcome, callback_of, see_to
@@ -51,11 +52,13 @@ def connect(
     configuration, catalogue = read_configuration(config)
     address = callback_of(connection, configuration.bridge.public_url, callback)
     console = Console(highlight=False, soft_wrap=True)
-    database = Database(configuration.bridge.database)
+    database = Database(configuration.database)
     try:
-        database.upgrade()
+        unknown = _make_ready(database, looks_only=check)
 
         def look() -> Arrival | None:
+            if unknown:
+                return None
             with database.read() as transaction:
                 return last_arrival(transaction, connection)
 
@@ -63,7 +66,7 @@ def connect(
             outcome = see_to(helpdesk, address, utc_now(), change=not check)
             missing = list(outcome.missing)
             _show(console, helpdesk, outcome, address, show_secret=show_secret or sys.stdout.isatty())
-        missing += _arrival_missing(console, look, outcome, wait)
+        missing += unknown or _arrival_missing(console, look, outcome, wait)
     finally:
         database.close()
     for reason in missing:
@@ -71,6 +74,18 @@ def connect(
     if missing:
         raise typer.Exit(1)
     console.print("Nothing is missing.")
+
+
+def _make_ready(database: Database, *, looks_only: bool) -> list[str]:
+    """Open the database; say why it cannot be told whether webhooks arrive. Who only looks makes none."""
+    if not looks_only:
+        database.upgrade()
+        return []
+    try:
+        database.require()
+    except StoreMissing as error:
+        return [f"whether webhooks arrive cannot be told: {error}"]
+    return []
 
 
 def _show(

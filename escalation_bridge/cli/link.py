@@ -57,7 +57,7 @@ def link(
         return
     if origin is None or linked is None or route is None:
         raise typer.BadParameter("two tickets and --route are needed, or --csv")
-    with opened(config) as (bridge, _):
+    with opened(config, looks_only=dry_run) as (bridge, _):
         request = LinkRequest(origin, linked, route)
         made = link_tickets(bridge, request, by=by, with_history=with_history, dry_run=dry_run)
         _refuse(made, bridge.language)
@@ -78,7 +78,7 @@ def unlink(
 
     Nothing more is carried over between them, and a note in each says so.
     """
-    with opened(config) as (bridge, _):
+    with opened(config, looks_only=True) as (bridge, _):
         undone = unlink_tickets(bridge, LinkRequest(origin, linked, route), by=by)
         _refuse(undone, bridge.language)
     typer.echo(f"{_names(undone)} are not linked any more; the worker tells both.")
@@ -107,7 +107,7 @@ def _link_many(
 ) -> None:
     console = Console(highlight=False)
     planned: set[Ends] = set()
-    with opened(config) as (bridge, _):
+    with opened(config, looks_only=dry_run) as (bridge, _):
         lines = read_lines(csv, bridge.rules.routes, bridge.helpdesks.keys())
 
         def work_on(line: Line) -> tuple[Outcome, int | None, str]:

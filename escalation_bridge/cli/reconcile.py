@@ -63,7 +63,7 @@ def reconcile(
     console = Console()
     findings: list[Finding] = []
     trouble: list[str] = []
-    with opened(config) as (bridge, _), working(Urgency.BACKFILL):
+    with opened(config, looks_only=True) as (bridge, _), working(Urgency.BACKFILL):
         for name in _chosen(bridge, connections):
             kind = _AllKnown if every_case else _ChangedLately
             search = kind(bridge, bridge.helpdesks[name], dry_run=dry_run, anew=anew)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from escalation_bridge.bridge import Bridge, open_bridge
-from escalation_bridge.config.loading import Configuration, load_configuration
+from escalation_bridge.config.loading import Configuration, load_configuration, read_database
 from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.configfile import Review, load_document
 from escalation_bridge.engine.worker import Worker
@@ -27,10 +27,10 @@ def read_configuration(path: Path) -> tuple[Configuration, Catalogue]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[Bridge, BridgeSettings]]:
-    """The bridge of a configuration file, closed at the end."""
+def opened(path: Path, *, looks_only: bool = False) -> Iterator[tuple[Bridge, BridgeSettings]]:
+    """The bridge of a configuration file, closed at the end; `looks_only`: for commands that make no database."""
     configuration, catalogue = read_configuration(path)
-    bridge = open_bridge(configuration, catalogue)
+    bridge = open_bridge(configuration, catalogue, looks_only=looks_only)
     try:
         yield bridge, configuration.bridge
     finally:
@@ -39,16 +39,24 @@ def opened(path: Path) -> Iterator[tuple[Bridge, BridgeSettings]]:
 
 @contextmanager
 def opened_store(path: Path) -> Iterator[tuple[Database, BridgeSettings]]:
-    """The database alone: for commands that look at what is stored, and need neither accounts nor their secrets."""
+    """The database alone: for commands about what is stored, which need neither accounts nor their secrets.
+
+    Raises:
+        StoreMissing: There is no database of this version; none is made.
+    """
     document = load_document(path)
     settings = BridgeSettings()
+    review = Review(replace(document, findings=()))
     if document.node(("bridge",)) is not None:
-        review = Review(replace(document, findings=()))
         settings = review.read(BridgeSettings, at=("bridge",)) or settings
         review.finish()
-    database = Database(settings.database)
+    url = read_database(document, review, settings)
+    review.finish()
+    if url is None:
+        raise AssertionError("what cannot be read is a finding")
+    database = Database(url)
     try:
-        database.upgrade()
+        database.require()
         yield database, settings
     finally:
         database.close()

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from escalation_bridge.config.checks import check_names, check_promises
 from escalation_bridge.config.holidays import without_countries, write_out_holidays
 from escalation_bridge.config.models import (
@@ -20,8 +22,10 @@ from escalation_bridge.configfile.findings import name, nearest
 from escalation_bridge.domain.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
 from escalation_bridge.domain.cases import Rules
 from escalation_bridge.domain.policy import Start
+from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugins import Catalogue, PluginState
 from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.store.databaseurl import parse_database_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,13 @@ class Configuration:
     """A valid configuration.
 
     Attributes:
+        database: Where the bridge remembers; a relative path starts from the file's folder, as relative `file:` secrets do.
         promises: Policies, contracts and calendars as they were written, with public holidays written out as dates:
             plain data that can be kept as JSON, and of which `rules_kept` makes the same rules again.
     """
 
     bridge: BridgeSettings
+    database: sa.URL
     connections: Mapping[str, ConnectionSettings]
     rules: Rules
     promises: Mapping[str, object] = field(default_factory=dict)
@@ -58,8 +64,9 @@ def load_configuration(
     calendars = _calendars(document, review)
     file = review.read(ConfigurationFile)
     check_names(document, review, catalogue)
+    database = read_database(document, review, file.bridge if file else None)
     review.finish()
-    if file is None:
+    if file is None or database is None:
         raise AssertionError("a file without findings is valid")
     rules = make_rules(
         file.policies,
@@ -73,7 +80,18 @@ def load_configuration(
         "contracts": document.value(("contracts",)) or [],
         "calendars": {name: plain for name, (plain, _) in calendars.items() if name != "always"},
     }
-    return Configuration(file.bridge, connections, rules, promises)
+    return Configuration(file.bridge, database, connections, rules, promises)
+
+
+def read_database(document: Document, review: Review, settings: BridgeSettings | None) -> sa.URL | None:
+    """Read where the bridge remembers; None, and a finding, where that cannot be."""
+    if settings is None:
+        return None
+    try:
+        return parse_database_url(settings.database, Path(document.file).parent)
+    except ConfigurationError as error:
+        review.report(("bridge", "database"), str(error))
+        return None
 
 
 def _with_default_starts(policies: object) -> list[object]:

@@ -24,7 +24,8 @@ class BridgeSettings(Settings):
     """The bridge itself."""
 
     database: str = "sqlite:///bridge.db"
-    """Where it remembers: `sqlite:///path/to/bridge.db`, or `postgresql+psycopg://user@host/name`."""
+    """Where it remembers: `sqlite:///path/to/bridge.db`, from the folder of this file if the path is relative, or
+    `postgresql+psycopg://user@host/name`."""
     language: Language = "en"
     """The language of what it writes into tickets: en or id. A connection may have another."""
     listen: str = Field(default="127.0.0.1:8080", pattern=r"^[^\s:]+:\d{1,5}$")

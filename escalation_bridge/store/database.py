@@ -1,6 +1,5 @@
 """Opening the database and its transactions, alike on SQLite and PostgreSQL."""
 
-import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from escalation_bridge.errors import ConfigurationError, StoreRefused, StoreUnavailable
+from escalation_bridge.errors import ConfigurationError, StoreMissing, StoreRefused, StoreUnavailable
+from escalation_bridge.store.databaseurl import parse_database_url
+from escalation_bridge.store.sqlitefile import SqliteFile
 from escalation_bridge.store.storable import make_storable
 from escalation_bridge.store.turns import Turns, TurnTimeout
 
@@ -29,32 +30,27 @@ class Database:
     """The bridge's database.
 
     Args:
-        url: A SQLAlchemy URL, `sqlite:///path` or `postgresql+psycopg://...`.
+        url: `sqlite:///path` or `postgresql+psycopg://...`.
+
+    Raises:
+        ConfigurationError: It is none, or its driver is not installed.
     """
 
-    def __init__(self, url: str) -> None:
-        try:
-            self.url = sa.make_url(url)
-        except sa.exc.ArgumentError as error:
-            raise ConfigurationError(
-                "bridge.database is not a database URL; write sqlite:///path/to/bridge.db or "
-                "postgresql+psycopg://user@host/name"
-            ) from error
+    def __init__(self, url: str | sa.URL) -> None:
+        self.url = parse_database_url(url) if isinstance(url, str) else url
         self.on_sqlite = self.url.get_backend_name() == "sqlite"
-        if not self.on_sqlite and self.url.get_backend_name() != "postgresql":
-            raise ConfigurationError(
-                f"bridge.database names {self.url.get_backend_name()}; SQLite and PostgreSQL are supported"
-            )
-        if self.on_sqlite and self.url.database not in (None, "", ":memory:"):
-            with contextlib.suppress(OSError):  # what is wrong with the folder is said when it is opened
-                Path(self.url.database).touch(mode=0o600)  # customers' texts are nobody else's to read
-        self.engine = _make_engine(self.url, on_sqlite=self.on_sqlite)
-        file = self.url.database if self.on_sqlite else None
-        self._turns = Turns(Path(file), _BUSY_SECONDS) if file and file != ":memory:" else None
+        self._file = SqliteFile(Path(self.url.database or "")) if self.on_sqlite else None
+        self.engine = _make_engine(self.url, self._file)
+        self._turns = Turns(self._file.path, _BUSY_SECONDS) if self._file else None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A read-only transaction."""
+        """A read-only transaction.
+
+        Raises:
+            StoreUnavailable: The database cannot be read just now, or its file is another one than at first.
+        """
+        self._check_file()
         with _as_store_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
@@ -66,10 +62,15 @@ class Database:
             StoreUnavailable: The database cannot be written just now; nothing was.
             StoreRefused: It does not take this; nothing was written.
         """
+        self._check_file()
         with _as_store_errors(), self._turn(), self.engine.connect() as connection:
             writing = connection.execution_options(escalation_bridge_writes=True)
             with writing.begin():
                 yield writing
+
+    def _check_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -87,10 +88,12 @@ class Database:
             yield
 
     def upgrade(self) -> None:
-        """Bring the schema to this version; on a database that has it, nothing happens.
+        """Bring the schema to this version, and make the database where there is none.
 
         Processes that start at the same time wait for the first of them.
         """
+        if self._file is not None:
+            self._file.make()
         with self.write() as connection:
             if not self.on_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
@@ -98,13 +101,40 @@ class Database:
 
     def is_current(self) -> bool:
         """Whether the schema is the one that this version needs."""
+        return self._revision() == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+
+    def require(self) -> None:
+        """Make sure that there is a database of this version, for commands that only look at one: they make and upgrade none.
+
+        Raises:
+            StoreMissing: There is none, or it is of another version.
+        """
+        present, scripts = self._revision(), ScriptDirectory(str(_MIGRATIONS))
+        place = (
+            self._file.path if self._file else f"the PostgreSQL database {self.url.database or ''}".rstrip()
+        )
+        if present is None:
+            raise StoreMissing(
+                f"there is no database yet at {place} (bridge.database). `escalation-bridge serve` makes it; if the bridge ran "
+                "already, see that this is the configuration file that it runs with"
+            )
+        if present == scripts.get_current_head():
+            return
+        if present in {script.revision for script in scripts.walk_revisions()}:
+            raise StoreMissing(f"{place} was made by an older version: restart the bridge, which upgrades it")
+        raise StoreMissing(f"{place} was made by a newer version: run that one's command")
+
+    def _revision(self) -> str | None:
+        if self._file is not None and self._file.is_missing():
+            return None
         with self.read() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
-        return present == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+            return MigrationContext.configure(connection).get_current_revision()
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self._file is not None:
+            self._file.forget()
         if self._turns is not None:
             self._turns.close()
 
@@ -116,24 +146,30 @@ class Database:
         return config
 
 
-def _make_engine(url: sa.URL, *, on_sqlite: bool) -> sa.Engine:
+def _make_engine(url: sa.URL, file: SqliteFile | None) -> sa.Engine:
     # Values are customers' texts: no error shows them.
-    if on_sqlite:
-        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
-        sa.event.listen(engine, "connect", _prepare_sqlite)
+    if file is not None:
+        engine = sa.create_engine(url, creator=lambda: file.connect(_BUSY_SECONDS), hide_parameters=True)
+        sa.event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, file))
         sa.event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        try:
+            engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        except ImportError:
+            raise ConfigurationError(
+                "bridge.database is PostgreSQL, whose driver is not installed: pip install 'psycopg[binary]'"
+            ) from None
     sa.event.listen(engine, "before_cursor_execute", make_storable, retval=True)
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, file: SqliteFile) -> None:
     """Make SQLite durable and let readers and the writer work side by side."""
     connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
     _switch_to_wal(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    file.remember(connection)
 
 
 @tenacity.retry(
@@ -161,6 +197,10 @@ def _as_store_errors() -> Iterator[None]:
     except (OperationalError, sa.exc.TimeoutError) as error:
         raise StoreUnavailable(_plainly(error)) from error
     except DBAPIError as error:
+        if error.statement is None:  # while connecting
+            raise StoreUnavailable(
+                f"the database cannot be used: its driver refuses what follows ? in bridge.database ({type(error.orig).__name__})"
+            ) from None
         # Not chained: PostgreSQL quotes the values of the row that it refuses.
         raise StoreRefused(_without_values(error)) from None
 
@@ -182,4 +222,4 @@ def _without_values(error: DBAPIError) -> str:
 def _plainly(error: BaseException) -> str:
     """What the database said, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return f"the database cannot be used just now: {str(cause).splitlines()[0]}"
+    return f"the database cannot be used just now: {(str(cause).splitlines() or [''])[0]}"

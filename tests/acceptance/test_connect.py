@@ -186,8 +186,10 @@ def test_a_second_bridges_webhook_is_left_alone_and_named(run: Run, connection: 
     assert "no webhook calls" not in err
 
 
-def test_looking_changes_nothing(run: Run, vendors: Vendors) -> None:
+def test_looking_changes_nothing(run: Run, vendors: Vendors, tmp_path: Path) -> None:
     status, _, err = run("support", "--check")
+    assert "there is no database yet" in err
+    assert not (tmp_path / "bridge.db").exists()
     assert status == 1
     assert "no webhook calls https://bridge.example/webhooks/support" in err
     assert zendesk_webhooks(vendors) == []

@@ -20,7 +20,7 @@ MISSED = 3
 @pytest.fixture
 def run(scene, monkeypatch):
     @contextmanager
-    def opened(_path):
+    def opened(_path, **_options):
         yield scene.bridge, None
 
     monkeypatch.setattr(reconcile, "opened", opened)

@@ -106,7 +106,7 @@ def office(
         def __exit__(self, *_error):
             return None
 
-    monkeypatch.setattr(link_commands, "opened", lambda _path: Opened())
+    monkeypatch.setattr(link_commands, "opened", lambda _path, **_options: Opened())
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["escalation-bridge", *arguments])

@@ -3,9 +3,12 @@
 Strict where it matters (ids, statuses, instants), forgiving elsewhere: fields that an account does not have are None.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from escalation_bridge.instants import usable
 
 
 def _or_empty_list(value: object) -> object:
@@ -14,6 +17,15 @@ def _or_empty_list(value: object) -> object:
 
 def _or_empty_object(value: object) -> object:
     return {} if value is None else value
+
+
+def _usable(at: datetime) -> datetime:
+    if not usable(at):
+        raise ValueError("an instant is expected, between the years 1900 and 2999")
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_usable)]
 
 
 class Shape(BaseModel):
@@ -26,7 +38,7 @@ class AttachmentShape(Shape):
     content_type: str | None = None
     size: int | None = None
     attachment_url: str = ""
-    created_at: AwareDatetime | None = None
+    created_at: Instant | None = None
 
 
 class UserShape(Shape):
@@ -45,12 +57,12 @@ class CompanyShape(Shape):
 
 
 class StatsShape(Shape):
-    first_responded_at: AwareDatetime | None = None
-    resolved_at: AwareDatetime | None = None
-    closed_at: AwareDatetime | None = None
-    reopened_at: AwareDatetime | None = None
-    pending_since: AwareDatetime | None = None
-    status_updated_at: AwareDatetime | None = None
+    first_responded_at: Instant | None = None
+    resolved_at: Instant | None = None
+    closed_at: Instant | None = None
+    reopened_at: Instant | None = None
+    pending_since: Instant | None = None
+    status_updated_at: Instant | None = None
 
 
 class TicketShape(Shape):
@@ -59,8 +71,8 @@ class TicketShape(Shape):
 
     id: int
     status: int
-    created_at: AwareDatetime
-    updated_at: AwareDatetime | None = None
+    created_at: Instant
+    updated_at: Instant | None = None
     subject: str | None = None
     description: str | None = None
     description_text: str | None = None
@@ -74,9 +86,9 @@ class TicketShape(Shape):
     product_id: int | None = None
     tags: Annotated[tuple[str, ...], BeforeValidator(_or_empty_list)] = ()
     custom_fields: Annotated[dict[str, Any], BeforeValidator(_or_empty_object)] = Field(default_factory=dict)
-    due_by: AwareDatetime | None = None
-    fr_due_by: AwareDatetime | None = None
-    nr_due_by: AwareDatetime | None = None
+    due_by: Instant | None = None
+    fr_due_by: Instant | None = None
+    nr_due_by: Instant | None = None
     is_escalated: bool | None = None
     fr_escalated: bool | None = None
     nr_escalated: bool | None = None
@@ -112,7 +124,7 @@ class ConversationShape(Shape):
     from_email: str | None = None
     auto_response: bool | None = None
     automation_id: int | None = None
-    created_at: AwareDatetime
+    created_at: Instant
     attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
 
 

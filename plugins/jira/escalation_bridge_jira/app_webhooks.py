@@ -6,10 +6,11 @@ app's client secret. Their filter is required and knows a part of JQL only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from escalation_bridge.accounts import Subscription
+from escalation_bridge.instants import from_milliseconds
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.subscriptions import EVENTS, same_host
@@ -109,7 +110,7 @@ def _end(part: Part) -> datetime | None:
     """When it ends: milliseconds by the API description's types, a text in its examples."""
     milliseconds = (part / "expirationDate").number()
     if milliseconds is not None:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+        return from_milliseconds(milliseconds)
     return (part / "expirationDate").maybe_instant()
 
 

@@ -1,9 +1,10 @@
 """The clocks of Jira Service Management, shown beside the bridge's own."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from escalation_bridge.accounts import NativeClock
 from escalation_bridge.errors import Intercepted, TicketNotFound
+from escalation_bridge.instants import from_milliseconds
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.shapes import Part
 
@@ -37,4 +38,4 @@ def _clock(sla: Part) -> NativeClock:
 
 def _instant(date: Part) -> datetime | None:
     milliseconds = (date / "epochMillis").number()
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None if milliseconds is None else from_milliseconds(milliseconds)

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from escalation_bridge.errors import WebhookRefused
+from escalation_bridge.instants import from_milliseconds
 from escalation_bridge.webhooks import Verified, WebhookRequest
 
 AUTOMATION_HEADER = "X-Escalation-Bridge-Secret"
@@ -94,7 +95,8 @@ def _refuse_without_token(request: WebhookRequest, secret: SecretStr | None) -> 
         raise WebhookRefused(_REFUSED)
     claims = _decoded(parts[1])
     ends, began = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
-    if ends is None or ends + _SKEW < request.received_at or (began and began - _SKEW > request.received_at):
+    # The slack is added to the bridge's own time: theirs may be the first or the last instant that there is.
+    if ends is None or ends < request.received_at - _SKEW or (began and began > request.received_at + _SKEW):
         raise WebhookRefused(_REFUSED)
 
 
@@ -121,8 +123,8 @@ def _refuse_old(request: WebhookRequest, window: timedelta) -> None:
         return  # sent by Jira and no JSON: that is for `parse` to say
     if not isinstance(body, dict):
         return
-    milliseconds = body.get("timestamp")
-    sent = _seconds(milliseconds / 1000) if isinstance(milliseconds, int) else None
+    told = body.get("timestamp")
+    sent = from_milliseconds(told) if isinstance(told, int) and not isinstance(told, bool) else None
     if sent is None or not request.received_at - window <= sent <= request.received_at + _SKEW:
         raise WebhookRefused(_REFUSED)
 

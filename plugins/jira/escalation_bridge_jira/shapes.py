@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
+from escalation_bridge.instants import usable
+
 Json = Mapping[str, object]
 
 
@@ -71,7 +73,7 @@ class Part:
             instant = datetime.fromisoformat(self.value)
         except ValueError:
             return None
-        return instant.astimezone(UTC) if instant.tzinfo else None
+        return instant.astimezone(UTC) if usable(instant) else None
 
     def mapping(self) -> Json:
         """The members of the object here; none where there is no object."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from escalation_bridge.instants import usable
+
 Json = Mapping[str, object]
 
 _LONGEST_ID = 20
@@ -76,7 +78,7 @@ def instant(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    return moment if usable(moment) else None
 
 
 def needed_instant(of: Json, name: str, where: str) -> datetime:
