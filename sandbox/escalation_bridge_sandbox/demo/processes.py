@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
 
@@ -58,7 +58,7 @@ class BridgeProcesses:
             try:
                 if requests.get(self.url + "/readyz", timeout=1).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.05)
         raise RuntimeError(f"the receiver did not start; its log:\n{self.log('receive')}")
 

@@ -16,6 +16,7 @@ from escalation_bridge_sandbox.freshdesk.left_out import is_left_out
 from escalation_bridge_sandbox.freshdesk.limits import PLANS, CallLedger
 from escalation_bridge_sandbox.freshdesk.operations import Helpdesk
 from escalation_bridge_sandbox.freshdesk.problems import (
+    JSON,
     Refusal,
     access_denied,
     method_not_allowed,
@@ -121,7 +122,8 @@ class FreshdeskSandbox(Vendor):
         # Not verified: that it is a page, not JSON. Clients have to live with either.
         page = "<html><body><h1>We're sorry, but something went wrong.</h1></body></html>"
         headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-        return flask.Response(fault.body or page, fault.status or 500, headers, mimetype="text/html")
+        kind = JSON if (fault.body or "").startswith("{") else "text/html"
+        return flask.Response(fault.body or page, fault.status or 500, headers, mimetype=kind)
 
     def unauthorized_response(self, fault: Fault) -> flask.Response:
         return _faulty(not_logged_in(), fault)

@@ -139,3 +139,19 @@ def test_what_is_refused_for_another_reason_is_not_taken_for_a_person(make_pair)
     assert pair.view().links == ()
     assert any("group" in line.lower() for line in pair.timeline())
     assert pair.view().tickets[pair.view().origin].priority is Priority.NORMAL
+
+
+@pytest.mark.parametrize("fault", ["drop_connection", "timeout_after_write"])
+def test_a_ticket_without_a_person_is_created_once_where_the_answer_was_lost(make_pair, fault):
+    pair = make_pair("freshdesk", "zendesk")
+    pair.inbound(**{"from": {"email": DEWI.email, "name": "Dewi"}, "subject": "Lost", "body": "Lost."})
+    pair.call("engineering", "PUT", f"/_sandbox/users/{DEWI.id}", json={"suspended": True})
+    lost = {"kind": fault, "method": "POST", "path": "/tickets$", "skip": 1, "seconds": 0.1}
+    pair.call("engineering", "POST", "/_sandbox/faults", json=lost)
+    pair.hear()
+    pair.later(minutes=61)
+    for _ in range(3):
+        pair.later(seconds=30)
+    made = pair.servers["engineering"].vendor.state.tickets.values()
+    assert [ticket.requester_id for ticket in made] == [zendesk.BRIDGE.id]
+    assert "is suspended" in pair.linked().description.text
