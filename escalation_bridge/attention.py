@@ -1,11 +1,15 @@
 """What a person has to look at although nothing has stopped: for `escalation-bridge cases` and the receiver's `/readyz`."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from escalation_bridge.store import casetroubles, refusedcredentials, setaside
+from escalation_bridge.store.registrations import Registration, load_registrations
 
+_NEWS = timedelta(days=7)
+"""How long something that was repaired is reported."""
 _LONG = timedelta(minutes=2)
 """A worker routes a webhook within a second. One that waits longer shows that none is running, or that it is stuck."""
 
@@ -30,7 +34,19 @@ def lines_of_attention(transaction: sa.Connection, now: datetime) -> tuple[str, 
         f"{one.name} refuses the bridge's credentials since {one.since:%Y-%m-%d %H:%M} UTC: {one.message}"
         for one in refusedcredentials.refused_connections(transaction)
     ]
+    lines += [f"{one.name}: {said}" for one in _registrations(transaction) for said in _about(one, now)]
     return tuple(lines)
+
+
+def _registrations(transaction: sa.Connection) -> tuple[Registration, ...]:
+    return tuple(load_registrations(transaction).values())
+
+
+def _about(one: Registration, now: datetime) -> Iterator[str]:
+    if one.problem is not None:
+        yield one.problem
+    elif one.repaired_at is not None and now - one.repaired_at < _NEWS:
+        yield f"{one.outcome}; what happened meanwhile was found by reconciliation, if that is switched on"
 
 
 def _counted(count: int, what: str) -> str:

@@ -18,9 +18,10 @@ from escalation_bridge.connection import utc_now
 from escalation_bridge.errors import StoreMissing
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.online.reaching import reached
-from escalation_bridge.online.subscribing import SOON, Outcome, callback_of, see_to
+from escalation_bridge.online.subscribing import SOON, Outcome, callback_of, calls, see_to
 from escalation_bridge.store.arrivals import Arrival, last_arrival
 from escalation_bridge.store.database import Database
+from escalation_bridge.store.registrations import load_registrations, remember_registration
 
 _LOOK_EVERY = 0.5
 """Seconds between looks into the database."""
@@ -66,6 +67,9 @@ def connect(
             outcome = see_to(helpdesk, address, utc_now(), change=not check)
             missing = list(outcome.missing)
             _show(console, helpdesk, outcome, address, show_secret=show_secret or sys.stdout.isatty())
+        if not unknown:
+            _remember(database, connection, outcome, address, made=not check)
+            _show_care(console, database, connection)
         missing += unknown or _arrival_missing(console, look, outcome, wait)
     finally:
         database.close()
@@ -74,6 +78,31 @@ def connect(
     if missing:
         raise typer.Exit(1)
     console.print("Nothing is missing.")
+
+
+def _remember(database: Database, connection: str, outcome: Outcome, callback: str, *, made: bool) -> None:
+    """Have the running bridge look after what was made here: it makes nothing that was never there."""
+    own = [one for one in outcome.subscriptions or () if calls(one, callback)]
+    if not made or not own:
+        return
+    ends = min((one.expires_at for one in own if one.expires_at is not None), default=None)
+    with database.write() as transaction:
+        remember_registration(transaction, connection, utc_now(), ends)
+
+
+def _show_care(console: Console, database: Database, connection: str) -> None:
+    """Say what the running bridge did about the registrations by itself."""
+    with database.read() as transaction:
+        known = load_registrations(transaction).get(connection)
+    if known is None or known.looked_at is None:
+        return
+    console.print(
+        f"The running bridge looked after the webhooks last at {known.looked_at:%Y-%m-%d %H:%M UTC}."
+    )
+    if known.outcome is not None:
+        console.print(escape(f"What it did last: {known.outcome}."))
+    if known.problem is not None:
+        console.print(escape(f"What it cannot do: {known.problem}"), style="yellow")
 
 
 def _make_ready(database: Database, *, looks_only: bool) -> list[str]:

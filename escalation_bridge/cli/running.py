@@ -9,14 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
+import structlog
+
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config.loading import Configuration, load_configuration, read_database
 from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.configfile import Review, load_document
+from escalation_bridge.engine.registrar import Registrar
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugins import Catalogue, discover
 from escalation_bridge.store.database import Database
+
+_log = structlog.get_logger(__name__)
 
 
 def read_configuration(path: Path) -> tuple[Configuration, Catalogue]:
@@ -103,7 +108,12 @@ class RunningWorker:
 
 @contextmanager
 def running_worker(
-    bridge: Bridge, threads: int, stopping: threading.Event, *, reconcile_minutes: int = 0
+    bridge: Bridge,
+    threads: int,
+    stopping: threading.Event,
+    *,
+    reconcile_minutes: int = 0,
+    public_url: str | None = None,
 ) -> Iterator[RunningWorker]:
     """A worker beside what else the process does.
 
@@ -112,15 +122,23 @@ def running_worker(
         threads: How many cases it works on at once.
         stopping: Set when the process is to stop.
         reconcile_minutes: How often it looks for changes that no webhook told of; 0: never.
+        public_url: Where vendors reach the receiver; without it nobody looks after the webhook registrations.
 
     Raises:
         BridgeError: At the end, if the worker had ended by itself.
     """
     every = timedelta(minutes=reconcile_minutes) if reconcile_minutes else None
     running = RunningWorker(Worker(bridge, threads=threads, reconcile_every=every), stopping)
+    registrar = Registrar(bridge, public_url) if public_url is not None else None
+    if registrar is not None:
+        registrar.start()
+    else:
+        _log.info("registrations.not_looked_after", reason="bridge.public_url is not set")
     try:
         yield running
     finally:
+        if registrar is not None:
+            registrar.stop()
         running.stop()
     if running.failure is not None:
         raise running.failure

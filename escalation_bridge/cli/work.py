@@ -13,7 +13,11 @@ def work(config: ConfigOption = Path("bridge.yaml")) -> None:
     with (
         opened(config) as (bridge, settings),
         running_worker(
-            bridge, settings.worker_threads, stopping, reconcile_minutes=settings.reconcile_minutes
+            bridge,
+            settings.worker_threads,
+            stopping,
+            reconcile_minutes=settings.reconcile_minutes,
+            public_url=settings.public_url,
         ),
     ):
         while not stopping.wait(1.0):

@@ -78,7 +78,7 @@ def see_to(helpdesk: Helpdesk, callback: str, now: datetime, *, change: bool) ->
         refusal = f"{denied.message}. {denied.advice}"
     steps = helpdesk.webhook_setup(callback) if helpdesk.can("webhook_setup") else ()
     missing = tuple(_missing(helpdesk, report, callback, listed, new_secret, now))
-    left_alone = tuple(one for one in listed or () if not _calls(one, callback))
+    left_alone = tuple(one for one in listed or () if not calls(one, callback))
     return Outcome(report, listed, steps, refusal, new_secret, left_alone, missing)
 
 
@@ -98,7 +98,8 @@ def webhook_secrets(helpdesk: Helpdesk) -> tuple[str, ...]:
     return tuple(one.get_secret_value() for one in configured if isinstance(one, SecretStr))
 
 
-def _calls(subscription: Subscription, callback: str) -> bool:
+def calls(subscription: Subscription, callback: str) -> bool:
+    """Whether a registration calls this address; whatever stands behind its path may be a secret."""
     return subscription.url.partition("?")[0] == callback
 
 
@@ -118,7 +119,7 @@ def _missing(
         )
     if listed is None:
         return
-    calling = [one for one in listed if _calls(one, callback)]
+    calling = [one for one in listed if calls(one, callback)]
     if not calling:
         yield f"no webhook calls {callback}: run `escalation-bridge connect {helpdesk.name}`"
     elif not any(one.active and (one.expires_at is None or one.expires_at > now) for one in calling):

@@ -296,6 +296,20 @@ reconciliations = sa.Table(
     sa.Column("trouble", sa.Text),
 )
 
+# How the webhook registrations of each connection stand.
+registrations = sa.Table(
+    "registrations",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("seen", sa.Boolean, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("looked_at", Instant),
+    sa.Column("expires_at", Instant),
+    sa.Column("outcome", sa.Text),
+    sa.Column("repaired_at", Instant),
+    sa.Column("problem", sa.Text),
+)
+
 request_budgets = sa.Table(
     "request_budgets",
     metadata,

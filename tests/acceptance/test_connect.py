@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.cli.main import main
+from escalation_bridge.cli.running import opened, running_worker
 from escalation_bridge.connection import utc_now
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
@@ -266,3 +268,29 @@ def test_credentials_that_are_not_accepted_are_told_as_such(
     assert status == 1
     assert "Renew the credentials" in err
     assert "revoked-a-while-ago" not in err
+
+
+def test_what_the_running_bridge_did_about_the_webhooks_is_shown(
+    run: Run, vendors: Vendors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made by `connect`, deleted by somebody, made again by the running bridge: its worker, not the command."""
+    assert run("engineering")[0] == 0
+    assert "The running bridge" not in run("engineering", "--check")[1]
+    login = (jira.ADMIN.email, jira.api_token(jira.ADMIN))
+    path = f"{vendors['jira'].url}/rest/webhooks/1.0/webhook"
+    (made,) = requests.get(path, auth=login, timeout=5).json()
+    assert requests.delete(made["self"], auth=login, timeout=5).ok
+    with opened(tmp_path / "bridge.yaml") as (bridge, settings):
+        with running_worker(bridge, 1, threading.Event(), public_url=settings.public_url):
+            deadline = time.monotonic() + 60
+            while not requests.get(path, auth=login, timeout=5).json():
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        with bridge.database.read() as transaction:
+            attention = lines_of_attention(transaction, bridge.now())
+    assert [line.partition(" (")[0] for line in attention] == [
+        "engineering: the webhook registration was missing and was made again"
+    ]
+    out = run("engineering", "--check")[1]
+    assert "The running bridge looked after the webhooks last at" in out
+    assert "What it did last: the webhook registration was missing and was made again" in out

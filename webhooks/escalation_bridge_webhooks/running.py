@@ -30,7 +30,11 @@ def serve(config: Path, listen: str | None) -> None:
     with (
         opened(config) as (bridge, settings),
         running_worker(
-            bridge, settings.worker_threads, stopping, reconcile_minutes=settings.reconcile_minutes
+            bridge,
+            settings.worker_threads,
+            stopping,
+            reconcile_minutes=settings.reconcile_minutes,
+            public_url=settings.public_url,
         ) as worker,
     ):
         _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=worker.ring)
