@@ -136,6 +136,21 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTickets:
+    """One page of the tickets that are not done.
+
+    Attributes:
+        ids: Immutable ticket ids; doubles are allowed.
+        cursor: Where to go on; opaque to the core, which stores it. None: this was the last page.
+        total: How many there are in all, as far as the vendor counts them; None where it does not.
+    """
+
+    ids: tuple[str, ...]
+    cursor: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NativeClock:
     """One of the vendor's own SLA clocks. `due` is None while it is paused or done."""
 

@@ -14,6 +14,7 @@ from escalation_bridge.accounts import (
     ConnectionReport,
     DraftDescription,
     NativeClock,
+    OpenTickets,
     Subscription,
     TicketKind,
     WriteReceipt,
@@ -198,6 +199,9 @@ class Helpdesk:
 
     def changes_since(self, cursor: str | None) -> ChangePage:
         return self._call("changes_since", ChangePage, cursor=cursor)
+
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        return self._call("open_tickets", OpenTickets, cursor=cursor)
 
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         return self._call("native_clocks", tuple, ticket_id=ticket_id)

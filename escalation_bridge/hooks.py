@@ -17,6 +17,7 @@ from escalation_bridge.accounts import (
     ConnectionReport,
     DraftDescription,
     NativeClock,
+    OpenTickets,
     Subscription,
     TicketKind,
     WriteReceipt,
@@ -377,6 +378,16 @@ class HelpdeskHooks:
     @hookspec(firstresult=True)
     def changes_since(self, cursor: str | None) -> ChangePage:
         """List the tickets that changed since the cursor, with some overlap; None: from now on."""
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        """List the tickets that are not done, page by page: those that were there before the bridge.
+
+        Args:
+            cursor: Where to go on, as the page before said; None: at the beginning. A cursor that the vendor no longer takes
+                begins again: tickets may be listed twice.
+        """
         _specified_only()
 
     @hookspec(firstresult=True)

@@ -58,6 +58,9 @@ COMMANDS = {
         "Find changes for which no webhook arrived, and read their tickets again.",
         _ACT,
     ),
+    "backfill": Listed(
+        f"{_CLI}.backfill:backfill", "Take in the tickets that were open before the bridge.", _SET_UP
+    ),
     "config": Listed(f"{_CLI}.config:app", "Validate the configuration file, and print its schema.", _SET_UP),
     "connect": Listed(f"{_CLI}.connect:connect", "Create or repair the webhooks of a connection.", _SET_UP),
     "plugins": Listed(f"{_CLI}.plugins:app", "List the installed plugins, or begin a new one.", _SET_UP),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.markup import escape
 
-from escalation_bridge.store import connectionstates, outbox, reconciliations
+from escalation_bridge.store import backfills, connectionstates, outbox, reconciliations
 
 _NEWS = timedelta(days=7)
 """How long a webhook that got lost is told of."""
@@ -31,6 +31,13 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
             f"After you have looked: escalation-bridge release {held.name}"
         )
     yield from _given_up(transaction, now)
+    for name, state in backfills.load_backfills(transaction).items():
+        known = backfills.count_cases(transaction, name)
+        if state.finished_at is None and state.total is not None and state.total > known:
+            yield (
+                f"{name}: {state.total} tickets are open there, {known} of them have a case. Those from before the bridge are "
+                f"taken in by: escalation-bridge backfill {name}"
+            )
     for name, search in reconciliations.load_all(transaction).items():
         if search.missed_at is not None and now - search.missed_at < _NEWS:
             yield (

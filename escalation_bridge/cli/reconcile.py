@@ -1,11 +1,10 @@
 """`escalation-bridge reconcile`: look now for what no webhook told of."""
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import sqlalchemy as sa
 import typer
@@ -18,18 +17,16 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.intended import described, into
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.patience import patiently
 from escalation_bridge.cli.running import opened
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.reconcile import Finding, compare, repair
 from escalation_bridge.engine.rehearsal import rehearse
-from escalation_bridge.errors import BridgeError, RateLimited, UnsupportedOperation, VendorError
+from escalation_bridge.errors import BridgeError, UnsupportedOperation, VendorError
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.messages.catalogue import word
 from escalation_bridge.store import caseviews, reconciliations
 
-T = TypeVar("T")
-
-_SHORTEST_REST = 1.0
 _PER_PAGE = 50
 _MISSED = 3
 """The exit status that tells whoever runs this by the clock that webhooks get lost."""
@@ -123,7 +120,7 @@ class _ChangedLately(_Pages):
     def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         more = True
         while more:
-            page = _patiently(self._console, partial(self.helpdesk.changes_since, self._cursor))
+            page = patiently(self._console, partial(self.helpdesk.changes_since, self._cursor))
             self._cursor, more = page.cursor, page.more
             yield page.cursor, tuple(dict.fromkeys(page.ids))
 
@@ -170,7 +167,7 @@ def _search(console: Console, search: _Pages) -> Iterator[Finding]:
                 progress.update(task, total=(progress.tasks[task].total or 0) + len(ids))
             for each in ids:
                 ref = TicketRef(search.helpdesk.name, each)
-                finding = _patiently(console, partial(compare, search.bridge, ref))
+                finding = patiently(console, partial(compare, search.bridge, ref))
                 progress.advance(task)
                 if finding is None:
                     continue
@@ -179,17 +176,6 @@ def _search(console: Console, search: _Pages) -> Iterator[Finding]:
                     repair(search.bridge, finding)
             _keep(search, reached)
     _keep(search, None)
-
-
-def _patiently(console: Console, ask: Callable[[], T]) -> T:
-    """Ask, and again where the vendor, or what is kept for promises, has it wait."""
-    while True:
-        try:
-            return ask()
-        except RateLimited as limited:
-            seconds = max(limited.at.retry_after or 0.0, _SHORTEST_REST)
-            console.print(f"Waiting {seconds:.0f} seconds: {escape(str(limited))}", highlight=False)
-            time.sleep(seconds)
 
 
 def _keep(search: _Pages, reached: str | None) -> None:

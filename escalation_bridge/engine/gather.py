@@ -14,6 +14,7 @@ from escalation_bridge.domain.cases import CaseView, Doubt, TimelineEntry
 from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, is_reworded, read_from, reread
 from escalation_bridge.domain.speakers import who_spoke
 from escalation_bridge.domain.tickets import Comment, Role, Ticket, TicketRef, Visibility
+from escalation_bridge.engine.backfill import REASON
 from escalation_bridge.engine.disappearing import is_known_gone, reason_of
 from escalation_bridge.engine.histories import missed_changes
 from escalation_bridge.engine.neighbours import lock_neighbours, wake_neighbours
@@ -84,9 +85,10 @@ def gather(
         lease: For how long it is kept with each write.
     """
     outcome = Gathered()
+    urgency = Urgency.BACKFILL if claim.reason == REASON else Urgency.ORDINARY
     for ref in refs:
         after = read_from(view, ref, edits_since(bridge, ref))
-        with _patient(bridge, claim, ref, lease, outcome):
+        with working(urgency), _patient(bridge, claim, ref, lease, outcome):
             _read(bridge, claim, view, ref, lease, outcome, after=after)
     return outcome
 

@@ -10,6 +10,7 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.engine.backfill import count_everywhere
 from escalation_bridge.engine.reconcile import compare, leave_to_the_worker, repair
 from escalation_bridge.errors import (
     BridgeError,
@@ -89,6 +90,7 @@ class Reconciler:
 
     def look_everywhere(self) -> None:
         """Search every connection that can tell of its changes. Trouble with one is written down, and no trouble of others."""
+        self._count_open_tickets()
         for name, helpdesk in self._bridge.helpdesks.items():
             if not self._stopping.is_set() and helpdesk.can("changes_since"):
                 self._try(name, helpdesk)
@@ -98,6 +100,14 @@ class Reconciler:
         for name in list(self._resting):
             if not self._stopping.is_set():
                 self._try(name, self._bridge.helpdesks[name])
+
+    def _count_open_tickets(self) -> None:
+        """Count what was open before the bridge: an admin takes it in by a command, and has to know that it is there."""
+        try:
+            with working(Urgency.BACKFILL):
+                count_everywhere(self._bridge)
+        except StoreUnavailable as error:
+            _log.error("backfill.store_unavailable", error=str(error))
 
     def _try(self, name: str, helpdesk: Helpdesk) -> None:
         try:

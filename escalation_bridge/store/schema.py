@@ -310,6 +310,18 @@ registrations = sa.Table(
     sa.Column("problem", sa.Text),
 )
 
+backfills = sa.Table(
+    "backfills",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("total", sa.BigInteger),
+    sa.Column("counted_at", Instant),
+    sa.Column("cursor", sa.Text),
+    sa.Column("opened", sa.BigInteger, nullable=False, default=0),
+    sa.Column("next_wake_at", Instant),
+    sa.Column("finished_at", Instant),
+)
+
 request_budgets = sa.Table(
     "request_budgets",
     metadata,

@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, ClassVar, NoReturn
 
-from escalation_bridge.accounts import AccountDescription, ChangePage, ConnectionReport, WriteReceipt
+from escalation_bridge.accounts import (
+    AccountDescription,
+    ChangePage,
+    ConnectionReport,
+    OpenTickets,
+    WriteReceipt,
+)
 from escalation_bridge.connection import Connection, HelpdeskPlugin
 from escalation_bridge.domain.tickets import (
     Attachment,
@@ -51,6 +57,9 @@ from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, Webhoo
 
 TOLERANCE = timedelta(minutes=5)
 """How far a webhook's signed time may lie from the bridge's clock."""
+
+
+_OPEN_PER_PAGE = 100
 
 
 class MemorySettings(ConnectionSettings):
@@ -333,6 +342,15 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
                 if cursor and ticket.updated_at and ticket.updated_at >= datetime.fromisoformat(cursor)
             ]
         return ChangePage(tuple(changed), now.isoformat(), more=False)
+
+    @hookimpl
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        self._fail("open_tickets")
+        with self._lock:
+            ids = sorted((t.ref.id for t in self.tickets.values() if not t.status.kind.done), key=int)
+        begin = int(cursor or 0)
+        end = begin + _OPEN_PER_PAGE
+        return OpenTickets(tuple(ids[begin:end]), str(end) if end < len(ids) else None, len(ids))
 
     # --- rooms behind -----------------------------------------------------------------------------------------------
 

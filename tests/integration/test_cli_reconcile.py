@@ -200,7 +200,7 @@ def test_it_waits_as_long_as_the_vendor_asks_and_goes_on(
     waits = replace(scene.support.at(operation), retry_after=40)
     scene.support.faults[operation] = [RateLimited("enough", waits)]
     slept = []
-    monkeypatch.setattr("escalation_bridge.cli.reconcile.time.sleep", slept.append)
+    monkeypatch.setattr("escalation_bridge.cli.patience.time.sleep", slept.append)
     code, shown = run("support", *every_case)
     assert (code, slept) == (MISSED, [40])
     assert "Waiting 40 seconds" in shown

@@ -149,10 +149,10 @@ def test_what_a_plugin_can_do_is_what_it_implements():
     desk = helpdesk(memory())
     assert desk.capabilities() == (
         *("check_connection", "describe_fields", "verify_webhook", "parse_webhook", "fetch_ticket"),
-        *("fetch_comments", "fetch_attachment"),
+        *("fetch_comments", "fetch_status_changes", "fetch_attachment"),
         *("find_ticket", "find_by_key", "create_ticket", "update_ticket", "is_own_status", "add_comment"),
         *("edit_comment", "delete_comment", "add_attachment", "link_ticket"),
-        "changes_since",
+        *("changes_since", "open_tickets"),
     )
     assert not desk.can("subscribe_webhooks")
 
@@ -168,6 +168,7 @@ def test_what_a_plugin_can_do_is_what_it_implements():
         ("delete_comment", ("1", "c1")),
         ("add_attachment", ("1", None, "eb-0")),
         ("changes_since", (None,)),
+        ("open_tickets", (None,)),
         ("native_clocks", ("1",)),
     ],
 )

@@ -10,7 +10,7 @@ from escalation_bridge.testing.conformance.bench import SECRET, Bench, Trouble, 
 from escalation_bridge.testing.conformance.errands import Errand, Errands
 
 READING = ("check_connection", "describe_fields", "fetch_ticket", "fetch_comments", "native_clocks")
-FINDING = ("find_ticket", "find_by_key", "changes_since", "list_subscriptions")
+FINDING = ("find_ticket", "find_by_key", "changes_since", "open_tickets", "list_subscriptions")
 WRITING = ("create_ticket", "update_ticket", "add_comment", "subscribe_webhooks")
 PUTTING = ("link_ticket", "add_attachment", "edit_comment", "delete_comment")
 """What a vendor may confirm with no more than a yes, so that nothing has to be missing from its answer."""

@@ -163,6 +163,11 @@ class Errands:
         self.bench.wait(self.bench.settling)
         return Errand(lambda: _followed(self.desk, cursor)[0], lambda told: ticket_id in cast(set[str], told))
 
+    def _open_tickets(self) -> Errand:
+        ticket_id = self._opened()
+        self.bench.wait(self.bench.settling)
+        return Errand(lambda: open_tickets_of(self.desk), lambda told: ticket_id in cast(set[str], told))
+
     def _list_subscriptions(self) -> Errand:
         need(self.desk, "subscribe_webhooks")
         callback = self._callback()
@@ -212,6 +217,19 @@ class Errands:
 
 def _is(told: object, ticket: Ticket) -> bool:
     return isinstance(told, Ticket) and told.ref == ticket.ref
+
+
+def open_tickets_of(desk: Helpdesk) -> set[str]:
+    """All tickets that are not done, over all pages."""
+    ids: set[str] = set()
+    cursor: str | None = None
+    for _ in range(_MOST_PAGES):
+        page = desk.open_tickets(cursor)
+        ids.update(page.ids)
+        if page.cursor is None:
+            return ids
+        cursor = page.cursor
+    raise AssertionError(f"open_tickets: after {_MOST_PAGES} pages there is still more")
 
 
 def _followed(desk: Helpdesk, cursor: str | None) -> tuple[set[str], str]:

@@ -1,14 +1,15 @@
 """Promises about following the vendor: what changed meanwhile, and who calls whom."""
 
-from escalation_bridge.domain.tickets import Priority
+from escalation_bridge.domain.tickets import Priority, StatusKind
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import SECRET, Bench, expect, need, new_subject
+from escalation_bridge.testing.conformance.errands import open_tickets_of
 
 MOST_PAGES = 50
 
 
 class FollowingPromises(Bench):
-    """`changes_since`, `subscribe_webhooks`, `list_subscriptions` and `webhook_setup`."""
+    """`changes_since`, `open_tickets`, `subscribe_webhooks`, `list_subscriptions` and `webhook_setup`."""
 
     public_url = "https://bridge.example"
     """Where the bridge is, for webhooks. Nothing is there."""
@@ -51,6 +52,26 @@ class FollowingPromises(Bench):
         self.wait(self.settling)
         later, _ = self.__follow(desk_of, after)
         expect(third in later, f"changes_since: {third} was made after the cursor; told are {sorted(later)}")
+
+    def test_open_tickets_are_listed(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "open_tickets")
+        ticket = self.customer_writes(new_subject(), "The checkout fails.")
+        self.wait(self.settling)
+        listed = open_tickets_of(desk_of)
+        expect(ticket in listed, f"open_tickets: {ticket} is open and not listed")
+        expect(ticket in open_tickets_of(desk_of), "open_tickets: listed again, an open ticket is missing")
+        total = desk_of.open_tickets(None).total
+        expect(total is None or total >= 1, f"open_tickets: {total} are counted and {len(listed)} listed")
+
+    def test_done_tickets_are_not_listed_as_open(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "open_tickets", "describe_fields")
+        solved = [one for one in desk_of.describe_fields().statuses if one.kind is StatusKind.SOLVED]
+        if not solved:
+            self.cannot("it has no status that means solved")
+        ticket = self.customer_writes(new_subject(), "The checkout fails.")
+        self.agent_sets_status(ticket, solved[0].name)
+        self.wait(self.settling)
+        expect(ticket not in open_tickets_of(desk_of), f"open_tickets: {ticket} is solved and listed")
 
     def test_subscribing_twice_is_subscribing_once(self, desk_of: Helpdesk) -> None:
         need(desk_of, "subscribe_webhooks", "list_subscriptions")
