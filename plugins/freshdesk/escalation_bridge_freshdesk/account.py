@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import NoReturn, TypeVar
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport
+from escalation_bridge.accounts import AccountDescription, ConnectionReport, DraftDescription
 from escalation_bridge.domain.tickets import Group, Person, Role, Status, StatusKind
 from escalation_bridge.errors import (
     PermissionDenied,
@@ -69,10 +69,26 @@ class Account:
             statuses=self.statuses(),
             priorities=mapping.PRIORITY_NAMES,
             groups=self.groups(),
-            fields=tuple(mapping.describe_field(field) for field in self.fields()),
+            fields=tuple(mapping.describe_fields(self.fields())),
             # Freshdesk does not tell its limit: this is the documented one, or what the admin says.
             largest_file=self._settings.files_mb * MIB,
         )
+
+    def describe_draft(self) -> DraftDescription:
+        """What keeps the bridge from creating tickets. Only then the key's field is needed."""
+        name = self._settings.key_field
+        found = next((field for field in self.fields(younger_than=0.0) if field.name == name), None)
+        if found is not None and found.type == "custom_text":
+            return DraftDescription()
+        problem = (
+            f"connection: key_field: tickets that are created carry the bridge's key in the field {name}: add a single-line "
+            f"text field to tickets whose name is {name}"
+        )
+        return DraftDescription((problem,))
+
+    def find_product(self, word: str) -> int | None:
+        """A product's id from its id or name."""
+        return _chosen(mapping.named_choices(self.fields(), "default_product"), word)
 
     def objection_to_link_field(self, name: str) -> str | None:
         """Why a field cannot show links, in words for an admin; None where it can."""
@@ -202,9 +218,9 @@ class Account:
     def _find_gaps(self, problems: list[str], warnings: list[str]) -> None:
         settings = self._settings
         fields = {field.name: field for field in self.fields(younger_than=0.0)}
-        for name, purpose in ((settings.key_field, "key_field"), (settings.link_field, "link_field")):
-            if name and (name not in fields or fields[name].type != "custom_text"):
-                problems.append(f"{purpose}: add a single-line text field to tickets whose name is {name}")
+        name = settings.link_field
+        if name and (name not in fields or fields[name].type != "custom_text"):
+            problems.append(f"link_field: add a single-line text field to tickets whose name is {name}")
         for part, name in settings.link_fields.named.items() if settings.link_fields else ():
             objection = self.objection_to_link_field(name)
             if objection:

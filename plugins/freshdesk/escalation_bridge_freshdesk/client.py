@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NoReturn, cast
 
 import requests
 import structlog
@@ -21,10 +21,17 @@ from escalation_bridge.errors import (
     UnreadableAnswer,
 )
 from escalation_bridge.files import FetchedFile, FileDraft
+from escalation_bridge.sparing import FieldsRefused
 from escalation_bridge.transport import Transport
 from escalation_bridge_freshdesk.api import FreshdeskApi
 from escalation_bridge_freshdesk.multipart import MultipartBody
-from escalation_bridge_freshdesk.refusals import explain, is_about_copies, is_about_files, refused_people
+from escalation_bridge_freshdesk.refusals import (
+    complaints,
+    explain,
+    is_about_copies,
+    is_about_files,
+    refused_people,
+)
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.shapes import (
     AgentShape,
@@ -125,17 +132,24 @@ class FreshdeskClient:
 
         Raises:
             PersonRefused: Freshdesk refuses a person; `people` are its fields.
+            FieldsRefused: It refuses other fields, each with its reason.
         """
         operation = "create_ticket"
         response = self.api.request(operation, "POST", "/tickets", json=body, accept=frozenset({400}))
         if response.status_code == 400:
-            try:
-                self.transport.refuse(Rejected, operation, explain(response), response)
-            except Rejected as refusal:
-                if people := refused_people(response):
-                    raise PersonRefused(refusal.message, refusal.at, people=people) from None
-                raise
+            self._refuse_creation(operation, response)
         return self.api.read(operation, response, TicketShape)
+
+    def _refuse_creation(self, operation: str, response: requests.Response) -> NoReturn:
+        def fail() -> NoReturn:
+            self.transport.refuse(Rejected, operation, explain(response), response)
+
+        if people := refused_people(response):
+            try:
+                fail()
+            except Rejected as refusal:
+                raise PersonRefused(refusal.message, refusal.at, people=people) from None
+        raise FieldsRefused(complaints(response), fail)
 
     def update_ticket(self, ticket_id: str, body: Mapping[str, object]) -> None:
         """Set the fields in `body` and leave the others; `tags` and each custom field are replaced."""

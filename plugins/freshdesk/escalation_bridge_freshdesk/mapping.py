@@ -1,8 +1,9 @@
 """Freshdesk's shapes and the bridge's words for them. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
+from types import MappingProxyType
 
 from escalation_bridge import richtext
 from escalation_bridge.accounts import FieldDescription, NativeClock
@@ -77,7 +78,14 @@ _HOLDS: Mapping[str, Convert] = {
     "custom_date": Convert.DATE,
     "custom_checkbox": Convert.YES_NO,
     "custom_dropdown": Convert.CHOICE,
+    "custom_date_time": Convert.DATETIME,
+    "custom_multi_select_dropdown": Convert.CHOICES,
+    "custom_url": Convert.TEXT,
+    "custom_phone_number": Convert.TEXT,
 }
+OWN_FIELDS: Mapping[str, str] = {"default_ticket_type": "type", "default_product": "product_id"}
+"""What tickets call them, by the types of `ticket_fields`."""
+NESTED = "nested_field"
 _STORED_LATE = timedelta(minutes=5)
 FORWARDED = 8
 """The conversation source of a mail that an agent forwarded to a third party."""
@@ -121,21 +129,60 @@ def choose_status(known: Iterable[Status], word: str) -> Status | None:
     )
 
 
-def describe_field(field: FieldShape) -> FieldDescription:
-    choices = field.choices
-    if field.type == "default_status" and isinstance(choices, dict):
-        allowed = tuple(status.name for status in statuses([field], {}).values())
-    elif isinstance(choices, dict | list | tuple):
-        allowed = tuple(str(choice) for choice in choices if isinstance(choice, str | int))
-    else:
-        allowed = ()
+def describe_fields(fields: Iterable[FieldShape]) -> Iterator[FieldDescription]:
+    """The fields that a route may keep in step, by the names that tickets have for them.
+
+    `ticket_fields` calls some of Freshdesk's own fields otherwise than tickets do (`ticket_type`, which is `type` there). Those
+    that have a way of their own in a route (status, priority, agent, group, requester) are not among them.
+    """
+    for field in fields:
+        if field.type in OWN_FIELDS:
+            yield _described(
+                OWN_FIELDS[field.type], field.label, field, Convert.CHOICE, _named(field.choices)
+            )
+        elif field.type == NESTED:
+            yield from _levels(field)
+        elif not field.type.startswith("default_"):
+            yield _described(field.name, field.label, field, _HOLDS.get(field.type), _named(field.choices))
+
+
+def _described(
+    name: str, label: str | None, field: FieldShape, holds: Convert | None, choices: Iterable[str]
+) -> FieldDescription:
+    unwritable = "" if holds is not None else f"the bridge does not write fields of the type {field.type}"
     return FieldDescription(
-        field.name,
-        field.label or field.name,
+        name,
+        label or name,
         bool(field.required_for_agents),
-        allowed,
-        holds=_HOLDS.get(field.type),
+        tuple(choices),
+        holds=holds,
+        unwritable=unwritable,
     )
+
+
+def _levels(field: FieldShape) -> Iterator[FieldDescription]:
+    """A dependent field: each level is a field of the ticket, whose choices depend on the level above."""
+    names = [(field.name, field.label), *((level.name, level.label) for level in field.nested_ticket_fields)]
+    choices: list[object] = [field.choices]
+    for name, label in names:
+        words = dict.fromkeys(word for each in choices for word in _named(each))
+        yield _described(name, label, field, Convert.CHOICE, words)
+        choices = [below for each in choices if isinstance(each, dict) for below in each.values()]
+
+
+def _named(choices: object) -> Iterator[str]:
+    if isinstance(choices, dict | list | tuple):
+        yield from (str(choice) for choice in choices if isinstance(choice, str | int))
+
+
+def own_fields(raw: TicketShape, fields: Iterable[FieldShape]) -> dict[str, object]:
+    """Freshdesk's own fields of a ticket that are kept in step as custom ones are: the type, and the product by its name."""
+    own: dict[str, object] = {"type": raw.type} if raw.type else {}
+    if raw.product_id:
+        products = named_choices(fields, "default_product")
+        name = next((name for name, number in products.items() if number == raw.product_id), "")
+        own["product_id"] = {"id": str(raw.product_id), "name": name or str(raw.product_id)}
+    return own
 
 
 def ticket(
@@ -147,6 +194,7 @@ def ticket(
     status: Status,
     group: Group | None,
     assignee: Person | None,
+    own: Mapping[str, object] = MappingProxyType({}),
 ) -> Ticket:
     """A ticket, with the names that the account had to be asked for."""
     requester = requester_of(raw)
@@ -173,7 +221,7 @@ def ticket(
         group=group,
         brand=str(raw.product_id) if raw.product_id else None,
         tags=raw.tags,
-        custom_fields=dict(raw.custom_fields),
+        custom_fields={**own, **raw.custom_fields},
         presence=_presence(raw),
         bridge_key=key if isinstance(key, str) and key else None,
         attachments=tuple(attachment(file) for file in raw.attachments if _came_along(file, raw)),

@@ -8,6 +8,7 @@ from escalation_bridge.accounts import (
     AccountDescription,
     ChangePage,
     ConnectionReport,
+    DraftDescription,
     NativeClock,
     Subscription,
     WriteReceipt,
@@ -69,6 +70,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def describe_fields(self) -> AccountDescription:
         return self._account.describe()
+
+    @hookimpl
+    def describe_draft(self, fields: Mapping[str, object]) -> DraftDescription:  # noqa: ARG002 - every ticket has the same form
+        return self._account.describe_draft()
 
     @hookimpl
     def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:  # noqa: ARG002 - every agent can have every ticket

@@ -25,6 +25,21 @@ def explain(response: requests.Response) -> str:
     return str(told or "refused")[:_LONGEST]
 
 
+def complaints(response: requests.Response) -> Mapping[str, str]:
+    """What a refusal says to single fields that were sent; a field that is missing was not.
+
+    Freshdesk names the account's own fields `custom_fields.cf_x`.
+    """
+    listed = _answer(response).get("errors")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    if any(entry.get("code") == "missing_field" for entry in entries):
+        return {}
+    return {
+        str(entry.get("field")).removeprefix("custom_fields."): str(entry.get("message") or entry.get("code"))
+        for entry in entries
+    }
+
+
 def is_about_files(response: requests.Response) -> bool:
     """Whether it is the file that is refused: too large, or of a type that is not taken."""
     return any(field.startswith("attachments") for field in _named_fields(response))

@@ -6,7 +6,15 @@ Strict where it matters (ids, statuses, instants), forgiving elsewhere: fields t
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from escalation_bridge.instants import usable
 
@@ -36,7 +44,8 @@ class AttachmentShape(Shape):
     id: int
     name: str = "attachment"
     content_type: str | None = None
-    size: int | None = None
+    size: Annotated[int | None, Field(validation_alias=AliasChoices("size", "file_size"))] = None
+    """Samples of an older shape have `file_size`."""
     attachment_url: str = ""
     created_at: Instant | None = None
 
@@ -134,6 +143,14 @@ class AgentShape(Shape):
     contact: UserShape = UserShape()
 
 
+class NestedFieldShape(Shape):
+    """A further level of a dependent field, which a ticket keeps as a field of its own."""
+
+    name: str
+    label: str | None = None
+    level: int | None = None
+
+
 class FieldShape(Shape):
     """A ticket field. `choices` has a shape of its own per type: see `mapping`."""
 
@@ -144,6 +161,7 @@ class FieldShape(Shape):
     required_for_closure: bool | None = None
     displayed_to_customers: bool | None = None
     choices: Any = None
+    nested_ticket_fields: Annotated[tuple["NestedFieldShape", ...], BeforeValidator(_or_empty_list)] = ()
 
 
 class ActionShape(Shape):

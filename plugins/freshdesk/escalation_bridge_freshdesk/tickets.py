@@ -1,6 +1,7 @@
 """Finding, creating and changing tickets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NoReturn
@@ -10,6 +11,7 @@ import structlog
 from escalation_bridge.accounts import NativeClock
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import (
+    LeftOut,
     Priority,
     StatusChange,
     Ticket,
@@ -32,6 +34,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
 from escalation_bridge.richtext import from_text
+from escalation_bridge.sparing import sparing
 from escalation_bridge_freshdesk import changes, history, mapping, marks
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
@@ -56,6 +59,7 @@ _AGENT = "agent"
 _LONGEST_SUBJECT = 255
 _CLOCKS_APART = timedelta(minutes=5)
 _MOST_LISTED = 1000
+_REQUIRED = frozenset({"subject", "description", "status", "priority"})
 
 
 class Tickets:
@@ -127,8 +131,9 @@ class Tickets:
     def create(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket that carries the key, unless there is one already. A description that is too long is cut."""
         there = self._number_of(key, self._connection.now() - self._lag - _CLOCKS_APART)
+        left_out: tuple[LeftOut, ...] = ()
         if there is None:
-            raw = self._create(draft, key)
+            raw, left_out = self._create(draft, key)
             there = str(raw.id)
             if not self._has_key(raw, key):
                 # Refusing it now would only make a second one: it is there, and the caller keeps its id.
@@ -136,19 +141,35 @@ class Tickets:
                     "freshdesk.key_not_kept", connection=self._connection.name, field=self._settings.key_field
                 )
         self._add_rest(there, draft, key)
-        return self.fetch(there)
+        return replace(self.fetch(there), left_out=left_out)
 
-    def _create(self, draft: TicketDraft, key: str) -> TicketShape:
-        """Send the create; a refusal of a person says of whom.
+    def _create(self, draft: TicketDraft, key: str) -> tuple[TicketShape, tuple[LeftOut, ...]]:
+        """Send the create; a refusal of a person says of whom, and what Freshdesk does not take and need not have is left out.
 
         Raises:
             PersonRefused: The contact is blocked or deleted, the address is invalid, the agent was deactivated.
+            Rejected: Freshdesk requires something, or has no field for the key.
         """
+        wanted, unknown = self._creation(draft, key)
+        never = {*_REQUIRED, *IDENTITIES, "name", RESPONDER, self._settings.key_field}
         try:
-            return self._client.create_ticket(self._creation(draft, key))
+            made, refused = sparing(wanted, wanted.keys() - never, self._send)
         except PersonRefused as refusal:
             people = {self._named(draft, field) for field in refusal.people}
             raise PersonRefused(refusal.message, refusal.at, people=frozenset(people)) from refusal
+        if made is None:
+            self._refuse(Rejected, "create_ticket", "nothing is left to be created")
+        names = {"group_id": "group", "tags": "labels"}
+        return made, (
+            *unknown,
+            *(
+                LeftOut(names.get(field, field), names.get(field, field), reason)
+                for field, reason in refused.items()
+            ),
+        )
+
+    def _send(self, wanted: Mapping[str, object]) -> TicketShape:
+        return self._client.create_ticket(changes.as_body(wanted))
 
     def _named(self, draft: TicketDraft, field: str) -> str:
         """Where a person of a new ticket is from: a field of the route, the connection, or the customer's ticket."""
@@ -201,25 +222,36 @@ class Tickets:
     def _has_key(self, raw: TicketShape, key: str) -> bool:
         return raw.custom_fields.get(self._settings.key_field) == key
 
-    def _creation(self, draft: TicketDraft, key: str) -> dict[str, object]:
+    def _creation(self, draft: TicketDraft, key: str) -> tuple[dict[str, object], list[LeftOut]]:
+        """All fields of a new ticket, the account's own ones beside the others; and those of which the account knows nothing."""
         extra = {name: value for name, value in draft.fields.items() if name not in draft.without}
         fields: dict[str, object] = {
             "subject": _shortened(draft.summary),
             # It must not be blank.
             "description": (fitted(draft.description, self._settings.longest_text) or draft.description).html
             or "-",
-            "status": self._code(str(extra.pop("status", _OPEN)), "create_ticket"),
             "priority": mapping.PRIORITY_CODES[draft.priority or Priority.NORMAL],
             **self._requester(draft, extra),
         }
         tags = changes.merge_tags(draft.labels, _words(extra.pop("tags", ())), ())
         if tags:
             fields["tags"] = tags
-        if "group" in extra:
-            fields["group_id"] = self._group(str(extra.pop("group")), "create_ticket")
-        if "agent" in extra:
-            fields["responder_id"] = self._agent(str(extra.pop("agent")), "create_ticket")
-        return changes.as_body({**fields, **extra, self._settings.key_field: key})
+        unknown: list[LeftOut] = []
+        own = extra.pop("custom_fields", {})
+        extra |= own if isinstance(own, Mapping) else {}
+        ways: dict[str, tuple[str, Callable[[str, str], int]]] = {
+            "status": ("status", self._code),
+            "group": ("group_id", self._group),
+            "agent": ("responder_id", self._agent),
+            "product_id": ("product_id", self._product),
+        }
+        for name, (member, find) in ways.items():
+            if name in extra:
+                try:
+                    fields[member] = find(str(extra.pop(name)), "create_ticket")
+                except Rejected as refusal:
+                    unknown.append(LeftOut(name, name, refusal.message))
+        return {"status": _OPEN, **fields, **extra, self._settings.key_field: key}, unknown
 
     def _requester(self, draft: TicketDraft, extra: Mapping[str, object]) -> dict[str, object]:
         if extra.keys() & IDENTITIES:
@@ -239,6 +271,7 @@ class Tickets:
 
     def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
         current = self._client.fetch_ticket(ticket_id)
+        change = replace(change, fields=self._with_ids(change.fields))
         wanted = changes.plan(current, change, expected, self._resolved(change))
         contested = [field.name for field in wanted if field.contested]
         if contested:
@@ -258,6 +291,20 @@ class Tickets:
         if missed:
             self._refuse(NotApplied, "update_ticket", f"{', '.join(missed)} did not change")
         return self._ticket(after)
+
+    def _with_ids(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """Fields with the id of a product that is written by its name."""
+        word = fields.get("product_id")
+        known = {"product_id": self._product(word, "update_ticket")} if isinstance(word, str) else {}
+        return {**fields, **known}
+
+    def _product(self, word: str, operation: str) -> int:
+        found = self._account.find_product(word)
+        if found is None:
+            self._refuse(
+                Rejected, operation, f"product_id: there is no product {word!r}; write its name or id"
+            )
+        return found
 
     def _resolved(self, change: TicketChange) -> changes.Resolved:
         operation = "update_ticket"
@@ -323,6 +370,7 @@ class Tickets:
             connection=self._connection.name,
             url=self._settings.url,
             key_field=self._settings.key_field,
+            own=mapping.own_fields(raw, self._account.fields()),
             status=self._account.status(raw.status),
             group=self._account.group(raw.group_id) if raw.group_id else None,
             assignee=self._account.agent(raw.responder_id) if raw.responder_id else None,

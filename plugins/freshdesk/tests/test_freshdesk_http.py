@@ -276,7 +276,8 @@ def test_an_agent_who_sees_only_some_tickets_is_warned_of(
     report = plugin.check_connection()
     assert any("global access" in warning for warning in report.warnings)
     assert any("'Parked' (9)" in warning for warning in report.warnings)
-    assert any(problem.startswith("key_field") for problem in report.problems)
+    assert not any("key_field" in problem for problem in report.problems)
+    assert "key_field" in plugin.describe_draft({}).problems[0]
 
 
 def test_fields_that_may_not_be_read_are_a_problem_and_no_crash(

@@ -5,12 +5,13 @@ field. The messages are in the account's language, the fields' ids are not: what
 rest is sent again. A 400 proves that nothing was made.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from escalation_bridge.domain.tickets import LeftOut, RichText, TicketDraft
 from escalation_bridge.errors import PersonRefused, Rejected, VendorError
+from escalation_bridge.sparing import FieldsRefused, sparing
 from escalation_bridge_jira.client import Edition, complaints, explain
 from escalation_bridge_jira.desk import Desk, labels_of
 from escalation_bridge_jira.document import Blocks, Paragraph, Run
@@ -37,15 +38,6 @@ def keyed(edition: Edition, key: str) -> Edition:
         return edition.written((*blocks, Paragraph((Run(key),))))
 
     return replace(edition, written=written)
-
-
-class _Refusal(Exception):
-    """What Jira says to single fields; `fail` raises the error that whoever asked is to see."""
-
-    def __init__(self, named: Mapping[str, str], fail: Callable[[], NoReturn]) -> None:
-        super().__init__(named)
-        self.named = named
-        self.fail = fail
 
 
 @dataclass(frozen=True)
@@ -90,6 +82,8 @@ class Creation:
         wanted = {name: value for name, value in wanted.items() if name not in self.draft.without}
         self._keep_what_must_not_be_left_out(further.unfit)
         answer, refused = sparing(wanted, frozenset(wanted) - _NEVER_LEFT_OUT, self._send)
+        if answer is None:
+            self.desk.reject("nothing is left to be created")
         reasons = {name: further.names.get(name, name) for name in refused}
         left = tuple(LeftOut(name, reasons[name], refused[name]) for name in refused)
         # The key's own label is the bridge's affair.
@@ -110,7 +104,7 @@ class Creation:
         }
         try:
             return write_fields(self.desk, "POST", "/issue", body)
-        except _Refusal as refusal:
+        except FieldsRefused as refusal:
             people = _PEOPLE & refusal.named.keys() & wanted.keys()
             if not people:
                 raise
@@ -167,33 +161,8 @@ def complete(desk: Desk, issue_id: str, fields: Mapping[str, object]) -> Mapping
     return refused
 
 
-def sparing(
-    wanted: Mapping[str, object], spare: frozenset[str], send: Callable[[Mapping[str, object]], Part]
-) -> tuple[Part, Mapping[str, str]]:
-    """Send fields; leave out what Jira refuses and can be spared, and send the rest again.
-
-    Returns:
-        The answer, and Jira's words to each field that was left out.
-
-    Raises:
-        Rejected: Something else is wrong, too, or something that cannot be spared.
-    """
-    left, refused, first = dict(wanted), dict[str, str](), None
-    while left:
-        try:
-            return send(left), refused
-        except _Refusal as refusal:
-            first = first or refusal
-            if not refusal.named or not refusal.named.keys() <= (spare & left.keys()):
-                # Of what was left out and turns out to be required, Jira's first words tell what is wrong.
-                (first if refusal.named.keys() & refused.keys() else refusal).fail()
-            refused.update(refusal.named)
-            left = {name: value for name, value in left.items() if name not in refusal.named}
-    return Part(None, "", _nothing_to_read), refused
-
-
 def write_fields(desk: Desk, method: str, path: str, body: Json) -> Part:
-    """Write an issue's fields; what Jira says to single ones comes as a `_Refusal`."""
+    """Write an issue's fields; what Jira says to single ones comes as a `FieldsRefused`."""
     jira = desk.jira
     answer = jira.exchange(
         method, jira.edition.api + path, json=body, repeatable=method == "PUT", accept=_REFUSED
@@ -204,8 +173,4 @@ def write_fields(desk: Desk, method: str, path: str, body: Json) -> Part:
     def fail() -> NoReturn:
         jira.transport.refuse(Rejected, jira.operation, explain(answer), answer)
 
-    raise _Refusal(complaints(answer), fail)
-
-
-def _nothing_to_read(message: str) -> NoReturn:
-    raise AssertionError(message)
+    raise FieldsRefused(complaints(answer), fail)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets import LeftOut, TicketDraft
 from escalation_bridge.errors import OutcomeUnknown, Rejected
-from escalation_bridge_jira.creation import _Refusal, sparing
+from escalation_bridge.sparing import FieldsRefused, sparing
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.fields import catalogue
@@ -156,7 +156,7 @@ def test_only_what_is_required_stops_it_and_what_is_taken_is_never_left_out(
         lacking = sorted(required - set(wanted))
         for wrong in (strangers, lacking):
             if wrong:
-                raise _Refusal(dict.fromkeys(wrong if at_once else wrong[:1], "no"), fail)
+                raise FieldsRefused(dict.fromkeys(wrong if at_once else wrong[:1], "no"), fail)
         stored.append(set(wanted))
         return Part({}, "", fail)
 

@@ -108,6 +108,8 @@ _CUSTOM_FIELDS = (
     ("cf_needed_by", "Needed by", "custom_date", ()),
     *((f"cf_link_{part}", f"Link {part}", "custom_text", ()) for part in LINK_PARTS),
     (FIELD_ROOT_CAUSE, "Root cause", "custom_dropdown", ROOT_CAUSES),
+    # The name that the bridge's documentation gives to it.
+    ("cf_escalation_bridge_key", "Escalation Bridge key", "custom_text", ()),
 )
 _FIRST_FIELD_ID = 82_000_900_001
 
