@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind, Visibility
+from escalation_bridge.domain.tickets import Channel, Priority, Role, StatusKind, Visibility
 from escalation_bridge_jira.mapping import Mapper, is_internal
 from escalation_bridge_jira.shapes import Part
 
@@ -27,6 +27,27 @@ def issue_of(name: str, **fields: Any) -> dict[str, Any]:
 
 def comment_of(name: str, **changes: Any) -> dict[str, Any]:
     return {**json.loads((PAYLOADS / f"{name}.json").read_text())["comment"], **changes}
+
+
+@pytest.mark.parametrize(
+    ("said", "channel"),
+    [
+        ({"value": "portal"}, Channel.PORTAL),
+        ({"value": "Email"}, Channel.EMAIL),
+        ({"value": "api"}, Channel.API),
+        ({"value": "slack"}, Channel.CHAT),
+        ({"value": "carrier pigeon"}, Channel.UNKNOWN),
+        ({"value": 7}, Channel.UNKNOWN),
+        ("portal", Channel.UNKNOWN),
+        (None, Channel.UNKNOWN),
+    ],
+)
+def test_how_a_request_came_in(
+    make_mapper: MakeMapper, part: MakePart, said: object, channel: Channel
+) -> None:
+    issue = issue_of("issue_updated__cloud_bulk_done")
+    issue["properties"] = {"request.channel.type": said}
+    assert make_mapper().ticket(part(issue)).channel is channel
 
 
 def test_an_issue_becomes_a_ticket(make_mapper: MakeMapper, part: MakePart) -> None:

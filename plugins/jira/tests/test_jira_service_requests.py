@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import Person, Priority, Ticket, TicketDraft, Visibility
+from escalation_bridge.domain.tickets import Channel, Person, Priority, Ticket, TicketDraft, Visibility
 from escalation_bridge.errors import NotSettled, OutcomeUnknown, Rejected
 from escalation_bridge.hooks import FOUND_NOTHING
 from escalation_bridge.richtext import from_text
@@ -35,7 +35,7 @@ def test_a_request_is_raised_with_all_that_was_drafted(named: str, site: Site, d
     plugin = site.plugin()
     ticket = plugin.create_ticket(asked(draft, request_type=named), KEY)
     assert (ticket.key, ticket.type, ticket.bridge_key) == ("HELP-1", "Service Request", KEY)
-    assert ticket.priority is Priority.HIGH
+    assert (ticket.priority, ticket.channel) == (Priority.HIGH, Channel.API)
     assert set(ticket.tags) == {"vip-customer", KEY}
     assert ticket.description_visibility is Visibility.PUBLIC
     assert draft.description.text.split() == ticket.description.text.split()[:-1]

@@ -18,6 +18,8 @@ _FAMILIES = (
     ("GET", re.compile(r"/api/v2/search"), "search"),
     ("GET", re.compile(r"/api/v2/deleted_tickets$"), "list of deleted tickets"),
     ("GET", re.compile(r"/api/v2/tickets$"), "list of tickets"),
+    # Documented: `Zendesk-RateLimit-omnilog-index: total=100; remaining=99; resets=60`.
+    ("GET", re.compile(r"/api/v2/tickets/\d+/conversation_log"), "conversation log"),
     ("PUT", re.compile(r"/api/v2/tickets/\d+$"), "ticket updates"),
     (None, re.compile(r"/api/v2/webhooks"), "webhooks"),
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from escalation_bridge import errors
 from escalation_bridge.domain.tickets import Channel, CommentDraft, Person, Role, TicketRef, Visibility
 from escalation_bridge.richtext import from_text
+from escalation_bridge_zendesk.limits import ZendeskLimits
 from escalation_bridge_zendesk.messages import Message, as_comments, opening
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
@@ -174,6 +175,14 @@ def test_a_customer_without_an_address_is_not_written_to(
         )
     assert "Agent Workspace" in str(refused.value)
     assert "no answer" not in str(refused.value)
+
+
+def test_the_log_has_a_limit_of_its_own() -> None:
+    path = "/api/v2/tickets/35/conversation_log"
+    limits, full = ZendeskLimits(), {"Zendesk-RateLimit-omnilog-index": "total=100; remaining=0; resets=41"}
+    account = {"ratelimit-remaining": "690", "ratelimit-limit": "700", "ratelimit-reset": "20"}
+    assert limits.closed("GET", path, {**account, **full}) == "conversation log"
+    assert [scope.name for scope in limits.scopes("GET", "/api/v2/tickets/35/comments", {})] == ["account"]
 
 
 AUTHORS = st.sampled_from([Role.CUSTOMER, Role.AGENT, Role.BOT, Role.UNKNOWN])
