@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import pluggy
 import structlog
@@ -22,6 +22,7 @@ from escalation_bridge.accounts import (
 from escalation_bridge.connection import HelpdeskPlugin
 from escalation_bridge.contract import find_hook_breaches, hooks_of
 from escalation_bridge.domain.cases import Refusal
+from escalation_bridge.domain.clean_text import cleaned
 from escalation_bridge.domain.tickets import (
     Attachment,
     Comment,
@@ -54,6 +55,29 @@ _ANYHOW = frozenset(
     {"check_connection", "verify_webhook", "parse_webhook", "webhook_setup", "fetch_attachment"}
 )
 """What asks the vendor nothing, the one that is called to see whether it was mended, and files: their addresses wear out."""
+
+_OF_WEBHOOKS = frozenset({"verify_webhook", "parse_webhook"})
+"""What is proven is the body as it came, and an id that has to be cleaned is none."""
+_WITH_TEXTS = (
+    Ticket,
+    Comment,
+    TicketDraft,
+    CommentDraft,
+    TicketChange,
+    TicketPointer,
+    Attachment,
+    FileDraft,
+    Person,
+)
+
+
+def _clean(value: T) -> T:
+    """Texts of people and about tickets without control characters, both ways. Cursors and the like are the plugin's own."""
+    if isinstance(value, _WITH_TEXTS):
+        return cleaned(value)
+    if isinstance(value, tuple):
+        return cast("T", tuple(_clean(item) for item in value))
+    return value
 
 
 class Helpdesk:
@@ -254,6 +278,8 @@ class Helpdesk:
             raise UnsupportedOperation(f"{self.name}: the plugin {self.vendor} does not implement {hook}")
         if hook not in _ANYHOW:
             self._spare_the_vendor()
+        if hook not in _OF_WEBHOOKS:
+            arguments = {name: _clean(value) for name, value in arguments.items()}
         try:
             result = caller(**arguments)
         except AuthenticationFailed as error:
@@ -267,7 +293,7 @@ class Helpdesk:
         if hook not in _ANYHOW:
             self._note_accepted()
         if isinstance(result, kinds):
-            return result
+            return result if hook in _OF_WEBHOOKS else _clean(result)
         answer = "nothing" if result is None else type(result).__name__
         wanted = " or ".join(kind.__name__ for kind in kinds)
         raise PluginError(

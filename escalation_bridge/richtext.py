@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 
 import nh3
 
+from escalation_bridge.domain.clean_text import lines as clean_lines
 from escalation_bridge.domain.tickets import RichText
 from escalation_bridge.markup import TooMuch, tamed, tokens, unescaped
 
@@ -29,10 +30,6 @@ _PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 pre blockquote table".split())
 _LINES = frozenset("tr ul ol".split())
 _BREAKING = _PARAGRAPHS | _LINES | {"br", "hr", "li", "div"}
 _DEEPEST_INDENT = 8
-_CONTROLS = {
-    code: " " if chr(code).isspace() else None for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"
-}
-"""Control characters, which no database and no vendor wants (PostgreSQL refuses NUL)."""
 _IMAGE = re.compile(r"<img\b[^<>]*+>")
 _SOURCE_OR_WORDS = re.compile(r' (?:src|alt)="[^"]')
 _DOT = re.compile(r' (?:width|height)="[01](?:px)?"')
@@ -94,7 +91,7 @@ def from_text(text: str) -> RichText:
 def _readable(text: str) -> str:
     """The text without what cannot be stored or sent: half surrogate pairs, control characters, odd line ends."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
-    return whole.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    return clean_lines(whole)
 
 
 def _paragraphs(text: str) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,6 +22,7 @@ from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.patience import patiently
 from escalation_bridge.cli.running import opened
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.engine.backfill import can_backfill, keep_place, take_in, unknown_of
 from escalation_bridge.errors import BridgeError, UnsupportedOperation
 from escalation_bridge.helpdesk import Helpdesk
@@ -64,7 +64,7 @@ def backfill(
                 console, bridge, bridge.helpdesks[name], per_minute, dry_run=dry_run, from_start=from_start
             )
     if as_json:
-        typer.echo(json.dumps({"dry_run": dry_run, "connections": results}))
+        say(json.dumps({"dry_run": dry_run, "connections": results}))
         return
     for name, result in results.items():
         known = result["listed"] - result["new"]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge.cli.terminal import Console
 from escalation_bridge.configfile import Document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry

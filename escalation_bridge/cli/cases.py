@@ -7,7 +7,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -17,6 +16,7 @@ from escalation_bridge.cli.connections import print_connections, tell_connection
 from escalation_bridge.cli.limits import print_limits
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
@@ -139,7 +139,7 @@ def choose(
         )
     entry = TimelineEntry(now, "chosen_outside", {"side": side.value, "what": field or ", ".join(waiting)})
     number = _happened(config, case, lambda: events.chosen(side.value, field, now), entry)
-    typer.echo(f"Case {number}: the {side} ticket's value counts ({field or ', '.join(waiting)}).")
+    say(f"Case {number}: the {side} ticket's value counts ({field or ', '.join(waiting)}).")
 
 
 def _in_conflict(view: CaseView) -> Iterator[str]:
@@ -167,7 +167,7 @@ def release(
         raise BridgeError(f"there is no connection {connection}; known: {', '.join(known)}")
     with opened_store(config) as (database, _), database.write() as transaction:
         released = connectionstates.release(transaction, connection)
-    typer.echo(f"{connection}: {'released' if released else 'was not held'}.")
+    say(f"{connection}: {'released' if released else 'was not held'}.")
 
 
 def acknowledge(
@@ -179,7 +179,7 @@ def acknowledge(
     now = utc_now()
     entry = TimelineEntry(now, "acknowledged", {"by": by})
     number = _happened(config, case, lambda: events.acknowledged(by, now), entry, check=_refuse_closed)
-    typer.echo(f"Case {number}: acknowledged by {by}.")
+    say(f"Case {number}: acknowledged by {by}.")
 
 
 def set_due(
@@ -200,7 +200,7 @@ def set_due(
             raise BridgeError(f"case {view.id} has no open {metric} clock; {_clocks_in_short(view)}")
 
     number = _happened(config, case, lambda: events.due_set(metric, at, utc_now()), check=check)
-    typer.echo(f"Case {number}: the due of {metric} is {at:%Y-%m-%d %H:%M:%S} UTC.")
+    say(f"Case {number}: the due of {metric} is {at:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 def clear_due(case: CaseArgument, metric: MetricArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
@@ -218,7 +218,7 @@ def clear_due(case: CaseArgument, metric: MetricArgument, config: ConfigOption =
             raise BridgeError(f"case {view.id}: no due of {metric} was set by hand; {_clocks_in_short(view)}")
 
     number = _happened(config, case, lambda: events.due_set(metric, None, utc_now()), check=check)
-    typer.echo(f"Case {number}: the due of {metric} is computed again.")
+    say(f"Case {number}: the due of {metric} is computed again.")
 
 
 def _sets_a_due(event: TicketEvent) -> bool:

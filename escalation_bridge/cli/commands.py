@@ -120,5 +120,7 @@ def _load(entry: metadata.EntryPoint) -> Any:
     try:
         return _as_command(entry.name, entry.load())
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything; the others go on
-        typer.echo(f"The command {entry.name} is left out: {error!r}", err=True)
+        from escalation_bridge.cli.terminal import say
+
+        say(f"The command {entry.name} is left out: {error!r}", err=True)
         return None

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import read_configuration
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.config.hints import hint
 from escalation_bridge.config.loading import configuration_schema
 from escalation_bridge.config.models import ConfigurationFile
@@ -51,7 +51,7 @@ def check(
     hint_unused_routes(document, warnings, routes)
     _warn([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
     for name, report in accounts.reports.items():
-        typer.echo(f"{name}: signed in as {report.user_name or report.user_id}")
+        say(f"{name}: signed in as {report.user_name or report.user_id}")
     problems.finish()
     rules = configuration.rules
     parts = (
@@ -59,7 +59,7 @@ def check(
         f"{len(rules.policies)} policies",
         f"{len(rules.routes)} routes",
     )
-    typer.echo(f"{config}: in order ({', '.join(parts)})")
+    say(f"{config}: in order ({', '.join(parts)})")
 
 
 def _warn(findings: Iterable[Finding]) -> None:
@@ -71,4 +71,4 @@ def _warn(findings: Iterable[Finding]) -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the configuration file, with the settings of every installed plugin."""
-    typer.echo(json.dumps(configuration_schema(discover()), indent=2))
+    say(json.dumps(configuration_schema(discover()), indent=2))

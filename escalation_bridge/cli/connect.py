@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.accounts import Subscription
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import read_configuration
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.connection import utc_now
 from escalation_bridge.errors import StoreMissing
 from escalation_bridge.helpdesk import Helpdesk
@@ -147,7 +147,7 @@ def _show(
             console.print(escape(f"  {number}. {step}"))
     if outcome.new_secret is not None and show_secret:
         # On purpose, and only here: an admin has to put it where the configuration takes it from.
-        typer.echo(f"The webhook's secret: {outcome.new_secret}")
+        say(f"The webhook's secret: {outcome.new_secret}")
     elif outcome.new_secret is not None:
         console.print(
             "The webhook's secret is not printed into a file; run this in a terminal, or with --show-secret."

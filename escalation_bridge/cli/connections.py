@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from rich.console import Console
 from rich.markup import escape
 
+from escalation_bridge.cli.terminal import Console
 from escalation_bridge.store import backfills, connectionstates, outbox, reconciliations
 
 _NEWS = timedelta(days=7)

@@ -15,7 +15,7 @@ from rich.table import Table
 from escalation_bridge.cli.cases import CaseArgument, find_case
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
-from escalation_bridge.cli.terminal import SafeConsole, say
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import TimelineEntry
@@ -100,7 +100,7 @@ def list_dead(config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = F
         tries = str(each.trouble.failures) if each.trouble else ""
         writes = str(len(each.writes)) if each.writes else ""
         table.add_row(*map(escape, (str(each.case_id), each.state, tries, writes, each.error)))
-    SafeConsole(highlight=False).print(table if found else "No case is set aside, and no write was given up.")
+    Console(highlight=False).print(table if found else "No case is set aside, and no write was given up.")
 
 
 @app.command()

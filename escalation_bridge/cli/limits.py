@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from rich.console import Console
 from rich.markup import escape
 
 from escalation_bridge.budgets import Budget, Standing, Urgency
+from escalation_bridge.cli.terminal import Console
 
 
 def print_limits(console: Console, budgets: Mapping[str, Sequence[Budget]], now: datetime) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from escalation_bridge.cli.link_files import Line, Outcome, ResultFile, read_lines
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.domain.linking import Ends, LinkRefusal
 from escalation_bridge.engine.linkwork import LinkRequest, LinkResult, link_tickets, unlink_tickets
 from escalation_bridge.errors import BridgeError, StoreUnavailable
@@ -62,9 +62,9 @@ def link(
         made = link_tickets(bridge, request, by=by, with_history=with_history, dry_run=dry_run)
         _refuse(made, bridge.language)
     if dry_run:
-        typer.echo(f"{_names(made)} would be linked. Nothing was changed.")
+        say(f"{_names(made)} would be linked. Nothing was changed.")
     else:
-        typer.echo(f"{_names(made)} are linked in case {made.case_id}; the worker shows each to the other.")
+        say(f"{_names(made)} are linked in case {made.case_id}; the worker shows each to the other.")
 
 
 def unlink(
@@ -81,7 +81,7 @@ def unlink(
     with opened(config, looks_only=True) as (bridge, _):
         undone = unlink_tickets(bridge, LinkRequest(origin, linked, route), by=by)
         _refuse(undone, bridge.language)
-    typer.echo(f"{_names(undone)} are not linked any more; the worker tells both.")
+    say(f"{_names(undone)} are not linked any more; the worker tells both.")
 
 
 def _refuse(made: LinkResult, language: str) -> None:

@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from escalation_bridge.cli.terminal import printable
+
 
 def set_up_logs(level: str) -> None:
     """Send the bridge's logs to standard error."""
@@ -19,7 +21,8 @@ def set_up_logs(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info if not readable else _as_it_is,
+            structlog.processors.format_exc_info,
+            *((_printable,) if readable else ()),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -27,8 +30,9 @@ def set_up_logs(level: str) -> None:
     )
 
 
-def _as_it_is(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return event
+def _printable(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What came from outside must not steer the terminal; JSON escapes it anyway."""
+    return {key: printable(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 class _ToStandardError:

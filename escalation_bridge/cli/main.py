@@ -28,7 +28,9 @@ class LogLevel(StrEnum):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"escalation-bridge {__version__}")
+        from escalation_bridge.cli.terminal import say
+
+        say(f"escalation-bridge {__version__}")
         raise typer.Exit
 
 
@@ -57,7 +59,7 @@ def main() -> None:
     try:
         app(prog_name="escalation-bridge")
     except BridgeError as error:
-        from rich.console import Console
+        from escalation_bridge.cli.terminal import Console
 
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
         sys.exit(1)

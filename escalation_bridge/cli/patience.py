@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from rich.console import Console
 from rich.markup import escape
 
+from escalation_bridge.cli.terminal import Console
 from escalation_bridge.errors import RateLimited
 
 T = TypeVar("T")

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugins import FoundPlugin, PluginState, discover
 from escalation_bridge.scaffold import write_plugin
@@ -28,7 +28,7 @@ def plugins(
         return
     found = discover().plugins
     if as_json:
-        typer.echo(json.dumps([_document(plugin) for plugin in found.values()], indent=2))
+        say(json.dumps([_document(plugin) for plugin in found.values()], indent=2))
         return
     table = Table(title="Plugins", title_justify="left", expand=False)
     for heading in ("name", "state", "from", "hooks"):
@@ -59,9 +59,9 @@ def new(
         )
     folder = into if into is not None else Path(f"escalation-bridge-{name}")
     for path in write_plugin(name, folder):
-        typer.echo(str(path))
-    typer.echo(f"\nNext: cd {folder} && pip install -e . 'escalation-bridge[testing]' responses && pytest")
-    typer.echo("It speaks to a vendor who was made up; its README.md says what to replace.")
+        say(str(path))
+    say(f"\nNext: cd {folder} && pip install -e . 'escalation-bridge[testing]' responses && pytest")
+    say("It speaks to a vendor who was made up; its README.md says what to replace.")
 
 
 def _document(plugin: FoundPlugin) -> dict[str, object]:

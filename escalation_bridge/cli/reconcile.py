@@ -8,7 +8,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
@@ -19,6 +18,7 @@ from escalation_bridge.cli.intended import described, into
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.patience import patiently
 from escalation_bridge.cli.running import opened
+from escalation_bridge.cli.terminal import Console
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.engine.reconcile import Finding, compare, repair
 from escalation_bridge.engine.rehearsal import rehearse

@@ -10,6 +10,7 @@ import typer
 from escalation_bridge.cli.cases import find_case
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
+from escalation_bridge.cli.terminal import say
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
@@ -42,18 +43,16 @@ def retry(
             counts = outbox.retry_failed_at(transaction, connection)
             for case_id, count in sorted(counts.items()):
                 _note(transaction, case_id, count, now)
-        typer.echo(
-            f"{connection}: {_writes(sum(counts.values()))} in {len(counts)} {_plural('case', len(counts))}."
-        )
+        say(f"{connection}: {_writes(sum(counts.values()))} in {len(counts)} {_plural('case', len(counts))}.")
     elif case is not None:
         with opened_store(config) as (database, _), database.write() as transaction:
             case_id = find_case(transaction, case)
             count = outbox.retry_failed(transaction, case_id)
             if not count and not _waits_for_a_person(caseviews.load_case(transaction, case_id)):
-                typer.echo(f"Case {case_id}: nothing failed and nothing is on hold; nothing was changed.")
+                say(f"Case {case_id}: nothing failed and nothing is on hold; nothing was changed.")
                 return
             _note(transaction, case_id, count, now)
-        typer.echo(f"Case {case_id}: {_writes(count)}.")
+        say(f"Case {case_id}: {_writes(count)}.")
 
 
 def _refuse_unknown(connection: str, config: Path) -> None:

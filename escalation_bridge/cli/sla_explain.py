@@ -14,6 +14,7 @@ from escalation_bridge.cli.cases import CaseArgument, find_case
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.sla_times import absent_lines, time_dicts, time_lines
+from escalation_bridge.cli.terminal import say
 from escalation_bridge.config.loading import load_rules
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
@@ -51,9 +52,9 @@ def explain(
     rules = rules_kept(json.loads(version.document), {}) if version else load_rules(config)
     account = make_account(view, rules, reading, utc_now())
     if as_json:
-        typer.echo(json.dumps(account_dict(account), indent=2))
+        say(json.dumps(account_dict(account), indent=2))
     else:
-        typer.echo("\n".join(account_lines(account, language)))
+        say("\n".join(account_lines(account, language)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.cli.cases import find_case
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry
@@ -56,19 +56,19 @@ def reprocess(
         with database.read() as transaction:
             newest = newest_version(transaction)
             if newest is None:
-                typer.echo("No rules are kept yet: start the bridge once with its configuration.")
+                say("No rules are kept yet: start the bridge once with its configuration.")
                 return
             chosen = [find_case(transaction, case) for case in cases] if cases else None
             moves = list(_moves(transaction, newest, chosen, utc_now()))
         _show(moves, newest)
         if not apply:
             if moves:
-                typer.echo("Nothing was changed. --apply does it.")
+                say("Nothing was changed. --apply does it.")
             return
         with database.write() as transaction:
             for move in moves:
                 _move(transaction, move, newest, utc_now())
-        typer.echo(f"{len(moves)} cases are under version {newest.id} now.")
+        say(f"{len(moves)} cases are under version {newest.id} now.")
 
 
 def _moves(
@@ -120,7 +120,7 @@ def _show(moves: list[Move], newest: RulesVersion) -> None:
     if moves:
         Console().print(table)
     else:
-        typer.echo(f"All open cases are under version {newest.id} already.")
+        say(f"All open cases are under version {newest.id} already.")
 
 
 def _due(clock: Clock | None) -> str:

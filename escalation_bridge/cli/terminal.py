@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich import console
 from rich.text import Text
 
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -21,7 +21,7 @@ def say(text: str, *, err: bool = False) -> None:
     typer.echo(printable(text), err=err)
 
 
-class SafeConsole(Console):
+class Console(console.Console):
     """A console on which texts cannot steer the terminal; its own colours go through."""
 
     def render_str(self, text: str, **options: Any) -> Text:

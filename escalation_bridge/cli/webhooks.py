@@ -13,7 +13,7 @@ from rich.table import Table
 
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
-from escalation_bridge.cli.terminal import SafeConsole, say
+from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.connection import utc_now
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store import setaside
@@ -77,7 +77,7 @@ def list_webhooks(
     for each in shown:
         row = (str(each.id), each.connection, f"{each.received_at:%Y-%m-%d %H:%M:%S}", _state(each))
         table.add_row(*map(escape, (*row, str(each.attempts), each.outcome)))
-    console = SafeConsole(highlight=False)
+    console = Console(highlight=False)
     console.print(table if shown else "No webhook is quarantined, set aside or waiting.")
     if len(found) > limit:
         console.print(f"There are more than {limit}: --limit shows them.")

@@ -7,6 +7,8 @@ pass through here in one place, so that nothing can fail on one database and wor
 from collections.abc import Mapping
 from typing import Any
 
+from escalation_bridge.domain.clean_text import whole_characters
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -16,8 +18,7 @@ def storable(text: str) -> str:
         try:
             text.encode()
         except UnicodeEncodeError:
-            # UTF-16 also joins two halves that belong together.
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            text = whole_characters(text)
     return text.replace("\0", REPLACEMENT) if "\0" in text else text
 
 

@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import typer
-
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.cli.running import opened, running_worker, until_stopped
+from escalation_bridge.cli.terminal import say
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app, largest_body
@@ -48,7 +47,7 @@ def _take_webhooks(
     with contextlib.closing(DeliveryWriter(bridge.database)) as writer:
         app = create_app(bridge, writer, on_stored)
         server = Server(app, host.strip("[]"), port, largest_body=largest)
-        typer.echo(f"Listening on http://{host}:{server.port}/webhooks/<connection>")
+        say(f"Listening on http://{host}:{server.port}/webhooks/<connection>")
         stopping.wait()
         server.stop()
 
