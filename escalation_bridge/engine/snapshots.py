@@ -1,6 +1,7 @@
 """Keeping a ticket as it was just seen, whether it was read or came as the answer to a write, and what that tells of its history."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,6 +35,10 @@ def write_down(
         changes: The vendor's history of its status, where it was asked for.
     """
     now = bridge.now()
+    earlier = before.tickets.get(ticket.ref)
+    if earlier is not None and not earlier.answers_known:
+        # Settled when it was first read: of what was said before agents could be told, nobody knows who said it.
+        ticket = replace(ticket, answers_known=False)
     casefile.save_snapshot(transaction, before.id, ticket, now if spoken is not None else None)
     spoken = spoken or []
     heard.save_comments(transaction, before.id, [(comment, role is Role.BRIDGE) for comment, role in spoken])

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from escalation_bridge.accounts import AccountDescription, ConnectionReport, FieldDescription
 from escalation_bridge.domain.tickets import Status
-from escalation_bridge.errors import FileRefused, TicketNotFound
+from escalation_bridge.errors import FileRefused, TicketNotFound, VendorError
 from escalation_bridge_jira.desk import Desk
 from escalation_bridge_jira.files import largest_file
 from escalation_bridge_jira.mapping import is_named
 from escalation_bridge_jira.screens import fields_of
 from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.team import Team
+from escalation_bridge_jira.vocabulary import SERVICE_PROJECT
 
 _NEEDED = {
     "BROWSE_PROJECTS": "Browse projects",
@@ -44,7 +46,7 @@ class Account:
             edition=edition,
             version=(server / "version").text(),
             problems=(*self._wrong_edition(server, edition), *problems),
-            warnings=(*self._warnings(), *warnings),
+            warnings=(*self._warnings(), *self._unknown_team(me.id), *warnings),
         )
 
     def _wrong_edition(self, server: Part, edition: str) -> Iterator[str]:
@@ -86,6 +88,24 @@ class Account:
             yield "without webhook_secrets every webhook is refused"
         if not settings.project:
             yield "without a project every route has to name one"
+
+    def _unknown_team(self, me: str) -> Iterator[str]:
+        """Why answers cannot be told from questions in the connection's own service project."""
+        project = self.desk.settings.project
+        if not project:
+            return
+        try:
+            found = self.desk.jira.get(f"/project/{project}")
+        except VendorError:
+            return  # what keeps it from being read is told by the permissions
+        if (found / "projectTypeKey").maybe_text() != SERVICE_PROJECT:
+            return
+        key = (found / "key").text()
+        if Team(self.desk, key).has(me) is None:
+            yield (
+                f"who works in the service desk of {key} cannot be told, so no clock of answers is started for its requests: give the "
+                "account the project permission 'Administer projects', or 'Assign issues' and the global permission 'Browse users and groups'"
+            )
 
     # --- the site's words -----------------------------------------------------------------------------------------------
 

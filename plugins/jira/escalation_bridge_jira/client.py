@@ -280,9 +280,9 @@ class Jira:
     def issue(self, issue_id: str) -> Part:
         """An issue with all that the bridge reads of it. A moved one answers under its old key and id alike."""
         fields = "*all,-comment,-worklog,-issuelinks,-subtasks"
-        return self._issue(
-            issue_id, fields=fields, properties=f"{PROPERTY},{FILES_PROPERTY},{CHANNEL_PROPERTY}"
-        )
+        kept = f"{PROPERTY},{FILES_PROPERTY},{CHANNEL_PROPERTY}"
+        # With its changelog: when the status changed last is told by nothing else, and costs no further request here.
+        return self._issue(issue_id, fields=fields, properties=kept, expand="changelog")
 
     def brief_issue(self, issue_id: str) -> Part:
         """What decides who reads an issue's comments, and its files."""

@@ -16,6 +16,7 @@ from escalation_bridge_jira.document import Runs
 from escalation_bridge_jira.mapping import is_internal, is_service_project, key_of, rich_text
 from escalation_bridge_jira.readers import Readers
 from escalation_bridge_jira.shapes import Json, Part
+from escalation_bridge_jira.standing import Standing
 from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
 from escalation_bridge_jira.whole_text import WholeText
 
@@ -39,7 +40,8 @@ class Comments:
         wanted = [raw for raw in self.desk.comments(self.ticket_id) if int((raw / "id").identifier()) > known]
         files = Attached(self.desk, issue).by_comment(wanted)
         comments = [self.desk.mapper.comment(raw, issue) for raw in wanted]
-        with_files = (replace(each, attachments=files.get(each.id, ())) for each in comments)
+        judged = Standing(self.desk, issue).judged(comments)
+        with_files = (replace(each, attachments=files.get(each.id, ())) for each in judged)
         return tuple(sorted(with_files, key=lambda comment: int(comment.id)))
 
     @property

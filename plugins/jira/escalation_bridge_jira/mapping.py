@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NoReturn
 
 from escalation_bridge.domain.tickets import (
@@ -72,6 +73,7 @@ class Mapper:
             tags=(fields / "labels").texts(),
             custom_fields=_further(fields),
             presence=Presence.PRESENT,
+            status_since=_status_since(issue),
             bridge_key=(issue / "properties" / PROPERTY / "key").maybe_text(),
         )
 
@@ -169,6 +171,20 @@ def _channel(issue: Part) -> Channel:
     """How a request came in. Issues of other projects have no channel: nobody outside the company wrote them."""
     said = (issue / "properties" / CHANNEL_PROPERTY / "value").maybe_text() or ""
     return CHANNELS.get(said.casefold(), Channel.UNKNOWN)
+
+
+def _status_since(issue: Part) -> datetime | None:
+    """When the issue's status changed last, by the changelog that came with it; None where that does not tell."""
+    histories = list((issue / "changelog" / "histories").items())
+    changes = [
+        (change / "created").instant()
+        for change in histories
+        if any((item / "field").value == "status" for item in (change / "items").items())
+    ]
+    if changes:
+        return max(changes)
+    total = (issue / "changelog" / "total").number()
+    return (issue / "fields" / "created").instant() if total is not None and total <= len(histories) else None
 
 
 def rich_text(value: Part) -> RichText:

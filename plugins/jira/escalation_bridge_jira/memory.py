@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from escalation_bridge.domain.tickets import Status
 from escalation_bridge_jira.workflow import Workflow
 
 Value = TypeVar("Value")
@@ -41,11 +42,21 @@ class Memory:
 
     Attributes:
         assignees: A user's id, by project and by how the user was named.
+        team: Whether somebody works in a service desk, by project and user.
+        ways: How that can be found out, by project.
+        members: Who is in the roles of a service desk's team, by project.
+        former: Whether somebody outside of the team worked on a request, by issue, user and how much he has said.
+        statuses: The site's statuses by id.
         workflows: By project and issue type.
         seen: The ids of the statuses that an issue was offered, by project, issue type and the status it was in.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.assignees: Remembered[str] = Remembered(now, timedelta(minutes=15))
+        self.team: Remembered[bool] = Remembered(now, timedelta(minutes=10))
+        self.ways: Remembered[str] = Remembered(now, timedelta(hours=1))
+        self.members: Remembered[frozenset[str]] = Remembered(now, timedelta(minutes=10))
+        self.former: Remembered[bool] = Remembered(now, timedelta(minutes=30))
+        self.statuses: Remembered[dict[str, Status]] = Remembered(now, timedelta(hours=1))
         self.workflows: Remembered[Workflow] = Remembered(now, timedelta(hours=1))
         self.seen: Remembered[tuple[str, ...]] = Remembered(now, timedelta(days=1))

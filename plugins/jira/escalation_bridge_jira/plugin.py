@@ -20,6 +20,7 @@ from escalation_bridge.domain.tickets import (
     Comment,
     CommentDraft,
     Person,
+    StatusChange,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -49,6 +50,7 @@ from escalation_bridge_jira.proof import Secrets, verify
 from escalation_bridge_jira.rewording import Rewording
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.signin import credentials
+from escalation_bridge_jira.standing import Standing
 from escalation_bridge_jira.subscriptions import Subscriptions
 from escalation_bridge_jira.tickets import Tickets
 
@@ -135,11 +137,16 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def fetch_ticket(self, ticket_id: str) -> Ticket:
         desk = self._desk("fetch_ticket")
-        return with_files(desk, desk.jira.issue(ticket_id))
+        issue = desk.jira.issue(ticket_id)
+        return Standing(desk, issue).of(with_files(desk, issue))
 
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return Comments(self._desk("fetch_comments"), ticket_id).fetch(after)
+
+    @hookimpl
+    def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+        return history.status_changes(self._desk("fetch_status_changes"), ticket_id, since)
 
     @hookimpl
     def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:

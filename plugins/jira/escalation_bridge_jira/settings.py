@@ -94,6 +94,9 @@ class JiraSettings(ConnectionSettings):
     customers_read_comments: bool = False
     """Software and business projects: true where customers themselves read the issues there. Service projects tell by themselves."""
 
+    team_roles: tuple[str, ...] = ("Service Desk Team", "Administrators")
+    """Service projects: the project roles whose members answer requests, where Jira does not show who has the permission of agents."""
+
     search_lag_seconds: float = Field(default=60.0, ge=0, le=3600)
     """How long Jira's search may not know a new issue. A create with an unknown outcome is not repeated before."""
 

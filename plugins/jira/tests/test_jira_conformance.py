@@ -91,6 +91,13 @@ class AtTheStandIn(Bench):
         body = {"fields": fields, "update": {"labels": labels}}
         self.site.call(seed.DEVELOPER, "PUT", f"/rest/api/2/issue/{ticket_id}", body)
 
+    def agent_sets_status(self, ticket_id: str, status: str) -> None:
+        path = f"/rest/api/2/issue/{ticket_id}/transitions"
+        ways = self.site.call(seed.DEVELOPER, "GET", path + "?expand=transitions.fields")["transitions"]
+        way = next(each for each in ways if each["to"]["name"] == status)
+        needed = {"resolution": {"name": "Done"}} if "resolution" in way.get("fields", {}) else {}
+        self.site.call(seed.DEVELOPER, "POST", path, {"transition": {"id": way["id"]}, "fields": needed})
+
     def look(self, ticket_id: str) -> Seen:
         fields = self.site.call(seed.ADMIN, "GET", f"/rest/api/2/issue/{ticket_id}")["fields"]
         said = self.site.call(seed.ADMIN, "GET", f"/rest/servicedeskapi/request/{ticket_id}/comment")[

@@ -151,8 +151,7 @@ def test_comments_of_customers_and_agents_are_told_apart(site: Site, request_id:
         ("Not yet", PUBLIC),
         ("Who knows this?", PRIVATE),
     ]
-    unsure = Role.AGENT if site.deployment == "cloud" else Role.UNKNOWN
-    assert [c.author.role for c in comments] == [Role.CUSTOMER, unsure, Role.AGENT]
+    assert [c.author.role for c in comments] == [Role.CUSTOMER, Role.AGENT, Role.AGENT]
 
 
 def test_a_private_comment_that_came_out_public_is_deleted_and_told(

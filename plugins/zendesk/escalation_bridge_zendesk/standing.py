@@ -100,23 +100,26 @@ class Standing:
             return Role.CUSTOMER if takes_part else Role.AGENT
         if author.id in cast.on_cc or cast.replies == 0:
             return author.role
-        said = tuple(each for each in comments if each.author.id == author.id)
-        was_agent = self._was_agent(operation, ticket_id, author.id, said)
+        was_agent = self._was_agent(operation, ticket_id, author.id, comments)
         return Role.AGENT if was_agent else author.role
 
     def _has_it(self, cast: Cast, author: Person) -> bool:
         """Whether it falls to an agent to answer the ticket."""
         return author.id == cast.assignee or cast.group in self._people.groups_of(author.id)
 
-    def _was_agent(self, operation: str, ticket_id: str, author_id: str, said: tuple[Comment, ...]) -> bool:
+    def _was_agent(
+        self, operation: str, ticket_id: str, author_id: str, comments: tuple[Comment, ...]
+    ) -> bool:
         """Whether somebody who has no seat now wrote as an agent, remembered for what has been said so far."""
-        key, ids = (ticket_id, author_id), frozenset(each.id for each in said)
+        key, ids = (ticket_id, author_id), frozenset(each.id for each in comments)
         with self._lock:
             seen = self._proven.get(key)
         if seen is not None and (not seen or ids <= seen):
             return not seen
         try:
-            proven = self._counted(operation, ticket_id, said) or self._acted(operation, ticket_id, author_id)
+            proven = self._counted(operation, ticket_id, author_id, comments) or self._acted(
+                operation, ticket_id, author_id
+            )
         except (PermissionDenied, TicketNotFound):
             return False
         with self._lock:
@@ -125,16 +128,20 @@ class Standing:
             self._proven[key] = frozenset() if proven else ids
         return proven
 
-    def _counted(self, operation: str, ticket_id: str, said: tuple[Comment, ...]) -> bool:
-        """Whether Zendesk took one of the comments for an answer: its reply time was fulfilled at that second."""
+    def _counted(self, operation: str, ticket_id: str, author_id: str, comments: tuple[Comment, ...]) -> bool:
+        """Whether Zendesk took one of the comments for an answer: its reply time was fulfilled at that second, and by no agent of today."""
         answer = self._client.read(operation, ticket_path(ticket_id), {"include": "metric_events"})
         events = member(member(answer, "ticket"), "metric_events")
+        public = [each for each in comments if each.visibility is Visibility.PUBLIC]
+        by_agents = [each.created_at for each in public if each.author.role is Role.AGENT]
         fulfilled = [
             at
             for event in entries(events, "reply_time")
-            if text(event, "type") == "fulfill" and (at := instant(event.get("time"))) is not None
+            if text(event, "type") == "fulfill"
+            and (at := instant(event.get("time"))) is not None
+            and not _is_among(at, by_agents)
         ]
-        return any(_is_among(each.created_at, fulfilled) for each in said)
+        return any(_is_among(each.created_at, fulfilled) for each in public if each.author.id == author_id)
 
     def _acted(self, operation: str, ticket_id: str, author_id: str) -> bool:
         """Whether somebody had the ticket, assigned it or wrote an internal note: agents alone do."""

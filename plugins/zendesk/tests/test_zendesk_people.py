@@ -90,12 +90,11 @@ def test_an_agent_who_has_left_is_known_by_what_only_agents_do(connected, writes
     assert roles(connected, ticket_id) == [Role.AGENT, Role.AGENT]
 
 
-def test_a_customers_colleague_is_not_taken_for_an_agent_who_left(connected, writes, act, sandbox):
+def test_a_customers_colleague_is_not_taken_for_an_agent_who_left(connected, writes, act):
     ticket_id = writes()
     writes(ticket_id=int(ticket_id), email="colleague@customer.example", body="Same here.")
     assert roles(connected, ticket_id) == [Role.CUSTOMER]
-    sandbox.clock.advance(30)
-    says(act, ticket_id, seed.AGENT_SARI)
+    says(act, ticket_id, seed.AGENT_SARI)  # perhaps within the same second
     assert roles(connected, ticket_id) == [Role.CUSTOMER, Role.AGENT]
 
 

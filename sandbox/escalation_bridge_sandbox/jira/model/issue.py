@@ -28,6 +28,8 @@ class Comment:
     visibility: Visibility | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     attachment_ids: list[str] = field(default_factory=list)
+    by_agent: bool = False
+    """Whether its author worked in the service desk when it was written, and is not the one who asks."""
 
     @property
     def is_marked_internal(self) -> bool:
@@ -122,6 +124,7 @@ class Issue:
     properties: dict[str, Any] = field(default_factory=dict)
     former_keys: list[str] = field(default_factory=list)
     request_type: str | None = None
+    participants: list[str] = field(default_factory=list)
     seen_by: frozenset[str] | None = None
 
     @property

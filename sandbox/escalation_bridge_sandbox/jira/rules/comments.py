@@ -9,7 +9,7 @@ from escalation_bridge_sandbox.jira.fields.texts import NO_DOCUMENT, InvalidDocu
 from escalation_bridge_sandbox.jira.model.issue import Comment, Issue, Visibility
 from escalation_bridge_sandbox.jira.richtext.text import RichText
 from escalation_bridge_sandbox.jira.rules.bean import read_properties
-from escalation_bridge_sandbox.jira.rules.permissions import ROLES, sees_comment
+from escalation_bridge_sandbox.jira.rules.permissions import ROLES, is_agent, sees_comment
 from escalation_bridge_sandbox.jira.rules.session import Session
 
 KNOWN = frozenset({"body", "visibility", "properties"})
@@ -106,6 +106,8 @@ def put_comment(
         author,
         visibility,
         {} if session.site.drops_comment_properties else dict(properties),
+        by_agent=is_agent(session.actor, session.site.project_of(issue))
+        and author != issue.values["reporter"],
     )
     issue.comments.append(comment)
     return comment

@@ -66,6 +66,11 @@ def may(person: Person | None, permission: str, project: Project) -> bool:
     )
 
 
+def administers(person: Person, project: Project) -> bool:
+    """Whether somebody administers a project, or the site."""
+    return person.active and (person.is_admin or may(person, "ADMINISTER_PROJECTS", project))
+
+
 def may_globally(person: Person | None, permission: str) -> bool:
     if person is None or not person.active or not person.is_licensed:
         return False

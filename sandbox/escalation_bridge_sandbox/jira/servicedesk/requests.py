@@ -61,9 +61,11 @@ def find_desk(
 
 
 def sees_request(person: Person, issue: Issue, project: Project) -> bool:
-    """Whether somebody sees a request: agents all of them, customers their own."""
-    return is_agent(person, project) or (
-        may_use(person, project) and person.account_id in (issue.values["reporter"], issue.creator)
+    """Whether somebody sees a request: agents all of them, customers their own, participants those that were shared with them."""
+    return (
+        is_agent(person, project)
+        or person.account_id in issue.participants
+        or (may_use(person, project) and person.account_id in (issue.values["reporter"], issue.creator))
     )
 
 

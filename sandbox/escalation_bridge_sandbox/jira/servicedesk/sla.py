@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from escalation_bridge_sandbox.jira.model.issue import Issue
 from escalation_bridge_sandbox.jira.model.workflow import Category, Status
-from escalation_bridge_sandbox.jira.rules.permissions import is_agent
 from escalation_bridge_sandbox.jira.site import JiraSite
 
 WAITS_FOR_CUSTOMER = "10302"
@@ -55,11 +54,8 @@ def status_history(issue: Issue, site: JiraSite) -> list[tuple[datetime, Status]
 
 
 def _first_response(issue: Issue, goal: timedelta, site: JiraSite) -> list[Cycle]:
-    project = site.project_of(issue)
     answered = [
-        comment.created
-        for comment in issue.comments
-        if not comment.is_marked_internal and is_agent(site.people[comment.author], project)
+        comment.created for comment in issue.comments if not comment.is_marked_internal and comment.by_agent
     ]
     stop = min(answered, default=None)
     return [Cycle(issue.created, stop, paused=False, elapsed=(stop or site.now()) - issue.created, goal=goal)]

@@ -49,6 +49,9 @@ def register(routes: Routes) -> None:
     routes.at(f"{BASE}/request/<ref>/comment", create_comment, "POST")
     routes.at(f"{BASE}/request/<ref>/comment/<comment_id>", get_comment, "GET")
     routes.at(f"{BASE}/request/<ref>/comment/<comment_id>/attachment", list_comment_attachments, "GET")
+    routes.at(f"{BASE}/request/<ref>/participant", list_participants, "GET")
+    routes.at(f"{BASE}/request/<ref>/participant", add_participants, "POST")
+    routes.at(f"{BASE}/request/<ref>/participant", remove_participants, "DELETE")
     routes.at(f"{BASE}/request/<ref>/attachment", list_attachments, "GET")
     routes.at(f"{BASE}/request/<ref>/attachment", create_attachment, "POST")
     routes.at(f"{BASE}/request/<ref>/sla", list_slas, "GET")
@@ -226,6 +229,36 @@ def create_attachment(call: Call, ref: str) -> flask.Response:
         f"request/{issue.id}/comment/{comment.id}/attachment",
     )
     return answer({"comment": renderer.desk_comment(issue, comment), "attachments": page}, 201)
+
+
+def list_participants(call: Call, ref: str) -> flask.Response:
+    issue, _, _ = find_request(call.session, ref)
+    people = [call.site.people[each] for each in issue.participants]
+    return page_of(call, [call.renderer.user(each) for each in people], f"request/{issue.id}/participant")
+
+
+def add_participants(call: Call, ref: str) -> flask.Response:
+    """Share a request with somebody: `accountIds`, on Data Center `usernames`."""
+    issue, ids = _participants(call, ref)
+    issue.participants = [*(each for each in issue.participants if each not in ids), *ids]
+    return list_participants(call, ref)
+
+
+def remove_participants(call: Call, ref: str) -> flask.Response:
+    issue, ids = _participants(call, ref)
+    issue.participants = [each for each in issue.participants if each not in ids]
+    return list_participants(call, ref)
+
+
+def _participants(call: Call, ref: str) -> tuple[Issue, list[str]]:
+    issue, _, _ = find_request(call.session, ref)
+    name = "accountIds" if call.site.edition.is_cloud else "usernames"
+    given = _body(call, frozenset({"accountIds", "usernames"})).get(name)
+    found = [call.site.person(str(each)) for each in given] if isinstance(given, list) else []
+    ids = [each.account_id for each in found if each is not None]
+    if not ids or len(ids) != len(found):
+        raise DeskError(400, f"{name} must name users that there are.")
+    return issue, ids
 
 
 def _temporary_ids(body: dict[str, Any]) -> list[str]:

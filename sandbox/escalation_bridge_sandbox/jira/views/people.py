@@ -11,6 +11,7 @@ from escalation_bridge_sandbox.jira.model.project import Project
 from escalation_bridge_sandbox.jira.rules.permissions import (
     GLOBAL_PERMISSIONS,
     PROJECT_PERMISSIONS,
+    administers,
     may,
     may_globally,
     require_admin,
@@ -26,6 +27,7 @@ def register(routes: Routes) -> None:
     routes.api("/user", get_user, "GET")
     routes.api("/user/search", search_users, "GET")
     routes.api("/user/assignable/search", search_assignable, "GET")
+    routes.api("/user/permission/search", search_permitted, "GET")
     routes.api("/mypermissions", my_permissions, "GET")
     routes.at("/rest/applinks/latest/listApplicationlinks", list_application_links, "GET")
     if routes.is_cloud:
@@ -123,6 +125,28 @@ def search_assignable(call: Call) -> flask.Response:
         each
         for each in call.site.people.values()
         if may(each, "ASSIGNABLE_USER", project) and _is_meant(each, query or "", account_id, cloud)
+    ]
+    return answer(_page(call, found))
+
+
+def search_permitted(call: Call) -> flask.Response:
+    """Who has all of some permissions in a project; only its administrators may ask."""
+    wanted = call.names("permissions")
+    if not wanted or not set(wanted) <= PROJECT_PERMISSIONS:
+        raise JiraError(400, f"Unrecognized permissions: {', '.join(wanted) or 'none'}")
+    ref, name = call.text("issueKey"), call.text("projectKey")
+    project = call.site.project_of(call.find_issue(ref)) if ref else call.site.project(name or "")
+    if project is None:
+        raise JiraError(404, f"No project could be found with key '{name}'.")
+    if not administers(require_login(call.person), project):
+        raise JiraError(403, "You do not have permission to administer this project.")
+    cloud = call.site.edition.is_cloud
+    query, account_id = call.text("query" if cloud else "username"), call.text("accountId")
+    found = [
+        each
+        for each in call.site.people.values()
+        if all(may(each, permission, project) for permission in wanted)
+        and _is_meant(each, query or "", account_id, cloud)
     ]
     return answer(_page(call, found))
 
