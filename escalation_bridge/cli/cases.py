@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.attention import lines_of_attention
+from escalation_bridge.cli.case_rules import rules_of, silence_line, silenced_ladder
 from escalation_bridge.cli.case_tables import field_labels, print_case, print_timeline
 from escalation_bridge.cli.connections import print_connections, tell_connections
 from escalation_bridge.cli.limits import print_limits
@@ -97,11 +98,14 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
         view = caseviews.load_case(transaction, case_id)
         entries = caseviews.load_timeline(transaction, case_id)
         trouble = casetroubles.troubles_of(transaction, [case_id]).get(case_id)
+        silenced = silenced_ladder(view, rules_of(transaction, view, config))
         language = settings.language
     console = Console()
     if trouble is not None:
         console.print(escape(_in_trouble(trouble)), style="red", highlight=False)
     print_case(console, view, language, field_labels(load_document(config)))
+    if silenced is not None:
+        console.print(silence_line(view, silenced, language), markup=False)
     print_timeline(console, entries, language)
 
 

@@ -10,28 +10,30 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from escalation_bridge.cli.case_rules import rules_of, silence_line, silenced_ladder
 from escalation_bridge.cli.cases import CaseArgument, find_case
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.sla_times import absent_lines, time_dicts, time_lines
 from escalation_bridge.cli.terminal import say
-from escalation_bridge.config.loading import load_rules
-from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.calendar import ALWAYS, Calendar
+from escalation_bridge.domain.calendar_swaps import counted_by
 from escalation_bridge.domain.case_legs import case_legs
 from escalation_bridge.domain.cases import CaseView, Rules
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.drift import Comparison, Verdict, compare
+from escalation_bridge.domain.events import order
 from escalation_bridge.domain.ledger import Ledger, as_dict, make_ledger, zulu
 from escalation_bridge.domain.legs import Leg, Party, working_seconds
+from escalation_bridge.domain.policy import Policy
 from escalation_bridge.domain.promises import Absence, absences
+from escalation_bridge.domain.terms import swaps_in
 from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import exact_duration, ledger_lines, local_instant, span_ends
 from escalation_bridge.store import caseviews, natives
 from escalation_bridge.store.natives import NativeReading
-from escalation_bridge.store.ruleversions import load_version
 
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
@@ -47,9 +49,8 @@ def explain(
         case_id = find_case(transaction, case)
         view = caseviews.load_case(transaction, case_id)
         reading = natives.load_native(transaction, case_id)
-        version = load_version(transaction, view.rules_version) if view.rules_version else None
+        rules = rules_of(transaction, view, config)
         language = settings.language
-    rules = rules_kept(json.loads(version.document), {}) if version else load_rules(config)
     account = make_account(view, rules, reading, utc_now())
     if as_json:
         say(json.dumps(account_dict(account), indent=2))
@@ -65,6 +66,7 @@ class Account:
         unexplained: Clocks whose calendar is not in the configuration any more.
         calendar: By which the legs are measured: that of the case's clocks.
         absent: Clocks that are not there although the policy has a target for them.
+        silenced: The policy that carries no step out for this ticket, which was opened before its `enforce_from`.
     """
 
     view: CaseView
@@ -76,6 +78,7 @@ class Account:
     legs: tuple[Leg, ...]
     calendar: Calendar
     absent: tuple[Absence, ...] = ()
+    silenced: Policy | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -85,12 +88,15 @@ class Account:
 def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, now: datetime) -> Account:
     """Work out what is to be told, as of `now`."""
     now = now.replace(microsecond=0)
-    clocks = decide(view, rules, now).clocks
+    decision = decide(view, rules, now)
+    clocks = decision.clocks
+    swaps = swaps_in(order((*view.events, *decision.happened)))
     origin = view.tickets.get(view.origin)
     calendars = {policy.calendar_name: policy.calendar for policy in rules.policies}
     calendars |= {
         each.calendar_name: each.calendar for each in rules.contracts if each.calendar and each.calendar_name
     }
+    calendars = {name: counted_by(calendar, swaps) for name, calendar in calendars.items()}
     found = [(clock, calendars.get(clock.calendar)) for clock in clocks]
     return Account(
         view=view,
@@ -110,6 +116,7 @@ def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, no
         )
         if origin
         else (),
+        silenced=silenced_ladder(view, rules),
     )
 
 
@@ -126,6 +133,9 @@ def account_lines(account: Account, language: str) -> Iterator[str]:
     if not account.ledgers and not account.unexplained and not account.absent:
         yield ""
         yield phrase("ledger", "nothing", language)
+    if account.silenced is not None:
+        yield ""
+        yield silence_line(view, account.silenced, language)
     for ledger in account.ledgers:
         yield ""
         yield from ledger_lines(ledger, language)
@@ -215,6 +225,9 @@ def account_dict(account: Account) -> dict[str, object]:
         "ticket": str(account.view.origin),
         "at": zulu(account.at),
         "clocks": [as_dict(ledger) for ledger in account.ledgers],
+        "ladder_silenced": None
+        if account.silenced is None
+        else {"policy": account.silenced.name, "enforce_from": zulu(account.silenced.enforce_from)},
         "without_calendar": [
             {"clock": str(c.metric), "cycle": c.cycle, "calendar": c.calendar} for c in account.unexplained
         ],

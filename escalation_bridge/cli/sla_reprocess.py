@@ -1,7 +1,7 @@
 """`escalation-bridge sla reprocess`: put open cases under the rules that are in force now, seen first, and written down."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry
 from escalation_bridge.domain.clocks import Clock, compute_clocks
+from escalation_bridge.domain.events import TicketEvent
+from escalation_bridge.domain.terms import as_counted, calendar_in_force, swap_of_calendars
 from escalation_bridge.store import casefile, caseviews, wakes
 from escalation_bridge.store.ruleversions import (
     RulesVersion,
@@ -32,13 +34,18 @@ from escalation_bridge.store.ruleversions import (
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What would become of a case: its open clocks under its own rules, and under the newest."""
+    """What would become of a case: its open clocks under its own rules, and under the newest.
+
+    Attributes:
+        swap: That another calendar counts from now on; None: it is the same one.
+    """
 
     case_id: int
     key: str
     version: int
     before: tuple[Clock, ...]
     after: tuple[Clock, ...]
+    swap: TicketEvent | None = None
 
 
 def reprocess(
@@ -83,12 +90,14 @@ def _moves(
         if version not in kept:
             kept[version] = _rules(load_version(transaction, version))
         origin = view.tickets.get(view.origin)
+        swap = _swap(view, kept[version], kept[newest.id], now)
         yield Move(
             case_id,
             origin.key if origin else str(view.origin),
             version,
-            _open_clocks(view, kept[version], now),
-            _open_clocks(view, kept[newest.id], now),
+            _open_clocks(view, view.events, kept[version], now),
+            _open_clocks(view, (*view.events, swap) if swap else view.events, kept[newest.id], now),
+            swap,
         )
 
 
@@ -96,12 +105,24 @@ def _rules(version: RulesVersion) -> Rules:
     return rules_kept(json.loads(version.document), {})
 
 
-def _open_clocks(view: CaseView, rules: Rules, now: datetime) -> tuple[Clock, ...]:
+def _swap(view: CaseView, before: Rules, after: Rules, now: datetime) -> TicketEvent | None:
+    """Time that was used by the calendar of the case's own rules stays used."""
+    origin = view.tickets.get(view.origin)
+    if origin is None:
+        return None
+    earlier = before.calendar_called(calendar_in_force(view))
+    policy = after.policy_for(origin, view.classification)
+    return swap_of_calendars(view, earlier, policy, now, since=now)
+
+
+def _open_clocks(
+    view: CaseView, events: Sequence[TicketEvent], rules: Rules, now: datetime
+) -> tuple[Clock, ...]:
     origin = view.tickets.get(view.origin)
     if origin is None:
         return ()
-    policy = rules.policy_for(origin, view.classification)
-    clocks = compute_clocks(view.events, policy, origin.priority, now, view.classification.severity)
+    policy = as_counted(rules.policy_for(origin, view.classification), events)
+    clocks = compute_clocks(events, policy, origin.priority, now, view.classification.severity)
     return tuple(clock for clock in clocks if clock.state.is_open)
 
 
@@ -132,5 +153,6 @@ def _due(clock: Clock | None) -> str:
 def _move(transaction: sa.Connection, move: Move, newest: RulesVersion, now: datetime) -> None:
     put_under(transaction, move.case_id, newest.id)
     facts = {"before": str(move.version), "to": str(newest.id), "since": newest.effective_from.isoformat()}
+    casefile.save_events(transaction, move.case_id, [move.swap] if move.swap else [])
     casefile.save_timeline(transaction, move.case_id, [TimelineEntry(now, "reprocessed", facts)])
     wakes.wake(transaction, move.case_id, now, "reprocessed")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.calendar import Calendar
 from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent
@@ -254,6 +255,7 @@ class CaseView:
         relays: What goes on from tickets in the middle of a chain, by ticket and comment id; found when the case is decided.
         refusals: The connections whose credentials are refused just now.
         rules_version: Under which version of the rules the case was opened; None where that is not known yet.
+        promised: What was promised when the case was last looked at; None: it never was.
     """
 
     id: int
@@ -283,6 +285,7 @@ class CaseView:
     relays: Mapping[tuple[TicketRef, str], Relay] = field(default_factory=dict)
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     rules_version: int | None = None
+    promised: frozenset[Metric] | None = None
     advice: Advice = Advice()
 
     def absence(self, ref: TicketRef) -> str | None:
@@ -324,6 +327,11 @@ class Rules:
         """What a ticket is promised, its customer's contract worked in; None: nothing."""
         return choose_policy(self.policies, self.contracts, ticket, classification)
 
+    def calendar_called(self, name: str | None) -> Calendar | None:
+        """The calendar of that name, if any policy or contract uses it."""
+        users: tuple[Policy | Contract, ...] = (*self.policies, *self.contracts)
+        return next((each.calendar for each in users if each.calendar_name == name and each.calendar), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -336,6 +344,10 @@ class Decision:
         withdrawn: Keys of writes that have not been sent, or have failed, and are no longer wanted.
         retried: Keys of failed writes that get another chance.
         next_wake: When to look again if nothing happens; None: only when something happens.
+        happened: What this look adds to the ticket's history.
+        promised: What is promised now; None: it is not known.
+        revised: Writes of steps that waited, with what they say now and when they may go.
+        frozen: Keys of writes of steps that must not go now, and may later.
     """
 
     state: CaseState
@@ -347,3 +359,7 @@ class Decision:
     withdrawn: tuple[str, ...]
     next_wake: datetime | None
     retried: tuple[str, ...] = ()
+    happened: tuple[TicketEvent, ...] = ()
+    promised: frozenset[Metric] | None = None
+    revised: tuple[KeyedIntent, ...] = ()
+    frozen: frozenset[str] = frozenset()

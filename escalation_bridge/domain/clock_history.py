@@ -8,6 +8,7 @@ from escalation_bridge.domain.cases import TimelineEntry
 from escalation_bridge.domain.clocks import Clock, ClockState
 from escalation_bridge.domain.parts import NOTHING, Part
 from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.terms import is_moved_by_calendar
 
 Entry = tuple[str, datetime, Mapping[str, str]]
 
@@ -24,6 +25,8 @@ def clock_facts(clock: Clock) -> dict[str, str]:
     }
     if clock.due is not None:
         facts["due"] = clock.due.isoformat()
+    if clock.manual:
+        facts["manual"] = "yes"
     return facts
 
 
@@ -69,24 +72,24 @@ def _changes(old: Clock | None, clock: Clock, now: datetime) -> Iterator[Entry]:
 
 
 def _moved(old: Clock, clock: Clock, now: datetime) -> Iterator[Entry]:
-    if clock.manual is not old.manual:
+    if clock.state.is_open and clock.policy != old.policy:
+        yield "policy_changed", now, {"from_policy": old.policy}
+    if clock.state.is_open and clock.calendar != old.calendar:
+        yield "calendar_changed", now, {"from_calendar": old.calendar, "calendar": clock.calendar}
+    if clock.manual is not old.manual or (clock.manual and clock.due != old.due):
         yield ("due_set" if clock.manual else "due_cleared"), now, {}
     elif clock.target_seconds != old.target_seconds:
         yield "retargeted", now, {"from_seconds": str(old.target_seconds)}
+    elif old.due is not None and clock.calendar == old.calendar and is_moved_by_calendar(old, clock):
+        yield "due_moved", now, {"from_due": old.due.isoformat(), "calendar": clock.calendar}
 
 
 def _broken(old: Clock | None, clock: Clock, now: datetime) -> Iterator[Entry]:
-    """A breach once; one that another target brought about is found now, one that it took back stays in the history."""
+    """A breach once; one that other terms brought about is found now, one that they took back stays in the history."""
     was_broken = old is not None and old.breached_at is not None
-    if clock.breached_at is not None and not was_broken:
-        retarget = old is not None and (clock.target_seconds, clock.manual) != (
-            old.target_seconds,
-            old.manual,
-        )
-        yield (
-            "clock_breached",
-            (now if retarget else clock.breached_at),
-            {"cause": "retarget" if retarget else ""},
-        )
-    elif clock.breached_at is None and was_broken and clock.state is not ClockState.NOT_APPLICABLE:
+    broken = clock.breached_at
+    if broken is not None and not was_broken:
+        retarget = clock.retargeted_at is not None and broken <= clock.retargeted_at
+        yield "clock_breached", (now if retarget else broken), {"cause": "retarget" if retarget else ""}
+    elif broken is None and was_broken and clock.state is not ClockState.NOT_APPLICABLE:
         yield "breach_superseded", now, {}

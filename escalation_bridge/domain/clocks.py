@@ -42,7 +42,8 @@ class Clock:
         breached_at: When the promise was broken; None while it is kept.
         manual: Whether a person set the due. Then neither pauses nor other targets move it.
         reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
-        retargeted_at: When another target was last seen to count: what that put back into the past is not late before then.
+        retargeted_at: When its present terms (policy, target, calendar, a due set by hand) were last seen to count, if these
+            are not its first ones: what they put into the past is not late before then.
     """
 
     metric: Metric
@@ -238,14 +239,15 @@ def _with_status(run: _Run, status: StatusKind, at: datetime, pausing: frozenset
 
 
 def _update_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_Run]:
-    """The customer hears something at least so often: every public word of an agent ends a cycle and begins the next."""
+    """The customer hears something at least so often: every public word of an agent begins a cycle and ends the one before.
+
+    Until the first word `first_response` counts.
+    """
     pausing = policy.pauses.get(Metric.UPDATE, frozenset())
     run: _Run | None = None
     status = StatusKind.NEW
     for event in history:
-        if event.kind is EventKind.OPENED and event.by is Role.CUSTOMER:
-            run = _Run(Metric.UPDATE, 1, event.at)
-        elif _by_agent(event) and not status.done:
+        if _by_agent(event) and not status.done:
             if run:
                 yield replace(run, done_at=event.at)
             run = _Run(Metric.UPDATE, run.cycle + 1 if run else 1, event.at)

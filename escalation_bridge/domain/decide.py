@@ -6,14 +6,15 @@ from datetime import datetime
 from escalation_bridge.domain.attachments import tell_of_files
 from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
 from escalation_bridge.domain.clock_history import note_clock_changes
-from escalation_bridge.domain.clocks import Clock, compute_clocks, retire
+from escalation_bridge.domain.clocks import compute_clocks, retire
 from escalation_bridge.domain.command_answers import obey, tell_of_refused_links
+from escalation_bridge.domain.events import order
 from escalation_bridge.domain.failures import tell_of_failures
 from escalation_bridge.domain.field_sync import withdraw_overtaken_fields
 from escalation_bridge.domain.holds import withdraw_outdated_notes
 from escalation_bridge.domain.in_step import keep_in_step
 from escalation_bridge.domain.intent_records import IntentState, as_retried
-from escalation_bridge.domain.ladder import Ladder, is_enforced, withdraw_overtaken
+from escalation_bridge.domain.ladder import Ladder, is_enforced
 from escalation_bridge.domain.leg_rules import watch_legs
 from escalation_bridge.domain.moving import take_over
 from escalation_bridge.domain.orphans import take_back_orphans
@@ -23,7 +24,9 @@ from escalation_bridge.domain.promises import promised_metrics
 from escalation_bridge.domain.refused_credentials import tell_of_refused_credentials
 from escalation_bridge.domain.relays import with_relays
 from escalation_bridge.domain.status_sync import withdraw_overtaken_statuses
+from escalation_bridge.domain.terms import as_counted, calendar_in_force, swap_of_calendars, with_retargets
 from escalation_bridge.domain.tickets import Presence, StatusKind, Ticket
+from escalation_bridge.domain.waiting_steps import WaitingSteps
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
@@ -35,17 +38,22 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     origin = view.tickets.get(view.origin)
     if origin is None:
         state = CaseState.CLOSED if view.origin in view.gone else view.state
-        return Decision(state, (), view.clocks, (), (), (), (), None)
+        return Decision(state, (), view.clocks, (), (), (), (), None, promised=view.promised)
     policy = rules.policy_for(origin, view.classification)
+    swap = swap_of_calendars(view, rules.calendar_called(calendar_in_force(view)), policy, now)
+    happened = (swap,) if swap is not None else ()
+    history = order((*view.events, *happened))
+    policy = as_counted(policy, history)
     severity = view.classification.severity
     promised = promised_metrics(policy, origin, severity)
-    clocks = compute_clocks(view.events, policy, origin.priority, now, severity)
+    clocks = compute_clocks(history, policy, origin.priority, now, severity)
     clocks = retire(tuple(clock for clock in clocks if clock.metric in promised), view.clocks, promised)
-    clocks = _with_retargets(clocks, view.clocks, now)
+    clocks = with_retargets(clocks, view.clocks, view.promised, now)
     part = note_clock_changes(view.clocks, clocks, now)
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
-    part += withdraw_overtaken(view, origin, clocks, now) + withdraw_overtaken_statuses(view)
+    waiting = WaitingSteps(view, origin, rules, policy, clocks, now).review()
+    part += waiting.part + withdraw_overtaken_statuses(view)
     part += withdraw_overtaken_fields(view, rules.routes)
     obeyed = obey(view, rules, now)
     part += obeyed
@@ -81,6 +89,10 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         withdrawn=part.withdrawn,
         retried=tuple(key for key in part.retried if key not in part.withdrawn),
         next_wake=min((at for at in part.wake_at if at > now), default=None),
+        happened=happened,
+        promised=promised,
+        revised=waiting.revised,
+        frozen=waiting.frozen,
     )
 
 
@@ -105,23 +117,6 @@ def _with_retried(view: CaseView, retried: tuple[str, ...]) -> CaseView:
     if not retried:
         return view
     return replace(view, intents={**view.intents, **{key: as_retried(view.intents[key]) for key in retried}})
-
-
-def _with_retargets(
-    clocks: tuple[Clock, ...], recorded: tuple[Clock, ...], now: datetime
-) -> tuple[Clock, ...]:
-    """The clocks with when their present targets began to count, as far as that is not their own beginning."""
-    before = {(clock.metric, clock.started_at): clock for clock in recorded}
-
-    def since(clock: Clock) -> datetime | None:
-        old = before.get((clock.metric, clock.started_at))
-        if old is None:
-            return None
-        return old.retargeted_at if old.target_seconds == clock.target_seconds else now
-
-    return tuple(
-        clock if (at := since(clock)) is None else replace(clock, retargeted_at=at) for clock in clocks
-    )
 
 
 def _may_climb(view: CaseView, policy: Policy, origin: Ticket) -> bool:

@@ -125,6 +125,8 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
         "metric": str(clock.metric),
         "target_seconds": str(clock.target_seconds),
     }
+    if clock.manual and clock.due is not None:
+        facts |= {"manual": "yes", "due": clock.due.isoformat()}
     quotes = [quote(comment, route) for comment in shown]
     if origin.description_visibility is Visibility.PUBLIC:
         author = origin.requester.name if origin.requester else origin.created_by.name

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.calendar_spec import CalendarSpec
 from escalation_bridge.domain.speakers import who_opened
 from escalation_bridge.domain.tickets import Comment, Role, StatusKind, Ticket, TicketRef, Visibility
 
@@ -17,6 +18,22 @@ class EventKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RETRIED = "retried"
     CHOSEN = "chosen"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSwap:
+    """Another calendar counts.
+
+    Attributes:
+        name: The one that counted until then.
+        spec: What it said, as far as it matters to this ticket.
+        then: The name of the one that counts from then on.
+    """
+
+    name: str
+    spec: CalendarSpec
+    then: str
 
 
 class TimeSource(StrEnum):
@@ -45,6 +62,7 @@ class TicketEvent:
         choice: What a person chose, for CHOSEN: the side, and the field if it is about one only.
         ticket: The linked ticket that it happened to; None: the customer's.
         source: Where the time of a STATUS comes from; None where that was not kept.
+        swap: Which calendar counted until then, for CALENDAR.
     """
 
     key: str
@@ -58,6 +76,7 @@ class TicketEvent:
     choice: tuple[str, ...] = ()
     ticket: TicketRef | None = None
     source: TimeSource | None = None
+    swap: CalendarSwap | None = None
 
 
 def of_linked(event: TicketEvent, ticket: TicketRef) -> TicketEvent:
@@ -90,6 +109,12 @@ def chosen(side: str, field: str | None, at: datetime) -> TicketEvent:
     """A person chose whose value counts where both tickets of a link had changed."""
     choice = (side, field) if field is not None else (side,)
     return TicketEvent(f"chosen:{at.isoformat()}", at, EventKind.CHOSEN, choice=choice)
+
+
+def calendar_swapped(name: str, then: str, spec: CalendarSpec, at: datetime, earlier: int) -> TicketEvent:
+    """Working time is counted by another calendar from `at` on; `earlier` counts the swaps before it."""
+    swap = CalendarSwap(name, spec, then)
+    return TicketEvent(f"calendar:{earlier:06}:{at.isoformat()}", at, EventKind.CALENDAR, swap=swap)
 
 
 def opened(ticket: Ticket) -> TicketEvent:

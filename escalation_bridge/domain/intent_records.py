@@ -116,16 +116,36 @@ def as_retried(record: IntentRecord) -> IntentRecord:
     )
 
 
-def step_key(metric: str, started_at: datetime, step: str, position: int) -> str:
-    """The natural key of what a step of a clock's ladder decides, in the cycle that began at `started_at`."""
-    return f"step:{metric}:{int(started_at.timestamp())}:{step}:{position}"
+@dataclass(frozen=True, slots=True)
+class StepKey:
+    """What the key of a step's write says.
+
+    Attributes:
+        started: When the clock's cycle began, in seconds since 1970.
+        policy: Whose ladder it is of; None: the key was made when that was not part of it.
+        step: The step's id, with the number of its repetition and what made it another one, if anything.
+        position: Of the action in the step.
+    """
+
+    metric: str
+    started: int
+    policy: str | None
+    step: str
+    position: int
 
 
-def cycle_of(key: str) -> tuple[str, int] | None:
-    """The metric, and the beginning of the cycle in seconds since 1970, of a step's key; None for other keys."""
-    kind, _, rest = key.partition(":")
-    metric, _, rest = rest.partition(":")
-    return (metric, int(rest.partition(":")[0])) if kind == "step" else None
+def step_key(metric: str, started_at: datetime, policy: str, step: str, position: int) -> str:
+    """The natural key of what a step of a policy's ladder decides, in the cycle that began at `started_at`."""
+    return f"step:{metric}:{int(started_at.timestamp())}:{policy}:{step}:{position}"
+
+
+def parse_step_key(key: str) -> StepKey | None:
+    """What a step's key says; None for other keys."""
+    kind, *parts = key.split(":")
+    if kind != "step" or len(parts) not in (4, 5):
+        return None
+    policy = parts[2] if len(parts) == 5 else None
+    return StepKey(parts[0], int(parts[1]), policy, parts[-2], int(parts[-1]))
 
 
 def remote_token(bridge_id: str, case_id: int, key: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.cases import CaseView, Decision
+from escalation_bridge.domain.events import order
 from escalation_bridge.domain.intent_records import IntentRecord, IntentState, as_retried, remote_token
 
 
@@ -22,6 +23,10 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
     for key in decision.withdrawn:
         if intents[key].state is not IntentState.DONE:
             intents[key] = replace(intents[key], state=IntentState.CANCELLED)
+    for keyed in decision.revised:
+        intents[keyed.key] = replace(
+            intents[keyed.key], intent=keyed.intent, next_attempt_at=keyed.not_before
+        )
     for keyed in decision.intents:
         token = remote_token(bridge_id, view.id, keyed.key)
         intents[keyed.key] = IntentRecord(
@@ -34,5 +39,7 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
         clocks=decision.clocks,
         links=tuple(link for link in links.values() if link.ended is None),
         fired=view.fired + decision.fired,
+        events=order((*view.events, *decision.happened)),
+        promised=decision.promised,
         intents=intents,
     )

@@ -18,6 +18,7 @@ from escalation_bridge.domain.cases import CaseView, Decision, TimelineEntry
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.recorded import as_recorded
 from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.waiting_steps import acts_on_a_clock
 from escalation_bridge.engine.caps import Capped, capped, could_be_capped
 from escalation_bridge.engine.consult import with_answers, with_escalation_advice
 from escalation_bridge.engine.delivery import Delivery
@@ -77,9 +78,13 @@ class _Decided:
         view, decision = self.view, self.decision
         written = (
             *(decision.intents, decision.links, decision.fired, decision.timeline),
-            *(decision.withdrawn, decision.retried),
+            *(decision.withdrawn, decision.retried, decision.happened, decision.revised),
         )
-        return any(written) or decision.state is not view.state or decision.clocks != view.clocks
+        return any(written) or (decision.state, decision.clocks, decision.promised) != (
+            view.state,
+            view.clocks,
+            view.promised,
+        )
 
 
 @dataclass
@@ -234,7 +239,7 @@ class _Round:
         cancelled: tuple[TimelineEntry, ...] = ()
         bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
         decision = decide(view, rules, bridge.now())
-        if decision.fired and view.origin not in gathered.read:
+        if acts_on_a_clock(view, decision, bridge.now()) and view.origin not in gathered.read:
             again = read_again(bridge, claim, view, self.lease)
             gathered.add(again)
             if again.is_news:
@@ -296,7 +301,7 @@ class _Round:
             for one in news:
                 if one.claim.case_id not in held:
                     _log.warning("case.lease_lost", case=one.claim.case_id)
-                elif one.decision.fired and (
+                elif acts_on_a_clock(one.view, one.decision, now) and (
                     held[one.claim.case_id] != one.claim.wake_count or now - one.at > _FRESH
                 ):
                     # There was news since it was claimed, or time for some: perhaps the very answer that stops the clock.
@@ -325,7 +330,7 @@ class _Round:
     def _deliver(self, one: _Decided, view: CaseView) -> None:
         """Carry a case's writes out and say when it is looked at again."""
         claim, bridge = one.claim, self.bridge
-        delivery = Delivery(bridge, claim, self.lease, self.stopping)
+        delivery = Delivery(bridge, claim, self.lease, self.stopping, one.decision.frozen)
         with working(Urgency.PROMISE):
             settled = delivery.deliver_all(view) or bool(one.decision.withdrawn)
         if self.stopping():
@@ -353,9 +358,9 @@ def _after(now: datetime, seconds: float | None) -> datetime | None:
 
 
 def _cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> tuple[TimelineEntry, ...]:
-    kept = {(step.metric, step.started_at, step.step) for step in decision.fired}
+    kept = {(step.metric, step.started_at, step.policy, step.step) for step in decision.fired}
     return tuple(
         TimelineEntry(now, "step_cancelled", {"step": step.step, "metric": str(step.metric)})
         for step in earlier.fired
-        if (step.metric, step.started_at, step.step) not in kept
+        if (step.metric, step.started_at, step.policy, step.step) not in kept
     )

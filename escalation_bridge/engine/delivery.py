@@ -92,13 +92,22 @@ class Delivery:
         claim: The case, under lease.
         lease: For how long every step keeps the lease.
         stopping: Says whether the process is about to stop; then nothing more is begun.
+        frozen: Keys of writes that must not go now.
     """
 
-    def __init__(self, bridge: Bridge, claim: Claim, lease: timedelta, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        claim: Claim,
+        lease: timedelta,
+        stopping: Callable[[], bool],
+        frozen: frozenset[str] = frozenset(),
+    ) -> None:
         self._bridge = bridge
         self._claim = claim
         self._lease = lease
         self._stopping = stopping
+        self._frozen = frozen
         self.retry_at: datetime | None = None
 
     def deliver_all(self, view: CaseView) -> bool:
@@ -111,6 +120,8 @@ class Delivery:
         waiting: set[str] = set()
         for record in view.intents.values():
             if isinstance(record.intent, PassFile) or not record.state.outstanding:
+                continue
+            if record.key in self._frozen:
                 continue
             if record.intent.connection in waiting or self._stopping():
                 continue

@@ -86,6 +86,7 @@ class _Writer:
             used=exact_duration(ledger.used_seconds),
             due=self._at(ledger.breached_at),
             done=self._at(ledger.done_at),
+            manual=ledger.manual,
         )
 
     def _section(self, heading: str, lines: list[str]) -> Iterator[str]:

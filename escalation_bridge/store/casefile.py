@@ -15,6 +15,7 @@ from escalation_bridge.domain.classification import Classification
 from escalation_bridge.domain.clocks import Clock
 from escalation_bridge.domain.events import TicketEvent
 from escalation_bridge.domain.intent_records import IntentState, KeyedIntent, remote_token
+from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.tickets import Ticket, TicketRef
 from escalation_bridge.store.codec import encode, encode_intent
 from escalation_bridge.store.deliveries import insert_if_new
@@ -159,7 +160,11 @@ _FIRED_LOCK = 0x65622D66697265
 _KEEP_STATE = (
     cases.update()
     .where(cases.c.id == sa.bindparam("of_case"))
-    .values(state=sa.bindparam("new_state"), clocks=sa.bindparam("new_clocks"))
+    .values(
+        state=sa.bindparam("new_state"),
+        clocks=sa.bindparam("new_clocks"),
+        promised=sa.bindparam("new_promised"),
+    )
 )
 
 
@@ -175,17 +180,20 @@ def save_decisions(
             "of_case": view.id,
             "new_state": decision.state,
             "new_clocks": encode(decision.clocks, tuple[Clock, ...]),
+            "new_promised": _promised(decision),
         }
         for view, decision in decided
-        if decision.state is not view.state or decision.clocks != view.clocks
+        if (decision.state, decision.clocks, decision.promised) != (view.state, view.clocks, view.promised)
     ]
     if states:
         connection.execute(_KEEP_STATE, states)
     fired = [_fired_row(view.id, step) for view, decision in decided for step in decision.fired]
     if fired:
         connection.execute(fired_steps.insert(), fired)
+    revise_intents(connection, [(view.id, keyed) for view, d in decided for keyed in d.revised])
     save_intents(connection, [(view.id, keyed) for view, d in decided for keyed in d.intents], bridge_id, now)
     for view, decision in decided:
+        save_events(connection, view.id, decision.happened)
         for link in decision.links:
             update_link(connection, view.id, link)
         if decision.retried:
@@ -193,6 +201,10 @@ def save_decisions(
         if decision.withdrawn:
             withdraw(connection, view.id, decision.withdrawn, now)
     save_timelines(connection, [(view.id, entry) for view, d in decided for entry in d.timeline])
+
+
+def _promised(decision: Decision) -> str | None:
+    return None if decision.promised is None else encode(sorted(decision.promised), list[Metric])
 
 
 def lock_fired_steps(connection: sa.Connection) -> None:
@@ -238,6 +250,20 @@ def save_intents(
     ]
     if rows:
         connection.execute(intents.insert(), rows)
+
+
+def revise_intents(connection: sa.Connection, revised: Iterable[tuple[int, KeyedIntent]]) -> None:
+    """Put newer words into writes that were not sent yet, each with its case's id."""
+    for case_id, keyed in revised:
+        connection.execute(
+            intents.update()
+            .where(
+                intents.c.case_id == case_id,
+                intents.c.key == keyed.key,
+                intents.c.state == IntentState.PENDING,
+            )
+            .values(document=encode_intent(keyed.intent), next_attempt_at=keyed.not_before)
+        )
 
 
 def save_timeline(connection: sa.Connection, case_id: int, entries: Iterable[TimelineEntry]) -> None:

@@ -90,6 +90,7 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
     happened = [decode(r.document, TicketEvent) for r in parts[events]]
     refs = {r: TicketRef(r.connection, r.ticket_id) for r in parts[case_tickets]}
     origin = TicketRef(row.connection, row.ticket_id)
+    clocks = decode(row.clocks, tuple[Clock, ...])
     return CaseView(
         id=row.id,
         origin=origin,
@@ -116,7 +117,7 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
         linked_events={
             ref: order(e for e in happened if e.ticket == ref) for ref in refs.values() if ref != origin
         },
-        clocks=decode(row.clocks, tuple[Clock, ...]),
+        clocks=clocks,
         links=tuple(sorted((decode(r.document, Link) for r in parts[links]), key=lambda k: (k.since, k.id))),
         fired=tuple(
             FiredStep(
@@ -134,7 +135,13 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
         intents={r.key: record_of(r) for r in sorted(parts[intents], key=lambda r: r.id)},
         classification=decode(row.classification, Classification) if row.classification else _NOT_CLASSIFIED,
         rules_version=row.rules_version,
+        promised=frozenset(decode(row.promised, list[Metric])) if row.promised is not None else _kept(clocks),
     )
+
+
+def _kept(clocks: tuple[Clock, ...]) -> frozenset[Metric] | None:
+    """What a case was promised that was last looked at before that was kept."""
+    return frozenset(clock.metric for clock in clocks) or None
 
 
 _STALE = sa.select(case_tickets.c.case_id, case_tickets.c.connection, case_tickets.c.ticket_id).where(

@@ -90,6 +90,7 @@ cases = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("clocks", sa.Text, nullable=False, default="[]"),
+    sa.Column("promised", sa.Text),
     sa.Column("classification", sa.Text),
     sa.Column("rules_version", sa.Integer),
     sa.Column("wake_at", Instant),
@@ -202,11 +203,11 @@ fired_steps = sa.Table(
     _case_id(),
     sa.Column("metric", sa.String(32), primary_key=True),
     sa.Column("started_at", Instant, primary_key=True),
+    sa.Column("policy", sa.String(64), primary_key=True),
     sa.Column("step", sa.String(96), primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("target_seconds", sa.BigInteger, nullable=False),
-    sa.Column("policy", sa.String(64), nullable=False),
     sa.Column("late_seconds", sa.BigInteger, nullable=False),
 )
 sa.Index("ix_fired_steps_at", fired_steps.c.at)

@@ -230,10 +230,10 @@ class World:
 
     def record(self, decision: Decision):
         """Keep a decision as the store does, which refuses what is there already."""
-        fired = {(step.metric, step.started_at, step.step) for step in self.view.fired}
+        fired = {(step.metric, step.started_at, step.policy, step.step) for step in self.view.fired}
         for step in decision.fired:
-            assert (step.metric, step.started_at, step.step) not in fired, "a step fires twice"
-            fired.add((step.metric, step.started_at, step.step))
+            assert (step.metric, step.started_at, step.policy, step.step) not in fired, "a step fires twice"
+            fired.add((step.metric, step.started_at, step.policy, step.step))
         keys = [keyed.key for keyed in decision.intents]
         assert not set(keys) & self.view.intents.keys(), "an intent is decided twice"
         assert len(set(keys)) == len(keys), "an intent is decided twice"
@@ -245,6 +245,8 @@ class World:
         moved = False
         for key in [key for key, record in self.view.intents.items() if record.state.outstanding]:
             record = self.view.intents[key]
+            if key in self.history[-1].frozen or (record.next_attempt_at or self.now) > self.now:
+                continue
             outcome = fate(record)
             if outcome == "later":
                 continue

@@ -398,21 +398,23 @@ def test_resolutions(case):
 
 
 REGULAR_UPDATES = {
+    "until the first word the first response counts": ([opened()], 900, {"update 1": None}),
+    "a note is no first word": ([opened(), agent(100, public=False)], 900, {"update 1": None}),
     "the customer hears something in time": (
-        [opened(), agent(100)],
-        150,
+        [opened(), agent(50), agent(150)],
+        200,
         {
-            "update 1": Is("done", due=240, used=100, done=100),
-            "update 2": Is("running", due=340, used=50, start=100),
+            "update 1": Is("done", due=290, used=100, done=150, start=50),
+            "update 2": Is("running", due=390, used=50, start=150),
         },
     ),
     "the customer's own words are no news": (
-        [opened(), customer(50)],
+        [opened(), agent(10), customer(50)],
         100,
-        {"update 1": Is("running", due=240), "update 2": None},
+        {"update 1": Is("running", due=250, start=10), "update 2": None},
     ),
     "a note is no news": (
-        [opened(), agent(100, public=False)],
+        [opened(), agent(0), agent(100, public=False)],
         150,
         {"update 1": Is("running", due=240, used=150), "update 2": None},
     ),
@@ -422,12 +424,12 @@ REGULAR_UPDATES = {
         {"update 1": Is("running", due=270, start=30)},
     ),
     "it pauses while the customer is waited for": (
-        [opened(), status(50, WAITING)],
+        [opened(), agent(0), status(50, WAITING)],
         100,
         {"update 1": Is("paused", used=50)},
     ),
     "it ends with the solution": (
-        [opened(), status(50, SOLVED)],
+        [opened(), agent(0), status(50, SOLVED)],
         900,
         {"update 1": Is("done", used=50, done=50), "update 2": None},
     ),
@@ -441,12 +443,12 @@ def test_updates(case):
 
 def test_a_word_while_the_customer_is_waited_for_starts_a_paused_update():
     events = [opened(), status(50, WAITING), agent(100)]
-    expect(events, 900, {"update 2": Is("paused", used=0)}, rules=policy(UPDATES))
-    expect([*events, status(200, OPEN)], 210, {"update 2": Is("running", due=440)}, rules=policy(UPDATES))
+    expect(events, 900, {"update 1": Is("paused", used=0)}, rules=policy(UPDATES))
+    expect([*events, status(200, OPEN)], 210, {"update 1": Is("running", due=440)}, rules=policy(UPDATES))
 
 
 def test_a_word_after_solving_promises_no_further_update():
-    events = [opened(), status(50, SOLVED), agent(100)]
+    events = [opened(), agent(0), status(50, SOLVED), agent(100)]
     clocks = compute_clocks(events, policy(UPDATES), None, minute(900))
     assert {clock.state for clock in clocks} == {ClockState.DONE}
     assert clocks[0].done_at == minute(50)

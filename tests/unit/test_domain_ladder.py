@@ -360,7 +360,7 @@ def test_an_objection_stops_it_and_is_written_down(world_with):
     world.work()
     world.later(hours=1)
     (clock,) = (clock for clock in world.view.clocks if clock.metric is FIRST)
-    key = step_key(FIRST, clock.started_at, "a", 0)
+    key = step_key(FIRST, clock.started_at, "all", "a", 0)
     vetoes = {key: (Veto("freeze", "release week"), Veto("night", "nobody is there"))}
     world.view = replace(world.view, advice=Advice(vetoes=vetoes))
     world.record(world.decide())
@@ -378,7 +378,7 @@ def test_another_route_may_be_advised(make_world):
     world.later(hours=1)
     (clock,) = (clock for clock in world.view.clocks if clock.metric is FIRST)
     world.view = replace(
-        world.view, advice=Advice(routes={step_key(FIRST, clock.started_at, "a", 0): "other"})
+        world.view, advice=Advice(routes={step_key(FIRST, clock.started_at, "all", "a", 0): "other"})
     )
     world.record(world.decide())
     assert [record.intent.route for record in creates(world)] == ["other"]
