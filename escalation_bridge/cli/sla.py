@@ -11,6 +11,7 @@ import typer
 
 from escalation_bridge.cli.sla_explain import explain
 from escalation_bridge.cli.sla_reprocess import reprocess
+from escalation_bridge.config.holidays import without_countries, write_out_holidays
 from escalation_bridge.domain.calendar import Calendar, CalendarError, parse_calendar
 
 app = typer.Typer(name="sla", help="Explain due times, and compute working time.", no_args_is_help=True)
@@ -116,7 +117,11 @@ def _calendar(question: Question) -> Calendar:
 def _parsed(calendar: str) -> Calendar:
     """The calendar of a line; lines that have the same one share what was computed about it."""
     try:
-        return parse_calendar(json.loads(calendar))
+        data = json.loads(calendar)
+        if not isinstance(data, dict):
+            return parse_calendar(data)
+        parse_calendar(without_countries(data))  # other mistakes are named where they were written
+        return parse_calendar(write_out_holidays(data))
     except CalendarError as error:
         place = error.place if error.place == "calendar" else f"calendar.{error.place}"
         raise CalendarError(place, error.problem) from None

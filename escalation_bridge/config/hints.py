@@ -8,6 +8,7 @@ from escalation_bridge.config.fields import CustomFieldSync
 from escalation_bridge.config.routes import ASK, KEEP, CommentSync, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
+from escalation_bridge.domain.calendar_spec import overlaps
 from escalation_bridge.domain.routes import Take, shows
 from escalation_bridge.domain.tickets import Status, StatusKind, Visibility
 
@@ -21,7 +22,7 @@ Statuses = Mapping[str, tuple[Status, ...]]
 
 
 def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Statuses) -> Review:
-    """Look through the routes' status maps, and at what customers get to read; what is found is in the review.
+    """Look through calendars, the routes' status maps, and at what customers get to read; what is found is in the review.
 
     Args:
         document: The file, without mistakes.
@@ -29,6 +30,7 @@ def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Stat
         statuses: What is known of the accounts; without it less can be told.
     """
     review = Review(document)
+    _overlaps(review, document)
     for route_name, route in routes.items():
         at: Path = ("routes", route_name, "status")
         ends = {"to_linked": (route.origin, route.linked), "to_origin": (route.linked, route.origin)}
@@ -42,6 +44,16 @@ def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Stat
         for position, custom in enumerate(route.fields.custom):
             _label(review, ("routes", route_name, "fields", "custom", position), custom)
     return review
+
+
+def _overlaps(review: Review, document: Document) -> None:
+    """Intervals of one date that overlap: a slip of the pen, as a rule."""
+    for calendar in document.keys(("calendars",)):
+        data = document.value(("calendars", calendar))
+        for place, other in overlaps(data) if isinstance(data, Mapping) else ():
+            review.report(
+                ("calendars", calendar), f"{place} overlaps {other}; what they share is counted once"
+            )
 
 
 def _label(review: Review, at: Path, custom: CustomFieldSync) -> None:

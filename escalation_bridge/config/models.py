@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.routes import RouteSettings
-from escalation_bridge.config.values import Duration, Language, Moment, Name, Since
+from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
 from escalation_bridge.domain.policy import Metric, Start, StepClock
 from escalation_bridge.domain.tickets import Priority, StatusKind
 from escalation_bridge.settings import Settings
@@ -102,15 +102,15 @@ class LadderStep(Settings):
 class TargetSettings(Settings):
     """How long each metric may take, by severity and by priority; where both name a metric, severity counts."""
 
-    default: Mapping[Metric, Duration] = Field(default_factory=dict)
+    default: Mapping[Metric, TargetTime] = Field(default_factory=dict)
     """For what is not named below, and for tickets without a priority."""
-    low: Mapping[Metric, Duration] = Field(default_factory=dict)
-    normal: Mapping[Metric, Duration] = Field(default_factory=dict)
-    high: Mapping[Metric, Duration] = Field(default_factory=dict)
-    urgent: Mapping[Metric, Duration] = Field(default_factory=dict)
-    emergency: Mapping[Metric, Duration] = Field(default_factory=dict)
+    low: Mapping[Metric, TargetTime] = Field(default_factory=dict)
+    normal: Mapping[Metric, TargetTime] = Field(default_factory=dict)
+    high: Mapping[Metric, TargetTime] = Field(default_factory=dict)
+    urgent: Mapping[Metric, TargetTime] = Field(default_factory=dict)
+    emergency: Mapping[Metric, TargetTime] = Field(default_factory=dict)
     """For cases that are classified as emergencies, whatever their priority."""
-    standard: Mapping[Metric, Duration] = Field(default_factory=dict)
+    standard: Mapping[Metric, TargetTime] = Field(default_factory=dict)
     """For all other cases, whatever their priority."""
 
     def metrics(self) -> set[Metric]:

@@ -40,6 +40,7 @@ from escalation_bridge.domain.policy import (
     SendNotice,
     Start,
     Step,
+    Target,
     Targets,
 )
 from escalation_bridge.domain.routes import (
@@ -131,8 +132,8 @@ def _contract(contract: ContractSettings, calendars: Mapping[str, Calendar]) -> 
 
 
 def _targets(targets: TargetSettings) -> Targets:
-    by_priority: dict[Metric, dict[Priority, int]] = {}
-    by_severity: dict[Metric, dict[Severity, int]] = {}
+    by_priority: dict[Metric, dict[Priority, Target]] = {}
+    by_severity: dict[Metric, dict[Severity, Target]] = {}
     for priority in Priority:
         for metric, seconds in getattr(targets, priority).items():
             by_priority.setdefault(metric, {})[priority] = seconds

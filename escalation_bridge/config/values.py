@@ -8,9 +8,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
+from escalation_bridge.domain.policy import WorkingDays
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(?:\d+[smh]\s*)+")
+_TARGET = re.compile(r"(?:(?P<days>\d{1,3})d\s*)?(?P<rest>(?:\d+[smh]\s*)*)")
+_MOST_DAYS = 366
 _LONGEST_WINDOW = 720 * 3600
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AT = re.compile(r"(?:(?P<percent>\d{1,4})\s*%|due\s*(?:(?P<sign>[+-])\s*(?P<offset>(?:\d+[smh]\s*)+))?)")
@@ -21,7 +24,20 @@ def _duration(value: object) -> object:
         return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smh])", value))
     raise PydanticCustomError(
         "duration",
-        "allowed: a duration in working time: 90s, 15m, 8h, 1h 30m (a day is as long as the calendar says)",
+        "allowed: a duration in working time: 90s, 15m, 8h, 1h 30m",
+    )
+
+
+def _target(value: object) -> object:
+    match = _TARGET.fullmatch(value) if isinstance(value, str) else None
+    if match is not None:
+        days, seconds = int(match["days"] or 0), _duration(match["rest"]) if match["rest"] else 0
+        if days <= _MOST_DAYS and isinstance(seconds, int) and (days or seconds):
+            return WorkingDays(days, seconds) if days else seconds
+    raise PydanticCustomError(
+        "target",
+        "allowed: working time such as 90s, 15m, 8h, 1h 30m, or working days of the calendar such as 2d or 1d 4h; "
+        "more than nothing, and at most 366d",
     )
 
 
@@ -69,6 +85,13 @@ Duration = Annotated[
     int,
     BeforeValidator(_duration, json_schema_input_type=str),
     Field(description="Working time: 90s, 15m, 8h, 1h 30m", examples=["15m", "8h"]),
+]
+TargetTime = Annotated[
+    int | WorkingDays,
+    BeforeValidator(_target, json_schema_input_type=str),
+    Field(
+        description="Working time: 15m, 8h, 1h 30m; or working days: 2d, 1d 4h", examples=["15m", "8h", "2d"]
+    ),
 ]
 Window = Annotated[
     int,

@@ -4,8 +4,7 @@ All instants are aware; answers are in UTC and whole seconds. A fraction of a se
 half-open, `[start, end)`. What the words of a calendar mean:
 
 - A shift whose end is before its start runs over midnight and belongs to the date it starts on: a holiday removes the shifts that
-  start on it, not the end of the shift before. Shifts of two dates may overlap and are counted once; two that overlap in the list
-  of one date are an error.
+  start on it, not the end of the shift before. Shifts that overlap are counted once.
 - An override replaces the shifts that start on its date, and opens a holiday. A break is wall-clock time in which nobody works,
   also in a shift that began the evening before.
 - A start or end that the clocks skip moves forward by what they skip; of a time that comes twice the first is meant; a shift that
@@ -16,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from escalation_bridge.domain.calendar_spans import Span, clip, merge, subtract
 from escalation_bridge.domain.calendar_spec import (
@@ -145,6 +145,28 @@ class Calendar:
             return 0
         worked_at = self._worked_at
         return worked_at(finish) - worked_at(begin) - sum(worked_at(b) - worked_at(a) for a, b in paused)
+
+    def days_long(self, start: datetime, days: int) -> int:
+        """The working seconds from `start` to the same time of day so many working dates later.
+
+        A working date is one on which a shift starts. Outside working time the days begin with the next opening.
+
+        Raises:
+            CalendarError: Naive instant, or there are not so many working dates within the horizon.
+        """
+        begin = self.next_open(start)
+        local = begin.astimezone(ZoneInfo(self.spec.timezone))
+        day, second = local.toordinal(), local.hour * 3600 + local.minute * 60 + local.second
+        evening_before = self._weeks.shifts(day - 1)
+        if any(shift.start <= second + DAY < shift.end for shift in evening_before):
+            day, second = day - 1, second + DAY  # the shift belongs to the date that it started on
+        for _ in range(days):
+            day += 1
+            while not self._weeks.shifts(day):
+                day += 1
+                if day >= HORIZON_LAST.toordinal():
+                    raise CalendarError("days", f"so many working dates lead {_BEYOND}")
+        return self.elapsed(start, _instant(self._weeks.clock.instant(day, second)))
 
     def is_open(self, at: datetime) -> bool:
         """Whether the second that begins at this instant is working time."""

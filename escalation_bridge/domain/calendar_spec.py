@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
@@ -152,12 +151,35 @@ def _dated(field: str, value: object) -> DatedShifts:
 
 
 def _shifts(place: str, value: object) -> Shifts:
-    """The shifts of one date, in order. That two of them overlap can only be a slip of the pen; those of two dates may overlap."""
-    found = sorted((_shift(f"{place}[{n}]", interval), n) for n, interval in enumerate(_list(place, value)))
-    for (earlier, m), (later, n) in pairwise(found):
-        if later.start < earlier.end:
-            raise CalendarError(f"{place}[{max(m, n)}]", f"overlaps {place}[{min(m, n)}]")
-    return tuple(shift for shift, _ in found)
+    """The shifts of one date, in order; those that overlap are one."""
+    merged: list[Shift] = []
+    for shift, _ in _sorted_shifts(place, value):
+        if merged and shift.start < merged[-1].end:
+            merged[-1] = Shift(merged[-1].start, max(merged[-1].end, shift.end))
+        else:
+            merged.append(shift)
+    return tuple(merged)
+
+
+def _sorted_shifts(place: str, value: object) -> list[tuple[Shift, int]]:
+    return sorted((_shift(f"{place}[{n}]", interval), n) for n, interval in enumerate(_list(place, value)))
+
+
+def overlaps(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The places of intervals of one date that overlap: allowed, counted once, and hardly meant.
+
+    Args:
+        data: A calendar as it stands in the configuration, without mistakes.
+    """
+    for field in ("hours", "overrides", "breaks"):
+        for key, intervals in _mapping(field, data.get(field, {})).items():
+            place = f"{field}.{key}"
+            end, last = 0, 0
+            for shift, n in _sorted_shifts(place, intervals):
+                if shift.start < end:
+                    yield f"{place}[{n}]", f"{place}[{last}]"
+                if shift.end > end:
+                    end, last = shift.end, n
 
 
 def _shift(place: str, value: object) -> Shift:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.events import EventKind, TicketEvent, order
-from escalation_bridge.domain.policy import Metric, Policy, Start
+from escalation_bridge.domain.policy import Metric, Policy, Start, Target, WorkingDays
 from escalation_bridge.domain.tickets import Priority, Role, Severity, StatusKind
 
 Span = tuple[datetime, datetime]
@@ -104,7 +104,7 @@ def compute_clocks(
     return tuple(
         _clock(_with_manual_due(run, history), policy, target, now)
         for run in runs
-        if (target := policy.targets.seconds(run.metric, priority, severity)) is not None
+        if (target := policy.targets.promised(run.metric, priority, severity)) is not None
     )
 
 
@@ -138,8 +138,12 @@ def _whole_second(at: datetime) -> datetime:
     return at.replace(microsecond=0)
 
 
-def _clock(run: _Run, policy: Policy, target: int, now: datetime) -> Clock:
+def _clock(run: _Run, policy: Policy, promised: Target, now: datetime) -> Clock:
     calendar = policy.calendar
+    if isinstance(promised, WorkingDays):
+        target = calendar.days_long(run.started_at, promised.days) + promised.seconds
+    else:
+        target = promised
     if run.manual_due is not None:
         target = calendar.elapsed(run.started_at, run.manual_due)
         run = replace(run, pauses=(), paused_since=None)

@@ -113,8 +113,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """So many working dates of the calendar, and working seconds beside them.
+
+    A day lasts until the same time of day on the next date on which a shift starts, however long the shifts are.
+    """
+
+    days: int
+    seconds: int = 0
+
+
+Target = int | WorkingDays
+"""Working time: seconds, or days whose length the calendar tells."""
+
+
+@dataclass(frozen=True, slots=True)
 class Targets:
-    """Seconds of working time by metric, and by severity and priority.
+    """Working time by metric, and by severity and priority.
 
     Severity counts before priority; `default` serves what neither names.
 
@@ -122,14 +137,14 @@ class Targets:
         fallback: Who answers where all of these are silent: the policy that a contract changes.
     """
 
-    by_priority: Mapping[Metric, Mapping[Priority, int]] = field(default_factory=dict)
-    default: Mapping[Metric, int] = field(default_factory=dict)
-    by_severity: Mapping[Metric, Mapping[Severity, int]] = field(default_factory=dict)
+    by_priority: Mapping[Metric, Mapping[Priority, Target]] = field(default_factory=dict)
+    default: Mapping[Metric, Target] = field(default_factory=dict)
+    by_severity: Mapping[Metric, Mapping[Severity, Target]] = field(default_factory=dict)
     fallback: "Targets | None" = None
 
-    def seconds(
+    def promised(
         self, metric: Metric, priority: Priority | None, severity: Severity = Severity.STANDARD
-    ) -> int | None:
+    ) -> Target | None:
         """The target of a metric, or None where nothing is promised."""
         by_severity, by_priority = self.by_severity.get(metric, {}), self.by_priority.get(metric, {})
         if severity in by_severity:
@@ -138,7 +153,7 @@ class Targets:
             return by_priority[priority]
         if metric in self.default:
             return self.default[metric]
-        return self.fallback.seconds(metric, priority, severity) if self.fallback else None
+        return self.fallback.promised(metric, priority, severity) if self.fallback else None
 
 
 NEVER_PAUSED: frozenset[StatusKind] = frozenset()

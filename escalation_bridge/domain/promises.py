@@ -64,7 +64,7 @@ def absences(
 
 def _with_target(policy: Policy, ticket: Ticket, severity: Severity) -> frozenset[Metric]:
     return frozenset(
-        metric for metric in Metric if policy.targets.seconds(metric, ticket.priority, severity) is not None
+        metric for metric in Metric if policy.targets.promised(metric, ticket.priority, severity) is not None
     )
 
 

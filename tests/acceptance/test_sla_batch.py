@@ -75,7 +75,7 @@ def test_elapsed_time_is_answered_in_order():
         ({**ASK, "calendar": {"timezone": "UTC", "hours": {}}}, "calendar.hours: the calendar is never open"),
         ({**ASK, "calendar": {**JAKARTA, "timezone": "Mars"}}, "calendar.timezone: Mars is not an IANA time zone such as Asia/Jakarta"),
         ({**ASK, "calendar": {**JAKARTA, "hours": {"mon": [["09:00", "09:00"]]}}}, 'calendar.hours.mon[0]: start equals end; a whole day is ["00:00", "24:00"]'),
-        ({**ASK, "calendar": {**JAKARTA, "hours": {"mon": [["09:00", "12:00"], ["11:00", "13:00"]]}}}, "calendar.hours.mon[1]: overlaps hours.mon[0]"),
+        ({**ASK, "calendar": {**JAKARTA, "holidays": {"country": "ID", "categories": ["bank"]}}}, "calendar.holidays.categories: ID has no holidays of the category bank; allowed: `government`, `public`"),
         ({**ASK, "start": "2026-12-23T02:00:00"}, "start: 2026-12-23T02:00:00 has no time zone"),
         ({**ASK, "start": "soon"}, "start: must be an instant such as 2026-03-02T09:00:00Z"),
         ({**ASK, "start": 1_766_455_200}, "start: must be an instant such as 2026-03-02T09:00:00Z"),
@@ -105,6 +105,18 @@ def test_a_bad_line_to_elapsed_is_answered_too():
         {"error": "end: must be an instant such as 2026-03-02T09:00:00Z"},
     ]
     assert status == 1
+
+
+def test_holidays_of_a_country_count_in_a_line_too():
+    calendar = {
+        "timezone": "Asia/Jakarta",
+        "hours": {"mon-fri": [["09:00", "17:00"]]},
+        "holidays": {"country": "ID", "years": 2026, "categories": ["public", "government"]},
+    }
+    # From Wednesday: cuti bersama before and after Nyepi and Idulfitri, until the 24th.
+    line = {"calendar": calendar, "start": "2026-03-17T09:00:00Z", "target_seconds": 7200}
+    answers, status = ask("due", line)
+    assert (answers, status) == ([{"due": "2026-03-25T03:00:00Z"}], 0)
 
 
 def test_nothing_in_nothing_out():

@@ -14,7 +14,7 @@ from escalation_bridge.configfile import InvalidConfiguration
 from escalation_bridge.connection import HelpdeskPlugin
 from escalation_bridge.domain.calendar import CalendarError, parse_calendar
 from escalation_bridge.domain.conditions import FIELDS, Condition, Operator, Test
-from escalation_bridge.domain.policy import Metric, Repeat, SendNotice, StepClock
+from escalation_bridge.domain.policy import Metric, Repeat, SendNotice, StepClock, WorkingDays
 from escalation_bridge.domain.tickets import Priority, Severity
 from escalation_bridge.hooks import EscalationHooks, hookimpl
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState, discover
@@ -251,9 +251,9 @@ def test_a_notice_that_nothing_could_send_is_refused(findings, enabled):
 def test_targets_are_by_severity_and_priority(load):
     written = "{default: {resolution: 8h}, urgent: {resolution: 2h}, emergency: {resolution: 1h}}"
     targets = only_policy(load(BASE + f"policies: [{{name: a, targets: {written}}}]")).targets
-    assert targets.seconds(Metric.RESOLUTION, Priority.LOW, Severity.STANDARD) == 8 * 3600
-    assert targets.seconds(Metric.RESOLUTION, Priority.URGENT, Severity.STANDARD) == 2 * 3600
-    assert targets.seconds(Metric.RESOLUTION, Priority.URGENT, Severity.EMERGENCY) == 3600
+    assert targets.promised(Metric.RESOLUTION, Priority.LOW, Severity.STANDARD) == 8 * 3600
+    assert targets.promised(Metric.RESOLUTION, Priority.URGENT, Severity.STANDARD) == 2 * 3600
+    assert targets.promised(Metric.RESOLUTION, Priority.URGENT, Severity.EMERGENCY) == 3600
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_a_contract_is_what_was_written(load):
     )
     assert contract.calendar_name == "office"
     assert contract.calendar.spec.timezone == "Asia/Jakarta"
-    assert contract.targets.seconds(Metric.RESOLUTION, Priority.HIGH) == 3600
+    assert contract.targets.promised(Metric.RESOLUTION, Priority.HIGH) == 3600
     assert contract.effective_from == datetime(2026, 2, 28, 17, tzinfo=UTC)
 
 
@@ -382,7 +382,7 @@ CONTRACTS = {
         ".calendar",
         "unknown calendar `ofice`; did you mean `office`, declared on line 6?",
     ),
-    "organisations: Acme, targets: {high: {resolution: 1d}}": (".targets.high.resolution", "found '1d'; "),
+    "organisations: Acme, targets: {high: {resolution: 1w}}": (".targets.high.resolution", "found '1w'; "),
     "organisations: Acme, targets: {critical: {}}": (".targets.critical", "unknown key `critical`"),
     "organisations: Acme, ladder: []": (".ladder", "unknown key `ladder`"),
 }
@@ -483,7 +483,66 @@ def test_calendars_without_countries_stay_as_they_are(load):
     assert "holidays" not in load(BASE).promises["calendars"]["office"]
 
 
+SKB = {  # the joint decrees of three ministers, the one of 2025 as it was changed in August
+    2025: ("01-28", "03-28", "04-02", "04-03", "04-04", "04-07", "05-13", "05-30", "06-09", "08-18", "12-26"),
+    2026: ("02-16", "03-18", "03-20", "03-23", "03-24", "05-15", "05-28", "12-24"),
+}
+
+
+@pytest.mark.parametrize("year", SKB)
+def test_cuti_bersama_are_holidays_where_they_are_asked_for(load, year):
+    public = set(holidays_of(load, f"{{country: ID, years: {year}}}"))
+    both = set(holidays_of(load, f"{{country: ID, years: {year}, categories: [public, government]}}"))
+    alone = set(holidays_of(load, f"{{country: ID, years: {year}, categories: government}}"))
+    assert both - public == alone == {f"{year}-{day}" for day in SKB[year]}
+
+
+TARGETS_WRITTEN = {
+    "2d": WorkingDays(2),
+    "1d 4h": WorkingDays(1, 4 * 3600),
+    "8h": 8 * 3600,
+    "1h 30m": 5400,
+}
+
+
+@pytest.mark.parametrize("written", TARGETS_WRITTEN)
+def test_a_target_is_working_time_or_working_days(load, written):
+    policy = only_policy(load((POLICY % "").replace("4h", written)))
+    assert policy.targets.promised(Metric.RESOLUTION, None) == TARGETS_WRITTEN[written]
+
+
+@pytest.mark.parametrize("written", ["0m", "0d", "0d 0h", "d", "2d2d", "400d", "-1d", "5", "''"])
+def test_a_target_of_nothing_is_refused(findings, written):
+    (message,) = findings((POLICY % "").replace("4h", written)).values()
+    assert "working days of the calendar such as 2d" in message
+
+
+HALVES = """calendars:
+  office:
+    timezone: Atlantic/Reykjavik
+    hours: {mon-fri: [["09:00", "12:00"], ["13:00", "18:00"]]}
+    holidays: {country: IS, years: 2026, categories: [public, half_day]}
+    overrides: {"2026-12-31": [["09:00", "10:00"]]}
+"""
+
+
+def test_of_a_half_day_the_first_half_of_the_working_time_counts():
+    plain = write_out_holidays(YAML(typ="safe").load(HALVES)["calendars"]["office"])
+    assert "2026-12-25" in plain["holidays"]
+    assert plain["overrides"]["2026-12-24"] == [["09:00:00", "12:00:00"], ["13:00:00", "14:00:00"]]
+    assert plain["overrides"]["2026-12-31"] == [["09:00", "10:00"]]  # what the admin wrote counts
+    assert not {"2026-12-24", "2026-12-31"} & set(plain["holidays"])
+    at = datetime(2026, 12, 24, 9, tzinfo=UTC)
+    assert parse_calendar(plain).elapsed(at, at + timedelta(days=1)) == 4 * 3600
+
+
 HOLIDAYS = {
+    "{country: DE, categories: [public, government]}": "holidays.categories: DE has no holidays of the category government; "
+    "allowed: `catholic`, `public`",
+    "[{country: GB, categories: half_day}]": "holidays[0].categories: GB has no holidays of the category half_day; allowed: ",
+    "{country: ID, categories: []}": "holidays.categories: must be a list of categories",
+    "{country: ID, categories: [1]}": "holidays.categories: must be a list of categories",
+    "{country: ID, categories: [government], years: 2199}": "holidays: no government holidays of ID are known for 2199",
     "{country: XX}": "holidays.country: no public holidays are known of XX",
     "[{country: Indonesia}]": "holidays[0].country: no public holidays are known of Indonesia",
     "{countri: ID}": "holidays.countri: no such field; did you mean `country`?",

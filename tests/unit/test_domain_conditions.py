@@ -431,8 +431,8 @@ def test_what_a_contract_says_counts_and_the_policy_says_the_rest(rules, agreed,
         (contract.calendar_name, contract.calendar) if contract.calendar else ("always", ALWAYS)
     )
     key = (metric, ticket.priority, grade.severity)
-    own = contract.targets.seconds(*key)
-    assert chosen.targets.seconds(*key) == (own if own is not None else plain.targets.seconds(*key))
+    own = contract.targets.promised(*key)
+    assert chosen.targets.promised(*key) == (own if own is not None else plain.targets.promised(*key))
 
 
 TARGETS = Targets(
@@ -457,10 +457,10 @@ TARGETS = Targets(
     ],
 )
 def test_severity_counts_before_priority_and_priority_before_default(metric, priority, severity, seconds):
-    assert TARGETS.seconds(metric, priority, severity) == seconds
+    assert TARGETS.promised(metric, priority, severity) == seconds
 
 
 def test_a_contracts_default_counts_before_the_policys_priorities():
     agreed = Targets(default={Metric.RESOLUTION: 5}, fallback=TARGETS)
-    assert agreed.seconds(Metric.RESOLUTION, Priority.URGENT, Severity.EMERGENCY) == 5
-    assert agreed.seconds(Metric.UPDATE, Priority.URGENT, Severity.EMERGENCY) == 3
+    assert agreed.promised(Metric.RESOLUTION, Priority.URGENT, Severity.EMERGENCY) == 5
+    assert agreed.promised(Metric.UPDATE, Priority.URGENT, Severity.EMERGENCY) == 3
