@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.config.loading import Configuration
@@ -23,6 +24,8 @@ from escalation_bridge.store.meta import bridge_id
 from escalation_bridge.store.refusedcredentials import note_accepted, note_refused, refused_connections
 from escalation_bridge.store.requestbudgets import StoredBoard
 from escalation_bridge.store.ruleversions import keep_version, load_version
+from escalation_bridge.store.zonerules import keep_rules, known_rules, wake_counted_cases, zones_in_use
+from escalation_bridge.zonedata import OLD_DATA, choose, fingerprints, system_fingerprints
 
 _log = structlog.get_logger(__name__)
 
@@ -159,7 +162,26 @@ def _make_ready(
     database.upgrade()
     with database.write() as transaction:
         promises = json.dumps(configuration.promises, sort_keys=True)
-        return bridge_id(transaction), keep_version(transaction, promises, now)
+        version = keep_version(transaction, promises, now)
+        _follow_zone_rules(transaction, version, now)
+        return bridge_id(transaction), version
+
+
+def _follow_zone_rules(transaction: sa.Connection, version: int, now: datetime) -> None:
+    """Have running dues computed again where the rules of their time zones are not those from before."""
+    data = choose()
+    if data.is_old(now.date()):
+        _log.warning("zones.old", version=data.version, source=data.source, advice=OLD_DATA)
+    present = fingerprints(zones_in_use(transaction, version))
+    known = known_rules(transaction)
+    # Before they were kept Python's choice counted: the operating system's.
+    before = system_fingerprints(present) if known is None else known
+    changed = [zone for zone, rules in present.items() if before.get(zone, rules) != rules]
+    if changed:
+        woken = wake_counted_cases(transaction, changed, now)
+        _log.warning("zones.changed", zones=changed, version=str(data), cases=woken)
+    if known is None or any(known.get(zone) != rules for zone, rules in present.items()):
+        keep_rules(transaction, {**(known or {}), **present})
 
 
 def _connect(

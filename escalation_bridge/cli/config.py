@@ -16,11 +16,13 @@ from escalation_bridge.config.models import ConfigurationFile
 from escalation_bridge.config.reach import hint_unused_routes
 from escalation_bridge.config.round_trips import check_round_trips
 from escalation_bridge.configfile import Finding, Review, load_document, validate
+from escalation_bridge.connection import utc_now
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.drafts import check_drafts
 from escalation_bridge.online.kinds import check_kinds
 from escalation_bridge.online.words import check_words
 from escalation_bridge.plugins import discover
+from escalation_bridge.zonedata import OLD_DATA, choose
 
 app = typer.Typer(help="Validate the configuration file, and print its schema.", no_args_is_help=True)
 
@@ -59,6 +61,12 @@ def check(
         f"{len(rules.policies)} policies",
         f"{len(rules.routes)} routes",
     )
+    zones = choose()
+    if zones.is_old(utc_now().date()):
+        typer.echo(
+            f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True
+        )
+    say(f"Time zones: {zones}")
     say(f"{config}: in order ({', '.join(parts)})")
 
 

@@ -9,6 +9,7 @@ import typer
 from escalation_bridge import __version__
 from escalation_bridge.cli.commands import LazyGroup
 from escalation_bridge.errors import BridgeError
+from escalation_bridge.zonedata import choose
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -43,8 +44,9 @@ def start(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Set up the logs before any command."""
+    """Set up the logs, and choose the rules of time zones, before any command."""
     set_up_logs(log_level)
+    choose()
 
 
 def set_up_logs(level: str) -> None:

@@ -34,6 +34,7 @@ from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import exact_duration, ledger_lines, local_instant, span_ends
 from escalation_bridge.store import caseviews, natives
 from escalation_bridge.store.natives import NativeReading
+from escalation_bridge.zonedata import choose
 
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
@@ -133,6 +134,7 @@ def account_lines(account: Account, language: str) -> Iterator[str]:
     if not account.ledgers and not account.unexplained and not account.absent:
         yield ""
         yield phrase("ledger", "nothing", language)
+    yield phrase("ledger", "zones", language, zones=choose())
     if account.silenced is not None:
         yield ""
         yield silence_line(view, account.silenced, language)
@@ -225,6 +227,7 @@ def account_dict(account: Account) -> dict[str, object]:
         "ticket": str(account.view.origin),
         "at": zulu(account.at),
         "clocks": [as_dict(ledger) for ledger in account.ledgers],
+        "zone_rules": {"version": choose().version, "source": choose().source},
         "ladder_silenced": None
         if account.silenced is None
         else {"policy": account.silenced.name, "enforce_from": zulu(account.silenced.enforce_from)},

@@ -26,6 +26,7 @@ from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugins import Catalogue, PluginState
 from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.store.databaseurl import parse_database_url
+from escalation_bridge.zonedata import choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def load_configuration(
     Raises:
         ConfigurationError: With every finding: file, line, path, what was found and what is allowed.
     """
+    choose()  # before any calendar is made
     document = load_document(path, environ)
     review = Review(document)
     connections = _connections(document, review, catalogue)

@@ -44,6 +44,7 @@ class Clock:
         reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
         retargeted_at: When its present terms (policy, target, calendar, a due set by hand) were last seen to count, if these
             are not its first ones: what they put into the past is not late before then.
+        rules_version: Under which version of the rules it was computed; None where that was not kept.
     """
 
     metric: Metric
@@ -61,6 +62,7 @@ class Clock:
     manual: bool = False
     reopened_at: datetime | None = None
     retargeted_at: datetime | None = None
+    rules_version: int | None = None
 
     @property
     def left_seconds(self) -> int:

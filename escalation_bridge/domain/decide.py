@@ -48,7 +48,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     promised = promised_metrics(policy, origin, severity)
     clocks = compute_clocks(history, policy, origin.priority, now, severity)
     clocks = retire(tuple(clock for clock in clocks if clock.metric in promised), view.clocks, promised)
-    clocks = with_retargets(clocks, view.clocks, view.promised, now)
+    clocks = with_retargets(clocks, view.clocks, view.promised, now, view.rules_version)
     part = note_clock_changes(view.clocks, clocks, now)
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
     part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))

@@ -63,6 +63,7 @@ def with_retargets(
     recorded: tuple[Clock, ...],
     promised: frozenset[Metric] | None,
     now: datetime,
+    version: int | None = None,
 ) -> tuple[Clock, ...]:
     """The clocks with when their present terms began to count, as far as that is not their own beginning.
 
@@ -71,6 +72,7 @@ def with_retargets(
         recorded: As they were when the case was last looked at.
         promised: What was promised then; None: this is the first look.
         now: The instant.
+        version: Under which version of the rules the case is.
     """
     before = {(clock.metric, clock.started_at): clock for clock in recorded}
 
@@ -80,12 +82,11 @@ def with_retargets(
             return now if promised is not None and clock.metric not in promised else None
         if old.state is ClockState.NOT_APPLICABLE and clock.state is not ClockState.NOT_APPLICABLE:
             return now
-        moved = _terms(old) != _terms(clock) or is_moved_by_calendar(old, clock)
+        reprocessed = old.rules_version not in (None, version)
+        moved = reprocessed or _terms(old) != _terms(clock) or is_moved_by_calendar(old, clock)
         return now if moved else old.retargeted_at
 
-    return tuple(
-        clock if (at := since(clock)) is None else replace(clock, retargeted_at=at) for clock in clocks
-    )
+    return tuple(replace(clock, retargeted_at=since(clock), rules_version=version) for clock in clocks)
 
 
 def _terms(clock: Clock) -> tuple[object, ...]:

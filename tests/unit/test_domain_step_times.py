@@ -245,6 +245,21 @@ def test_a_metric_that_is_newly_promised_is_broken_once_for_that_reason(make_wor
     assert breaches(world) == [(world.now, "retarget")]
 
 
+def test_a_step_that_a_reprocess_brings_is_not_too_late_for_having_come_late(make_world):
+    world = make_world(policies=(make_world.policy(ladder=()),))
+    world.view = replace(world.view, rules_version=1)
+    world.work()
+    world.later(days=4)
+    world.work()
+    world.view = replace(world.view, rules_version=2)
+    world.rules = replace(world.rules, policies=(make_world.policy(),))
+    world.work()
+    assert [(s.step, s.outcome) for s in world.view.fired] == [
+        ("warn", StepOutcome.FIRED),
+        ("escalate", StepOutcome.FIRED),
+    ]
+
+
 def test_a_step_id_of_another_policy_has_not_fired(make_world):
     ladder = (
         Step("warn", FIRST, 50, 0, NOTE),
