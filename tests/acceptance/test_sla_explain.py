@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from escalation_bridge.accounts import NativeClock
 from escalation_bridge.cli import sla_explain
 from escalation_bridge.cli.main import app
+from escalation_bridge.config.loading import load_rules
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseState, Link
@@ -21,6 +22,7 @@ from escalation_bridge.errors import BridgeError, ConfigurationError
 from escalation_bridge.store import casefile, caseviews, linkage, natives, wakes
 from escalation_bridge.store.database import Database
 from escalation_bridge.testing.memory import STATUSES, MemoryHelpdesk, MemorySettings
+from escalation_bridge.zonedata import choose
 
 CONFIGURATION = """
 bridge:
@@ -104,6 +106,7 @@ def test_every_clock_has_its_ledger(home):
     lines = home.explain("support:1")
     assert lines == [
         "Case 1, support:1 “SUPPORT-1”, as of Mon 2026-03-02 15:00 +07:00",
+        f"Time zones: {choose()}",
         "",
         "First response: kept, done Mon 2026-03-02 09:45 +07:00 with 0:15:00 left",
         "Policy all, calendar office; all times in Asia/Jakarta.",
@@ -144,6 +147,24 @@ def test_every_clock_has_its_ledger(home):
         "  in all: 5:00:00",
     ]
     assert home.explain(str(home.case)) == lines
+
+
+def test_a_ladder_that_does_not_count_for_the_ticket_is_named(home):
+    file = home.folder / "bridge.yaml"
+    ladder = "    ladder: [{id: warn, metric: resolution, at: 80%, do: [{note: sla_warning}]}]\n"
+    file.write_text(file.read_text() + "    enforce_from: 2026-03-05\n" + ladder)
+    line = (
+        "No step of policy all is carried out for this ticket: it was opened Mon 2026-03-02 09:00 +07:00, "
+        "before enforce_from Thu 2026-03-05 00:00 +07:00."
+    )
+    assert line in home.explain("1")
+    told = home.explain("1", "--json")["ladder_silenced"]
+    assert told == {"policy": "all", "enforce_from": "2026-03-04T17:00:00Z"}
+    history = CliRunner().invoke(app, ["explain", "1", "--config", str(file)], catch_exceptions=False)
+    assert "before enforce_from" in " ".join(history.stdout.split())
+    file.write_text(file.read_text().replace("2026-03-05", "2026-03-02"))
+    assert not any("enforce_from" in line for line in home.explain("1"))
+    assert home.explain("1", "--json")["ladder_silenced"] is None
 
 
 def test_as_json_it_says_the_same(home):
@@ -226,7 +247,7 @@ def test_a_calendar_that_was_taken_away_is_said(home):
     home.explain("1")
     with home.database.write() as transaction:
         view = caseviews.load_case(transaction, home.case)
-        rules = sla_explain.load_rules(home.folder / "bridge.yaml")
+        rules = load_rules(home.folder / "bridge.yaml")
         decision = sla_explain.decide(view, rules, NOW)
         assert decision.state is CaseState.OPEN
         casefile.save_decisions(transaction, [(view, decision)], "0123456789abcdef", NOW)
