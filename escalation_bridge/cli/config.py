@@ -63,9 +63,7 @@ def check(
     )
     zones = choose()
     if zones.is_old(utc_now().date()):
-        typer.echo(
-            f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True
-        )
+        say(f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True)
     say(f"Time zones: {zones}")
     say(f"{config}: in order ({', '.join(parts)})")
 
