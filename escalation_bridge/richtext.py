@@ -88,6 +88,11 @@ def from_text(text: str) -> RichText:
     return RichText(_paragraphs(text), text)
 
 
+def one_line(text: str) -> str:
+    """A text without control characters, on one line: a subject, a title."""
+    return " ".join(_readable(text).split())
+
+
 def _readable(text: str) -> str:
     """The text without what cannot be stored or sent: half surrogate pairs, control characters, odd line ends."""
     whole = text.encode("utf-8", "replace").decode("utf-8")

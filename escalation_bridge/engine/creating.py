@@ -14,6 +14,7 @@ from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.domain.tickets import Person, RichText, Ticket, TicketDraft
 from escalation_bridge.errors import PersonRefused
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.richtext import one_line
 
 REQUESTER = "requester"
 
@@ -34,7 +35,7 @@ def create_linked(
         VendorError: It could not be created, for another reason than a person.
     """
     draft = TicketDraft(
-        summary=intent.summary,
+        summary=one_line(intent.summary),
         description=compose(intent.description),
         priority=intent.priority,
         severity=intent.severity,

@@ -63,6 +63,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.messages.catalogue import LANGUAGES, tell_health
+from escalation_bridge.richtext import one_line
 from escalation_bridge.store import casefile, heard, linkage, outbox
 from escalation_bridge.store.connectionstates import Trouble, note_trouble, trouble_of
 from escalation_bridge.store.siblings import own_everywhere
@@ -211,7 +212,8 @@ class Delivery:
                 return _Result(Receipt(detail=take_over_links(self._bridge, view, intent)))
             case ShowLink():
                 self._mark_sent(record)
-                pointer = replace(intent.pointer, health=self._in_words(view, intent))
+                title = one_line(intent.pointer.title)
+                pointer = replace(intent.pointer, title=title, health=self._in_words(view, intent))
                 written = helpdesk.link_ticket(intent.ticket.id, pointer, record.token)
                 return _Result(Receipt(intent.ticket, detail=written.detail))
 

@@ -144,7 +144,7 @@ def _ratio(function: Callable[[str], object], whole: str, quarter: str) -> float
         spent = _work(function, whole)
         if spent < _SHORT_ENOUGH:
             return 0.0
-        least = min(least, spent / max(_work(function, quarter), _SHORT_ENOUGH / 8))
+        least = min(least, spent / max(_work(function, quarter), _SHORT_ENOUGH / 4))
         if least < _MOST:
             break
     return least

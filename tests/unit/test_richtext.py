@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.richtext import from_html, from_text, sanitise
+from escalation_bridge.richtext import from_html, from_text, one_line, sanitise
 
 ALLOWED_TAGS = frozenset(
     "p br hr h1 h2 h3 h4 h5 h6 ul ol li a code pre blockquote strong b em i u s del sub sup "
@@ -186,3 +186,14 @@ def test_long_nonsense_takes_a_moment_and_not_an_hour(markup: str) -> None:
     rich = from_html(markup)
     assert len(rich.text) < 2_000_000
     assert len(from_text(markup).html) < 10 * len(markup)
+
+
+@pytest.mark.parametrize(
+    "markup", ['<img id="cursor">', '<img src="">', '<img src="https://t.example/p" width="1" height=1>']
+)
+def test_an_image_that_shows_nothing_is_left_out(markup: str) -> None:
+    assert from_html(f"Hello{markup} Sari").text == "Hello Sari"
+
+
+def test_a_summary_has_no_control_characters_and_no_line_ends() -> None:
+    assert one_line("Order\0 17\x1b[31m\r\n is\u0085late\ud800") == "Order 17[31m is late?"

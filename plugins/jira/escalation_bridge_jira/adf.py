@@ -34,13 +34,27 @@ Node = dict[str, object]
 
 def document(blocks: Blocks) -> Node:
     """An ADF document of the blocks."""
-    return {"type": "doc", "version": 1, "content": _nodes(blocks, _TOP)}
+    return {"type": "doc", "version": 1, "content": _nodes(_out_of_quotes(blocks), _TOP)}
 
 
 _TOP = frozenset({Paragraph, Heading, CodeBlock, Quote, Listing, Table, Rule})
 _CELL = _TOP - {Table}
 _ITEM = frozenset({Paragraph, CodeBlock, Listing})
 """What may stand inside what; the schema allows no headings, rules and quotes in a list or a quote."""
+
+
+def _out_of_quotes(blocks: Blocks) -> Blocks:
+    """The blocks, without the quote around those that hold what no quote may: tables, headings, rules and quotes.
+
+    They would become plain lines. Rules above and below show where the quoted words begin and end.
+    """
+    shown: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Quote) and any(type(inner) not in _ITEM for inner in block.blocks):
+            shown += (Rule(), *_out_of_quotes(block.blocks), Rule())
+        else:
+            shown.append(block)
+    return tuple(shown)
 
 
 def _nodes(blocks: Blocks, allowed: frozenset[type]) -> list[Node]:

@@ -162,7 +162,7 @@ class _Reader:
             return
         width = max(len(row) for row in rows)
         table = Table(tuple((*row, *[Cell(row[-1].heading, ())] * (width - len(row))) for row in rows))
-        self._add(table if self._depth == 0 else as_paragraph((table,)))
+        self._add(table)
 
     def _add(self, block: Block) -> None:
         self._end_paragraph()

@@ -149,6 +149,22 @@ def test_what_may_not_stand_in_a_list_becomes_lines() -> None:
     ]
 
 
+def test_tables_and_headings_in_a_quote_are_shown_without_the_quote(valid: Validate) -> None:
+    document = written(
+        "<p>Sari:</p><blockquote><h2>Prices</h2><table><tr><th>a</th></tr><tr><td>1</td></tr></table>"
+        "<blockquote>an older quote</blockquote></blockquote><p>end</p>"
+    )
+    valid(document)
+    kinds = [node["type"] for node in document["content"]]
+    assert kinds == ["paragraph", "rule", "heading", "table", "blockquote", "rule", "paragraph"]
+
+
+def test_a_quote_of_paragraphs_lists_and_code_stays_one(valid: Validate) -> None:
+    document = written("<blockquote><p>a</p><ul><li>b</li></ul><pre>c</pre></blockquote>")
+    valid(document)
+    assert [node["type"] for node in document["content"]] == ["blockquote"]
+
+
 def test_short_rows_are_filled() -> None:
     [table] = content("<table><tr><th>a</th></tr><tr><td>1</td><td>2</td></tr></table>")
     assert [[cell["type"] for cell in row["content"]] for row in table["content"]] == [

@@ -41,7 +41,7 @@ _UNREACHABLE = (
 _ANSWER_THERE = (
     "Answer the customer in the conversation, in Zendesk's Agent Workspace; its API for tickets cannot."
 )
-_NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
+_NEWEST_FIRST = {"sort": "-created_at", "include": "users", "include_inline_images": "true"}
 
 
 class Comments:

@@ -12,11 +12,13 @@ from escalation_bridge.domain.tickets import (
     Person,
     Presence,
     Priority,
+    RichText,
     Role,
     Ticket,
     TicketRef,
     Visibility,
 )
+from escalation_bridge.inline import named_images, unique_name
 from escalation_bridge.richtext import from_html, from_text
 from escalation_bridge_zendesk import robots
 from escalation_bridge_zendesk.channels import channel
@@ -39,6 +41,7 @@ LINK_MARK = "escalation_bridge_link"
 """The member of an update's metadata that says which other ticket a note is about."""
 
 _KEY = re.compile(r"eb-[0-9a-f]{20}")
+_MARKDOWN_IMAGE = re.compile(r"!\[([^\[\]\n]{0,200}+)\]\([^()\s]{0,2000}+\)")
 _MERGED_TAG = "closed_by_merge"
 _ZENDESK_ITSELF = -1
 _ROLES: Mapping[str, Role] = {"end-user": Role.CUSTOMER, "agent": Role.AGENT, "admin": Role.AGENT}
@@ -108,7 +111,7 @@ def ticket(
         key=f"#{ticket_id}",
         url=f"{account_url}/agent/tickets/{ticket_id}",
         subject=text(raw, "subject") or text(raw, "raw_subject") or "",
-        description=from_text(text(raw, "description") or ""),
+        description=_description(raw, first_comment),
         description_visibility=visibility(first_comment or {}),
         status=statuses.status(text(raw, "status"), identifier(raw.get("custom_status_id"))),
         priority=priority(text(raw, "priority")),
@@ -159,13 +162,12 @@ def comment(raw: Json, beside: Sideloads, ref: TicketRef) -> Comment:
     Raises:
         MissingMember: Its id or its time is missing.
     """
-    html = text(raw, "html_body")
     return Comment(
         ticket=ref,
         id=needed_id(raw, "id", "comments[]"),
         author=robots.speaker(raw, beside.person(raw.get("author_id")) or Person("", "", role=Role.UNKNOWN)),
         visibility=visibility(raw),
-        body=from_html(html) if html else from_text(text(raw, "plain_body") or text(raw, "body") or ""),
+        body=_body(raw),
         created_at=needed_instant(raw, "created_at", "comments[]"),
         attachments=tuple(attachment(entry) for entry in entries(raw, "attachments")),
         marker=mark(raw, MARK),
@@ -185,12 +187,43 @@ def mark(raw: Json, name: str) -> str | None:
     return text(member(member(raw, "metadata"), "custom"), name)
 
 
+def _description(raw: Json, first_comment: Json | None) -> RichText:
+    """The description with its formatting, which only the first comment has: `description` itself is Markdown."""
+    if first_comment is not None and text(first_comment, "html_body"):
+        return _body(first_comment)
+    return from_text(_MARKDOWN_IMAGE.sub(_image_in_words, text(raw, "description") or ""))
+
+
+def _image_in_words(image: re.Match[str]) -> str:
+    return f"[{image[1] or 'image'}]"
+
+
+def _body(raw: Json) -> RichText:
+    """What a comment says. Pictures that are its files name them."""
+    html = text(raw, "html_body")
+    if not html:
+        return from_text(text(raw, "plain_body") or text(raw, "body") or "")
+    names = {
+        token: attachment(entry).name
+        for entry in entries(raw, "attachments")
+        if (token := _token_in(text(entry, "content_url") or ""))
+    }
+    return from_html(named_images(html, lambda address: names.get(_token_in(address) or "")))
+
+
+def _token_in(address: str) -> str | None:
+    """What names the file in an address: the host differs where the account has one of its own."""
+    _, found, rest = address.partition("/attachments/token/")
+    return rest.partition("/")[0] if found else None
+
+
 def attachment(raw: Json) -> Attachment:
     """A file at a comment."""
     size = raw.get("size")
+    identifier, name = needed_id(raw, "id", "attachments[]"), text(raw, "file_name") or "attachment"
     return Attachment(
-        id=needed_id(raw, "id", "attachments[]"),
-        name=text(raw, "file_name") or "attachment",
+        id=identifier,
+        name=unique_name(name, identifier) if raw.get("inline") is True else name,
         content_type=text(raw, "content_type") or "application/octet-stream",
         size=size if isinstance(size, int) else None,
         url=text(raw, "content_url") or "",

@@ -266,14 +266,16 @@ class Tickets:
         return replace(ticket, merged_into=TicketRef(self._connection.name, target)) if target else ticket
 
     def _first_comment(self, raw: Json, operation: str) -> Json | None:
-        """The comment that the description is, for its visibility and its files. None where no comment is public: then it is
+        """The comment that the description is, for its visibility, formatting and files. None where no comment is public: then it is
         private, its files are passed on to nobody, and a request is saved.
         """
         ticket_id = identifier(raw.get("id"))
         if raw.get("is_public") is not True or ticket_id is None:
             return None
         first = self._client.read(
-            operation, ticket_path(ticket_id, "comments"), {"page[size]": 1, "sort": "created_at"}
+            operation,
+            ticket_path(ticket_id, "comments"),
+            {"page[size]": 1, "sort": "created_at", "include_inline_images": "true"},
         )
         return next(iter(self._client.listed(operation, first, "comments")), None)
 

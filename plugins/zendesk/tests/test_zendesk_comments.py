@@ -51,7 +51,7 @@ def page(*comments: Json, after: str | None = None, **beside: object) -> Json:
 
 
 def listed(wire: responses.RequestsMock, answer: Json, cursor: str | None = None) -> responses.BaseResponse:
-    asked = {"page[size]": 100, "sort": "-created_at", "include": "users"}
+    asked = {"page[size]": 100, "sort": "-created_at", "include": "users", "include_inline_images": "true"}
     asked |= {"page[after]": cursor} if cursor else {}
     return wire.get(COMMENTS, match=[matchers.query_param_matcher(asked)], json=answer)
 

@@ -66,3 +66,45 @@ def test_gathering_costs_a_request_for_ticket_and_comments_each_and_one_where_an
     connected.fetch_ticket(ticket_id)
     connected.fetch_comments(ticket_id, None)
     assert len(sandbox.journal.entries(user=seed.BRIDGE.email)) - before == requests
+
+
+PICTURE = {
+    "name": "image001.png",
+    "content_base64": base64.b64encode(b"PNG one").decode(),
+    "content_type": "image/png",
+}
+
+
+def test_the_description_keeps_its_formatting_and_names_its_pasted_picture(
+    connected: ZendeskPlugin, writes: Act
+) -> None:
+    html = (
+        '<p>See <b>this</b>: <img src="cid:image001.png"> and <a href="https://x.example/a">the page</a></p>'
+        "<ul><li>one</li></ul><pre>code</pre>"
+    )
+    ticket = connected.fetch_ticket(writes(attachments=[PICTURE], body="", html_body=html))
+    (file,) = ticket.attachments
+    assert file.name == f"image001-{file.id}.png"
+    assert (
+        f'See <b>this</b>: <img alt="{file.name}"> and <a href="https://x.example/a">'
+        in ticket.description.html
+    )
+    assert "<ul><li>one</li></ul><pre>code</pre>" in ticket.description.html
+    assert f"this: [{file.name}] and" in ticket.description.text
+    assert "attachments/token" not in ticket.description.html
+    into = BytesIO()
+    connected.fetch_attachment(file, into, 100)
+    assert into.getvalue() == b"PNG one"
+
+
+def test_a_comment_names_each_of_its_pictures_and_keeps_strangers_addresses(
+    connected: ZendeskPlugin, writes: Act
+) -> None:
+    ticket_id = writes()
+    html = '<p><img src="cid:image001.png"> <img src="https://x.example/logo.png" alt="logo"></p>'
+    writes(attachments=[PICTURE, FILE], ticket_id=int(ticket_id), body="", html_body=html)
+    (comment,) = connected.fetch_comments(ticket_id, None)
+    picture, plan = comment.attachments
+    assert (picture.name, plan.name) == (f"image001-{picture.id}.png", "plan.txt")
+    assert f'<img alt="{picture.name}">' in comment.body.html
+    assert 'src="https://x.example/logo.png"' in comment.body.html

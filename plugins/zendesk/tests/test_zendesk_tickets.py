@@ -123,7 +123,11 @@ def test_a_description_that_began_as_a_note_is_private_although_the_ticket_is_pu
     zendesk.get(f"{API}/custom_statuses", json={"custom_statuses": []})
     first = zendesk.get(
         f"{API}/tickets/35/comments",
-        match=[matchers.query_param_matcher({"page[size]": 1, "sort": "created_at"})],
+        match=[
+            matchers.query_param_matcher(
+                {"page[size]": 1, "sort": "created_at", "include_inline_images": "true"}
+            )
+        ],
         json={"comments": [{"id": 1, "public": False}], "meta": {"has_more": True, "after_cursor": "x"}},
     )
     zendesk.get(f"{API}/tickets/35", json={"ticket": raw_ticket()})

@@ -124,7 +124,7 @@ class Desk:
                 check_solvable(state, self.settings, ticket)
         ticket.id = state.next_ticket_id()
         ticket.is_public = draft.public
-        ticket.description = draft.bodies.plain_body
+        ticket.description = draft.bodies.body
         audit = self._audit(ticket, deed, values.get("metadata"))
         self._add_comment(ticket, audit, draft)
         audit.events.extend(creation_events(state, ticket))

@@ -77,7 +77,8 @@ def _shown_value(field: TicketField, value: Any) -> Any:
     return bool(value) if field.type == "checkbox" else value
 
 
-def comment_json(comment: Comment, base_url: str) -> Json:
+def comment_json(comment: Comment, base_url: str, *, inline_images: bool = False) -> Json:
+    """A comment; the pictures in its text are among its attachments only where they are asked for."""
     return {
         "id": comment.id,
         "type": "Comment",
@@ -86,7 +87,11 @@ def comment_json(comment: Comment, base_url: str) -> Json:
         "html_body": comment.html_body,
         "plain_body": comment.plain_body,
         "public": comment.public,
-        "attachments": [attachment_json(attachment, base_url) for attachment in comment.attachments],
+        "attachments": [
+            attachment_json(attachment, base_url)
+            for attachment in comment.attachments
+            if inline_images or not attachment.inline
+        ],
         "audit_id": comment.audit_id,
         "via": comment.via,
         "created_at": iso(comment.created_at),
@@ -118,7 +123,7 @@ def attachment_json(attachment: Attachment, base_url: str) -> Json:
         "size": len(attachment.content),
         "width": None,
         "height": None,
-        "inline": False,
+        "inline": attachment.inline,
         "deleted": False,
         "malware_access_override": False,
         "malware_scan_result": "not_scanned",

@@ -96,6 +96,8 @@ class Attachment:
     file_name: str
     content_type: str
     content: bytes
+    inline: bool = False
+    """Whether it is a picture in the text of its comment."""
 
 
 @dataclass

@@ -36,8 +36,7 @@ def from_markdown(body: str) -> Bodies:
 def from_html(html_body: str) -> Bodies:
     """From `html_body`: made harmless and kept; the text is read from it."""
     clean = nh3.clean(html_body, link_rel="nofollow noreferrer")
-    text = plain(clean)
-    return Bodies(text, _wrap(clean), text)
+    return Bodies(plain(clean, with_images=True), _wrap(clean), plain(clean))
 
 
 def _wrap(inner: str) -> str:
@@ -51,9 +50,11 @@ def _paragraph(text: str) -> str:
     return f'<p dir="auto">{escaped.replace(chr(10), f"{chr(10)}<br>")}</p>'
 
 
-def plain(clean: str) -> str:
-    """The text of HTML, a line for each block."""
+def plain(clean: str, *, with_images: bool = False) -> str:
+    """The text of HTML, a line for each block; pictures as Markdown where they are wanted."""
     soup = BeautifulSoup(clean, "html.parser")
+    for image in soup.find_all("img") if with_images else ():
+        image.replace_with(f"![{image.get('alt') or ''}]({image.get('src') or ''})")
     for line_break in soup.find_all("br"):
         line_break.replace_with("\n")
     for block in soup.find_all(["p", "div", "li", "blockquote", "pre", "h1", "h2", "h3"]):

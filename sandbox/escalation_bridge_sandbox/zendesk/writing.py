@@ -54,6 +54,8 @@ def draft_comment(state: State, ticket: Ticket, values: Json, actor: User, now: 
         author = existing_user(state, values["author_id"], "author", "Author")
     attachments = _take_uploads(state, values.get("uploads") or [], now)
     bodies = _bodies(values)
+    for attachment in attachments:
+        attachment.inline = f"/attachments/token/{attachment.token}/" in bodies.html_body
     if not bodies.plain_body.strip() and not attachments:
         raise record_invalid("comment", {"description": "Comment: cannot be blank", "error": "BlankValue"})
     if max(len(text.encode()) for text in (bodies.body, bodies.html_body)) > LONGEST_BODY:

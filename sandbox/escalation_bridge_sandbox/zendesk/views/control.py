@@ -15,8 +15,8 @@ from escalation_bridge_sandbox.zendesk.desk import Deed
 from escalation_bridge_sandbox.zendesk.metrics import METRICS
 from escalation_bridge_sandbox.zendesk.params import tag_list
 from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
-from escalation_bridge_sandbox.zendesk.present import ticket_json, user_json
-from escalation_bridge_sandbox.zendesk.records import Json, Message, Ticket, User
+from escalation_bridge_sandbox.zendesk.present import attachment_json, ticket_json, user_json
+from escalation_bridge_sandbox.zendesk.records import Json, Message, Ticket, Upload, User
 
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
@@ -187,15 +187,16 @@ def _comment(vendor: "ZendeskSandbox", body: Json) -> Json:
     attached = body.get("attachments", [])
     if not isinstance(attached, list):
         raise ControlError("attachments must be a list")
-    tokens = [_attach(vendor, entry) for entry in attached]
-    return {
-        "public": True,
-        "uploads": tokens,
-        **{key: body[key] for key in ("body", "html_body") if body.get(key)},
-    }
+    uploads = [_attach(vendor, entry) for entry in attached]
+    texts = {key: str(body[key]) for key in ("body", "html_body") if body.get(key)}
+    for file in (file for upload in uploads for file in upload.attachments):
+        # A mail names its pictures by `cid:`; Zendesk stores them and puts their addresses into the text.
+        address = attachment_json(file, base_url())["content_url"]
+        texts = {key: text.replace(f"cid:{file.file_name}", address) for key, text in texts.items()}
+    return {"public": True, "uploads": [upload.token for upload in uploads], **texts}
 
 
-def _attach(vendor: "ZendeskSandbox", entry: Any) -> str:
+def _attach(vendor: "ZendeskSandbox", entry: Any) -> Upload:
     match entry:
         case {"name": str() as name, "content_base64": str() as text, **rest} if rest.keys() <= {
             "content_type"
@@ -205,7 +206,7 @@ def _attach(vendor: "ZendeskSandbox", entry: Any) -> str:
             except binascii.Error as problem:
                 raise ControlError("content_base64 is no base64") from problem
             content_type = str(rest.get("content_type", "application/octet-stream"))
-            return vendor.keep_upload(name, content_type, content, None).token
+            return vendor.keep_upload(name, content_type, content, None)
     raise ControlError("an attachment has name, content_base64 and, if known, content_type")
 
 

@@ -31,7 +31,7 @@ def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
             "comments",
             ticket.comments,
             lambda comment: (iso(comment.created_at), comment.id),
-            lambda comment: comment_json(comment, base_url()),
+            lambda comment: comment_json(comment, base_url(), inline_images=_with_inline_images()),
             descending=_newest_first(),
         )
 
@@ -125,6 +125,10 @@ def audit_json(audit: Audit, ticket: Ticket) -> Json:
     if ticket.channel == messaging.CHAT and ticket.messages and audit is ticket.audits[0]:
         shown["events"] = [*audit.events, messaging.chat_started(ticket, audit.id + 1)]
     return shown
+
+
+def _with_inline_images() -> bool:
+    return flask.request.args.get("include_inline_images") == "true"
 
 
 def _newest_first() -> bool:

@@ -1,0 +1,37 @@
+"""Jira's formats are read and written with work that grows with a text's length and not faster."""
+
+from typing import NoReturn
+
+import pytest
+
+from escalation_bridge.richtext import from_html
+from escalation_bridge.testing.growth import CONSTRUCTS, assert_linear
+from escalation_bridge_jira import adf, limits, wiki, wiki_reader
+from escalation_bridge_jira.attached import names_in
+from escalation_bridge_jira.html_reader import blocks_of
+from escalation_bridge_jira.shapes import Part
+
+SIZE = 8_000
+
+
+def _fail(message: str) -> NoReturn:
+    raise AssertionError(message)
+
+
+def read_document(text: str) -> object:
+    run = {"type": "text", "text": text, "marks": [{"type": "link", "attrs": {"href": text[:2000]}}]}
+    return adf.rich_text(
+        Part({"type": "doc", "content": [{"type": "paragraph", "content": [run]}]}, "", _fail)
+    )
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_reading_grows_with_the_length(construct: str) -> None:
+    for reader in (wiki_reader.rich_text, read_document, lambda text: list(names_in(Part(text, "", _fail)))):
+        assert_linear(reader, construct, SIZE)
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS[::2])
+def test_writing_grows_with_the_length(construct: str) -> None:
+    assert_linear(lambda text: wiki.markup(blocks_of(from_html(text))), construct, SIZE)
+    assert_linear(lambda text: limits.fitted(blocks_of(from_html(text)), adf.document, "en"), construct, SIZE)
