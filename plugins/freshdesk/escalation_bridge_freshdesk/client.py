@@ -100,7 +100,7 @@ class FreshdeskClient:
         )
 
     def list_changed_tickets(
-        self, since: datetime, name: str | None, page: int
+        self, since: datetime, name: str | None, page: int, operation: str = "changes_since"
     ) -> tuple[tuple[TicketShape, ...], bool]:
         """A page of the tickets that changed since then, oldest change first, and whether there is a further one.
 
@@ -108,6 +108,7 @@ class FreshdeskClient:
             since: Sent always: without it only tickets of the last 30 days are listed.
             name: "deleted" or "spam" for those, which no other list has.
             page: 1 to 300.
+            operation: What it is read for, in errors.
         """
         params = {
             "filter": name,
@@ -115,7 +116,7 @@ class FreshdeskClient:
             "order_by": "updated_at",
             "order_type": "asc",
         }
-        return self.api.page("changes_since", "/tickets", TicketShape, params, page)
+        return self.api.page(operation, "/tickets", TicketShape, params, page)
 
     def search_tickets(self, query: str) -> Iterator[TicketShape]:
         """The tickets that "Filter tickets" finds; its index lags behind by minutes."""
@@ -126,6 +127,12 @@ class FreshdeskClient:
             yield from found.results
             if len(found.results) < _PER_SEARCH_PAGE:
                 return
+
+    def count_tickets(self, query: str) -> int:
+        """How many tickets "Filter tickets" finds."""
+        return self.api.get(
+            "open_tickets", "/search/tickets", SearchShape, {"query": f'"{query}"', "page": 1}
+        ).total
 
     def create_ticket(self, body: Mapping[str, object]) -> TicketShape:
         """Create a ticket.

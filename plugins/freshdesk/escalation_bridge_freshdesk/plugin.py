@@ -10,6 +10,7 @@ from escalation_bridge.accounts import (
     ConnectionReport,
     DraftDescription,
     NativeClock,
+    OpenTickets,
     Subscription,
     WriteReceipt,
 )
@@ -30,6 +31,7 @@ from escalation_bridge.hooks import FoundNothing, hookimpl
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_freshdesk import webhook
 from escalation_bridge_freshdesk.account import Account
+from escalation_bridge_freshdesk.backlog import Backlog
 from escalation_bridge_freshdesk.catch_up import CatchUp
 from escalation_bridge_freshdesk.client import FreshdeskClient
 from escalation_bridge_freshdesk.comments import Comments
@@ -59,6 +61,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         self._rules = Rules(connection, self._client)
         self._files = Files(connection, self._client, self._account, self._comments)
         self._catch_up = CatchUp(self._client, connection.now)
+        self._backlog = Backlog(self._client, self._account)
 
     def close(self) -> None:
         self._client.close()
@@ -155,6 +158,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def changes_since(self, cursor: str | None) -> ChangePage:
         return self._catch_up.since(cursor)
+
+    @hookimpl
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        return self._backlog.page(cursor)
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:

@@ -10,6 +10,7 @@ from escalation_bridge.accounts import (
     ConnectionReport,
     DraftDescription,
     NativeClock,
+    OpenTickets,
     Subscription,
     TicketKind,
     WriteReceipt,
@@ -37,6 +38,7 @@ from escalation_bridge_jira.account import Account
 from escalation_bridge_jira.app_webhooks import AppWebhooks
 from escalation_bridge_jira.assignees import assignable
 from escalation_bridge_jira.attached import at_home, with_files
+from escalation_bridge_jira.backlog import Backlog
 from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
 from escalation_bridge_jira.comments import Comments
 from escalation_bridge_jira.desk import Desk
@@ -195,6 +197,10 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def changes_since(self, cursor: str | None) -> ChangePage:
         return Polling(self._desk("changes_since")).page(cursor)
+
+    @hookimpl
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        return Backlog(self._desk("open_tickets")).page(cursor)
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:

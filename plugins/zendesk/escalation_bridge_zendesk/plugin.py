@@ -9,6 +9,7 @@ from escalation_bridge.accounts import (
     ChangePage,
     ConnectionReport,
     NativeClock,
+    OpenTickets,
     Subscription,
     WriteReceipt,
 )
@@ -32,6 +33,7 @@ from escalation_bridge.settings import ConnectionSettings
 from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_zendesk import clocks, webhook
 from escalation_bridge_zendesk.account import Account
+from escalation_bridge_zendesk.backlog import Backlog
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.comments import Comments
 from escalation_bridge_zendesk.conversations import Conversations
@@ -187,6 +189,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def changes_since(self, cursor: str | None) -> ChangePage:
         """Read a page of the incremental export."""
         return self._export.since(cursor)
+
+    @hookimpl
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        """Read a page of the exported search results."""
+        return Backlog(self._client).page(cursor)
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
