@@ -55,13 +55,18 @@ class LastingNote:
         key = f"{self._prefix}{len(versions) + 1}"
         return Part(intents=(KeyedIntent(key, intent),), withdrawn=self._unwritten)
 
-    def close(self, message: MessageRequest) -> Part:
-        """Have the note say that the matter is over; one that was not written yet is not written any more."""
+    def close(self, message: MessageRequest, *, anew: bool = False) -> Part:
+        """Have the note say that the matter is over; one that was not written yet is not written any more.
+
+        Args:
+            message: What it says then.
+            anew: Whether that is worth a further note where the vendor lets none be reworded.
+        """
         if not self._versions:
             return NOTHING
         if not self.stands:
             return Part(withdrawn=self._unwritten)
-        end = KeyedIntent(f"{self._prefix}{_OVER}", ReviseNote(self.ticket, message, self._prefix))
+        end = KeyedIntent(f"{self._prefix}{_OVER}", ReviseNote(self.ticket, message, self._prefix, anew=anew))
         return Part(intents=(end,), withdrawn=self._unwritten)
 
     @property

@@ -32,7 +32,7 @@ def tell_of_refused_credentials(view: CaseView, clocks: Iterable[Clock], now: da
                 "credentials_accepted", {"connection": connection}, visibility=Visibility.PRIVATE
             )
             for reader in _readers(view, connection):
-                part += _note(view, connection, reader).close(over)
+                part += _note(view, connection, reader).close(over, anew=True)
             continue
         part += Part(wake_at=tuple(stakes))
         if not _is_at_stake(view, connection, stakes, now):
