@@ -55,7 +55,7 @@ def backfill(
     """
     console = Console(stderr=as_json)
     results: dict[str, dict[str, int]] = {}
-    with opened(config) as (bridge, _), working(Urgency.BACKFILL):
+    with opened(config, looks_only=dry_run) as (bridge, _), working(Urgency.BACKFILL):
         names = _chosen(bridge, connections)
         if not as_json:
             _warn_of_ladders(console, bridge)

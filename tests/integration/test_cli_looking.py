@@ -43,6 +43,7 @@ LOOKING = [
     ["reconcile", "--dry-run"],
     ["reconcile"],
     ["link", "1", "2", "--route", "support-to-shop", "--dry-run"],
+    ["backfill", "--dry-run"],
     ["unlink", "1", "2", "--route", "support-to-shop"],
 ]
 

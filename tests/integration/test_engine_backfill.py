@@ -127,7 +127,7 @@ def run(monkeypatch):
             def __exit__(self, *_):
                 return None
 
-        monkeypatch.setattr(command, "opened", lambda _path: Opened())
+        monkeypatch.setattr(command, "opened", lambda _path, **_options: Opened())
         return CliRunner().invoke(app, ["backfill", *arguments], env={"COLUMNS": "160"})
 
     return run
