@@ -160,16 +160,16 @@ def _assignee(asked: str, found: Person | None) -> Wish:
 def _field(name: str, value: object) -> Wish:
     members = custom_field_members({name: value})
     field_id = str(members[0]["id"])
-    wanted = _comparable(value)
+    wanted = comparable(value)
     return Wish(
         f"field {field_id}",
         {"custom_fields": members},
-        lambda t: _comparable(t.custom_fields.get(field_id)),
-        lambda t: _comparable(t.custom_fields.get(field_id)) == wanted,
+        lambda t: comparable(t.custom_fields.get(field_id)),
+        lambda t: comparable(t.custom_fields.get(field_id)) == wanted,
     )
 
 
-def _comparable(value: object) -> object:
+def comparable(value: object) -> object:
     """A field's value as it can be compared: numbers come back as text, and empty comes back as null."""
     if value is None or value in ("", []):
         return None

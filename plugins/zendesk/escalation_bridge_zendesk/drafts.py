@@ -121,6 +121,18 @@ def _is_left_out(name: str, without: frozenset[str]) -> bool:
     return name in without or (name == "assignee_email" and "assignee_id" in without)
 
 
+def own_fields(draft: TicketDraft) -> dict[str, object]:
+    """The account's own fields that a draft sets, by id."""
+    nested = draft.fields.get("custom_fields")
+    inner = nested if isinstance(nested, Mapping) else {}
+    given = {**draft.fields, **{str(name): value for name, value in inner.items()}}
+    return {
+        name: value
+        for name, value in given.items()
+        if identifier(name) is not None and name not in draft.without
+    }
+
+
 def _followed(value: object) -> int:
     ticket_id = identifier(value.strip().removeprefix("#") if isinstance(value, str) else value)
     if ticket_id is None:

@@ -116,8 +116,12 @@ def _field(field_id: str, raw: Json) -> FieldDescription:
         allowed_values=_values(raw),
         holds=_HOLDS.get(kind),
         takes=_TEXT_TAKES if _HOLDS.get(kind) is Convert.TEXT else (),
-        unwritable="it is one of Zendesk's own fields; name a custom field" if own else "",
+        unwritable="it is one of Zendesk's own fields; name a custom field" if own else _inactive(raw),
     )
+
+
+def _inactive(raw: Json) -> str:
+    return "it is inactive: activate it in Admin Center" if raw.get("active") is False else ""
 
 
 def _role_problems(me: Json) -> list[str]:

@@ -8,6 +8,7 @@ import structlog
 from escalation_bridge.connection import Connection
 from escalation_bridge.domain.tickets import (
     Channel,
+    LeftOut,
     Presence,
     Ticket,
     TicketChange,
@@ -22,6 +23,7 @@ from escalation_bridge.errors import (
     NotApplied,
     NotSettled,
     OutcomeUnknown,
+    PersonRefused,
     Rejected,
     TicketNotFound,
     UnknownPerson,
@@ -30,10 +32,10 @@ from escalation_bridge.errors import (
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
-from escalation_bridge_zendesk.changes import Nobody, Plan, Unresolvable, plan_change
+from escalation_bridge_zendesk.changes import Nobody, Plan, Unresolvable, comparable, plan_change
 from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.conversations import Conversations, requester_has_address
-from escalation_bridge_zendesk.drafts import UnknownField, is_too_long, new_ticket
+from escalation_bridge_zendesk.drafts import UnknownField, is_too_long, new_ticket, own_fields
 from escalation_bridge_zendesk.lifecycle import Lifecycle
 from escalation_bridge_zendesk.messages import with_opening
 from escalation_bridge_zendesk.people import People
@@ -45,6 +47,10 @@ from escalation_bridge_zendesk.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
 
+_UNPROCESSABLE = 422
+_NOT_KEPT = (
+    "Zendesk kept no such value: the field is inactive, is none of the account's, or has no such choice"
+)
 _BESIDE = {"include": "users,groups,organizations,metric_sets"}
 _SOLVED_ADVICE = (
     "Zendesk solves only tickets with an assignee and with all fields filled that are required for solving: "
@@ -132,6 +138,32 @@ class Tickets:
         return self._create(draft, key)
 
     def _create(self, draft: TicketDraft, key: str, uploads: tuple[str, ...] = ()) -> Ticket:
+        """Create it; without its custom fields where Zendesk refuses it with them, for they must not stop an escalation."""
+        own = tuple(own_fields(draft))
+        try:
+            ticket = self._send(draft, key, uploads)
+        except PersonRefused:
+            raise
+        except Rejected as refusal:
+            if refusal.at.status != _UNPROCESSABLE or not own:
+                raise
+            bare = {
+                name: value for name, value in draft.fields.items() if name not in (*own, "custom_fields")
+            }
+            try:
+                ticket = self._send(replace(draft, fields=bare), key, uploads, attempt=("bare",))
+            except Rejected:
+                raise refusal from None  # it was about something else, or they are required
+            return replace(ticket, left_out=tuple(LeftOut(name, name, refusal.message) for name in own))
+        # Zendesk takes a value of a field that is inactive or not there, and keeps none.
+        kept = {name: comparable(ticket.custom_fields.get(name)) for name in own}
+        wanted = own_fields(draft)
+        lost = [name for name in own if kept[name] != comparable(wanted[name])]
+        return replace(ticket, left_out=tuple(LeftOut(name, name, _NOT_KEPT) for name in lost))
+
+    def _send(
+        self, draft: TicketDraft, key: str, uploads: tuple[str, ...], attempt: tuple[str, ...] = ()
+    ) -> Ticket:
         operation = "create_ticket"
         try:
             members = new_ticket(draft, key, self._first_visibility(draft), uploads)
@@ -144,7 +176,7 @@ class Tickets:
             {"ticket": members},
             # Zendesk keeps it for two hours and answers a repetition with the first ticket. Whether it keeps the key of a
             # refused create is not documented, so the same ticket with fewer people has another one.
-            headers={"Idempotency-Key": "-".join((key, *sorted(draft.without)))},
+            headers={"Idempotency-Key": "-".join((key, *sorted(draft.without), *attempt))},
             accept=frozenset({400, 409}),
         )
         if response.status_code == 400 and names_error(response, "IdempotentRequestError"):

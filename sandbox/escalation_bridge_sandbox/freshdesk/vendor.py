@@ -32,6 +32,7 @@ from escalation_bridge_sandbox.freshdesk.views_account import account_blueprint
 from escalation_bridge_sandbox.freshdesk.views_conversations import conversations_blueprint
 from escalation_bridge_sandbox.freshdesk.views_customers import customers_blueprint
 from escalation_bridge_sandbox.freshdesk.views_lists import lists_blueprint
+from escalation_bridge_sandbox.freshdesk.views_pages import pages_blueprint
 from escalation_bridge_sandbox.freshdesk.views_rules import rules_blueprint
 from escalation_bridge_sandbox.freshdesk.views_tickets import tickets_blueprint
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
@@ -92,6 +93,7 @@ class FreshdeskSandbox(Vendor):
             account_blueprint(self),
             rules_blueprint(self),
             control_blueprint(self),
+            pages_blueprint(self),
         ):
             self.app.register_blueprint(blueprint)
         self.reset()

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from escalation_bridge_sandbox.jira.auth import LOGIN_FAILED_HEADERS, visitor
 from escalation_bridge_sandbox.jira.errors import BareError, JiraError, invalid_payload
+from escalation_bridge_sandbox.jira.left_out import is_left_out
 from escalation_bridge_sandbox.jira.model.issue import Issue
 from escalation_bridge_sandbox.jira.model.people import Person
 from escalation_bridge_sandbox.jira.render.issues import IssueRenderer
@@ -185,6 +186,8 @@ def _as_flask_view(sandbox: "JiraSandbox", view: View, version: int) -> Callable
     @wraps(view)
     def run(**arguments: str) -> flask.Response:
         request = flask.request
+        if is_left_out(request.method, request.path):
+            return not_in_sandbox()  # `issue/picker` would pass for an issue
         try:
             person = visitor(request, sandbox.site)
             flask.g.sandbox_user = "" if person is None else person.email
@@ -204,6 +207,12 @@ def _as_flask_view(sandbox: "JiraSandbox", view: View, version: int) -> Callable
     return run
 
 
+def not_in_sandbox() -> flask.Response:
+    """What Jira has and the stand-in has not."""
+    message = f"The sandbox does not have {flask.request.method} {flask.request.path}. Jira does."
+    return answer({"errorMessages": [message], "errors": {}}, 501)
+
+
 def error_response(problem: JiraError) -> flask.Response:
     body = problem.body()
     if isinstance(body, str):
@@ -220,6 +229,8 @@ def handle_http_errors(app: flask.Flask) -> None:
     @app.errorhandler(HTTPException)
     def refuse(problem: HTTPException) -> flask.Response:
         status = problem.code or 500
+        if is_left_out(flask.request.method, flask.request.path):
+            return not_in_sandbox()
         if flask.request.path.startswith(CONTROL_PREFIX):
             return answer({"error": problem.description or problem.name}, status)
         message = f"null for uri: {flask.request.url}" if status == 404 else f"HTTP {status} {problem.name}"

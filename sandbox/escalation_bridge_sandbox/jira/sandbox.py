@@ -30,6 +30,7 @@ from escalation_bridge_sandbox.jira.views import (
     workflows,
 )
 from escalation_bridge_sandbox.jira.views.control import control_blueprint
+from escalation_bridge_sandbox.jira.views.pages import pages_blueprint
 from escalation_bridge_sandbox.jira.views.search import Cursor
 from escalation_bridge_sandbox.jira.webhooks.delivery import Delivery
 from escalation_bridge_sandbox.jira.webhooks.registry import Registry
@@ -98,6 +99,7 @@ class JiraSandbox(Vendor):
         app_webhooks.register(routes)
         webhooks.register(routes, moved=self.edition.has_moved_webhooks)
         self.app.register_blueprint(control_blueprint(self))
+        self.app.register_blueprint(pages_blueprint(self))
         handle_http_errors(self.app)
 
     def load_seed(self) -> None:

@@ -28,6 +28,7 @@ from escalation_bridge_sandbox.zendesk.views.control import control_blueprint
 from escalation_bridge_sandbox.zendesk.views.deleted import deleted_blueprint
 from escalation_bridge_sandbox.zendesk.views.incremental import incremental_blueprint
 from escalation_bridge_sandbox.zendesk.views.merging import merging_blueprint
+from escalation_bridge_sandbox.zendesk.views.pages import pages_blueprint
 from escalation_bridge_sandbox.zendesk.views.people import people_blueprint
 from escalation_bridge_sandbox.zendesk.views.search import search_blueprint
 from escalation_bridge_sandbox.zendesk.views.ticket_parts import ticket_parts_blueprint
@@ -86,6 +87,7 @@ class ZendeskSandbox(Vendor):
         self.app.register_error_handler(HTTPException, _refuse_endpoint)
         for blueprint in BLUEPRINTS:
             self.app.register_blueprint(blueprint(self))
+        self.app.register_blueprint(pages_blueprint(self))
         self.reset()
 
     def load_seed(self) -> None:

@@ -1,0 +1,37 @@
+"""Tickets that are created without a field that Zendesk does not take."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from escalation_bridge.domain.tickets import Priority, Severity, TicketDraft
+from escalation_bridge.errors import Rejected
+from escalation_bridge.richtext import from_text
+from escalation_bridge_sandbox.zendesk import seed
+
+DRAFT = TicketDraft("It burns", from_text("Since noon."), Priority.HIGH, Severity.STANDARD)
+AREA = str(seed.FIELD_PRODUCT_AREA.id)
+KEY = "eb-0123456789abcdef0123"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"999": "x"}, {"custom_fields": {"999": "x"}}, {AREA: "no_such_choice"}, {AREA: ""}], ids=str
+)
+def test_a_field_that_zendesk_does_not_keep_is_named(fields: dict[str, Any], connected: Any) -> None:
+    made = connected.create_ticket(replace(DRAFT, fields=fields), KEY)
+    names = [each.name for each in made.left_out]
+    assert names == ([] if fields == {AREA: ""} else [AREA if AREA in fields else "999"])
+    assert all(each.reason for each in made.left_out)
+    assert connected.find_ticket(KEY, None).ref == made.ref
+
+
+def test_what_is_kept_is_not_named(connected: Any) -> None:
+    made = connected.create_ticket(replace(DRAFT, fields={AREA: "area_checkout", "type": "incident"}), KEY)
+    assert made.left_out == ()
+    assert made.custom_fields[AREA] == "area_checkout"
+
+
+def test_a_refusal_of_something_else_still_stops_it(connected: Any) -> None:
+    with pytest.raises(Rejected):
+        connected.create_ticket(replace(DRAFT, fields={"type": "nonsense", AREA: "area_checkout"}), KEY)

@@ -1,0 +1,49 @@
+"""`/browse/{key}`: an issue as a page for people, where links to it point."""
+
+from typing import TYPE_CHECKING
+
+import flask
+
+from escalation_bridge_sandbox.jira.richtext.text import RichText
+from escalation_bridge_sandbox.kernel.pages import Said, no_such_ticket, ticket_page
+
+if TYPE_CHECKING:
+    from escalation_bridge_sandbox.jira.sandbox import JiraSandbox
+
+
+def pages_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
+    pages = flask.Blueprint("jira_pages", __name__)
+
+    @pages.get("/browse/<ref>")
+    def browse(ref: str) -> flask.Response:
+        site = sandbox.site
+        issue = site.issue(ref)
+        if issue is None:
+            return no_such_ticket()
+        values = issue.values
+        description, priority, assignee = values["description"], values["priority"], values["assignee"]
+        facts = (
+            ("Type", site.issue_types[issue.type_id].name),
+            ("Status", site.statuses[issue.status_id].name),
+            ("Priority", site.priorities[priority].name if priority else None),
+            ("Assignee", site.people[assignee].display_name if assignee else None),
+            ("Labels", ", ".join(values["labels"])),
+        )
+        opened = Said(
+            site.people[issue.creator].display_name,
+            issue.created.isoformat(),
+            public=True,
+            markup=description.plain if isinstance(description, RichText) else "",
+        )
+        said = (
+            Said(
+                site.people[each.author].display_name,
+                each.created.isoformat(),
+                public=not (each.is_marked_internal or each.visibility),
+                markup=each.body.plain,
+            )
+            for each in issue.comments
+        )
+        return ticket_page(f"{issue.key} {values['summary']}", facts, [opened, *said])
+
+    return pages
