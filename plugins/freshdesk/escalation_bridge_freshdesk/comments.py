@@ -123,7 +123,7 @@ class Comments:
             visibility=mapping.visibility(said),
             body=marks.without_mark(said),
             created_at=said.created_at.astimezone(UTC),
-            attachments=tuple(mapping.attachment(file) for file in said.attachments),
+            attachments=mapping.files(said.attachments, said.body),
             marker=marker or marks.mark_of(said),
         )
 

@@ -24,6 +24,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
+from escalation_bridge_freshdesk.pictures import naming_pictures, pictures_in
 from escalation_bridge_freshdesk.shapes import (
     AttachmentShape,
     ConversationShape,
@@ -224,7 +225,7 @@ def ticket(
         custom_fields={**own, **raw.custom_fields},
         presence=_presence(raw),
         bridge_key=key if isinstance(key, str) and key else None,
-        attachments=tuple(attachment(file) for file in raw.attachments if _came_along(file, raw)),
+        attachments=files((file for file in raw.attachments if _came_along(file, raw)), raw.description),
     )
 
 
@@ -258,6 +259,13 @@ def visibility(raw: ConversationShape) -> Visibility:
 def attachment(raw: AttachmentShape) -> Attachment:
     content_type = raw.content_type or "application/octet-stream"
     return Attachment(str(raw.id), raw.name, content_type, raw.size, raw.attachment_url)
+
+
+def files(listed: Iterable[AttachmentShape], markup: str | None) -> tuple[Attachment, ...]:
+    """The files that Freshdesk lists, and the pictures in the text, which it does not."""
+    found = tuple(attachment(file) for file in listed)
+    known = {file.id for file in found}
+    return (*found, *(each for each in pictures_in(markup or "") if each.id not in known))
 
 
 def conversation_text(raw: ConversationShape) -> RichText:
@@ -303,4 +311,4 @@ def _presence(raw: TicketShape) -> Presence:
 
 
 def _rich(markup: str | None, text: str | None) -> RichText:
-    return richtext.from_html(markup) if markup else richtext.from_text(text or "")
+    return richtext.from_html(naming_pictures(markup)) if markup else richtext.from_text(text or "")

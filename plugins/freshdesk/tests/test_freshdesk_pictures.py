@@ -1,0 +1,66 @@
+"""Pasted pictures go over as files, and nothing is fetched from a host that a customer chose."""
+
+import base64
+import json
+
+import pytest
+
+from escalation_bridge_freshdesk import mapping
+from escalation_bridge_freshdesk.pictures import naming_pictures, picture, pictures_in
+
+STORED = "https://s3.amazonaws.com/cdn.freshdesk.com/data/helpdesk/attachments/production/{}/original/{}?X-Amz-Signature={}"
+
+
+def by_token(claims: object, host: str = "acme.freshdesk.com") -> str:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"https://{host}/inline/attachment?token=e30.{payload}.c2ln"
+
+
+def test_a_picture_is_the_same_file_however_its_address_is_signed() -> None:
+    one, other = (picture(STORED.format(4711, "image%20001.png", sign)) for sign in ("a", "b"))
+    assert one is not None
+    assert other is not None
+    assert (one.id, one.name) == (other.id, other.name) == ("4711", "image 001-4711.png")
+
+
+def test_a_token_names_the_picture() -> None:
+    found = picture(by_token({"id": 4712, "domain": "acme.freshdesk.com", "account_id": 1}))
+    assert found is not None
+    assert (found.id, found.name) == ("4712", "picture-4712")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "cid:image001.png",
+        "https://evil.example/data/helpdesk/attachments/production/1/original/a.png",
+        "https://acme.freshdesk.com.evil.example/inline/attachment?token=e30.eyJpZCI6MX0.c2ln",
+        "https://evil.example\\@acme.freshdesk.com/inline/attachment?token=e30.eyJpZCI6MX0.c2ln",
+        "http://acme.freshdesk.com/inline/attachment?token=e30.eyJpZCI6MX0.c2ln",
+        "https://s3.amazonaws.com/helpdesk/attachments/production/x/original/a.png",
+        "https://acme.freshdesk.com/inline/attachment?token=e30",
+        "https://acme.freshdesk.com/inline/attachment?token=e30.%%.x",
+        by_token({"id": "1/2"}),
+        by_token([1]),
+        "https://[acme.freshdesk.com/",
+    ],
+)
+def test_other_addresses_are_no_files(address: str) -> None:
+    assert picture(address) is None
+
+
+def test_the_text_names_the_picture_where_it_stood_and_each_is_one_file() -> None:
+    address = STORED.format(4711, "image001.png", "a").replace("&", "&amp;")
+    markup = f'<div>See <img src="{address}"> and again <img src="{address}"> <img src="https://x.example/l.png"></div>'
+    assert [each.id for each in pictures_in(markup)] == ["4711"]
+    assert naming_pictures(markup).count('<img alt="image001-4711.png">') == 2
+    assert 'src="https://x.example/l.png"' in naming_pictures(markup)
+
+
+def test_what_freshdesk_lists_is_not_passed_on_twice() -> None:
+    listed = mapping.AttachmentShape.model_validate(
+        {"id": 4711, "name": "image001.png", "attachment_url": "https://s3.amazonaws.com/x"}
+    )
+    files = mapping.files([listed], f'<img src="{STORED.format(4711, "image001.png", "a")}">')
+    assert [each.name for each in files] == ["image001.png"]
