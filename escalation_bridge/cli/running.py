@@ -34,7 +34,15 @@ def read_configuration(path: Path) -> tuple[Configuration, Catalogue]:
 @contextmanager
 def opened(path: Path, *, looks_only: bool = False) -> Iterator[tuple[Bridge, BridgeSettings]]:
     """The bridge of a configuration file, closed at the end; `looks_only`: for commands that make no database."""
-    configuration, catalogue = read_configuration(path)
+    with opened_as(*read_configuration(path), looks_only=looks_only) as bridge_and_settings:
+        yield bridge_and_settings
+
+
+@contextmanager
+def opened_as(
+    configuration: Configuration, catalogue: Catalogue, *, looks_only: bool = False
+) -> Iterator[tuple[Bridge, BridgeSettings]]:
+    """The bridge of a configuration, closed at the end; `looks_only` as for `opened`."""
     bridge = open_bridge(configuration, catalogue, looks_only=looks_only)
     try:
         yield bridge, configuration.bridge
@@ -76,6 +84,7 @@ def until_stopped(*signals: signal.Signals) -> threading.Event:
 
     for number in signals:
         signal.signal(number, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)  # held back where this is one of several programs
     return stopping
 
 

@@ -20,7 +20,7 @@ def receive(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = N
 
 
 def serve(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = None) -> None:
-    """Take webhooks and work on cases, in one process."""
+    """Take webhooks and work on cases: both programs, and one that watches them."""
     from escalation_bridge_webhooks import running
 
     running.serve(config, listen)

@@ -1,4 +1,4 @@
-"""Running the receiver: alone, or with a worker in the same process."""
+"""Running the receiver: alone, or with a worker beside it."""
 
 import contextlib
 import re
@@ -7,10 +7,20 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import typer
+
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.cli.running import opened, running_worker, until_stopped
+from escalation_bridge.cli.processes import Bell, side_by_side
+from escalation_bridge.cli.running import (
+    opened,
+    opened_as,
+    read_configuration,
+    running_worker,
+    until_stopped,
+)
 from escalation_bridge.cli.terminal import say
 from escalation_bridge.errors import ConfigurationError
+from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app, largest_body
 from escalation_bridge_webhooks.server import Server
@@ -24,19 +34,35 @@ def receive(config: Path, listen: str | None) -> None:
 
 
 def serve(config: Path, listen: str | None) -> None:
-    """Take webhooks and work on cases, in one process."""
-    stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
-    with (
-        opened(config) as (bridge, settings),
-        running_worker(
-            bridge,
-            settings.worker_threads,
-            stopping,
-            reconcile_minutes=settings.reconcile_minutes,
-            public_url=settings.public_url,
-        ) as worker,
-    ):
-        _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=worker.ring)
+    """Take webhooks and work on cases: both programs, each in a process of its own, and one that watches them."""
+    configuration, catalogue = read_configuration(config)
+    with contextlib.closing(Database(configuration.bridge.database)) as database:
+        database.upgrade()  # what is wrong with it is said once
+    bell = Bell()
+
+    def take() -> None:
+        stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
+        with opened_as(configuration, catalogue) as (bridge, settings):
+            _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=bell.ring)
+
+    def work() -> None:
+        stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
+        with (
+            opened_as(configuration, catalogue) as (bridge, settings),
+            running_worker(
+                bridge,
+                settings.worker_threads,
+                stopping,
+                reconcile_minutes=settings.reconcile_minutes,
+                public_url=settings.public_url,
+            ) as worker,
+        ):
+            bell.answer(worker.ring)
+            stopping.wait()
+
+    status = side_by_side({"receiver": take, "worker": work})
+    if status:
+        raise typer.Exit(status)
 
 
 def _take_webhooks(
