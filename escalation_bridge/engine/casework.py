@@ -28,7 +28,15 @@ from escalation_bridge.engine.neighbours import wake_those_left
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store import casefile, casetroubles, caseviews, linkage
 from escalation_bridge.store.casetroubles import CaseTrouble
-from escalation_bridge.store.wakes import Claim, LeaseLost, Release, held_of, hold_lease, release_cases
+from escalation_bridge.store.wakes import (
+    PLANNED,
+    Claim,
+    LeaseLost,
+    Release,
+    held_of,
+    hold_lease,
+    release_cases,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -342,7 +350,7 @@ class _Round:
             dues_at = look_at_native_clocks(bridge, claim, self.lease, one.view, clocks)
             read_again_at = _after(bridge.now(), one.gathered.retry_in)
             looks = (one.decision.next_wake, delivery.retry_at, read_again_at, dues_at)
-            self._release(claim, min((at for at in looks if at), default=None), "planned")
+            self._release(claim, min((at for at in looks if at), default=None), PLANNED)
             if claim.case_id in self.troubles:
                 self.mended.add(claim.case_id)
 

@@ -1,9 +1,8 @@
 """The worker: hands what is due to a few threads, and sleeps lightly when nothing is."""
 
 import os
-import secrets
-import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.engine.casework import work_on
+from escalation_bridge.engine.leases import Leases
 from escalation_bridge.engine.reconciler import Reconciler
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
@@ -25,8 +25,10 @@ _TROUBLE_SECONDS = 5.0
 """How long a worker rests after an error that nobody foresaw."""
 _MOST_AT_ONCE = 64
 """How many cases a thread takes at once: what they need of the database is then asked for once."""
+_BATCH_SECONDS = 0.5
+"""A thread takes about so many seconds' work at once."""
 _BREATH_SECONDS = 0.02
-"""How long a worker lets the receiver go first while webhooks come in faster than they are routed."""
+"""How long a worker with nothing else to do lets webhooks gather while they keep coming."""
 
 
 class Worker:
@@ -35,7 +37,7 @@ class Worker:
     Args:
         bridge: The bridge.
         threads: How many cases are worked on at once; the work is mostly waiting for vendors.
-        lease_seconds: For how long a case is kept from other workers without a sign of life.
+        lease_seconds: For how long a case is kept from other workers without a sign of life; a batch renews its own.
         poll_seconds: How often an idle worker looks for work that came from another process.
         reconcile_every: How often it looks for changes that no webhook told of, and when it starts; None: never.
     """
@@ -45,7 +47,7 @@ class Worker:
         bridge: Bridge,
         *,
         threads: int = 4,
-        lease_seconds: float = 180.0,
+        lease_seconds: float = 30.0,
         poll_seconds: float = 0.2,
         reconcile_every: timedelta | None = None,
     ) -> None:
@@ -53,7 +55,8 @@ class Worker:
         self._threads = threads
         self._lease = timedelta(seconds=lease_seconds)
         self._poll_seconds = poll_seconds
-        self._owner = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._leases = Leases(bridge, self._lease)
+        self._case_seconds = 0.0
         self._stopping = threading.Event()
         self._bell = threading.Event()
         self._reconcile_every = reconcile_every
@@ -77,7 +80,7 @@ class Worker:
         with only_worker(self._bridge.database):
             if self._bridge.database.on_sqlite:
                 self._take_over()
-            with self._reconciling():
+            with self._leases.watching(), self._reconciling():
                 self._loop()
 
     @contextmanager
@@ -93,7 +96,7 @@ class Worker:
             reconciler.stop()
 
     def _loop(self) -> None:
-        _log.info("worker.started", owner=self._owner, threads=self._threads)
+        _log.info("worker.started", pid=os.getpid(), threads=self._threads)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="casework") as pool:
             while not self._stopping.is_set():
                 self._bell.clear()
@@ -107,7 +110,7 @@ class Worker:
                     busy = self._stopping.wait(_TROUBLE_SECONDS)
                 if not busy:
                     self._bell.wait(self._poll_seconds)
-        _log.info("worker.stopped", owner=self._owner)
+        _log.info("worker.stopped", pid=os.getpid())
 
     def run_until_idle(self) -> None:
         """Do everything that is due now, in this thread, unless stopped; for tests and tools."""
@@ -134,31 +137,40 @@ class Worker:
             return False
         routed = route_deliveries(self._bridge)
         if not self._free.acquire(blocking=False):
-            return False
+            return routed > 0
         claims = self._claim()
         if not claims:
             self._free.release()
             if routed and self._bell.is_set():
-                self._stopping.wait(_BREATH_SECONDS)  # webhooks keep coming: answering them goes first
+                self._stopping.wait(_BREATH_SECONDS)  # webhooks keep coming: a few of them are routed at once
             return routed > 0
         pool.submit(self._work, claims)
         return True
 
     def _claim(self, at_most: int | None = None) -> list[Claim]:
-        """Claim what is due: by default one thread's share of it, so that none waits behind what another could do."""
+        """Claim what is due: by default one thread's share of it, so that none waits behind what another could do, and no more
+        than it does in about half a second, so that a step that comes due finds a free thread."""  # noqa: D209
         now = self._bridge.now()
-        with self._bridge.database.write() as transaction:
-            if at_most is None:
+        if at_most is None:
+            with self._bridge.database.read() as transaction:
                 due = due_count(transaction, now, self._threads * _MOST_AT_ONCE)
-                at_most = max(1, due // self._threads)
-            owner = f"{self._owner}-{secrets.token_hex(3)}"
-            return claim_cases(transaction, owner, now, self._lease, at_most=at_most)
+            if not due:
+                return []
+            at_most = max(1, due // self._threads)
+            if self._case_seconds:
+                at_most = max(1, min(at_most, int(_BATCH_SECONDS / self._case_seconds)))
+        with self._bridge.database.write() as transaction:
+            return claim_cases(transaction, self._leases.new_owner(), now, self._lease, at_most=at_most)
 
     def _work(self, claims: list[Claim]) -> None:
+        begun = time.monotonic()
         try:
-            work_on(self._bridge, claims, self._lease, self._stopping.is_set)
+            with self._leases.kept(claims):
+                work_on(self._bridge, claims, self._lease, self._stopping.is_set)
         except Exception:  # noqa: BLE001 - a pool thread has nobody else to tell
             _log.exception("worker.failed", cases=[claim.case_id for claim in claims])
         finally:
+            # Two threads that write it at once lose one of many measurements.
+            self._case_seconds += ((time.monotonic() - begun) / len(claims) - self._case_seconds) / 4
             self._free.release()
             self._bell.set()

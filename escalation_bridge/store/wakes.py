@@ -12,6 +12,9 @@ from escalation_bridge.errors import BridgeError
 from escalation_bridge.store.deliveries import insert_new, is_any_waiting
 from escalation_bridge.store.schema import case_tickets, cases
 
+PLANNED = "planned"
+"""The reason of a wake that time brings; any other is news."""
+
 
 class LeaseLost(BridgeError):
     """Another worker has the case now; what this one was about to write is not written."""
@@ -192,15 +195,14 @@ def claim_case(connection: sa.Connection, owner: str, now: datetime, lease: time
 def claim_cases(
     connection: sa.Connection, owner: str, now: datetime, lease: timedelta, *, at_most: int
 ) -> list[Claim]:
-    """Take the cases whose wakes are longest due, the first of them first. A lease that ran out counts as free."""
-    due = (
-        sa.select(cases.c.id)
-        .where(_is_due(now))
-        .order_by(cases.c.wake_at)
-        .limit(at_most)
-        .with_for_update(skip_locked=True)
-    )
-    in_turn = list(connection.execute(due).scalars())
+    """Take the cases whose wakes are longest due. A lease that ran out counts as free.
+
+    What time itself brings, such as a step of a ladder, goes first: it is not late for all the news that came in before.
+    """
+    in_turn = _due_ids(connection, now, at_most, cases.c.wake_reason == PLANNED)
+    if len(in_turn) < at_most:
+        others = cases.c.wake_reason.is_distinct_from(PLANNED)
+        in_turn += _due_ids(connection, now, at_most - len(in_turn), others)
     if not in_turn:
         return []
     taken = connection.execute(
@@ -213,6 +215,26 @@ def claim_cases(
         row.id: Claim(row.id, owner, row.wake_reason or "", row.wake_count, now + lease) for row in taken
     }
     return [claims[case_id] for case_id in in_turn]
+
+
+def _due_ids(
+    connection: sa.Connection, now: datetime, at_most: int, which: sa.ColumnElement[bool]
+) -> list[int]:
+    due = sa.select(cases.c.id).where(_is_due(now), which).order_by(cases.c.wake_at).limit(at_most)
+    return list(connection.execute(due.with_for_update(skip_locked=True)).scalars())
+
+
+def renew_leases(connection: sa.Connection, claims: Sequence[Claim], until: datetime) -> None:
+    """Keep those of the cases that are still the claimers' until then. Who is writing about one just now renews it himself."""
+    own = (
+        sa.select(cases.c.id)
+        .where(
+            cases.c.id.in_([claim.case_id for claim in claims]),
+            cases.c.lease_owner.in_({claim.owner for claim in claims}),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    connection.execute(cases.update().where(cases.c.id.in_(own)).values(lease_until=until))
 
 
 def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: timedelta) -> None:
