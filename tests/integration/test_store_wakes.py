@@ -294,7 +294,7 @@ def test_what_is_due_is_found_by_the_wake_index(database, many, now):
         assert wakes.work_is_due(transaction, now) is False
     sa.event.remove(database.engine, "before_cursor_execute", listen)
     looks = [(s, p) for s, p in seen if s.startswith("SELECT") and "wake_at" in s]
-    assert len(looks) == 2
+    assert len(looks) == 3
     for statement, parameters in looks:
         explain = "EXPLAIN QUERY PLAN " if database.on_sqlite else "EXPLAIN "
         with database.engine.connect() as connection:
