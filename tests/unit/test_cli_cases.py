@@ -21,7 +21,7 @@ from escalation_bridge.domain.tickets import StatusKind
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import Rejected
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
-from escalation_bridge.store import reconciliations
+from escalation_bridge.store import caseviews, reconciliations
 from escalation_bridge.store.connectionstates import Trouble, note_trouble
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.testing.memory import MemoryHelpdesk
@@ -387,6 +387,26 @@ def test_reprocessing_shows_first_and_does_it_when_told(run, people, tmp_path):
     assert "version 2" in run("sla", "reprocess", "--apply", "1")[1]
     assert "already" in run("sla", "reprocess")[1]
     assert "Put under the rules in force since" in run("explain", "1")[1]
+
+
+def test_time_that_was_used_stays_used_when_a_reprocess_brings_another_calendar(run, people, tmp_path):
+    people.customer_writes("Printer on fire")
+    people.passes(minutes=30)
+    file = tmp_path / "bridge.yaml"
+    afternoon = 'calendars:\n  afternoon: {timezone: UTC, hours: {mon-fri: [["12:00", "17:00"]]}}\n'
+    file.write_text(
+        file.read_text().replace("  - name: all\n", "  - name: all\n    calendar: afternoon\n") + afternoon
+    )
+    catalogue = Catalogue({"memory": FoundPlugin("memory", "tests", "1", PluginState.READY, MemoryHelpdesk)})
+    open_bridge(load_configuration(file, catalogue), catalogue, lambda: people.clock[0]).close()
+    assert "2026-03-02 12:30:00" in run("sla", "reprocess", "--apply", "1")[1]
+    people.passes(hours=2)
+    told = run("explain", "1")[1]
+    assert "is counted by calendar afternoon from now on (was always)" in " ".join(told.split())
+    assert not people.dev.tickets
+    with people.bridge.database.read() as transaction:
+        (clock,) = caseviews.load_case(transaction, 1).clocks
+    assert (clock.used_seconds, clock.due) == (1800, datetime(2026, 3, 2, 12, 30, tzinfo=UTC))
 
 
 def test_a_connection_is_released(run, people):

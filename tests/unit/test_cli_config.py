@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from escalation_bridge.cli.main import main
+from escalation_bridge.zonedata import choose
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bridge.yaml"
 VARIABLES = (
@@ -54,7 +55,9 @@ def example(tmp_path: Path) -> Path:
 def test_the_example_is_in_order(run, example):
     status, out, err = run("check", "--config", str(example))
     assert (status, err) == (0, "")
-    assert out == f"{example}: in order (3 connections, 3 policies, 2 routes)\n"
+    zones, verdict = out.splitlines()
+    assert zones == f"Time zones: {choose()}"
+    assert verdict == f"{example}: in order (3 connections, 3 policies, 2 routes)"
 
 
 def test_the_file_can_come_from_the_environment(run, example, monkeypatch):
