@@ -188,18 +188,27 @@ _TRY_AGAIN_SECONDS = (2.0, 10.0, 60.0)
 """After each failed try; what has failed once more than there are is set aside."""
 
 
+def without_body_key() -> sa.Case[str]:
+    """What recognises repetitions of a delivery that is not waiting any longer: an equal body without an id is news then."""
+    return sa.case((deliveries.c.repeat_key.startswith(_BODY_KEY), None), else_=deliveries.c.repeat_key)
+
+
 def note_failure(connection: sa.Connection, delivery_id: int, error: str, now: datetime) -> DeliveryState:
     """Count a failed try to route a delivery: it is tried again later, or set aside for a person to look at."""
     attempts = connection.execute(
         sa.select(deliveries.c.attempts).where(deliveries.c.id == delivery_id)
     ).scalar_one()
-    is_last = attempts >= len(_TRY_AGAIN_SECONDS)
-    state = DeliveryState.SET_ASIDE if is_last else DeliveryState.STORED
-    later = None if is_last else now + timedelta(seconds=_TRY_AGAIN_SECONDS[attempts])
+    values: dict[str, object] = {"attempts": attempts + 1, "outcome": error}
+    if attempts >= len(_TRY_AGAIN_SECONDS):
+        state = DeliveryState.SET_ASIDE
+        values |= {"state": state, "retry_at": None, "repeat_key": without_body_key()}
+    else:
+        state = DeliveryState.STORED
+        values["retry_at"] = now + timedelta(seconds=_TRY_AGAIN_SECONDS[attempts])
     connection.execute(
         deliveries.update()
         .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.STORED)
-        .values(state=state, attempts=attempts + 1, outcome=error, retry_at=later)
+        .values(values)
     )
     return state
 
@@ -221,9 +230,7 @@ _FINISH = (
         outcome=sa.bindparam("new_outcome"),
         routed_at=sa.bindparam("now"),
         attempts=deliveries.c.attempts + 1,
-        repeat_key=sa.case(
-            (deliveries.c.repeat_key.startswith(_BODY_KEY), None), else_=deliveries.c.repeat_key
-        ),
+        repeat_key=without_body_key(),
     )
 )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.deliveries import DeliveryState
+from escalation_bridge.store.deliveries import DeliveryState, without_body_key
 from escalation_bridge.store.schema import deliveries
 
 FOR_A_PERSON = (DeliveryState.QUARANTINED, DeliveryState.SET_ASIDE)
@@ -80,8 +80,14 @@ def replay(connection: sa.Connection, delivery: KeptDelivery, by: str, now: date
 
 
 def drop(connection: sa.Connection, delivery: KeptDelivery, by: str, now: datetime) -> None:
-    """Forget what a webhook says. Its row stays, so that the vendor's repetition of it is recognised."""
-    values = {"state": DeliveryState.DROPPED, "retry_at": None, "body": b"", "headers": "{}"}
+    """Forget what a webhook says. Its row stays, so that the vendor's repetition is recognised by the id of the delivery."""
+    values = {
+        "state": DeliveryState.DROPPED,
+        "retry_at": None,
+        "body": b"",
+        "headers": "{}",
+        "repeat_key": without_body_key(),
+    }
     _handle(connection, delivery, "dropped", by, now, values)
 
 

@@ -34,10 +34,10 @@ def broken_routing(monkeypatch):
     """Routing fails for ticket 35 until the returned set is emptied."""
     failing, really = {"35"}, routing._wake
 
-    def wake(bridge, transaction, delivery, news):
-        if news.hints[0].id in failing:
+    def wake(bridge, transaction, found):
+        if any(ref.id in failing for one in found for ref in one.tickets):
             raise ValueError("a bug")
-        return really(bridge, transaction, delivery, news)
+        return really(bridge, transaction, found)
 
     monkeypatch.setattr(routing, "_wake", wake)
     return failing
@@ -104,6 +104,23 @@ def test_a_repetition_of_what_was_dropped_stays_dropped(any_receiver, cli):
     assert any_receiver.post("support", GOOD, headers).json == {"status": "known already"}
     route(any_receiver)
     assert [row.state for row in any_receiver.rows()] == ["dropped"]
+
+
+@pytest.mark.parametrize("end", ["set_aside", "dropped"])
+def test_an_equal_body_without_an_id_is_news_once_the_first_one_has_ended(
+    any_receiver, cli, broken_routing, end
+):
+    body = b'{"freshdesk_webhook": {"ticket_id": "35"}}'
+    for _ in range(2):
+        any_receiver.post("shop", body, any_receiver.freshdesk())
+    if end == "dropped":
+        cli("webhooks", "drop", "1")
+    route(any_receiver)
+    assert [row.state for row in any_receiver.rows()] == [end]
+    broken_routing.clear()
+    assert any_receiver.post("shop", body, any_receiver.freshdesk()).json == {"status": "stored"}
+    route(any_receiver)
+    assert [row.state for row in any_receiver.rows()] == [end, "ignored"]
 
 
 def test_when_nothing_is_routed_it_is_said(any_receiver, cli):
