@@ -36,7 +36,8 @@ def from_markdown(body: str) -> Bodies:
 def from_html(html_body: str) -> Bodies:
     """From `html_body`: made harmless and kept; the text is read from it."""
     clean = nh3.clean(html_body, link_rel="nofollow noreferrer")
-    return Bodies(plain(clean, with_images=True), _wrap(clean), plain(clean))
+    text = plain(clean)
+    return Bodies(plain(clean, with_images=True) if "<img" in clean else text, _wrap(clean), text)
 
 
 def _wrap(inner: str) -> str:
