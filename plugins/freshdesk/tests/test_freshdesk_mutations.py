@@ -41,8 +41,8 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "key_of_a_ticket_dropped": (
         "tickets",
-        "return changes.as_body({**fields, **extra, self._settings.key_field: key})",
-        "return changes.as_body({**fields, **extra})",
+        'return {"status": _OPEN, **fields, **extra, self._settings.key_field: key}, unknown',
+        'return {"status": _OPEN, **fields, **extra}, unknown',
         "test_a_created_ticket_is_found_by_its_key_and_no_other",
     ),
     "key_of_a_ticket_not_read": (

@@ -153,15 +153,15 @@ MISTAKES = {
     ),
     # --- create once
     "key_not_among_the_labels": Mistake(
-        "tickets.py",
-        '"labels": [*labels_of(draft.labels), key],',
-        '"labels": labels_of(draft.labels),',
+        "creation.py",
+        '"labels": [*labels_of(self.draft.labels), self.key],',
+        '"labels": labels_of(self.draft.labels),',
         KIT,
         "found_by_its_key and not ServiceRequests",
     ),
     "key_not_a_property": Mistake(
-        "tickets.py",
-        '"properties": [{"key": PROPERTY, "value": {"key": key}}]',
+        "creation.py",
+        '"properties": [{"key": PROPERTY, "value": {"key": self.key}}]',
         '"properties": []',
         KIT,
         "read_with_its_key and not ServiceRequests",
@@ -175,9 +175,9 @@ MISTAKES = {
         "without_a_proper_answer",
     ),
     "request_without_its_key": Mistake(
-        "service_requests.py",
-        "wiki.markup((*blocks, Paragraph((Run(key),))))",
-        "wiki.markup(blocks)",
+        "creation.py",
+        "edition.written((*blocks, Paragraph((Run(key),))))",
+        "edition.written(blocks)",
         "service_requests",
         "cut_off or last_line",
     ),

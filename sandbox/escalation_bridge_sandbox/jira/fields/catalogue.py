@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 from escalation_bridge_sandbox.jira.fields.choices import (
     AssigneeField,
+    CascadeField,
     ComponentsField,
     LabelsField,
     Option,
+    Parent,
     PriorityField,
     ReporterField,
     ResolutionField,
@@ -28,6 +30,7 @@ WORKAROUND_FIELD = "customfield_10012"
 CUSTOMERS_FIELD = "customfield_10013"
 TEAM_FIELD = "customfield_10014"
 REASON_FIELD = "customfield_10015"
+CATEGORY_FIELD = "customfield_10016"
 REQUEST_TYPE_FIELD = "customfield_10020"
 
 CUSTOM_TYPES = "com.atlassian.jira.plugin.system.customfieldtypes"
@@ -93,6 +96,17 @@ _ALL = (
     # On no screen: whoever sends it is told so.
     _custom(TEAM_FIELD, "Owning team", "string", f"{CUSTOM_TYPES}:textfield", LineField()),
     _custom(REASON_FIELD, "Reason", "string", f"{CUSTOM_TYPES}:textfield", LineField()),
+    # On no screen until somebody puts it there.
+    _custom(
+        CATEGORY_FIELD,
+        "Category",
+        "option-with-child",
+        f"{CUSTOM_TYPES}:cascadingselect",
+        CascadeField(
+            Parent("10200", "Hardware", (Option("10201", "Printer"), Option("10202", "Scanner"))),
+            Parent("10210", "Software", (Option("10211", "Printer"),)),
+        ),
+    ),
     _custom(
         REQUEST_TYPE_FIELD,
         "Request Type",

@@ -257,3 +257,61 @@ class SelectField(FieldKind):
 
     def _option(self, option: Option, basics: Basics) -> Any:
         return {"self": basics.url(f"customFieldOption/{option.id}"), "value": option.value, "id": option.id}
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A choice of the first level with those below it."""
+
+    id: str
+    value: str
+    children: tuple[Option, ...] = ()
+
+
+class CascadeField(FieldKind):
+    """A cascading select: a choice, and perhaps one below it. Kept as both ids."""
+
+    def __init__(self, *parents: Parent) -> None:
+        self.parents = parents
+
+    def read(self, value: Any, frame: Frame) -> tuple[str, str | None]:
+        del frame
+        parent = self._chosen(self.parents, value)
+        below = value.get("child")
+        return parent.id, None if below is None else self._chosen(parent.children, below).id
+
+    def show(self, kept: tuple[str, str | None], basics: Basics) -> Any:
+        parent, child = self._options(kept)
+        shown = self._option(parent, basics)
+        return shown if child is None else {**shown, "child": self._option(child, basics)}
+
+    def words(self, kept: tuple[str, str | None], site: JiraSite) -> Words:
+        del site
+        parent, child = self._options(kept)
+        text = f"Parent values: {parent.value}({parent.id})"
+        return Words(kept[0], text if child is None else f"{text}Level 1 values: {child.value}({child.id})")
+
+    def allowed(self, project: Project, basics: Basics) -> list[Any]:
+        del project
+        return [
+            {
+                **self._option(each, basics),
+                "children": [self._option(child, basics) for child in each.children],
+            }
+            for each in self.parents
+        ]
+
+    def _options(self, kept: tuple[str, str | None]) -> tuple[Parent, Option | None]:
+        parent = next(each for each in self.parents if each.id == kept[0])
+        return parent, next((each for each in parent.children if each.id == kept[1]), None)
+
+    def _chosen(self, options: tuple[Any, ...], value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise FieldProblem("Specify a valid 'id' or 'name' for the option")
+        for option in options:
+            if option.id == value.get("id") or ("id" not in value and option.value == value.get("value")):
+                return option
+        raise FieldProblem(f"Option value '{value.get('value', value.get('id'))}' is not valid")
+
+    def _option(self, option: Parent | Option, basics: Basics) -> dict[str, Any]:
+        return {"self": basics.url(f"customFieldOption/{option.id}"), "value": option.value, "id": option.id}
