@@ -1,5 +1,7 @@
 """What is not there is told so, and links to tickets lead to pages that people can read."""
 
+import re
+
 import pytest
 import requests
 
@@ -41,6 +43,16 @@ def test_what_jira_has_and_the_stand_in_has_not_is_a_501(deployment, version):
             assert answer.json()["errorMessages"]
         for path in ("/rest/api/2/nonsense", "/nonsense"):
             assert requests.get(running.url + path, timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+def test_what_is_there_is_never_a_501(deployment):
+    sandbox = JiraSandbox(deployment)
+    client = sandbox.app.test_client()
+    for rule in sandbox.app.url_map.iter_rules():
+        if rule.rule.startswith("/rest/") and "GET" in (rule.methods or ()):
+            path = re.sub(r"<[^>]+>", "1", rule.rule)
+            assert client.get(path).status_code != 501, path
 
 
 def test_an_issue_has_a_page():

@@ -186,13 +186,13 @@ def _as_flask_view(sandbox: "JiraSandbox", view: View, version: int) -> Callable
     @wraps(view)
     def run(**arguments: str) -> flask.Response:
         request = flask.request
-        if is_left_out(request.method, request.path):
-            return not_in_sandbox()  # `issue/picker` would pass for an issue
+        rule = request.url_rule.rule if request.url_rule else ""
+        if rule.endswith("/issue/<ref>") and is_left_out(request.method, request.path):
+            return not_in_sandbox()  # `issue/picker` is no issue
         try:
             person = visitor(request, sandbox.site)
             flask.g.sandbox_user = "" if person is None else person.email
             issue = sandbox.site.issue(arguments["ref"]) if "ref" in arguments else None
-            rule = request.url_rule.rule if request.url_rule else ""
             sandbox.meter.count(request.method, rule, None if issue is None else issue.id)
             response = view(Call(sandbox, person, version), **arguments)
         except JiraError as problem:
