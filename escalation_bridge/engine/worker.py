@@ -28,7 +28,7 @@ _MOST_AT_ONCE = 64
 _BATCH_SECONDS = 0.5
 """A thread takes about so many seconds' work at once."""
 _BREATH_SECONDS = 0.02
-"""How long a worker with nothing else to do lets webhooks gather while they keep coming."""
+"""How long a worker lets webhooks gather while they keep coming: each routing is a write that the receiver waits for."""
 
 
 class Worker:
@@ -136,14 +136,19 @@ class Worker:
         if not due:
             return False
         routed = route_deliveries(self._bridge)
+        given = self._give_out(pool)
+        if routed:
+            self._stopping.wait(_BREATH_SECONDS)  # webhooks are coming: a few of them are routed at once
+        return given or routed > 0
+
+    def _give_out(self, pool: ThreadPoolExecutor) -> bool:
+        """Give a free thread its share of the cases that are due; say whether there was one."""
         if not self._free.acquire(blocking=False):
-            return routed > 0
+            return False
         claims = self._claim()
         if not claims:
             self._free.release()
-            if routed and self._bell.is_set():
-                self._stopping.wait(_BREATH_SECONDS)  # webhooks keep coming: a few of them are routed at once
-            return routed > 0
+            return False
         pool.submit(self._work, claims)
         return True
 
