@@ -22,7 +22,7 @@ LEFT_OUT = [
     ("PUT", "/rest/api/{v}/issue/archive"),
     ("GET", "/rest/api/{v}/issue/picker"),
     ("GET", "/rest/api/{v}/role"),
-    ("GET", "/rest/api/{v}/project/ENG/role"),
+    ("GET", "/rest/api/{v}/project/ENG/securitylevel"),
     ("GET", "/rest/api/{v}/project/ENG/components"),
     ("GET", "/rest/api/{v}/project/ENG/versions"),
     ("POST", "/rest/api/{v}/component"),
