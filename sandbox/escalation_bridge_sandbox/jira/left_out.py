@@ -37,7 +37,7 @@ _LEFT_OUT = tuple(
         r"\w+ /rest/api/\w+/(issuetype/project|priority/(default|move)|resolution/(default|move|search))",
         rf"GET /rest/api/\w+/(issuetype|resolution|statuscategory)/{_ID}",
         rf"\w+ /rest/api/\w+/statuses(/byNames|/{_ID}/.*)?",
-        r"\w+ /rest/api/\w+/user/(bulk|columns|email|groups|permission|picker|properties|viewissue|avatars?|password)(/.*)?",
+        r"\w+ /rest/api/\w+/user/(bulk|columns|email|groups|permission(?!/search)|picker|properties|viewissue|avatars?|password)(/.*)?",
         r"\w+ /rest/api/\w+/user/(assignable/multiProjectSearch|search/query.*)",
         # Of Service Management.
         r"\w+ /rest/servicedeskapi/(assets|insight|knowledgebase|organization|requesttype)(/.*)?",
