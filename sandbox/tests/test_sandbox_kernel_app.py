@@ -10,6 +10,7 @@ import flask
 import pytest
 import requests
 
+from escalation_bridge_sandbox.kernel.app import build_app
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.kernel.vendor import Vendor
@@ -23,6 +24,7 @@ class Counter(Vendor):
 
     def __init__(self) -> None:
         super().__init__()
+        self.app = build_app(self)
 
         @self.app.post("/count")
         def count() -> dict[str, int]:

@@ -27,9 +27,9 @@ from escalation_bridge_sandbox.freshdesk.ticket_input import TicketWish
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
 
 if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
     from escalation_bridge_sandbox.freshdesk.desk import Desk
     from escalation_bridge_sandbox.freshdesk.rules import Rule
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
 CHANNELS = {
     "email": Source.EMAIL,
@@ -54,7 +54,7 @@ KINDS = {
 CONTACT_KEYS: dict[str, type] = {"blocked": bool, "email": str}
 
 
-def control_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+def control_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     control = flask.Blueprint("freshdesk_control", __name__, url_prefix=CONTROL_PREFIX)
 
     @control.post("/inbound")

@@ -21,8 +21,8 @@ from escalation_bridge_sandbox.freshdesk.problems import (
 from escalation_bridge_sandbox.freshdesk.records import Agent, Role
 
 if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
     from escalation_bridge_sandbox.freshdesk.desk import Desk
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
 AGENT_FILTERS = ("email", "mobile", "phone", "state", *PAGE_PARAMS)
 AGENT_STATES = ("fulltime", "occasional")
@@ -31,7 +31,7 @@ FIRST_ROLE_ID = 82_000_950_001
 MADE_AT = "2026-01-05T02:00:00Z"
 
 
-def account_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+def account_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     views = flask.Blueprint("freshdesk_account", __name__, url_prefix=API)
 
     @views.get("/ticket_fields")

@@ -32,8 +32,8 @@ from escalation_bridge_sandbox.freshdesk.records import Conversation, Conversati
 from escalation_bridge_sandbox.freshdesk.views_tickets import living_ticket, seen_ticket, stored_bytes
 
 if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
     from escalation_bridge_sandbox.freshdesk.desk import Desk
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
 REPLY_CHECKS: Mapping[str, checks.Check] = {
     "body": checks.filled_string,
@@ -53,7 +53,7 @@ NUMBERS = frozenset({"user_id"})
 FLAGS = frozenset({"private", "incoming"})
 
 
-def conversations_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+def conversations_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     views = flask.Blueprint("freshdesk_conversations", __name__)
 
     @views.get(f"{API}/tickets/<int:ticket_id>/conversations")

@@ -28,8 +28,8 @@ from escalation_bridge_sandbox.freshdesk.problems import (
 from escalation_bridge_sandbox.freshdesk.records import Company, Contact, Ticket
 
 if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
     from escalation_bridge_sandbox.freshdesk.desk import Desk
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
 _TEXT = checks.or_null(checks.string)
 CONTACT_CHECKS: Mapping[str, checks.Check] = {
@@ -70,7 +70,7 @@ COMPANY_CHECKS: Mapping[str, checks.Check] = {
 }
 
 
-def customers_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+def customers_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     views = flask.Blueprint("freshdesk_customers", __name__, url_prefix=API)
 
     @views.get("/contacts")
@@ -191,14 +191,14 @@ def customers_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
     return views
 
 
-def _contact(vendor: FreshdeskSandbox, contact_id: int) -> Contact:
+def _contact(vendor: FreshdeskAccount, contact_id: int) -> Contact:
     contact = vendor.helpdesk.desk.contacts.get(contact_id)
     if contact is None:
         raise not_found()
     return contact
 
 
-def _living_contact(vendor: FreshdeskSandbox, contact_id: int) -> Contact:
+def _living_contact(vendor: FreshdeskAccount, contact_id: int) -> Contact:
     """Documented: updating or deleting a deleted contact is 405."""
     contact = _contact(vendor, contact_id)
     if contact.deleted:
@@ -206,7 +206,7 @@ def _living_contact(vendor: FreshdeskSandbox, contact_id: int) -> Contact:
     return contact
 
 
-def _company(vendor: FreshdeskSandbox, company_id: int) -> Company:
+def _company(vendor: FreshdeskAccount, company_id: int) -> Company:
     company = vendor.helpdesk.desk.companies.get(company_id)
     if company is None:
         raise not_found()

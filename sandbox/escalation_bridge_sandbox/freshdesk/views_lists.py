@@ -25,8 +25,8 @@ from escalation_bridge_sandbox.freshdesk.search_query import compile_query, sear
 from escalation_bridge_sandbox.freshdesk.views_tickets import embeds
 
 if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
     from escalation_bridge_sandbox.freshdesk.desk import Desk
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
 LIST_EMBEDS = ("stats", "requester", "description")
 FILTERS = ("new_and_my_open", "watching", "spam", "deleted")
@@ -45,7 +45,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 Test = Callable[[Ticket], bool]
 
 
-def lists_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+def lists_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     views = flask.Blueprint("freshdesk_lists", __name__, url_prefix=API)
 
     @views.get("/tickets")

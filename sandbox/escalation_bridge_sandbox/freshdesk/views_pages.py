@@ -1,17 +1,13 @@
 """`/a/tickets/{id}`: a ticket as a page for people, where links to it point."""
 
-from typing import TYPE_CHECKING
-
 import flask
 
+from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
 from escalation_bridge_sandbox.freshdesk.text import plain_text
 from escalation_bridge_sandbox.kernel.pages import Said, no_such_ticket, ticket_page
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
-
-def pages_blueprint(vendor: "FreshdeskSandbox") -> flask.Blueprint:
+def pages_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     pages = flask.Blueprint("freshdesk_pages", __name__)
 
     @pages.get("/a/tickets/<int:ticket_id>")

@@ -15,13 +15,13 @@ from escalation_bridge_sandbox.freshdesk.rule_api import KINDS, judge_rule, show
 from escalation_bridge_sandbox.freshdesk.views_account import MADE_AT
 
 if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
     from escalation_bridge_sandbox.freshdesk.rules import Rule
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
 HOURLY = 3
 
 
-def rules_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+def rules_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     views = flask.Blueprint("freshdesk_rules", __name__, url_prefix=f"{API}/automations/<int:kind>/rules")
 
     def of_kind(kind: int) -> list[Rule]:

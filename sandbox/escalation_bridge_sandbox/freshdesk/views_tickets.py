@@ -34,8 +34,8 @@ from escalation_bridge_sandbox.freshdesk.records import Source, Status, Ticket
 from escalation_bridge_sandbox.freshdesk.ticket_input import NUMBER_FIELDS, judge_create, judge_update
 
 if TYPE_CHECKING:
+    from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
     from escalation_bridge_sandbox.freshdesk.desk import Desk
-    from escalation_bridge_sandbox.freshdesk.vendor import FreshdeskSandbox
 
 VIEW_EMBEDS = ("conversations", "requester", "company", "stats")
 EMBEDDED_CONVERSATIONS = 10
@@ -48,7 +48,7 @@ MERGE_CHECKS: Mapping[str, checks.Check] = {
 }
 
 
-def tickets_blueprint(vendor: FreshdeskSandbox) -> flask.Blueprint:
+def tickets_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     views = flask.Blueprint("freshdesk_tickets", __name__, url_prefix=f"{API}/tickets")
 
     def full(ticket: Ticket) -> shapes.Json:
@@ -177,7 +177,7 @@ def embeds(params: Mapping[str, str], allowed: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _embedded(vendor: FreshdeskSandbox, ticket: Ticket, names: list[str]) -> shapes.Json:
+def _embedded(vendor: FreshdeskAccount, ticket: Ticket, names: list[str]) -> shapes.Json:
     desk = vendor.helpdesk.desk
     extra: dict[str, Any] = {}
     if "conversations" in names:

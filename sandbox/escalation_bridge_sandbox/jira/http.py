@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 from werkzeug.exceptions import HTTPException
@@ -12,15 +12,13 @@ from werkzeug.exceptions import HTTPException
 from escalation_bridge_sandbox.jira.auth import LOGIN_FAILED_HEADERS, visitor
 from escalation_bridge_sandbox.jira.errors import BareError, JiraError, invalid_payload
 from escalation_bridge_sandbox.jira.left_out import is_left_out
+from escalation_bridge_sandbox.jira.live_site import LiveSite
 from escalation_bridge_sandbox.jira.model.issue import Issue
 from escalation_bridge_sandbox.jira.model.people import Person
 from escalation_bridge_sandbox.jira.render.issues import IssueRenderer
 from escalation_bridge_sandbox.jira.rules.session import Session
 from escalation_bridge_sandbox.jira.site import JiraSite
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX
-
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.jira.sandbox import JiraSandbox
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Call:
         api: The version of the platform's API; 2 for requests to other APIs, which speak wiki markup.
     """
 
-    sandbox: "JiraSandbox"
+    sandbox: LiveSite
     person: Person | None
     api: int
 
@@ -155,7 +153,7 @@ def nothing(status: int = 204) -> flask.Response:
 class Routes:
     """Registers views with the application of a stand-in."""
 
-    def __init__(self, sandbox: "JiraSandbox") -> None:
+    def __init__(self, sandbox: LiveSite) -> None:
         self._sandbox = sandbox
 
     @property
@@ -182,7 +180,7 @@ class Routes:
         )
 
 
-def _as_flask_view(sandbox: "JiraSandbox", view: View, version: int) -> Callable[..., flask.Response]:
+def _as_flask_view(sandbox: LiveSite, view: View, version: int) -> Callable[..., flask.Response]:
     @wraps(view)
     def run(**arguments: str) -> flask.Response:
         request = flask.request

@@ -9,11 +9,10 @@ import flask
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, control_blueprint
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.journal import JournalEntry
+from escalation_bridge_sandbox.kernel.vendor import Vendor
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-
-    from escalation_bridge_sandbox.kernel.vendor import Vendor
 
 OK, NO_CONTENT = 200, 204
 LOGIN_PAGE = (

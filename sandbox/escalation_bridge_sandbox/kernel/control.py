@@ -6,14 +6,12 @@ import dataclasses
 import re
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
-
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.kernel.vendor import Vendor
+from escalation_bridge_sandbox.kernel.vendor import Vendor
 
 CONTROL_PREFIX = "/_sandbox"
 

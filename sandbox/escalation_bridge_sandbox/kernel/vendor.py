@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import flask
 
-from escalation_bridge_sandbox.kernel.app import build_app
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultBook
 from escalation_bridge_sandbox.kernel.journal import Journal
@@ -19,7 +18,8 @@ READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Vendor(ABC):
     """Base of the stand-ins.
 
-    A stand-in calls `super().__init__`, registers its blueprints on `app`, then calls `reset()` once. Its views
+    A class below has the vendor's state, which the views work on. A class below that one builds `app` (`kernel.app.build_app`), registers
+    the views' blueprints on it, and calls `reset()` once: so the views need not know who registers them. Its views
     run one at a time, under `lock`; code outside a request that touches the state takes the lock itself. A view
     sets `flask.g.sandbox_user` after authenticating, for the journal.
 
@@ -29,6 +29,7 @@ class Vendor(ABC):
     """
 
     name: ClassVar[str]
+    app: flask.Flask
 
     def __init__(self, *, allow_hosts: Iterable[str] = (), clock: SandboxClock | None = None) -> None:
         self.clock = clock or SandboxClock()
@@ -38,7 +39,6 @@ class Vendor(ABC):
         self.lock = threading.RLock()
         self.closing = threading.Event()
         self.base_url = "http://127.0.0.1"
-        self.app: flask.Flask = build_app(self)
 
     def reset(self) -> None:
         """Back to the seed: state, time, faults, journal and webhooks."""

@@ -3,16 +3,13 @@
 import hmac
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import flask
 
 from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.errors import ApiError
 from escalation_bridge_sandbox.zendesk.records import Grant, Json
-
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
 # In seconds: five minutes to two days, and seven to ninety days.
 ACCESS_LIFE = (300, 172_800)
@@ -24,7 +21,7 @@ RESOURCES = frozenset(
 )
 
 
-def oauth_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
+def oauth_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
     """The token endpoint; it is not part of `/api/v2`."""
     oauth = flask.Blueprint("zendesk_oauth", __name__)
 
@@ -59,7 +56,7 @@ def _check_client(asked: Json) -> None:
         raise _refusal(401, "invalid_client", "Client authentication failed due to unknown client.")
 
 
-def _rotated(vendor: "ZendeskSandbox", asked: Json, now: datetime) -> Grant:
+def _rotated(vendor: ZendeskAccount, asked: Json, now: datetime) -> Grant:
     token = asked.get("refresh_token")
     old = next(
         (grant for grant in vendor.state.grants.values() if token and grant.refresh_token == token), None

@@ -1,12 +1,13 @@
 """What people do in Jira's own pages, for tests and demonstrations: `/_sandbox/...`."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import available_timezones
 
 import flask
 
 from escalation_bridge_sandbox.jira.fields.catalogue import FIELDS
+from escalation_bridge_sandbox.jira.live_site import LiveSite
 from escalation_bridge_sandbox.jira.model.people import Person
 from escalation_bridge_sandbox.jira.model.project import Project
 from escalation_bridge_sandbox.jira.model.workflow import ScreenField
@@ -25,11 +26,8 @@ USER_FIELDS: dict[str, type] = {
     "groups": list,
 }
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.jira.sandbox import JiraSandbox
 
-
-def control_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
+def control_blueprint(sandbox: LiveSite) -> flask.Blueprint:
     """Control endpoints that only Jira has."""
     control = flask.Blueprint("jira_control", __name__, url_prefix=CONTROL_PREFIX)
 
@@ -153,7 +151,7 @@ def control_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
     return control
 
 
-def _project(sandbox: "JiraSandbox", key: object) -> Project:
+def _project(sandbox: LiveSite, key: object) -> Project:
     project = sandbox.site.project(key) if isinstance(key, str) else None
     if project is None:
         raise ControlError(f"project must be one of {', '.join(sandbox.site.projects)}")
@@ -166,7 +164,7 @@ def _field_ids(value: object, name: str) -> list[str]:
     return value
 
 
-def _person(sandbox: "JiraSandbox", name: object) -> Person:
+def _person(sandbox: LiveSite, name: object) -> Person:
     people = sandbox.site.people.values()
     person = next((each for each in people if name in (each.name, each.email, each.account_id)), None)
     if person is None:

@@ -1,17 +1,13 @@
 """`/browse/{key}`: an issue as a page for people, where links to it point."""
 
-from typing import TYPE_CHECKING
-
 import flask
 
+from escalation_bridge_sandbox.jira.live_site import LiveSite
 from escalation_bridge_sandbox.jira.richtext.text import RichText
 from escalation_bridge_sandbox.kernel.pages import Said, no_such_ticket, ticket_page
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.jira.sandbox import JiraSandbox
 
-
-def pages_blueprint(sandbox: "JiraSandbox") -> flask.Blueprint:
+def pages_blueprint(sandbox: LiveSite) -> flask.Blueprint:
     pages = flask.Blueprint("jira_pages", __name__)
 
     @pages.get("/browse/<ref>")

@@ -1,8 +1,7 @@
 """Searching by JQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import flask
@@ -12,6 +11,7 @@ from escalation_bridge_sandbox.jira.http import Call, Routes, answer, texts_in
 from escalation_bridge_sandbox.jira.jql.context import Context
 from escalation_bridge_sandbox.jira.jql.query import CompiledQuery, compile_query
 from escalation_bridge_sandbox.jira.jql.tokens import JqlError
+from escalation_bridge_sandbox.jira.live_site import Cursor
 from escalation_bridge_sandbox.jira.model.issue import Issue
 from escalation_bridge_sandbox.jira.render.issues import Selection
 
@@ -46,15 +46,6 @@ CLASSIC = {
     "expand": list,
     "validateQuery": object,
 }
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """The rest of a search: what the next page begins with."""
-
-    jql: str
-    issue_ids: tuple[str, ...]
-    made: datetime
 
 
 def register(routes: Routes) -> None:

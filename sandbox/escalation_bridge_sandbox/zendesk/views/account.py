@@ -1,18 +1,14 @@
 """How the account is set up: statuses, fields, form, brand, roles. Read only."""
 
-from typing import TYPE_CHECKING
-
 import flask
 
 from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url
 from escalation_bridge_sandbox.zendesk.errors import not_found
 from escalation_bridge_sandbox.zendesk.present import custom_status_json, ticket_field_json
 from escalation_bridge_sandbox.zendesk.records import CustomStatus, Json, TicketField
 from escalation_bridge_sandbox.zendesk.times import iso
-
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
 ROLES = {
     seed.ROLE_ADMIN: ("Admin", 4, "all", "public", False),
@@ -21,7 +17,7 @@ ROLES = {
 }
 
 
-def account_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def account_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("account")
 
     def made_at() -> str:
@@ -131,7 +127,7 @@ def account_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
     return api
 
 
-def _form(vendor: "ZendeskSandbox", made_at: str) -> Json:
+def _form(vendor: ZendeskAccount, made_at: str) -> Json:
     return {
         "url": f"{base_url()}/api/v2/ticket_forms/{seed.TICKET_FORM_ID}.json",
         "id": seed.TICKET_FORM_ID,

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
 from escalation_bridge_sandbox.zendesk import channels, messaging, seed
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import base_url
 from escalation_bridge_sandbox.zendesk.channels import Channel
 from escalation_bridge_sandbox.zendesk.desk import Deed
@@ -18,16 +19,13 @@ from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
 from escalation_bridge_sandbox.zendesk.present import attachment_json, ticket_json, user_json
 from escalation_bridge_sandbox.zendesk.records import Json, Message, Ticket, Upload, User
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
-
 TEXT_KEYS = ("channel", "email", "name", "subject", "body", "html_body", "priority")
 INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments", "automatic")
 USER_KEYS: dict[str, type] = {"suspended": bool, "active": bool, "role": str, "email": str, "name": str}
 CHANGEABLE = {"search_lag_seconds": float, "webhook_timeout": float, "solve_needs_assignee": bool}
 
 
-def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
+def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
     control = flask.Blueprint("zendesk_control", __name__, url_prefix=CONTROL_PREFIX)
 
     @control.post("/inbound")
@@ -127,7 +125,7 @@ def control_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
     return control
 
 
-def _new_ticket(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
+def _new_ticket(vendor: ZendeskAccount, body: Json, channel: Channel) -> Ticket:
     if not body.get("email") and not body.get("name"):
         raise ControlError("email (or name, for channels without one) is missing: who writes")
     sender = {"email": body.get("email"), "name": body.get("name") or _name_of(body.get("email"))}
@@ -135,7 +133,7 @@ def _new_ticket(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticke
     return _create(vendor, body, channel, customer, {})
 
 
-def _reply(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
+def _reply(vendor: ZendeskAccount, body: Json, channel: Channel) -> Ticket:
     ticket = _ticket(vendor, body["ticket_id"])
     customer = vendor.state.users[ticket.requester_id]
     if body.get("email"):
@@ -154,7 +152,7 @@ def _reply(vendor: "ZendeskSandbox", body: Json, channel: Channel) -> Ticket:
     return changed
 
 
-def _message(vendor: "ZendeskSandbox", body: Json, customer: User) -> Message:
+def _message(vendor: ZendeskAccount, body: Json, customer: User) -> Message:
     files = [
         attachment
         for token in _comment(vendor, body)["uploads"]
@@ -164,7 +162,7 @@ def _message(vendor: "ZendeskSandbox", body: Json, customer: User) -> Message:
     return messaging.message(vendor.state, "user", customer, str(body.get("body") or ""), now, files)
 
 
-def _create(vendor: "ZendeskSandbox", body: Json, channel: Channel, customer: User, more: Json) -> Ticket:
+def _create(vendor: ZendeskAccount, body: Json, channel: Channel, customer: User, more: Json) -> Ticket:
     is_conversation = messaging.is_conversation(channel.rest)
     opened = {"body": messaging.opening(customer), "public": False}
     values: Json = {
@@ -183,7 +181,7 @@ def _create(vendor: "ZendeskSandbox", body: Json, channel: Channel, customer: Us
     return ticket
 
 
-def _comment(vendor: "ZendeskSandbox", body: Json) -> Json:
+def _comment(vendor: ZendeskAccount, body: Json) -> Json:
     attached = body.get("attachments", [])
     if not isinstance(attached, list):
         raise ControlError("attachments must be a list")
@@ -196,7 +194,7 @@ def _comment(vendor: "ZendeskSandbox", body: Json) -> Json:
     return {"public": True, "uploads": [upload.token for upload in uploads], **texts}
 
 
-def _attach(vendor: "ZendeskSandbox", entry: Any) -> Upload:
+def _attach(vendor: ZendeskAccount, entry: Any) -> Upload:
     match entry:
         case {"name": str() as name, "content_base64": str() as text, **rest} if rest.keys() <= {
             "content_type"
@@ -221,7 +219,7 @@ def _deed(customer: User, channel: Channel) -> Deed:
     return Deed(customer, channel, f"sandbox {channel.rest}", channels.via(channel, sender=customer))
 
 
-def _ticket(vendor: "ZendeskSandbox", number: Any) -> Ticket:
+def _ticket(vendor: ZendeskAccount, number: Any) -> Ticket:
     ticket = vendor.state.tickets.get(number) if isinstance(number, int) else None
     if ticket is None or ticket.deleted_at is not None:
         raise ControlError("ticket_id must be the number of a ticket that is there")

@@ -1,10 +1,11 @@
 """Deleting tickets, getting them back, deleting them for good."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, by_api
 from escalation_bridge_sandbox.zendesk.desk import deleted_ticket
 from escalation_bridge_sandbox.zendesk.pages import paged
@@ -12,11 +13,8 @@ from escalation_bridge_sandbox.zendesk.present import job_json
 from escalation_bridge_sandbox.zendesk.records import Json, Ticket
 from escalation_bridge_sandbox.zendesk.times import iso_or_none
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-
-def deleted_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def deleted_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("deleted")
 
     @api.delete("/tickets/<int:ticket_id>")

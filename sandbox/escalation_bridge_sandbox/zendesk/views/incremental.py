@@ -2,18 +2,15 @@
 
 import base64
 import binascii
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import flask
 
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, included
 from escalation_bridge_sandbox.zendesk.errors import ApiError, invalid_attribute
 from escalation_bridge_sandbox.zendesk.records import Json, Ticket
 from escalation_bridge_sandbox.zendesk.sideloads import beside, ticket_with_counts
-
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
 LARGEST_PAGE = 1000
 # What changed within the last minute is left out: it may still be changing.
@@ -22,7 +19,7 @@ SETTLING_SECONDS = 60
 Mark = tuple[int, int]
 
 
-def incremental_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def incremental_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("incremental")
 
     def settled() -> list[Ticket]:

@@ -1,7 +1,8 @@
 """Merging tickets, and the jobs that long work is done by."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import (
     MOST_IDS,
     ApiBlueprint,
@@ -20,11 +21,8 @@ from escalation_bridge_sandbox.zendesk.errors import (
 from escalation_bridge_sandbox.zendesk.present import job_json
 from escalation_bridge_sandbox.zendesk.records import Json, Ticket
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-
-def merging_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def merging_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("merging")
 
     @api.post("/tickets/<int:target_id>/merge")

@@ -1,16 +1,12 @@
 """`/agent/tickets/{id}`: a ticket as a page for people, where links to it point."""
 
-from typing import TYPE_CHECKING
-
 import flask
 
 from escalation_bridge_sandbox.kernel.pages import Said, no_such_ticket, ticket_page
-
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 
 
-def pages_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
+def pages_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
     pages = flask.Blueprint("zendesk_pages", __name__)
 
     @pages.get("/agent/tickets/<int:ticket_id>")

@@ -1,9 +1,10 @@
 """Users, groups and organizations."""
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import flask
 
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, current_user, ids_parameter
 from escalation_bridge_sandbox.zendesk.errors import not_found
 from escalation_bridge_sandbox.zendesk.pages import paged
@@ -11,13 +12,10 @@ from escalation_bridge_sandbox.zendesk.present import group_json, organization_j
 from escalation_bridge_sandbox.zendesk.query import finds_user, parse
 from escalation_bridge_sandbox.zendesk.records import Group, Json, Organization, User
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
-
 T = TypeVar("T")
 
 
-def people_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def people_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("people")
 
     def show_user(user: User) -> Json:

@@ -1,10 +1,11 @@
 """Search: over the index, which lags behind."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url
 from escalation_bridge_sandbox.zendesk.errors import ApiError
 from escalation_bridge_sandbox.zendesk.pages import paged
@@ -13,14 +14,11 @@ from escalation_bridge_sandbox.zendesk.query import Term, finds_ticket, finds_us
 from escalation_bridge_sandbox.zendesk.records import Json, Ticket, User
 from escalation_bridge_sandbox.zendesk.times import iso
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
-
 MOST_RESULTS = 1000
 LARGEST_EXPORT_PAGE = 1000
 
 
-def search_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def search_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("search")
 
     def results(terms: list[Term], kind: str | None) -> list[Ticket | User]:

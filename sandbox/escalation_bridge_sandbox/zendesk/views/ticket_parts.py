@@ -1,11 +1,11 @@
 """What belongs to a ticket: comments, audits, tags."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import flask
 
 from escalation_bridge_sandbox.zendesk import messaging
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, by_api, current_user, json_body
 from escalation_bridge_sandbox.zendesk.desk import check_stamp
 from escalation_bridge_sandbox.zendesk.errors import forbidden, invalid_attribute
@@ -17,11 +17,8 @@ from escalation_bridge_sandbox.zendesk.present import comment_json
 from escalation_bridge_sandbox.zendesk.records import Audit, Json, Ticket
 from escalation_bridge_sandbox.zendesk.times import iso
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-
-def ticket_parts_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def ticket_parts_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("ticket_parts")
 
     @api.get("/tickets/<int:ticket_id>/comments")
@@ -137,7 +134,7 @@ def _newest_first() -> bool:
 
 
 def _write_tags(
-    vendor: "ZendeskSandbox", ticket_id: int, combine: Callable[[set[str], set[str]], set[str]]
+    vendor: ZendeskAccount, ticket_id: int, combine: Callable[[set[str], set[str]], set[str]]
 ) -> Json:
     ticket = vendor.state.visible_ticket(ticket_id)
     body = json_body()

@@ -1,10 +1,11 @@
 """Tickets: list, create, show, update."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 
 from escalation_bridge_sandbox.zendesk import params
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import (
     ApiBlueprint,
     base_url,
@@ -21,13 +22,10 @@ from escalation_bridge_sandbox.zendesk.records import Json, Ticket
 from escalation_bridge_sandbox.zendesk.sideloads import beside, ticket_with_counts
 from escalation_bridge_sandbox.zendesk.times import iso
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
-
 WARNING_HEADER = "x-zendesk-api-warn"
 
 
-def tickets_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def tickets_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("tickets")
 
     @api.get("/tickets")

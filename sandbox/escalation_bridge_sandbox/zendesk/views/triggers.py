@@ -1,10 +1,11 @@
 """Triggers: what admins make so that changes of tickets set something off."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, json_body
 from escalation_bridge_sandbox.zendesk.conditions import condition_problem
 from escalation_bridge_sandbox.zendesk.errors import invalid_attribute, not_found, record_invalid
@@ -15,11 +16,8 @@ from escalation_bridge_sandbox.zendesk.state import State
 from escalation_bridge_sandbox.zendesk.times import whole_seconds
 from escalation_bridge_sandbox.zendesk.triggers import action_problem, conditions_of
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-
-def triggers_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def triggers_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("triggers")
 
     @api.get("/triggers")

@@ -1,20 +1,17 @@
 """Uploads, and getting attachments back."""
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import flask
 
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url
 from escalation_bridge_sandbox.zendesk.errors import ApiError, invalid_attribute, not_found
 from escalation_bridge_sandbox.zendesk.present import attachment_json, upload_json
 from escalation_bridge_sandbox.zendesk.records import Attachment, Json
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
 
-
-def uploads_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def uploads_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("uploads")
 
     @api.post("/uploads")
@@ -51,7 +48,7 @@ def uploads_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
     return api
 
 
-def content_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
+def content_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
     """Where `content_url` leads: on to another host, which must not be given the credentials."""
     content = flask.Blueprint("zendesk_content", __name__)
 
@@ -70,7 +67,7 @@ def content_blueprint(vendor: "ZendeskSandbox") -> flask.Blueprint:
     return content
 
 
-def _by_token(vendor: "ZendeskSandbox", token: str) -> Attachment:
+def _by_token(vendor: ZendeskAccount, token: str) -> Attachment:
     for attachment in vendor.state.attachments.values():
         if attachment.token == token:
             return attachment

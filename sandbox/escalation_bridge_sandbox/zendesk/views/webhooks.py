@@ -3,12 +3,13 @@
 import base64
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 
 from escalation_bridge_sandbox.kernel.outbox import AttemptRecord
 from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, current_user, json_body
 from escalation_bridge_sandbox.zendesk.errors import ApiError, webhook_error
 from escalation_bridge_sandbox.zendesk.pages import paged
@@ -17,13 +18,10 @@ from escalation_bridge_sandbox.zendesk.times import iso, iso_with_nanoseconds
 from escalation_bridge_sandbox.zendesk.webhook_input import check_subscriptions, checked_webhook
 from escalation_bridge_sandbox.zendesk.webhooks import CONDITIONAL
 
-if TYPE_CHECKING:
-    from escalation_bridge_sandbox.zendesk.vendor import ZendeskSandbox
-
 SHOWN_DATA = {"basic_auth": ("username",), "api_key": ("name",)}
 
 
-def webhooks_blueprint(vendor: "ZendeskSandbox") -> ApiBlueprint:
+def webhooks_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     api = ApiBlueprint("webhooks")
 
     @api.before_request
