@@ -6,17 +6,20 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEPENDENCIES := $(VENV)/.dependencies
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test check nightly format lock clean
+.PHONY: help demo test test-pythons check nightly format lock clean
 .DEFAULT_GOAL := help
 
 help:           ## what can be typed here
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY)  ## watch the bridge do its job against stand-in vendors (KEEP=1 leaves it running)
 	@$(BIN)/escalation-bridge demo $(if $(KEEP),--keep)
 
 test: check     ## everything that must hold: check, then all tests but the nightly ones
 	@$(BIN)/pytest -n auto --dist worksteal -m 'not nightly' $(PYTEST_ARGS)
+
+test-pythons: $(READY) ## the quick tests on every other Python from 3.11 that is here
+	@tests/pythons
 
 check: $(READY) ## ruff, mypy strict and the import rules
 	@$(BIN)/ruff check --quiet .

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+# Under pytest-xdist, too, the summary lists what the conformance kit did not check.
+pytest_plugins = ["escalation_bridge.testing.stated"]
+
 JIRA_OPENAPI = Path(__file__).parent / "tests" / "jira_openapi.py"
 
 

@@ -60,7 +60,7 @@ def new(
     folder = into if into is not None else Path(f"escalation-bridge-{name}")
     for path in write_plugin(name, folder):
         say(str(path))
-    say(f"\nNext: cd {folder} && pip install -e . 'escalation-bridge[testing]' responses && pytest")
+    say(f"\nNext: cd {folder} && pip install pytest responses && pip install -e . && pytest")
     say("It speaks to a vendor who was made up; its README.md says what to replace.")
 
 

@@ -149,8 +149,7 @@ class Database:
 def _make_engine(url: sa.URL, file: SqliteFile | None) -> sa.Engine:
     # Values are customers' texts: no error shows them.
     if file is not None:
-        engine = sa.create_engine(url, creator=lambda: file.connect(_BUSY_SECONDS), hide_parameters=True)
-        sa.event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, file))
+        engine = sa.create_engine(url, creator=lambda: _connect_sqlite(file), hide_parameters=True)
         sa.event.listen(engine, "begin", _begin_sqlite)
     else:
         try:
@@ -161,6 +160,17 @@ def _make_engine(url: sa.URL, file: SqliteFile | None) -> sa.Engine:
             ) from None
     sa.event.listen(engine, "before_cursor_execute", make_storable, retval=True)
     return engine
+
+
+def _connect_sqlite(file: SqliteFile) -> sqlite3.Connection:
+    """Open the file and prepare the connection; SQLAlchemy would not close one whose preparation fails."""
+    connection = file.connect(_BUSY_SECONDS)
+    try:
+        _prepare_sqlite(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, file: SqliteFile) -> None:

@@ -50,7 +50,7 @@ def serve(
                 running = stack.enter_context(start(make(), host=host, port=port))
             except OSError as problem:
                 raise typer.BadParameter(f"{name} cannot listen on {host}:{port}: {problem}") from problem
-            _show(console, running, guide)
+            show_guide(console, running, guide)
         with contextlib.suppress(KeyboardInterrupt):
             console.print("\nCtrl-C ends it; nothing is kept.")
             threading.Event().wait()
@@ -69,7 +69,8 @@ def chosen(only: str) -> Iterable[str]:
     return [name for name in VENDORS if not names or name in names]
 
 
-def _show(console: Console, running: RunningVendor, guide: Guide) -> None:
+def show_guide(console: Console, running: RunningVendor, guide: Guide) -> None:
+    """Print where a stand-in is, and with what people log in."""
     console.print(f"\n[bold]{escape(guide.title)}[/bold]  {running.url}{guide.api}", soft_wrap=True)
     # Not a table: at 80 columns it would break the secrets, which are there to be copied.
     user = max(len(login.user) for login in guide.logins)

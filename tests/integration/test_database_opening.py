@@ -1,9 +1,11 @@
 """Opening the database: several processes at once, and what is no database."""
 
+import sqlite3
 import subprocess
 import sys
 import traceback
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -41,6 +43,56 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/missing/bridge.db")
     with pytest.raises(StoreUnavailable, match="cannot be used"):
         database.upgrade()
+
+
+class Counted(sqlite3.Connection):
+    """A connection that remembers itself, so that a test sees whether somebody closed it."""
+
+    made: ClassVar[list["Counted"]] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.is_open = True
+        self.made.append(self)
+
+    def close(self):
+        super().close()
+        self.is_open = False
+
+
+@pytest.fixture
+def opened_files(monkeypatch):
+    """Every connection to a SQLite file that the test opens."""
+    made: list[Counted] = []
+    monkeypatch.setattr(Counted, "made", made)
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **options: connect(*args, factory=Counted, **options)
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but long enough to be looked at" * 40, b"SQLite format 3\x00broken"]
+)
+def test_a_connection_that_cannot_be_prepared_is_closed(tmp_path, opened_files, content):
+    file = tmp_path / "bridge.db"
+    file.write_bytes(content)
+    database = Database(f"sqlite:///{file}")
+    with pytest.raises((StoreUnavailable, StoreRefused)):
+        database.require()
+    database.close()
+    assert opened_files
+    assert not any(each.is_open for each in opened_files)
+
+
+def test_all_connections_are_closed_at_the_end(tmp_path, opened_files):
+    database = Database(f"sqlite:///{tmp_path / 'bridge.db'}")
+    database.upgrade()
+    with database.read(), database.write():
+        assert len(opened_files) >= 2
+    database.close()
+    assert not any(each.is_open for each in opened_files)
 
 
 def test_a_new_database_is_not_there_for_who_only_looks(database_url):

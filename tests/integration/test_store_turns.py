@@ -104,8 +104,10 @@ def test_the_turn_of_a_process_that_was_killed_is_over(tmp_path):
 
 
 def test_a_turn_that_does_not_come_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(database_module, "_BUSY_SECONDS", 0.01)
     url = f"sqlite:///{tmp_path / 'bridge.db'}"
+    with closing(Database(url)) as database:
+        database.upgrade()
+    monkeypatch.setattr(database_module, "_BUSY_SECONDS", 0.01)
     with closing(Database(url)) as first, closing(Database(url)) as second, first.write():
         with pytest.raises(StoreUnavailable, match="others keep writing"), second.write():
             pass

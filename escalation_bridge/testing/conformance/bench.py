@@ -15,6 +15,7 @@ from escalation_bridge.connection import HelpdeskPlugin, utc_now
 from escalation_bridge.domain.tickets import Priority, Severity, TicketDraft, Visibility
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.richtext import from_text
+from escalation_bridge.testing import stated
 
 
 class Trouble(StrEnum):
@@ -80,7 +81,8 @@ class Bench(ABC):
     """The part of the kit that a plugin's author fills in.
 
     The abstract methods are needed. The attributes and the other methods have answers that fit many vendors. A method
-    that cannot be provided calls `self.cannot(reason)`, which skips what needs it and shows the reason.
+    that cannot be provided calls `self.cannot(reason)`, which skips what needs it. Each test that is skipped by that has to
+    stand in `cannot_arrange`: one that does not fails.
 
     pytest makes a new object for each test: a fixture of the subclass (`autouse=True`) sets it up and keeps what it needs
     on `self`.
@@ -102,6 +104,11 @@ class Bench(ABC):
     """What a route has to add to every ticket created here, in the vendor's own terms."""
     known_gaps: ClassVar[Mapping[str, str]] = {}
     """Names of tests that are known to fail, with or without `[parameters]`, and why. One that passes after all fails."""
+    cannot_arrange: ClassVar[Mapping[str, str]] = {}
+    """Names of tests that are skipped, with or without `[parameters]`, because nobody can arrange what they need, and why.
+
+    They are listed at the end of a run. A skip that does not stand here fails, and so does a test that stands here and is not skipped.
+    """
 
     # --- needed -----------------------------------------------------------------------------------------------------
 
@@ -195,11 +202,14 @@ class Bench(ABC):
     # --- for the tests ----------------------------------------------------------------------------------------------
 
     def cannot(self, reason: str) -> NoReturn:
-        """Skip what needs something that cannot be provided."""
+        """Skip what needs something that cannot be provided; `cannot_arrange` has to state it."""
         pytest.skip(reason)
 
     @pytest.fixture(autouse=True)
     def known_gap_of_this_test(self, request: pytest.FixtureRequest) -> None:
+        plugins = request.config.pluginmanager
+        if not plugins.is_registered(stated):
+            plugins.register(stated, stated.NAME)
         name = request.node.name
         reason = self.known_gaps.get(name) or self.known_gaps.get(name.partition("[")[0])
         if reason is not None:
@@ -250,4 +260,4 @@ def need(desk: Helpdesk, *hooks: str) -> None:
     """Skip a test of what the plugin does not implement."""
     missing = [hook for hook in hooks if not desk.can(hook)]
     if missing:
-        pytest.skip(f"the plugin does not implement {', '.join(missing)}")
+        stated.not_offered(f"the plugin does not implement {', '.join(missing)}")

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from escalation_bridge.errors import WebhookMalformed, WebhookRefused
 from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.testing import stated
 from escalation_bridge.testing.conformance.bench import SECRET, Bench, Delivered, expect, need
 from escalation_bridge.webhooks import Verified, WebhookRequest
 
@@ -100,7 +99,7 @@ class WebhookPromises(Bench):
     def test_a_body_changed_by_one_byte_is_refused(self, desk_of: Helpdesk) -> None:
         need(desk_of, "verify_webhook")
         if not self.signs_body:
-            pytest.skip("the vendor signs no body")
+            stated.not_offered("the vendor signs no body (signs_body)")
         genuine = self.__genuine()
         body = genuine.body
         changed = [body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :] for at in range(len(body))]
@@ -110,7 +109,7 @@ class WebhookPromises(Bench):
     def test_an_old_or_future_webhook_is_refused(self, desk_of: Helpdesk) -> None:
         need(desk_of, "verify_webhook")
         if not self.signs_time:
-            pytest.skip("the vendor proves no time")
+            stated.not_offered("the vendor proves no time (signs_time)")
         for days, what in ((-30, "a month-old one"), (30, "one of next month")):
             sent = self.webhook("1", SECRET, self.now() + timedelta(days=days))
             self.__refused(desk_of, sent, what)

@@ -1,5 +1,8 @@
 """The play itself: seven scenes, each line told only once it was seen at the vendor's side."""
 
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,13 @@ from escalation_bridge_sandbox.demo.stage import NotObserved, Stage
 from escalation_bridge_sandbox.demo.tally import count, show
 from escalation_bridge_sandbox.freshdesk.records import Status as FreshdeskStatus
 from escalation_bridge_sandbox.freshdesk.seed import CUSTOMER_SARI
+from escalation_bridge_sandbox.guide import freshdesk_guide, jira_guide, zendesk_guide
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
+from escalation_bridge_sandbox.serving import show_guide
 from escalation_bridge_sandbox.zendesk.seed import AGENT_SARI, CUSTOMER_DEWI
 
 _TOLD = "specialist has taken over"
+_TOLD_IN_INDONESIAN = "ditangani oleh seorang spesialis"
 _CALM_SECONDS = 1.5
 
 
@@ -167,7 +173,7 @@ def _shop_story(stage: Stage, scene: Scene) -> int:
     stage.observe(
         "Freshdesk",
         "80 %: an internal note warns the agents",
-        lambda: _freshdesk_note(scene, ticket, "left", private=True),
+        lambda: _freshdesk_note(scene, ticket, "sisa", private=True),
     )
     stage.observe("Freshdesk", "the priority rises", lambda: shop.ticket(ticket)["priority"] > 1)
     stage.observe("Jira", "100 %: the issue exists, and Jira keeps its answer back", lambda: _created(scene))
@@ -191,8 +197,8 @@ def _shop_story(stage: Stage, scene: Scene) -> int:
     )
     stage.observe(
         "Freshdesk",
-        "the customer is told, publicly",
-        lambda: _freshdesk_note(scene, ticket, _TOLD, private=False),
+        "the customer is told, publicly, in Indonesian",
+        lambda: _freshdesk_note(scene, ticket, _TOLD_IN_INDONESIAN, private=False),
     )
     waiting = FreshdeskStatus.WAITING_ON_THIRD_PARTY
     stage.observe(
@@ -274,19 +280,49 @@ def _close(stage: Stage, scene: Scene, *, keep: bool) -> None:
     urls = "\n".join(f"{name:<10} {running.url}" for name, running in scene.vendors().items())
     after = (
         f"{stage.observed} steps were observed at the vendors' side.\n\n{urls}\nReceiver   {scene.bridge.url}\n\n"
-        "What to type next:\n"
-        "  make demo KEEP=1                      leave everything running\n"
-        "  .venv/bin/escalation-bridge sandbox   the stand-ins alone\n"
-        "  .venv/bin/escalation-bridge plugins   what is installed\n"
-        "  less examples/bridge.yaml             a commented configuration"
+        f"What to type next:\n{what_next(keep=keep)}"
     )
     stage.console.print(Panel(after, title="Done", expand=False, border_style="green"))
     if keep:
         _stay(stage, scene)
 
 
+def what_next(*, keep: bool) -> str:
+    """Commands that work where the demo was called from, each with what it does."""
+    program = shlex.quote(_program())
+    commands = {} if keep else {f"{program} demo --keep": "leave everything running"}
+    commands |= {f"{program} sandbox": "the stand-ins alone", f"{program} plugins": "what is installed"}
+    if Path("examples/bridge.yaml").is_file():
+        commands["less examples/bridge.yaml"] = "a commented configuration"
+    else:
+        commands[f"{program} config schema"] = "what a configuration holds"
+    width = max(map(len, commands))
+    return "\n".join(f"  {command:<{width}}   {what}" for command, what in commands.items())
+
+
+def _program() -> str:
+    """The program as it can be typed here: by its name where that finds it, else by its path."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "escalation-bridge"
+    if shutil.which(called.name) == str(called.absolute()):
+        return called.name
+    try:
+        return str(called.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(called)
+
+
 def _stay(stage: Stage, scene: Scene) -> None:
+    guides = (zendesk_guide(), jira_guide("cloud"), freshdesk_guide())
+    for running, guide in zip(scene.vendors().values(), guides, strict=True):
+        show_guide(stage.console, running, guide)
+    stage.console.print("\n[bold]The bridge[/bold]  its secrets, as environment variables:", soft_wrap=True)
+    for name, secret in scene.bridge.secrets.items():
+        stage.console.print(f"  export {name}={shlex.quote(secret)}", soft_wrap=True, markup=False)
     stage.console.print(
+        f"  export ESCALATION_BRIDGE_CONFIG={shlex.quote(str(scene.bridge.folder / 'bridge.yaml'))}\n"
+        f"With these, {_program()} cases, explain and the others work in another terminal.\n"
         f"Everything keeps running. Configuration, database and logs: {scene.bridge.folder}\nCtrl-C ends it.",
         soft_wrap=True,
     )

@@ -35,6 +35,7 @@ class BridgeProcesses:
     def __init__(self, folder: Path, secrets: Mapping[str, str], port: int) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
+        self.secrets = secrets
         self._environment = {**os.environ, **secrets, "ESCALATION_BRIDGE_CONFIG": str(folder / "bridge.yaml")}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
