@@ -28,8 +28,8 @@ check: $(READY) ## ruff, mypy strict and the import rules
 	@cd examples/third_party_plugin && ../../$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-nightly: $(READY) ## the long runs
-	@$(BIN)/pytest -m nightly $(PYTEST_ARGS)
+nightly: $(READY) ## the long runs, with other examples each time; the seed is printed
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -m nightly $(PYTEST_ARGS)
 
 format: $(READY) ## let ruff put the code in order
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -1,17 +1,40 @@
-"""Fixtures for the tests of all packages."""
+"""Fixtures and settings for the tests of all packages.
+
+Properties are tried with the same examples each time, so that a run says something about the change and not about luck. The
+profile `nightly` draws others, and prints its seed: `HYPOTHESIS_PROFILE=nightly pytest --hypothesis-seed=N` plays them again.
+"""
 
 import importlib.util
+import os
+import secrets
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("every-time", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("nightly", derandomize=False, database=None, deadline=None, print_blob=True)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "every-time")
+settings.load_profile(PROFILE)
 
 # Under pytest-xdist, too, the summary lists what the conformance kit did not check.
 pytest_plugins = ["escalation_bridge.testing.stated"]
 
 JIRA_OPENAPI = Path(__file__).parent / "tests" / "jira_openapi.py"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed of a nightly run here, so that it can be printed."""
+    if PROFILE == "nightly" and config.getoption("--hypothesis-seed", None) is None:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    seed = config.getoption("--hypothesis-seed", None) if PROFILE == "nightly" else None
+    return f"properties: profile {PROFILE}" + (f", --hypothesis-seed={seed}" if seed else "")
 
 
 def _module(path: Path) -> ModuleType:
