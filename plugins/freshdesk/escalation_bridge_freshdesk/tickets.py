@@ -34,7 +34,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
 from escalation_bridge.richtext import from_text
-from escalation_bridge.sparing import sparing
+from escalation_bridge.sparing import LeftOutByKey, sparing
 from escalation_bridge_freshdesk import changes, history, mapping, marks
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.client import FreshdeskClient
@@ -72,6 +72,7 @@ class Tickets:
         self._settings = connection.settings
         self._client = client
         self._account = account
+        self._left_out = LeftOutByKey()
 
     def fetch(self, ticket_id: str) -> Ticket:
         """Read a ticket; one that cannot be read is probed for why.
@@ -119,7 +120,7 @@ class Tickets:
         """
         found = self._number_of(key, None if sent_at is None else sent_at - _CLOCKS_APART)
         if found is not None:
-            return self.fetch(found)
+            return replace(self.fetch(found), left_out=self._left_out.get(key))
         if sent_at is not None:
             settled = sent_at + self._lag
             left = (settled - self._connection.now()).total_seconds()
@@ -131,7 +132,7 @@ class Tickets:
     def create(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket that carries the key, unless there is one already. A description that is too long is cut."""
         there = self._number_of(key, self._connection.now() - self._lag - _CLOCKS_APART)
-        left_out: tuple[LeftOut, ...] = ()
+        left_out = self._left_out.get(key)
         if there is None:
             raw, left_out = self._create(draft, key)
             there = str(raw.id)
@@ -152,21 +153,24 @@ class Tickets:
         """
         wanted, unknown = self._creation(draft, key)
         never = {*_REQUIRED, *IDENTITIES, "name", RESPONDER, self._settings.key_field}
+        names = {"group_id": "group", "tags": "labels"}
+
+        def left_out(refused: Mapping[str, str]) -> tuple[LeftOut, ...]:
+            named = ((names.get(field, field), reason) for field, reason in refused.items())
+            return (*unknown, *(LeftOut(name, name, reason) for name, reason in named))
+
+        def note(refused: Mapping[str, str]) -> None:
+            self._left_out.put(key, left_out(refused))
+
+        note({})
         try:
-            made, refused = sparing(wanted, wanted.keys() - never, self._send)
+            made, refused = sparing(wanted, wanted.keys() - never, self._send, note)
         except PersonRefused as refusal:
             people = {self._named(draft, field) for field in refusal.people}
             raise PersonRefused(refusal.message, refusal.at, people=frozenset(people)) from refusal
         if made is None:
             self._refuse(Rejected, "create_ticket", "nothing is left to be created")
-        names = {"group_id": "group", "tags": "labels"}
-        return made, (
-            *unknown,
-            *(
-                LeftOut(names.get(field, field), names.get(field, field), reason)
-                for field, reason in refused.items()
-            ),
-        )
+        return made, left_out(refused)
 
     def _send(self, wanted: Mapping[str, object]) -> TicketShape:
         return self._client.create_ticket(changes.as_body(wanted))
@@ -249,6 +253,8 @@ class Tickets:
             if name in extra:
                 try:
                     fields[member] = find(str(extra.pop(name)), "create_ticket")
+                except PersonRefused:
+                    raise  # the ticket itself names whom it lacks
                 except Rejected as refusal:
                     unknown.append(LeftOut(name, name, refusal.message))
         return {"status": _OPEN, **fields, **extra, self._settings.key_field: key}, unknown

@@ -81,14 +81,25 @@ class Creation:
         wanted.update(further.values)
         wanted = {name: value for name, value in wanted.items() if name not in self.draft.without}
         self._keep_what_must_not_be_left_out(further.unfit)
-        answer, refused = sparing(wanted, frozenset(wanted) - _NEVER_LEFT_OUT, self._send)
+
+        def named(refused: Mapping[str, str]) -> tuple[LeftOut, ...]:
+            return tuple(LeftOut(name, further.names.get(name, name), refused[name]) for name in refused)
+
+        def note(refused: Mapping[str, str]) -> None:
+            # Where the answer is lost, nothing is set right after.
+            self.desk.memory.left_out.put(self.key, (*further.unfit, *self._wished(named(refused))))
+
+        note({})
+        answer, refused = sparing(wanted, frozenset(wanted) - _NEVER_LEFT_OUT, self._send, note)
         if answer is None:
             self.desk.reject("nothing is left to be created")
-        reasons = {name: further.names.get(name, name) for name in refused}
-        left = tuple(LeftOut(name, reasons[name], refused[name]) for name in refused)
-        # The key's own label is the bridge's affair.
-        spared = tuple(each for each in left if each.field != "labels" or self.draft.labels)
+        left = named(refused)
+        spared = self._wished(left)
         return Created(answer, (*further.unfit, *self._completed(answer, wanted, left, spared)))
+
+    def _wished(self, left: tuple[LeftOut, ...]) -> tuple[LeftOut, ...]:
+        """What somebody else wanted: the key's own label is the bridge's affair."""
+        return tuple(each for each in left if each.field != "labels" or self.draft.labels)
 
     def _keep_what_must_not_be_left_out(self, unfit: tuple[LeftOut, ...]) -> None:
         for each in unfit:

@@ -1,4 +1,4 @@
-"""What one connection remembers of its site for a while, so that it need not ask each time. Never anything of a ticket."""
+"""What one connection remembers of its site for a while, so that it need not ask each time. Of a ticket, only what its create lacked."""
 
 import threading
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from escalation_bridge.domain.tickets import Status
+from escalation_bridge.sparing import LeftOutByKey
 from escalation_bridge_jira.workflow import Workflow
 
 Value = TypeVar("Value")
@@ -49,6 +50,7 @@ class Memory:
         statuses: The site's statuses by id.
         workflows: By project and issue type.
         seen: The ids of the statuses that an issue was offered, by project, issue type and the status it was in.
+        left_out: What creates were sent without.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -59,4 +61,5 @@ class Memory:
         self.former: Remembered[bool] = Remembered(now, timedelta(minutes=30))
         self.statuses: Remembered[dict[str, Status]] = Remembered(now, timedelta(hours=1))
         self.workflows: Remembered[Workflow] = Remembered(now, timedelta(hours=1))
+        self.left_out = LeftOutByKey()
         self.seen: Remembered[tuple[str, ...]] = Remembered(now, timedelta(days=1))

@@ -55,7 +55,7 @@ class Tickets:
             ours = min(found, key=lambda ticket: ticket.bridge_key != key)
             if key not in (*ours.tags, ours.bridge_key):
                 mark(self.desk, ours.ref.id, key)  # a request whose create was cut off in the middle
-            return replace(ours, bridge_key=key)
+            return replace(ours, bridge_key=key, left_out=self.desk.memory.left_out.get(key))
         if sent_at is not None:
             settled = sent_at + timedelta(seconds=self.desk.settings.search_lag_seconds)
             remaining = (settled - self.desk.connection.now()).total_seconds()
@@ -97,6 +97,7 @@ class Tickets:
         request = requests.drafted(draft, key, place.further) if draft.fields.get("request_type") else None
         try:
             if request:
+                self.desk.memory.left_out.put(key, request.left_out)
                 created = Created(requests.create(request), request.left_out)
             else:
                 created = Creation(self.desk, draft, key, place.project, place.further).create()

@@ -23,7 +23,13 @@ from escalation_bridge.metering import Meter
 from escalation_bridge.oauth import RenewedToken
 from escalation_bridge.transport import Transport
 from escalation_bridge_zendesk.limits import ZendeskLimits
-from escalation_bridge_zendesk.refusals import explain, is_closed, refused_people
+from escalation_bridge_zendesk.refusals import (
+    FieldsNotTaken,
+    explain,
+    is_closed,
+    refused_fields,
+    refused_people,
+)
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, MissingMember, entries, member, text
 from escalation_bridge_zendesk.signin import advice_when_refused, credentials
@@ -102,6 +108,7 @@ class ZendeskClient:
             TicketClosed: The ticket is closed for good.
             RateLimited: Among others: the ticket was updated so often that Zendesk takes no update for a while.
             PersonRefused: Zendesk refuses a person whom it names.
+            FieldsNotTaken: Zendesk names a field for each of its reasons.
             Rejected: Any other refusal of its content.
         """
         response = self._send(
@@ -198,6 +205,8 @@ class ZendeskClient:
         except Rejected as refusal:
             if people := refused_people(response):
                 raise PersonRefused(refusal.message, refusal.at, people=people) from None
+            if named := refused_fields(response):
+                raise FieldsNotTaken(refusal.message, refusal.at, named) from None
             raise
 
     def _send(self, operation: str, method: str, path: str, **how: Any) -> requests.Response:

@@ -4,10 +4,24 @@ from collections.abc import Iterator, Mapping
 
 import requests
 
-from escalation_bridge_zendesk.shapes import Json, entries, member, text
+from escalation_bridge.errors import Circumstances, Rejected
+from escalation_bridge_zendesk.shapes import Json, entries, identifier, member, text
 
 _LONGEST = 300
 _CLOSED = "closed prevents ticket update"
+
+
+class FieldsNotTaken(Rejected):
+    """A refusal of which each reason names a field.
+
+    Attributes:
+        named: Zendesk's words, by the fields' ids.
+    """
+
+    def __init__(self, message: str, at: Circumstances, named: Mapping[str, str]) -> None:
+        """As for any refusal, and what is said to which field."""
+        super().__init__(message, at)
+        self.named = named
 
 
 def explain(response: requests.Response) -> str:
@@ -54,6 +68,21 @@ def refused_people(response: requests.Response) -> frozenset[str]:
     """
     details = member(_body(response), "details")
     return frozenset(person for key, person in _PEOPLE.items() if entries(details, key))
+
+
+def refused_fields(response: requests.Response) -> Mapping[str, str]:
+    """What a refusal says to single custom fields, by their ids; nothing where any reason names no field.
+
+    Recorded: `{"base": [{"description": "...", "ticket_field_id": 1, "ticket_field_type": "FieldTagger"}]}`. The account's own
+    fields have ids of that kind, too, so a caller compares them with what it sent.
+    """
+    reasons = list(_detail_objects(_body(response)))
+    named = {
+        field: text(reason, "description") or "refused"
+        for reason in reasons
+        if (field := identifier(reason.get("ticket_field_id"))) is not None
+    }
+    return named if len(named) == len(reasons) else {}
 
 
 def names_error(response: requests.Response, error: str) -> bool:

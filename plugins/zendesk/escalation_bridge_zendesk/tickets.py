@@ -1,7 +1,10 @@
 """Tickets: reading, finding, creating and changing them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import NoReturn
 
 import structlog
 
@@ -30,6 +33,7 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing
+from escalation_bridge.sparing import FieldsRefused, LeftOutByKey, sparing
 from escalation_bridge_zendesk import mapping
 from escalation_bridge_zendesk.account import Account
 from escalation_bridge_zendesk.changes import Nobody, Plan, Unresolvable, comparable, plan_change
@@ -39,7 +43,7 @@ from escalation_bridge_zendesk.drafts import UnknownField, is_too_long, new_tick
 from escalation_bridge_zendesk.lifecycle import Lifecycle
 from escalation_bridge_zendesk.messages import with_opening
 from escalation_bridge_zendesk.people import People
-from escalation_bridge_zendesk.refusals import explain, is_about_assignee, names_error
+from escalation_bridge_zendesk.refusals import FieldsNotTaken, explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.shapes import Json, identifier, member, text
 from escalation_bridge_zendesk.standing import Standing
@@ -48,6 +52,7 @@ from escalation_bridge_zendesk.uploads import Uploads
 _log = structlog.get_logger(__name__)
 
 _UNPROCESSABLE = 422
+_ALWAYS = "subject"
 _NOT_KEPT = (
     "Zendesk kept no such value: the field is inactive, is none of the account's, or has no such choice"
 )
@@ -79,6 +84,7 @@ class Tickets:
         self._uploads = uploads
         self._standing = standing
         self._conversations = conversations
+        self._left_out = LeftOutByKey()
         self._lifecycle = Lifecycle(client, account, connection.now)
 
     def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
@@ -98,7 +104,7 @@ class Tickets:
             if raw.get("external_id") == key and (ticket_id := identifier(raw.get("id"))) is not None
         )
         if found:
-            return self.fetch(str(found[0]), "find_ticket")
+            return replace(self.fetch(str(found[0]), "find_ticket"), left_out=self._left_out.get(key))
         if sent_at is not None:
             settled_at = sent_at + timedelta(seconds=self._settings.search_lag_seconds)
             left = (settled_at - self._connection.now()).total_seconds()
@@ -138,31 +144,46 @@ class Tickets:
         return self._create(draft, key)
 
     def _create(self, draft: TicketDraft, key: str, uploads: tuple[str, ...] = ()) -> Ticket:
-        """Create it; without its custom fields where Zendesk refuses it with them, for they must not stop an escalation."""
-        own = tuple(own_fields(draft))
-        try:
-            ticket = self._send(draft, key, uploads)
-        except PersonRefused:
-            raise
-        except Rejected as refusal:
-            if refusal.at.status != _UNPROCESSABLE or not own:
-                raise
-            bare = {
-                name: value for name, value in draft.fields.items() if name not in (*own, "custom_fields")
-            }
+        """Create it, without the custom fields that Zendesk does not take: they must not stop an escalation.
+
+        Where a refusal names no field, all of them are left out at once.
+        """
+        own = own_fields(draft)
+        others = {
+            name: value for name, value in draft.fields.items() if name not in own and name != "custom_fields"
+        }
+
+        def send(wanted: Json) -> Ticket:
+            kept = {name: value for name, value in wanted.items() if name in own}
+            missing = sorted(own.keys() - kept.keys())
+            bare = replace(draft, fields={**others, **kept})
             try:
-                ticket = self._send(replace(draft, fields=bare), key, uploads, attempt=("bare",))
-            except Rejected:
-                raise refusal from None  # it was about something else, or they are required
-            return replace(ticket, left_out=tuple(LeftOut(name, name, refusal.message) for name in own))
+                return self._send(bare, key, uploads, without=missing)
+            except PersonRefused:
+                raise
+            except Rejected as refusal:
+                if refusal.at.status != _UNPROCESSABLE:
+                    raise
+                raise FieldsRefused(_words_to(kept, refusal), partial(_fail, refusal)) from refusal
+
+        def note(refused: Mapping[str, str]) -> None:
+            self._left_out.put(key, _named(refused))
+
+        note({})
+        # The subject stands for all that is always sent.
+        ticket, refused = sparing({_ALWAYS: draft.summary, **own}, own.keys(), send, note)
+        if ticket is None:
+            self._client.refuse(Rejected, "create_ticket", "nothing is left to be created")
         # Zendesk takes a value of a field that is inactive or not there, and keeps none.
-        kept = {name: comparable(ticket.custom_fields.get(name)) for name in own}
-        wanted = own_fields(draft)
-        lost = [name for name in own if kept[name] != comparable(wanted[name])]
-        return replace(ticket, left_out=tuple(LeftOut(name, name, _NOT_KEPT) for name in lost))
+        lost = {
+            name: _NOT_KEPT
+            for name, value in own.items()
+            if name not in refused and comparable(ticket.custom_fields.get(name)) != comparable(value)
+        }
+        return replace(ticket, left_out=_named({**refused, **lost}))
 
     def _send(
-        self, draft: TicketDraft, key: str, uploads: tuple[str, ...], attempt: tuple[str, ...] = ()
+        self, draft: TicketDraft, key: str, uploads: tuple[str, ...], *, without: Iterable[str]
     ) -> Ticket:
         operation = "create_ticket"
         try:
@@ -175,8 +196,8 @@ class Tickets:
             "/tickets",
             {"ticket": members},
             # Zendesk keeps it for two hours and answers a repetition with the first ticket. Whether it keeps the key of a
-            # refused create is not documented, so the same ticket with fewer people has another one.
-            headers={"Idempotency-Key": "-".join((key, *sorted(draft.without), *attempt))},
+            # refused create is not documented, so the same ticket with fewer people or fields has another one.
+            headers={"Idempotency-Key": "-".join((key, *sorted(draft.without), *without))},
             accept=frozenset({400, 409}),
         )
         if response.status_code == 400 and names_error(response, "IdempotentRequestError"):
@@ -316,6 +337,21 @@ class Tickets:
         if isinstance(asked, bool):
             return Visibility.PUBLIC if asked else Visibility.PRIVATE
         return self._settings.new_ticket_visibility
+
+
+def _words_to(own: Iterable[str], refusal: Rejected) -> Mapping[str, str]:
+    """Which fields a refusal is about: those that it names, all of them where it names none."""
+    if isinstance(refusal, FieldsNotTaken):
+        return refusal.named
+    return dict.fromkeys(own, refusal.message)
+
+
+def _named(refused: Mapping[str, str]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(name, name, reason) for name, reason in refused.items())
+
+
+def _fail(refusal: Rejected) -> NoReturn:
+    raise refusal
 
 
 def _guard(stamp: str | None, flag: object) -> Json:

@@ -95,7 +95,7 @@ def _field_value(field: TicketField, value: Any) -> Any:
     elif value in (None, ""):
         return None
     elif field.type == "tagger":
-        if value in {option.value for option in field.options}:
+        if isinstance(value, str) and value in {option.value for option in field.options}:
             return value
     elif isinstance(value, str | int | float):
         return str(value)

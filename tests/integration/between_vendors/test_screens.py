@@ -5,8 +5,10 @@ import requests
 
 from escalation_bridge.domain.messages import MessageRequest
 from escalation_bridge.messages.catalogue import compose
+from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
+from escalation_bridge_sandbox.zendesk import seed as zendesk
 
 EVERYTHING = (
     "summary",
@@ -109,3 +111,36 @@ def test_a_create_that_got_no_answer_is_found_by_its_description_and_not_repeate
     (one,) = found.values()
     assert one.creator == jira.BRIDGE.account_id
     assert len(created(desks)) == 2
+    (note,), (there,) = notes(desks)
+    assert "labels" in note
+    assert "labels" in there
+
+
+AREA, LINKED_TICKET = str(zendesk.FIELD_PRODUCT_AREA.id), str(zendesk.FIELD_LINKED_TICKET.id)
+UNFIT = (
+    ("zendesk", "freshdesk", {AREA: "no_such_choice", LINKED_TICKET: "ENG-7"}, "/tickets$"),
+    ("freshdesk", "zendesk", {freshdesk.FIELD_ROOT_CAUSE: "Nowhere"}, "/tickets$"),
+)
+
+
+@pytest.mark.parametrize(("vendor", "origin", "fields", "path"), UNFIT)
+def test_a_ticket_that_is_found_after_a_lost_answer_says_what_it_lacks(
+    make_pair, vendor, origin, fields, path
+):
+    pair = make_pair(origin, vendor, fields=fields)
+    customer = (
+        {"from": {"email": "tono@example.com"}} if origin == "freshdesk" else {"email": "tono@example.com"}
+    )
+    pair.inbound(subject="Lost", body="My order is lost.", **customer)
+    lost = {"kind": "drop_connection", "method": "POST", "path": path, "skip": 1}
+    pair.call("engineering", "POST", "/_sandbox/faults", json=lost)
+    pair.hear()
+    # The bridge's clock and the vendor's go together: the new ticket is looked for among those created since.
+    pair.call("engineering", "POST", "/_sandbox/clock", json={"advance_seconds": 61 * 60})
+    pair.later(minutes=61)
+    for _ in range(3):
+        pair.later(minutes=5)
+    comments = pair.bridge.helpdesks["engineering"].fetch_comments(pair.linked().ref.id, None)
+    (note,) = [each for each in comments if "created without" in each.body.text]
+    assert next(iter(fields)) in note.body.text
+    assert "ENG" not in note.body.text
