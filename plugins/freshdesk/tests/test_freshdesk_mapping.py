@@ -213,7 +213,8 @@ def settings(**more: object) -> FreshdeskSettings:
         (" https://support.example.com ", "https://support.example.com"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://localhost", "http://localhost"),
-        ("http://[::1]:80/", "http://[::1]:80"),
+        ("http://[::1]:80/", "http://[::1]"),  # the scheme's own port is no part of it
+        ("http://[0:0:0:0:0:0:0:1]:8080", "http://[::1]:8080"),
     ],
 )
 def test_a_url_is_an_origin(url: str, kept: str) -> None:

@@ -89,7 +89,7 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "note_in_place_of_a_reply": (
         "comments",
-        "return self._client.send_reply(ticket_id, markup)",
+        "return self._client.send_reply(ticket_id, markup, copies)",
         "return self._client.write_note(ticket_id, markup)",
         "test_a_comment_is_as_visible_as_asked",
     ),
@@ -239,8 +239,8 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "privacy_of_files_left_to_freshdesk": (
         "client",
-        '**({"private": "true"} if private else {})',
-        "**{}",
+        '[("private", "true")] if private else',
+        "[] if private else",
         "files:test_a_private_file_goes_into_a_note_that_says_so",
     ),
     "key_sent_along_with_files": (

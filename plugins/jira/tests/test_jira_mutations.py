@@ -250,7 +250,7 @@ MISTAKES = {
         "client.py", "params=params, headers=self.experimental)", "params=params)", "service_requests", "customer_of_the_desk"
     ),
     "lost_access_is_a_deletion": Mistake(
-        "client.py", "self._refuse_lost_access()\n            raise", "raise", "site_rewording", "out_of_sight"
+        "client.py", "self._refuse_lost_access()\n            # Jira", "# Jira", "site_rewording", "out_of_sight"
     ),
     "refresh_token_spent_again": Mistake(
         "grants.py",

@@ -186,14 +186,17 @@ def test_fields_are_sent_in_the_shape_of_their_types(
     assert fields["customfield_9"] == {"key": "OPS"}
 
 
-def test_a_name_that_two_fields_have_is_rejected_with_their_ids(
+def test_a_name_that_two_fields_have_is_left_out_and_told_with_their_ids(
     wire: Wire, cloud: JiraPlugin, draft: TicketDraft
 ) -> None:
     wire.get(f"{V3}/field", json=FIELDS)
-    with pytest.raises(
-        Rejected, match="several fields are named Twin: use one of customfield_7, customfield_8"
-    ):
-        cloud.create_ticket(replace(draft, fields={"fields": {"Twin": "x"}}), KEY)
+    wire.post(f"{V3}/issue", status=201, json={"id": "10040", "key": "ENG-24"})
+    wire.get(f"{V3}/issue/10040", json=issue())
+    made = cloud.create_ticket(replace(draft, fields={"fields": {"Twin": "x"}}), KEY)
+    assert [(each.name, each.reason) for each in made.left_out] == [
+        ("Twin", "several fields are named so: use one of customfield_7, customfield_8")
+    ]
+    assert not {"Twin", "customfield_7", "customfield_8"} & sent(wire, 1)["fields"].keys()
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -53,8 +53,8 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "idempotency_key_dropped": (
         "tickets",
-        'headers={"Idempotency-Key": key},',
-        "",
+        'headers={"Idempotency-Key": "-".join((key, *sorted(draft.without), *attempt))},',
+        "headers={},",
         "tickets:test_a_ticket_is_created_with_the_key_in_every_place",
     ),
     "created_without_looking": (
