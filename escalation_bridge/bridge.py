@@ -13,8 +13,10 @@ from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import Connection, HelpdeskPlugin, utc_now
 from escalation_bridge.domain.cases import Rules
+from escalation_bridge.domain.standstills import Span
 from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
 from escalation_bridge.extensions import Extensions
+from escalation_bridge.heartbeat import Heartbeat
 from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.metering import Budgets
 from escalation_bridge.plugins import Catalogue
@@ -54,6 +56,7 @@ class Bridge:
     catch_up_per_minute: int = 60
     rules_version: int = 0
     _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
+    _heartbeat: Heartbeat = field(default_factory=Heartbeat, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for helpdesk in self.helpdesks.values():
@@ -92,6 +95,14 @@ class Bridge:
     def opens_cases(self, connection: str) -> bool:
         """Whether a ticket of a connection opens a case under the rules in force."""
         return self.rules.opens_cases(connection)
+
+    def beat(self) -> None:
+        """Say that a worker is running, so that it is known later when none was."""
+        self._heartbeat.beat(self.database, self.now())
+
+    def standstills(self) -> tuple[Span, ...] | None:
+        """When no worker ran, until now; None: that was never kept."""
+        return self._heartbeat.standstills(self.database, self.now())
 
     def close(self) -> None:
         """Let go of all connections."""

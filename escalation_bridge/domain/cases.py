@@ -13,6 +13,7 @@ from escalation_bridge.domain.intent_records import IntentRecord, KeyedIntent
 from escalation_bridge.domain.policy import Contract, Metric, Policy, choose_policy
 from escalation_bridge.domain.routes import Route, Side
 from escalation_bridge.domain.siblings import Sibling
+from escalation_bridge.domain.standstills import Span
 from escalation_bridge.domain.tickets import Comment, Presence, Ticket, TicketRef
 
 
@@ -256,6 +257,7 @@ class CaseView:
         refusals: The connections whose credentials are refused just now.
         rules_version: Under which version of the rules the case was opened; None where that is not known yet.
         promised: What was promised when the case was last looked at; None: it never was.
+        standstills: When the bridge stood still; None: that is not known, and may be whenever it was late.
     """
 
     id: int
@@ -286,6 +288,7 @@ class CaseView:
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     rules_version: int | None = None
     promised: frozenset[Metric] | None = None
+    standstills: tuple[Span, ...] | None = None
     advice: Advice = Advice()
 
     def absence(self, ref: TicketRef) -> str | None:

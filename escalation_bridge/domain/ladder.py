@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from escalation_bridge.domain.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
 from escalation_bridge.domain.clock_history import clock_facts
@@ -24,6 +24,7 @@ from escalation_bridge.domain.policy import (
 )
 from escalation_bridge.domain.routes import Route
 from escalation_bridge.domain.rungs import Rung, rungs_of
+from escalation_bridge.domain.standstills import seconds_within
 from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, Visibility
 
 _WORTH_SAYING = 60
@@ -52,7 +53,7 @@ class Ladder:
                 part += Part(wake_at=(rung.due,))
             elif rung.clock.reopened_at is not None and rung.planned < rung.clock.reopened_at:
                 part += self._dealt_with(rung, StepOutcome.STALE, "step_before_reopening")
-            elif self._late(rung) > self.policy.stale_after_seconds:
+            elif self._missed(rung) > self.policy.stale_after_seconds:
                 part += self._dealt_with(rung, StepOutcome.STALE, "step_stale")
             elif not self._wanted(rung.step):
                 part += self._dealt_with(rung, StepOutcome.REFUSED, "step_refused")
@@ -123,6 +124,16 @@ class Ladder:
 
     def _late(self, rung: Rung) -> int:
         return late_seconds(rung, self.now)
+
+    def _missed(self, rung: Rung) -> int:
+        """Seconds of its delay in which the bridge stood still, or did not know the case: whatever else it waited for comes late
+        and is not lost.
+        """
+        late = self._late(rung)
+        if self.view.standstills is None:
+            return late
+        unknown = (datetime.min.replace(tzinfo=UTC), self.view.opened_at)
+        return seconds_within((*self.view.standstills, unknown), self.now - timedelta(seconds=late), self.now)
 
     def _carry_out(self, due: list[Rung]) -> Part:
         """Act in order. Of several notes, or notices to the same people, that come at once only the last is written:

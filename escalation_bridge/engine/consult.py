@@ -17,13 +17,13 @@ _log = structlog.get_logger(__name__)
 
 
 def with_answers(bridge: Bridge, view: CaseView) -> CaseView:
-    """The case with what extensions say about its links, and helpdesks about statuses that may be the bridge's own, and about
-    credentials that are refused."""  # noqa: D209
+    """The case with what extensions say about its links, helpdesks about statuses that may be the bridge's own and about
+    credentials that are refused, and with when the bridge stood still."""  # noqa: D209
     view = _with_stops_on_the_way(bridge, _with_link_advice(bridge, view))
     refused = {
         name: refusal for name, desk in bridge.helpdesks.items() if (refusal := desk.refusal) is not None
     }
-    return replace(view, refusals=refused) if refused else view
+    return replace(view, refusals=refused, standstills=bridge.standstills())
 
 
 def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -> tuple[CaseView, Decision]:

@@ -114,6 +114,7 @@ class Worker:
 
     def run_until_idle(self) -> None:
         """Do everything that is due now, in this thread, unless stopped; for tests and tools."""
+        self._bridge.beat()
         while not self._stopping.is_set():
             routed = route_deliveries(self._bridge)
             claims = self._claim(_MOST_AT_ONCE)
@@ -131,6 +132,7 @@ class Worker:
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
         """Give out what is due; say whether there may be more right away."""
+        self._bridge.beat()
         with self._bridge.database.read() as transaction:
             due = work_is_due(transaction, self._bridge.now())
         if not due:

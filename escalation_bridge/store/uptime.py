@@ -1,0 +1,78 @@
+"""When a worker last ran, and when none did."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.standstills import Span
+from escalation_bridge.store.deliveries import insert_if_new
+from escalation_bridge.store.schema import meta
+
+STANDSTILL = timedelta(minutes=5)
+"""A shorter gap between two signs of life is a restart, or a busy machine."""
+_NAME = "uptime"
+_MOST = 200
+"""How many standstills are kept; of earlier ones nobody knows that the bridge ran between them."""
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """When workers ran.
+
+    Attributes:
+        last: The last sign of life of any worker.
+        standstills: When there was none, oldest first; the first of them is the time before the first sign of life.
+    """
+
+    last: datetime
+    standstills: tuple[Span, ...]
+
+    def after(self, now: datetime) -> "Uptime":
+        """As it is after a sign of life at `now`."""
+        return Uptime(max(now, self.last), _shortened(self.until(now)))
+
+    def until(self, now: datetime) -> tuple[Span, ...]:
+        """All standstills, with one that lasts until `now`."""
+        return (*self.standstills, (self.last, now)) if now - self.last > STANDSTILL else self.standstills
+
+
+def load_uptime(connection: sa.Connection, *, lock: bool = False) -> Uptime | None:
+    """What is kept; None: no worker ever ran that kept it. With `lock` nobody else may write it until the transaction ends."""
+    query = sa.select(meta.c.value).where(meta.c.name == _NAME)
+    value = connection.execute(query.with_for_update() if lock else query).scalar()
+    if value is None:
+        return None
+    kept = json.loads(value)
+    return Uptime(
+        datetime.fromisoformat(kept["last"]),
+        tuple(
+            (datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in kept["standstills"]
+        ),
+    )
+
+
+def note_alive(connection: sa.Connection, now: datetime) -> Uptime:
+    """Write a sign of life down."""
+    known = load_uptime(connection, lock=True)
+    if known is None:
+        first = Uptime(now, ((_ALWAYS, now),))
+        insert_if_new(connection, meta, {"name": _NAME, "value": _written(first)})
+        return first
+    uptime = known.after(now)
+    connection.execute(meta.update().where(meta.c.name == _NAME).values(value=_written(uptime)))
+    return uptime
+
+
+def _shortened(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    if len(spans) <= _MOST:
+        return spans
+    early, late = spans[: -_MOST + 1], spans[-_MOST + 1 :]
+    return ((early[0][0], early[-1][1]), *late)
+
+
+def _written(uptime: Uptime) -> str:
+    spans = [[start.isoformat(), end.isoformat()] for start, end in uptime.standstills]
+    return json.dumps({"last": uptime.last.isoformat(), "standstills": spans})
