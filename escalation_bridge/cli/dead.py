@@ -151,6 +151,7 @@ def drop(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), by: ByO
 
 def _do_to(config: Path, case: str, do: Callable[[sa.Connection, _Dead, datetime], None]) -> int:
     with opened_store(config) as (database, _), database.write() as transaction:
+        wakes.lock_in_order(transaction, [find_case(transaction, case)])  # before its parts, as a worker does
         dead = _find(transaction, case)
         do(transaction, dead, utc_now())
     return dead.case_id

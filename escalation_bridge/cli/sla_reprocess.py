@@ -73,6 +73,7 @@ def reprocess(
                 say("Nothing was changed. --apply does it.")
             return
         with database.write() as transaction:
+            wakes.lock_in_order(transaction, sorted(move.case_id for move in moves))
             for move in moves:
                 _move(transaction, move, newest, utc_now())
         say(f"{len(moves)} cases are under version {newest.id} now.")

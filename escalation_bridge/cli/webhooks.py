@@ -182,16 +182,20 @@ def _do_to(
         )
     with opened_store(config) as (database, _), database.write() as transaction:
         if numbers:
-            chosen = [_load(transaction, number) for number in dict.fromkeys(numbers)]
+            chosen = [_load(transaction, number, lock=True) for number in sorted(set(numbers))]
         else:
-            chosen = setaside.list_deliveries(transaction, FOR_A_PERSON, _MOST_AT_ONCE, connection)
+            waiting = setaside.list_deliveries(transaction, FOR_A_PERSON, _MOST_AT_ONCE, connection)
+            chosen = [_load(transaction, number, lock=True) for number in sorted(each.id for each in waiting)]
+            chosen = [
+                each for each in chosen if each.state in FOR_A_PERSON
+            ]  # nobody else has handled it meanwhile
         for delivery in chosen:
             do(transaction, delivery)
     return len(chosen)
 
 
-def _load(transaction: sa.Connection, number: int) -> KeptDelivery:
-    found = setaside.load_delivery(transaction, number) if 0 < number <= _LARGEST_NUMBER else None
+def _load(transaction: sa.Connection, number: int, *, lock: bool = False) -> KeptDelivery:
+    found = setaside.load_delivery(transaction, number, lock=lock) if 0 < number <= _LARGEST_NUMBER else None
     if found is None:
         raise BridgeError(f"there is no webhook {number}; `escalation-bridge webhooks list` shows them")
     return found

@@ -146,6 +146,8 @@ def leave_to_the_worker(bridge: Bridge, ref: TicketRef) -> None:
     """Have the cases of a ticket that could not be compared read it: they try again until it can be read, and say so."""
     now = bridge.now()
     with bridge.database.write() as transaction:
-        for case_id in wakes.cases_of(transaction, ref):
+        cases = sorted(wakes.cases_of(transaction, ref))
+        wakes.lock_in_order(transaction, cases)
+        for case_id in cases:
             wakes.wake(transaction, case_id, now, "reconciled")
         wakes.mark_stale(transaction, ref)

@@ -50,9 +50,10 @@ def list_deliveries(
     return [_kept(row) for row in connection.execute(query.limit(limit))]
 
 
-def load_delivery(connection: sa.Connection, delivery_id: int) -> KeptDelivery | None:
-    """A webhook in whatever state."""
-    row = connection.execute(sa.select(deliveries).where(deliveries.c.id == delivery_id)).first()
+def load_delivery(connection: sa.Connection, delivery_id: int, *, lock: bool = False) -> KeptDelivery | None:
+    """A webhook in whatever state; with `lock`, in the state that it has once nobody else writes it any more."""
+    query = sa.select(deliveries).where(deliveries.c.id == delivery_id)
+    row = connection.execute(query.with_for_update() if lock else query).first()
     return _kept(row) if row is not None else None
 
 

@@ -50,13 +50,16 @@ def wake_counted_cases(connection: sa.Connection, changed: Iterable[str], now: d
         for row in connection.execute(sa.select(rules_versions.c.id, rules_versions.c.document))
         if any(c.get("timezone") in zones for c in json.loads(row.document).get("calendars", {}).values())
     ]
+    counted = sa.select(cases.c.id).where(
+        cases.c.state == CaseState.OPEN,
+        cases.c.clocks != "[]",
+        sa.or_(cases.c.rules_version.in_(affected), cases.c.rules_version.is_(None)),
+    )
+    # A statement locks rows in whatever order it finds them: other workers' batches go by the number.
+    in_order = counted.order_by(cases.c.id).with_for_update().cte("counted")
     woken = connection.execute(
         cases.update()
-        .where(
-            cases.c.state == CaseState.OPEN,
-            cases.c.clocks != "[]",
-            sa.or_(cases.c.rules_version.in_(affected), cases.c.rules_version.is_(None)),
-        )
+        .where(cases.c.id.in_(sa.select(in_order.c.id)))
         .values(wake_at=now, wake_reason="zone rules", wake_count=cases.c.wake_count + 1)
     )
     return woken.rowcount
