@@ -1,7 +1,7 @@
 """`escalation-bridge cases` and `explain`, and what a person can say about a case: what the bridge did, and why."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +34,8 @@ from escalation_bridge.store.casetroubles import CaseTrouble
 from escalation_bridge.store.requestbudgets import load_budgets
 
 _DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
+_FARTHEST_DUE = timedelta(days=3653)
+"""A mistyped year; calendars end, too, and a case whose clock cannot be computed would be set aside."""
 MetricArgument = Annotated[
     Metric, typer.Argument(metavar="METRIC", help="first_response, next_response, ...")
 ]
@@ -197,6 +199,10 @@ def set_due(
     Neither pauses nor other targets move it until it is cleared.
     """
     at = due.replace(tzinfo=UTC)
+    if abs(at - utc_now()) > _FARTHEST_DUE:
+        raise BridgeError(
+            f"{at:%Y-%m-%d} is more than ten years away: write the due as YYYY-MM-DD HH:MM in UTC"
+        )
 
     def check(view: CaseView) -> None:
         _refuse_closed(view)

@@ -372,6 +372,16 @@ def test_a_due_that_is_none_is_refused_with_what_is_allowed(run, people, due):
     assert "%Y-%m-%d %H:%M" in err
 
 
+@pytest.mark.parametrize("due", ["2300-01-01 12:00", "9999-12-31 23:59", "0206-03-03 12:00"])
+def test_a_due_beyond_what_can_be_computed_is_refused_and_the_case_goes_on(run, people, due):
+    people.customer_writes("Printer on fire")
+    people.passes(minutes=1)
+    status, _, err = run("set-due", "1", "first_response", due)
+    assert (status, "more than ten years away" in err) == (1, True)
+    people.passes(hours=2)
+    assert people.dev.tickets
+
+
 def test_reprocessing_shows_first_and_does_it_when_told(run, people, tmp_path):
     people.customer_writes("Printer on fire")
     file = tmp_path / "bridge.yaml"
