@@ -10,7 +10,9 @@ from escalation_bridge.markup import tokens
 
 
 def named_images(markup: str, name_of: Callable[[str], str | None]) -> str:
-    """Markup in which pictures that are files name them, and have no address.
+    """Markup that names files, in brackets, where it showed them as pictures.
+
+    Words, and no `img` without an address, which helpdesks and mail programs drop or show as a broken picture.
 
     Args:
         markup: HTML from a vendor, before it is sanitised.
@@ -24,7 +26,7 @@ def named_images(markup: str, name_of: Callable[[str], str | None]) -> str:
         if token.name == "img" and not token.is_end:
             name = name_of(html.unescape(token.attributes.get("src", "")))
             if name is not None:
-                written += markup[end : token.start], f'<img alt="{html.escape(name)}">'
+                written += markup[end : token.start], html.escape(f"[{name}]", quote=False)
                 end = token.end
     return "".join((*written, markup[end:]))
 

@@ -121,9 +121,9 @@ class Comments:
             id=str(said.id),
             author=audience.speaker(said, self._account.author(said)),
             visibility=mapping.visibility(said),
-            body=marks.without_mark(said),
+            body=marks.without_mark(said, self._settings.url),
             created_at=said.created_at.astimezone(UTC),
-            attachments=mapping.files(said.attachments, said.body),
+            attachments=mapping.files(said.attachments, said.body, self._settings.url),
             marker=marker or marks.mark_of(said),
         )
 

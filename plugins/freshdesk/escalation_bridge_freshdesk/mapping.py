@@ -206,7 +206,7 @@ def ticket(
         key=f"#{raw.id}",
         url=f"{url}/a/tickets/{raw.id}",
         subject=raw.subject or "",
-        description=_rich(raw.description, raw.description_text),
+        description=_rich(raw.description, raw.description_text, url),
         description_visibility=Visibility.PUBLIC,
         status=status,
         priority=PRIORITIES.get(raw.priority or 0),
@@ -225,7 +225,7 @@ def ticket(
         custom_fields={**own, **raw.custom_fields},
         presence=_presence(raw),
         bridge_key=key if isinstance(key, str) and key else None,
-        attachments=files((file for file in raw.attachments if _came_along(file, raw)), raw.description),
+        attachments=files((file for file in raw.attachments if _came_along(file, raw)), raw.description, url),
     )
 
 
@@ -261,15 +261,15 @@ def attachment(raw: AttachmentShape) -> Attachment:
     return Attachment(str(raw.id), raw.name, content_type, raw.size, raw.attachment_url)
 
 
-def files(listed: Iterable[AttachmentShape], markup: str | None) -> tuple[Attachment, ...]:
-    """The files that Freshdesk lists, and the pictures in the text, which it does not."""
+def files(listed: Iterable[AttachmentShape], markup: str | None, site: str = "") -> tuple[Attachment, ...]:
+    """The files that Freshdesk lists, and the pictures in the text, which it does not. `site` is the account's address."""
     found = tuple(attachment(file) for file in listed)
     known = {file.id for file in found}
-    return (*found, *(each for each in pictures_in(markup or "") if each.id not in known))
+    return (*found, *(each for each in pictures_in(markup or "", site) if each.id not in known))
 
 
-def conversation_text(raw: ConversationShape) -> RichText:
-    return _rich(raw.body, raw.body_text)
+def conversation_text(raw: ConversationShape, site: str = "") -> RichText:
+    return _rich(raw.body, raw.body_text, site)
 
 
 def native_clocks(raw: TicketShape, status: Status) -> tuple[NativeClock, ...]:
@@ -310,5 +310,5 @@ def _presence(raw: TicketShape) -> Presence:
     return Presence.SPAM if raw.spam else Presence.PRESENT
 
 
-def _rich(markup: str | None, text: str | None) -> RichText:
-    return richtext.from_html(naming_pictures(markup)) if markup else richtext.from_text(text or "")
+def _rich(markup: str | None, text: str | None, site: str = "") -> RichText:
+    return richtext.from_html(naming_pictures(markup, site)) if markup else richtext.from_text(text or "")

@@ -22,7 +22,7 @@ _TRAILING = re.compile(rf"\[(?:link )?({_KEY})\](?=(?:</[a-z0-9]+>|\s)*\Z)")
 _LEADING = re.compile(rf"(?:\s*<[^<>]*>)*?\s*<[^<>]*\s{_ATTRIBUTE}=[\"']?({_KEY})\b")
 _LINKED = "data-escalation-bridge-ticket"
 _LINKED_REF = re.compile(rf'\s{_LINKED}="([^"]*)"')
-_LINK = re.compile(r'<a href="([^"]*)"[^>]*>([^<]*)</a>')
+_LINK = re.compile(r'<a href="([^"]*)"[^<>]*>([^<]*)</a>')
 _CLOCKS_APART = timedelta(minutes=2)
 
 
@@ -46,9 +46,9 @@ def mark_of(conversation: ConversationShape) -> str | None:
     return found[1] if found else None
 
 
-def without_mark(conversation: ConversationShape) -> RichText:
-    """What was said, without a note's mark and with everything else."""
-    body = mapping.conversation_text(conversation)
+def without_mark(conversation: ConversationShape, site: str = "") -> RichText:
+    """What was said, without a note's mark and with everything else; pictures pasted at `site` are named."""
+    body = mapping.conversation_text(conversation, site)
     if mark_of(conversation) is None:
         return body
     return richtext.from_html(_TRAILING.sub("", body.html))

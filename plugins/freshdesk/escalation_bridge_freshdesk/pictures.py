@@ -1,68 +1,89 @@
 """Pasted pictures, which Freshdesk does not list among the attachments: only the text has their addresses. Pure.
 
-Two forms of address are known, from published tickets: the object store's, `.../helpdesk/attachments/production/{id}/original/{name}`,
-and `https://{domain}/inline/attachment?token=...`, whose token names the id. Both are good for whoever has them, and expire.
-Any other address is a stranger's and stays as it is: the bridge fetches nothing from a host that a customer can choose.
+Two forms of address are known, from published texts and recorded answers: the object store's,
+`https://s3.amazonaws.com/cdn.freshdesk.com/data/helpdesk/attachments/production/{id}/original/{name}`, and
+`https://attachment.freshdesk.com/inline/attachment?token=...`, whose token names the id; regions have hosts and buckets of their own.
+Both are good for whoever has them. Any other address is a stranger's and stays as it is: the bridge fetches nothing from a host
+or a bucket that a customer can choose.
 """
 
 import base64
 import binascii
 import html
 import json
+import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from escalation_bridge.addresses import Address, UnclearAddress, is_same_origin, parse_address
 from escalation_bridge.domain.tickets import Attachment
 from escalation_bridge.inline import named_images, unique_name
 from escalation_bridge.markup import tokens
 
-_STORED = "/helpdesk/attachments/production/"
-_HOSTS = (".freshdesk.com", ".amazonaws.com")
+_VENDORS_OWN = ".freshdesk.com"
+_STORE = re.compile(r"s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com")
+_BUCKETS = ("cdn.freshdesk.com", "euc-cdn.freshdesk.com", "ind-cdn.freshdesk.com")
+"""Those that were seen in published texts. Anybody can have a bucket of a similar name."""
+_STORED = re.compile(
+    r"/(?:([a-z.-]+)/)?data/helpdesk/attachments/production/([0-9]{1,19})/original/([^/]+)", re.ASCII
+)
 
 
-def pictures_in(markup: str) -> tuple[Attachment, ...]:
-    """The files that the pictures of a text are, each once. Nobody says their size."""
+def pictures_in(markup: str, site: str = "") -> tuple[Attachment, ...]:
+    """The files that the pictures of a text are, each once. Nobody says their size.
+
+    Args:
+        markup: HTML from Freshdesk.
+        site: The account's address, which counts beside the vendor's own.
+    """
     if "<img" not in markup.lower():
         return ()
     found = (
-        picture(html.unescape(token.attributes.get("src", "")))
+        picture(html.unescape(token.attributes.get("src", "")), site)
         for token in tokens(markup)
         if token.name == "img" and not token.is_end
     )
     return tuple({each.id: each for each in found if each is not None}.values())
 
 
-def naming_pictures(markup: str) -> str:
+def naming_pictures(markup: str, site: str = "") -> str:
     """The text with the names of those files in place of their pictures."""
-    return named_images(markup, lambda address: each.name if (each := picture(address)) else None)
+    return named_images(markup, lambda address: each.name if (each := picture(address, site)) else None)
 
 
-def picture(address: str) -> Attachment | None:
+def picture(address: str, site: str = "") -> Attachment | None:
     """The file at an address; None where it is none of Freshdesk's."""
     try:
-        url = urlsplit(address)
-        host = url.hostname or ""
-    except ValueError:
+        at = parse_address(address)
+    except UnclearAddress:
         return None
-    # No user, port or backslash, which another parser of addresses could read as another host.
-    is_plain = (
-        url.netloc.lower() == host and host.isascii() and host.replace("-", "").replace(".", "").isalnum()
+    url = urlsplit(at.rest)
+    own = _is_own(at, address, site)
+    identifier, name = (
+        _stored(at, url.path, own=own) or (_by_token(url.path, url.query) if own else None) or ("", "")
     )
-    if url.scheme != "https" or not is_plain or not host.endswith(_HOSTS):
-        return None
-    identifier, name = _stored(url.path) or _by_token(url.path, url.query, host) or ("", "")
     return Attachment(identifier, unique_name(name, identifier), "", None, address) if identifier else None
 
 
-def _stored(path: str) -> tuple[str, str] | None:
-    _, found, rest = path.partition(_STORED)
-    parts = rest.split("/")
-    if not found or len(parts) < 3 or not _is_id(parts[0]):
+def _is_own(at: Address, address: str, site: str) -> bool:
+    """Whether Freshdesk itself answers there: at the account's address, or at one of its hosts."""
+    if site and is_same_origin(address, site):
+        return True
+    return at.scheme == "https" and at.port == 443 and at.host.endswith(_VENDORS_OWN)
+
+
+def _stored(at: Address, path: str, *, own: bool) -> tuple[str, str] | None:
+    found = _STORED.fullmatch(path)
+    if found is None:
         return None
-    return parts[0], unquote(parts[-1]) or "picture"
+    is_store = at.scheme == "https" and at.port == 443 and _STORE.fullmatch(at.host) is not None
+    if own or (is_store and found[1] in _BUCKETS):
+        return found[2], unquote(found[3])
+    return None
 
 
-def _by_token(path: str, query: str, host: str) -> tuple[str, str] | None:
-    if path != "/inline/attachment" or not host.endswith(".freshdesk.com"):
+def _by_token(path: str, query: str) -> tuple[str, str] | None:
+    """Nothing says the file's name. Screenshots are PNG; viewers of pictures look at the content."""
+    if path != "/inline/attachment":
         return None
     token = (parse_qs(query).get("token") or [""])[0].split(".")
     try:
@@ -70,8 +91,5 @@ def _by_token(path: str, query: str, host: str) -> tuple[str, str] | None:
     except (IndexError, ValueError, binascii.Error, RecursionError):
         return None
     identifier = str(claims.get("id")) if isinstance(claims, dict) else ""
-    return (identifier, "picture") if _is_id(identifier) else None
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 20
+    is_id = identifier.isascii() and identifier.isdigit() and len(identifier) < 20
+    return (identifier, "picture.png") if is_id else None

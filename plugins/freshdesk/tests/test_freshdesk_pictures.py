@@ -26,7 +26,23 @@ def test_a_picture_is_the_same_file_however_its_address_is_signed() -> None:
 def test_a_token_names_the_picture() -> None:
     found = picture(by_token({"id": 4712, "domain": "acme.freshdesk.com", "account_id": 1}))
     assert found is not None
-    assert (found.id, found.name) == ("4712", "picture-4712")
+    assert (found.id, found.name) == ("4712", "picture-4712.png")
+
+
+@pytest.mark.parametrize(
+    "host", ["attachment.freshdesk.com", "eucattachment.freshdesk.com", "indattachment.freshdesk.com"]
+)
+def test_every_region_has_a_host_of_its_own(host: str) -> None:
+    found = picture(by_token({"id": 4712, "domain": "acme.freshdesk.com", "account_id": 1}, host))
+    assert found is not None
+    assert found.id == "4712"
+
+
+def test_the_account_may_have_an_address_of_its_own_and_only_that_one() -> None:
+    address = by_token({"id": 4712}, "help.acme.example")
+    assert picture(address) is None
+    assert picture(address, "https://help.acme.example:8443") is None
+    assert picture(address, "https://help.acme.example") is not None
 
 
 @pytest.mark.parametrize(
@@ -34,6 +50,10 @@ def test_a_token_names_the_picture() -> None:
     [
         "",
         "cid:image001.png",
+        "https://s3.amazonaws.com/a-strangers-bucket/data/helpdesk/attachments/production/1/original/a.png",
+        "https://evil.s3.amazonaws.com/data/helpdesk/attachments/production/1/original/a.png",
+        "https://cdn.freshdesk.com.s3.amazonaws.com/data/helpdesk/attachments/production/1/original/a.png",
+        "https://acme.freshdesk.com:8443/inline/attachment?token=e30.eyJpZCI6MX0.c2ln",
         "https://evil.example/data/helpdesk/attachments/production/1/original/a.png",
         "https://acme.freshdesk.com.evil.example/inline/attachment?token=e30.eyJpZCI6MX0.c2ln",
         "https://evil.example\\@acme.freshdesk.com/inline/attachment?token=e30.eyJpZCI6MX0.c2ln",
@@ -54,7 +74,7 @@ def test_the_text_names_the_picture_where_it_stood_and_each_is_one_file() -> Non
     address = STORED.format(4711, "image001.png", "a").replace("&", "&amp;")
     markup = f'<div>See <img src="{address}"> and again <img src="{address}"> <img src="https://x.example/l.png"></div>'
     assert [each.id for each in pictures_in(markup)] == ["4711"]
-    assert naming_pictures(markup).count('<img alt="image001-4711.png">') == 2
+    assert naming_pictures(markup).count("[image001-4711.png]") == 2
     assert 'src="https://x.example/l.png"' in naming_pictures(markup)
 
 

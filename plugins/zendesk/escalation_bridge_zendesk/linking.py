@@ -28,10 +28,16 @@ _NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
 _LONGEST_FIELD = 255
 """Characters: so that a field stays a line that agents take in."""
 _MOST_NOTES = 5000
-_SHOWN_KEY = re.compile(r"<a [^>]*>([^<]*)</a>")
+_SHOWN_KEY = re.compile(r"<a [^<>]*>([^<]*)</a>")
 
 Note = tuple[str, str]
 """A note's id, and the key that it shows."""
+
+
+def shown_key(markup: str) -> str:
+    """The key that a link note shows; empty: it shows none."""
+    found = _SHOWN_KEY.search(markup)
+    return html.unescape(found[1]) if found else ""
 
 
 class Linking:
@@ -99,8 +105,7 @@ class Linking:
                 if mapping.mark(raw, LINK_MARK) == str(ref):
                     with self._client.reading(_OPERATION):
                         note_id = needed_id(raw, "id", "comments[]")
-                    shown = _SHOWN_KEY.search(text(raw, "html_body") or "")
-                    return self._remember(ticket_id, ref, (note_id, html.unescape(shown[1]) if shown else ""))
+                    return self._remember(ticket_id, ref, (note_id, shown_key(text(raw, "html_body") or "")))
         return None
 
     def _remember(self, ticket_id: str, ref: TicketRef, note: Note) -> Note:

@@ -43,7 +43,8 @@ CHANNELS = {
 }
 SENDER_KEYS = ("email", "phone", "name", "twitter_id", "facebook_id")
 INBOUND_KEYS = (
-    "channel", "from", "subject", "body", "ticket_id", "priority", "cc_emails", "attachments", "kind", "auto_response"
+    "channel", "from", "subject", "body", "ticket_id", "priority", "cc_emails", "attachments", "kind", "auto_response",
+    "html"
 )  # fmt: skip
 KINDS = {
     "reply": ConversationSource.REPLY,
@@ -69,6 +70,7 @@ def control_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
             user_id = _sender(body, desk).fulfil(desk, now) if "from" in body else ticket.requester_id
             new = replace(
                 _incoming(user_id, text, desk, uploads),
+                body=_markup(body, text),
                 source=_kind(body),
                 auto_response=body.get("auto_response") is True,
                 cc_emails=_list(body, "cc_emails"),
@@ -80,7 +82,7 @@ def control_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
             raise ControlError(f"channel must be one of {', '.join(CHANNELS)}")
         values = {
             "subject": str(body.get("subject") or text.splitlines()[0][:80]),
-            "description": from_plain(text),
+            "description": _markup(body, text),
             "source": int(channel),
             "priority": _priority(body),
             "cc_emails": _list(body, "cc_emails"),
@@ -90,6 +92,15 @@ def control_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
         wish = TicketWish(values, {}, _sender(body, desk))
         created = vendor.helpdesk.create_ticket(wish, uploads, Actor.REQUESTER)
         return {"ticket_id": created.id, "conversation_id": None}, 201
+
+    @control.post("/pictures")
+    def paste() -> tuple[dict[str, Any], int]:
+        """A picture that somebody pastes into an editor: the address that it gets, for an `img` in a text."""
+        (picture,) = vendor.helpdesk.desk.store(
+            [_upload(control_body(("name", "content_base64", "content_type")))], vendor.helpdesk.now()
+        )
+        vendor.helpdesk.desk.pictures[picture.id] = picture
+        return {"id": picture.id, "src": vendor.links.inline_url(vendor.base_url, picture)}, 201
 
     @control.put("/contacts/<int:contact_id>")
     def change_contact(contact_id: int) -> dict[str, Any]:
@@ -241,6 +252,10 @@ def _kind(body: dict[str, Any]) -> ConversationSource:
     if kind is None:
         raise ControlError(f"kind must be one of {', '.join(KINDS)}")
     return kind
+
+
+def _markup(body: dict[str, Any], text: str) -> str:
+    return _text(body, "html") if "html" in body else from_plain(text)
 
 
 def _priority(body: dict[str, Any]) -> int:

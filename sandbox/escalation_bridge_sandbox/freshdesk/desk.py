@@ -36,6 +36,8 @@ class Desk:
         self.email_configs: dict[int, EmailConfig] = {}
         self.tickets: dict[int, Ticket] = {}
         self.conversations: dict[int, Conversation] = {}
+        self.pictures: dict[int, Attachment] = {}
+        """Pasted pictures: no list of attachments has them, only texts name their addresses."""
         self._ids = itertools.count(FIRST_ID)
         self._ticket_ids = itertools.count(1)
 
@@ -73,6 +75,7 @@ class Desk:
         everywhere = itertools.chain(
             *(ticket.attachments for ticket in self.tickets.values()),
             *(conversation.attachments for conversation in self.conversations.values()),
+            self.pictures.values(),
         )
         return next((entry for entry in everywhere if entry.id == attachment_id), None)
 

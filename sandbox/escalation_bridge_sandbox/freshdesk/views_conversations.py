@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import flask
+from werkzeug.wrappers import Response as BaseResponse
 
 from escalation_bridge_sandbox.freshdesk import checks, downloads, shapes
 from escalation_bridge_sandbox.freshdesk.events import Actor
@@ -146,6 +147,13 @@ def conversations_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
             return refused
         entry = vendor.helpdesk.desk.find_attachment(attachment_id)
         return downloads.serve(entry) if entry is not None else downloads.gone()
+
+    @views.get(downloads.INLINE_PATH)
+    def show_picture() -> BaseResponse:
+        identifier = vendor.links.pasted(flask.request.args.get("token", ""))
+        picture = vendor.helpdesk.desk.pictures.get(identifier or 0)
+        # Not verified: that it leads to the object store rather than serving the bytes itself.
+        return flask.redirect(vendor.attachment_url(picture)) if picture is not None else downloads.gone()
 
     return views
 

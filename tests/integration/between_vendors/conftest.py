@@ -312,14 +312,19 @@ def _connected(name: str, kind: str, server: RunningVendor, **more: object) -> A
             }
             return FreshdeskPlugin(Connection(name, FreshdeskSettings.model_validate(given), utc_now))
         case _:
+            sign_in = {
+                "email": jira_seed.BRIDGE.email,
+                "api_token": SecretStr(jira_seed.api_token(jira_seed.BRIDGE)),
+            }
+            if kind == "datacenter":
+                sign_in = {"personal_access_token": SecretStr(jira_seed.personal_token(jira_seed.BRIDGE))}
             given = {
                 "plugin": "jira",
-                "deployment": "cloud",
+                "deployment": "datacenter" if kind == "datacenter" else "cloud",
                 "url": server.url,
                 "project": "ENG",
                 "issue_type": "Bug",
-                "email": jira_seed.BRIDGE.email,
-                "api_token": SecretStr(jira_seed.api_token(jira_seed.BRIDGE)),
+                **sign_in,
                 **more,
             }
             return JiraPlugin(Connection(name, JiraSettings.model_validate(given), utc_now))
@@ -329,6 +334,7 @@ _STAND_INS: dict[str, Callable[[], Any]] = {
     "zendesk": ZendeskSandbox,
     "freshdesk": FreshdeskSandbox,
     "jira": lambda: JiraSandbox("cloud"),
+    "datacenter": lambda: JiraSandbox("datacenter"),
 }
 
 
