@@ -1,6 +1,5 @@
 """`escalation-bridge backfill`: take in the tickets that were open before the bridge."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,9 +19,10 @@ from escalation_bridge.accounts import OpenTickets
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, print_json
 from escalation_bridge.cli.patience import patiently
 from escalation_bridge.cli.running import opened
-from escalation_bridge.cli.terminal import Console, say
+from escalation_bridge.cli.terminal import Console
 from escalation_bridge.engine.backfill import can_backfill, keep_place, take_in, unknown_of
 from escalation_bridge.errors import BridgeError, UnsupportedOperation
 from escalation_bridge.helpdesk import Helpdesk
@@ -46,7 +46,7 @@ def backfill(
     from_start: Annotated[
         bool, typer.Option("--from-start", help="Begin with the first ticket, also after an interruption.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take in the tickets that were open before the bridge.
 
@@ -64,7 +64,7 @@ def backfill(
                 console, bridge, bridge.helpdesks[name], per_minute, dry_run=dry_run, from_start=from_start
             )
     if as_json:
-        say(json.dumps({"dry_run": dry_run, "connections": results}))
+        print_json({"dry_run": dry_run, "connections": results})
         return
     for name, result in results.items():
         known = result["listed"] - result["new"]

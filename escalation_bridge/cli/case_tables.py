@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from rich.markup import escape
-from rich.table import Table
 
-from escalation_bridge.cli.terminal import Console
+from escalation_bridge.cli.output import minute, second
+from escalation_bridge.cli.terminal import Console, make_table
 from escalation_bridge.configfile import Document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
@@ -38,14 +38,14 @@ def print_case(
     console.print(
         f"[bold]Case {view.id}[/bold]: {view.state}, severity {view.classification.severity}", highlight=False
     )
-    tickets = Table("ticket", "status", "priority", "link", title="Tickets", title_justify="left")
+    tickets = make_table("ticket", "status", "priority", "link", title="Tickets")
     for ticket in view.tickets.values():
         tickets.add_row(
             *map(escape, (ticket.key, ticket.status.name, str(ticket.priority or ""), ticket.url))
         )
     console.print(tickets)
     if view.clocks:
-        clocks = Table(
+        clocks = make_table(
             "clock",
             "state",
             "target",
@@ -53,11 +53,11 @@ def print_case(
             "due",
             "broken",
             title="Clocks",
-            title_justify="left",
         )
+        clocks.columns[0].no_wrap = True
         for clock in view.clocks:
-            due = f"{clock.due:%Y-%m-%d %H:%M:%S}" if clock.due else ""
-            broken = f"{clock.breached_at:%Y-%m-%d %H:%M:%S}" if clock.breached_at else ""
+            due = second(clock.due)
+            broken = second(clock.breached_at)
             name = f"{clock.metric} {clock.cycle}"
             clocks.add_row(
                 name, clock.state, f"{clock.target_seconds} s", f"{clock.used_seconds} s", due, broken
@@ -89,7 +89,7 @@ def _coloured(health: Health, language: str) -> str:
 
 def _print_fields(console: Console, link: Link, labels: Mapping[str, str], language: str) -> None:
     """Show which fields of a link are in step, and which are on hold and why. Customers' texts are not shown."""
-    table = Table("field", "customer's ticket", "linked ticket", "state")
+    table = make_table("field", "customer's ticket", "linked ticket", "state")
     for key, state in link.fields.items():
         held = state.hold
         # Where both changed, what they were last in step at is no help to whoever has to choose.
@@ -99,7 +99,7 @@ def _print_fields(console: Console, link: Link, labels: Mapping[str, str], langu
             continue  # it is on neither ticket
         shown = ["", ""] if key.startswith("custom:") else values
         reason = word(held.reason, language) if held else ""
-        how = f"[red]held since {held.since:%Y-%m-%d %H:%M}: {reason}[/red]" if held else "in step"
+        how = f"[red]held since {minute(held.since)}: {reason}[/red]" if held else "in step"
         if held and held.facts.get("error"):
             how += f", {escape(held.facts['error'])}"
         table.add_row(escape(labels.get(key, key)), *shown, how)
@@ -114,7 +114,7 @@ def _named(view: CaseView, ref: TicketRef) -> str:
 
 def print_timeline(console: Console, entries: list[TimelineEntry], language: str) -> None:
     """Show a case's history."""
-    table = Table("when (UTC)", "what", title="Timeline", title_justify="left")
+    table = make_table("when", "what", title="Timeline")
     for entry in entries:
-        table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S}", escape(tell(entry, language)))
+        table.add_row(second(entry.at), escape(tell(entry, language)))
     console.print(table)

@@ -1,4 +1,4 @@
-"""`escalation-bridge cases` and `explain`, and what a person can say about a case: what the bridge did, and why."""
+"""`escalation-bridge explain`, and what a person can say about a case: what the bridge did, and why."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,32 +8,30 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from escalation_bridge.attention import lines_of_attention
+from escalation_bridge.cli.case_documents import case_document
 from escalation_bridge.cli.case_rules import rules_of, silence_line, silenced_ladder
 from escalation_bridge.cli.case_tables import field_labels, print_case, print_timeline
-from escalation_bridge.cli.connections import print_connections, tell_connections
-from escalation_bridge.cli.limits import print_limits
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, answer, iso, print_json, second
 from escalation_bridge.cli.running import opened_store
-from escalation_bridge.cli.terminal import Console, say
+from escalation_bridge.cli.terminal import Console
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
 from escalation_bridge.domain.cases import CaseState, CaseView, TimelineEntry
-from escalation_bridge.domain.clocks import ClockState
 from escalation_bridge.domain.events import EventKind, TicketEvent
-from escalation_bridge.domain.pointers import link_health
 from escalation_bridge.domain.policy import Metric
 from escalation_bridge.domain.routes import Side
 from escalation_bridge.domain.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store import casefile, casetroubles, caseviews, connectionstates, wakes
 from escalation_bridge.store.casetroubles import CaseTrouble
-from escalation_bridge.store.requestbudgets import load_budgets
 
-_DUE_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
+_DUE_FORMATS = [
+    *("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"),
+    *("%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC"),
+]
 _FARTHEST_DUE = timedelta(days=3653)
 """A mistyped year; calendars end, too, and a case whose clock cannot be computed would be set aside."""
 MetricArgument = Annotated[
@@ -49,51 +47,9 @@ CaseArgument = Annotated[
 ]
 
 
-def list_cases(
-    config: ConfigOption = Path("bridge.yaml"),
-    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
+def explain(
+    case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = False
 ) -> None:
-    """List cases, and everything that an admin has to look at."""
-    now = utc_now()
-    with opened_store(config) as (database, _), database.read() as transaction:
-        rows = caseviews.list_cases(transaction, limit)
-        views = caseviews.load_cases(transaction, [row[0] for row in rows])
-        budgets = load_budgets(transaction, now)
-        troubles = (*lines_of_attention(transaction, now), *tell_connections(transaction, now))
-    table = Table(title="Cases", title_justify="left")
-    for heading in ("case", "ticket", "subject", "state", "due", "links", "next look"):
-        table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=40)
-    for case_id, origin, state, wake_at in rows:
-        view = views[case_id]
-        ticket = view.tickets.get(origin)
-        named = (f"{origin.connection} {ticket.key}", ticket.subject) if ticket else (str(origin), "")
-        running = (clock for clock in view.clocks if clock.state is ClockState.RUNNING)
-        due = min((clock.due for clock in running if clock.due and not clock.breached_at), default=None)
-        look = _minute(wake_at) or "at the next event"
-        told = (*named, state, _minute(due), _links_in_short(view, now), look)
-        table.add_row(str(case_id), *map(escape, told))
-    Console().print(table)
-    print_limits(Console(), budgets, now)
-    print_connections(Console(), troubles)
-
-
-def _minute(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}Z" if at else ""
-
-
-def _links_in_short(view: CaseView, now: datetime) -> str:
-    """How the links of a case are: the key of each linked ticket, and what is the matter with it."""
-    said = []
-    for link in view.links:
-        ticket = view.tickets.get(link.linked)
-        health = link_health(view, link, now).code
-        said.append(
-            (ticket.key if ticket else str(link.linked)) + ("" if health == "in_step" else f" ({health})")
-        )
-    return ", ".join(said)
-
-
-def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
     """Show what happened to a case and what it is waiting for."""
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
@@ -102,6 +58,10 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
         trouble = casetroubles.troubles_of(transaction, [case_id]).get(case_id)
         silenced = silenced_ladder(view, rules_of(transaction, view, config))
         language = settings.language
+    if as_json:
+        policy = silenced.name if silenced else None
+        print_json(case_document(view, entries, trouble, policy, language, utc_now()))
+        return
     console = Console()
     if trouble is not None:
         console.print(escape(_in_trouble(trouble)), style="red", highlight=False)
@@ -113,11 +73,11 @@ def explain(case: CaseArgument, config: ConfigOption = Path("bridge.yaml")) -> N
 
 def _in_trouble(trouble: CaseTrouble) -> str:
     """Why nothing happens in a case."""
-    since = f"Failing since {_minute(trouble.since)}, {trouble.failures} times in a row: {trouble.error}"
+    since = f"Failing since {second(trouble.since)}, {trouble.failures} times in a row: {trouble.error}"
     if trouble.dropped_at is not None:
-        return f"{since}. Dropped {_minute(trouble.dropped_at)}; escalation-bridge dead retry {trouble.case_id} takes that back"
+        return f"{since}. Dropped {second(trouble.dropped_at)}; escalation-bridge dead retry {trouble.case_id} takes that back"
     aside = "Set aside; " if trouble.set_aside_at else ""
-    return f"{since}. {aside}next try {_minute(trouble.next_try)}"
+    return f"{since}. {aside}next try {second(trouble.next_try)}"
 
 
 def choose(
@@ -129,6 +89,8 @@ def choose(
         str | None, typer.Argument(help="status, priority, ...; left out: all that wait.")
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Choose whose value counts where both tickets changed.
 
@@ -145,7 +107,9 @@ def choose(
         )
     entry = TimelineEntry(now, "chosen_outside", {"side": side.value, "what": field or ", ".join(waiting)})
     number = _happened(config, case, lambda: events.chosen(side.value, field, now), entry)
-    say(f"Case {number}: the {side} ticket's value counts ({field or ', '.join(waiting)}).")
+    what = [field] if field else waiting
+    text = f"Case {number}: the {side} ticket's value counts ({', '.join(what)})."
+    answer(text, as_json=as_json, case=number, side=side.value, fields=what)
 
 
 def _in_conflict(view: CaseView) -> Iterator[str]:
@@ -163,6 +127,8 @@ def _in_conflict(view: CaseView) -> Iterator[str]:
 def release(
     connection: Annotated[str, typer.Argument(help="The connection's name.")],
     config: ConfigOption = Path("bridge.yaml"),
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Release a connection that is on hold.
 
@@ -173,19 +139,24 @@ def release(
         raise BridgeError(f"there is no connection {connection}; known: {', '.join(known)}")
     with opened_store(config) as (database, _), database.write() as transaction:
         released = connectionstates.release(transaction, connection)
-    say(f"{connection}: {'released' if released else 'was not held'}.")
+    text = f"{connection}: {'released' if released else 'was not held'}."
+    answer(text, as_json=as_json, connection=connection, released=bool(released))
 
 
 def acknowledge(
     case: CaseArgument,
     by: Annotated[str, typer.Option(envvar="USER", help="Who has taken the case on.")] = "somebody",
     config: ConfigOption = Path("bridge.yaml"),
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Take a case on: its ladder stops, its clocks go on."""
     now = utc_now()
     entry = TimelineEntry(now, "acknowledged", {"by": by})
     number = _happened(config, case, lambda: events.acknowledged(by, now), entry, check=_refuse_closed)
-    say(f"Case {number}: acknowledged by {by}.")
+    answer(
+        f"Case {number}: acknowledged by {by}.", as_json=as_json, case=number, acknowledged_by=by, at=iso(now)
+    )
 
 
 def set_due(
@@ -193,6 +164,8 @@ def set_due(
     metric: MetricArgument,
     due: Annotated[datetime, typer.Argument(formats=_DUE_FORMATS, help="The new due in UTC.")],
     config: ConfigOption = Path("bridge.yaml"),
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Set the due time of a running clock by hand.
 
@@ -210,10 +183,17 @@ def set_due(
             raise BridgeError(f"case {view.id} has no open {metric} clock; {_clocks_in_short(view)}")
 
     number = _happened(config, case, lambda: events.due_set(metric, at, utc_now()), check=check)
-    say(f"Case {number}: the due of {metric} is {at:%Y-%m-%d %H:%M:%S} UTC.")
+    text = f"Case {number}: the due of {metric} is {second(at)}."
+    answer(text, as_json=as_json, case=number, metric=metric.value, due=iso(at))
 
 
-def clear_due(case: CaseArgument, metric: MetricArgument, config: ConfigOption = Path("bridge.yaml")) -> None:
+def clear_due(
+    case: CaseArgument,
+    metric: MetricArgument,
+    config: ConfigOption = Path("bridge.yaml"),
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Clear a due time that was set by hand.
 
     The computed one counts again.
@@ -228,7 +208,8 @@ def clear_due(case: CaseArgument, metric: MetricArgument, config: ConfigOption =
             raise BridgeError(f"case {view.id}: no due of {metric} was set by hand; {_clocks_in_short(view)}")
 
     number = _happened(config, case, lambda: events.due_set(metric, None, utc_now()), check=check)
-    say(f"Case {number}: the due of {metric} is computed again.")
+    text = f"Case {number}: the due of {metric} is computed again."
+    answer(text, as_json=as_json, case=number, metric=metric.value, due_set_by_hand=False)
 
 
 def _sets_a_due(event: TicketEvent) -> bool:

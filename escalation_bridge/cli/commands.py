@@ -31,7 +31,7 @@ _CLI = "escalation_bridge.cli"
 COMMANDS = {
     "work": Listed(f"{_CLI}.work:work", "Work on cases, beside a receiver that takes the webhooks.", _RUN),
     "cases": Listed(
-        f"{_CLI}.cases:list_cases", "List cases, and everything that an admin has to look at.", _WATCH
+        f"{_CLI}.case_list:list_cases", "List cases, and everything that an admin has to look at.", _WATCH
     ),
     "explain": Listed(
         f"{_CLI}.cases:explain", "Show what happened to a case and what it is waiting for.", _WATCH

@@ -1,13 +1,14 @@
 """`escalation-bridge config`: check the configuration file, and publish its schema for editors."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, print_json
 from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.config.hints import hint
@@ -17,6 +18,7 @@ from escalation_bridge.config.reach import hint_unused_routes
 from escalation_bridge.config.round_trips import check_round_trips
 from escalation_bridge.configfile import Finding, Review, load_document, validate
 from escalation_bridge.connection import utc_now
+from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.drafts import check_drafts
 from escalation_bridge.online.kinds import check_kinds
@@ -36,8 +38,27 @@ def check(
             "--online", help="Ask the accounts, too: sign-in, rights, and every word that is named."
         ),
     ] = False,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Validate the configuration file, and report everything that is wrong with it."""
+    if not as_json:
+        for line in _check(config, {}, online=online):
+            say(line)
+        return
+    found: dict[str, object] = {"valid": True, "problems": [], "warnings": []}
+    try:
+        for _ in _check(config, found, online=online):
+            pass
+    except ConfigurationError as error:
+        found |= {"valid": False, "problems": str(error).splitlines()}
+        raise
+    finally:
+        print_json(found)
+
+
+def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[str]:
+    """The lines for people, as they become known; what programs read goes into `found`."""
     configuration, catalogue = read_configuration(config)
     document = load_document(config)
     routes = validate(document, ConfigurationFile).routes
@@ -51,9 +72,15 @@ def check(
         for route_name, route in routes.items():
             check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
     hint_unused_routes(document, warnings, routes)
-    _warn([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
-    for name, report in accounts.reports.items():
-        say(f"{name}: signed in as {report.user_name or report.user_id}")
+    told = _in_order([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
+    _warn(told)
+    found["warnings"] = [str(finding) for finding in told]
+    users = {name: report.user_name or report.user_id for name, report in accounts.reports.items()}
+    found["accounts"] = {
+        name: {"user": user, "open_tickets": accounts.open_tickets.get(name)} for name, user in users.items()
+    }
+    for name, user in users.items():
+        yield f"{name}: signed in as {user}"
     problems.finish()
     rules = configuration.rules
     parts = (
@@ -62,15 +89,20 @@ def check(
         f"{len(rules.routes)} routes",
     )
     zones = choose()
+    found["time_zones"] = str(zones)
     if zones.is_old(utc_now().date()):
         say(f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True)
-    say(f"Time zones: {zones}")
-    say(f"{config}: in order ({', '.join(parts)})")
+    yield f"Time zones: {zones}"
+    yield f"{config}: in order ({', '.join(parts)})"
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(set(findings), key=lambda one: (one.place or (0, 0), one.path, one.message))
 
 
 def _warn(findings: Iterable[Finding]) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    for finding in sorted(set(findings), key=lambda one: (one.place or (0, 0), one.path, one.message)):
+    for finding in findings:
         console.print(f"Warning: {finding}", style="yellow", markup=False)
 
 

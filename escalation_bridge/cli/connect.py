@@ -12,6 +12,7 @@ from rich.table import Table
 
 from escalation_bridge.accounts import Subscription
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, iso, minute, print_json
 from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.connection import utc_now
@@ -45,6 +46,7 @@ def connect(
     show_secret: Annotated[
         bool, typer.Option("--show-secret", help="Print a new webhook secret even if this is no terminal.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Create or repair the webhooks of a connection.
 
@@ -52,7 +54,7 @@ def connect(
     """
     configuration, catalogue = read_configuration(config)
     address = callback_of(connection, configuration.bridge.public_url, callback)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     database = Database(configuration.database)
     try:
         unknown = _make_ready(database, looks_only=check)
@@ -66,18 +68,57 @@ def connect(
         with reached(configuration, catalogue, connection) as helpdesk:
             outcome = see_to(helpdesk, address, utc_now(), change=not check)
             missing = list(outcome.missing)
-            _show(console, helpdesk, outcome, address, show_secret=show_secret or sys.stdout.isatty())
+            shows = show_secret or (sys.stdout.isatty() and not as_json)
+            _show(console, helpdesk, outcome, address, show_secret=shows and not as_json)
         if not unknown:
             _remember(database, connection, outcome, address, made=not check)
             _show_care(console, database, connection)
         missing += unknown or _arrival_missing(console, look, outcome, wait)
+        arrival = look()
     finally:
         database.close()
+    if as_json:
+        print_json(_document(connection, outcome, address, arrival, missing, show_secret=shows))
     for reason in missing:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"Missing: {escape(reason)}", style="red")
     if missing:
         raise typer.Exit(1)
     console.print("Nothing is missing.")
+
+
+def _document(
+    connection: str,
+    outcome: Outcome,
+    callback: str,
+    arrival: Arrival | None,
+    missing: list[str],
+    *,
+    show_secret: bool,
+) -> dict[str, object]:
+    report = outcome.report
+    return {
+        "connection": connection,
+        "user": report.user_name or report.user_id,
+        "callback": callback,
+        "warnings": list(report.warnings),
+        "webhooks": None
+        if outcome.subscriptions is None
+        else [
+            {
+                "id": one.id,
+                "calls": one.url.partition("?")[0],  # whatever stands behind the path may be a secret
+                "active": one.active,
+                "expires_at": iso(one.expires_at),
+            }
+            for one in outcome.subscriptions
+        ],
+        "left_alone": [one.id for one in outcome.left_alone],
+        "refusal": str(outcome.refusal) if outcome.refusal is not None else None,
+        "steps": list(outcome.steps),
+        "new_secret": outcome.new_secret if show_secret else None,
+        "last_webhook_at": iso(arrival.received_at) if arrival else None,
+        "missing": missing,
+    }
 
 
 def _remember(database: Database, connection: str, outcome: Outcome, callback: str, *, made: bool) -> None:
@@ -96,9 +137,7 @@ def _show_care(console: Console, database: Database, connection: str) -> None:
         known = load_registrations(transaction).get(connection)
     if known is None or known.looked_at is None:
         return
-    console.print(
-        f"The running bridge looked after the webhooks last at {known.looked_at:%Y-%m-%d %H:%M UTC}."
-    )
+    console.print(f"The running bridge looked after the webhooks last at {minute(known.looked_at)}.")
     if known.outcome is not None:
         console.print(escape(f"What it did last: {known.outcome}."))
     if known.problem is not None:
@@ -165,7 +204,7 @@ def _show_table(console: Console, subscriptions: tuple[Subscription, ...], callb
         calls = escape(url) if url == callback else f"{escape(url)}\n[dim]not this bridge's address[/]"
         expired = one.expires_at is not None and one.expires_at <= now
         state = "[red]expired[/]" if expired else "[green]active[/]" if one.active else "[red]switched off[/]"
-        expires = one.expires_at.strftime("%Y-%m-%d %H:%M UTC") if one.expires_at else "never"
+        expires = minute(one.expires_at) or "never"
         if one.expires_at is not None and not expired and one.expires_at - now < SOON:
             expires = f"[yellow]{expires}, soon[/]"
         table.add_row(escape(one.id), calls, state, expires)
@@ -186,7 +225,7 @@ def _arrival_missing(console: Console, look: Look, outcome: Outcome, wait: float
         console.print("A webhook arrived, and it is proven to come from there.")
         return []
     if before is not None:
-        console.print(f"The last webhook arrived at {before.received_at:%Y-%m-%d %H:%M UTC}.")
+        console.print(f"The last webhook arrived at {minute(before.received_at)}.")
     elif outcome.subscriptions is None:
         return ["no webhook has arrived yet: follow the steps, then run this again with --wait 120"]
     return []

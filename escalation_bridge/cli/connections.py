@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from rich.markup import escape
 
+from escalation_bridge.cli.output import minute
 from escalation_bridge.cli.terminal import Console
 from escalation_bridge.store import backfills, connectionstates, outbox, reconciliations
 
@@ -27,7 +28,7 @@ def print_connections(console: Console, lines: tuple[str, ...]) -> None:
 def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
     for held in connectionstates.held(transaction):
         yield (
-            f"{held.name}: no private note is written there since {_minute(held.since)}: {held.message}. "
+            f"{held.name}: no private note is written there since {minute(held.since)}: {held.message}. "
             f"After you have looked: escalation-bridge release {held.name}"
         )
     yield from _given_up(transaction, now)
@@ -41,7 +42,7 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
     for name, search in reconciliations.load_all(transaction).items():
         if search.missed_at is not None and now - search.missed_at < _NEWS:
             yield (
-                f"{name}: webhooks got lost, the last one found {_minute(search.missed_at)}; {search.missed} tickets in all, "
+                f"{name}: webhooks got lost, the last one found {minute(search.missed_at)}; {search.missed} tickets in all, "
                 f"read anew by themselves. Why: escalation-bridge connect {name} --check"
             )
         if search.trouble is not None:
@@ -53,17 +54,13 @@ def _given_up(transaction: sa.Connection, now: datetime) -> Iterator[str]:
         if not name:  # notices go to people, and through no connection
             notices = f"{what.writes} {'notice' if what.writes == 1 else 'notices'}"
             yield (
-                f"{notices} not sent, the last one {_minute(what.last_at)}: {what.error}. "
+                f"{notices} not sent, the last one {minute(what.last_at)}: {what.error}. "
                 "Enable an extension that sends them under bridge: extensions"
             )
             continue
         writes = f"{what.writes} {'write' if what.writes == 1 else 'writes'}"
         tickets = f"{what.cases} {'case' if what.cases == 1 else 'cases'}"
         yield (
-            f"{name}: {writes} in {tickets} given up, the last one {_minute(what.last_at)}: {what.error}. "
+            f"{name}: {writes} in {tickets} given up, the last one {minute(what.last_at)}: {what.error}. "
             f"After that is mended: escalation-bridge retry --connection {name}"
         )
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,6 +1,5 @@
 """`escalation-bridge dead`: cases that are set aside or whose writes were given up, and what a person does about them."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from escalation_bridge.cli.cases import CaseArgument, find_case
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, answer, iso, print_json, second
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.connection import utc_now
@@ -29,7 +29,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 ByOption = Annotated[str, typer.Option(envvar="USER", help="Who does this; it is recorded.")]
 
 
@@ -58,22 +57,18 @@ class _Dead:
             "state": self.state.replace(" ", "_"),
             "error": self.error,
             "failures": trouble.failures if trouble else 0,
-            "since": trouble.since.isoformat() if trouble else None,
-            "next_try_at": trouble.next_try.isoformat() if trouble else None,
+            "since": iso(trouble.since) if trouble else None,
+            "next_try_at": iso(trouble.next_try) if trouble else None,
             "writes": [
                 {
                     "kind": write.kind,
                     "connection": write.connection,
-                    "given_up_at": _iso(write.at),
+                    "given_up_at": iso(write.at),
                     "error": write.error,
                 }
                 for write in self.writes
             ],
         }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
 
 
 def _all_dead(transaction: sa.Connection) -> dict[int, _Dead]:
@@ -91,7 +86,7 @@ def list_dead(config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = F
     with opened_store(config) as (database, _), database.read() as transaction:
         found = list(_all_dead(transaction).values())
     if as_json:
-        say(json.dumps([each.document() for each in found], indent=2))
+        print_json([each.document() for each in found])
         return
     table = Table(title="Cases to look at", title_justify="left")
     for heading in ("case", "state", "tries", "writes", "error"):
@@ -109,20 +104,26 @@ def show(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), *, as_j
     with opened_store(config) as (database, _), database.read() as transaction:
         dead = _find(transaction, case)
     if as_json:
-        say(json.dumps(dead.document(), indent=2))
+        print_json(dead.document())
         return
     say(f"Case {dead.case_id}: {dead.state}")
     if dead.trouble is not None:
         one = dead.trouble
-        say(f"Failed {one.failures} times in a row since {one.since:%Y-%m-%d %H:%M:%S} UTC: {one.error}")
-        say(f"Next try: {one.next_try:%Y-%m-%d %H:%M:%S} UTC, or when there is news")
+        say(f"Failed {one.failures} times in a row since {second(one.since)}: {one.error}")
+        say(f"Next try: {second(one.next_try)}, or when there is news")
     for write in dead.writes:
-        when = f", given up {write.at:%Y-%m-%d %H:%M:%S} UTC" if write.at else ""
+        when = f", given up {second(write.at)}" if write.at else ""
         say(f"{write.kind} at {write.connection}{when}: {write.error}")
 
 
 @app.command()
-def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), by: ByOption = "somebody") -> None:
+def retry(
+    case: CaseArgument,
+    config: ConfigOption = Path("bridge.yaml"),
+    by: ByOption = "somebody",
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Work on a case again, and give its failed writes another chance, after what was in the way has been mended."""
 
     def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
@@ -133,11 +134,18 @@ def retry(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), by: By
         casefile.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "retried_by", facts)])
         wakes.wake(transaction, dead.case_id, now, "retry")
 
-    say(f"Case {_do_to(config, case, do)}: the worker tries again.")
+    number = _do_to(config, case, do)
+    answer(f"Case {number}: the worker tries again.", as_json=as_json, case=number, retried_by=by)
 
 
 @app.command()
-def drop(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), by: ByOption = "somebody") -> None:
+def drop(
+    case: CaseArgument,
+    config: ConfigOption = Path("bridge.yaml"),
+    by: ByOption = "somebody",
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Stop working on a case that is set aside, and stop reporting its failed writes. `dead retry` takes that back."""
 
     def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
@@ -146,7 +154,8 @@ def drop(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), by: ByO
         outbox.accept_failed(transaction, dead.case_id, f"dropped by {by}")
         casefile.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "case_dropped", {"by": by})])
 
-    say(f"Case {_do_to(config, case, do)}: dropped.")
+    number = _do_to(config, case, do)
+    answer(f"Case {number}: dropped.", as_json=as_json, case=number, dropped_by=by)
 
 
 def _do_to(config: Path, case: str, do: Callable[[sa.Connection, _Dead, datetime], None]) -> int:

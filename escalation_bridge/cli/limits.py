@@ -6,19 +6,28 @@ from datetime import datetime
 from rich.markup import escape
 
 from escalation_bridge.budgets import Budget, Standing, Urgency
+from escalation_bridge.cli.output import second
 from escalation_bridge.cli.terminal import Console
 
 
 def print_limits(console: Console, budgets: Mapping[str, Sequence[Budget]], now: datetime) -> None:
     """Show what has to wait; nothing where nothing has to."""
-    for connection, known in sorted(budgets.items()):
-        for line in _lines(known, now):
-            console.print(f"[yellow]Limit[/yellow] {escape(connection)}: {escape(line)}", highlight=False)
+    for line in tell_limits(budgets, now):
+        console.print(f"[yellow]Limit[/yellow] {escape(line)}", highlight=False)
+
+
+def tell_limits(budgets: Mapping[str, Sequence[Budget]], now: datetime) -> list[str]:
+    """A line for each limit because of which something has to wait."""
+    return [
+        f"{connection}: {line}"
+        for connection, known in sorted(budgets.items())
+        for line in _lines(known, now)
+    ]
 
 
 def _lines(budgets: Sequence[Budget], now: datetime) -> Iterator[str]:
     for budget in budgets:
-        until = f"until {budget.ends():%Y-%m-%d %H:%M:%S} UTC"
+        until = f"until {second(budget.ends())}"
         left = f"{budget.left:g} of {budget.total:g} left" if budget.left is not None and budget.total else ""
         match budget.standing(now):
             case Standing.OVER:

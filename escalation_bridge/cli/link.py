@@ -11,8 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from escalation_bridge.cli.link_files import Line, Outcome, ResultFile, read_lines
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, answer, print_json
 from escalation_bridge.cli.running import opened
-from escalation_bridge.cli.terminal import Console, say
+from escalation_bridge.cli.terminal import Console
 from escalation_bridge.domain.linking import Ends, LinkRefusal
 from escalation_bridge.engine.linkwork import LinkRequest, LinkResult, link_tickets, unlink_tickets
 from escalation_bridge.errors import BridgeError, StoreUnavailable
@@ -43,6 +44,8 @@ def link(
         bool, typer.Option("--with-history", help="Carry over what was said before, too.")
     ] = False,
     by: ByOption = "",
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Link tickets that exist already, one by one or from a file.
 
@@ -53,7 +56,7 @@ def link(
             raise typer.BadParameter("with --csv tickets and routes stand in the file")
         if result is None and not dry_run:
             raise typer.BadParameter("--csv needs --result FILE, or --dry-run")
-        _link_many(config, csv, result, dry_run=dry_run, with_history=with_history, by=by)
+        _link_many(config, csv, result, dry_run=dry_run, with_history=with_history, by=by, as_json=as_json)
         return
     if origin is None or linked is None or route is None:
         raise typer.BadParameter("two tickets and --route are needed, or --csv")
@@ -61,10 +64,12 @@ def link(
         request = LinkRequest(origin, linked, route)
         made = link_tickets(bridge, request, by=by, with_history=with_history, dry_run=dry_run)
         _refuse(made, bridge.language)
-    if dry_run:
-        say(f"{_names(made)} would be linked. Nothing was changed.")
-    else:
-        say(f"{_names(made)} are linked in case {made.case_id}; the worker shows each to the other.")
+    text = (
+        f"{_names(made)} would be linked. Nothing was changed."
+        if dry_run
+        else f"{_names(made)} are linked in case {made.case_id}; the worker shows each to the other."
+    )
+    answer(text, as_json=as_json, **_facts(made), route=route, dry_run=dry_run)
 
 
 def unlink(
@@ -73,6 +78,8 @@ def unlink(
     route: Annotated[str, typer.Option("--route", "-r", help="The route of the link.")],
     config: ConfigOption = Path("bridge.yaml"),
     by: ByOption = "",
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Remove the link between two tickets.
 
@@ -81,7 +88,17 @@ def unlink(
     with opened(config, looks_only=True) as (bridge, _):
         undone = unlink_tickets(bridge, LinkRequest(origin, linked, route), by=by)
         _refuse(undone, bridge.language)
-    say(f"{_names(undone)} are not linked any more; the worker tells both.")
+    text = f"{_names(undone)} are not linked any more; the worker tells both."
+    answer(text, as_json=as_json, **_facts(undone), route=route)
+
+
+def _facts(made: LinkResult) -> dict[str, object]:
+    ends = made.ends
+    return {
+        "case": made.case_id,
+        "origin": str(ends.origin) if ends else None,
+        "linked": str(ends.linked) if ends else None,
+    }
 
 
 def _refuse(made: LinkResult, language: str) -> None:
@@ -103,9 +120,16 @@ def _names(made: LinkResult) -> str:
 
 
 def _link_many(
-    config: Path, csv: Path, result: Path | None, *, dry_run: bool, with_history: bool, by: str
+    config: Path,
+    csv: Path,
+    result: Path | None,
+    *,
+    dry_run: bool,
+    with_history: bool,
+    by: str,
+    as_json: bool,
 ) -> None:
-    console = Console(highlight=False)
+    console = Console(stderr=as_json, highlight=False)
     planned: set[Ends] = set()
     with opened(config, looks_only=dry_run) as (bridge, _):
         lines = read_lines(csv, bridge.rules.routes, bridge.helpdesks.keys())
@@ -124,10 +148,13 @@ def _link_many(
             return _outcome(made, dry_run=dry_run), made.case_id, _reason(made, bridge.language)
 
         counts = _work_through(console, lines, None if dry_run else result, work_on)
-    for outcome, count in counts.items():
-        console.print(f"{count} {outcome}")
-    if dry_run:
-        console.print("Nothing was changed.")
+    if as_json:
+        print_json({"dry_run": dry_run, "lines": {str(outcome): count for outcome, count in counts.items()}})
+    else:
+        for outcome, count in counts.items():
+            console.print(f"{count} {outcome}")
+        if dry_run:
+            console.print("Nothing was changed.")
     if not all(outcome.is_well for outcome in counts):
         raise typer.Exit(1)
 

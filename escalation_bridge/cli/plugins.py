@@ -1,6 +1,5 @@
 """`escalation-bridge plugins`: what is installed, what each plugin can do, and a new one to begin with."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from escalation_bridge.cli.output import AsJson, print_json
 from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugins import FoundPlugin, PluginState, discover
@@ -21,14 +21,14 @@ _STYLES = {PluginState.READY: "green", PluginState.BLOCKED: "yellow", PluginStat
 @app.callback()
 def plugins(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the installed plugins: version, distribution, hooks and state."""
     if context.invoked_subcommand is not None:
         return
     found = discover().plugins
     if as_json:
-        say(json.dumps([_document(plugin) for plugin in found.values()], indent=2))
+        print_json([_document(plugin) for plugin in found.values()])
         return
     table = Table(title="Plugins", title_justify="left", expand=False)
     for heading in ("name", "state", "from", "hooks"):

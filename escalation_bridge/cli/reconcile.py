@@ -16,6 +16,7 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.intended import described, into
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, print_json
 from escalation_bridge.cli.patience import patiently
 from escalation_bridge.cli.running import opened
 from escalation_bridge.cli.terminal import Console
@@ -49,6 +50,7 @@ def reconcile(
         bool,
         typer.Option("--anew", help="With --all: begin with the first case, also after an interruption."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find changes for which no webhook arrived, and read their tickets again.
 
@@ -57,7 +59,7 @@ def reconcile(
     """
     if anew and not every_case:
         raise typer.BadParameter("--anew belongs to --all")
-    console = Console()
+    console = Console(stderr=as_json)
     findings: list[Finding] = []
     trouble: list[str] = []
     with opened(config, looks_only=True) as (bridge, _), working(Urgency.BACKFILL):
@@ -68,8 +70,11 @@ def reconcile(
                 findings += _search(console, search)
             except (VendorError, UnsupportedOperation) as error:
                 trouble.append(str(error))
-        _print(console, findings, dry_run=dry_run)
-        if dry_run:
+        if as_json:
+            print_json(_document(bridge, findings, trouble, dry_run=dry_run))
+        else:
+            _print(console, findings, dry_run=dry_run)
+        if dry_run and not as_json:
             _print_consequences(console, bridge, findings)
     for text in trouble:
         console.print(f"[red]Not searched:[/red] {escape(text)}")
@@ -214,6 +219,38 @@ def _print(console: Console, findings: list[Finding], *, dry_run: bool) -> None:
         console.print("They are read anew by the worker.")
 
 
+def _document(
+    bridge: Bridge, findings: list[Finding], trouble: list[str], *, dry_run: bool
+) -> dict[str, object]:
+    found = [
+        {
+            "ticket": str(finding.ref),
+            "key": finding.key,
+            "cases": list(finding.cases),
+            "missed": finding.is_missed,
+            "changes": [
+                {"field": change.field, "known": change.known, "now": change.present}
+                for change in finding.changes
+            ],
+        }
+        for finding in findings
+    ]
+    would = [
+        {"case": case, "into": into, "field": field, "there": there, "would_be": would_be}
+        for case, refs in (_by_case(findings) if dry_run else {}).items()
+        for into, field, there, would_be in _consequences(bridge, case, refs)
+    ]
+    return {"dry_run": dry_run, "findings": found, "would_be_written": would, "not_searched": trouble}
+
+
+def _by_case(findings: list[Finding]) -> dict[int, list[TicketRef]]:
+    found: dict[int, list[TicketRef]] = {}
+    for finding in findings:
+        for case in finding.cases:
+            found.setdefault(case, []).append(finding.ref)
+    return found
+
+
 def _print_consequences(console: Console, bridge: Bridge, findings: list[Finding]) -> None:
     """What the worker would write about what was found, field by field."""
     if not findings:
@@ -221,11 +258,7 @@ def _print_consequences(console: Console, bridge: Bridge, findings: list[Finding
     table = Table(title="Would be written", title_justify="left")
     for heading in ("case", "into", "field", "there", "would be"):
         table.add_column(heading, overflow="fold")
-    found: dict[int, list[TicketRef]] = {}
-    for finding in findings:
-        for case in finding.cases:
-            found.setdefault(case, []).append(finding.ref)
-    for case, refs in found.items():
+    for case, refs in _by_case(findings).items():
         for row in _consequences(bridge, case, refs):
             table.add_row(str(case), *map(escape, row))
     console.print(table if table.row_count else "Nothing would be written about it.")

@@ -9,8 +9,8 @@ import typer
 
 from escalation_bridge.cli.cases import find_case
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, answer
 from escalation_bridge.cli.running import opened_store
-from escalation_bridge.cli.terminal import say
 from escalation_bridge.configfile import load_document
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain import events
@@ -32,6 +32,8 @@ def retry(
         str | None, typer.Option(help="All open cases instead: what failed at this connection.")
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Retry failed writes, and check again what is on hold."""
     if (case is None) is (connection is None):
@@ -43,16 +45,21 @@ def retry(
             counts = outbox.retry_failed_at(transaction, connection)
             for case_id, count in sorted(counts.items()):
                 _note(transaction, case_id, count, now)
-        say(f"{connection}: {_writes(sum(counts.values()))} in {len(counts)} {_plural('case', len(counts))}.")
+        total = sum(counts.values())
+        text = f"{connection}: {_writes(total)} in {len(counts)} {_plural('case', len(counts))}."
+        answer(text, as_json=as_json, connection=connection, writes=total, cases=sorted(counts))
     elif case is not None:
         with opened_store(config) as (database, _), database.write() as transaction:
             case_id = find_case(transaction, case)
             count = outbox.retry_failed(transaction, case_id)
             if not count and not _waits_for_a_person(caseviews.load_case(transaction, case_id)):
-                say(f"Case {case_id}: nothing failed and nothing is on hold; nothing was changed.")
+                text = f"Case {case_id}: nothing failed and nothing is on hold; nothing was changed."
+                answer(text, as_json=as_json, case=case_id, writes=0, changed=False)
                 return
             _note(transaction, case_id, count, now)
-        say(f"Case {case_id}: {_writes(count)}.")
+        answer(
+            f"Case {case_id}: {_writes(count)}.", as_json=as_json, case=case_id, writes=count, changed=True
+        )
 
 
 def _refuse_unknown(connection: str, config: Path) -> None:

@@ -10,12 +10,12 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from escalation_bridge.cli.cases import find_case
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, answer, iso, minute, print_json, second
 from escalation_bridge.cli.running import opened_store
-from escalation_bridge.cli.terminal import Console, say
+from escalation_bridge.cli.terminal import Console, make_table, say
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.connection import utc_now
 from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry
@@ -57,26 +57,66 @@ def reprocess(
         bool, typer.Option("--apply", help="Do it; without it you only see what would change.")
     ] = False,
     config: ConfigOption = Path("bridge.yaml"),
+    as_json: AsJson = False,
 ) -> None:
     """Show how open cases would change under the newest rules; with --apply, change them."""
     with opened_store(config) as (database, _):
         with database.read() as transaction:
             newest = newest_version(transaction)
             if newest is None:
-                say("No rules are kept yet: start the bridge once with its configuration.")
+                answer(
+                    "No rules are kept yet: start the bridge once with its configuration.",
+                    as_json=as_json,
+                    moves=[],
+                )
                 return
             chosen = [find_case(transaction, case) for case in cases] if cases else None
             moves = list(_moves(transaction, newest, chosen, utc_now()))
-        _show(moves, newest)
+        if not as_json:
+            _show(moves, newest)
         if not apply:
-            if moves:
+            if as_json:
+                print_json(_document(moves, newest, applied=False))
+            elif moves:
                 say("Nothing was changed. --apply does it.")
             return
         with database.write() as transaction:
             wakes.lock_in_order(transaction, sorted(move.case_id for move in moves))
             for move in moves:
                 _move(transaction, move, newest, utc_now())
-        say(f"{len(moves)} cases are under version {newest.id} now.")
+        if as_json:
+            print_json(_document(moves, newest, applied=True))
+        else:
+            say(f"{len(moves)} cases are under version {newest.id} now.")
+
+
+def _document(moves: Sequence[Move], newest: RulesVersion, *, applied: bool) -> dict[str, object]:
+    def clocks(of: Sequence[Clock]) -> list[dict[str, object]]:
+        return [
+            {
+                "metric": str(clock.metric),
+                "started_at": iso(clock.started_at),
+                "due": iso(clock.due),
+                "left_seconds": clock.left_seconds,
+            }
+            for clock in of
+        ]
+
+    return {
+        "version": newest.id,
+        "effective_from": iso(newest.effective_from),
+        "applied": applied,
+        "moves": [
+            {
+                "case": move.case_id,
+                "key": move.key,
+                "version": move.version,
+                "before": clocks(move.before),
+                "after": clocks(move.after),
+            }
+            for move in moves
+        ],
+    }
 
 
 def _moves(
@@ -128,11 +168,10 @@ def _open_clocks(
 
 
 def _show(moves: list[Move], newest: RulesVersion) -> None:
-    table = Table(
-        title=f"Under version {newest.id}, in force since {newest.effective_from:%Y-%m-%d %H:%M} UTC"
+    table = make_table(
+        *("case", "ticket", "version", "clock", "due before", "due after"),
+        title=f"Under version {newest.id}, in force since {minute(newest.effective_from)}",
     )
-    for heading in ("case", "ticket", "version", "clock", "due before", "due after"):
-        table.add_column(heading)
     for move in moves:
         before = {(clock.metric, clock.started_at): clock for clock in move.before}
         after = {(clock.metric, clock.started_at): clock for clock in move.after}
@@ -148,7 +187,7 @@ def _show(moves: list[Move], newest: RulesVersion) -> None:
 def _due(clock: Clock | None) -> str:
     if clock is None:
         return "not promised"
-    return f"{clock.due:%Y-%m-%d %H:%M:%S}" if clock.due else f"paused, {clock.left_seconds} s left"
+    return second(clock.due) if clock.due else f"paused, {clock.left_seconds} s left"
 
 
 def _move(transaction: sa.Connection, move: Move, newest: RulesVersion, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """`escalation-bridge webhooks`: those that are quarantined, set aside or waiting, and what a person does about them."""
 
-import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.output import AsJson, answer, iso, print_json, second
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.connection import utc_now
@@ -27,7 +28,6 @@ app = typer.Typer(
 
 _LARGEST_NUMBER = 2**63 - 1
 _MOST_AT_ONCE = 10_000
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 ByOption = Annotated[str, typer.Option(envvar="USER", help="Who does this; it is recorded.")]
 NumberArgument = Annotated[int, typer.Argument(metavar="ID", help="A webhook's number, as `list` shows it.")]
 NumbersArgument = Annotated[
@@ -69,13 +69,13 @@ def list_webhooks(
         found = setaside.list_deliveries(transaction, states, limit + 1, connection)
     shown = found[:limit]
     if as_json:
-        say(json.dumps([_summary(each) for each in shown], indent=2))
+        print_json([_summary(each) for each in shown])
         return
     table = Table(title="Webhooks", title_justify="left")
-    for heading in ("id", "connection", "received (UTC)", "state", "tries", "why"):
+    for heading in ("id", "connection", "received", "state", "tries", "why"):
         table.add_column(heading, overflow="fold")
     for each in shown:
-        row = (str(each.id), each.connection, f"{each.received_at:%Y-%m-%d %H:%M:%S}", _state(each))
+        row = (str(each.id), each.connection, second(each.received_at), _state(each))
         table.add_row(*map(escape, (*row, str(each.attempts), each.outcome)))
     console = Console(highlight=False)
     console.print(table if shown else "No webhook is quarantined, set aside or waiting.")
@@ -89,7 +89,7 @@ def _state(delivery: KeptDelivery) -> str:
         return delivery.state.replace("_", " ")
     if delivery.retry_at is None:
         return "waiting"
-    return f"waiting, next try {delivery.retry_at:%Y-%m-%d %H:%M:%S}"
+    return f"waiting, next try {second(delivery.retry_at)}"
 
 
 @app.command()
@@ -108,17 +108,15 @@ def show(
             "body": body,
             "handling": list(delivery.handling),
         }
-        say(json.dumps(_summary(delivery) | more, indent=2))
+        print_json(_summary(delivery) | more)
         return
-    say(
-        f"Webhook {delivery.id} of {delivery.connection}, received {delivery.received_at:%Y-%m-%d %H:%M:%S} UTC"
-    )
+    say(f"Webhook {delivery.id} of {delivery.connection}, received {second(delivery.received_at)}")
     say(f"State: {_state(delivery)}; tries: {delivery.attempts}")
     if delivery.outcome:
         say(f"Outcome: {delivery.outcome}")
     for done in delivery.handling:
         say(
-            f"{done['what'].capitalize()} by {done['by']} at {done['at']}; before: {done['state']}, {done['outcome']}"
+            f"{done['what'].capitalize()} by {done['by']} at {second(datetime.fromisoformat(done['at']))}; before: {done['state']}, {done['outcome']}"
         )
     say("")
     for name, value in delivery.headers.items():
@@ -135,6 +133,7 @@ def replay(
     all_of_them: AllOption = False,
     connection: OfConnection = None,
     by: ByOption = "somebody",
+    as_json: AsJson = False,
 ) -> None:
     """Have webhooks routed again, after what was in the way has been mended. They are not verified a second time."""
 
@@ -144,7 +143,8 @@ def replay(
         setaside.replay(transaction, delivery, by, utc_now())
 
     count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
-    say(f"{count} {'webhook is' if count == 1 else 'webhooks are'} routed again by the worker.")
+    text = f"{count} {'webhook is' if count == 1 else 'webhooks are'} routed again by the worker."
+    answer(text, as_json=as_json, replayed=count, by=by)
 
 
 @app.command()
@@ -155,6 +155,7 @@ def drop(
     all_of_them: AllOption = False,
     connection: OfConnection = None,
     by: ByOption = "somebody",
+    as_json: AsJson = False,
 ) -> None:
     """Drop webhooks: their content is deleted, and they are never routed."""
 
@@ -164,7 +165,9 @@ def drop(
         setaside.drop(transaction, delivery, by, utc_now())
 
     count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
-    say(f"{count} {'webhook' if count == 1 else 'webhooks'} dropped.")
+    answer(
+        f"{count} {'webhook' if count == 1 else 'webhooks'} dropped.", as_json=as_json, dropped=count, by=by
+    )
 
 
 def _do_to(
@@ -206,10 +209,10 @@ def _summary(delivery: KeptDelivery) -> dict[str, object]:
     return {
         "id": delivery.id,
         "connection": delivery.connection,
-        "received_at": delivery.received_at.isoformat(),
+        "received_at": iso(delivery.received_at),
         "state": "waiting" if is_waiting else delivery.state.value,
         "tries": delivery.attempts,
-        "next_try_at": delivery.retry_at.isoformat() if delivery.retry_at else None,
+        "next_try_at": iso(delivery.retry_at),
         "outcome": delivery.outcome,
         "bytes": len(delivery.body),
     }

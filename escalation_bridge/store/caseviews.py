@@ -214,16 +214,6 @@ def find_by_key(connection: sa.Connection, key: str) -> list[int]:
     return origins or others
 
 
-def list_cases(
-    connection: sa.Connection, limit: int
-) -> list[tuple[int, TicketRef, CaseState, datetime | None]]:
-    """The newest cases: id, origin, state and when each is looked at next."""
-    rows = connection.execute(sa.select(cases).order_by(cases.c.id.desc()).limit(limit))
-    return [
-        (row.id, TicketRef(row.connection, row.ticket_id), CaseState(row.state), row.wake_at) for row in rows
-    ]
-
-
 def exists(connection: sa.Connection, case_id: int) -> bool:
     """Whether there is such a case."""
     return connection.execute(sa.select(cases.c.id).where(cases.c.id == case_id)).scalar() is not None

@@ -17,7 +17,7 @@ from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import NotReachable, StoreUnavailable
 from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
-from escalation_bridge.store import caseviews
+from escalation_bridge.store import caselists, caseviews
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -72,7 +72,7 @@ class Office:
 
     def links(self) -> list[str]:
         with self.bridge.database.read() as transaction:
-            numbers = [row[0] for row in caseviews.list_cases(transaction, 50)]
+            numbers = caselists.newest(transaction, 50)
             views = caseviews.load_cases(transaction, numbers).values()
         return sorted(f"{link.origin} {link.linked}" for view in views for link in view.links)
 
