@@ -1,6 +1,7 @@
 """Fields in step between the real plugins for Zendesk and Jira, at their stand-ins over HTTP."""
 
 import pytest
+import requests
 
 from escalation_bridge.domain.field_rules import (
     AssigneeRule,
@@ -195,4 +196,48 @@ def test_both_changed_holds_the_field_and_tells_both_tickets(play):
     comments = desks.agent("GET", f"/tickets/{desks.ticket}/comments")["comments"]
     (note,) = [each for each in comments if "/bridge choose origin" in each["plain_body"]]
     assert note["public"] is False
+    quiet(desks)
+
+
+MEETING = custom(LINKED_TICKET, jira_fields.MEETING_FIELD, Convert.TEXT)
+EXPERT = custom(HEALTH, jira_fields.EXPERT_FIELD, Convert.TEXT)
+SHOWN = (
+    "summary",
+    "description",
+    "priority",
+    "labels",
+    "components",
+    MEETING.ids[Side.LINKED],
+    EXPERT.ids[Side.LINKED],
+)
+
+
+def on_the_screens(_, site):
+    for screen in ("create", "edit"):
+        url = f"{site.url}/_sandbox/projects/ENG/screens/{screen}"
+        assert requests.put(url, json={"fields": list(SHOWN)}, timeout=10).ok
+
+
+def test_a_route_sets_an_instant_a_person_and_a_component_from_plain_words(make_desks):
+    component = "Mobile app"
+    wanted = {
+        "Meeting": "2026-12-24T16:30:00+07:00",
+        "Expert": jira.OTHER_DEVELOPER.email,
+        "Components": component,
+    }
+    desks = make_desks(prepare=on_the_screens, fields={"fields": wanted})
+    fields = issue(desks)
+    assert fields[jira_fields.MEETING_FIELD] == "2026-12-24T09:30:00.000+0000"
+    assert fields[jira_fields.EXPERT_FIELD]["accountId"] == jira.OTHER_DEVELOPER.account_id
+    assert [each["name"] for each in fields["components"]] == [component]
+    assert "created without" not in desks.said_in_jira()
+
+
+def test_an_instant_is_kept_in_step_with_a_text(make_desks):
+    desks = make_desks(prepare=on_the_screens, synced=FieldRules((MEETING,), None))
+    set_ticket(desks, custom_fields=[{"id": int(LINKED_TICKET), "value": "2026-12-24T16:30:00+07:00"}])
+    assert issue(desks)[jira_fields.MEETING_FIELD] == "2026-12-24T09:30:00.000+0000"
+    quiet(desks)
+    set_issue(desks, fields={jira_fields.MEETING_FIELD: "2027-01-02T08:00:00.000+0000"})
+    assert ticket(desks)[LINKED_TICKET].startswith("2027-01-02T08:00:00")
     quiet(desks)

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.domain.events import EventKind, TimeSource
-from escalation_bridge.domain.policy import Metric, Targets
+from escalation_bridge.domain.policy import Escalate, Metric, Step, Targets
 from escalation_bridge.domain.tickets import StatusKind
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.zendesk import seed as zendesk
 
 BOTH = {"targets": Targets(default={Metric.FIRST_RESPONSE: 3600, Metric.RESOLUTION: 8 * 3600})}
@@ -107,3 +108,44 @@ def test_a_colleague_who_asks_waits_for_somebody_elses_answer(make_pair):
     assert pair.clocks()["first_response:1"][0] == "running"
     pair.later(minutes=61)
     assert pair.linked().subject
+
+
+def test_a_status_change_of_jira_that_is_read_late_is_dated_by_the_changelog(make_pair):
+    pair = make_pair(
+        "jira",
+        "zendesk",
+        policy={
+            "targets": Targets(default={Metric.RESOLUTION: 8 * 3600}),
+            "ladder": (Step("escalate", Metric.RESOLUTION, 100, 0, (Escalate("engineering"),)),),
+        },
+    )
+    developer = (jira.DEVELOPER.email, jira.api_token(jira.DEVELOPER))
+
+    def do(method, path, **body):
+        return pair.call("support", method, f"/rest/api/3/issue{path}", auth=developer, json=body)
+
+    def transition(*names):
+        for name in names:
+            offered = do("GET", f"/{pair.ticket}/transitions")["transitions"]
+            to = next(each["id"] for each in offered if each["to"]["name"] == name)
+            done = {"fields": {"resolution": {"name": "Done"}}} if name == "Done" else {}
+            do("POST", f"/{pair.ticket}/transitions", transition={"id": to}, **done)
+
+    fields = {"project": {"key": "ENG"}, "issuetype": {"name": "Bug"}, "summary": "Lost"}
+    pair.ticket = do("POST", "", fields=fields)["id"]
+    pair.hear()
+    advance(pair, minutes=5)
+    transition("In Progress")
+    pair.hear()
+    advance(pair, hours=3)
+    transition("Done")
+    advance(pair, days=4)
+    do("PUT", f"/{pair.ticket}", fields={"summary": "Found"})
+    pair.hear()
+    view = pair.view()
+    (resolution,) = view.clocks
+    assert resolution.breached_at is None
+    assert timedelta(hours=3) <= timedelta(seconds=resolution.used_seconds) < timedelta(hours=3.2)
+    assert not view.links
+    solved = [event for event in view.events if event.status is StatusKind.SOLVED]
+    assert [event.source for event in solved] == [TimeSource.VENDOR]

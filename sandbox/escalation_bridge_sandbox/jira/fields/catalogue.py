@@ -10,6 +10,7 @@ from escalation_bridge_sandbox.jira.fields.choices import (
     LabelsField,
     Option,
     Parent,
+    PersonField,
     PriorityField,
     ReporterField,
     ResolutionField,
@@ -18,6 +19,7 @@ from escalation_bridge_sandbox.jira.fields.choices import (
 from escalation_bridge_sandbox.jira.fields.kind import Field, FieldKind
 from escalation_bridge_sandbox.jira.fields.texts import (
     DateField,
+    InstantField,
     LineField,
     NumberField,
     RichTextField,
@@ -31,6 +33,8 @@ CUSTOMERS_FIELD = "customfield_10013"
 TEAM_FIELD = "customfield_10014"
 REASON_FIELD = "customfield_10015"
 CATEGORY_FIELD = "customfield_10016"
+MEETING_FIELD = "customfield_10017"
+EXPERT_FIELD = "customfield_10018"
 REQUEST_TYPE_FIELD = "customfield_10020"
 
 CUSTOM_TYPES = "com.atlassian.jira.plugin.system.customfieldtypes"
@@ -107,6 +111,8 @@ _ALL = (
             Parent("10210", "Software", (Option("10211", "Printer"),)),
         ),
     ),
+    _custom(MEETING_FIELD, "Meeting", "datetime", f"{CUSTOM_TYPES}:datetime", InstantField()),
+    _custom(EXPERT_FIELD, "Expert", "user", f"{CUSTOM_TYPES}:userpicker", PersonField()),
     _custom(
         REQUEST_TYPE_FIELD,
         "Request Type",

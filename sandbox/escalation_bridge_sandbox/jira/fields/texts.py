@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from escalation_bridge_sandbox.jira.errors import FieldProblem
@@ -142,3 +143,25 @@ class DateField(FieldKind):
     def words(self, kept: str, site: JiraSite) -> Words:
         del site
         return Words(kept, kept)
+
+
+class InstantField(FieldKind):
+    """A day with a time, `2026-03-02T09:00:00.000+0700`: Jira's parser wants the milliseconds and an offset of four digits."""
+
+    _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
+
+    def read(self, value: Any, frame: Frame) -> datetime:
+        del frame
+        if not isinstance(value, str):
+            raise FieldProblem("Operation value must be a string")
+        if not self._FORM.fullmatch(value):
+            raise FieldProblem(f"Error parsing date string: {value}")
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%f%z")
+
+    def show(self, kept: datetime, basics: Basics) -> str:
+        del basics
+        return f"{kept.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{kept.microsecond // 1000:03d}+0000"
+
+    def words(self, kept: datetime, site: JiraSite) -> Words:
+        del site
+        return Words(kept.isoformat(), f"{kept:%d/%b/%y %I:%M %p}")
