@@ -46,6 +46,8 @@ _CLASSES: Mapping[int, type[VendorError]] = {
     425: Unavailable,
     429: RateLimited,
 }
+_CUT_OFF = frozenset({444, 460, 499, 502, 504, 520, 524})
+"""What proxies say of a vendor who did not answer them in time or whole: nginx 444 and 499, AWS 460, Cloudflare 520 and 524."""
 _FINAL = (Rejected, PermissionDenied, TicketNotFound, Gone)
 
 
@@ -87,8 +89,8 @@ def class_of(response: requests.Response, *, may_repeat: bool) -> type[VendorErr
         may_repeat: Whether the request does no harm when it is carried out twice.
     """
     status = response.status_code
-    if status in (502, 504) and not may_repeat:
-        return OutcomeUnknown  # a gateway got no answer out of the vendor, who may have carried it out
+    if status in _CUT_OFF:
+        return Unavailable if may_repeat else OutcomeUnknown  # the vendor may have carried it out
     found = _CLASSES.get(status) or (Unavailable if status >= 500 else Rejected)
     # Whoever says when to come again has not said his last word.
     return Unavailable if found in _FINAL and retry_after(response) is not None else found

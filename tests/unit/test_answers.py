@@ -68,6 +68,13 @@ def test_some_statuses_mean_the_same_whoever_says_them(
     assert type(ask("POST", status, *PAGES[page])) is expected
 
 
+@pytest.mark.parametrize("status", [444, 460, 499, 502, 504, 520, 524])
+def test_a_proxy_that_got_no_answer_leaves_open_whether_a_write_was_carried_out(status: int) -> None:
+    for body, content_type in (("", None), *PAGES.values()):
+        assert isinstance(ask("POST", status, body, content_type), errors.OutcomeUnknown | errors.Intercepted)
+        assert isinstance(ask("GET", status, body, content_type), errors.Unavailable | errors.Intercepted)
+
+
 @pytest.mark.parametrize("status", REFUSALS)
 def test_who_says_when_to_come_again_has_not_said_his_last_word(status: int) -> None:
     error = ask("POST", status, '{"error": "busy"}', "application/json", Retry_After=7)
