@@ -73,7 +73,9 @@ def asked(vendor: responses.RequestsMock) -> int:
         (502, errors.OutcomeUnknown),
         (503, errors.Unavailable),
         (504, errors.OutcomeUnknown),
-        (520, errors.Unavailable),
+        (520, errors.OutcomeUnknown),
+        (524, errors.OutcomeUnknown),
+        (530, errors.Unavailable),
         (302, errors.Intercepted),
     ],
 )
