@@ -132,12 +132,16 @@ def _plain(value: object, convert: Convert) -> str | None:
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
+MOST_DIGITS = 30
+"""Larger and smaller numbers are none: written out, `1e999999999` fills the memory, and anybody can type it."""
+
+
 def _number(value: object) -> str | None:
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if isinstance(value, bool) or not number.is_finite():
+    if isinstance(value, bool) or not number.is_finite() or (number and abs(number.adjusted()) > MOST_DIGITS):
         return None
     return f"{number.normalize():f}" if number else "0"
 

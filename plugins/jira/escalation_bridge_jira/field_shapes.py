@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
+from escalation_bridge.domain.field_values import MOST_DIGITS
 from escalation_bridge.richtext import from_text
 from escalation_bridge_jira.cascades import TYPE, as_cascade
 from escalation_bridge_jira.client import Jira
@@ -70,7 +71,7 @@ def _scalar(jira: Jira, schema: Part, value: object, language: str) -> object:
     if kind == "option":
         return {"value": text}
     if kind in _NAMED:
-        return {"id": text} if text.isdigit() else {"name": text}
+        return {"id": text} if text.isascii() and text.isdigit() else {"name": text}
     if kind == "user":
         return jira.user(_user(jira, text))
     if _is_long_text(schema):
@@ -95,6 +96,10 @@ def _number(value: object) -> int | float:
         raise Misfit("takes a number") from None
     if isinstance(value, bool) or not number.is_finite():
         raise Misfit("takes a number")
+    if not number:
+        return 0
+    if abs(number.adjusted()) > MOST_DIGITS:  # written out, `1e999999999` would fill the memory
+        raise Misfit(f"takes a number of at most {MOST_DIGITS} digits")
     return int(number) if number == number.to_integral_value() else float(number)
 
 
@@ -137,7 +142,7 @@ def _instant_of(value: object) -> date:
 def _issue(value: object) -> dict[str, str]:
     """Another issue: a sub-task's parent, an epic."""
     text = _text(value)
-    return {"id": text} if text.isdigit() else {"key": text}
+    return {"id": text} if text.isascii() and text.isdigit() else {"key": text}
 
 
 def project(value: object) -> dict[str, str]:

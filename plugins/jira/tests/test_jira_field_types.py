@@ -72,6 +72,8 @@ def put(schema: dict[str, str], value: object) -> object:
             {"value": "Hardware", "child": {"value": "Printer"}},
         ),
         ({"type": "number"}, None, None),
+        ({"type": "number"}, "0e999999999", 0),
+        ({"type": "array", "items": "version"}, "²", [{"name": "²"}]),
     ],
     ids=str,
 )
@@ -85,6 +87,9 @@ def test_a_plain_value_is_put_into_the_fields_shape(
     ("schema", "value"),
     [
         ({"type": "number"}, "many"),
+        ({"type": "number"}, "1e400"),
+        ({"type": "number"}, "-1E+999999999"),
+        ({"type": "number"}, "1e-999999999"),
         ({"type": "number"}, True),
         ({"type": "date"}, "soon"),
         ({"type": "datetime"}, "tomorrow"),
