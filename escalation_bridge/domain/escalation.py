@@ -124,6 +124,7 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
         **_facts_about(view, origin),
         "metric": str(clock.metric),
         "target_seconds": str(clock.target_seconds),
+        "missed": _yes(clock.breached_at is not None),
     }
     if clock.manual and clock.due is not None:
         facts |= {"manual": "yes", "due": clock.due.isoformat()}
@@ -133,6 +134,11 @@ def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> Creat
         quotes.insert(0, Quote(author, origin.created_at, origin.description))
     message = MessageRequest("linked_ticket", facts, tuple(quotes))
     return _draft(view, origin, route, message, tuple(comment.id for comment in shown))
+
+
+def _yes(holds: bool) -> str:
+    """A fact is a text, and an empty one does not hold."""
+    return "yes" if holds else ""
 
 
 def _facts_about(view: CaseView, origin: Ticket) -> dict[str, str]:
@@ -206,6 +212,8 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
         "linked_url": linked.url,
         "linked_vendor": view.vendors.get(linked.ref.connection, linked.ref.connection),
         "origin_key": origin.key,
+        "customer": origin.requester.name if origin.requester else "",
+        "missed": _yes(any(clock.breached_at is not None for clock in view.clocks)),
     }
     shown = show_first(view, link, Side.ORIGIN, now)
     if link.by_hand:  # nothing is overwritten, and nobody is told what happened long ago

@@ -171,7 +171,7 @@ class Delivery:
     def _write(self, view: CaseView, record: IntentRecord) -> _Result:
         intent = record.intent
         if isinstance(intent, Notify):
-            return self._notify(record, intent)
+            return self._notify(view, record, intent)
         helpdesk = self._bridge.helpdesks.get(intent.connection)
         if helpdesk is None:
             raise UnsupportedOperation(f"there is no enabled connection {intent.connection}")
@@ -270,8 +270,9 @@ class Delivery:
             at = Circumstances(connection, "add_comment", retry_after=LONGEST_WAIT)
             raise ConnectionHeld("no private note is written since one came out public", at)
 
-    def _notify(self, record: IntentRecord, intent: Notify) -> _Result:
-        message = self._bridge.extensions.compose_message(intent.message, self._bridge.language)
+    def _notify(self, view: CaseView, record: IntentRecord, intent: Notify) -> _Result:
+        request = self._in_local_time(view, intent.message)
+        message = self._bridge.extensions.compose_message(request, self._bridge.language)
         self._mark_sent(record)
         ways = self._bridge.extensions.notify(intent.to, message, record.token)
         if not ways:
@@ -286,11 +287,23 @@ class Delivery:
     def _compose(self, view: CaseView, request: MessageRequest, language: str) -> RichText:
         if request.language in LANGUAGES:
             language = request.language
+        request = self._in_local_time(view, request)
         return self._bridge.extensions.compose_message(request, language, around(view, request)).body
+
+    def _in_local_time(self, view: CaseView, request: MessageRequest) -> MessageRequest:
+        timezone = self._timezone(view)
+        return replace(request, facts={**request.facts, "timezone": timezone}) if timezone else request
+
+    def _timezone(self, view: CaseView) -> str | None:
+        """The time zone of the calendar by which the case's clocks count; None where it has none."""
+        found = (self._bridge.rules.calendar_called(clock.calendar) for clock in view.clocks)
+        return next((calendar.spec.timezone for calendar in found if calendar is not None), None)
 
     def _in_words(self, view: CaseView, intent: ShowLink) -> str:
         """How a link is, for the agents of a ticket."""
-        return tell_health(intent.health, self._language(view, intent)) if intent.health is not None else ""
+        if intent.health is None:
+            return ""
+        return tell_health(intent.health, self._language(view, intent), self._timezone(view))
 
     # --- writing down -----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The message catalogue: one file of texts per language, filled in by a sandboxed Jinja that escapes everything.
 
 A comment's text is HTML, a timeline's line is plain. Facts come from tickets and are never trusted; quotes are rich text,
-which is sanitised where it is made.
+which is sanitised where it is made. Times are shown in the time zone of the fact `timezone`, and in UTC without one.
 """
 
 import tomllib
@@ -10,8 +10,10 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from zoneinfo import ZoneInfo
 
-from jinja2 import StrictUndefined, Template, UndefinedError
+from jinja2 import StrictUndefined, Template, UndefinedError, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -21,6 +23,10 @@ from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.richtext import from_html
 
 LANGUAGES = ("en", "id")
+_MONTHS = {
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split(),
+}
 
 
 @cache
@@ -42,19 +48,20 @@ def compose(request: MessageRequest, language: str) -> Message:
     if template is None:
         known = ", ".join(sorted(texts(language)["message"]))
         raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
+    timezone = request.facts.get("timezone")
     quotes = [
         {
             "author": q.author,
-            "at": _instant(q.at),
+            "at": _instant(q.at, timezone, language),
             "body": Markup(q.body.html),  # noqa: S704 - sanitised
             "left_out": q.left_out,
             "url": q.url,
         }
         for q in request.quotes
     ]
-    health = [tell_health(each, language) for each in request.health]
+    health = [tell_health(each, language, timezone) for each in request.health]
     links = [
-        {**asdict(each), "health": [tell_health(line, language) for line in each.health]}
+        {**asdict(each), "health": [tell_health(line, language, timezone) for line in each.health]}
         for each in request.links
     ]
     try:
@@ -79,10 +86,10 @@ def tell(entry: TimelineEntry, language: str) -> str:
     return " ".join((line or f"{entry.code} {dict(entry.facts)}").split())
 
 
-def tell_health(health: Health, language: str) -> str:
+def tell_health(health: Health, language: str, timezone: str | None = None) -> str:
     """How a link is, in a line. One of another version, which has other facts, is told by its name alone."""
     try:
-        return phrase("health", health.code, language, **health.facts)
+        return phrase("health", health.code, language, **{"timezone": timezone, **health.facts})
     except (KeyError, UndefinedError, TypeError, ValueError):
         return texts(language)["word"].get(health.code, health.code)
 
@@ -128,12 +135,31 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
 
     def remedy(error: str) -> str:
         """An error's text with what to do about it in this language. What the vendor said stays as it is."""
-        for name, in_english in texts("en")["advice"].items():
+        # The longest first: some advice begins like another.
+        for name, in_english in sorted(texts("en")["advice"].items(), key=lambda each: -len(each[1])):
             error = error.replace(in_english, texts(language)["advice"][name])
         return error
 
+    @pass_context
+    def instant(context: Context, value: str | datetime) -> str:
+        return _instant(value, context.get("timezone"), language)
+
+    def capitalize(text: str) -> str:
+        """A capital first letter. Jinja's own filter would also turn SLA into sla."""
+        return text[:1].upper() + text[1:]
+
+    def changes(listed: str) -> str:
+        """Names of fields, with or without a value, separated by commas: the names are translated, and priorities."""
+        return ", ".join(_change(each, words) for each in listed.split(", "))
+
     environment.filters.update(
-        {"word": word, "remedy": remedy, "duration": duration, "instant": _instant, "bytes": size}
+        word=word,
+        remedy=remedy,
+        duration=duration,
+        instant=instant,
+        bytes=size,
+        capitalize=capitalize,
+        changes=changes,
     )
     return environment
 
@@ -154,6 +180,18 @@ def _size(count: int, mark: str) -> str:
     return f"{count} B"
 
 
-def _instant(value: str | datetime) -> str:
+def _change(listed: str, words: Mapping[str, str]) -> str:
+    name, space, value = listed.partition(" ")
+    if name in ("priority", "severity"):
+        value = words.get(value, value)
+    return f"{words.get(name, name)}{space}{value}"
+
+
+def _instant(value: str | datetime, timezone: str | None, language: str) -> str:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    local = at.astimezone(ZoneInfo(timezone or "UTC"))
+    zone = local.tzname() or ""
+    if not zone.isalpha():  # many zones have no abbreviation, but an offset such as +03
+        zone = f"UTC{zone}"
+    clock = f"{local:%H.%M}" if language == "id" else f"{local:%H:%M}"
+    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}, {clock} {zone}"

@@ -157,7 +157,7 @@ def test_each_error_that_lasts_waits_for_a_person(scene, trouble):
     assert state(scene, "create_ticket", "dev") is FAILED
     assert scene.dev.tickets == {}
     assert scene.timeline().count("given_up") == 1
-    notes = [c for c in scene.support.comments[ticket] if "did not get through" in c.body.text]
+    notes = [c for c in scene.support.comments[ticket] if "Could not deliver" in c.body.text]
     assert [note.visibility for note in notes] == [Visibility.PRIVATE]
     assert retry(scene) == 1
     assert state(scene, "create_ticket", "dev") is DONE
@@ -461,7 +461,7 @@ def test_a_failure_that_comes_back_after_a_retry_is_told_again(scene):
     ticket = opened(scene)
     scene.run(minutes=61)
     retry(scene)
-    (note,) = [c for c in scene.support.comments[ticket] if "did not get through" in c.body.text]
+    (note,) = [c for c in scene.support.comments[ticket] if "Could not deliver" in c.body.text]
     assert "Tried 2 times." in note.body.text
 
 

@@ -32,7 +32,7 @@ from escalation_bridge.store import casefile, caseviews, connectionstates, outbo
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 BYTES = bytes(range(256)) * 700  # more than one chunk
 LIMIT = 1024 * 1024
-REFUSED = "was not passed on"
+REFUSED = "was not copied: “"
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_files_go_both_ways_with_their_comments(make_linked):
         scene.news(scene.dev, issue)
         scene.run(minutes=5)
     assert (scene.support.writes, scene.dev.writes) == before, "an echo"
-    assert "File at dev: log.txt" in "\n".join(lines(scene, "written"))
+    assert "Delivered to dev: attachment (log.txt" in "\n".join(lines(scene, "written"))
     assert (scene.view().tickets[scene.view().origin].attachments[0].name) == "shot.png"
 
 
@@ -242,7 +242,7 @@ def test_a_refused_file_is_named_once_in_the_other_ticket_and_all_else_goes_on(m
     assert reason in line
     assert said(scene.dev, issue, "Hello?")
     assert scene.dev.tickets[issue].status.kind is StatusKind.CLOSED
-    assert said(scene.support, ticket, "did not get through") == []
+    assert said(scene.support, ticket, "Could not deliver") == []
     assert arrived(scene.dev, issue) == []
 
 

@@ -177,7 +177,7 @@ def test_a_link_that_is_taken_back_carries_nothing_more_and_both_say_so(quiet):
     for plugin, own, other in ((quiet.support, ticket, "DEV-1"), (quiet.dev, issue, "SUPPORT-1")):
         ((visibility, text),) = texts(plugin, own)
         assert visibility is Visibility.PRIVATE
-        assert f"{other} are not linked any more (sari)" in text
+        assert f"{other} are no longer linked (requested by sari)" in text
     quiet.support.says(ticket, "Hello?", Role.CUSTOMER)
     quiet.dev.set_status(issue, StatusKind.SOLVED)
     quiet.news(quiet.support, ticket)

@@ -68,8 +68,8 @@ def test_a_drift_is_told_of_once(scene, with_native):
     with scene.bridge.database.read() as transaction:
         (entry,) = [e for e in caseviews.load_timeline(transaction, 1) if e.code == "native_drift"]
     assert tell(entry, "en") == (
-        "The clock “first response” of support itself is due 2026-03-02 10:05 UTC, 5 minutes after the bridge's "
-        "first response (2026-03-02 10:00 UTC). Neither is changed."
+        "The clock “first response” of support is due 2 Mar 2026, 10:05 UTC, 5 minutes after the bridge's "
+        "first response (2 Mar 2026, 10:00 UTC). The bridge changes neither."
     )
     assert "5 menit sesudah respons pertama" in tell(entry, "id")
 

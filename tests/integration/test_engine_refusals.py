@@ -97,20 +97,20 @@ def test_of_comments_that_were_given_up_one_note_says_whose_and_how_many(play):
     for words in ("It still burns", "My code is 4711", "Hello?"):
         says(play, words)
     play.run(minutes=30)
-    notes = [text for text in said(play, play.support, play.ticket) if "not carried over" in text]
+    notes = [text for text in said(play, play.support, play.ticket) if "not copied" in text]
     assert len(notes) == 1
-    assert "3 comments were not carried over to Memory DEV-1" in notes[0]
+    assert "3 comments were not copied to Memory DEV-1" in notes[0]
     assert notes[0].count("(2026-03-02 10:0") == 3
     assert "4711" not in notes[0]
     assert "you do not have the permission" in notes[0]
     assert "escalation-bridge retry --connection dev" in notes[0]
-    assert not [text for text in said(play, play.support, play.ticket) if "did not get through" in text]
+    assert not [text for text in said(play, play.support, play.ticket) if "Could not deliver" in text]
     lift(play)
     retry(play, "in the ticket")
     carried = [text for text in said(play, play.dev, play.issue) if "4711" in text]
     assert len(carried) == 1
     notes = said(play, play.support, play.ticket)
-    assert not [text for text in notes if "not carried over" in text]
+    assert not [text for text in notes if "not copied" in text]
     assert len([text for text in notes if "No comment from here is missing" in text]) == 1
     play.run(minutes=30)
     assert said(play, play.support, play.ticket) == notes
@@ -128,7 +128,7 @@ def test_where_notes_cannot_be_reworded_nothing_is_repeated_until_a_retry_fails(
         says(play, words)
 
     def notes():
-        return [text for text in said(play, play.support, play.ticket) if "not carried over" in text]
+        return [text for text in said(play, play.support, play.ticket) if "not copied" in text]
 
     assert len(notes()) == 1
     retry(play, "in the ticket")
@@ -144,5 +144,5 @@ def test_an_answer_that_the_customers_ticket_refuses_is_told_where_it_was_given(
     play.clock.advance(minutes=1)
     play.dev.says(play.issue, "Fixed with 4711", Role.AGENT, Visibility.PRIVATE)
     play.news(play.dev, play.issue)
-    (note,) = [text for text in said(play, play.dev, play.issue) if "not carried over" in text]
+    (note,) = [text for text in said(play, play.dev, play.issue) if "not copied" in text]
     assert "4711" not in note

@@ -62,10 +62,10 @@ def test_status_is_one_note_for_all_issues_or_about_the_one_that_is_named(make_o
     words = f"/bridge status {keys[1]}" if named else "/bridge status"
     scene.support.says(ticket, words, Role.AGENT, Visibility.PRIVATE)
     scene.news(scene.support, ticket)
-    (note,) = [c.body.text for c in scene.support.comments[ticket] if "in step" in c.body.text]
+    (note,) = [c.body.text for c in scene.support.comments[ticket] if "in sync" in c.body.text]
     assert [key in note for key in keys] == [not named, True]
     scene.news(scene.support, ticket)
-    assert len([c for c in scene.support.comments[ticket] if "in step" in c.body.text]) == 1
+    assert len([c for c in scene.support.comments[ticket] if "in sync" in c.body.text]) == 1
 
 
 def test_or_when_any_is_done_if_the_route_says_so(make_office):

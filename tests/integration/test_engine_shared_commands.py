@@ -134,7 +134,7 @@ def test_status_is_answered_once_for_all_with_what_is_on_hold(make_scene, make_r
     quiet.news(quiet.support, tickets[2])
     (answer,) = asked(quiet, issue, "/bridge status")
     assert "4 customers' tickets are linked with this one" in answer
-    assert "1 of the links is on hold:" in answer
+    assert "1 link is on hold:" in answer
     assert f"{keys[2]}: status not mapped" in answer
     assert f"/bridge status {keys[0]}" in answer
     assert all(key in answer for key in keys)
@@ -146,7 +146,7 @@ def test_status_of_one_is_answered_by_that_one(quiet, which):
     keys = [quiet.support.tickets[ticket].key for ticket in tickets]
     (answer,) = asked(quiet, issue, f"/bridge status #{keys[which]}")
     assert keys[which] in answer
-    assert "The link: in step." in answer
+    assert "Link: in sync." in answer
     assert "linked with this one" not in answer
     (answer,) = asked(quiet, issue, "/bridge status please")
     assert "3 customers' tickets" in answer

@@ -267,7 +267,7 @@ def test_done_is_fanned_out_with_a_drafted_reply_for_each(quiet):
     (english,), (indonesian,) = drafts(quiet, tickets[0]), drafts(quiet, tickets[1])
     assert "Hello Sari," in english
     assert "“Printer 0”" in english
-    assert "Usulan balasan, belum dikirim (Memory DEV-1 sudah selesai)" in indonesian
+    assert "Draf balasan, belum dikirim (Memory DEV-1 sudah selesai)" in indonesian
     assert not [s for t in tickets for s in quiet.support.comments[t] if s.visibility is Visibility.PUBLIC]
     quiet.dev.set_status(issue, StatusKind.CLOSED)
     quiet.news(quiet.dev, issue)

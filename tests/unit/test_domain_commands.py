@@ -53,9 +53,9 @@ def test_whoever_asks_is_told_everything_that_is_in_the_way_and_what_to_do(linke
     (note,) = [r.intent for r in world.writes.values() if r.key.startswith("command:")]
     assert [each.code for each in note.message.health] == ["status_unmapped", "field_conflict"]
     told = compose(note.message, "en").body.text
-    assert "The link: on hold since" in told
+    assert "Link: on hold since" in told
     assert "set one that is mapped" in told
-    assert "choose one as the note says" in told
+    assert "choose one as the note explains" in told
 
 
 @pytest.mark.parametrize(

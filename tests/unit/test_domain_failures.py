@@ -96,4 +96,4 @@ def test_whatever_else_failed_at_a_connection_is_one_note(linked):
     world.work()
     (note,) = told(world, "write_failed")
     assert note.message.facts["what"] == "show_link"
-    assert "Missing: display of the link." in compose(note.message, "en").body.text
+    assert "Could not deliver to dev: link to the other ticket." in compose(note.message, "en").body.text

@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MESSAGES = tuple(texts("en")["message"])
 CODES = tuple(texts("en")["timeline"])
 SYNTAX = ImmutableSandboxedEnvironment()
-SYNTAX.filters.update(word=str, remedy=str, duration=str, instant=str, bytes=str)
+SYNTAX.filters.update(word=str, remedy=str, duration=str, instant=str, bytes=str, changes=str)
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}&amp;"
 
 
@@ -147,7 +147,7 @@ def test_a_line_is_one_line_and_plain(code, language):
 def test_durations_are_told_in_words(seconds, english, indonesian):
     entry = TimelineEntry(NOW, "clock_paused", {"metric": "resolution", "left_seconds": seconds})
     assert tell(entry, "en") == f"Clock paused: resolution, {english} left."
-    assert tell(entry, "id") == f"Jam SLA dijeda: penyelesaian, sisa {indonesian}."
+    assert tell(entry, "id") == f"Penghitung waktu SLA dijeda: penyelesaian, sisa {indonesian}."
 
 
 # --- what is not as foreseen ----------------------------------------------------------------------------------------
@@ -208,11 +208,72 @@ def test_a_link_leads_nowhere_but_to_the_web(language):
     assert "javascript" not in compose(MessageRequest("linked_ticket", wanted, QUOTES), language).body.html
 
 
+@pytest.mark.parametrize(
+    ("timezone", "english", "indonesian"),
+    [
+        ("", "1 Dec 2026, 23:07 UTC", "1 Des 2026, 23.07 UTC"),
+        ("Asia/Jakarta", "2 Dec 2026, 06:07 WIB", "2 Des 2026, 06.07 WIB"),
+        ("America/Sao_Paulo", "1 Dec 2026, 20:07 UTC-03", "1 Des 2026, 20.07 UTC-03"),
+    ],
+)
+def test_times_are_shown_in_the_time_zone_of_the_calendar(timezone, english, indonesian):
+    at = datetime(2026, 12, 1, 23, 7, tzinfo=UTC)
+    given_facts = {"author": "Sari", "from_vendor": "Jira", "from_key": "A-1", "at": at.isoformat()}
+    asked = MessageRequest("comment_taken_back", given_facts | ({"timezone": timezone} if timezone else {}))
+    assert english in compose(asked, "en").body.text
+    assert indonesian in compose(asked, "id").body.text
+    passed = MessageRequest("passed_comment", asked.facts, (Quote("Sari", at, from_html("<p>x</p>")),))
+    assert english in compose(passed, "en").body.text
+    assert indonesian in compose(passed, "id").body.text
+
+
+def test_a_capital_first_letter_leaves_the_others_alone():
+    entry = TimelineEntry(
+        NOW,
+        "policy_changed",
+        {"metric": "SLA of us", "cycle": "1", "policy": "a"} | {"from_policy": "b", "target_seconds": "60"},
+    )
+    assert tell(entry, "en").startswith("SLA of us 1 now follows")
+
+
+@pytest.mark.parametrize("missed", ["yes", ""])
+def test_a_customer_is_asked_for_patience_or_pardon_in_both_languages(missed):
+    """An apology only where a target was missed; the ticket's number and the customer's name always."""
+    asked = MessageRequest(
+        "specialist_took_over",
+        {"customer": "Sari", "origin_key": "#3", "missed": missed},
+        visibility=Visibility.PUBLIC,
+    )
+    english, indonesian = compose(asked, "en").body.text, compose(asked, "id").body.text
+    assert ("apologize" in english) == bool(missed)
+    assert ("Mohon maaf" in indonesian) == bool(missed)
+    assert all("Sari" in each and "#3" in each for each in (english, indonesian))
+
+
+def test_no_english_is_left_in_a_history_that_is_told_in_indonesian():
+    changed = {"key": "#3", "connection": "shop", "changes": "priority normal, status Solved, field Produk"}
+    assert tell(TimelineEntry(NOW, "ticket_changed", changed), "id") == (
+        "#3 di shop diperbarui: prioritas normal, status Solved, kolom Produk."
+    )
+    noted = TimelineEntry(NOW, "fields_noted", {"fields": "priority, severity, assignee, tags"})
+    assert tell(noted, "id").startswith("Dicatat: prioritas, tingkat keparahan, penanggung jawab, tag;")
+
+
+@pytest.mark.parametrize(
+    ("metric", "wanted"), [("resolution", "resolve"), ("update", "update"), ("first_response", "reply")]
+)
+def test_a_warning_asks_for_what_ends_the_clock_and_promises_no_escalation(metric, wanted):
+    told_facts = facts("message", "sla_warning", "en") | {"metric": metric, "manual": ""}
+    text = compose(MessageRequest("sla_warning", told_facts), "en").body.text
+    assert wanted in text.rpartition("Please")[2]
+    assert "escalat" not in text
+
+
 def test_quotes_keep_their_form():
     wanted = facts("message", "passed_comment", "en")
     told = compose(MessageRequest("passed_comment", wanted, QUOTES), "en").body
     assert "<blockquote><p>It is <b>down</b>.</p></blockquote>" in told.html
-    assert "2026-03-02 09:00 UTC" in told.text
+    assert "2 Mar 2026, 09:00 UTC" in told.text
 
 
 @given(text=st.text(max_size=60))
@@ -227,4 +288,4 @@ def test_whatever_a_ticket_holds_it_is_told(text):
 def test_a_health_whose_facts_are_those_of_another_version_is_told_by_its_name(language):
     assert tell_health(Health("status_unmapped", {}), language) == texts(language)["word"]["status_unmapped"]
     assert tell_health(Health("of_the_future", {}), language) == "of_the_future"
-    assert tell_health(Health("in_step"), "en") == "in step"
+    assert tell_health(Health("in_step"), "en") == "in sync"

@@ -60,16 +60,16 @@ class Linking:
         if note is None:
             written = self._client.write_note(ticket_id, markup)
             surely_private(self._client, written, _OPERATION)
-            return WriteReceipt(str(written.id), f"private note: {other.key}")
+            return WriteReceipt(str(written.id), other.key)
         if marks.shows_the_same(note, markup):
-            return WriteReceipt(str(note.id), f"private note: {other.key}")
+            return WriteReceipt(str(note.id), other.key)
         try:
             edited = self._client.edit_note(note.id, markup)
         except (Rejected, PermissionDenied, TicketNotFound) as refusal:
             # The link itself stands there already; only its words are old.
-            return WriteReceipt(str(note.id), f"private note: {other.key}, not updated ({refusal.message})")
+            return WriteReceipt(str(note.id), f"{other.key}, not updated ({refusal.message})")
         surely_private(self._client, edited, _OPERATION)
-        return WriteReceipt(str(note.id), f"private note: {other.key}, updated")
+        return WriteReceipt(str(note.id), other.key)
 
     # --- the fields ---
 

@@ -25,7 +25,7 @@ def link(desk: Desk, ticket_id: str, other: TicketPointer) -> WriteReceipt:
         },
     }
     answer = desk.jira.write("POST", f"/issue/{ticket_id}/remotelink", body, repeatable=True)
-    return WriteReceipt((answer / "id").text(), f"remote link to {other.key} ({other.status})")
+    return WriteReceipt((answer / "id").text(), f"{other.key}, {other.status}")
 
 
 def summary(other: TicketPointer, language: str) -> str:

@@ -54,7 +54,7 @@ INDONESIAN = {
     Verb.UNLINK: "lepas",
     Verb.NONSENSE: "menari",
 }
-UNLINKED = "are not linked any more"
+UNLINKED = "are no longer linked"
 """What the bridge tells both tickets in English of a link that is taken back."""
 CHOSEN = {Verb.CHOOSE_ORIGIN: End.ORIGIN, Verb.CHOOSE_LINKED: End.LINKED}
 

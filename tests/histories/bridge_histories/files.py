@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 600
 RULE = FileRule(MOST_BYTES, (".exe",))
-NOT_PASSED_ON = "was not passed on"
-EXPOSED = "Customers can see files here"
+NOT_PASSED_ON = "was not copied: “"
+EXPOSED = "Customers can see attachments here"
 """What the bridge's notes about files say in English."""
 
 

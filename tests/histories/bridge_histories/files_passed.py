@@ -11,7 +11,10 @@ from bridge_histories.seen import End, Seen
 from escalation_bridge.domain.routes import Take
 from escalation_bridge.domain.tickets import Visibility
 
-REASONS = {Parcel.LARGE: "larger than this route allows", Parcel.REFUSED: "not passed on by this route"}
+REASONS = {
+    Parcel.LARGE: "larger than this route allows",
+    Parcel.REFUSED: "does not copy attachments of this type",
+}
 
 
 def judge_files(history: History, seen: dict[End, Seen]) -> None:

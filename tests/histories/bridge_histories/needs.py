@@ -21,9 +21,9 @@ TOLD = (
     ON_HOLD,
     NOT_PASSED_ON,
     "Customers can",
-    "not carried over to",
-    "did not get through",
-    "is settled",
+    "not copied to",
+    "Could not deliver",
+    "is resolved",
     *ANSWERS,
     UNLINKED,
 )

@@ -7,8 +7,8 @@ from escalation_bridge.domain.cases import CaseView
 from escalation_bridge.domain.intent_records import IntentRecord, IntentState
 from escalation_bridge.domain.intents import DeleteComment, EditComment, PassFile, WriteComment
 
-NOT_OVER = "not carried over to"
-NOT_THROUGH = "did not get through"
+NOT_OVER = "not copied to"
+NOT_THROUGH = "Could not deliver"
 """What the bridge's notes about what failed say in English; they say something else when it got over, where notes can be reworded."""
 
 

@@ -16,7 +16,7 @@ LONGEST_HISTORY = timedelta(hours=12)
 """What is followed for longer than this is always followed."""
 BAR = "\u2587"
 EDITED = "edited what was said in"
-TAKEN_BACK = "took a comment of"
+TAKEN_BACK = "deleted a comment of"
 EXPOSED = "Customers can read here what is no longer public"
 EXPOSED_IN_DESCRIPTION = "Customers can read in the description here what is no longer public"
 """What the bridge's notes about such things say in English."""

@@ -10,12 +10,12 @@ SPOKEN = "said0"
 ON_HOLD = "on hold"
 """What the bridge's note about a link that is on hold says in English."""
 ANSWERS = (
-    "The link: ",
-    "what failed is tried again",
-    "counts and is carried over",
+    "Link: ",
+    "re-checking holds",
+    "wins and is copied to the other ticket",
     "there is nothing to choose",
-    "is not linked with any other",
-    "the bridge understands these words",
+    "is not linked to any other",
+    "the bridge understands these commands",
 )
 """What the bridge answers to agents in English."""
 

@@ -76,7 +76,7 @@ def test_the_linked_issue_quotes_what_was_said(make_pair, channel):
     issue = pair.linked().description.text
     assert "Paket saya belum datang." in issue
     assert "Nomor resinya 4711." in issue
-    assert "Conversation with" not in issue.split("What the customer and support said")[1]
+    assert "Conversation with" not in issue.split("Conversation between the customer and support")[1]
     customer_says(pair, "Terima kasih, sudah datang.")
     pair.hear()
     assert "Terima kasih, sudah datang." in said_in(pair)
