@@ -42,8 +42,8 @@ def test_an_agent_links_a_ticket_that_is_there_and_takes_it_back(scene, both):
     assert len(said(scene.dev, issue, "It still burns")) == 1
     asked(scene, ticket, "/bridge unlink")
     assert scene.view().links == ()
-    assert len(said(scene.dev, issue, "not linked any more")) == 1
-    assert len(said(scene.support, ticket, "not linked any more")) == 1
+    assert len(said(scene.dev, issue, "no longer linked")) == 1
+    assert len(said(scene.support, ticket, "no longer linked")) == 1
 
 
 def test_a_ticket_that_is_not_there_is_said_so(scene, both):

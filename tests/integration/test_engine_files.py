@@ -253,7 +253,7 @@ def test_what_the_route_does_not_take_is_said_in_the_language_of_the_connection(
     put(scene.support, ticket, ("setup.exe", b"MZ"), ("big.iso", bytes(LIMIT + 1)))
     scene.news(scene.support, ticket)
     texts = [note.body.text for note in said(scene.dev, issue, "tidak diteruskan")]
-    assert ["Berkas jenis ini" in text for text in texts] == [True, False]
+    assert ["lampiran jenis ini" in text for text in texts] == [True, False]
     assert "“big.iso”, 1 MB" in texts[1]
     assert "melebihi batas rute ini. (1 MB)" in texts[1]
     assert states(scene) == []

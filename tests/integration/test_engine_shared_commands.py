@@ -42,7 +42,7 @@ def asked(scene, issue, words):
         for c in scene.dev.comments[issue]
         if c.id not in before
         and c.author.id == "bridge"
-        and ("linked with this one" not in c.body.text or "/bridge status" in c.body.text)
+        and ("linked to this one" not in c.body.text or "/bridge status" in c.body.text)
     ]
 
 
@@ -51,9 +51,9 @@ def taken_back(answers):
 
     Another customer's case may be looked at after that, and says that this one is linked no more: true, if not needed.
     """
-    said = ["not linked any more" in answer for answer in answers]
+    said = ["no longer linked" in answer for answer in answers]
     assert all(
-        "is not, or no more, linked" in one for one, here in zip(answers, said, strict=True) if not here
+        "is not linked to this ticket" in one for one, here in zip(answers, said, strict=True) if not here
     )
     return sum(said)
 
@@ -122,7 +122,7 @@ def test_what_was_asked_for_before_a_ticket_was_linked_is_not_meant_for_it(quiet
     quiet.run(minutes=5)
     assert ticket in linked_with(quiet, issue)
     after = [c.body.text for c in quiet.dev.comments[issue] if c.author.id == "bridge"][before:]
-    assert [text for text in after if "linked with this one" not in text] == []
+    assert [text for text in after if "linked to this one" not in text] == []
 
 
 def test_status_is_answered_once_for_all_with_what_is_on_hold(make_scene, make_route):
@@ -133,7 +133,7 @@ def test_status_is_answered_once_for_all_with_what_is_on_hold(make_scene, make_r
     quiet.support.set_status(tickets[2], StatusKind.WAITING_CUSTOMER)
     quiet.news(quiet.support, tickets[2])
     (answer,) = asked(quiet, issue, "/bridge status")
-    assert "4 customers' tickets are linked with this one" in answer
+    assert "4 customers' tickets are linked to this one" in answer
     assert "1 link is on hold:" in answer
     assert f"{keys[2]}: status not mapped" in answer
     assert f"/bridge status {keys[0]}" in answer
@@ -147,6 +147,6 @@ def test_status_of_one_is_answered_by_that_one(quiet, which):
     (answer,) = asked(quiet, issue, f"/bridge status #{keys[which]}")
     assert keys[which] in answer
     assert "Link: in sync." in answer
-    assert "linked with this one" not in answer
+    assert "linked to this one" not in answer
     (answer,) = asked(quiet, issue, "/bridge status please")
     assert "3 customers' tickets" in answer

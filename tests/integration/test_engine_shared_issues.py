@@ -72,7 +72,7 @@ def own_texts(plugin, ticket):
 
 def note(scene, issue):
     """The text about who waits; there must be one at most."""
-    said = [s for s in scene.dev.comments.get(issue, []) if "linked with this one" in s.body.text]
+    said = [s for s in scene.dev.comments.get(issue, []) if "linked to this one" in s.body.text]
     assert all(one.visibility is PRIVATE for one in said)
     assert len(said) <= 1
     return said[0].body.text if said else None
@@ -89,8 +89,8 @@ def test_one_customer_needs_no_note(quiet):
 def test_the_issue_shows_how_many_who_and_how_urgent(quiet):
     issue, _ = customers(quiet, 2, (Priority.NORMAL, Priority.HIGH))
     assert note(quiet, issue) == (
-        "2 customers' tickets are linked with this one, 2 of them still open. "
-        "The highest priority among these is high.\n\nToko 0 (SUPPORT-1), Toko 1 (SUPPORT-2)"
+        "2 customers' tickets are linked to this one, 2 of them still open. "
+        "Highest priority among them: high.\n\nToko 0 (SUPPORT-1), Toko 1 (SUPPORT-2)"
     )
 
 
@@ -101,10 +101,10 @@ def test_the_note_is_kept_true_in_place(quiet):
     assert "3 customers' tickets" in note(quiet, issue)
     quiet.support.set_priority(tickets[1], Priority.URGENT)
     quiet.news(quiet.support, tickets[1])
-    assert "is urgent" in note(quiet, issue)
+    assert "among them: urgent" in note(quiet, issue)
     quiet.support.set_status(tickets[1], StatusKind.SOLVED)
     quiet.news(quiet.support, tickets[1])
-    assert "2 of them still open. The highest priority among these is normal." in note(quiet, issue)
+    assert "2 of them still open. Highest priority among them: normal." in note(quiet, issue)
     quiet.support.set_status(tickets[1], StatusKind.OPEN)
     quiet.news(quiet.support, tickets[1])
     assert "3 of them still open" in note(quiet, issue)
@@ -122,7 +122,7 @@ def test_where_notes_cannot_be_reworded_only_what_is_grave_is_written_anew(quiet
     refusal = Rejected("notes cannot be edited", quiet.dev.at("edit_comment"))
 
     def said():
-        return [s.body.text for s in quiet.dev.comments[issue] if "linked with this one" in s.body.text]
+        return [s.body.text for s in quiet.dev.comments[issue] if "linked to this one" in s.body.text]
 
     quiet.dev.faults["edit_comment"] = [refusal] * 5
     quiet.support.set_status(
@@ -133,7 +133,7 @@ def test_where_notes_cannot_be_reworded_only_what_is_grave_is_written_anew(quiet
     quiet.support.set_priority(tickets[0], Priority.URGENT)
     quiet.news(quiet.support, tickets[0])
     assert len(said()) == 2
-    assert "1 of them still open. The highest priority among these is urgent." in said()[-1]
+    assert "1 of them still open. Highest priority among them: urgent." in said()[-1]
     quiet.dev.faults["edit_comment"] = []
     quiet.support.set_status(tickets[1], StatusKind.OPEN)
     quiet.news(quiet.support, tickets[1])
@@ -147,7 +147,7 @@ def test_when_the_one_who_speaks_is_unlinked_the_next_takes_over(quiet):
     quiet.run()
     assert "2 customers' tickets" in note(quiet, issue)
     assert "Toko 0" not in note(quiet, issue)
-    assert any("not kept up to date any more" in text for text in own_texts(quiet.dev, issue))
+    assert any("no longer updated" in text for text in own_texts(quiet.dev, issue))
 
 
 def test_it_takes_over_also_when_an_agent_unlinked_it_in_the_ticket(quiet):
@@ -162,9 +162,7 @@ def test_when_another_is_unlinked_the_note_says_so(quiet):
     issue, tickets = customers(quiet, 2)
     unlink_tickets(quiet.bridge, LinkRequest(tickets[1], issue, "engineering"))
     quiet.run()
-    assert note(quiet, issue).startswith(
-        "One customer's ticket is linked with this one, 1 of them still open."
-    )
+    assert note(quiet, issue).startswith("One customer's ticket is linked to this one, 1 of them still open.")
 
 
 def test_a_ticket_that_is_gone_does_not_wait(quiet):

@@ -58,7 +58,7 @@ def test_workers_on_one_issue_do_not_lock_each_other_out(make_scene, count):
         wait_until(lambda: scene.dev.tickets[issue].status.kind is StatusKind.CLOSED, "it is closed")
 
         def told():
-            notes = [s.body.text for s in scene.dev.comments[issue] if "linked with this one" in s.body.text]
+            notes = [s.body.text for s in scene.dev.comments[issue] if "linked to this one" in s.body.text]
             return (
                 len(notes) == 1 and notes[0].startswith("5 customers' tickets") and ", 0 of them" in notes[0]
             )
