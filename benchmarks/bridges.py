@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.calendar import ALWAYS, Calendar, parse_calendar
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.policy import LeaveNote, Metric, Policy, Step, Targets
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, parse_calendar
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Policy, Step, Targets
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.store.database import Database
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
-from escalation_bridge.domain.tickets import Comment, CommentDraft, Ticket, TicketRef
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, Ticket, TicketRef
+from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 TARGET_SECONDS = 3600

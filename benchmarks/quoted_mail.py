@@ -11,10 +11,10 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from escalation_bridge.domain.tickets import RichText
-from escalation_bridge.knownwords import KnownWords
-from escalation_bridge.quoting import trim
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.domain.tickets.tickets import RichText
+from escalation_bridge.text.known_words import KnownWords
+from escalation_bridge.text.outgoing import trim
+from escalation_bridge.text.rich_text import from_html, from_text
 
 CORPUS = Path(__file__).parent.parent / "tests" / "unit" / "mails" / "corpus.toml"
 Mail = dict[str, object]

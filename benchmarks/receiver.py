@@ -47,7 +47,7 @@ from escalation_bridge.cli.running import opened, running_worker, until_stopped
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
-from escalation_bridge_zendesk.webhook import signature
+from escalation_bridge_zendesk.webhooks.webhook import signature
 
 SECRET = "bm90LWEtc2VjcmV0LW9ubHktZm9yLW1lYXN1cmluZw=="
 BODY_BYTES = 1500

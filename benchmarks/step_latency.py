@@ -28,13 +28,13 @@ from bridges import TARGET_SECONDS, bridge_in_memory
 from open_cases import fill
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.tickets import Comment, CommentDraft, TicketRef
+from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, TicketRef
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.hooks import hookimpl
-from escalation_bridge.store import wakes
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.plugin.webhooks import Verified, WebhookRequest
+from escalation_bridge.store import queue
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge.testing.memory import MemoryHelpdesk
-from escalation_bridge.webhooks import Verified, WebhookRequest
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
 
@@ -83,8 +83,8 @@ def open_tickets(
         for at in due:
             clock[0] = at - timedelta(seconds=TARGET_SECONDS)
             opened.append(plugin.customer_writes("Ticket", "It burns."))
-            case = wakes.open_case(transaction, TicketRef("support", opened[-1]), clock[0])
-            wakes.wake(transaction, case, clock[0], "opened")
+            case = queue.open_case(transaction, TicketRef("support", opened[-1]), clock[0])
+            queue.wake(transaction, case, clock[0], "opened")
     clock[0] = None
     return opened
 

@@ -22,11 +22,11 @@ import structlog
 from bridges import NOTE, OFFICE_HOURS, TARGET_SECONDS, bridge_in_memory
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.calendar import ALWAYS, Calendar
-from escalation_bridge.domain.policy import Metric, SendNotice, Step, StepClock
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar
+from escalation_bridge.domain.sla.policy import Metric, SendNotice, Step, StepClock
+from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.store import wakes
+from escalation_bridge.store import queue
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 IN_THE_EVENING = Step(
@@ -66,8 +66,8 @@ def open_cases(bridge: Bridge, plugin: MemoryHelpdesk, count: int) -> None:
     with bridge.database.write() as transaction:
         for number in range(count):
             ticket = plugin.customer_writes(f"Ticket {number}", "It burns.")
-            case = wakes.open_case(transaction, TicketRef("support", ticket), bridge.now())
-            wakes.wake(transaction, case, bridge.now(), "opened")
+            case = queue.open_case(transaction, TicketRef("support", ticket), bridge.now())
+            queue.wake(transaction, case, bridge.now(), "opened")
 
 
 def main(count: int) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
-from escalation_bridge.domain.calendar import Calendar, parse_calendar
+from escalation_bridge.domain.sla.calendar import Calendar, parse_calendar
 
 ZONE = "America/New_York"
 INTERVALS = [("09:00", "12:00"), ("13:00", "17:00")]

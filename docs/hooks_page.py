@@ -1,4 +1,4 @@
-"""Write docs/hooks.md from the two contracts in escalation_bridge/hooks.py: `python docs/hooks_page.py`."""  # noqa: INP001 - a script beside what it writes
+"""Write docs/hooks.md from the two contracts in escalation_bridge/plugin/hooks.py: `python docs/hooks_page.py`."""  # noqa: INP001 - a script beside what it writes
 
 import ast
 import inspect
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from escalation_bridge import hooks
+from escalation_bridge.plugin import hooks
 
 PAGE = Path(__file__).with_name("hooks.md")
 CONTRACTS = (hooks.HelpdeskHooks, hooks.EscalationHooks)
@@ -15,7 +15,7 @@ _HEAD = """\
 # Hooks
 
 What a plugin may implement: a section for each hook. This page is written by `python docs/hooks_page.py` from
-[escalation_bridge/hooks.py](../escalation_bridge/hooks.py), which is also what a type checker sees. How to write a plugin step by
+[escalation_bridge/plugin/hooks.py](../escalation_bridge/plugin/hooks.py), which is also what a type checker sees. How to write a plugin step by
 step is in [writing-a-plugin.md](writing-a-plugin.md).
 
 Mark what you implement with `@hookimpl`, and take the hook's arguments by their names, without default values. Never call a

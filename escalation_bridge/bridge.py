@@ -11,23 +11,27 @@ import structlog
 
 from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.rules import rules_kept
-from escalation_bridge.connection import Connection, HelpdeskPlugin, utc_now
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.standstills import Span
+from escalation_bridge.config.zone_data import OLD_DATA, choose, fingerprints, system_fingerprints
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.sla.standstills import Span
 from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.heartbeat import Heartbeat
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.metering import Budgets
-from escalation_bridge.plugins import Catalogue
-from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.plugged.discovery import Catalogue
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin, utc_now
+from escalation_bridge.plugin.http.meter import Budgets
+from escalation_bridge.plugin.settings import ConnectionSettings
+from escalation_bridge.store.bridge_id import bridge_id
+from escalation_bridge.store.connections.refused_credentials import (
+    note_accepted,
+    note_refused,
+    refused_connections,
+)
+from escalation_bridge.store.connections.request_budgets import StoredBoard
 from escalation_bridge.store.database import Database
-from escalation_bridge.store.meta import bridge_id
-from escalation_bridge.store.refusedcredentials import note_accepted, note_refused, refused_connections
-from escalation_bridge.store.requestbudgets import StoredBoard
-from escalation_bridge.store.ruleversions import keep_version, load_version
-from escalation_bridge.store.zonerules import keep_rules, known_rules, wake_counted_cases, zones_in_use
-from escalation_bridge.zonedata import OLD_DATA, choose, fingerprints, system_fingerprints
+from escalation_bridge.store.heartbeat import Heartbeat
+from escalation_bridge.store.rules_versions import keep_version, load_version
+from escalation_bridge.store.zone_rules import keep_rules, known_rules, wake_counted_cases, zones_in_use
 
 _log = structlog.get_logger(__name__)
 

@@ -15,9 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from escalation_bridge.accounts import OpenTickets
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, print_json
 from escalation_bridge.cli.patience import patiently
@@ -25,7 +23,9 @@ from escalation_bridge.cli.running import opened
 from escalation_bridge.cli.terminal import Console
 from escalation_bridge.engine.backfill import can_backfill, keep_place, take_in, unknown_of
 from escalation_bridge.errors import BridgeError, UnsupportedOperation
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import OpenTickets
+from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store import backfills
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from escalation_bridge.cli.output import iso
-from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.pointers import all_of_health
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.links.shown_link import all_of_health
 from escalation_bridge.messages.catalogue import tell, tell_health
-from escalation_bridge.store.casetroubles import CaseTrouble
+from escalation_bridge.store.cases.case_troubles import CaseTrouble
 
 
 def case_document(

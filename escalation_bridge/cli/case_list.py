@@ -11,20 +11,20 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.cli.connections import print_connections, tell_connections
 from escalation_bridge.cli.limits import print_limits, tell_limits
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, iso, minute, print_json
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import Console, make_table
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain.cases import CaseState, CaseView, Link
-from escalation_bridge.domain.clocks import Clock, ClockState
-from escalation_bridge.domain.pointers import link_health
-from escalation_bridge.store import caselists, caseviews
-from escalation_bridge.store.caselists import CaseRow
-from escalation_bridge.store.requestbudgets import load_budgets
+from escalation_bridge.domain.case.cases import CaseState, CaseView, Link
+from escalation_bridge.domain.links.shown_link import link_health
+from escalation_bridge.domain.sla.clocks import Clock, ClockState
+from escalation_bridge.engine.attention import lines_of_attention
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store.cases import case_lists, case_views
+from escalation_bridge.store.cases.case_lists import CaseRow
+from escalation_bridge.store.connections.request_budgets import load_budgets
 
 _AT_ONCE = 200
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -52,13 +52,13 @@ def list_cases(
     """List cases, and everything that an admin has to look at."""
     now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
-        total = caselists.count_cases(transaction)
+        total = case_lists.count_cases(transaction)
         numbers = _chosen(transaction, order, total if all_of_them else limit)
-        rows = caselists.load_rows(transaction, numbers)
+        rows = case_lists.load_rows(transaction, numbers)
         views = {
             number: view
             for start in range(0, len(numbers), _AT_ONCE)
-            for number, view in caseviews.load_cases(transaction, numbers[start : start + _AT_ONCE]).items()
+            for number, view in case_views.load_cases(transaction, numbers[start : start + _AT_ONCE]).items()
         }
         budgets = load_budgets(transaction, now)
         troubles = (*lines_of_attention(transaction, now), *tell_connections(transaction, now))
@@ -83,10 +83,10 @@ def list_cases(
 def _chosen(transaction: sa.Connection, order: Order, limit: int) -> list[int]:
     """The numbers of the cases to show, the first one first."""
     if order is Order.NEWEST:
-        return caselists.newest(transaction, limit)
-    opened = caselists.clocks_of_open_cases(transaction)
+        return case_lists.newest(transaction, limit)
+    opened = case_lists.clocks_of_open_cases(transaction)
     burning = sorted(opened, key=lambda number: (_earliest(opened[number]), -number))[:limit]
-    return [*burning, *caselists.newest(transaction, limit - len(burning), CaseState.CLOSED)]
+    return [*burning, *case_lists.newest(transaction, limit - len(burning), CaseState.CLOSED)]
 
 
 def _running(clocks: Sequence[Clock]) -> list[Clock]:

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from escalation_bridge.config.loading import load_rules
 from escalation_bridge.config.rules import rules_kept
-from escalation_bridge.domain.cases import CaseView, Rules
-from escalation_bridge.domain.ladder import is_enforced
-from escalation_bridge.domain.policy import Policy
+from escalation_bridge.domain.case.cases import CaseView, Rules
+from escalation_bridge.domain.escalation.ladder import is_enforced
+from escalation_bridge.domain.sla.policy import Policy
 from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import local_instant
-from escalation_bridge.store.ruleversions import load_version
+from escalation_bridge.store.rules_versions import load_version
 
 
 def silenced_ladder(view: CaseView, rules: Rules) -> Policy | None:

@@ -7,13 +7,13 @@ from rich.markup import escape
 from escalation_bridge.cli.output import minute, second
 from escalation_bridge.cli.terminal import Console, make_table
 from escalation_bridge.configfile import Document
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.messages import Health
-from escalation_bridge.domain.pointers import all_of_health
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.links.shown_link import all_of_health
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.messages import Health
+from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.messages.catalogue import tell, tell_health, word
+from escalation_bridge.plugin.connection import utc_now
 
 
 def field_labels(document: Document) -> dict[str, str]:

@@ -17,16 +17,18 @@ from escalation_bridge.cli.output import AsJson, answer, iso, print_json, second
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import Console
 from escalation_bridge.configfile import load_document
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import CaseState, CaseView, TimelineEntry
-from escalation_bridge.domain.events import EventKind, TicketEvent
-from escalation_bridge.domain.policy import Metric
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.case.cases import CaseState, CaseView, TimelineEntry
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.events import EventKind, TicketEvent
+from escalation_bridge.domain.sla.policy import Metric
+from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import casefile, casetroubles, caseviews, connectionstates, wakes
-from escalation_bridge.store.casetroubles import CaseTrouble
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_troubles, case_views
+from escalation_bridge.store.cases.case_troubles import CaseTrouble
+from escalation_bridge.store.connections import connection_troubles
 
 _DUE_FORMATS = [
     *("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"),
@@ -53,9 +55,9 @@ def explain(
     """Show what happened to a case and what it is waiting for."""
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
-        view = caseviews.load_case(transaction, case_id)
-        entries = caseviews.load_timeline(transaction, case_id)
-        trouble = casetroubles.troubles_of(transaction, [case_id]).get(case_id)
+        view = case_views.load_case(transaction, case_id)
+        entries = case_views.load_timeline(transaction, case_id)
+        trouble = case_troubles.troubles_of(transaction, [case_id]).get(case_id)
         silenced = silenced_ladder(view, rules_of(transaction, view, config))
         language = settings.language
     if as_json:
@@ -98,7 +100,7 @@ def choose(
     """
     now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
-        view = caseviews.load_case(transaction, find_case(transaction, case))
+        view = case_views.load_case(transaction, find_case(transaction, case))
     waiting = sorted(_in_conflict(view))
     if not waiting or (field is not None and field.casefold() not in map(str.casefold, waiting)):
         known = f" What waits: {', '.join(waiting)}." if waiting else ""
@@ -138,7 +140,7 @@ def release(
     if connection not in known:
         raise BridgeError(f"there is no connection {connection}; known: {', '.join(known)}")
     with opened_store(config) as (database, _), database.write() as transaction:
-        released = connectionstates.release(transaction, connection)
+        released = connection_troubles.release(transaction, connection)
     text = f"{connection}: {'released' if released else 'was not held'}."
     answer(text, as_json=as_json, connection=connection, released=bool(released))
 
@@ -243,10 +245,10 @@ def _happened(
     """
     with opened_store(config) as (database, _), database.write() as transaction:
         case_id = find_case(transaction, case)
-        check(caseviews.load_case(transaction, case_id))
-        casefile.save_events(transaction, case_id, [what()])
-        casefile.save_timeline(transaction, case_id, [entry] if entry else [])
-        wakes.wake(transaction, case_id, utc_now(), "a person")
+        check(case_views.load_case(transaction, case_id))
+        case_file.save_events(transaction, case_id, [what()])
+        case_file.save_timeline(transaction, case_id, [entry] if entry else [])
+        queue.wake(transaction, case_id, utc_now(), "a person")
     return case_id
 
 
@@ -258,13 +260,13 @@ def find_case(transaction: sa.Connection, case: str) -> int:
     """
     if case.isdecimal():
         number = int(case)
-        if number <= _LARGEST_NUMBER and caseviews.exists(transaction, number):
+        if number <= _LARGEST_NUMBER and case_views.exists(transaction, number):
             return number
     elif ":" in case:
-        found = caseviews.find_case(transaction, TicketRef(*case.split(":", 1)))
+        found = case_views.find_case(transaction, TicketRef(*case.split(":", 1)))
         if found is not None:
             return found
-    keyed = caseviews.find_by_key(transaction, case)
+    keyed = case_views.find_by_key(transaction, case)
     if len(keyed) == 1:
         return keyed[0]
     if keyed:

@@ -16,15 +16,15 @@ from escalation_bridge.config.loading import configuration_schema
 from escalation_bridge.config.models import ConfigurationFile
 from escalation_bridge.config.reach import hint_unused_routes
 from escalation_bridge.config.round_trips import check_round_trips
+from escalation_bridge.config.zone_data import OLD_DATA, choose
 from escalation_bridge.configfile import Finding, Review, load_document, validate
-from escalation_bridge.connection import utc_now
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.drafts import check_drafts
 from escalation_bridge.online.kinds import check_kinds
 from escalation_bridge.online.words import check_words
-from escalation_bridge.plugins import discover
-from escalation_bridge.zonedata import OLD_DATA, choose
+from escalation_bridge.plugged.discovery import discover
+from escalation_bridge.plugin.connection import utc_now
 
 app = typer.Typer(help="Validate the configuration file, and print its schema.", no_args_is_help=True)
 

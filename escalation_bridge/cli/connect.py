@@ -10,19 +10,19 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from escalation_bridge.accounts import Subscription
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, iso, minute, print_json
 from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.cli.terminal import Console, say
-from escalation_bridge.connection import utc_now
 from escalation_bridge.errors import StoreMissing
-from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.online.reaching import reached
 from escalation_bridge.online.subscribing import SOON, Outcome, callback_of, calls, see_to
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import Subscription
+from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge.store.arrivals import Arrival, last_arrival
+from escalation_bridge.store.connections.registrations import load_registrations, remember_registration
 from escalation_bridge.store.database import Database
-from escalation_bridge.store.registrations import load_registrations, remember_registration
 
 _LOOK_EVERY = 0.5
 """Seconds between looks into the database."""

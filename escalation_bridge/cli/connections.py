@@ -8,7 +8,9 @@ from rich.markup import escape
 
 from escalation_bridge.cli.output import minute
 from escalation_bridge.cli.terminal import Console
-from escalation_bridge.store import backfills, connectionstates, outbox, reconciliations
+from escalation_bridge.store import backfills
+from escalation_bridge.store.cases import outbox
+from escalation_bridge.store.connections import connection_troubles, reconciliations
 
 _NEWS = timedelta(days=7)
 """How long a webhook that got lost is told of."""
@@ -26,7 +28,7 @@ def print_connections(console: Console, lines: tuple[str, ...]) -> None:
 
 
 def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
-    for held in connectionstates.held(transaction):
+    for held in connection_troubles.held(transaction):
         yield (
             f"{held.name}: no private note is written there since {minute(held.since)}: {held.message}. "
             f"After you have looked: escalation-bridge release {held.name}"

@@ -16,13 +16,14 @@ from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, answer, iso, print_json, second
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import Console, say
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import TimelineEntry
+from escalation_bridge.domain.case.cases import TimelineEntry
+from escalation_bridge.domain.sla import events
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import casefile, casetroubles, outbox, wakes
-from escalation_bridge.store.casetroubles import CaseTrouble
-from escalation_bridge.store.outbox import DeadWrite
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_troubles, outbox
+from escalation_bridge.store.cases.case_troubles import CaseTrouble
+from escalation_bridge.store.cases.outbox import DeadWrite
 
 app = typer.Typer(
     help="List, show, retry or drop cases that could not be worked on.",
@@ -72,7 +73,7 @@ class _Dead:
 
 
 def _all_dead(transaction: sa.Connection) -> dict[int, _Dead]:
-    troubles = casetroubles.all_troubles(transaction)
+    troubles = case_troubles.all_troubles(transaction)
     writes: Mapping[int, tuple[DeadWrite, ...]] = outbox.dead_writes(transaction)
     return {
         case_id: _Dead(case_id, troubles.get(case_id), writes.get(case_id, ()))
@@ -128,11 +129,11 @@ def retry(
 
     def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
         count = outbox.retry_failed(transaction, dead.case_id)
-        casetroubles.forget_troubles(transaction, [dead.case_id])
-        casefile.save_events(transaction, dead.case_id, [events.retried(now)])
+        case_troubles.forget_troubles(transaction, [dead.case_id])
+        case_file.save_events(transaction, dead.case_id, [events.retried(now)])
         facts = {"by": by, "count": str(count)}
-        casefile.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "retried_by", facts)])
-        wakes.wake(transaction, dead.case_id, now, "retry")
+        case_file.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "retried_by", facts)])
+        queue.wake(transaction, dead.case_id, now, "retry")
 
     number = _do_to(config, case, do)
     answer(f"Case {number}: the worker tries again.", as_json=as_json, case=number, retried_by=by)
@@ -150,9 +151,9 @@ def drop(
 
     def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
         if dead.trouble is not None:
-            casetroubles.drop(transaction, dead.case_id, now)
+            case_troubles.drop(transaction, dead.case_id, now)
         outbox.accept_failed(transaction, dead.case_id, f"dropped by {by}")
-        casefile.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "case_dropped", {"by": by})])
+        case_file.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "case_dropped", {"by": by})])
 
     number = _do_to(config, case, do)
     answer(f"Case {number}: dropped.", as_json=as_json, case=number, dropped_by=by)
@@ -160,7 +161,7 @@ def drop(
 
 def _do_to(config: Path, case: str, do: Callable[[sa.Connection, _Dead, datetime], None]) -> int:
     with opened_store(config) as (database, _), database.write() as transaction:
-        wakes.lock_in_order(transaction, [find_case(transaction, case)])  # before its parts, as a worker does
+        queue.lock_in_order(transaction, [find_case(transaction, case)])  # before its parts, as a worker does
         dead = _find(transaction, case)
         do(transaction, dead, utc_now())
     return dead.case_id
@@ -169,7 +170,7 @@ def _do_to(config: Path, case: str, do: Callable[[sa.Connection, _Dead, datetime
 def _find(transaction: sa.Connection, case: str) -> _Dead:
     """The case, which has to be one that somebody has to look at, or that was dropped."""
     case_id = find_case(transaction, case)
-    trouble = casetroubles.troubles_of(transaction, [case_id]).get(case_id)
+    trouble = case_troubles.troubles_of(transaction, [case_id]).get(case_id)
     writes = outbox.dead_writes(transaction, case_id).get(case_id, ())
     if trouble is None and not writes:
         raise BridgeError(f"case {case_id} is not set aside, and none of its writes was given up")

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.field_values import in_words
-from escalation_bridge.domain.intents import (
+from escalation_bridge.domain.case.cases import CaseView
+from escalation_bridge.domain.case.writes import (
     ChangeTicket,
     CreateTicket,
     DeleteComment,
@@ -16,7 +15,8 @@ from escalation_bridge.domain.intents import (
     ShowLink,
     WriteComment,
 )
-from escalation_bridge.domain.tickets import TicketChange, TicketRef
+from escalation_bridge.domain.routes.field_values import in_words
+from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef
 from escalation_bridge.messages.catalogue import word
 
 _LANGUAGE = "en"

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from rich.markup import escape
 
-from escalation_bridge.budgets import Budget, Standing, Urgency
 from escalation_bridge.cli.output import second
 from escalation_bridge.cli.terminal import Console
+from escalation_bridge.plugin.http.budgets import Budget, Standing, Urgency
 
 
 def print_limits(console: Console, budgets: Mapping[str, Sequence[Budget]], now: datetime) -> None:

@@ -14,8 +14,13 @@ from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, answer, print_json
 from escalation_bridge.cli.running import opened
 from escalation_bridge.cli.terminal import Console
-from escalation_bridge.domain.linking import Ends, LinkRefusal
-from escalation_bridge.engine.linkwork import LinkRequest, LinkResult, link_tickets, unlink_tickets
+from escalation_bridge.domain.links.by_hand import Ends, LinkRefusal
+from escalation_bridge.engine.deliver.link_by_hand import (
+    LinkRequest,
+    LinkResult,
+    link_tickets,
+    unlink_tickets,
+)
 from escalation_bridge.errors import BridgeError, StoreUnavailable
 from escalation_bridge.messages.catalogue import phrase
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from escalation_bridge.domain.routes import Route
-from escalation_bridge.engine.linkwork import LinkRequest
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest
 from escalation_bridge.errors import BridgeError
 
 _COLUMNS = ("origin", "linked", "route")

@@ -8,8 +8,8 @@ import typer
 
 from escalation_bridge import __version__
 from escalation_bridge.cli.commands import LazyGroup
+from escalation_bridge.config.zone_data import choose
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.zonedata import choose
 
 app = typer.Typer(
     cls=LazyGroup,

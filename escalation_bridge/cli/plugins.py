@@ -10,7 +10,7 @@ from rich.table import Table
 from escalation_bridge.cli.output import AsJson, print_json
 from escalation_bridge.cli.terminal import Console, say
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.plugins import FoundPlugin, PluginState, discover
+from escalation_bridge.plugged.discovery import FoundPlugin, PluginState, discover
 from escalation_bridge.scaffold import write_plugin
 
 app = typer.Typer(help="List the installed plugins, or begin a new one.", invoke_without_command=True)

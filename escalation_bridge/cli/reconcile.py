@@ -13,20 +13,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.budgets import Urgency, working
 from escalation_bridge.cli.intended import described, into
 from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, print_json
 from escalation_bridge.cli.patience import patiently
 from escalation_bridge.cli.running import opened
 from escalation_bridge.cli.terminal import Console
-from escalation_bridge.domain.tickets import TicketRef
-from escalation_bridge.engine.reconcile import Finding, compare, repair
-from escalation_bridge.engine.rehearsal import rehearse
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.engine.reconcile.compare import Finding, compare, repair
+from escalation_bridge.engine.reconcile.dry_run import rehearse
 from escalation_bridge.errors import BridgeError, UnsupportedOperation, VendorError
-from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.messages.catalogue import word
-from escalation_bridge.store import caseviews, reconciliations
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.http.budgets import Urgency, working
+from escalation_bridge.store.cases import case_views
+from escalation_bridge.store.connections import reconciliations
 
 _PER_PAGE = 50
 _MISSED = 3
@@ -152,7 +153,9 @@ class _AllKnown(_Pages):
     def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         while True:
             with self.bridge.database.read() as transaction:
-                ids = caseviews.tickets_of_open_cases(transaction, self.helpdesk.name, self._after, _PER_PAGE)
+                ids = case_views.tickets_of_open_cases(
+                    transaction, self.helpdesk.name, self._after, _PER_PAGE
+                )
             if not ids:
                 return
             self._after = ids[-1]

@@ -12,11 +12,12 @@ from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, answer
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.configfile import load_document
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.sla import events
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import casefile, caseviews, outbox, wakes
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_views, outbox
 
 
 def retry(
@@ -52,7 +53,7 @@ def retry(
         with opened_store(config) as (database, _), database.write() as transaction:
             case_id = find_case(transaction, case)
             count = outbox.retry_failed(transaction, case_id)
-            if not count and not _waits_for_a_person(caseviews.load_case(transaction, case_id)):
+            if not count and not _waits_for_a_person(case_views.load_case(transaction, case_id)):
                 text = f"Case {case_id}: nothing failed and nothing is on hold; nothing was changed."
                 answer(text, as_json=as_json, case=case_id, writes=0, changed=False)
                 return
@@ -74,9 +75,9 @@ def _waits_for_a_person(view: CaseView) -> bool:
 
 
 def _note(transaction: sa.Connection, case_id: int, count: int, now: datetime) -> None:
-    wakes.wake(transaction, case_id, now, "retry")
-    casefile.save_events(transaction, case_id, [events.retried(now)])
-    casefile.save_timeline(transaction, case_id, [TimelineEntry(now, "retried", {"count": str(count)})])
+    queue.wake(transaction, case_id, now, "retry")
+    case_file.save_events(transaction, case_id, [events.retried(now)])
+    case_file.save_timeline(transaction, case_id, [TimelineEntry(now, "retried", {"count": str(count)})])
 
 
 def _writes(count: int) -> str:

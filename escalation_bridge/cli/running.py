@@ -15,10 +15,10 @@ from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config.loading import Configuration, load_configuration, read_database
 from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.configfile import Review, load_document
-from escalation_bridge.engine.registrar import Registrar
+from escalation_bridge.engine.registrations import Registrar
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.plugins import Catalogue, discover
+from escalation_bridge.plugged.discovery import Catalogue, discover
 from escalation_bridge.store.database import Database
 
 _log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ import typer
 from escalation_bridge.cli.sla_explain import explain
 from escalation_bridge.cli.sla_reprocess import reprocess
 from escalation_bridge.config.holidays import without_countries, write_out_holidays
-from escalation_bridge.domain.calendar import Calendar, CalendarError, parse_calendar
+from escalation_bridge.domain.sla.calendar import Calendar, CalendarError, parse_calendar
 
 app = typer.Typer(name="sla", help="Explain due times, and compute working time.", no_args_is_help=True)
 app.command()(explain)

@@ -16,25 +16,25 @@ from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.sla_times import absent_lines, time_dicts, time_lines
 from escalation_bridge.cli.terminal import say
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain.calendar import ALWAYS, Calendar
-from escalation_bridge.domain.calendar_swaps import counted_by
-from escalation_bridge.domain.case_legs import case_legs
-from escalation_bridge.domain.cases import CaseView, Rules
-from escalation_bridge.domain.clocks import Clock
+from escalation_bridge.config.zone_data import choose
+from escalation_bridge.domain.case.cases import CaseView, Rules
+from escalation_bridge.domain.case.terms import swaps_in
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.drift import Comparison, Verdict, compare
-from escalation_bridge.domain.events import order
-from escalation_bridge.domain.ledger import Ledger, as_dict, make_ledger, zulu
-from escalation_bridge.domain.legs import Leg, Party, working_seconds
-from escalation_bridge.domain.policy import Policy
-from escalation_bridge.domain.promises import Absence, absences
-from escalation_bridge.domain.terms import swaps_in
+from escalation_bridge.domain.escalation.case_legs import case_legs
+from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar
+from escalation_bridge.domain.sla.calendar_swaps import counted_by
+from escalation_bridge.domain.sla.clocks import Clock
+from escalation_bridge.domain.sla.events import order
+from escalation_bridge.domain.sla.ledger import Ledger, as_dict, make_ledger, zulu
+from escalation_bridge.domain.sla.legs import Leg, Party, working_seconds
+from escalation_bridge.domain.sla.policy import Policy
+from escalation_bridge.domain.sla.promises import Absence, absences
+from escalation_bridge.domain.sla.vendor_clocks import Comparison, Verdict, compare
 from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import exact_duration, ledger_lines, local_instant, span_ends
-from escalation_bridge.store import caseviews, natives
-from escalation_bridge.store.natives import NativeReading
-from escalation_bridge.zonedata import choose
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store.cases import case_views, vendor_clocks
+from escalation_bridge.store.cases.vendor_clocks import NativeReading
 
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
@@ -48,8 +48,8 @@ def explain(
     """
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
-        view = caseviews.load_case(transaction, case_id)
-        reading = natives.load_native(transaction, case_id)
+        view = case_views.load_case(transaction, case_id)
+        reading = vendor_clocks.load_native(transaction, case_id)
         rules = rules_of(transaction, view, config)
         language = settings.language
     account = make_account(view, rules, reading, utc_now())

@@ -17,13 +17,14 @@ from escalation_bridge.cli.output import AsJson, answer, iso, minute, print_json
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import Console, make_table, say
 from escalation_bridge.config.rules import rules_kept
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain.cases import CaseView, Rules, TimelineEntry
-from escalation_bridge.domain.clocks import Clock, compute_clocks
-from escalation_bridge.domain.events import TicketEvent
-from escalation_bridge.domain.terms import as_counted, calendar_in_force, swap_of_calendars
-from escalation_bridge.store import casefile, caseviews, wakes
-from escalation_bridge.store.ruleversions import (
+from escalation_bridge.domain.case.cases import CaseView, Rules, TimelineEntry
+from escalation_bridge.domain.case.terms import as_counted, calendar_in_force, swap_of_calendars
+from escalation_bridge.domain.sla.clocks import Clock, compute_clocks
+from escalation_bridge.domain.sla.events import TicketEvent
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_views
+from escalation_bridge.store.rules_versions import (
     RulesVersion,
     cases_under_other,
     load_version,
@@ -81,7 +82,7 @@ def reprocess(
                 say("Nothing was changed. --apply does it.")
             return
         with database.write() as transaction:
-            wakes.lock_in_order(transaction, sorted(move.case_id for move in moves))
+            queue.lock_in_order(transaction, sorted(move.case_id for move in moves))
             for move in moves:
                 _move(transaction, move, newest, utc_now())
         if as_json:
@@ -126,7 +127,7 @@ def _moves(
     for case_id in cases_under_other(transaction, newest.id):
         if chosen is not None and case_id not in chosen:
             continue
-        view = caseviews.load_case(transaction, case_id)
+        view = case_views.load_case(transaction, case_id)
         version = view.rules_version or 0
         if version not in kept:
             kept[version] = _rules(load_version(transaction, version))
@@ -193,6 +194,6 @@ def _due(clock: Clock | None) -> str:
 def _move(transaction: sa.Connection, move: Move, newest: RulesVersion, now: datetime) -> None:
     put_under(transaction, move.case_id, newest.id)
     facts = {"before": str(move.version), "to": str(newest.id), "since": newest.effective_from.isoformat()}
-    casefile.save_events(transaction, move.case_id, [move.swap] if move.swap else [])
-    casefile.save_timeline(transaction, move.case_id, [TimelineEntry(now, "reprocessed", facts)])
-    wakes.wake(transaction, move.case_id, now, "reprocessed")
+    case_file.save_events(transaction, move.case_id, [move.swap] if move.swap else [])
+    case_file.save_timeline(transaction, move.case_id, [TimelineEntry(now, "reprocessed", facts)])
+    queue.wake(transaction, move.case_id, now, "reprocessed")

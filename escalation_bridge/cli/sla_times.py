@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from escalation_bridge.domain.events import EventKind, TicketEvent, order
-from escalation_bridge.domain.ledger import zulu
-from escalation_bridge.domain.promises import Absence
+from escalation_bridge.domain.sla.events import EventKind, TicketEvent, order
+from escalation_bridge.domain.sla.ledger import zulu
+from escalation_bridge.domain.sla.promises import Absence
 from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import local_instant
 

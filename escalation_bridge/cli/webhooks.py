@@ -15,11 +15,11 @@ from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, answer, iso, print_json, second
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.terminal import Console, say
-from escalation_bridge.connection import utc_now
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import setaside
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store import set_aside
 from escalation_bridge.store.deliveries import DeliveryState
-from escalation_bridge.store.setaside import FOR_A_PERSON, KeptDelivery
+from escalation_bridge.store.set_aside import FOR_A_PERSON, KeptDelivery
 
 app = typer.Typer(
     help="List, show, replay or drop webhooks that could not be processed.",
@@ -66,7 +66,7 @@ def list_webhooks(
     """List webhooks that did not get to a case: quarantined, set aside, or waiting to be routed."""
     states = [each.state for each in ([kind] if kind else Kind)]
     with opened_store(config) as (database, _), database.read() as transaction:
-        found = setaside.list_deliveries(transaction, states, limit + 1, connection)
+        found = set_aside.list_deliveries(transaction, states, limit + 1, connection)
     shown = found[:limit]
     if as_json:
         print_json([_summary(each) for each in shown])
@@ -140,7 +140,7 @@ def replay(
     def do(transaction: sa.Connection, delivery: KeptDelivery) -> None:
         if delivery.state is DeliveryState.DROPPED:
             raise BridgeError(f"webhook {delivery.id} was dropped: its content is gone")
-        setaside.replay(transaction, delivery, by, utc_now())
+        set_aside.replay(transaction, delivery, by, utc_now())
 
     count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
     text = f"{count} {'webhook is' if count == 1 else 'webhooks are'} routed again by the worker."
@@ -162,7 +162,7 @@ def drop(
     def do(transaction: sa.Connection, delivery: KeptDelivery) -> None:
         if delivery.state not in (*FOR_A_PERSON, DeliveryState.STORED):
             raise BridgeError(f"webhook {delivery.id} is {_state(delivery)}: there is nothing to drop")
-        setaside.drop(transaction, delivery, by, utc_now())
+        set_aside.drop(transaction, delivery, by, utc_now())
 
     count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
     answer(
@@ -187,7 +187,7 @@ def _do_to(
         if numbers:
             chosen = [_load(transaction, number, lock=True) for number in sorted(set(numbers))]
         else:
-            waiting = setaside.list_deliveries(transaction, FOR_A_PERSON, _MOST_AT_ONCE, connection)
+            waiting = set_aside.list_deliveries(transaction, FOR_A_PERSON, _MOST_AT_ONCE, connection)
             chosen = [_load(transaction, number, lock=True) for number in sorted(each.id for each in waiting)]
             chosen = [
                 each for each in chosen if each.state in FOR_A_PERSON
@@ -198,7 +198,7 @@ def _do_to(
 
 
 def _load(transaction: sa.Connection, number: int, *, lock: bool = False) -> KeptDelivery:
-    found = setaside.load_delivery(transaction, number, lock=lock) if 0 < number <= _LARGEST_NUMBER else None
+    found = set_aside.load_delivery(transaction, number, lock=lock) if 0 < number <= _LARGEST_NUMBER else None
     if found is None:
         raise BridgeError(f"there is no webhook {number}; `escalation-bridge webhooks list` shows them")
     return found

@@ -13,9 +13,9 @@ from escalation_bridge.config.routes import LegSettings, RouteSettings
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
-from escalation_bridge.contract import hooks_in
-from escalation_bridge.domain.policy import Metric
-from escalation_bridge.plugins import Catalogue
+from escalation_bridge.domain.sla.policy import Metric
+from escalation_bridge.plugged.discovery import Catalogue
+from escalation_bridge.plugin.contract import hooks_in
 
 S = TypeVar("S")
 

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from escalation_bridge.configfile import Path
 from escalation_bridge.configfile.findings import list_names, name, quote, suggest
-from escalation_bridge.domain.conditions import (
+from escalation_bridge.domain.tickets.conditions import (
     CUSTOM,
     FIELDS,
     SINGLE_VALUE,
@@ -32,7 +32,7 @@ from escalation_bridge.domain.conditions import (
     parse_number,
     written,
 )
-from escalation_bridge.settings import Settings
+from escalation_bridge.plugin.settings import Settings
 
 
 def _field_name(value: str) -> str:

@@ -13,10 +13,10 @@ from escalation_bridge.config.fields import (
 from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.field_rules import Direction, folded_tag
-from escalation_bridge.domain.field_values import Convert, read_value
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Priority
+from escalation_bridge.domain.routes.field_rules import Direction, folded_tag
+from escalation_bridge.domain.routes.field_values import Convert, read_value
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Priority
 
 
 class _Directed(Protocol):

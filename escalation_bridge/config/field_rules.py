@@ -10,7 +10,7 @@ from escalation_bridge.config.fields import (
     SeveritySync,
     TagsSync,
 )
-from escalation_bridge.domain.field_rules import (
+from escalation_bridge.domain.routes.field_rules import (
     AssigneeRule,
     CustomRule,
     Direction,
@@ -21,9 +21,9 @@ from escalation_bridge.domain.field_rules import (
     TagsRule,
     Words,
 )
-from escalation_bridge.domain.field_values import Convert, read_value
-from escalation_bridge.domain.routes import Keep, Side
-from escalation_bridge.domain.tickets import Priority, Severity
+from escalation_bridge.domain.routes.field_values import Convert, read_value
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.tickets.tickets import Priority, Severity
 
 
 def field_rules(fields: FieldsSync) -> FieldRules | None:

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from escalation_bridge.domain.field_rules import Direction
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Priority, Severity
-from escalation_bridge.settings import Settings
+from escalation_bridge.domain.routes.field_rules import Direction
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Priority, Severity
+from escalation_bridge.plugin.settings import Settings
 
 
 def _as_text(value: object) -> object:

@@ -8,9 +8,9 @@ from escalation_bridge.config.fields import CustomFieldSync
 from escalation_bridge.config.routes import ASK, KEEP, CommentSync, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.calendar_spec import overlaps
-from escalation_bridge.domain.routes import Take, shows
-from escalation_bridge.domain.tickets import Status, StatusKind, Visibility
+from escalation_bridge.domain.routes.routes import Take, shows
+from escalation_bridge.domain.sla.calendar_spec import overlaps
+from escalation_bridge.domain.tickets.tickets import Status, StatusKind, Visibility
 
 KINDS = tuple(kind.value for kind in StatusKind if kind is not StatusKind.UNKNOWN)
 _NEAR = 0.8

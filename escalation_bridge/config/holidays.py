@@ -12,8 +12,8 @@ from datetime import date
 from typing import TypeGuard
 
 from escalation_bridge.configfile.findings import list_names, suggest
-from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST, CalendarError
-from escalation_bridge.domain.calendar_spec import DAY, Shift, parse_spec
+from escalation_bridge.domain.sla.calendar import HORIZON_FIRST, HORIZON_LAST, CalendarError
+from escalation_bridge.domain.sla.calendar_spec import DAY, Shift, parse_spec
 
 DEFAULT_YEARS = range(2020, 2050)
 """Fixed rather than counted from today: the same file means the same dates whenever it is read."""

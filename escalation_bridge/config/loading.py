@@ -16,17 +16,17 @@ from escalation_bridge.config.models import (
 )
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
+from escalation_bridge.config.zone_data import choose
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
 from escalation_bridge.configfile import Path as Place
 from escalation_bridge.configfile.findings import name, nearest
-from escalation_bridge.domain.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.policy import Start
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
+from escalation_bridge.domain.sla.policy import Start
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.plugins import Catalogue, PluginState
-from escalation_bridge.settings import ConnectionSettings
-from escalation_bridge.store.databaseurl import parse_database_url
-from escalation_bridge.zonedata import choose
+from escalation_bridge.plugged.discovery import Catalogue, PluginState
+from escalation_bridge.plugin.settings import ConnectionSettings
+from escalation_bridge.store.database_url import parse_database_url
 
 
 @dataclass(frozen=True, slots=True)

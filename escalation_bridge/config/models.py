@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
-from escalation_bridge.domain.policy import Metric, Start, StepClock
-from escalation_bridge.domain.tickets import Priority, StatusKind
-from escalation_bridge.settings import Settings
+from escalation_bridge.domain.sla.policy import Metric, Start, StepClock
+from escalation_bridge.domain.tickets.tickets import Priority, StatusKind
+from escalation_bridge.plugin.settings import Settings
 
 
 def _not_all_the_time(seconds: int) -> int:

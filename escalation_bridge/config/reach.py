@@ -7,7 +7,7 @@ from escalation_bridge.config.models import PolicySettings
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 
 _FEWER_MATCH_MORE = (Operator.IS_NOT, Operator.CONTAINS_NOT)
 """Of these operators a test with fewer values holds for more tickets; of all others with a list, one with more."""

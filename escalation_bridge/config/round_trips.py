@@ -9,8 +9,8 @@ from escalation_bridge.config.hints import KINDS, Statuses
 from escalation_bridge.config.routes import ASK, KEEP, RouteSettings, StatusSync
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.routes import shows
-from escalation_bridge.domain.tickets import Status
+from escalation_bridge.domain.routes.routes import shows
+from escalation_bridge.domain.tickets.tickets import Status
 
 
 def check_round_trips(review: Review, at: Path, route: RouteSettings, statuses: Statuses) -> None:

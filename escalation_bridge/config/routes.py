@@ -7,9 +7,10 @@ from pydantic import Field
 
 from escalation_bridge.config.fields import FieldsSync, Word
 from escalation_bridge.config.values import Duration, FileKind, Language, Window
-from escalation_bridge.domain.routes import Ask, DoneWhen, DraftReply, Keep, Side, Take, TooLate
-from escalation_bridge.domain.tickets import Priority, Visibility
-from escalation_bridge.settings import Settings
+from escalation_bridge.domain.routes.routes import DoneWhen, DraftReply, Take, TooLate
+from escalation_bridge.domain.routes.sides import Ask, Keep, Side
+from escalation_bridge.domain.tickets.tickets import Priority, Visibility
+from escalation_bridge.plugin.settings import Settings
 
 KEEP, ASK = str(Keep.KEEP), str(Ask.ASK)
 

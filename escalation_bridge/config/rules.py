@@ -24,10 +24,19 @@ from escalation_bridge.config.routes import (
     WriteBudgetSettings,
 )
 from escalation_bridge.config.values import parse_moment
-from escalation_bridge.domain.calendar import ALWAYS, Calendar, parse_calendar
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.conditions import Condition, Operator, Test
-from escalation_bridge.domain.policy import (
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.routes.routes import (
+    CommentRule,
+    FileRule,
+    ReopenRule,
+    Route,
+    StatusMap,
+    WriteBudget,
+)
+from escalation_bridge.domain.routes.sides import Ask, Keep
+from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, parse_calendar
+from escalation_bridge.domain.sla.legs import LegTarget
+from escalation_bridge.domain.sla.policy import (
     DEFAULT_PAUSES,
     Action,
     Contract,
@@ -43,19 +52,9 @@ from escalation_bridge.domain.policy import (
     Target,
     Targets,
 )
-from escalation_bridge.domain.routes import (
-    Ask,
-    CommentRule,
-    FileRule,
-    Keep,
-    LegTarget,
-    ReopenRule,
-    Route,
-    StatusMap,
-    WriteBudget,
-)
-from escalation_bridge.domain.tickets import Priority, Severity
-from escalation_bridge.settings import Settings
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Priority, Severity
+from escalation_bridge.plugin.settings import Settings
 
 _WISHES: Mapping[str, Keep | Ask] = {KEEP: Keep.KEEP, ASK: Ask.ASK}
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, TypeGuard
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from escalation_bridge.domain.calendar import HORIZON_FIRST, HORIZON_LAST
-from escalation_bridge.domain.policy import WorkingDays
+from escalation_bridge.domain.sla.calendar import HORIZON_FIRST, HORIZON_LAST
+from escalation_bridge.domain.sla.policy import WorkingDays
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(?:\d+[smh]\s*)+")

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 
 from escalation_bridge.configfile.findings import Path, Problem, name
 from escalation_bridge.configfile.yamltree import Entry, Mapping, Node, Scalar, Sequence
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.settings import Resolved
 
 VARIABLE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
 """A reference to an environment variable, for regular expressions and for the JSON Schema."""

@@ -3,30 +3,35 @@
 from dataclasses import replace
 from datetime import datetime
 
-from escalation_bridge.domain.attachments import tell_of_files
-from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
-from escalation_bridge.domain.clock_history import note_clock_changes
-from escalation_bridge.domain.clocks import compute_clocks, retire
-from escalation_bridge.domain.command_answers import obey, tell_of_refused_links
-from escalation_bridge.domain.events import order
-from escalation_bridge.domain.failures import tell_of_failures
-from escalation_bridge.domain.field_sync import withdraw_overtaken_fields
-from escalation_bridge.domain.holds import withdraw_outdated_notes
-from escalation_bridge.domain.in_step import keep_in_step
-from escalation_bridge.domain.intent_records import IntentState, as_retried
-from escalation_bridge.domain.ladder import Ladder, is_enforced
-from escalation_bridge.domain.leg_rules import watch_legs
-from escalation_bridge.domain.moving import take_over
-from escalation_bridge.domain.orphans import take_back_orphans
-from escalation_bridge.domain.parts import Part
-from escalation_bridge.domain.policy import Policy
-from escalation_bridge.domain.promises import promised_metrics
-from escalation_bridge.domain.refused_credentials import tell_of_refused_credentials
-from escalation_bridge.domain.relays import with_relays
-from escalation_bridge.domain.status_sync import withdraw_overtaken_statuses
-from escalation_bridge.domain.terms import as_counted, calendar_in_force, swap_of_calendars, with_retargets
-from escalation_bridge.domain.tickets import Presence, StatusKind, Ticket
-from escalation_bridge.domain.waiting_steps import WaitingSteps
+from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.terms import (
+    as_counted,
+    calendar_in_force,
+    swap_of_calendars,
+    with_retargets,
+)
+from escalation_bridge.domain.case.write_records import IntentState, as_retried
+from escalation_bridge.domain.commands.obey import obey, tell_of_refused_links
+from escalation_bridge.domain.escalation.clock_history import note_clock_changes
+from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced
+from escalation_bridge.domain.escalation.late_legs import watch_legs
+from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps
+from escalation_bridge.domain.keep_in_step import keep_in_step
+from escalation_bridge.domain.links.failure_notes import tell_of_failures
+from escalation_bridge.domain.links.follow_tickets import take_over
+from escalation_bridge.domain.links.holds import withdraw_outdated_notes
+from escalation_bridge.domain.links.refused_credentials import tell_of_refused_credentials
+from escalation_bridge.domain.sla.clocks import compute_clocks, retire
+from escalation_bridge.domain.sla.events import order
+from escalation_bridge.domain.sla.policy import Policy
+from escalation_bridge.domain.sla.promises import promised_metrics
+from escalation_bridge.domain.sync.comments.chains import with_relays
+from escalation_bridge.domain.sync.comments.files import tell_of_files
+from escalation_bridge.domain.sync.comments.orphans import take_back_orphans
+from escalation_bridge.domain.sync.fields.carry_over import withdraw_overtaken_fields
+from escalation_bridge.domain.sync.status.carry_over import withdraw_overtaken_statuses
+from escalation_bridge.domain.tickets.tickets import Presence, StatusKind, Ticket
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from escalation_bridge.accounts import OpenTickets
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store import backfills, wakes
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import OpenTickets
+from escalation_bridge.store import backfills, queue
 
 _log = structlog.get_logger(__name__)
 
@@ -76,7 +76,7 @@ def unknown_of(bridge: Bridge, name: str, page: OpenTickets) -> list[TicketRef]:
     """The tickets of a page that no case knows yet."""
     refs = [TicketRef(name, each) for each in dict.fromkeys(page.ids)]
     with bridge.database.read() as transaction:
-        cases = wakes.cases_of_tickets(transaction, refs)
+        cases = queue.cases_of_tickets(transaction, refs)
     return [ref for ref in refs if not cases[ref]]
 
 
@@ -97,10 +97,10 @@ def take_in(bridge: Bridge, name: str, page: OpenTickets, per_minute: int) -> Ta
         with bridge.database.write() as transaction:
             now = bridge.now()
             state = backfills.load_backfill(transaction, name)
-            opened = wakes.open_cases(transaction, batch, now)
+            opened = queue.open_cases(transaction, batch, now)
             at = max(now, state.next_wake_at or now)
             for ref in batch:
-                wakes.wake(transaction, opened[ref], at, REASON)
+                queue.wake(transaction, opened[ref], at, REASON)
                 at += timedelta(minutes=1) / per_minute
             backfills.keep_progress(transaction, name, state.cursor, len(batch), at)
     return Taken(len(page.ids), len(unknown))

@@ -14,7 +14,7 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store.presence import Presence
-from escalation_bridge.store.wakes import Claim, renew_leases
+from escalation_bridge.store.queue import Claim, renew_leases
 
 _log = structlog.get_logger(__name__)
 

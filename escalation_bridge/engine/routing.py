@@ -7,10 +7,12 @@ import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.tickets import TicketRef
-from escalation_bridge.engine.disappearing import TOLD
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.engine.gather.disappearing import TOLD
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import casefile, wakes
+from escalation_bridge.plugin.webhooks import TicketHint
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file
 from escalation_bridge.store.deliveries import (
     DeliveryState,
     Routed,
@@ -20,7 +22,6 @@ from escalation_bridge.store.deliveries import (
     waiting_deliveries,
     waiting_ids,
 )
-from escalation_bridge.webhooks import TicketHint
 
 _log = structlog.get_logger(__name__)
 
@@ -125,9 +126,9 @@ def _can_be_an_id(text: str) -> bool:
 def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) -> list[Routed]:
     """Wake the cases of all deliveries of a batch together: most of what a statement costs does not depend on its rows."""
     tickets = dict.fromkeys(ref for one in found for ref in one.tickets)
-    cases = wakes.cases_of_tickets(transaction, tickets)
+    cases = queue.cases_of_tickets(transaction, tickets)
     unknown = [ref for ref in tickets if not cases[ref] and bridge.opens_cases(ref.connection)]
-    for ref, case_id in wakes.open_cases(transaction, unknown, bridge.now()).items():
+    for ref, case_id in queue.open_cases(transaction, unknown, bridge.now()).items():
         cases[ref] = [case_id]
     woken = {
         case_id: f"webhook: {hint.what}"[:64]
@@ -136,14 +137,14 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
         for case_id in cases[ref]
     }
     # The cases before their tickets, as everywhere: workers would lock each other out.
-    wakes.lock_in_order(transaction, sorted(woken))
-    wakes.wake_all(transaction, woken, bridge.now())
-    wakes.mark_stale(transaction, *sorted(tickets, key=lambda ref: (ref.connection, ref.id)))
+    queue.lock_in_order(transaction, sorted(woken))
+    queue.wake_all(transaction, woken, bridge.now())
+    queue.mark_stale(transaction, *sorted(tickets, key=lambda ref: (ref.connection, ref.id)))
     for one in found:
         for ref, hint in zip(one.tickets, one.hints, strict=True):
             if hint.deleted:
                 for case_id in cases[ref]:
-                    casefile.save_gone(transaction, case_id, ref, TOLD)
+                    case_file.save_gone(transaction, case_id, ref, TOLD)
     routed = [_outcome(one, [case_id for ref in one.tickets for case_id in cases[ref]]) for one in found]
     finish_deliveries(transaction, routed, bridge.now())
     return routed

@@ -11,13 +11,13 @@ from datetime import timedelta
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.engine.casework import work_on
+from escalation_bridge.engine.case_rounds import work_on
 from escalation_bridge.engine.leases import Leases
-from escalation_bridge.engine.reconciler import Reconciler
+from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store.exclusive import only_worker
-from escalation_bridge.store.wakes import Claim, claim_cases, drop_leases, due_count, work_is_due
+from escalation_bridge.store.queue import Claim, claim_cases, drop_leases, due_count, work_is_due
+from escalation_bridge.store.single_worker import only_worker
 
 _log = structlog.get_logger(__name__)
 

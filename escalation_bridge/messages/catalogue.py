@@ -17,10 +17,10 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from escalation_bridge.domain.cases import TimelineEntry
-from escalation_bridge.domain.messages import Health, Message, MessageRequest
+from escalation_bridge.domain.case.cases import TimelineEntry
+from escalation_bridge.domain.tickets.messages import Health, Message, MessageRequest
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.richtext import from_html
+from escalation_bridge.text.rich_text import from_html
 
 LANGUAGES = ("en", "id")
 _MONTHS = {

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from escalation_bridge.domain.calendar import SpecialDate
-from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.ledger import Ledger, LedgerLine
-from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.sla.calendar import SpecialDate
+from escalation_bridge.domain.sla.clocks import ClockState
+from escalation_bridge.domain.sla.ledger import Ledger, LedgerLine
+from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.messages.catalogue import phrase, texts
 
 _MOST_DATES = 20

@@ -3,17 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport, DraftDescription, TicketKind
 from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Review
-from escalation_bridge.domain.tickets import Status
+from escalation_bridge.domain.tickets.tickets import Status
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.online.drafts import describe_drafts
 from escalation_bridge.online.people import check_people
 from escalation_bridge.online.reaching import reached
-from escalation_bridge.plugins import Catalogue
+from escalation_bridge.plugged.discovery import Catalogue
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import (
+    AccountDescription,
+    ConnectionReport,
+    DraftDescription,
+    TicketKind,
+)
 
 
 @dataclass(frozen=True, slots=True)

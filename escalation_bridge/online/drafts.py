@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from escalation_bridge.accounts import DraftDescription
 from escalation_bridge.config.routes import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, write_path
-from escalation_bridge.domain.routes import StatusMap, Unmapped, shows
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.domain.routes.routes import StatusMap, shows
+from escalation_bridge.domain.routes.sides import Unmapped
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import DraftDescription
 
 
 def describe_drafts(

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
-from escalation_bridge.accounts import AccountDescription, FieldDescription
 from escalation_bridge.config.fields import CustomFieldSync, SeveritySync
 from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Severity
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Severity
 from escalation_bridge.online.fitting import End, check_fit, check_written, ends_of, without
+from escalation_bridge.plugin.accounts import AccountDescription, FieldDescription
 
 
 def check_fields(

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from escalation_bridge.accounts import FieldDescription
 from escalation_bridge.config.fields import CustomFieldSync
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name
-from escalation_bridge.domain.field_values import Convert, read_value
-from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.routes.field_values import Convert, read_value
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.plugin.accounts import FieldDescription
 
 _READ_AS: Mapping[Convert, frozenset[Convert]] = {
     Convert.TEXT: frozenset(Convert) - {Convert.CHOICES},

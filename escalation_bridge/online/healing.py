@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from escalation_bridge.accounts import Subscription
-from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.online.subscribing import calls, webhook_secrets
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import Subscription
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from escalation_bridge.accounts import TicketKind
 from escalation_bridge.config.routes import ASK, KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, write_path
-from escalation_bridge.domain.routes import shows
+from escalation_bridge.domain.routes.routes import shows
+from escalation_bridge.plugin.accounts import TicketKind
 
 
 def check_kinds(

@@ -7,9 +7,9 @@ from escalation_bridge.config.fields import AssigneeSync
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound, UnknownPerson
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
 
 _MOST = 200
 """So many people are looked up at an account: each takes a request."""

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 from escalation_bridge.config.loading import Configuration
 from escalation_bridge.configfile.findings import list_names, suggest
-from escalation_bridge.connection import Connection
 from escalation_bridge.errors import BridgeError, ConfigurationError, PluginError
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.plugins import Catalogue
+from escalation_bridge.plugged.discovery import Catalogue
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
 
 
 @contextmanager

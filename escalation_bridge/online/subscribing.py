@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
-from escalation_bridge.accounts import ConnectionReport, Subscription
-from escalation_bridge.addresses import is_secure
 from escalation_bridge.errors import ConfigurationError, PermissionDenied
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import ConnectionReport, Subscription
+from escalation_bridge.plugin.http.addresses import is_secure
 
 SOON = timedelta(days=7)
 """A subscription that ends within this time is told."""

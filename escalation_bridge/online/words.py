@@ -3,15 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from escalation_bridge.accounts import AccountDescription, DraftDescription
 from escalation_bridge.config.hints import KINDS
 from escalation_bridge.config.routes import ASK, KEEP, RouteSettings, StatusSync
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
-from escalation_bridge.domain.conditions import CUSTOM
-from escalation_bridge.domain.routes import Side, StatusMap, Unmapped, shows
+from escalation_bridge.domain.routes.routes import StatusMap, shows
+from escalation_bridge.domain.routes.sides import Side, Unmapped
+from escalation_bridge.domain.tickets.conditions import CUSTOM
 from escalation_bridge.online.accounts import Accounts
 from escalation_bridge.online.fields import check_fields
+from escalation_bridge.plugin.accounts import AccountDescription, DraftDescription
 
 _WHOLE = ("is", "is_not")
 _GROUPS = ("all", "any", "none")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.deliveries import insert_if_new
+from escalation_bridge.store.database import insert_if_new
 from escalation_bridge.store.schema import backfills, cases
 
 

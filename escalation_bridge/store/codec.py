@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from escalation_bridge.domain.intents import Intent
+from escalation_bridge.domain.case.writes import Intent
 
 T = TypeVar("T")
 

@@ -11,13 +11,15 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from escalation_bridge.errors import ConfigurationError, StoreMissing, StoreRefused, StoreUnavailable
-from escalation_bridge.store.databaseurl import parse_database_url
-from escalation_bridge.store.sqlitefile import SqliteFile
+from escalation_bridge.store.database_url import parse_database_url
+from escalation_bridge.store.sqlite_file import SqliteFile
 from escalation_bridge.store.storable import make_storable
-from escalation_bridge.store.turns import Turns, TurnTimeout
+from escalation_bridge.store.write_turns import Turns, TurnTimeout
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x65622D757067
@@ -233,3 +235,16 @@ def _plainly(error: BaseException) -> str:
     """What the database said, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return f"the database cannot be used just now: {(str(cause).splitlines() or [''])[0]}"
+
+
+def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:
+    """Insert a row unless its unique key is taken; say whether it was inserted."""
+    # Without the option SQLAlchemy may have forgotten the number of rows of an insert by now, as it has on PostgreSQL.
+    insert = insert_new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
+    return connection.execute(insert, values).rowcount == 1
+
+
+def insert_new(dialect: str, table: sa.Table) -> sa.Insert:
+    """An insert that leaves out rows whose unique key is taken; `dialect` is `sqlite` or `postgresql`."""
+    insert = sqlite_insert(table) if dialect == "sqlite" else postgresql_insert(table)
+    return insert.on_conflict_do_nothing()

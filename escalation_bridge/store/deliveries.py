@@ -11,13 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from escalation_bridge.errors import StoreRefused, StoreUnavailable
-from escalation_bridge.store.database import Database
+from escalation_bridge.plugin.webhooks import WebhookRequest
+from escalation_bridge.store.database import Database, insert_new
 from escalation_bridge.store.schema import deliveries
-from escalation_bridge.webhooks import WebhookRequest
 
 
 class DeliveryState(StrEnum):
@@ -112,19 +110,6 @@ def _row(delivery: IncomingDelivery) -> dict[str, object]:
         "outcome": delivery.quarantine,
         "body_is_proven": delivery.request.body_is_proven,
     }
-
-
-def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:
-    """Insert a row unless its unique key is taken; say whether it was inserted."""
-    # Without the option SQLAlchemy may have forgotten the number of rows of an insert by now, as it has on PostgreSQL.
-    insert = insert_new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
-    return connection.execute(insert, values).rowcount == 1
-
-
-def insert_new(dialect: str, table: sa.Table) -> sa.Insert:
-    """An insert that leaves out rows whose unique key is taken; `dialect` is `sqlite` or `postgresql`."""
-    insert = sqlite_insert(table) if dialect == "sqlite" else postgresql_insert(table)
-    return insert.on_conflict_do_nothing()
 
 
 # Built once: putting a statement together costs more than carrying it out, and there is one for every webhook.

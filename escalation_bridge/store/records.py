@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt
 from escalation_bridge.store.codec import decode, decode_intent
 
 

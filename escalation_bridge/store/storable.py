@@ -7,7 +7,7 @@ pass through here in one place, so that nothing can fail on one database and wor
 from collections.abc import Mapping
 from typing import Any
 
-from escalation_bridge.domain.clean_text import whole_characters
+from escalation_bridge.domain.tickets.clean_text import whole_characters
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

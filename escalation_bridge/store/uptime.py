@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.standstills import Span
-from escalation_bridge.store.deliveries import insert_if_new
+from escalation_bridge.domain.sla.standstills import Span
+from escalation_bridge.store.database import insert_if_new
 from escalation_bridge.store.schema import meta
 
 STANDSTILL = timedelta(minutes=5)

@@ -7,15 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, ClassVar, NoReturn
 
-from escalation_bridge.accounts import (
-    AccountDescription,
-    ChangePage,
-    ConnectionReport,
-    OpenTickets,
-    WriteReceipt,
-)
-from escalation_bridge.connection import Connection, HelpdeskPlugin
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Comment,
     CommentDraft,
@@ -47,13 +39,21 @@ from escalation_bridge.errors import (
     WebhookMalformed,
     WebhookRefused,
 )
-from escalation_bridge.files import FetchedFile, FileDraft
-from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing, hookimpl
-from escalation_bridge.richtext import from_text
-from escalation_bridge.settings import ConnectionSettings, Secret
+from escalation_bridge.plugin.accounts import (
+    AccountDescription,
+    ChangePage,
+    ConnectionReport,
+    OpenTickets,
+    WriteReceipt,
+)
+from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin
+from escalation_bridge.plugin.files import FetchedFile, FileDraft
+from escalation_bridge.plugin.hooks import FOUND_NOTHING, FoundNothing, hookimpl
+from escalation_bridge.plugin.settings import ConnectionSettings, Secret
+from escalation_bridge.plugin.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
 from escalation_bridge.testing.people import BRIDGE, STATUSES, People
 from escalation_bridge.testing.shelf import Shelf
-from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
+from escalation_bridge.text.rich_text import from_text
 
 TOLERANCE = timedelta(minutes=5)
 """How far a webhook's signed time may lie from the bridge's clock."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Channel,
     Comment,
@@ -23,7 +23,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.richtext import from_text
+from escalation_bridge.text.rich_text import from_text
 
 STATUSES: dict[StatusKind, Status] = {
     kind: Status(kind, str(kind), str(kind).replace("_", " ").title())

@@ -4,9 +4,9 @@ import itertools
 from dataclasses import replace
 from typing import BinaryIO
 
-from escalation_bridge.domain.tickets import Attachment
-from escalation_bridge.downloads import FileTooLarge, keep
-from escalation_bridge.files import FetchedFile
+from escalation_bridge.domain.tickets.tickets import Attachment
+from escalation_bridge.plugin.files import FetchedFile
+from escalation_bridge.plugin.http.downloads import FileTooLarge, keep
 
 _CHUNK = 64 * 1024
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.cli.main import main
 from escalation_bridge.cli.running import opened, running_worker
-from escalation_bridge.connection import utc_now
+from escalation_bridge.engine.attention import lines_of_attention
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
-from escalation_bridge.webhooks import WebhookRequest
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_sandbox.jira import JiraSandbox

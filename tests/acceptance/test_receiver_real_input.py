@@ -24,11 +24,11 @@ import sqlalchemy as sa
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.hooks import hookimpl
-from escalation_bridge.plugins import discover
+from escalation_bridge.plugged.discovery import discover
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery
 from escalation_bridge.store.schema import cases, deliveries
-from escalation_bridge.webhooks import WebhookRequest
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
 

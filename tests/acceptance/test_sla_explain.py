@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.accounts import NativeClock
 from escalation_bridge.cli import sla_explain
 from escalation_bridge.cli.main import app
 from escalation_bridge.config.loading import load_rules
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import CaseState, Link
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind, TicketRef
+from escalation_bridge.config.zone_data import choose
+from escalation_bridge.domain.case.cases import CaseState, Link
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, TicketRef
 from escalation_bridge.errors import BridgeError, ConfigurationError
-from escalation_bridge.store import casefile, caseviews, linkage, natives, wakes
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_views, stored_links, vendor_clocks
 from escalation_bridge.store.database import Database
 from escalation_bridge.testing.memory import STATUSES, MemoryHelpdesk, MemorySettings
-from escalation_bridge.zonedata import choose
 
 CONFIGURATION = """
 bridge:
@@ -59,8 +60,8 @@ class Home:
         self.database = Database(f"sqlite:///{folder / 'bridge.db'}")
         self.database.upgrade()
         with self.database.write() as transaction:
-            self.case = wakes.open_case(transaction, self.ticket.ref, OPENED)
-            casefile.save_events(transaction, self.case, [events.opened(self.ticket)])
+            self.case = queue.open_case(transaction, self.ticket.ref, OPENED)
+            case_file.save_events(transaction, self.case, [events.opened(self.ticket)])
         self.keep(self.ticket)
 
     def configure(self, language: str = "en", calendar: str = "office") -> None:
@@ -69,19 +70,19 @@ class Home:
 
     def keep(self, ticket) -> None:
         with self.database.write() as transaction:
-            casefile.save_snapshot(transaction, self.case, ticket, NOW)
+            case_file.save_snapshot(transaction, self.case, ticket, NOW)
 
     def turned(self, status: StatusKind, **later: float) -> None:
         at = OPENED + timedelta(**later)
         event = events.TicketEvent(f"status:{at}", at, events.EventKind.STATUS, status=status)
         with self.database.write() as transaction:
-            casefile.save_events(transaction, self.case, [event])
+            case_file.save_events(transaction, self.case, [event])
 
     def answered(self, **later: float) -> None:
         at = OPENED + timedelta(**later)
         event = events.TicketEvent(f"said:{at}", at, events.EventKind.SAID, Role.AGENT, public=True)
         with self.database.write() as transaction:
-            casefile.save_events(transaction, self.case, [event])
+            case_file.save_events(transaction, self.case, [event])
 
     def explain(self, *arguments: str):
         command = ["sla", "explain", *arguments, "--config", str(self.folder / "bridge.yaml")]
@@ -198,9 +199,9 @@ def test_the_vendors_clocks_stand_beside(home):
         NativeClock("requester_wait_time", None, breached=False, paused=True),
         NativeClock("agent_work_time", None, breached=False),
     )
-    reading = natives.NativeReading(NOW, "open normal", clocks, trouble="agents\nonly")
+    reading = vendor_clocks.NativeReading(NOW, "open normal", clocks, trouble="agents\nonly")
     with home.database.write() as transaction:
-        natives.save_native(transaction, home.case, reading)
+        vendor_clocks.save_native(transaction, home.case, reading)
     lines = home.explain("1")
     start = lines.index("Clocks of support itself, read Mon 2026-03-02 15:00 +07:00:")
     assert lines[start + 1 : start + 5] == [
@@ -220,9 +221,9 @@ def test_the_team_of_a_linked_ticket_holds_the_ball(home):
         home.ticket, ref=LINKED, status=STATUSES[StatusKind.SOLVED], updated_at=OPENED + timedelta(hours=2)
     )
     with home.database.write() as transaction:
-        wakes.add_ticket(transaction, home.case, LINKED)
-        linkage.save_link(transaction, home.case, link)
-        casefile.save_snapshot(transaction, home.case, fixed, NOW)
+        queue.add_ticket(transaction, home.case, LINKED)
+        stored_links.save_link(transaction, home.case, link)
+        case_file.save_snapshot(transaction, home.case, fixed, NOW)
     home.turned(StatusKind.WAITING_THIRD_PARTY, hours=1)
     lines = home.explain("1")
     assert lines[lines.index("Who held the ball:") :] == [
@@ -245,11 +246,11 @@ def test_a_ticket_to_which_nothing_is_promised(home):
 def test_a_calendar_that_was_taken_away_is_said(home):
     home.explain("1")
     with home.database.write() as transaction:
-        view = caseviews.load_case(transaction, home.case)
+        view = case_views.load_case(transaction, home.case)
         rules = load_rules(home.folder / "bridge.yaml")
         decision = sla_explain.decide(view, rules, NOW)
         assert decision.state is CaseState.OPEN
-        casefile.save_decisions(transaction, [(view, decision)], "0123456789abcdef", NOW)
+        case_file.save_decisions(transaction, [(view, decision)], "0123456789abcdef", NOW)
     path = home.folder / "bridge.yaml"
     path.write_text(path.read_text().split("calendars:")[0])
     lines = home.explain("1")

@@ -156,9 +156,9 @@ def offer(folder: Path, distribution: str, code: str, name: str, attribute: str 
 
 
 DESK = """
-from escalation_bridge.connection import HelpdeskPlugin
-from escalation_bridge.hooks import hookimpl
-from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.plugin.connection import HelpdeskPlugin
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.plugin.settings import ConnectionSettings
 
 class Plugin(HelpdeskPlugin[ConnectionSettings]):
     vendor = title = "odd"

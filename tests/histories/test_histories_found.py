@@ -24,8 +24,9 @@ from bridge_histories.steps import (
     Who,
     Works,
 )
-from escalation_bridge.domain.routes import CommentRule, Side, Take
-from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 ALL_TOLD = Rulebook(to_origin=CommentRule(Take.ALL, Visibility.PRIVATE))

@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.cases import CaseView, Rules
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.policy import (
+from escalation_bridge.domain.case.cases import CaseView, Rules
+from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.policy import (
     Escalate,
     LeaveNote,
     Metric,
@@ -27,17 +27,19 @@ from escalation_bridge.domain.policy import (
     Step,
     Targets,
 )
-from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
-from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store import caseviews, wakes
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.webhooks import WebhookRequest
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_views
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.store.schema import metadata
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
-from escalation_bridge.webhooks import WebhookRequest
 
 POSTGRES = os.environ.get(
     "ESCALATION_BRIDGE_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
@@ -247,15 +249,15 @@ class Scene:
 
     def view(self, case_id: int = 1) -> CaseView:
         with self.bridge.database.read() as transaction:
-            return caseviews.load_case(transaction, case_id)
+            return case_views.load_case(transaction, case_id)
 
     def timeline(self, case_id: int = 1) -> list[str]:
         with self.bridge.database.read() as transaction:
-            return [entry.code for entry in caseviews.load_timeline(transaction, case_id)]
+            return [entry.code for entry in case_views.load_timeline(transaction, case_id)]
 
     def wake(self, case_id: int = 1) -> None:
         with self.bridge.database.write() as transaction:
-            wakes.wake(transaction, case_id, self.clock(), "test")
+            queue.wake(transaction, case_id, self.clock(), "test")
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.budgets import Urgency, present_urgency
 from escalation_bridge.cli import reconcile
 from escalation_bridge.cli.main import app
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 from escalation_bridge.errors import AuthenticationFailed, BridgeError, NotReachable, RateLimited
-from escalation_bridge.store import reconciliations
+from escalation_bridge.plugin.http.budgets import Urgency, present_urgency
+from escalation_bridge.store.connections import reconciliations
 
 MISSED = 3
 """The exit status where something was missed."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from escalation_bridge.errors import ConfigurationError, StoreUnavailable
 from escalation_bridge.store.database import Database
-from escalation_bridge.store.databaseurl import parse_database_url
+from escalation_bridge.store.database_url import parse_database_url
 
 HEAD, TAIL = "hunter", "zwei"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from escalation_bridge.domain.cases import Veto
-from escalation_bridge.domain.policy import Escalate, Metric, Step
-from escalation_bridge.hooks import EscalationHooks, hookimpl
+from escalation_bridge.domain.case.cases import Veto
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 
 
 class Objects(EscalationHooks):

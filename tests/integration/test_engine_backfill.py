@@ -7,16 +7,17 @@ from itertools import pairwise
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.accounts import OpenTickets
-from escalation_bridge.budgets import Urgency, present_urgency
 from escalation_bridge.cli import backfill as command
 from escalation_bridge.cli.connections import tell_connections
 from escalation_bridge.cli.main import app
-from escalation_bridge.domain.policy import Escalate, Metric, Step
-from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.engine.backfill import count_everywhere, keep_place, take_in
 from escalation_bridge.errors import NotReachable, RateLimited
-from escalation_bridge.store import backfills, caseviews
+from escalation_bridge.plugin.accounts import OpenTickets
+from escalation_bridge.plugin.http.budgets import Urgency, present_urgency
+from escalation_bridge.store import backfills
+from escalation_bridge.store.cases import case_views
 from escalation_bridge.store.schema import cases
 
 
@@ -201,5 +202,5 @@ def test_five_thousand_old_tickets_become_no_storm(make_scene, make_policy):
     fresh = scene.support.customer_writes("New", "It burns.")
     scene.news(scene.support, fresh)
     with scene.bridge.database.read() as transaction:
-        (case,) = caseviews.find_by_key(transaction, f"SUPPORT-{fresh}")
+        (case,) = case_views.find_by_key(transaction, f"SUPPORT-{fresh}")
     assert scene.view(case).clocks, "a new ticket does not wait for the old ones"

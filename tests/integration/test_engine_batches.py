@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.policy import Escalate, LeaveNote, Metric, Step, Targets
-from escalation_bridge.domain.tickets import Priority, Role
-from escalation_bridge.engine import casework
+from escalation_bridge.domain.sla.policy import Escalate, LeaveNote, Metric, Step, Targets
+from escalation_bridge.domain.tickets.tickets import Priority, Role
+from escalation_bridge.engine import case_rounds
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.hooks import hookimpl
-from escalation_bridge.store import casefile, wakes
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file
 
 LEASE = timedelta(minutes=3)
 NOTE = Step("note", Metric.FIRST_RESPONSE, 100, 0, (LeaveNote("sla_warning"),))
@@ -18,7 +19,7 @@ NOTE = Step("note", Metric.FIRST_RESPONSE, 100, 0, (LeaveNote("sla_warning"),))
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch):
     """On a busy machine a round takes longer than decisions wait for each other; then there would be no batches here."""
-    monkeypatch.setattr(casework, "_RECORD_SECONDS", 3600.0)
+    monkeypatch.setattr(case_rounds, "_RECORD_SECONDS", 3600.0)
 
 
 def fired(scene, case):
@@ -37,7 +38,7 @@ def pair(scene):
 
 def save_unless(monkeypatch, refused):
     """Let decisions be refused by the store; returns what was tried."""
-    save, tried = casefile.save_decisions, []
+    save, tried = case_file.save_decisions, []
 
     def save_decisions(transaction, decided, *rest):
         tried.append([view.id for view, _ in decided])
@@ -46,7 +47,7 @@ def save_unless(monkeypatch, refused):
             raise error
         save(transaction, decided, *rest)
 
-    monkeypatch.setattr(casefile, "save_decisions", save_decisions)
+    monkeypatch.setattr(case_file, "save_decisions", save_decisions)
     return tried
 
 
@@ -70,14 +71,14 @@ def test_while_the_store_cannot_be_written_the_batch_waits(scene, pair, monkeypa
 
 
 def test_one_that_cannot_be_given_back_does_not_keep_the_others(scene, pair, monkeypatch):
-    release = casework.release_cases
+    release = case_rounds.release_cases
 
     def release_cases(transaction, releases):
         if any(one.claim.case_id == 1 for one in releases):
             raise RuntimeError("no")
         release(transaction, releases)
 
-    monkeypatch.setattr(casework, "release_cases", release_cases)
+    monkeypatch.setattr(case_rounds, "release_cases", release_cases)
     scene.wake(1)
     scene.wake(2)
     scene.run()
@@ -136,17 +137,17 @@ def test_two_workers_together_keep_the_hourly_cap(make_scene, make_policy, monke
     scene.clock.advance(minutes=60, seconds=1)
     with scene.bridge.database.write() as transaction:
         first, second = (
-            wakes.claim_cases(transaction, owner, scene.clock(), LEASE, at_most=1) for owner in ("one", "two")
+            queue.claim_cases(transaction, owner, scene.clock(), LEASE, at_most=1) for owner in ("one", "two")
         )
-    record, meanwhile = casework._Round._record, [second]
+    record, meanwhile = case_rounds._Round._record, [second]
 
     def recording(self, *arguments):
         if meanwhile and self.decided == [] and arguments[0]:
-            casework.work_on(scene.bridge, meanwhile.pop(), LEASE, lambda: False)
+            case_rounds.work_on(scene.bridge, meanwhile.pop(), LEASE, lambda: False)
         return record(self, *arguments)
 
-    monkeypatch.setattr(casework._Round, "_record", recording)
-    casework.work_on(scene.bridge, first, LEASE, lambda: False)
+    monkeypatch.setattr(case_rounds._Round, "_record", recording)
+    case_rounds.work_on(scene.bridge, first, LEASE, lambda: False)
     assert sorted([fired(scene, 1), fired(scene, 2)]) == [[], [("note", "fired")]]
 
 

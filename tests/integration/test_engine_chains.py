@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.linking import LinkRefusal
-from escalation_bridge.domain.routes import CommentRule, Take
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
-from escalation_bridge.engine.linkwork import LinkRequest, link_tickets, unlink_tickets
+from escalation_bridge.domain.links.by_hand import LinkRefusal
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
 from escalation_bridge.errors import OutcomeUnknown
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store import caselists
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.store.cases import case_lists
 from escalation_bridge.store.schema import metadata
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
@@ -110,7 +110,7 @@ def chain(request, make_chain):
 
 def cases(chain):
     with chain.scene.bridge.database.read() as transaction:
-        return caselists.count_cases(transaction)
+        return case_lists.count_cases(transaction)
 
 
 def test_a_chain_is_one_case_or_several(make_chain):

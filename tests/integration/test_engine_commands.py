@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.routes import CommentRule, Take
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.errors import Rejected
 
 PRIVATE = Visibility.PRIVATE

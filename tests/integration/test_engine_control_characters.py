@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from escalation_bridge.cli.main import app
-from escalation_bridge.domain.tickets import Role
+from escalation_bridge.domain.tickets.tickets import Role
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\u202e\x00\x9b31m\r\n"
 

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.store import caseviews, outbox, wakes
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_views, outbox
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.schema import metadata
 
@@ -73,7 +74,7 @@ class Play:
         finally:
             self.commits.working = False
         with self.scene.bridge.database.write() as transaction:
-            wakes.drop_leases(transaction)
+            queue.drop_leases(transaction)
         self.scene.worker = Worker(self.scene.bridge)
         self.work()
 
@@ -107,8 +108,8 @@ class Play:
         """Everything that people, the other system and the history show in the end."""
         view = scene.view()
         with scene.bridge.database.read() as transaction:
-            codes = Counter(entry.code for entry in caseviews.load_timeline(transaction, 1))
-            stale = caseviews.stale_tickets(transaction, 1)
+            codes = Counter(entry.code for entry in case_views.load_timeline(transaction, 1))
+            stale = case_views.stale_tickets(transaction, 1)
         codes["linked"] += codes.pop("adopted", 0)
         return {
             "tickets": {

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.errors import AuthenticationFailed, Circumstances
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
 
 
 class Lapsed:

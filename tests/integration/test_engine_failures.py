@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.policy import LeaveNote, Metric, SendNotice, Step
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind, Visibility
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, SendNotice, Step
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import (
     AuthenticationFailed,
     ConcurrentChange,
@@ -32,8 +32,9 @@ from escalation_bridge.errors import (
     UnsupportedOperation,
     VendorError,
 )
-from escalation_bridge.hooks import EscalationHooks, hookimpl
-from escalation_bridge.store import caseviews, outbox, wakes
+from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_views, outbox
 
 DONE, FAILED = IntentState.DONE, IntentState.FAILED
 
@@ -87,7 +88,7 @@ def retry(scene):
     """What `escalation-bridge retry` does."""
     with scene.bridge.database.write() as transaction:
         count = outbox.retry_failed(transaction, 1)
-        wakes.wake(transaction, 1, scene.clock(), "retry")
+        queue.wake(transaction, 1, scene.clock(), "retry")
     scene.run()
     return count
 
@@ -538,5 +539,5 @@ def test_nothing_is_left_in_the_store_of_what_was_sent(scene):
     escalated(scene)
     with scene.bridge.database.read() as transaction:
         assert outbox.sent_texts(transaction, 1) == {}
-        assert caseviews.stale_tickets(transaction, 1) == []
+        assert case_views.stale_tickets(transaction, 1) == []
     assert scene.clock() - scene.view().opened_at > timedelta(minutes=60)

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.field_rules import (
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.routes.field_rules import (
     AssigneeRule,
     CustomRule,
     Direction,
@@ -12,15 +14,13 @@ from escalation_bridge.domain.field_rules import (
     PriorityRule,
     TagsRule,
 )
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ChangeTicket
-from escalation_bridge.domain.policy import Escalate, Metric, Step
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Person, Priority, Role, StatusKind, Visibility
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.tickets.tickets import Person, Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import NotReachable, OutcomeUnknown, Rejected
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.store import caseviews, outbox
+from escalation_bridge.store.cases import case_views, outbox
 
 MIRA, THEIR_MIRA = Person("m1", "Mira", "mira@acme.example"), Person("x9", "Mira", "mira@acme.example")
 BUDI = Person("b2", "Budi", "budi@acme.example")
@@ -183,7 +183,7 @@ def test_people_read_and_write_the_label_of_a_field(play):
     scene.news(scene.support, scene.ticket)
     assert scene.support.tickets[scene.ticket].custom_fields["score"] == 2
     with scene.bridge.database.read() as transaction:
-        told = [tell(entry, "en") for entry in caseviews.load_timeline(transaction, 1)]
+        told = [tell(entry, "en") for entry in case_views.load_timeline(transaction, 1)]
     assert any(line.startswith("SUPPORT-1 at support: field Sprint score") for line in told)
 
 

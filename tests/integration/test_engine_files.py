@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import PassFile
-from escalation_bridge.domain.routes import CommentRule, FileRule, Take
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
-from escalation_bridge.engine.filework import FileWork
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import PassFile
+from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
+from escalation_bridge.engine.deliver.files import FileWork
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -24,10 +24,12 @@ from escalation_bridge.errors import (
     Unavailable,
     UnreadableAnswer,
 )
-from escalation_bridge.files import FileDraft
-from escalation_bridge.hooks import hookimpl
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.store import casefile, caseviews, connectionstates, outbox, wakes
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_views, outbox
+from escalation_bridge.store.connections import connection_troubles
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 BYTES = bytes(range(256)) * 700  # more than one chunk
@@ -94,7 +96,7 @@ def fail(plugin, operation, kind, times=1):
 
 def lines(scene, code):
     with scene.bridge.database.read() as transaction:
-        return [tell(e, "en") for e in caseviews.load_timeline(transaction, 1) if e.code == code]
+        return [tell(e, "en") for e in case_views.load_timeline(transaction, 1) if e.code == code]
 
 
 def test_files_go_both_ways_with_their_comments(make_linked):
@@ -268,7 +270,7 @@ def test_after_a_retry_refused_files_of_one_size_do_not_wait_for_each_other(make
     scene.dev.largest_file = 100
     with scene.bridge.database.write() as transaction:
         assert outbox.retry_failed(transaction, 1) == 3
-        wakes.wake(transaction, 1, scene.clock(), "retry")
+        queue.wake(transaction, 1, scene.clock(), "retry")
     scene.run()
     assert states(scene) == [IntentState.DONE] * 3
     assert arrived(scene.dev, issue) == [("one.txt", PRIVATE, b"first"), ("two.txt", PRIVATE, b"other")]
@@ -284,7 +286,7 @@ def test_after_a_retry_a_refused_file_goes(make_linked):
     scene.support.shelf.expire()
     with scene.bridge.database.write() as transaction:
         assert outbox.retry_failed(transaction, 1) == 1
-        wakes.wake(transaction, 1, scene.clock(), "retry")
+        queue.wake(transaction, 1, scene.clock(), "retry")
     scene.run()
     assert arrived(scene.dev, issue) == [("log.txt", PRIVATE, BYTES)]
     assert len(said(scene.dev, issue, REFUSED)) == 1
@@ -421,7 +423,7 @@ def test_what_is_said_while_a_file_goes_goes_before_the_next_file(make_linked, m
         if file.name == "one.txt":
             scene.support.says(ticket, "Hello?", Role.CUSTOMER)
             with scene.bridge.database.write() as transaction:
-                casefile.mark_case_stale(transaction, 1, [scene.view().origin])
+                case_file.mark_case_stale(transaction, 1, [scene.view().origin])
         return read(file, into, limit)
 
     monkeypatch.setattr(scene.support.shelf, "read", interrupt)
@@ -488,7 +490,7 @@ def test_the_connection_of_a_file_that_came_out_public_is_held(make_linked):
     scene.run(hours=2)
     assert arrived(scene.dev, issue) == []
     with scene.bridge.database.write() as transaction:
-        assert connectionstates.release(transaction, "dev")
+        assert connection_troubles.release(transaction, "dev")
     scene.run(minutes=10)
     assert arrived(scene.dev, issue) == [("two.txt", PRIVATE, b"2")]
 
@@ -500,8 +502,8 @@ def test_no_private_file_goes_where_privacy_was_broken(make_linked):
     scene.news(scene.dev, issue)
     assert said(scene.support, ticket, "See the file."), "its words went before"
     with scene.bridge.database.write() as transaction:
-        connectionstates.note_trouble(
-            transaction, "support", connectionstates.Trouble.PRIVACY, "it came out public", scene.clock()
+        connection_troubles.note_trouble(
+            transaction, "support", connection_troubles.Trouble.PRIVACY, "it came out public", scene.clock()
         )
     scene.run(minutes=5)
     assert states(scene) == [IntentState.PENDING]
@@ -548,7 +550,7 @@ def test_killed_on_the_way_it_goes_once_all_the_same(make_linked, monkeypatch, a
             if each.attachments:
                 scene.dev.comments[issue][n] = replace(each, marker=None)
     with scene.bridge.database.write() as transaction:
-        wakes.drop_leases(transaction)
+        queue.drop_leases(transaction)
     scene.worker = Worker(scene.bridge)
     scene.support.shelf.expire()
     if marked:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
-from escalation_bridge.engine import gather as gathering
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
+from escalation_bridge.engine.gather import gather as gathering
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, StoreUnavailable
-from escalation_bridge.hooks import hookimpl
-from escalation_bridge.store import casefile, caseviews, wakes
-from escalation_bridge.store.wakes import LeaseLost
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_views
+from escalation_bridge.store.queue import LeaseLost
 
 LEASE = timedelta(minutes=3)
 
@@ -29,7 +30,7 @@ def opened(scene):
 
 def stale(scene):
     with scene.bridge.database.read() as transaction:
-        return caseviews.stale_tickets(transaction, 1)
+        return case_views.stale_tickets(transaction, 1)
 
 
 class Killed(BaseException):
@@ -81,15 +82,15 @@ def test_a_worker_that_lost_its_case_writes_nothing_more_of_it(scene):
     scene.support.says(ticket, "More", Role.CUSTOMER)
     scene.wake()
     with scene.bridge.database.write() as transaction:
-        wakes.mark_stale(transaction, scene.view().origin)
-        slow = wakes.claim_case(transaction, "slow", scene.clock(), LEASE)
+        queue.mark_stale(transaction, scene.view().origin)
+        slow = queue.claim_case(transaction, "slow", scene.clock(), LEASE)
 
     class TakesOver:
         @hookimpl(wrapper=True)
         def fetch_ticket(self):
             scene.clock.advance(minutes=4)
             with scene.bridge.database.write() as transaction:
-                assert wakes.claim_case(transaction, "quick", scene.clock(), LEASE)
+                assert queue.claim_case(transaction, "quick", scene.clock(), LEASE)
             return (yield)
 
     scene.bridge.helpdesks["support"].extend(TakesOver(), "slow")
@@ -108,12 +109,12 @@ def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monke
         scene.support.set_status(ticket, StatusKind.OPEN)
     scene.wake()
     with scene.bridge.database.write() as transaction:
-        claim = wakes.claim_case(transaction, "me", scene.clock(), LEASE)
+        claim = queue.claim_case(transaction, "me", scene.clock(), LEASE)
 
     def refuse(*_):
         raise StoreUnavailable("locked")
 
-    monkeypatch.setattr(casefile, write, refuse)
+    monkeypatch.setattr(case_file, write, refuse)
     with pytest.raises(StoreUnavailable):
         gathering.gather(scene.bridge, claim, scene.view(), [scene.view().origin], LEASE)
 
@@ -254,7 +255,7 @@ def test_a_comment_of_the_bridge_is_known_without_its_receipt(scene):
     helpdesk._relay.unregister(plugin)
     scene.hear(scene.support, ticket)
     with scene.bridge.database.write() as transaction:
-        claim = wakes.claim_case(transaction, "next", scene.clock() + LEASE * 2, LEASE)
+        claim = queue.claim_case(transaction, "next", scene.clock() + LEASE * 2, LEASE)
     gathering.gather(scene.bridge, claim, scene.view(), [scene.view().origin], LEASE)
     assert len(scene.view().own_comments) == 1
 

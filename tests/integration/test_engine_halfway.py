@@ -2,9 +2,9 @@
 
 import pytest
 
-from escalation_bridge.domain.cases import Link
-from escalation_bridge.domain.routes import StatusMap
-from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.domain.case.cases import Link
+from escalation_bridge.domain.routes.routes import StatusMap
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import Rejected, Unavailable
 
 KINDS = ("new", "open", "waiting_customer", "waiting_third_party", "solved", "closed")

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.routes import Keep, Side, StatusMap
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
+from escalation_bridge.domain.routes.routes import StatusMap
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import ConcurrentChange, NotReachable, OutcomeUnknown, RateLimited, Unavailable
-from escalation_bridge.store import wakes
+from escalation_bridge.store import queue
 from escalation_bridge.store.schema import metadata
 
 SECRET = "TOP-SECRET"
@@ -91,7 +92,7 @@ class History:
                 self.scene.worker.run_until_idle()
         except Killed:
             with self.database.write() as transaction:
-                wakes.drop_leases(transaction)
+                queue.drop_leases(transaction)
             self.scene.worker = Worker(self.scene.bridge)
             self.work()
 

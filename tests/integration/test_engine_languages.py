@@ -2,8 +2,8 @@
 
 import pytest
 
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.case_legs import case_legs
-from escalation_bridge.domain.legs import PartyKind
-from escalation_bridge.domain.routes import LegTarget
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
+from escalation_bridge.domain.escalation.case_legs import case_legs
+from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.legs import LegTarget, PartyKind
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.worker import Worker
 
 

@@ -5,12 +5,19 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from escalation_bridge.domain.cases import CaseState
-from escalation_bridge.domain.linking import Ends, LinkRefusal
-from escalation_bridge.domain.tickets import Presence, Priority, Role, StatusKind, TicketRef, Visibility
-from escalation_bridge.engine.linkwork import LinkRequest, link_tickets, unlink_tickets
+from escalation_bridge.domain.case.cases import CaseState
+from escalation_bridge.domain.links.by_hand import Ends, LinkRefusal
+from escalation_bridge.domain.tickets.tickets import (
+    Presence,
+    Priority,
+    Role,
+    StatusKind,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
 from escalation_bridge.errors import NotReachable, Rejected
-from escalation_bridge.store import linkage, outbox
+from escalation_bridge.store.cases import outbox, stored_links
 from escalation_bridge.store.schema import case_tickets, cases, link_ends
 
 
@@ -240,7 +247,7 @@ def test_a_worker_that_knew_the_link_does_not_bring_it_back(quiet):
     (known,) = quiet.view().links
     unlink_tickets(quiet.bridge, LinkRequest(ticket, issue, "engineering"))
     with quiet.bridge.database.write() as transaction:
-        linkage.update_link(transaction, 1, known)
+        stored_links.update_link(transaction, 1, known)
     assert quiet.view().links == ()
 
 

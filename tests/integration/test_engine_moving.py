@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.routes import Keep, ReopenRule, StatusMap
-from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
+from escalation_bridge.domain.routes.routes import ReopenRule, StatusMap
+from escalation_bridge.domain.routes.sides import Keep
+from escalation_bridge.domain.tickets.tickets import Presence, Role, StatusKind, TicketRef, Visibility
 from escalation_bridge.errors import PermissionDenied
-from escalation_bridge.store import caseviews
-from escalation_bridge.webhooks import TicketHint, WebhookNews
+from escalation_bridge.plugin.webhooks import TicketHint, WebhookNews
+from escalation_bridge.store.cases import case_views
 
 KEPT = dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
 
@@ -41,8 +42,8 @@ def carried(plugin, ticket, words):
 
 def case_of(scene, ticket):
     with scene.bridge.database.read() as transaction:
-        return caseviews.load_case(
-            transaction, caseviews.find_case(transaction, TicketRef("support", ticket))
+        return case_views.load_case(
+            transaction, case_views.find_case(transaction, TicketRef("support", ticket))
         )
 
 

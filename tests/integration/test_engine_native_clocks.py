@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.accounts import NativeClock
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 from escalation_bridge.errors import PermissionDenied
-from escalation_bridge.hooks import hookimpl
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.store import caseviews, natives
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.store.cases import case_views, vendor_clocks
 
 
 class Native:
@@ -47,7 +47,7 @@ def with_native(scene):
 
 def reading(scene):
     with scene.bridge.database.read() as transaction:
-        return natives.load_native(transaction, 1)
+        return vendor_clocks.load_native(transaction, 1)
 
 
 def test_clocks_that_agree_are_kept_and_not_told_of(scene, with_native):
@@ -66,7 +66,7 @@ def test_a_drift_is_told_of_once(scene, with_native):
         scene.clock.advance(minutes=6)
     assert scene.timeline().count("native_drift") == 1
     with scene.bridge.database.read() as transaction:
-        (entry,) = [e for e in caseviews.load_timeline(transaction, 1) if e.code == "native_drift"]
+        (entry,) = [e for e in case_views.load_timeline(transaction, 1) if e.code == "native_drift"]
     assert tell(entry, "en") == (
         "The clock “first response” of support is due 2 Mar 2026, 10:05 UTC, 5 minutes after the bridge's "
         "first response (2 Mar 2026, 10:00 UTC). The bridge changes neither."

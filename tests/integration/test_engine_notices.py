@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.cli.connections import tell_connections
-from escalation_bridge.domain.policy import Metric, SendNotice, Step
-from escalation_bridge.hooks import EscalationHooks, hookimpl
+from escalation_bridge.domain.sla.policy import Metric, SendNotice, Step
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.store import caseviews
+from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
+from escalation_bridge.store.cases import case_views
 
 PAGE = Step("page", Metric.FIRST_RESPONSE, 100, 0, (SendNotice("on-call", "notice"),), page=True)
 
@@ -31,7 +31,7 @@ def late_case(make_scene, make_policy, **extensions):
 
 def history(scene, language):
     with scene.bridge.database.read() as transaction:
-        return [tell(entry, language) for entry in caseviews.load_timeline(transaction, 1)]
+        return [tell(entry, language) for entry in case_views.load_timeline(transaction, 1)]
 
 
 @pytest.mark.parametrize("extensions", [{}, {"nights": OnlyNights()}])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import NotApplied, NotReachable
 
 

@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.differences import Difference
-from escalation_bridge.domain.tickets import Presence, Role, StatusKind, TicketRef, Visibility
-from escalation_bridge.engine import reconciler
-from escalation_bridge.engine.reconcile import compare
-from escalation_bridge.engine.reconciler import Reconciler
+from escalation_bridge.domain.sync.comments.ticket_differences import Difference
+from escalation_bridge.domain.tickets.tickets import Presence, Role, StatusKind, TicketRef, Visibility
+from escalation_bridge.engine.reconcile import reconciler
+from escalation_bridge.engine.reconcile.compare import compare
+from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied, RateLimited
-from escalation_bridge.store import casefile, reconciliations, wakes
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file
+from escalation_bridge.store.connections import reconciliations
 
 EVERY = timedelta(minutes=5)
 
@@ -286,15 +288,15 @@ def test_a_ticket_is_compared_with_what_each_of_its_cases_knows(scene, look, lin
     scene.news(scene.support, other)
     ref = TicketRef("dev", issue)
     with scene.bridge.database.write() as transaction:
-        wakes.add_ticket(transaction, 2, ref)
-        wakes.mark_stale(transaction, ref)
-        wakes.wake(transaction, 2, scene.clock(), "test")
+        queue.add_ticket(transaction, 2, ref)
+        queue.mark_stale(transaction, ref)
+        queue.wake(transaction, 2, scene.clock(), "test")
     scene.run()
     before = scene.view(2).tickets[ref]
     scene.dev.set_status(issue, StatusKind.SOLVED)
     scene.news(scene.dev, issue)
     with scene.bridge.database.write() as transaction:
-        casefile.save_snapshot(transaction, 2, before, scene.clock())
+        case_file.save_snapshot(transaction, 2, before, scene.clock())
     scene.clock.advance(minutes=5)
     finding = compare(scene.bridge, ref)
     assert (finding.cases, finding.changes) == ((2,), (Difference("status", "New", "Solved"),))

@@ -2,12 +2,12 @@
 
 import pytest
 
-from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.policy import Escalate, Metric, Step
-from escalation_bridge.domain.tickets import Priority, Role, Visibility
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.tickets.tickets import Priority, Role, Visibility
 from escalation_bridge.errors import PermissionDenied
-from escalation_bridge.store import outbox
+from escalation_bridge.store.cases import outbox
 
 _WRITES = ("add_comment", "update_ticket", "link_ticket", "edit_comment")
 

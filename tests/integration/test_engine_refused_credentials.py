@@ -2,10 +2,10 @@
 
 import pytest
 
-from escalation_bridge.attention import lines_of_attention
-from escalation_bridge.domain.tickets import Role
+from escalation_bridge.domain.tickets.tickets import Role
+from escalation_bridge.engine.attention import lines_of_attention
 from escalation_bridge.errors import AuthenticationFailed, Circumstances
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
 
 
 class Lapsed:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.routes import CommentRule, Take
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.errors import NotReachable, OutcomeUnknown, PrivacyBreach, Rejected
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 

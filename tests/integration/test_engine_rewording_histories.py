@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.parts import NOTHING
-from escalation_bridge.domain.routes import CommentRule, Take
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.case.part import NOTHING
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.errors import Circumstances, NotReachable, OutcomeUnknown, RateLimited, Rejected
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store.schema import metadata
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
@@ -228,31 +228,31 @@ SAID = ("says", "dev", True)
 WORKED = [("hear", "dev", 1), ("work", 6, None)]
 BROKEN = {
     "the rule alone says who reads it": (
-        "escalation_bridge.domain.comment_sync.visible_as",
+        "escalation_bridge.domain.sync.comments.carry_over.visible_as",
         lambda _, rule: rule.write,
         [("says", "dev", False)],
         "is lost",  # for it is not sent: that is looked at twice
     ),
     "what is hidden stays": (
-        "escalation_bridge.domain.rewording._Follower._is_hidden",
+        "escalation_bridge.domain.sync.comments.edits._Follower._is_hidden",
         lambda *_: False,
         [SAID, *WORKED, ("hides", "dev", 0)],
         "hidden, and there",
     ),
     "what was taken back stays": (
-        "escalation_bridge.domain.rewording._Follower._is_gone",
+        "escalation_bridge.domain.sync.comments.edits._Follower._is_gone",
         lambda *_: False,
         [SAID, *WORKED, SAID, *WORKED, ("takes_back", "dev", 0)],
         "taken back, and there",
     ),
     "edits are not followed": (
-        "escalation_bridge.domain.rewording._Follower._edit",
+        "escalation_bridge.domain.sync.comments.edits._Follower._edit",
         lambda *_: NOTHING,
         [SAID, *WORKED, ("edits", "dev", 0)],
         "is lost",
     ),
     "the bridge takes its own words for somebody's": (
-        "escalation_bridge.engine.gather.who_spoke",
+        "escalation_bridge.engine.gather.gather.who_spoke",
         lambda comment, *_: comment.author.role,
         [SAID, ("fault", "support", ("after_add_comment", OutcomeUnknown)), *WORKED, ("hear", "support", 1)],
         "taken back, and there",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.tickets import Role
+from escalation_bridge.domain.tickets.tickets import Role
 from escalation_bridge.engine import routing
 from escalation_bridge.engine import worker as working
 from escalation_bridge.engine.routing import route_deliveries
@@ -18,10 +18,10 @@ from escalation_bridge.errors import (
     WebhookMalformed,
     WebhookRefused,
 )
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.plugin.webhooks import TicketHint, WebhookNews, WebhookRequest
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.store.schema import deliveries
-from escalation_bridge.webhooks import TicketHint, WebhookNews, WebhookRequest
 
 
 def states(scene):

@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.config.rules import rules_kept
-from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.intent_records import KeyedIntent
-from escalation_bridge.domain.intents import WriteComment
-from escalation_bridge.domain.messages import MessageRequest
-from escalation_bridge.domain.policy import LeaveNote, Metric, Policy, Step, Targets
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Policy, Step, Targets
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.store import casefile
-from escalation_bridge.store.ruleversions import cases_under_other, keep_version, newest_version, put_under
+from escalation_bridge.store.cases import case_file
+from escalation_bridge.store.rules_versions import cases_under_other, keep_version, newest_version, put_under
 
 
 def promises(target, at="due"):
@@ -137,7 +137,7 @@ def test_a_note_waits_for_its_time_in_the_store(scene):
     note = WriteComment(view.origin, Visibility.PRIVATE, MessageRequest("sla_breached", facts))
     with scene.bridge.database.write() as transaction:
         decided = [KeyedIntent("test", note, not_before=later)]
-        casefile.save_intents(
+        case_file.save_intents(
             transaction, [(view.id, each) for each in decided], scene.bridge.id, scene.clock()
         )
     scene.wake()

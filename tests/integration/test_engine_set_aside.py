@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from escalation_bridge.cli.main import app
-from escalation_bridge.connection import utc_now
-from escalation_bridge.engine import casework
+from escalation_bridge.engine import case_rounds
 from escalation_bridge.errors import Rejected
-from escalation_bridge.store import casetroubles
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.store.cases import case_troubles
 
 
 @pytest.fixture
@@ -33,20 +33,20 @@ def cli(scene, tmp_path):
 @pytest.fixture
 def failing(monkeypatch):
     """The cases that nobody foresaw: each look at them fails."""
-    cases, really = set(), casework.decide
+    cases, really = set(), case_rounds.decide
 
     def decide(view, rules, now):
         if view.id in cases:
             raise ValueError("a bug")
         return really(view, rules, now)
 
-    monkeypatch.setattr(casework, "decide", decide)
+    monkeypatch.setattr(case_rounds, "decide", decide)
     return cases
 
 
 def troubles(scene):
     with scene.bridge.database.read() as transaction:
-        return casetroubles.all_troubles(transaction)
+        return case_troubles.all_troubles(transaction)
 
 
 def two_cases(scene):

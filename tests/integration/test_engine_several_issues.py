@@ -5,9 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.routes import DoneWhen
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
-from escalation_bridge.engine.linkwork import LinkRequest, link_tickets, unlink_tickets
+from escalation_bridge.domain.routes.routes import DoneWhen
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
 from escalation_bridge.store.schema import metadata
 
 NEW, OPEN = StatusKind.NEW, StatusKind.OPEN

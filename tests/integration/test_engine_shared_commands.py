@@ -2,10 +2,11 @@
 
 import pytest
 
-from escalation_bridge.domain.routes import Keep, StatusMap
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind, Visibility
-from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
-from escalation_bridge.store import caseviews, linkage
+from escalation_bridge.domain.routes.routes import StatusMap
+from escalation_bridge.domain.routes.sides import Keep
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, Visibility
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
+from escalation_bridge.store.cases import case_views, stored_links
 
 PRIVATE = Visibility.PRIVATE
 
@@ -62,8 +63,8 @@ def linked_with(scene, issue):
     """The customers' tickets that are linked with an issue."""
     ref = scene.dev.tickets[issue].ref
     with scene.bridge.database.read() as transaction:
-        cases = linkage.cases_that_lead_to(transaction, ref)
-        views = caseviews.load_cases(transaction, cases).values()
+        cases = stored_links.cases_that_lead_to(transaction, ref)
+        views = case_views.load_cases(transaction, cases).values()
     return sorted(link.origin.id for view in views for link in view.links if link.linked == ref)
 
 

@@ -7,18 +7,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule, TagsRule
-from escalation_bridge.domain.routes import DraftReply
-from escalation_bridge.domain.tickets import (
-    Organisation,
-    Priority,
-    Role,
-    StatusKind,
-    Visibility,
-)
-from escalation_bridge.engine.linkwork import LinkRequest, link_tickets, unlink_tickets
+from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule, TagsRule
+from escalation_bridge.domain.routes.routes import DraftReply
+from escalation_bridge.domain.tickets.tickets import Organisation, Priority, Role, StatusKind, Visibility
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
 from escalation_bridge.errors import OutcomeUnknown, Rejected
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store.schema import metadata
 
 PRIVATE = Visibility.PRIVATE

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind
-from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
 from escalation_bridge.engine.worker import Worker
 
 CUSTOMERS = 5

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.cases import StepOutcome
-from escalation_bridge.domain.policy import LeaveNote, Metric, Step
-from escalation_bridge.domain.standstills import seconds_within
+from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step
+from escalation_bridge.domain.sla.standstills import seconds_within
 from escalation_bridge.errors import NotReachable
-from escalation_bridge.heartbeat import Heartbeat
+from escalation_bridge.store.heartbeat import Heartbeat
 from escalation_bridge.store.uptime import Uptime, load_uptime
 
 NOTE = (Step("it", Metric.FIRST_RESPONSE, 100, 0, (LeaveNote("sla_breached"),)),)

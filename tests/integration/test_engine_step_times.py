@@ -5,16 +5,25 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge.domain import events, ladder
-from escalation_bridge.domain.calendar import parse_calendar
-from escalation_bridge.domain.cases import StepOutcome
-from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.conditions import Condition, Operator, Test
-from escalation_bridge.domain.policy import Escalate, LeaveNote, Metric, SendNotice, Step, StepClock, Targets
-from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.escalation import ladder
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.calendar import parse_calendar
+from escalation_bridge.domain.sla.clocks import ClockState
+from escalation_bridge.domain.sla.policy import (
+    Escalate,
+    LeaveNote,
+    Metric,
+    SendNotice,
+    Step,
+    StepClock,
+    Targets,
+)
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import NotReachable
-from escalation_bridge.hooks import hookimpl
-from escalation_bridge.store import casefile
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.store.cases import case_file
 
 RESOLUTION = Metric.RESOLUTION
 OFFICE = parse_calendar({"timezone": "UTC", "hours": {"mon-fri": [["09:00", "17:00"]]}})
@@ -36,7 +45,7 @@ class Pager:
 def happens(scene, *what):
     """A person's word about the case, as the command line writes it."""
     with scene.bridge.database.write() as transaction:
-        casefile.save_events(transaction, 1, what)
+        case_file.save_events(transaction, 1, what)
     scene.wake()
 
 

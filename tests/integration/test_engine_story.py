@@ -1,7 +1,7 @@
 """The main job, on helpdesks in memory: escalation, link, both ways, without echo."""
 
-from escalation_bridge.domain.cases import CaseState
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind, Visibility
+from escalation_bridge.domain.case.cases import CaseState
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import NotReachable, OutcomeUnknown
 
 

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.routes import CommentRule, Side, Take
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
-from escalation_bridge.engine.linkwork import LinkRequest, link_tickets
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
+from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.schema import metadata
 

@@ -1,7 +1,7 @@
 """A linked ticket that the bridge's account may not read any more: the link says so, and goes on when it may again."""
 
-from escalation_bridge.domain.pointers import link_health
-from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.domain.links.shown_link import link_health
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import PermissionDenied
 from escalation_bridge.messages.catalogue import tell_health
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.budgets import ACCOUNT, Reading, Scope, Urgency, present_urgency
-from escalation_bridge.domain.tickets import Role
-from escalation_bridge.engine.reconciler import Reconciler
+from escalation_bridge.domain.tickets.tickets import Role
+from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.errors import RateLimited
-from escalation_bridge.metering import Budgets
+from escalation_bridge.plugin.http.budgets import ACCOUNT, Reading, Scope, Urgency, present_urgency
+from escalation_bridge.plugin.http.meter import Budgets
 
 ACCOUNTS = (Scope(ACCOUNT),)
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.policy import LeaveNote, Metric, Step
-from escalation_bridge.domain.tickets import Role, StatusKind, Visibility
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 
 
 @pytest.fixture

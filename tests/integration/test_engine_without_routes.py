@@ -2,11 +2,11 @@
 
 import pytest
 
-from escalation_bridge.domain.cases import CaseState, Rules
-from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.conditions import Condition, Operator, Test
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind, TicketRef, Visibility
-from escalation_bridge.store import wakes
+from escalation_bridge.domain.case.cases import CaseState, Rules
+from escalation_bridge.domain.sla.clocks import ClockState
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, TicketRef, Visibility
+from escalation_bridge.store import queue
 
 
 def at(*names, operator=Operator.IS):
@@ -39,11 +39,11 @@ def test_a_connection_without_any_policy_opens_no_case(alone):
     issue = alone.dev.customer_writes("Not a customer's", "An idea.")
     alone.news(alone.dev, issue)
     with alone.bridge.database.read() as transaction:
-        assert wakes.cases_of(transaction, TicketRef("dev", issue)) == []
+        assert queue.cases_of(transaction, TicketRef("dev", issue)) == []
 
 
 def test_a_lost_webhook_is_found_there_too(alone):
-    from escalation_bridge.engine.reconcile import compare
+    from escalation_bridge.engine.reconcile.compare import compare
 
     ticket = alone.support.customer_writes("Printer on fire", "It burns.")
     finding = compare(alone.bridge, TicketRef("support", ticket))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.intent_records import IntentState
+from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import ConfigurationError
 

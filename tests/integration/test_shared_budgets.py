@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.bridge import open_bridge
-from escalation_bridge.budgets import ACCOUNT, Budget, Reading, Scope, Urgency, working
 from escalation_bridge.config.loading import load_configuration
-from escalation_bridge.connection import Connection, utc_now
-from escalation_bridge.domain.tickets import Priority, TicketChange
+from escalation_bridge.domain.tickets.tickets import Priority, TicketChange
 from escalation_bridge.errors import RateLimited
-from escalation_bridge.metering import Budgets
-from escalation_bridge.plugins import discover
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugged.discovery import discover
+from escalation_bridge.plugin.connection import Connection, utc_now
+from escalation_bridge.plugin.http.budgets import ACCOUNT, Budget, Reading, Scope, Urgency, working
+from escalation_bridge.plugin.http.meter import Budgets
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.store.connections.request_budgets import StoredBoard, load_budgets, save_budget
 from escalation_bridge.store.database import Database
-from escalation_bridge.store.requestbudgets import StoredBoard, load_budgets, save_budget
 from escalation_bridge.store.schema import request_budgets
 from escalation_bridge_sandbox.kernel.server import start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed

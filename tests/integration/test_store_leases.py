@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.leases import Leases
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.store import wakes
+from escalation_bridge.store import queue
 from escalation_bridge.store.presence import Presence
 
 LEASE = timedelta(seconds=30)
@@ -42,10 +42,10 @@ def open_cases(database, now):
     def open_them(*reasons):
         with database.write() as transaction:
             ids = [
-                wakes.open_case(transaction, TicketRef("support", str(n)), now) for n in range(len(reasons))
+                queue.open_case(transaction, TicketRef("support", str(n)), now) for n in range(len(reasons))
             ]
             for n, (case_id, reason) in enumerate(zip(ids, reasons, strict=True)):
-                wakes.wake(transaction, case_id, now - timedelta(seconds=60 - n), reason)
+                queue.wake(transaction, case_id, now - timedelta(seconds=60 - n), reason)
         return ids
 
     return open_them
@@ -53,11 +53,11 @@ def open_cases(database, now):
 
 def claim(database, now, owner="one", at_most=9):
     with database.write() as transaction:
-        return wakes.claim_cases(transaction, owner, now, LEASE, at_most=at_most)
+        return queue.claim_cases(transaction, owner, now, LEASE, at_most=at_most)
 
 
 def test_what_time_brings_goes_before_all_news_however_old(database, open_cases, now):
-    ids = open_cases("webhook: changed", "webhook: changed", wakes.PLANNED, "webhook: changed", wakes.PLANNED)
+    ids = open_cases("webhook: changed", "webhook: changed", queue.PLANNED, "webhook: changed", queue.PLANNED)
     first = claim(database, now, at_most=3)
     rest = claim(database, now)
     assert [one.case_id for one in first] == [ids[2], ids[4], ids[0]]

@@ -12,10 +12,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.cases import CaseState, Hold, Link, TimelineEntry
-from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.intent_records import IntentState, KeyedIntent, Receipt
-from escalation_bridge.domain.intents import (
+from escalation_bridge.domain.case.cases import CaseState, Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent, Receipt
+from escalation_bridge.domain.case.writes import (
     ChangeTicket,
     CreateTicket,
     Notify,
@@ -25,10 +24,12 @@ from escalation_bridge.domain.intents import (
     ShowLink,
     WriteComment,
 )
-from escalation_bridge.domain.linking import Ends
-from escalation_bridge.domain.messages import MessageRequest, Quote
-from escalation_bridge.domain.routes import FileRule, Side
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.links.by_hand import Ends
+from escalation_bridge.domain.routes.routes import FileRule
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.messages import MessageRequest, Quote
+from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Comment,
     Group,
@@ -45,13 +46,14 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.errors import StoreRefused
-from escalation_bridge.store import casefile, caseviews, heard, linkage, outbox, schema, wakes
+from escalation_bridge.plugin.webhooks import WebhookRequest
+from escalation_bridge.store import queue, schema
+from escalation_bridge.store.bridge_id import bridge_id
+from escalation_bridge.store.cases import case_file, case_views, outbox, stored_comments, stored_links
 from escalation_bridge.store.codec import decode, decode_intent
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
-from escalation_bridge.store.meta import bridge_id
 from escalation_bridge.store.schema import cases, deliveries, metadata
-from escalation_bridge.webhooks import WebhookRequest
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 ORIGIN = TicketRef("support", "1")
@@ -68,24 +70,24 @@ def test_the_migrations_make_the_schema(database):
 
 def test_upgrading_again_changes_nothing(database):
     with database.write() as transaction:
-        wakes.open_case(transaction, ORIGIN, NOW)
+        queue.open_case(transaction, ORIGIN, NOW)
     database.upgrade()
     assert database.is_current()
     with database.read() as transaction:
-        assert caseviews.load_case(transaction, 1).origin == ORIGIN
+        assert case_views.load_case(transaction, 1).origin == ORIGIN
 
 
 def test_links_from_before_are_found_by_their_tickets(database):
     """What the migration that brought `link_ends` does with the links of a bridge that ran before."""
     script = ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).get_revision("0004")
     with database.write() as transaction:
-        case_id = wakes.open_case(transaction, ORIGIN, NOW)
-        linkage.save_link(transaction, case_id, LINK)
+        case_id = queue.open_case(transaction, ORIGIN, NOW)
+        stored_links.save_link(transaction, case_id, LINK)
         transaction.execute(sa.text("DROP TABLE link_ends"))
         with Operations.context(MigrationContext.configure(transaction)):
             script.module.upgrade()
     with database.read() as transaction:
-        assert linkage.find_link(transaction, Ends(LINK.origin, LINK.linked)) == (case_id, LINK.id)
+        assert stored_links.find_link(transaction, Ends(LINK.origin, LINK.linked)) == (case_id, LINK.id)
         assert compare_metadata(MigrationContext.configure(transaction), metadata) == []
 
 
@@ -113,7 +115,7 @@ def test_instants_come_back_to_the_microsecond(database):
     times = [NOW.replace(year=year) for year in (1969, 1970, 2026, 2100)]
     with database.write() as transaction:
         for n, at in enumerate(times):
-            wakes.open_case(transaction, TicketRef("support", str(n)), at.astimezone(jakarta))
+            queue.open_case(transaction, TicketRef("support", str(n)), at.astimezone(jakarta))
         kept = list(transaction.execute(sa.select(cases.c.opened_at).order_by(cases.c.opened_at)).scalars())
     assert kept == times
     assert {at.utcoffset() for at in kept} == {timedelta(0)}
@@ -134,7 +136,7 @@ def case(scene):
 
 def save(scene, view, decision):
     with scene.bridge.database.write() as transaction:
-        casefile.save_decisions(transaction, [(view, decision)], scene.bridge.id, scene.clock())
+        case_file.save_decisions(transaction, [(view, decision)], scene.bridge.id, scene.clock())
 
 
 def test_of_two_workers_that_decide_the_same_one_records_it(case):
@@ -172,13 +174,13 @@ def test_tokens_of_two_bridges_and_two_cases_differ(case):
     save(scene, view, decision)
     first = {record.token for record in scene.view().intents.values()}
     with scene.bridge.database.write() as transaction:
-        case_id = wakes.open_case(transaction, TicketRef("support", "2"), NOW)
-        casefile.save_intents(
+        case_id = queue.open_case(transaction, TicketRef("support", "2"), NOW)
+        case_file.save_intents(
             transaction, [(case_id, each) for each in decision.intents], scene.bridge.id, NOW
         )
     with scene.bridge.database.write() as transaction:
-        other = wakes.open_case(transaction, TicketRef("support", "3"), NOW)
-        casefile.save_intents(
+        other = queue.open_case(transaction, TicketRef("support", "3"), NOW)
+        case_file.save_intents(
             transaction, [(other, each) for each in decision.intents], "fedcba9876543210", NOW
         )
     tokens = first | {
@@ -191,8 +193,8 @@ def test_a_case_that_is_forgotten_leaves_nothing(case):
     scene, view, decision = case
     save(scene, view, decision)
     with scene.bridge.database.write() as transaction:
-        linkage.save_link(transaction, 1, LINK)
-        casefile.forget_case(transaction, 1)
+        stored_links.save_link(transaction, 1, LINK)
+        case_file.forget_case(transaction, 1)
     with scene.bridge.database.read() as transaction:
         for table in metadata.sorted_tables:
             if "case_id" in table.c:
@@ -250,23 +252,23 @@ INTENTS = (
 def test_intents_come_back_as_they_were_decided(database):
     decided = [KeyedIntent(str(n), intent) for n, intent in enumerate(INTENTS)]
     with database.write() as transaction:
-        case_id = wakes.open_case(transaction, ORIGIN, NOW)
-        casefile.save_intents(transaction, [(case_id, each) for each in decided], "bridge", NOW)
-        records = caseviews.load_case(transaction, case_id).intents
+        case_id = queue.open_case(transaction, ORIGIN, NOW)
+        case_file.save_intents(transaction, [(case_id, each) for each in decided], "bridge", NOW)
+        records = case_views.load_case(transaction, case_id).intents
         assert [(r.key, r.intent) for r in records.values()] == [(k.key, k.intent) for k in decided]
         assert {(r.state, r.decided_at) for r in records.values()} == {(IntentState.PENDING, NOW)}
 
 
 def test_a_write_on_its_way_is_kept_in_mind(database):
     with database.write() as transaction:
-        case_id = wakes.open_case(transaction, ORIGIN, NOW)
-        casefile.save_intents(transaction, [(case_id, KeyedIntent("k", INTENTS[2]))], "bridge", NOW)
-        (record,) = caseviews.load_case(transaction, case_id).intents.values()
+        case_id = queue.open_case(transaction, ORIGIN, NOW)
+        case_file.save_intents(transaction, [(case_id, KeyedIntent("k", INTENTS[2]))], "bridge", NOW)
+        (record,) = case_views.load_case(transaction, case_id).intents.values()
         outbox.mark_sent(transaction, record.token, NOW, "text")
         assert outbox.sent_texts(transaction, case_id) == {"k": "text"}
         receipt = Receipt(LINKED, "c7", "stored", "f7", "ab" * 32)
         outbox.save_receipt(transaction, record.token, receipt, NOW)
-        (record,) = caseviews.load_case(transaction, case_id).intents.values()
+        (record,) = case_views.load_case(transaction, case_id).intents.values()
         assert (record.state, record.receipt, record.attempts) == (IntentState.DONE, receipt, 1)
         assert outbox.sent_texts(transaction, case_id) == {}
 
@@ -296,12 +298,12 @@ def test_tickets_comments_links_and_history_come_back(scene):
     comment = Comment(full.ref, "c77", SARI, Visibility.PRIVATE, BODY, NOW, (file,), marker=None)
     entry = TimelineEntry(NOW, "linked", {"key": "DEV-24 🔥", "url": "https://dev.example/24"})
     with scene.bridge.database.write() as transaction:
-        casefile.save_snapshot(transaction, 1, full, NOW)
-        heard.save_comments(transaction, 1, [(comment, False)])
-        linkage.save_link(transaction, 1, LINK)
-        linkage.save_link(transaction, 1, replace(LINK, hold=None))
-        casefile.save_timeline(transaction, 1, [entry])
-        assert caseviews.load_timeline(transaction, 1)[-1] == entry
+        case_file.save_snapshot(transaction, 1, full, NOW)
+        stored_comments.save_comments(transaction, 1, [(comment, False)])
+        stored_links.save_link(transaction, 1, LINK)
+        stored_links.save_link(transaction, 1, replace(LINK, hold=None))
+        case_file.save_timeline(transaction, 1, [entry])
+        assert case_views.load_timeline(transaction, 1)[-1] == entry
     view = scene.view()
     assert view.tickets == {full.ref: full}
     assert view.comments == (comment,)
@@ -315,7 +317,7 @@ def test_a_comment_of_ours_stays_ours(scene):
     comment = Comment(ref, "c77", SARI, Visibility.PRIVATE, BODY, NOW)
     for own in (False, True, False):
         with scene.bridge.database.write() as transaction:
-            heard.save_comments(transaction, 1, [(comment, own)])
+            stored_comments.save_comments(transaction, 1, [(comment, own)])
     assert scene.view().own_comments == {(ref, "c77")}
 
 

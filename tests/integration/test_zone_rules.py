@@ -4,11 +4,11 @@ import json
 from datetime import timedelta
 
 from escalation_bridge import bridge as bridges
-from escalation_bridge.domain.calendar import parse_calendar
-from escalation_bridge.domain.cases import StepOutcome
-from escalation_bridge.domain.policy import LeaveNote, Metric, Step, Targets
-from escalation_bridge.store.ruleversions import keep_version
-from escalation_bridge.store.zonerules import keep_rules, known_rules
+from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.sla.calendar import parse_calendar
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step, Targets
+from escalation_bridge.store.rules_versions import keep_version
+from escalation_bridge.store.zone_rules import keep_rules, known_rules
 
 HOURS = {"mon-fri": [["09:00", "17:00"]]}
 OLD = parse_calendar({"timezone": "Etc/GMT+8", "hours": HOURS})

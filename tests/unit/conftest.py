@@ -7,14 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge.domain import events, receipts
-from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.cases import CaseState, CaseView, Decision, Doubted, Link, Rules
-from escalation_bridge.domain.classification import Classification
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt
-from escalation_bridge.domain.intents import (
+from escalation_bridge.domain import after_writing
+from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, Doubted, Link, Rules
+from escalation_bridge.domain.case.recorded import as_recorded
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt
+from escalation_bridge.domain.case.writes import (
     ChangeTicket,
     CreateTicket,
     DeleteComment,
@@ -23,7 +20,13 @@ from escalation_bridge.domain.intents import (
     ReviseNote,
     WriteComment,
 )
-from escalation_bridge.domain.policy import (
+from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.links.shared_ticket import note_to_revise
+from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.policy import (
     Escalate,
     LeaveNote,
     Metric,
@@ -32,11 +35,10 @@ from escalation_bridge.domain.policy import (
     Step,
     Targets,
 )
-from escalation_bridge.domain.recorded import as_recorded
-from escalation_bridge.domain.rereading import reread
-from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
-from escalation_bridge.domain.shared_issues import note_to_revise
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.sync.comments.rereading import reread
+from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.domain.tickets.tickets import (
     Channel,
     Comment,
     Person,
@@ -263,7 +265,7 @@ class World:
 
     def _carry_out(self, record: IntentRecord, *, answered: bool):
         intent, view = record.intent, self.view
-        consequence, receipt = receipts.Consequence(), Receipt()
+        consequence, receipt = after_writing.Consequence(), Receipt()
         match intent:
             case CreateTicket():
                 created = next((t for t in self.tickets.values() if t.bridge_key == record.token), None)
@@ -272,7 +274,7 @@ class World:
                     created = replace(self.ticket(ref, Role.BRIDGE, intent.priority), bridge_key=record.token)
                     assert ref not in self.tickets
                 self.tickets[created.ref] = created
-                consequence = receipts.after_create(view, record, created, adopted=False, now=self.now)
+                consequence = after_writing.after_create(view, record, created, adopted=False, now=self.now)
                 receipt = Receipt(created.ref)
             case WriteComment():
                 written = next((c for c in self.comments if c.marker == record.token), None)
@@ -319,7 +321,7 @@ class World:
                         return
                 changes = {"priority": intent.change.priority} if intent.change.priority else {}
                 self.set(intent.ticket, intent.change.status, **changes)
-                consequence = receipts.after_change(
+                consequence = after_writing.after_change(
                     view, record, self.tickets[intent.ticket], self.rules.routes
                 )
                 receipt = Receipt(intent.ticket)

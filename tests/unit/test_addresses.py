@@ -16,7 +16,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from escalation_bridge import errors
-from escalation_bridge.addresses import (
+from escalation_bridge.plugin.http.addresses import (
     BaseUrl,
     SiteUrl,
     UnclearAddress,
@@ -24,7 +24,7 @@ from escalation_bridge.addresses import (
     parse_address,
     resolve_address,
 )
-from escalation_bridge.transport import Transport
+from escalation_bridge.plugin.http.transport import Transport
 
 HOME = "https://acme.zendesk.com"
 UNCLEAR = [

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge import errors
-from escalation_bridge.transport import Transport
+from escalation_bridge.plugin.http.transport import Transport
 
 HOME = "https://desk.example"
 PAGES = {

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.budgets import (
+from escalation_bridge.errors import RateLimited, StoreUnavailable
+from escalation_bridge.plugin.http.budgets import (
     ACCOUNT,
     Budget,
     Limits,
@@ -25,9 +26,8 @@ from escalation_bridge.budgets import (
     present_urgency,
     working,
 )
-from escalation_bridge.errors import RateLimited, StoreUnavailable
-from escalation_bridge.metering import Budgets, Meter
-from escalation_bridge.transport import Transport
+from escalation_bridge.plugin.http.meter import Budgets, Meter
+from escalation_bridge.plugin.http.transport import Transport
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOME = "https://desk.example"

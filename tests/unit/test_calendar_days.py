@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from escalation_bridge.config.hints import hint
 from escalation_bridge.configfile import load_document
-from escalation_bridge.domain.calendar import CalendarError, parse_calendar
-from escalation_bridge.domain.calendar_spec import overlaps
-from escalation_bridge.domain.clocks import compute_clocks
-from escalation_bridge.domain.events import EventKind, TicketEvent
-from escalation_bridge.domain.policy import Metric, Targets, WorkingDays
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.sla.calendar import CalendarError, parse_calendar
+from escalation_bridge.domain.sla.calendar_spec import overlaps
+from escalation_bridge.domain.sla.clocks import compute_clocks
+from escalation_bridge.domain.sla.events import EventKind, TicketEvent
+from escalation_bridge.domain.sla.policy import Metric, Targets, WorkingDays
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 
 SHOP = parse_calendar(
     {

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.calendar import Calendar, parse_calendar
+from escalation_bridge.domain.sla.calendar import Calendar, parse_calendar
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall clocks have no zone
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from escalation_bridge.domain.calendar import CalendarError, parse_calendar
+from escalation_bridge.domain.sla.calendar import CalendarError, parse_calendar
 
 OFFICE = {"mon-fri": [["09:00", "17:00"]]}
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from escalation_bridge.domain.calendar import ALWAYS, CalendarError, SpecialDate, parse_calendar
+from escalation_bridge.domain.sla.calendar import ALWAYS, CalendarError, SpecialDate, parse_calendar
 
 HOUR = 3600
 OFFICE = {"mon-fri": [["09:00", "17:00"]]}

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from escalation_bridge.domain.calendar import ALWAYS, CalendarError, parse_calendar
+from escalation_bridge.domain.sla.calendar import ALWAYS, CalendarError, parse_calendar
 
 DATA = {"timezone": "Europe/Berlin", "hours": {"mon-fri": [["09:00", "17:00"]]}, "holidays": ["2026-12-25"]}
 START = datetime(2026, 3, 27, 14, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from escalation_bridge.cli.main import main
-from escalation_bridge.zonedata import choose
+from escalation_bridge.config.zone_data import choose
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bridge.yaml"
 VARIABLES = (

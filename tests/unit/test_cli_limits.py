@@ -8,13 +8,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from escalation_bridge.budgets import ACCOUNT, Budget
 from escalation_bridge.cli.limits import print_limits
 from escalation_bridge.cli.main import app
-from escalation_bridge.connection import utc_now
-from escalation_bridge.metering import Budgets
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.plugin.http.budgets import ACCOUNT, Budget
+from escalation_bridge.plugin.http.meter import Budgets
+from escalation_bridge.store.connections.request_budgets import StoredBoard
 from escalation_bridge.store.database import Database
-from escalation_bridge.store.requestbudgets import StoredBoard
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=90)

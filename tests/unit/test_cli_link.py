@@ -16,8 +16,8 @@ from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import NotReachable, StoreUnavailable
-from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
-from escalation_bridge.store import caselists, caseviews
+from escalation_bridge.plugged.discovery import Catalogue, FoundPlugin, PluginState
+from escalation_bridge.store.cases import case_lists, case_views
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -72,8 +72,8 @@ class Office:
 
     def links(self) -> list[str]:
         with self.bridge.database.read() as transaction:
-            numbers = caselists.newest(transaction, 50)
-            views = caseviews.load_cases(transaction, numbers).values()
+            numbers = case_lists.newest(transaction, 50)
+            views = case_views.load_cases(transaction, numbers).values()
         return sorted(f"{link.origin} {link.linked}" for view in views for link in view.links)
 
 

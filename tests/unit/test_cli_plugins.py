@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from escalation_bridge.cli.main import main
-from escalation_bridge.plugins import BLOCK_VARIABLE
+from escalation_bridge.plugged.discovery import BLOCK_VARIABLE
 
 
 @pytest.fixture

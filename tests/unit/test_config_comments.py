@@ -8,9 +8,9 @@ from ruamel.yaml import YAML
 
 from escalation_bridge.config.loading import configuration_schema, load_configuration
 from escalation_bridge.configfile import InvalidConfiguration
-from escalation_bridge.connection import HelpdeskPlugin
-from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
-from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.plugged.discovery import Catalogue, FoundPlugin, PluginState
+from escalation_bridge.plugin.connection import HelpdeskPlugin
+from escalation_bridge.plugin.settings import ConnectionSettings
 
 
 class Desk(HelpdeskPlugin[ConnectionSettings]):

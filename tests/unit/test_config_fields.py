@@ -8,7 +8,7 @@ from escalation_bridge.config.field_checks import check_fields
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.configfile import InvalidConfiguration, Review, load_document, validate
-from escalation_bridge.domain.field_rules import (
+from escalation_bridge.domain.routes.field_rules import (
     AssigneeRule,
     CustomRule,
     Direction,
@@ -16,9 +16,9 @@ from escalation_bridge.domain.field_rules import (
     TagRule,
     TagsRule,
 )
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Keep, Side
-from escalation_bridge.domain.tickets import Priority, Severity
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.tickets.tickets import Priority, Severity
 
 
 @pytest.fixture

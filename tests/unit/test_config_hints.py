@@ -10,7 +10,7 @@ from escalation_bridge.config.hints import hint
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import load_document, validate
-from escalation_bridge.domain.tickets import Status, StatusKind
+from escalation_bridge.domain.tickets.tickets import Status, StatusKind
 
 HOLD = Status(StatusKind.WAITING_THIRD_PARTY, "7", "On-hold")
 OPEN = Status(StatusKind.OPEN, "2", "Open")

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from escalation_bridge.configfile import InvalidConfiguration, load_document, validate
-from escalation_bridge.settings import Secret, Settings
+from escalation_bridge.plugin.settings import Secret, Settings
 
 
 class Level(Enum):

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from escalation_bridge.configfile import Document, InvalidConfiguration, load_document, validate
-from escalation_bridge.settings import Resolved, Secret, Settings
+from escalation_bridge.plugin.settings import Resolved, Secret, Settings
 
 
 class Server(Settings):

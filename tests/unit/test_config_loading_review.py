@@ -7,7 +7,7 @@ from pydantic import Field
 
 from escalation_bridge.configfile import Document, InvalidConfiguration, Review, load_document, validate
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.settings import ConnectionSettings, Secret, Settings
+from escalation_bridge.plugin.settings import ConnectionSettings, Secret, Settings
 
 
 class Route(Settings):

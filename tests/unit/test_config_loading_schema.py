@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from ruamel.yaml import YAML
 
 from escalation_bridge.configfile import json_schema
-from escalation_bridge.settings import ConnectionSettings, Secret, Settings
+from escalation_bridge.plugin.settings import ConnectionSettings, Secret, Settings
 
 
 class Note(Settings):

@@ -11,7 +11,7 @@ from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from escalation_bridge.configfile import Document, InvalidConfiguration, Review, load_document, validate
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.settings import ConnectionSettings, Secret, Settings, Timeouts
+from escalation_bridge.plugin.settings import ConnectionSettings, Secret, Settings, Timeouts
 
 
 class SignIn(Settings):

@@ -11,14 +11,14 @@ from escalation_bridge.config.holidays import DEFAULT_YEARS, write_out_holidays
 from escalation_bridge.config.loading import configuration_schema, load_configuration, load_rules
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.configfile import InvalidConfiguration
-from escalation_bridge.connection import HelpdeskPlugin
-from escalation_bridge.domain.calendar import CalendarError, parse_calendar
-from escalation_bridge.domain.conditions import FIELDS, Condition, Operator, Test
-from escalation_bridge.domain.policy import Metric, Repeat, SendNotice, StepClock, WorkingDays
-from escalation_bridge.domain.tickets import Priority, Severity
-from escalation_bridge.hooks import EscalationHooks, hookimpl
-from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState, discover
-from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.domain.sla.calendar import CalendarError, parse_calendar
+from escalation_bridge.domain.sla.policy import Metric, Repeat, SendNotice, StepClock, WorkingDays
+from escalation_bridge.domain.tickets.conditions import FIELDS, Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Priority, Severity
+from escalation_bridge.plugged.discovery import Catalogue, FoundPlugin, PluginState, discover
+from escalation_bridge.plugin.connection import HelpdeskPlugin
+from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
+from escalation_bridge.plugin.settings import ConnectionSettings
 
 
 class Desk(HelpdeskPlugin[ConnectionSettings]):

@@ -11,10 +11,10 @@ from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.config.reach import covers, hint_unused_routes
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import InvalidConfiguration, Review, load_document, validate
-from escalation_bridge.domain.classification import Classification
-from escalation_bridge.domain.conditions import Condition, Operator, Test
-from escalation_bridge.domain.tickets import Priority, Severity
-from escalation_bridge.plugins import Catalogue
+from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Priority, Severity
+from escalation_bridge.plugged.discovery import Catalogue
 
 ORDINARY = Classification(Severity.STANDARD, "", "")
 PRIORITIES = ("low", "normal", "high", "urgent")

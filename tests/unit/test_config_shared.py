@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
-from escalation_bridge.domain.routes import DoneWhen, DraftReply
+from escalation_bridge.domain.routes.routes import DoneWhen, DraftReply
 
 
 def route(**settings):

@@ -15,12 +15,12 @@ HERE = Path(__file__).parent
 PREAMBLE = """
 import importlib.util, json
 from dataclasses import replace
-from escalation_bridge.domain.tickets import *
+from escalation_bridge.domain.tickets.tickets import *
 from escalation_bridge.errors import *
-from escalation_bridge.hooks import FOUND_NOTHING, hookimpl
+from escalation_bridge.plugin.hooks import FOUND_NOTHING, hookimpl
 from escalation_bridge.testing import memory
 from escalation_bridge.testing.memory import MemoryHelpdesk
-from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
+from escalation_bridge.plugin.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
 
 spec = importlib.util.spec_from_file_location("conformance_of_memory", {path!r})
 module = importlib.util.module_from_spec(spec)

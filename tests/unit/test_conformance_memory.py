@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from escalation_bridge import errors
-from escalation_bridge.connection import Connection, HelpdeskPlugin, utc_now
-from escalation_bridge.domain.tickets import Priority, Role, Visibility
-from escalation_bridge.settings import Resolved
+from escalation_bridge.domain.tickets.tickets import Priority, Role, Visibility
+from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin, utc_now
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
 from escalation_bridge.testing.memory import STATUSES, MemoryHelpdesk, MemorySettings
 

@@ -9,7 +9,7 @@ import pytest
 HERE = Path(__file__).parent
 SUITE = """
 import importlib.util
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.testing.conformance import Trouble
 
 spec = importlib.util.spec_from_file_location("conformance_of_memory", {path!r})

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.attachments import pass_files
-from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt, after_retry
-from escalation_bridge.domain.intents import CreateTicket, PassFile, WriteComment
-from escalation_bridge.domain.routes import CommentRule, FileRule, Side, Take
-from escalation_bridge.domain.speakers import who_spoke
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt, after_retry
+from escalation_bridge.domain.case.writes import CreateTicket, PassFile, WriteComment
+from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sync.comments.files import pass_files
+from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
+from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Comment,
     Person,

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
-from escalation_bridge.domain.clocks import ClockState, compute_clocks
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.events import EventKind, TicketEvent, order
-from escalation_bridge.domain.policy import DEFAULT_PAUSES, Metric, Policy, Targets
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind
+from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
+from escalation_bridge.domain.sla.clocks import ClockState, compute_clocks
+from escalation_bridge.domain.sla.events import EventKind, TicketEvent, order
+from escalation_bridge.domain.sla.policy import DEFAULT_PAUSES, Metric, Policy, Targets
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind
 
 START = datetime(2026, 3, 27, 7, 0, tzinfo=UTC)  # a Friday before the clocks change in Europe
 OFFICE = parse_calendar(

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
-from escalation_bridge.domain.clocks import Clock, ClockState, compute_clocks
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.events import EventKind, TicketEvent
-from escalation_bridge.domain.policy import DEFAULT_PAUSES, Metric, Policy, Start, Targets
-from escalation_bridge.domain.tickets import Priority, Role, StatusKind
+from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
+from escalation_bridge.domain.sla.clocks import Clock, ClockState, compute_clocks
+from escalation_bridge.domain.sla.events import EventKind, TicketEvent
+from escalation_bridge.domain.sla.policy import DEFAULT_PAUSES, Metric, Policy, Start, Targets
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OFFICE = parse_calendar({"timezone": "UTC", "hours": {"mon-fri": [["09:00", "12:00"], ["13:00", "17:00"]]}})

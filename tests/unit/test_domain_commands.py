@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain import events
-from escalation_bridge.domain.cases import FieldState, Hold
-from escalation_bridge.domain.intent_records import IntentState, Receipt
-from escalation_bridge.domain.intents import ChangeTicket, LinkByKey, WriteComment
-from escalation_bridge.domain.routes import CommentRule, Keep, Side, StatusMap, Take, WriteBudget
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.case.cases import FieldState, Hold
+from escalation_bridge.domain.case.write_records import IntentState, Receipt
+from escalation_bridge.domain.case.writes import ChangeTicket, LinkByKey, WriteComment
+from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take, WriteBudget
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.messages.catalogue import compose
 
 PRIVATE, PUBLIC = Visibility.PRIVATE, Visibility.PUBLIC

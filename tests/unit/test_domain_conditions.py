@@ -7,11 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
-from escalation_bridge.domain.classification import Classification
-from escalation_bridge.domain.conditions import FIELDS, Condition, FieldKind, Operator, Test, field_named
-from escalation_bridge.domain.policy import Contract, Metric, Policy, Targets, choose_policy
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
+from escalation_bridge.domain.sla.policy import Contract, Metric, Policy, Targets, choose_policy
+from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.conditions import (
+    FIELDS,
+    Condition,
+    FieldKind,
+    Operator,
+    Test,
+    field_named,
+)
+from escalation_bridge.domain.tickets.tickets import (
     Channel,
     Group,
     Organisation,

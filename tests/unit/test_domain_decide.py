@@ -7,12 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket, WriteComment
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, WriteComment
-from escalation_bridge.domain.policy import Escalate, LeaveNote, Metric, RaisePriority, Step, Targets
-from escalation_bridge.domain.routes import CommentRule, Keep, Side, StatusMap, Take, Unmapped
-from escalation_bridge.domain.tickets import Priority, Role, Visibility
+from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take
+from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
+from escalation_bridge.domain.sla.policy import Escalate, LeaveNote, Metric, RaisePriority, Step, Targets
+from escalation_bridge.domain.tickets.tickets import Priority, Role, Visibility
 
 SECRET = "TOP-SECRET"
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE

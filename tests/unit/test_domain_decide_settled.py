@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.field_rules import Direction, FieldRules, PriorityRule, TagsRule
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import MoveLink, ReviseNote, TakeOverLinks
-from escalation_bridge.domain.routes import (
+from escalation_bridge.domain.case.other_customers import Sibling
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import MoveLink, ReviseNote, TakeOverLinks
+from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule, TagsRule
+from escalation_bridge.domain.routes.routes import (
     CommentRule,
     DraftReply,
-    Keep,
     ReopenRule,
     Route,
     StatusMap,
@@ -21,8 +21,8 @@ from escalation_bridge.domain.routes import (
     TooLate,
     WriteBudget,
 )
-from escalation_bridge.domain.siblings import Sibling
-from escalation_bridge.domain.tickets import Presence, Priority, Role, TicketRef, Visibility
+from escalation_bridge.domain.routes.sides import Keep
+from escalation_bridge.domain.tickets.tickets import Presence, Priority, Role, TicketRef, Visibility
 
 SIDES = ("origin", "linked")
 FATES = ("done", "done", "done", "later", "failed", "lost")

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from escalation_bridge.domain.failures import tell_of_failures
-from escalation_bridge.domain.intent_records import IntentState, Receipt
-from escalation_bridge.domain.intents import ReviseNote, ShowLink, WriteComment
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.case.write_records import IntentState, Receipt
+from escalation_bridge.domain.case.writes import ReviseNote, ShowLink, WriteComment
+from escalation_bridge.domain.links.failure_notes import tell_of_failures
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.messages.catalogue import compose
 
 

@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.cases import Advice, CaseState, StepOutcome, Veto
-from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.intent_records import IntentState, step_key
-from escalation_bridge.domain.intents import ChangeTicket, CreateTicket, Notify, WriteComment
-from escalation_bridge.domain.policy import (
+from escalation_bridge.domain.case.cases import Advice, CaseState, StepOutcome, Veto
+from escalation_bridge.domain.case.write_records import IntentState, step_key
+from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket, Notify, WriteComment
+from escalation_bridge.domain.sla.clocks import ClockState
+from escalation_bridge.domain.sla.policy import (
     Escalate,
     LeaveNote,
     Metric,
@@ -19,7 +18,8 @@ from escalation_bridge.domain.policy import (
     Step,
     Targets,
 )
-from escalation_bridge.domain.tickets import Presence, Priority, Role, Visibility
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.domain.tickets.tickets import Presence, Priority, Role, Visibility
 
 FIRST, RESOLUTION = Metric.FIRST_RESPONSE, Metric.RESOLUTION
 

@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge.domain import events
-from escalation_bridge.domain.calendar import parse_calendar
-from escalation_bridge.domain.cases import StepOutcome
-from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.conditions import Condition, Operator, Test
-from escalation_bridge.domain.intents import Notify, WriteComment
-from escalation_bridge.domain.policy import (
+from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.case.writes import Notify, WriteComment
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.calendar import parse_calendar
+from escalation_bridge.domain.sla.clocks import ClockState
+from escalation_bridge.domain.sla.policy import (
     LeaveNote,
     Metric,
     Repeat,
@@ -20,7 +19,8 @@ from escalation_bridge.domain.policy import (
     StepClock,
     Targets,
 )
-from escalation_bridge.domain.tickets import Priority, Role
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Priority, Role
 
 FIRST, RESOLUTION = Metric.FIRST_RESPONSE, Metric.RESOLUTION
 NOTE = (LeaveNote("sla_breached"),)

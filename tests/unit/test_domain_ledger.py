@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
-from escalation_bridge.domain.clocks import Clock, ClockState
-from escalation_bridge.domain.ledger import MOST_LINES, Phase, Result, as_dict, make_ledger
-from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
+from escalation_bridge.domain.sla.clocks import Clock, ClockState
+from escalation_bridge.domain.sla.ledger import MOST_LINES, Phase, Result, as_dict, make_ledger
+from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.messages.ledger import ledger_lines
 
 JAKARTA = parse_calendar(

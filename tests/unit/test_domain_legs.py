@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
-from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.events import EventKind, TicketEvent
-from escalation_bridge.domain.ledger import Phase, make_ledger
-from escalation_bridge.domain.legs import (
+from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
+from escalation_bridge.domain.sla.clocks import ClockState
+from escalation_bridge.domain.sla.events import EventKind, TicketEvent
+from escalation_bridge.domain.sla.ledger import Phase, make_ledger
+from escalation_bridge.domain.sla.legs import (
+    LegTarget,
     LinkedTicket,
     PartyKind,
     StatusSpan,
@@ -20,8 +21,7 @@ from escalation_bridge.domain.legs import (
     status_spans,
     working_seconds,
 )
-from escalation_bridge.domain.routes import LegTarget
-from escalation_bridge.domain.tickets import StatusKind, TicketRef
+from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef
 
 OPENED = datetime(2026, 3, 26, 8, 0, tzinfo=UTC)  # a Thursday; Berlin changes its clocks on the Sunday after
 ORIGIN, DEV = TicketRef("support", "1"), TicketRef("dev", "24")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.cases import Link
-from escalation_bridge.domain.intents import WriteComment
-from escalation_bridge.domain.linking import (
+from escalation_bridge.domain.case.cases import Link
+from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.links.by_hand import (
     Ends,
     LinkRefusal,
     next_link_id,
@@ -17,8 +17,8 @@ from escalation_bridge.domain.linking import (
     refuse_link,
     unlink,
 )
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Presence, Role, TicketRef, Visibility
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Presence, Role, TicketRef, Visibility
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

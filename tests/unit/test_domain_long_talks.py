@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import WriteComment
-from escalation_bridge.domain.routes import WriteBudget
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.case.cases import CaseView
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.routes.routes import WriteBudget
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 
 
 @pytest.fixture

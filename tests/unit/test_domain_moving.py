@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.intents import WriteComment
-from escalation_bridge.domain.routes import Keep, StatusMap
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.routes.routes import StatusMap
+from escalation_bridge.domain.routes.sides import Keep
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 
 KEPT = dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
 

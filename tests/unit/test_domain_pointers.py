@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.cases import Hold
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ShowLink, WriteComment
-from escalation_bridge.domain.pointers import all_of_health, link_health
-from escalation_bridge.domain.tickets import Person, Role, Visibility
+from escalation_bridge.domain.case.cases import Hold
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import ShowLink, WriteComment
+from escalation_bridge.domain.links.shown_link import all_of_health, link_health
+from escalation_bridge.domain.tickets.tickets import Person, Role, Visibility
 from escalation_bridge.messages.catalogue import tell_health
 
 

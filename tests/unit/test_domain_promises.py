@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain import events
-from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.clocks import compute_clocks
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.policy import Metric, Policy, Start, Targets
-from escalation_bridge.domain.promises import Absence, Why, absences, promised_metrics
-from escalation_bridge.domain.tickets import Person, Role, Severity, Visibility
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.clocks import compute_clocks
+from escalation_bridge.domain.sla.policy import Metric, Policy, Start, Targets
+from escalation_bridge.domain.sla.promises import Absence, Why, absences, promised_metrics
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.domain.tickets.tickets import Person, Role, Severity, Visibility
 
 POLICY = Policy("p", Condition(), "c", ALWAYS, Targets(default=dict.fromkeys(Metric, 3600)), ())
 AGENT = Person("7", "Agent", None, Role.AGENT)

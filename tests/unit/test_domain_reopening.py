@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.intents import CreateTicket, WriteComment
-from escalation_bridge.domain.routes import Ask, Keep, ReopenRule, StatusMap, TooLate
-from escalation_bridge.domain.tickets import Presence, Role
+from escalation_bridge.domain.case.writes import CreateTicket, WriteComment
+from escalation_bridge.domain.routes.routes import ReopenRule, StatusMap, TooLate
+from escalation_bridge.domain.routes.sides import Ask, Keep
+from escalation_bridge.domain.tickets.tickets import Presence, Role
 
 KEPT = dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
 ROUTE = {

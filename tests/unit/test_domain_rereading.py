@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.cases import Doubt, Doubted
-from escalation_bridge.domain.rereading import SECOND_LOOK, Rereading, read_from, reread
-from escalation_bridge.domain.tickets import Attachment, Comment, Person, RichText, Role, Visibility
-from escalation_bridge.domain.words import essence, same_words
+from escalation_bridge.domain.case.cases import Doubt, Doubted
+from escalation_bridge.domain.sync.comments.rereading import SECOND_LOOK, Rereading, read_from, reread
+from escalation_bridge.domain.tickets.same_words import essence, same_words
+from escalation_bridge.domain.tickets.tickets import Attachment, Comment, Person, RichText, Role, Visibility
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 DAY = timedelta(days=1)

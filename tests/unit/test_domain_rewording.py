@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge.domain.cases import Hold
-from escalation_bridge.domain.intent_records import IntentState, after_retry
-from escalation_bridge.domain.intents import DeleteComment, EditComment, WriteComment
-from escalation_bridge.domain.routes import CommentRule, FileRule, Side, Take
-from escalation_bridge.domain.tickets import Attachment, Role, Visibility
+from escalation_bridge.domain.case.cases import Hold
+from escalation_bridge.domain.case.write_records import IntentState, after_retry
+from escalation_bridge.domain.case.writes import DeleteComment, EditComment, WriteComment
+from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Attachment, Role, Visibility
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge.domain import events
-from escalation_bridge.domain.events import EventKind
-from escalation_bridge.domain.intent_records import IntentRecord, IntentState, Receipt, remote_token
-from escalation_bridge.domain.intents import ChangeTicket, Settlement, WriteComment
-from escalation_bridge.domain.messages import MessageRequest
-from escalation_bridge.domain.receipts import after_change
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.speakers import who_spoke
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.after_writing import after_change
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt, remote_token
+from escalation_bridge.domain.case.writes import ChangeTicket, Settlement, WriteComment
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.events import EventKind
+from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import (
     Comment,
     Person,
     RichText,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain import events
-from escalation_bridge.domain.events import EventKind, TimeSource
-from escalation_bridge.domain.status_history import may_have_missed, status_events
-from escalation_bridge.domain.tickets import Status, StatusChange, StatusKind
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.events import EventKind, TimeSource
+from escalation_bridge.domain.sla.status_history import may_have_missed, status_events
+from escalation_bridge.domain.tickets.tickets import Status, StatusChange, StatusKind
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

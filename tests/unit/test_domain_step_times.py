@@ -7,24 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain import events
-from escalation_bridge.domain.calendar import ALWAYS, parse_calendar
-from escalation_bridge.domain.calendar_swaps import counted_by
-from escalation_bridge.domain.cases import StepOutcome
-from escalation_bridge.domain.clocks import ClockState, compute_clocks
-from escalation_bridge.domain.conditions import Condition, Operator, Test
-from escalation_bridge.domain.events import EventKind, TicketEvent
-from escalation_bridge.domain.policy import (
-    Escalate,
-    LeaveNote,
-    Metric,
-    Repeat,
-    Step,
-    StepClock,
-    Targets,
-)
-from escalation_bridge.domain.rungs import rungs_of
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.escalation.rungs import rungs_of
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
+from escalation_bridge.domain.sla.calendar_swaps import counted_by
+from escalation_bridge.domain.sla.clocks import ClockState, compute_clocks
+from escalation_bridge.domain.sla.events import EventKind, TicketEvent
+from escalation_bridge.domain.sla.policy import Escalate, LeaveNote, Metric, Repeat, Step, StepClock, Targets
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 
 RESOLUTION, FIRST = Metric.RESOLUTION, Metric.FIRST_RESPONSE
 OFFICE = parse_calendar({"timezone": "UTC", "hours": {"mon-fri": [["09:00", "17:00"]]}})

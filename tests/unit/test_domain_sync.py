@@ -2,10 +2,11 @@
 
 import pytest
 
-from escalation_bridge.domain.intent_records import IntentState, after_retry
-from escalation_bridge.domain.intents import ChangeTicket, ShowLink, WriteComment
-from escalation_bridge.domain.routes import CommentRule, Keep, Side, StatusMap, Take, Unmapped, shows
-from escalation_bridge.domain.tickets import Role, Status, StatusKind, Visibility
+from escalation_bridge.domain.case.write_records import IntentState, after_retry
+from escalation_bridge.domain.case.writes import ChangeTicket, ShowLink, WriteComment
+from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take, shows
+from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
+from escalation_bridge.domain.tickets.tickets import Role, Status, StatusKind, Visibility
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain import events
-from escalation_bridge.domain.calendar import parse_calendar
-from escalation_bridge.domain.conditions import Condition, Operator, Test
-from escalation_bridge.domain.intent_records import IntentState, parse_step_key, step_key
-from escalation_bridge.domain.policy import (
+from escalation_bridge.domain.case.write_records import IntentState, parse_step_key, step_key
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.calendar import parse_calendar
+from escalation_bridge.domain.sla.policy import (
     Escalate,
     LeaveNote,
     Metric,
@@ -21,7 +20,8 @@ from escalation_bridge.domain.policy import (
     StepClock,
     Targets,
 )
-from escalation_bridge.domain.tickets import Presence, Priority
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Presence, Priority
 
 OFFICE = parse_calendar({"timezone": "UTC", "hours": {"mon-fri": [["09:00", "17:00"]]}})
 RESOLUTION = Metric.RESOLUTION

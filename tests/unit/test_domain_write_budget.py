@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.intents import ChangeTicket, WriteComment
-from escalation_bridge.domain.routes import Keep, StatusMap, WriteBudget
-from escalation_bridge.domain.tickets import Role, Visibility
+from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
+from escalation_bridge.domain.routes.routes import StatusMap, WriteBudget
+from escalation_bridge.domain.routes.sides import Keep
+from escalation_bridge.domain.tickets.tickets import Role, Visibility
 
 BOTH_WAYS = {
     "to_linked": StatusMap({"new": Keep.KEEP, "open": "open", "waiting_third_party": "new"}),

@@ -9,10 +9,10 @@ import requests
 import responses
 from requests.auth import HTTPBasicAuth
 
-from escalation_bridge.domain.tickets import Attachment
-from escalation_bridge.downloads import download
+from escalation_bridge.domain.tickets.tickets import Attachment
 from escalation_bridge.errors import FileRefused, NotReachable, UnreadableAnswer
-from escalation_bridge.transport import Transport
+from escalation_bridge.plugin.http.downloads import download
+from escalation_bridge.plugin.http.transport import Transport
 
 HOME = "https://acme.vendor.example"
 STORE = "https://files.vendor.example"

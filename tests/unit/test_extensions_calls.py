@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.cases import CaseState, CaseView, Link, TimelineEntry, Veto
-from escalation_bridge.domain.classification import Classification
-from escalation_bridge.domain.messages import Message, MessageRequest
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Priority, Severity, Ticket, TicketRef
+from escalation_bridge.domain.case.cases import CaseState, CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.messages import Message, MessageRequest
+from escalation_bridge.domain.tickets.tickets import Priority, Severity, Ticket, TicketRef
 from escalation_bridge.errors import ConfigurationError, PluginError
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.hooks import EscalationHooks, hookimpl
-from escalation_bridge.richtext import from_text
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
+from escalation_bridge.text.rich_text import from_text
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GRAVE = Classification(Severity.EMERGENCY, "outage", "it is down")

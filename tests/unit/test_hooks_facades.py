@@ -5,10 +5,10 @@ from typing import get_type_hints
 
 import pytest
 
-from escalation_bridge.contract import hooks_of
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.hooks import EscalationHooks, HelpdeskHooks
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.contract import hooks_of
+from escalation_bridge.plugin.hooks import EscalationHooks, HelpdeskHooks
 
 OFFERED = [
     (contract, facade, hook)

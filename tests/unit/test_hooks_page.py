@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from escalation_bridge.contract import hooks_of
-from escalation_bridge.hooks import EscalationHooks, HelpdeskHooks
+from escalation_bridge.plugin.contract import hooks_of
+from escalation_bridge.plugin.hooks import EscalationHooks, HelpdeskHooks
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOOKS = [(contract, hook) for contract in (HelpdeskHooks, EscalationHooks) for hook in hooks_of(contract)]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from escalation_bridge.domain.tickets import TicketPointer, TicketRef
-from escalation_bridge.link_fields import LinkFields, with_link
+from escalation_bridge.domain.tickets.tickets import TicketPointer, TicketRef
+from escalation_bridge.plugin.link_fields import LinkFields, with_link
 
 POINTER = TicketPointer(
     TicketRef("engineering", "10001"),

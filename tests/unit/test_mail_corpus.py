@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from escalation_bridge.knownwords import KnownWords
-from escalation_bridge.quoting import trim
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.text.known_words import KnownWords
+from escalation_bridge.text.outgoing import trim
+from escalation_bridge.text.rich_text import from_html, from_text
 
 CORPUS = tomllib.loads((Path(__file__).parent / "mails" / "corpus.toml").read_text(encoding="utf-8"))["mail"]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from escalation_bridge import errors
-from escalation_bridge.domain.cases import TimelineEntry
-from escalation_bridge.domain.messages import MessageRequest
+from escalation_bridge.domain.case.cases import TimelineEntry
+from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.errors import Circumstances, PermissionDenied, VendorError
 from escalation_bridge.messages.catalogue import compose, tell, texts
 

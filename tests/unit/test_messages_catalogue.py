@@ -10,14 +10,14 @@ from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from escalation_bridge.domain.cases import TimelineEntry
-from escalation_bridge.domain.messages import Health, LinkReport, MessageRequest, Quote
-from escalation_bridge.domain.policy import Metric
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Channel, Priority, Severity, Visibility
+from escalation_bridge.domain.case.cases import TimelineEntry
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla.policy import Metric
+from escalation_bridge.domain.tickets.messages import Health, LinkReport, MessageRequest, Quote
+from escalation_bridge.domain.tickets.tickets import Channel, Priority, Severity, Visibility
 from escalation_bridge.errors import BridgeError, ConfigurationError
 from escalation_bridge.messages.catalogue import LANGUAGES, compose, tell, tell_health, texts
-from escalation_bridge.richtext import from_html
+from escalation_bridge.text.rich_text import from_html
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MESSAGES = tuple(texts("en")["message"])

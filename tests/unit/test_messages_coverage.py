@@ -14,8 +14,8 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import escalation_bridge
-from escalation_bridge.domain.cases import CaseState
-from escalation_bridge.domain.clocks import Clock
+from escalation_bridge.domain.case.cases import CaseState
+from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.messages.catalogue import LANGUAGES, texts
 
 SOURCE = Path(escalation_bridge.__file__).parent

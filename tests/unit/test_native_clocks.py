@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge.accounts import NativeClock
-from escalation_bridge.domain.clocks import Clock, ClockState
-from escalation_bridge.domain.drift import Verdict, compare, metric_of
-from escalation_bridge.domain.policy import Metric
+from escalation_bridge.domain.sla.clocks import Clock, ClockState
+from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.sla.policy import Metric
+from escalation_bridge.domain.sla.vendor_clocks import Verdict, compare, metric_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DUE = START + timedelta(hours=1)

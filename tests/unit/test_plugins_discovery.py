@@ -9,14 +9,14 @@ from textwrap import dedent
 import pytest
 
 from escalation_bridge.errors import PluginError
-from escalation_bridge.plugins import BLOCK_VARIABLE, Catalogue, PluginState, discover
+from escalation_bridge.plugged.discovery import BLOCK_VARIABLE, Catalogue, PluginState, discover
 
 _NUMBERS = itertools.count()
 
 HEAD = """
-from escalation_bridge.connection import HelpdeskPlugin
-from escalation_bridge.hooks import EscalationHooks, HelpdeskHooks, hookimpl
-from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.plugin.connection import HelpdeskPlugin
+from escalation_bridge.plugin.hooks import EscalationHooks, HelpdeskHooks, hookimpl
+from escalation_bridge.plugin.settings import ConnectionSettings
 
 class Desk(HelpdeskPlugin[ConnectionSettings]):
     vendor = "tracker"

@@ -8,10 +8,10 @@ import requests
 import responses
 
 from escalation_bridge import errors
-from escalation_bridge.contract import hooks_of
 from escalation_bridge.errors import VendorError
-from escalation_bridge.hooks import EscalationHooks, HelpdeskHooks
-from escalation_bridge.transport import Transport
+from escalation_bridge.plugin.contract import hooks_of
+from escalation_bridge.plugin.hooks import EscalationHooks, HelpdeskHooks
+from escalation_bridge.plugin.http.transport import Transport
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "third_party_plugin"

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.connection import Connection, HelpdeskPlugin
-from escalation_bridge.domain.tickets import Priority, StatusKind, Ticket
+from escalation_bridge.domain.tickets.tickets import Priority, StatusKind, Ticket
 from escalation_bridge.errors import (
     Circumstances,
     PluginError,
@@ -16,11 +15,12 @@ from escalation_bridge.errors import (
     UnsupportedOperation,
     WebhookRefused,
 )
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.hooks import FOUND_NOTHING, hookimpl
-from escalation_bridge.settings import ConnectionSettings
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin
+from escalation_bridge.plugin.hooks import FOUND_NOTHING, hookimpl
+from escalation_bridge.plugin.settings import ConnectionSettings
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
-from escalation_bridge.webhooks import WebhookRequest
 
 REQUEST = WebhookRequest.make(b"{}", {}, received_at=datetime(2026, 3, 2, tzinfo=UTC))
 

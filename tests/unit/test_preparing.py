@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.messages import MessageRequest, Quote, Trim
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.knownwords import KnownWords
-from escalation_bridge.preparing import Surroundings, calling_nobody, prepared
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.domain.tickets.messages import MessageRequest, Quote, Trim
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.text.known_words import KnownWords
+from escalation_bridge.text.names import Surroundings, calling_nobody, prepared
+from escalation_bridge.text.rich_text import from_html, from_text
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 JOINER = "\u2060"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.knownwords import KnownWords
-from escalation_bridge.quoting import trim
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.text.known_words import KnownWords
+from escalation_bridge.text.outgoing import trim
+from escalation_bridge.text.rich_text import from_html, from_text
 
 HISTORY, BOTH = ("quoted_text",), ("mail_footer", "quoted_text")
 KNOWN = KnownWords(

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.commands import is_command
-from escalation_bridge.domain.tickets import Comment, Person, Role, TicketRef, Visibility
-from escalation_bridge.domain.words import essence
-from escalation_bridge.knownwords import KnownWords
-from escalation_bridge.preparing import calling_nobody
-from escalation_bridge.quoting import trim
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.domain.tickets.command_line import is_command
+from escalation_bridge.domain.tickets.same_words import essence
+from escalation_bridge.domain.tickets.tickets import Comment, Person, Role, TicketRef, Visibility
 from escalation_bridge.testing.growth import CONSTRUCTS, QUOTE_BELOW, assert_linear
+from escalation_bridge.text.known_words import KnownWords
+from escalation_bridge.text.names import calling_nobody
+from escalation_bridge.text.outgoing import trim
+from escalation_bridge.text.rich_text import from_html, from_text
 
 KNOWN = ["Old words", "a a a a a a a a"]
 AT = datetime(2026, 3, 2, tzinfo=UTC)

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from requests.auth import HTTPBasicAuth
 
 from escalation_bridge import errors
-from escalation_bridge import transport as transport_module
-from escalation_bridge.settings import Timeouts
-from escalation_bridge.transport import Transport
+from escalation_bridge.plugin.http import transport as transport_module
+from escalation_bridge.plugin.http.transport import Transport
+from escalation_bridge.plugin.settings import Timeouts
 
 HOME = "https://desk.example"
 LOGIN_PAGE = "<!DOCTYPE html><title>Sign in</title><form action=/login>"

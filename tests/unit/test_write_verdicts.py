@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from escalation_bridge.domain.intent_records import IntentRecord, IntentState
-from escalation_bridge.domain.intents import ChangeTicket, FieldEdge, FieldSettlement
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import TicketChange, TicketRef
-from escalation_bridge.engine.verdicts import judge
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket, FieldEdge, FieldSettlement
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef
+from escalation_bridge.engine.deliver.failures import judge
 from escalation_bridge.errors import AuthenticationFailed, Circumstances, NotReachable, RateLimited
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -9,12 +9,12 @@ from importlib import resources
 import pytest
 import tzdata
 
-from escalation_bridge import zonedata
-from escalation_bridge.zonedata import ZoneData, fingerprints
+from escalation_bridge.config import zone_data
+from escalation_bridge.config.zone_data import ZoneData, fingerprints
 
 DECIDE = (
     "import sys, zoneinfo; from datetime import datetime; zoneinfo.reset_tzpath([sys.argv[1]] if sys.argv[1] else ());"
-    "from escalation_bridge.zonedata import choose; data = choose();"
+    "from escalation_bridge.config.zone_data import choose; data = choose();"
     "print(data.version, data.source, datetime(2026, 12, 1, tzinfo=zoneinfo.ZoneInfo('America/Vancouver')).utcoffset())"
 )
 
@@ -82,4 +82,4 @@ def test_a_zone_has_the_same_fingerprint_while_its_rules_are_the_same():
     assert found == fingerprints(found)
     assert found["Asia/Jakarta"] == found["Asia/Bangkok"]  # UTC+7 all these years
     assert len(set(found.values())) == 3
-    assert zonedata.choose() is zonedata.choose()
+    assert zone_data.choose() is zone_data.choose()

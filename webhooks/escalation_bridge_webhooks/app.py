@@ -9,8 +9,8 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.engine.attention import lines_of_attention
 from escalation_bridge.errors import (
     PluginError,
     StoreUnavailable,
@@ -18,10 +18,10 @@ from escalation_bridge.errors import (
     WebhookMalformed,
     WebhookRefused,
 )
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.scrubbing import secret_values, without_secrets
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.scrubbing import secret_values, without_secrets
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery
-from escalation_bridge.webhooks import WebhookRequest
 
 _log = structlog.get_logger(__name__)
 

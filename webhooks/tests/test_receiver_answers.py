@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from escalation_bridge.hooks import hookimpl
+from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store.database import Database
 from escalation_bridge_webhooks.app import create_app
 

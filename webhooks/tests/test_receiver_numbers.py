@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from escalation_bridge.errors import WebhookRefused
-from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_jira.proof import Secrets, verify
+from escalation_bridge.plugin.webhooks import WebhookRequest
+from escalation_bridge_jira.webhooks.proof import Secrets, verify
 
 NUMBERS = {
     "400 digits": "9" * 400,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from escalation_bridge.engine import routing
 from escalation_bridge.engine.routing import route_deliveries
-from escalation_bridge.store import wakes
+from escalation_bridge.store import queue
 
 HALF = "\ud83d"
 ODD = [
@@ -38,7 +38,7 @@ def post(receiver, connection, body):
 def route_all(receiver, hours=1):
     """Route until nothing is left, letting time pass; every try is a bounded one."""
     with receiver.bridge.database.read() as transaction:
-        assert wakes.work_is_due(transaction, receiver.clock())
+        assert queue.work_is_due(transaction, receiver.clock())
     for _ in range(20):
         route_deliveries(receiver.bridge)
         receiver.clock.at += timedelta(hours=hours)
@@ -115,4 +115,4 @@ def test_one_that_cannot_be_routed_is_set_aside_and_the_others_go_on(any_receive
     assert route_all(receiver)[:3] == ["ignored", "set_aside", "ignored"]
     assert receiver.rows()[1].attempts == 4
     with receiver.bridge.database.read() as transaction:
-        assert not wakes.work_is_due(transaction, receiver.clock())
+        assert not queue.work_is_due(transaction, receiver.clock())

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 
-from escalation_bridge.scrubbing import secret_values, without_secrets
-from escalation_bridge.settings import Settings
-from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge.plugin.scrubbing import secret_values, without_secrets
+from escalation_bridge.plugin.settings import Settings
+from escalation_bridge.plugin.webhooks import WebhookRequest
 
 FRESH = b'{"freshdesk_webhook": {"ticket_id": "11"}}'
 TRIGGER = b'{"ticket_id": "35"}'

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from escalation_bridge.errors import StoreUnavailable
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.store import deliveries as module
 from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery, _Waiting, save_deliveries
-from escalation_bridge.webhooks import WebhookRequest
 
 
 def delivery(receiver, name, *, body=b"x", quarantine=None):

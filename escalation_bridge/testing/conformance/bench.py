@@ -11,11 +11,11 @@ from typing import Any, ClassVar, NoReturn
 
 import pytest
 
-from escalation_bridge.connection import HelpdeskPlugin, utc_now
-from escalation_bridge.domain.tickets import Priority, Severity, TicketDraft, Visibility
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.richtext import from_text
+from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketDraft, Visibility
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import HelpdeskPlugin, utc_now
 from escalation_bridge.testing import stated
+from escalation_bridge.text.rich_text import from_text
 
 
 class Trouble(StrEnum):

@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pytest
 
-from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange
+from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketChange
 from escalation_bridge.errors import ConcurrentChange, NotApplied, OutcomeUnknown, Rejected
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import Bench, Trouble, expect, need, new_subject
 
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.tickets import Ticket
+from escalation_bridge.domain.tickets.tickets import Ticket
 from escalation_bridge.errors import NotSettled, OutcomeUnknown, RateLimited, Rejected
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import Bench, Trouble, expect, need, new_key, new_subject
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from escalation_bridge.errors import NotApplied, RateLimited, UnreadableAnswer, VendorError
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import SECRET, Bench, Trouble, expect
 from escalation_bridge.testing.conformance.errands import Errand, Errands
 

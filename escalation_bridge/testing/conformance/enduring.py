@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from escalation_bridge.domain.tickets import CommentDraft, Presence, Priority, TicketChange, Visibility
+from escalation_bridge.domain.tickets.tickets import (
+    CommentDraft,
+    Presence,
+    Priority,
+    TicketChange,
+    Visibility,
+)
 from escalation_bridge.errors import (
     AuthenticationFailed,
     OutcomeUnknown,
@@ -16,9 +22,9 @@ from escalation_bridge.errors import (
     UnreadableAnswer,
     VendorError,
 )
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.richtext import from_text
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import Bench, Trouble, expect, need, new_key, new_subject
+from escalation_bridge.text.rich_text import from_text
 
 HOOKS = ("fetch_ticket", "fetch_comments", "find_ticket", "create_ticket", "update_ticket", "add_comment")
 EACH = pytest.mark.parametrize("hook", HOOKS)

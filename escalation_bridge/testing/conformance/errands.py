@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
-from escalation_bridge.domain.tickets import CommentDraft, Priority, Ticket, TicketChange, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Priority, Ticket, TicketChange, Visibility
 from escalation_bridge.errors import NotSettled
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.richtext import from_text
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import SECRET, Bench, need, new_key, new_subject
 from escalation_bridge.testing.conformance.files import CONTENT, NAME, file_of
 from escalation_bridge.testing.conformance.speaking import POINTER
+from escalation_bridge.text.rich_text import from_text
 
 _WORDS = "Secretly ours."
 _OTHER_WORDS = "Secretly theirs."

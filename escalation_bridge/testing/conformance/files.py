@@ -5,10 +5,10 @@ from io import BytesIO
 
 import pytest
 
-from escalation_bridge.domain.tickets import Attachment, Comment, Visibility
+from escalation_bridge.domain.tickets.tickets import Attachment, Comment, Visibility
 from escalation_bridge.errors import FileRefused, OutcomeUnknown, Rejected
-from escalation_bridge.files import FileDraft
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge.testing.conformance.bench import (
     Bench,
     Trouble,

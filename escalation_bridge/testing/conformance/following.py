@@ -1,7 +1,7 @@
 """Promises about following the vendor: what changed meanwhile, and who calls whom."""
 
-from escalation_bridge.domain.tickets import Priority, StatusKind
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.domain.tickets.tickets import Priority, StatusKind
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import SECRET, Bench, expect, need, new_subject
 from escalation_bridge.testing.conformance.errands import open_tickets_of
 

@@ -1,7 +1,7 @@
 """The whole kit, as one class to derive from."""
 
-from escalation_bridge.contract import find_breaches
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.contract import find_breaches
 from escalation_bridge.testing.conformance.bench import expect
 from escalation_bridge.testing.conformance.changing import ChangingPromises
 from escalation_bridge.testing.conformance.creating import CreatingPromises

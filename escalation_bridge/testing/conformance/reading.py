@@ -4,9 +4,9 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from escalation_bridge.domain.tickets import Presence, Visibility
+from escalation_bridge.domain.tickets.tickets import Presence, Visibility
 from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound, UnknownPerson, VendorError
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import Bench, expect, need, new_subject
 
 TEXT = 'The <b>checkout</b> & "all" fails: naïve 日本 🙂.'

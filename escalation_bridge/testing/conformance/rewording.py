@@ -2,11 +2,11 @@
 
 import pytest
 
-from escalation_bridge.domain.tickets import Comment, CommentDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, Visibility
 from escalation_bridge.errors import CommentNotFound, Rejected
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.richtext import from_text
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import Bench, Spoken, expect, need, new_key, new_subject
+from escalation_bridge.text.rich_text import from_text
 
 BOTH = pytest.mark.parametrize("visibility", list(Visibility))
 

@@ -4,10 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.tickets import Comment, CommentDraft, TicketPointer, TicketRef, Visibility
+from escalation_bridge.domain.tickets.tickets import (
+    Comment,
+    CommentDraft,
+    TicketPointer,
+    TicketRef,
+    Visibility,
+)
 from escalation_bridge.errors import NotApplied, OutcomeUnknown, PrivacyBreach, Rejected
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import (
     Bench,
     Spoken,
@@ -17,6 +22,7 @@ from escalation_bridge.testing.conformance.bench import (
     new_key,
     new_subject,
 )
+from escalation_bridge.text.rich_text import from_html, from_text
 
 BOTH = pytest.mark.parametrize("visibility", list(Visibility))
 POINTER = TicketPointer(

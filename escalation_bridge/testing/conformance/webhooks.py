@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from escalation_bridge.errors import WebhookMalformed, WebhookRefused
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.webhooks import Verified, WebhookRequest
 from escalation_bridge.testing import stated
 from escalation_bridge.testing.conformance.bench import SECRET, Bench, Delivered, expect, need
-from escalation_bridge.webhooks import Verified, WebhookRequest
 
 OTHER = "another-conformance-secret"
 FORGED = "a-secret-that-was-guessed"

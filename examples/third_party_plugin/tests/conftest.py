@@ -12,9 +12,9 @@ import responses
 # So that the tests run without installing the example first.
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_plainlist.plugin import PlainlistPlugin
 from escalation_bridge_plainlist.settings import PlainlistSettings
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.cases import CaseState, CaseView
-from escalation_bridge.domain.messages import Message
-from escalation_bridge.domain.tickets import Severity
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.richtext import from_html
+from escalation_bridge.domain.case.cases import CaseState, CaseView
+from escalation_bridge.domain.tickets.messages import Message
+from escalation_bridge.domain.tickets.tickets import Severity
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.text.rich_text import from_html
 from escalation_bridge_plainlist.house_rules import NOTICEBOARD_VARIABLE, HouseRules
 
 NOTICE = Message(from_html("<p><strong>First response</strong>: missed.</p><p>Policy standard.</p>"))

@@ -8,7 +8,7 @@ import pytest
 import requests
 import responses
 
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
     Priority,
     Role,
@@ -31,7 +31,7 @@ from escalation_bridge.errors import (
     TicketNotFound,
     UnreadableAnswer,
 )
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.text.rich_text import from_html, from_text
 
 KEY = "eb-0123456789abcdef0123"
 DRAFT = TicketDraft("[#3] Down", from_html("<p>It is <b>down</b>.</p>"), Priority.HIGH, Severity.STANDARD)

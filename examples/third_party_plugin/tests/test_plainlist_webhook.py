@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from escalation_bridge.errors import WebhookMalformed, WebhookRefused
-from escalation_bridge.settings import Resolved
-from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge_plainlist import webhook
 
 OLD, NEW = "a-secret-of-some-length", "another-secret-of-some-length"

@@ -6,19 +6,25 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import NoReturn, TypeVar
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport, DraftDescription
-from escalation_bridge.domain.tickets import Group, Person, Role, Status, StatusKind
-from escalation_bridge.errors import (
+from escalation_bridge.plugin import (
+    AccountDescription,
+    ConnectionReport,
+    DraftDescription,
+    Group,
     PermissionDenied,
+    Person,
     Rejected,
+    Role,
+    Status,
+    StatusKind,
     TicketNotFound,
     UnknownPerson,
     VendorError,
 )
-from escalation_bridge_freshdesk import mapping
-from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.http.client import FreshdeskClient
+from escalation_bridge_freshdesk.http.shapes import AgentShape, ConversationShape, FieldShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_freshdesk.shapes import AgentShape, ConversationShape, FieldShape
+from escalation_bridge_freshdesk.translation import mapping
 
 T = TypeVar("T")
 

@@ -14,10 +14,16 @@ import json
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from escalation_bridge.addresses import Address, UnclearAddress, is_same_origin, parse_address
-from escalation_bridge.domain.tickets import Attachment
-from escalation_bridge.inline import named_images, unique_name
-from escalation_bridge.markup import tokens
+from escalation_bridge.plugin import (
+    Address,
+    Attachment,
+    UnclearAddress,
+    is_same_origin,
+    named_images,
+    parse_address,
+    tokens,
+    unique_name,
+)
 
 _VENDORS_OWN = ".freshdesk.com"
 _STORE = re.compile(r"s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com")

@@ -4,43 +4,46 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import BinaryIO
 
-from escalation_bridge.accounts import (
+from escalation_bridge.plugin import (
     AccountDescription,
-    ChangePage,
-    ConnectionReport,
-    DraftDescription,
-    NativeClock,
-    OpenTickets,
-    Subscription,
-    WriteReceipt,
-)
-from escalation_bridge.connection import Connection, HelpdeskPlugin
-from escalation_bridge.domain.tickets import (
     Attachment,
+    ChangePage,
     Comment,
     CommentDraft,
+    Connection,
+    ConnectionReport,
+    DraftDescription,
+    FetchedFile,
+    FileDraft,
+    FoundNothing,
+    HelpdeskPlugin,
+    NativeClock,
+    OpenTickets,
     Person,
     StatusChange,
+    Subscription,
     Ticket,
     TicketChange,
     TicketDraft,
     TicketPointer,
+    Verified,
+    WebhookNews,
+    WebhookRequest,
+    WriteReceipt,
+    hookimpl,
 )
-from escalation_bridge.files import FetchedFile, FileDraft
-from escalation_bridge.hooks import FoundNothing, hookimpl
-from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
-from escalation_bridge_freshdesk import webhook
 from escalation_bridge_freshdesk.account import Account
-from escalation_bridge_freshdesk.backlog import Backlog
-from escalation_bridge_freshdesk.catch_up import CatchUp
-from escalation_bridge_freshdesk.client import FreshdeskClient
-from escalation_bridge_freshdesk.comments import Comments
-from escalation_bridge_freshdesk.files import Files
-from escalation_bridge_freshdesk.linking import Linking
-from escalation_bridge_freshdesk.rewording import Rewording
-from escalation_bridge_freshdesk.rules import Rules
+from escalation_bridge_freshdesk.comments.comments import Comments
+from escalation_bridge_freshdesk.comments.files import Files
+from escalation_bridge_freshdesk.comments.rewording import Rewording
+from escalation_bridge_freshdesk.http.client import FreshdeskClient
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_freshdesk.tickets import Tickets
+from escalation_bridge_freshdesk.tickets.backlog import Backlog
+from escalation_bridge_freshdesk.tickets.catch_up import CatchUp
+from escalation_bridge_freshdesk.tickets.linking import Linking
+from escalation_bridge_freshdesk.tickets.tickets import Tickets
+from escalation_bridge_freshdesk.webhooks import webhook
+from escalation_bridge_freshdesk.webhooks.rules import Rules
 
 
 class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):

@@ -5,10 +5,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from escalation_bridge.addresses import SiteUrl
-from escalation_bridge.domain.tickets import StatusKind
-from escalation_bridge.link_fields import LinkFields
-from escalation_bridge.settings import ConnectionSettings, Secret
+from escalation_bridge.plugin import (
+    ConnectionSettings,
+    LinkFields,
+    Secret,
+    SiteUrl,
+    StatusKind,
+)
 
 SHORTEST_SECRET = 16
 

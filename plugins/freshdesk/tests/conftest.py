@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Ticket
-from escalation_bridge.settings import Resolved
-from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge.domain.tickets.tickets import Ticket
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed

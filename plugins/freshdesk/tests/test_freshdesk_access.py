@@ -9,8 +9,7 @@ import requests
 import responses
 
 from escalation_bridge import errors
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
     Presence,
     Priority,
@@ -18,8 +17,9 @@ from escalation_bridge.domain.tickets import (
     TicketChange,
     Visibility,
 )
-from escalation_bridge.richtext import from_text
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import seed

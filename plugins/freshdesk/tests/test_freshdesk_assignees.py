@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets import Ticket, TicketChange
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
 from escalation_bridge_sandbox.freshdesk import seed
 
 

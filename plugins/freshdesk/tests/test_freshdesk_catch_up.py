@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge import errors
-from escalation_bridge.connection import Connection
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 
@@ -195,7 +195,7 @@ def test_a_list_that_is_not_sorted_is_read_by_its_pages(account: Account) -> Non
 
 
 def test_the_last_page_is_never_passed(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("escalation_bridge_freshdesk.catch_up.LAST_PAGE", 2)
+    monkeypatch.setattr("escalation_bridge_freshdesk.tickets.catch_up.LAST_PAGE", 2)
     plugin = opened()
     account.lists[""] = {**dict.fromkeys(range(1, 401), BEGIN + 5), 500: BEGIN + 9}
     found, _ = caught_up(plugin, begun(plugin))

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import pytest
 import requests
 
-from escalation_bridge.domain.tickets import Priority, Visibility
-from escalation_bridge.settings import Resolved
+from escalation_bridge.domain.tickets.tickets import Priority, Visibility
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_sandbox.freshdesk import seed

@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
-from escalation_bridge.domain.tickets import Visibility
-from escalation_bridge.files import FileDraft
+from escalation_bridge.domain.tickets.tickets import Visibility
+from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge_sandbox.freshdesk import seed
 
 KEY = "eb-0123456789abcdef0123"

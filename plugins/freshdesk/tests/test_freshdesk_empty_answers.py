@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import CommentDraft, Priority, Severity, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Priority, Severity, TicketDraft, Visibility
 from escalation_bridge.errors import NotApplied, UnreadableAnswer, VendorError
-from escalation_bridge.richtext import from_text
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.field_rules import CustomRule, Direction
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Severity, Ticket, TicketChange
+from escalation_bridge.domain.routes.field_rules import CustomRule, Direction
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Severity, Ticket, TicketChange
 from escalation_bridge_sandbox.freshdesk import seed
 
 

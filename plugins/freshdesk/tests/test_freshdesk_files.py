@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge import errors
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Ticket, Visibility
-from escalation_bridge.files import FileDraft
-from escalation_bridge.settings import Resolved
-from escalation_bridge_freshdesk.multipart import MultipartBody, plain_name
+from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge_freshdesk.http.multipart import MultipartBody, plain_name
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.kernel.faults import FaultKind

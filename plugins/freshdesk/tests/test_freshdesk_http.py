@@ -11,8 +11,7 @@ import responses
 from responses import matchers
 
 from escalation_bridge import errors
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     CommentDraft,
     Role,
@@ -21,10 +20,11 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.richtext import from_text
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_freshdesk.account import Account
-from escalation_bridge_freshdesk.client import FreshdeskClient
+from escalation_bridge_freshdesk.http.client import FreshdeskClient
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import Priority, Severity, TicketChange, TicketDraft
+from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketChange, TicketDraft
 from escalation_bridge.errors import Rejected
-from escalation_bridge.richtext import from_text
-from escalation_bridge_freshdesk import mapping
-from escalation_bridge_freshdesk.shapes import AttachmentShape, FieldShape
+from escalation_bridge.text.rich_text import from_text
+from escalation_bridge_freshdesk.http.shapes import AttachmentShape, FieldShape
+from escalation_bridge_freshdesk.translation import mapping
 from escalation_bridge_sandbox.freshdesk import seed
 
 DRAFT = TicketDraft("It burns", from_text("Since noon."), Priority.HIGH, Severity.STANDARD, labels=("vip",))

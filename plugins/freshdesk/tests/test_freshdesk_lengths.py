@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets import CommentDraft, Severity, Ticket, TicketDraft, Visibility
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge_freshdesk.lengths import fitted
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Severity, Ticket, TicketDraft, Visibility
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_freshdesk.translation.lengths import fitted
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 KEY, OTHER_KEY = "eb-0123456789abcdef0123", "eb-ffffffffffffffffffff"

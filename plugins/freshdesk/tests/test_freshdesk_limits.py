@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from escalation_bridge.budgets import ACCOUNT, Reading, Urgency, working
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Priority, TicketChange
+from escalation_bridge.domain.tickets.tickets import Priority, TicketChange
 from escalation_bridge.errors import RateLimited, TicketNotFound
-from escalation_bridge.settings import Resolved
-from escalation_bridge_freshdesk.limits import FreshdeskLimits
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.http.budgets import ACCOUNT, Reading, Urgency, working
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge_freshdesk.http.limits import FreshdeskLimits
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed

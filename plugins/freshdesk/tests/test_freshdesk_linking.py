@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets import Ticket, TicketPointer, TicketRef
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketPointer, TicketRef
 from escalation_bridge_sandbox.freshdesk import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

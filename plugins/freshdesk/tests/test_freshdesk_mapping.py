@@ -8,11 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from escalation_bridge.domain.tickets import Channel, Presence, Priority, Role, Status, StatusKind, Ticket
-from escalation_bridge.settings import Resolved
-from escalation_bridge_freshdesk import changes, mapping
+from escalation_bridge.domain.tickets.tickets import (
+    Channel,
+    Presence,
+    Priority,
+    Role,
+    Status,
+    StatusKind,
+    Ticket,
+)
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge_freshdesk.http.shapes import FieldShape, TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_freshdesk.shapes import FieldShape, TicketShape
+from escalation_bridge_freshdesk.translation import changes, mapping
 
 OPEN = Status(StatusKind.OPEN, "2", "Open")
 

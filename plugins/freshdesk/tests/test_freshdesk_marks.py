@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import TicketRef
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge_freshdesk import marks
-from escalation_bridge_freshdesk.shapes import ConversationShape
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.text.rich_text import from_html, from_text
+from escalation_bridge_freshdesk.http.shapes import ConversationShape
+from escalation_bridge_freshdesk.translation import marks
 
 KEY = "eb-0123456789abcdef0123"
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

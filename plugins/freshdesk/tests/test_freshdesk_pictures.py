@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from escalation_bridge_freshdesk import mapping
 from escalation_bridge_freshdesk.pictures import naming_pictures, picture, pictures_in
+from escalation_bridge_freshdesk.translation import mapping
 
 STORED = "https://s3.amazonaws.com/cdn.freshdesk.com/data/helpdesk/attachments/production/{}/original/{}?X-Amz-Signature={}"
 

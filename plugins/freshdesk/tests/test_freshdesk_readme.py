@@ -6,9 +6,9 @@ from pathlib import Path
 import pluggy
 import pytest
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.hooks import PROJECT, HelpdeskHooks
-from escalation_bridge.settings import ConnectionSettings, Resolved
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.hooks import PROJECT, HelpdeskHooks
+from escalation_bridge.plugin.settings import ConnectionSettings, Resolved
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets import CommentDraft, Ticket, Visibility
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Ticket, Visibility
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 KEY = "eb-0123456789abcdef0123"

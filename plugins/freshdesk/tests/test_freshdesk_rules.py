@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from escalation_bridge.hooks import PROJECT
+from escalation_bridge.plugin.hooks import PROJECT
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from escalation_bridge.domain.tickets import Presence
+from escalation_bridge.domain.tickets.tickets import Presence
 
 
 def caught_up(plugin: Any, cursor: str) -> tuple[list[str], str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
     Role,
     Ticket,
@@ -14,7 +14,7 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_sandbox.freshdesk import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     Channel,
     CommentDraft,
     Person,
@@ -23,9 +23,9 @@ from escalation_bridge.domain.tickets import (
     TicketRef,
     Visibility,
 )
-from escalation_bridge.hooks import FOUND_NOTHING
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.hooks import FOUND_NOTHING
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_sandbox.freshdesk import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

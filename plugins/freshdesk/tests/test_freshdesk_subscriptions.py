@@ -9,8 +9,8 @@ import requests
 import responses
 
 from escalation_bridge import errors
-from escalation_bridge.connection import Connection
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import seed

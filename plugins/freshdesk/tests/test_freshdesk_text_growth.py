@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from escalation_bridge.domain.tickets import TicketRef
+from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import WebhookMalformed
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.testing.growth import CONSTRUCTS, assert_linear
-from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_freshdesk import marks, pictures, webhook
-from escalation_bridge_freshdesk.shapes import ConversationShape
+from escalation_bridge_freshdesk import pictures
+from escalation_bridge_freshdesk.http.shapes import ConversationShape
+from escalation_bridge_freshdesk.translation import marks
+from escalation_bridge_freshdesk.webhooks import webhook
 
 SIZE = 16_000
 AT = datetime(2026, 3, 2, tzinfo=UTC)

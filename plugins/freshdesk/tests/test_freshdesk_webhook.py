@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.errors import WebhookMalformed, WebhookRefused
-from escalation_bridge.settings import Resolved
-from escalation_bridge.webhooks import TicketHint, Verified, WebhookRequest
-from escalation_bridge_freshdesk import webhook
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.plugin.webhooks import TicketHint, Verified, WebhookRequest
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_freshdesk.webhooks import webhook
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

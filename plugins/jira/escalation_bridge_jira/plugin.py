@@ -4,57 +4,62 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import BinaryIO, ClassVar
 
-from escalation_bridge.accounts import (
+from escalation_bridge.plugin import (
     AccountDescription,
-    ChangePage,
-    ConnectionReport,
-    DraftDescription,
-    NativeClock,
-    OpenTickets,
-    Subscription,
-    TicketKind,
-    WriteReceipt,
-)
-from escalation_bridge.connection import Connection, HelpdeskPlugin
-from escalation_bridge.domain.tickets import (
     Attachment,
+    ChangePage,
     Comment,
     CommentDraft,
+    Connection,
+    ConnectionReport,
+    ConnectionSettings,
+    DraftDescription,
+    FetchedFile,
+    FileDraft,
+    FoundNothing,
+    HelpdeskPlugin,
+    NativeClock,
+    OpenTickets,
     Person,
+    RenewedToken,
     StatusChange,
+    Subscription,
     Ticket,
     TicketChange,
     TicketDraft,
+    TicketKind,
     TicketPointer,
+    Verified,
+    WebhookNews,
+    WebhookRequest,
+    WriteReceipt,
+    download,
+    hookimpl,
 )
-from escalation_bridge.downloads import download
-from escalation_bridge.files import FetchedFile, FileDraft
-from escalation_bridge.hooks import FoundNothing, hookimpl
-from escalation_bridge.oauth import RenewedToken
-from escalation_bridge.settings import ConnectionSettings
-from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
-from escalation_bridge_jira import changes, clocks, history, links, setup, webhook
-from escalation_bridge_jira.account import Account
-from escalation_bridge_jira.app_webhooks import AppWebhooks
-from escalation_bridge_jira.assignees import assignable
-from escalation_bridge_jira.attached import at_home, with_files
-from escalation_bridge_jira.backlog import Backlog
-from escalation_bridge_jira.client import CLOUD, DATA_CENTER, Jira, transport_for
-from escalation_bridge_jira.comments import Comments
-from escalation_bridge_jira.desk import Desk
-from escalation_bridge_jira.drafting import Drafting
-from escalation_bridge_jira.files import Files
-from escalation_bridge_jira.kinds import Kinds
-from escalation_bridge_jira.mapping import Mapper
-from escalation_bridge_jira.memory import Memory
-from escalation_bridge_jira.polling import Polling
-from escalation_bridge_jira.proof import Secrets, verify
-from escalation_bridge_jira.rewording import Rewording
+from escalation_bridge_jira.checks.account import Account
+from escalation_bridge_jira.checks.drafting import Drafting
+from escalation_bridge_jira.checks.kinds import Kinds
+from escalation_bridge_jira.comments.comments import Comments
+from escalation_bridge_jira.comments.rewording import Rewording
+from escalation_bridge_jira.comments.standing import Standing
+from escalation_bridge_jira.files.attached import at_home, with_files
+from escalation_bridge_jira.files.files import Files
+from escalation_bridge_jira.http.client import CLOUD, DATA_CENTER, Jira, transport_for
+from escalation_bridge_jira.http.signin import credentials
+from escalation_bridge_jira.issues import changes, links
+from escalation_bridge_jira.issues.tickets import Tickets
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.signin import credentials
-from escalation_bridge_jira.standing import Standing
-from escalation_bridge_jira.subscriptions import Subscriptions
-from escalation_bridge_jira.tickets import Tickets
+from escalation_bridge_jira.site import clocks, history
+from escalation_bridge_jira.site.assignees import assignable
+from escalation_bridge_jira.site.backlog import Backlog
+from escalation_bridge_jira.site.desk import Desk
+from escalation_bridge_jira.site.memory import Memory
+from escalation_bridge_jira.site.polling import Polling
+from escalation_bridge_jira.translation.mapping import Mapper
+from escalation_bridge_jira.webhooks import setup, webhook
+from escalation_bridge_jira.webhooks.app_webhooks import AppWebhooks
+from escalation_bridge_jira.webhooks.proof import Secrets, verify
+from escalation_bridge_jira.webhooks.subscriptions import Subscriptions
 
 
 class JiraPlugin(HelpdeskPlugin[JiraSettings]):

@@ -6,9 +6,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from escalation_bridge.addresses import BaseUrl
-from escalation_bridge.domain.tickets import Priority, StatusKind
-from escalation_bridge.settings import ConnectionSettings, Secret, Settings
+from escalation_bridge.plugin import (
+    BaseUrl,
+    ConnectionSettings,
+    Priority,
+    Secret,
+    Settings,
+    StatusKind,
+)
 
 _ATLASSIAN = "https://api.atlassian.com"
 

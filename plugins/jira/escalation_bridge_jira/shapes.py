@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from escalation_bridge.instants import usable
+from escalation_bridge.plugin import (
+    usable,
+)
 
 Json = Mapping[str, object]
 

@@ -3,7 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from escalation_bridge.domain.tickets import Channel, Priority, Role, StatusKind
+from escalation_bridge.plugin import (
+    Channel,
+    Priority,
+    Role,
+    StatusKind,
+)
 
 PROPERTY = "escalation-bridge"
 """The entity property of issues and comments that holds the key of the intent that wrote them."""

@@ -10,13 +10,13 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Priority, Severity, TicketDraft
-from escalation_bridge.richtext import from_html
-from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketDraft
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.text.rich_text import from_html
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.translation.mapping import Mapper
 from escalation_bridge_sandbox.jira import JiraSandbox, seed
 from escalation_bridge_sandbox.jira.model.people import Person
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind

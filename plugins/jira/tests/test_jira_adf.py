@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import RichText
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge_jira import adf
-from escalation_bridge_jira.html_reader import blocks_of, blocks_of_html
+from escalation_bridge.domain.tickets.tickets import RichText
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.text import adf
+from escalation_bridge_jira.text.html_reader import blocks_of, blocks_of_html
 
 SPECS = Path(os.environ.get("ESCALATION_BRIDGE_SPECS", Path(__file__).parents[4] / "shared" / "specs"))
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import TicketDraft
+from escalation_bridge.domain.tickets.tickets import TicketDraft
 from escalation_bridge.errors import AuthenticationFailed, Rejected, UnreadableAnswer, WebhookRefused
-from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge_jira.plugin import JiraPlugin
-from escalation_bridge_jira.subscriptions import EVENTS
+from escalation_bridge_jira.webhooks.subscriptions import EVENTS
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 from escalation_bridge_sandbox.kernel.receiver import Receiver

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import SecretStr
 
-from escalation_bridge.domain.tickets import Priority, Visibility
+from escalation_bridge.domain.tickets.tickets import Priority, Visibility
 from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
 from escalation_bridge.testing.conformance.bench import Bench
 from escalation_bridge.testing.conformance.creating import CreatingPromises

@@ -4,16 +4,16 @@ import hashlib
 import io
 from typing import Any
 
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
     Priority,
     TicketChange,
     TicketDraft,
     Visibility,
 )
-from escalation_bridge.files import FileDraft
-from escalation_bridge.richtext import from_text
-from escalation_bridge_jira.attached import with_files
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.text.rich_text import from_text
+from escalation_bridge_jira.files.attached import with_files
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.model.issue import Attachment
 from escalation_bridge_sandbox.jira.model.people import Person

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import CommentDraft, TicketChange, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, TicketChange, TicketDraft, Visibility
 from escalation_bridge.errors import OutcomeUnknown, TicketNotFound, UnreadableAnswer
-from escalation_bridge.richtext import from_text
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

@@ -6,12 +6,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-from escalation_bridge.domain.field_rules import CustomRule, Direction
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Severity, TicketDraft
-from escalation_bridge_jira.field_shapes import Misfit, shaped
+from escalation_bridge.domain.routes.field_rules import CustomRule, Direction
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Severity, TicketDraft
 from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.translation.field_shapes import Misfit, shaped
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.fields.catalogue import CATEGORY_FIELD
 

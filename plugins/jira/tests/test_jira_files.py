@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Attachment, Ticket, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import Attachment, Ticket, TicketDraft, Visibility
 from escalation_bridge.errors import (
     FileRefused,
     NotApplied,
@@ -22,9 +21,10 @@ from escalation_bridge.errors import (
     Rejected,
     UnreadableAnswer,
 )
-from escalation_bridge.files import FileDraft
-from escalation_bridge_jira.attached import names_in
-from escalation_bridge_jira.multipart import Upload, clean_name
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge_jira.files.attached import names_in
+from escalation_bridge_jira.http.multipart import Upload, clean_name
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import TicketChange, TicketDraft
+from escalation_bridge.domain.tickets.tickets import TicketChange, TicketDraft
 from escalation_bridge.errors import NotApplied, TicketNotFound, UnreadableAnswer
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import Priority, TicketChange, TicketDraft
+from escalation_bridge.domain.tickets.tickets import Priority, TicketChange, TicketDraft
 from escalation_bridge_sandbox.jira import seed
 
 Site = Any

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge_jira import adf, wiki
-from escalation_bridge_jira.document import Blocks
-from escalation_bridge_jira.html_reader import blocks_of
-from escalation_bridge_jira.limits import LONGEST_TEXT, NOTICES, fitted, one_line, size
+from escalation_bridge.text.rich_text import from_html, from_text
+from escalation_bridge_jira.text import adf, wiki
+from escalation_bridge_jira.text.document import Blocks
+from escalation_bridge_jira.text.html_reader import blocks_of
+from escalation_bridge_jira.text.limits import LONGEST_TEXT, NOTICES, fitted, one_line, size
 
 WRITERS: dict[str, Callable[[Blocks], object]] = {"adf": adf.document, "wiki": wiki.markup}
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import CommentDraft, Ticket, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Ticket, TicketDraft, Visibility
 from escalation_bridge.errors import OutcomeUnknown
-from escalation_bridge.richtext import from_text
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.rules.permissions import INTEGRATIONS
 from escalation_bridge_sandbox.kernel.faults import FaultKind

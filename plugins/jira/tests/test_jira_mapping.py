@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import Channel, Priority, Role, StatusKind, Visibility
-from escalation_bridge_jira.mapping import Mapper, is_internal
+from escalation_bridge.domain.tickets.tickets import Channel, Priority, Role, StatusKind, Visibility
 from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.translation.mapping import Mapper, is_internal
 
 MakeMapper = Callable[..., Mapper]
 MakePart = Callable[[object], Part]

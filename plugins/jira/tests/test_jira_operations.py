@@ -13,8 +13,7 @@ from urllib.parse import unquote
 import pytest
 from pydantic import SecretStr
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
     Priority,
     TicketChange,
@@ -24,8 +23,9 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.errors import PrivacyBreach
-from escalation_bridge.files import FileDraft
-from escalation_bridge.richtext import from_text
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind

@@ -3,8 +3,9 @@
 import pytest
 import requests
 
-from escalation_bridge.domain.speakers import who_opened, who_spoke
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind
+from escalation_bridge.domain.tickets.who_asks import who_opened
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

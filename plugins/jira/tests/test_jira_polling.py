@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import TicketChange, TicketDraft
+from escalation_bridge.domain.tickets.tickets import TicketChange, TicketDraft
 from escalation_bridge.errors import Rejected
-from escalation_bridge_jira import polling
+from escalation_bridge.plugin.connection import Connection
 from escalation_bridge_jira.plugin import JiraPlugin
-from escalation_bridge_jira.polling import wall_clock
 from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.site import polling
+from escalation_bridge_jira.site.polling import wall_clock
 from escalation_bridge_sandbox.jira import seed
 
 Site = Any

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from requests.structures import CaseInsensitiveDict
 
-from escalation_bridge.budgets import ACCOUNT, Reading, Urgency, working
-from escalation_bridge.domain.tickets import CommentDraft, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, TicketDraft, Visibility
 from escalation_bridge.errors import RateLimited
-from escalation_bridge.metering import Budgets
-from escalation_bridge.richtext import from_text
-from escalation_bridge_jira.rates import JiraLimits
+from escalation_bridge.plugin.http.budgets import ACCOUNT, Reading, Urgency, working
+from escalation_bridge.plugin.http.meter import Budgets
+from escalation_bridge.text.rich_text import from_text
+from escalation_bridge_jira.http.rates import JiraLimits
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.limits import CloudLimits, DatacenterLimits
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from escalation_bridge.connection import Connection
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, Unavailable
+from escalation_bridge.plugin.connection import Connection
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import OAuthClient
 from escalation_bridge_sandbox.jira import seed

@@ -12,8 +12,13 @@ import responses
 from pydantic import SecretStr
 from responses import matchers
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import CommentDraft, Priority, TicketChange, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import (
+    CommentDraft,
+    Priority,
+    TicketChange,
+    TicketDraft,
+    Visibility,
+)
 from escalation_bridge.errors import (
     AuthenticationFailed,
     Gone,
@@ -26,11 +31,12 @@ from escalation_bridge.errors import (
     Unavailable,
     VendorError,
 )
-from escalation_bridge.richtext import from_text
-from escalation_bridge_jira.fields import holds
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.translation.fields import holds
 
 KEY = "eb-0123456789abcdef0123"
 CLOUD, DATA_CENTER = "https://acme.atlassian.net", "https://jira.acme.example/jira"

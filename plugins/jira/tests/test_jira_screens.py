@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import LeftOut, TicketDraft
+from escalation_bridge.domain.tickets.tickets import LeftOut, TicketDraft
 from escalation_bridge.errors import OutcomeUnknown, Rejected
-from escalation_bridge.sparing import FieldsRefused, sparing
+from escalation_bridge.plugin.sparing_fields import FieldsRefused, sparing
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.fields import catalogue

@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import Channel, Person, Priority, Ticket, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import (
+    Channel,
+    Person,
+    Priority,
+    Ticket,
+    TicketDraft,
+    Visibility,
+)
 from escalation_bridge.errors import NotSettled, OutcomeUnknown, Rejected
-from escalation_bridge.hooks import FOUND_NOTHING
-from escalation_bridge.richtext import from_text
+from escalation_bridge.plugin.hooks import FOUND_NOTHING
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

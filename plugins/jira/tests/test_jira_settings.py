@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.contract import hooks_of
-from escalation_bridge.domain.tickets import StatusKind
-from escalation_bridge.hooks import HelpdeskHooks
-from escalation_bridge.settings import ConnectionSettings, Resolved
-from escalation_bridge_jira.client import transport_for
+from escalation_bridge.domain.tickets.tickets import StatusKind
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.contract import hooks_of
+from escalation_bridge.plugin.hooks import HelpdeskHooks
+from escalation_bridge.plugin.settings import ConnectionSettings, Resolved
+from escalation_bridge_jira.http.client import transport_for
+from escalation_bridge_jira.http.signin import credentials
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.signin import credentials
 
 CLOUD = {
     "plugin": "jira",

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange, TicketDraft
+from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketChange, TicketDraft
 from escalation_bridge.errors import Rejected, UnknownPerson
+from escalation_bridge.plugin.connection import Connection
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.model.people import Person

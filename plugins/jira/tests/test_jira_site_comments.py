@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import CommentDraft, Role, Ticket, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Role, Ticket, TicketDraft, Visibility
 from escalation_bridge.errors import (
     NotApplied,
     OutcomeUnknown,
@@ -13,7 +13,7 @@ from escalation_bridge.errors import (
     UnreadableAnswer,
     VendorError,
 )
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.rules.permissions import INTEGRATIONS
 from escalation_bridge_sandbox.kernel.faults import FaultKind

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import Comment, CommentDraft, Ticket, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, Ticket, TicketDraft, Visibility
 from escalation_bridge.errors import (
     CommentNotFound,
     NotApplied,
@@ -13,7 +13,7 @@ from escalation_bridge.errors import (
     Rejected,
     TicketNotFound,
 )
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.rules.permissions import INTEGRATIONS, ROLES
 from escalation_bridge_sandbox.kernel.faults import FaultKind

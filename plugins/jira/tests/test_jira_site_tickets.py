@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
     Priority,
     StatusKind,
@@ -28,8 +28,8 @@ from escalation_bridge.errors import (
     TicketNotFound,
     UnreadableAnswer,
 )
-from escalation_bridge.hooks import FOUND_NOTHING
-from escalation_bridge.richtext import from_text
+from escalation_bridge.plugin.hooks import FOUND_NOTHING
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 

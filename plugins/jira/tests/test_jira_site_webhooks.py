@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import CommentDraft, TicketChange, TicketDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, TicketChange, TicketDraft, Visibility
 from escalation_bridge.errors import PermissionDenied, Rejected, VendorError, WebhookRefused
-from escalation_bridge.richtext import from_text
-from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_jira.subscriptions import EVENTS
+from escalation_bridge.plugin.webhooks import WebhookRequest
+from escalation_bridge.text.rich_text import from_text
+from escalation_bridge_jira.webhooks.subscriptions import EVENTS
 from escalation_bridge_sandbox.jira import seed
 
 Site = Any

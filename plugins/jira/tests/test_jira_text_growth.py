@@ -8,13 +8,14 @@ from typing import NoReturn
 import pytest
 
 from escalation_bridge.errors import WebhookMalformed
-from escalation_bridge.richtext import from_html
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.testing.growth import CONSTRUCTS, assert_linear
-from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_jira import adf, limits, webhook, wiki, wiki_reader
-from escalation_bridge_jira.attached import names_in
-from escalation_bridge_jira.html_reader import blocks_of
+from escalation_bridge.text.rich_text import from_html
+from escalation_bridge_jira.files.attached import names_in
 from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.text import adf, limits, wiki, wiki_reader
+from escalation_bridge_jira.text.html_reader import blocks_of
+from escalation_bridge_jira.webhooks import webhook
 
 SIZE = 8_000
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import Status, StatusKind
-from escalation_bridge_jira.mapping import Mapper
+from escalation_bridge.domain.tickets.tickets import Status, StatusKind
 from escalation_bridge_jira.shapes import Part
-from escalation_bridge_jira.transitions import NoWay, Transition, is_there, offered, step_to
+from escalation_bridge_jira.translation.mapping import Mapper
+from escalation_bridge_jira.workflow.transitions import NoWay, Transition, is_there, offered, step_to
 
 TO_DO = Status(StatusKind.NEW, "1", "To Do")
 WORKING = Status(StatusKind.OPEN, "3", "In Progress")

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import Status, StatusKind, Ticket, TicketChange, TicketDraft
+from escalation_bridge.domain.tickets.tickets import Status, StatusKind, Ticket, TicketChange, TicketDraft
 from escalation_bridge.errors import NotApplied, Rejected
-from escalation_bridge_jira.mapping import Mapper
 from escalation_bridge_jira.shapes import Part
-from escalation_bridge_jira.workflow import Workflow, read
+from escalation_bridge_jira.translation.mapping import Mapper
+from escalation_bridge_jira.workflow.workflow import Workflow, read
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.model.workflow import Transition
 from escalation_bridge_sandbox.kernel.faults import FaultKind

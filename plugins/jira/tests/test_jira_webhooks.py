@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from escalation_bridge.connection import Connection
 from escalation_bridge.errors import WebhookMalformed, WebhookRefused
-from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_jira import webhook
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge_jira.plugin import JiraPlugin
-from escalation_bridge_jira.proof import Secrets, verify
 from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.webhooks import webhook
+from escalation_bridge_jira.webhooks.proof import Secrets, verify
 
 PAYLOADS = Path(__file__).parent / "payloads"
 SECRETS = (SecretStr("the new secret"), SecretStr("the old secret"))

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge_jira import wiki, wiki_reader
-from escalation_bridge_jira.html_reader import blocks_of
+from escalation_bridge.text.rich_text import from_html, from_text
+from escalation_bridge_jira.text import wiki, wiki_reader
+from escalation_bridge_jira.text.html_reader import blocks_of
 
 
 def written(html: str) -> str:

@@ -4,51 +4,55 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import BinaryIO, ClassVar
 
-from escalation_bridge.accounts import (
+from escalation_bridge.plugin import (
     AccountDescription,
-    ChangePage,
-    ConnectionReport,
-    NativeClock,
-    OpenTickets,
-    Subscription,
-    WriteReceipt,
-)
-from escalation_bridge.connection import Connection, HelpdeskPlugin
-from escalation_bridge.domain.tickets import (
     Attachment,
+    ChangePage,
     Comment,
     CommentDraft,
+    Connection,
+    ConnectionReport,
+    ConnectionSettings,
+    FetchedFile,
+    FileDraft,
+    FoundNothing,
+    HelpdeskPlugin,
+    NativeClock,
+    OpenTickets,
     Person,
     StatusChange,
+    Subscription,
     Ticket,
     TicketChange,
     TicketDraft,
     TicketPointer,
+    UnknownPerson,
+    Verified,
+    WebhookNews,
+    WebhookRequest,
+    WriteReceipt,
+    download,
+    hookimpl,
 )
-from escalation_bridge.downloads import download
-from escalation_bridge.errors import UnknownPerson
-from escalation_bridge.files import FetchedFile, FileDraft
-from escalation_bridge.hooks import FoundNothing, hookimpl
-from escalation_bridge.settings import ConnectionSettings
-from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
-from escalation_bridge_zendesk import clocks, webhook
-from escalation_bridge_zendesk.account import Account
-from escalation_bridge_zendesk.backlog import Backlog
-from escalation_bridge_zendesk.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.comments import Comments
-from escalation_bridge_zendesk.conversations import Conversations
-from escalation_bridge_zendesk.export import TicketExport
-from escalation_bridge_zendesk.files import Files
-from escalation_bridge_zendesk.history import History
-from escalation_bridge_zendesk.linking import Linking
-from escalation_bridge_zendesk.people import People
-from escalation_bridge_zendesk.redaction import Redaction
-from escalation_bridge_zendesk.reports import Reports
+from escalation_bridge_zendesk.account.account import Account
+from escalation_bridge_zendesk.account.history import History
+from escalation_bridge_zendesk.account.people import People
+from escalation_bridge_zendesk.account.reports import Reports
+from escalation_bridge_zendesk.account.standing import Standing
+from escalation_bridge_zendesk.comments.comments import Comments
+from escalation_bridge_zendesk.comments.conversations import Conversations
+from escalation_bridge_zendesk.comments.files import Files
+from escalation_bridge_zendesk.comments.redaction import Redaction
+from escalation_bridge_zendesk.comments.uploads import Uploads
+from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.standing import Standing
-from escalation_bridge_zendesk.subscriptions import Subscriptions
-from escalation_bridge_zendesk.tickets import Tickets
-from escalation_bridge_zendesk.uploads import Uploads
+from escalation_bridge_zendesk.tickets import clocks
+from escalation_bridge_zendesk.tickets.backlog import Backlog
+from escalation_bridge_zendesk.tickets.export import TicketExport
+from escalation_bridge_zendesk.tickets.linking import Linking
+from escalation_bridge_zendesk.tickets.tickets import Tickets
+from escalation_bridge_zendesk.webhooks import webhook
+from escalation_bridge_zendesk.webhooks.subscriptions import Subscriptions
 
 
 class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):

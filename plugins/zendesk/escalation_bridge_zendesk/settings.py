@@ -5,10 +5,14 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from escalation_bridge.addresses import SiteUrl
-from escalation_bridge.domain.tickets import Visibility
-from escalation_bridge.link_fields import LinkFields
-from escalation_bridge.settings import ConnectionSettings, Secret, Settings
+from escalation_bridge.plugin import (
+    ConnectionSettings,
+    LinkFields,
+    Secret,
+    Settings,
+    SiteUrl,
+    Visibility,
+)
 
 PUBLIC_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 - Zendesk publishes it: no secret
 """Zendesk signs tests of a webhook that is not saved yet with this one. Everybody knows it."""

@@ -8,8 +8,8 @@ import pytest
 import requests
 import responses
 
-from escalation_bridge.connection import Connection, utc_now
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.connection import Connection, utc_now
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

@@ -10,12 +10,13 @@ import pluggy
 import pytest
 import responses
 
-from escalation_bridge.accounts import FieldDescription, NativeClock
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.tickets import Attachment, Group
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.tickets.tickets import Attachment, Group
 from escalation_bridge.errors import FileRefused, UnreadableAnswer
-from escalation_bridge.hooks import PROJECT, HelpdeskHooks
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.accounts import FieldDescription
+from escalation_bridge.plugin.hooks import PROJECT, HelpdeskHooks
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET
 

@@ -8,7 +8,7 @@ import pytest
 import responses
 from responses import matchers
 
-from escalation_bridge.domain.tickets import Ticket, TicketChange
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
 from escalation_bridge.errors import UnknownPerson
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from responses import matchers
 
-from escalation_bridge.accounts import WriteReceipt
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     CommentDraft,
     Person,
@@ -22,9 +21,10 @@ from escalation_bridge.domain.tickets import (
     Visibility,
 )
 from escalation_bridge.errors import NotApplied, OutcomeUnknown, PrivacyBreach, TicketClosed
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge_zendesk.drafts import fitted
+from escalation_bridge.plugin.accounts import WriteReceipt
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.translation.drafts import fitted
 
 API = "https://acme.zendesk.com/api/v2"
 TICKET = f"{API}/tickets/35"

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from escalation_bridge.domain.tickets import Priority, Visibility
-from escalation_bridge.settings import Resolved
+from escalation_bridge.domain.tickets.tickets import Priority, Visibility
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor

@@ -10,11 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets import Channel, CommentDraft, Person, Role, TicketRef, Visibility
-from escalation_bridge.richtext import from_text
-from escalation_bridge_zendesk.limits import ZendeskLimits
-from escalation_bridge_zendesk.messages import Message, as_comments, opening
+from escalation_bridge.domain.tickets.tickets import (
+    Channel,
+    CommentDraft,
+    Person,
+    Role,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge.text.rich_text import from_text
+from escalation_bridge_zendesk.http.limits import ZendeskLimits
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.translation.messages import Message, as_comments, opening
 
 URL = "https://acme.zendesk.com/api/v2"
 OPENED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import Severity, TicketDraft, Visibility
-from escalation_bridge.files import FileDraft
-from escalation_bridge.richtext import from_text
+from escalation_bridge.domain.tickets.tickets import Severity, TicketDraft, Visibility
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import responses
 
-from escalation_bridge.domain.tickets import TicketPointer, TicketRef
+from escalation_bridge.domain.tickets.tickets import TicketPointer, TicketRef
 from escalation_bridge.errors import UnreadableAnswer
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox

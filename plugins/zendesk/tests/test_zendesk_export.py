@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from responses import matchers
 
 from escalation_bridge.errors import PermissionDenied, RateLimited, Rejected, UnreadableAnswer
-from escalation_bridge_zendesk.export import Place, read_place
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
+from escalation_bridge_zendesk.tickets.export import Place, read_place
 
 EXPORT = "https://acme.zendesk.com/api/v2/incremental/tickets/cursor"
 NOW = 1772442000  # the tests' clock, 2026-03-02T09:00:00Z

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from responses import matchers
 
-from escalation_bridge.domain.tickets import CommentDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
 from escalation_bridge.errors import (
     FileRefused,
     NotApplied,
@@ -22,9 +22,9 @@ from escalation_bridge.errors import (
     TicketClosed,
     UnreadableAnswer,
 )
-from escalation_bridge.files import FileDraft
-from escalation_bridge.richtext import from_text
-from escalation_bridge_zendesk.files import _name
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.text.rich_text import from_text
+from escalation_bridge_zendesk.comments.files import _name
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from escalation_bridge.domain.tickets import Presence, Severity, StatusKind, TicketDraft, TicketRef
+from escalation_bridge.domain.tickets.tickets import Presence, Severity, StatusKind, TicketDraft, TicketRef
 from escalation_bridge.errors import Rejected, TicketNotFound
-from escalation_bridge.richtext import from_text
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.server import RunningVendor
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

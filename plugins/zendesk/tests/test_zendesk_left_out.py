@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets import Priority, Severity, TicketDraft
+from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketDraft
 from escalation_bridge.errors import Rejected
-from escalation_bridge.richtext import from_text
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.zendesk import seed
 
 DRAFT = TicketDraft("It burns", from_text("Since noon."), Priority.HIGH, Severity.STANDARD)

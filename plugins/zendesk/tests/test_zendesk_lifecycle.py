@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 import responses
 
-from escalation_bridge.domain.tickets import Presence, TicketChange, TicketRef
+from escalation_bridge.domain.tickets.tickets import Presence, TicketChange, TicketRef
 from escalation_bridge.errors import TicketNotFound
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from escalation_bridge.budgets import ACCOUNT, Reading, Urgency, working
-from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange
+from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketChange
 from escalation_bridge.errors import NotApplied, RateLimited
+from escalation_bridge.plugin.http.budgets import ACCOUNT, Reading, Urgency, working
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_sandbox.zendesk.settings import Limits, ZendeskSettings
-from escalation_bridge_zendesk.limits import ZendeskLimits
+from escalation_bridge_zendesk.http.limits import ZendeskLimits
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"

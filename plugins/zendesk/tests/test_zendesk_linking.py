@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import responses
 
-from escalation_bridge.domain.tickets import Priority, TicketPointer, TicketRef, Visibility
+from escalation_bridge.domain.tickets.tickets import Priority, TicketPointer, TicketRef, Visibility
 from escalation_bridge.errors import NotApplied
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

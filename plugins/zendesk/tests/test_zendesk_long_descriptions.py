@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from escalation_bridge.domain.tickets import Severity, TicketDraft
+from escalation_bridge.domain.tickets.tickets import Severity, TicketDraft
 from escalation_bridge.errors import OutcomeUnknown, Rejected
-from escalation_bridge.richtext import from_text
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

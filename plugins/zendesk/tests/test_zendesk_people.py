@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 import requests
 
-from escalation_bridge.domain.events import opened
-from escalation_bridge.domain.speakers import who_opened, who_spoke
-from escalation_bridge.domain.tickets import Role, StatusKind
+from escalation_bridge.domain.sla.events import opened
+from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind
+from escalation_bridge.domain.tickets.who_asks import who_opened
 from escalation_bridge_sandbox.zendesk import seed
 
 

@@ -9,10 +9,10 @@ import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import CommentDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
 from escalation_bridge.errors import NotApplied, PermissionDenied, Rejected
-from escalation_bridge.files import FileDraft
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

@@ -13,8 +13,8 @@ import pytest
 import responses
 
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied, Unavailable
-from escalation_bridge.settings import Resolved
-from escalation_bridge.tokenfile import Room, StoredTokens, TokenFile
+from escalation_bridge.plugin.http.token_file import Room, StoredTokens, TokenFile
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     Channel,
     CommentDraft,
     Presence,
@@ -27,9 +27,9 @@ from escalation_bridge.errors import (
     Rejected,
     TicketNotFound,
 )
-from escalation_bridge.files import FileDraft
-from escalation_bridge.richtext import from_text
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.files import FileDraft
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed

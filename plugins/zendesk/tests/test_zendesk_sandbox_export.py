@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.connection import Connection
 from escalation_bridge.errors import PermissionDenied
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_sandbox.kernel.server import RunningVendor
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from escalation_bridge.connection import utc_now
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
     Presence,
     Priority,
@@ -31,9 +30,10 @@ from escalation_bridge.errors import (
     TicketNotFound,
     UnreadableAnswer,
 )
-from escalation_bridge.hooks import FOUND_NOTHING
-from escalation_bridge.richtext import from_html, from_text
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.plugin.hooks import FOUND_NOTHING
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed

@@ -9,12 +9,12 @@ from threading import Thread
 import pytest
 import requests
 
-from escalation_bridge.connection import Connection, utc_now
-from escalation_bridge.domain.tickets import CommentDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
 from escalation_bridge.errors import WebhookRefused
-from escalation_bridge.richtext import from_text
-from escalation_bridge.settings import Resolved
-from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge.plugin.connection import Connection, utc_now
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.plugin.webhooks import WebhookRequest
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

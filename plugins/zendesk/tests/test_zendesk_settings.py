@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_zendesk.settings import ZendeskSettings
 
 SECRET = Resolved("s3cret")

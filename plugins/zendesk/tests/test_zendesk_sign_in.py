@@ -11,7 +11,7 @@ import pytest
 import responses
 
 from escalation_bridge.errors import AuthenticationFailed, RateLimited, UnreadableAnswer
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 URL = "https://acme.zendesk.com"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.tickets import Channel, Status, StatusKind
-from escalation_bridge_zendesk.channels import channel
-from escalation_bridge_zendesk.statuses import CustomStatus, StatusBook, status_book
+from escalation_bridge.domain.tickets.tickets import Channel, Status, StatusKind
+from escalation_bridge_zendesk.translation.channels import channel
+from escalation_bridge_zendesk.translation.statuses import CustomStatus, StatusBook, status_book
 
 PLAIN = StatusBook()
 CUSTOM = StatusBook(

@@ -7,10 +7,10 @@ import pytest
 import responses
 from responses import matchers
 
-from escalation_bridge.accounts import Subscription
-from escalation_bridge.settings import Resolved
+from escalation_bridge.plugin.accounts import Subscription
+from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
-from escalation_bridge_zendesk.webhook import HEEDED
+from escalation_bridge_zendesk.webhooks.webhook import HEEDED
 
 API = "https://acme.zendesk.com/api/v2"
 CALLBACK = "https://bridge.acme.example/webhooks/helpdesk"

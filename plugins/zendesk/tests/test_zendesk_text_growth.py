@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from escalation_bridge.errors import WebhookMalformed
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.testing.growth import CONSTRUCTS, assert_linear
-from escalation_bridge.webhooks import WebhookRequest
-from escalation_bridge_zendesk import webhook
-from escalation_bridge_zendesk.linking import shown_key
+from escalation_bridge_zendesk.tickets.linking import shown_key
+from escalation_bridge_zendesk.webhooks import webhook
 
 SIZE = 64_000
 AT = datetime(2026, 3, 2, tzinfo=UTC)

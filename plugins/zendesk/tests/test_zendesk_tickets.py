@@ -8,7 +8,7 @@ import pytest
 import responses
 from responses import matchers
 
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.domain.tickets.tickets import (
     Channel,
     Group,
     Organisation,
@@ -32,8 +32,8 @@ from escalation_bridge.errors import (
     TicketNotFound,
     UnreadableAnswer,
 )
-from escalation_bridge.hooks import FOUND_NOTHING
-from escalation_bridge.richtext import from_html, from_text
+from escalation_bridge.plugin.hooks import FOUND_NOTHING
+from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"

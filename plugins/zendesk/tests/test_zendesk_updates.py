@@ -7,7 +7,7 @@ import pytest
 import responses
 from responses import matchers
 
-from escalation_bridge.domain.tickets import Priority, Ticket, TicketChange
+from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketChange
 from escalation_bridge.errors import (
     ConcurrentChange,
     NotApplied,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.errors import WebhookMalformed
-from escalation_bridge.webhooks import TicketHint, WebhookNews, WebhookRequest
-from escalation_bridge_zendesk.webhook import parse
+from escalation_bridge.plugin.webhooks import TicketHint, WebhookNews, WebhookRequest
+from escalation_bridge_zendesk.webhooks.webhook import parse
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

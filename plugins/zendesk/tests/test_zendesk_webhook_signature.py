@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.errors import WebhookRefused
-from escalation_bridge.webhooks import WebhookRequest
+from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET
-from escalation_bridge_zendesk.webhook import signature, verify
+from escalation_bridge_zendesk.webhooks.webhook import signature, verify
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRETS = ("old secret", "new secret")

@@ -8,8 +8,8 @@ from bridge_histories.kept import Kept
 from bridge_histories.seen import End
 from bridge_histories.steps import Alters, Kind, Ranks
 from bridge_histories.world import World
-from escalation_bridge.domain.cases import Hold, Link
-from escalation_bridge.domain.field_rules import ASSIGNEE, PRIORITY
+from escalation_bridge.domain.case.cases import Hold, Link
+from escalation_bridge.domain.routes.field_rules import ASSIGNEE, PRIORITY
 
 Values = Mapping[str, str]
 MAY_SAY_NOTHING = (ASSIGNEE, PRIORITY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from escalation_bridge.domain.routes import FileRule
+from escalation_bridge.domain.routes.routes import FileRule
 
 if TYPE_CHECKING:
     from bridge_histories.remarks import Remark

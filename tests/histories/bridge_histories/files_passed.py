@@ -8,8 +8,8 @@ from bridge_histories.refusals import Work
 from bridge_histories.remarks import Remark
 from bridge_histories.said import counts_as_public, is_followed, rule_of, takes
 from bridge_histories.seen import End, Seen
-from escalation_bridge.domain.routes import Take
-from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.domain.routes.routes import Take
+from escalation_bridge.domain.tickets.tickets import Visibility
 
 REASONS = {
     Parcel.LARGE: "larger than this route allows",

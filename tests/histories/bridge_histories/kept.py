@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from bridge_histories.desks import Desk
 from bridge_histories.seen import End
-from escalation_bridge.domain.field_rules import (
+from escalation_bridge.domain.routes.field_rules import (
     ASSIGNEE,
     PRIORITY,
     AssigneeRule,
@@ -18,8 +18,8 @@ from escalation_bridge.domain.field_rules import (
     PriorityRule,
     TagsRule,
 )
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
 
 ESCALATED = "escalated"
 """What tickets are tagged with when they are handed on."""

@@ -28,20 +28,21 @@ from bridge_histories.steps import (
     rulebooks,
     says,
 )
-from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.comment_sync import pass_comments
-from escalation_bridge.domain.failures import tell_of_failures
-from escalation_bridge.domain.field_sync import sync_fields
-from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.receipts import Consequence, after_change
-from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take, Unmapped
-from escalation_bridge.domain.status_sync import sync_status
-from escalation_bridge.domain.tickets import CommentDraft, Visibility
-from escalation_bridge.engine import delivery
-from escalation_bridge.engine.reconcile import compare
+from escalation_bridge.domain.after_writing import Consequence, after_change
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.links.failure_notes import tell_of_failures
+from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
+from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
+from escalation_bridge.domain.sync.comments.carry_over import pass_comments
+from escalation_bridge.domain.sync.fields.carry_over import sync_fields
+from escalation_bridge.domain.sync.status.carry_over import sync_status
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
+from escalation_bridge.engine.deliver import deliver
+from escalation_bridge.engine.reconcile.compare import compare
 from escalation_bridge.errors import PermissionDenied
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store.outbox import retry_failed
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.store.cases.outbox import retry_failed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 
@@ -95,7 +96,7 @@ def settled_wrongly() -> AbstractContextManager[Any]:
 
 def receipt_not_stored() -> AbstractContextManager[Any]:
     """That a write took place is not kept."""
-    return mock.patch.object(delivery.outbox, "save_receipt")
+    return mock.patch.object(deliver.outbox, "save_receipt")
 
 
 def told_forgotten() -> AbstractContextManager[Any]:

@@ -26,19 +26,21 @@ from bridge_histories.steps import (
     rulebooks,
     says,
 )
-from escalation_bridge.domain import comment_sync
-from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.command_answers import _chosen
-from escalation_bridge.domain.commands import Command, is_command, open_commands
-from escalation_bridge.domain.linking import unlink
-from escalation_bridge.domain.parts import Part
-from escalation_bridge.domain.routes import CommentRule, Side, Take
-from escalation_bridge.domain.tickets import Comment, Visibility
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.commands.obey import _chosen
+from escalation_bridge.domain.commands.parse import Command, open_commands
+from escalation_bridge.domain.links.by_hand import unlink
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sync.comments import carry_over
+from escalation_bridge.domain.tickets.command_line import is_command
+from escalation_bridge.domain.tickets.tickets import Comment, Visibility
 
 
 def commands_carried_over() -> AbstractContextManager[Any]:
     """What agents ask the bridge for goes over as what they say to each other does."""
-    return mock.patch.object(comment_sync, "is_command", return_value=False)
+    return mock.patch.object(carry_over, "is_command", return_value=False)
 
 
 def heard_from_anybody() -> AbstractContextManager[Any]:

@@ -13,11 +13,12 @@ from bridge_histories.kept import BOTH_WAYS, Kept
 from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.steps import Alters, Kind, Mail, Settles, Story, Works, drawn, ends, rulebooks
-from escalation_bridge.domain.cases import CaseView, FieldState, Link
-from escalation_bridge.domain.field_rules import AssigneeRule, CustomRule, Direction
-from escalation_bridge.domain.field_sync import sync_fields
-from escalation_bridge.domain.routes import Keep, Route, Side, Unmapped
-from escalation_bridge_freshdesk import changes
+from escalation_bridge.domain.case.cases import CaseView, FieldState, Link
+from escalation_bridge.domain.routes.field_rules import AssigneeRule, CustomRule, Direction
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
+from escalation_bridge.domain.sync.fields.carry_over import sync_fields
+from escalation_bridge_freshdesk.translation import changes
 
 
 def tags_overwritten() -> AbstractContextManager[Any]:

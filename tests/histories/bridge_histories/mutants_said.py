@@ -15,16 +15,16 @@ from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, Z
 from bridge_histories.rewording import Rewords
 from bridge_histories.seen import End
 from bridge_histories.steps import Mail, Says, Story, Who, Works, drawn, rewords, rulebooks, says, sends
-from escalation_bridge.domain import attachments, rewording
-from escalation_bridge.domain.attachments import pass_files
-from escalation_bridge.domain.comment_sync import is_taken
-from escalation_bridge.domain.parts import NOTHING, Part
-from escalation_bridge.domain.rewording import follow_originals
-from escalation_bridge.domain.routes import CommentRule, Take
-from escalation_bridge.domain.tickets import Visibility
-from escalation_bridge.engine.filework import FileWork
-from escalation_bridge.files import FileDraft
-from escalation_bridge.helpdesk import Helpdesk
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.sync.comments import edits, files
+from escalation_bridge.domain.sync.comments.carry_over import is_taken
+from escalation_bridge.domain.sync.comments.edits import follow_originals
+from escalation_bridge.domain.sync.comments.files import pass_files
+from escalation_bridge.domain.tickets.tickets import Visibility
+from escalation_bridge.engine.deliver.files import FileWork
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.files import FileDraft
 
 
 def edits_ignored() -> AbstractContextManager[Any]:
@@ -34,22 +34,22 @@ def edits_ignored() -> AbstractContextManager[Any]:
 
 def hiding_ignored() -> AbstractContextManager[Any]:
     """What was made private stays where customers read it."""
-    return mock.patch.object(rewording._Follower, "_is_hidden", return_value=False)
+    return mock.patch.object(edits._Follower, "_is_hidden", return_value=False)
 
 
 def taking_back_ignored() -> AbstractContextManager[Any]:
     """What was deleted stays on the other side."""
-    return mock.patch.object(rewording._Follower, "_is_gone", return_value=False)
+    return mock.patch.object(edits._Follower, "_is_gone", return_value=False)
 
 
 def quotes_exposed_in_silence() -> AbstractContextManager[Any]:
     """Nobody hears that customers still read in a description what was made private."""
-    return mock.patch.object(rewording._Follower, "_quote_alarm", return_value=NOTHING)
+    return mock.patch.object(edits._Follower, "_quote_alarm", return_value=NOTHING)
 
 
 def edits_told_publicly() -> AbstractContextManager[Any]:
     """A note about an edit is written where customers read it."""
-    real = rewording._Follower._note
+    real = edits._Follower._note
 
     def tell(follower: Any, key: str, *rest: Any) -> Part:
         part = real(follower, key, *rest)
@@ -58,7 +58,7 @@ def edits_told_publicly() -> AbstractContextManager[Any]:
         ]
         return replace(part, intents=tuple(public))
 
-    return mock.patch.object(rewording._Follower, "_note", tell)
+    return mock.patch.object(edits._Follower, "_note", tell)
 
 
 def edits_told_again() -> AbstractContextManager[Any]:
@@ -67,7 +67,7 @@ def edits_told_again() -> AbstractContextManager[Any]:
     def told(_: Any, carried: Any, __: Any) -> Any:
         return carried.message.quotes[0]
 
-    return mock.patch.object(rewording._Follower, "_told", told)
+    return mock.patch.object(edits._Follower, "_told", told)
 
 
 def shown_at_once() -> AbstractContextManager[Any]:
@@ -105,7 +105,7 @@ def files_cut_short() -> AbstractContextManager[Any]:
 
 def refused_files_untold() -> AbstractContextManager[Any]:
     """A file that is not passed on is not named."""
-    return everywhere(attachments._refused, lambda *_: NOTHING)
+    return everywhere(files._refused, lambda *_: NOTHING)
 
 
 _FILES = drawn(sends, rulebooks.map(lambda rulebook: replace(rulebook, files=True)))

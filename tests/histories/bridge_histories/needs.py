@@ -11,7 +11,8 @@ from bridge_histories.files import NOT_PASSED_ON
 from bridge_histories.remarks import Remark
 from bridge_histories.seen import ANSWERS, ON_HOLD, SPOKEN, End, Seen
 from bridge_histories.world import World
-from escalation_bridge.domain.routes import Keep, Side, Take
+from escalation_bridge.domain.routes.routes import Take
+from escalation_bridge.domain.routes.sides import Keep, Side
 
 DONE = frozenset({"Solved", "Resolved", "Closed", "Done"})
 

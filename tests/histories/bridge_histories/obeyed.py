@@ -7,8 +7,8 @@ from bridge_histories.history import History
 from bridge_histories.refusals import Work
 from bridge_histories.said import judge_remark
 from bridge_histories.seen import End, Seen
-from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.routes import Side
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.routes.sides import Side
 
 
 def judge_notes(history: History, view: CaseView, seen: Mapping[End, Seen]) -> None:

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 from bridge_histories import files
 from bridge_histories.desks import Desk
 from bridge_histories.kept import ESCALATED, NOTHING, Book, Kept
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.routes import CommentRule, Keep, Route, Side, StatusMap, Take
-from escalation_bridge.domain.tickets import Visibility
-from escalation_bridge.metering import Budgets
-from escalation_bridge.settings import Resolved
+from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.tickets.tickets import Visibility
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.http.meter import Budgets
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.store.connections.request_budgets import StoredBoard
 from escalation_bridge.store.database import Database
-from escalation_bridge.store.requestbudgets import StoredBoard
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk

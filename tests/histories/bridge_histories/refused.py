@@ -3,9 +3,9 @@
 from bridge_histories.history import History
 from bridge_histories.refusals import Work
 from bridge_histories.seen import ON_HOLD, End, Seen
-from escalation_bridge.domain.cases import CaseView
-from escalation_bridge.domain.intent_records import IntentRecord, IntentState
-from escalation_bridge.domain.intents import DeleteComment, EditComment, PassFile, WriteComment
+from escalation_bridge.domain.case.cases import CaseView
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
+from escalation_bridge.domain.case.writes import DeleteComment, EditComment, PassFile, WriteComment
 
 NOT_OVER = "not copied to"
 NOT_THROUGH = "Could not deliver"

@@ -8,9 +8,9 @@ from bridge_histories.history import History
 from bridge_histories.refusals import Work
 from bridge_histories.remarks import Remark, Wording
 from bridge_histories.seen import End, Said, Seen
-from escalation_bridge.domain.intents import EditComment, Intent, PassFile
-from escalation_bridge.domain.routes import CommentRule, Take
-from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.domain.case.writes import EditComment, Intent, PassFile
+from escalation_bridge.domain.routes.routes import CommentRule, Take
+from escalation_bridge.domain.tickets.tickets import Visibility
 
 LONGEST_HISTORY = timedelta(hours=12)
 """What is followed for longer than this is always followed."""

@@ -10,10 +10,10 @@ from bridge_histories.refused import is_refused, judge_refusals
 from bridge_histories.remarks import SECRET
 from bridge_histories.said import is_told_in_a_note, judge_remark
 from bridge_histories.seen import End, Seen
-from escalation_bridge.domain.cases import CaseView, Link
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ChangeTicket
-from escalation_bridge.domain.routes import Keep, Side
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.routes.sides import Keep, Side
 
 ROBOTIC = 10
 """So many changes within five minutes are what the bridge takes for a robot's."""

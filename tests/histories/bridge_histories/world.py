@@ -14,16 +14,17 @@ from bridge_histories.pair import Pair, Rulebook
 from bridge_histories.post import Mailbag
 from bridge_histories.wire import Application, Wire
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain import events
-from escalation_bridge.domain.calendar import ALWAYS
-from escalation_bridge.domain.cases import CaseView, Rules
-from escalation_bridge.domain.conditions import Condition
-from escalation_bridge.domain.policy import Escalate, Metric, Policy, Step, Targets
-from escalation_bridge.engine.reconciler import Reconciler
+from escalation_bridge.domain.case.cases import CaseView, Rules
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Policy, Step, Targets
+from escalation_bridge.domain.tickets.conditions import Condition
+from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.store import casefile, caseviews, outbox, wakes
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_views, outbox
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge.store.schema import metadata
@@ -87,7 +88,9 @@ class World:
             stack.enter_context(self.wire.plugged_in())
             stack.enter_context(mock.patch("tenacity.nap.time.sleep", self.clock.advance))
             # Real seconds, for which the search lets work go first that is due: here nobody does it meanwhile.
-            stack.enter_context(mock.patch("escalation_bridge.engine.reconciler._PATIENCE_SECONDS", 0))
+            stack.enter_context(
+                mock.patch("escalation_bridge.engine.reconcile.reconciler._PATIENCE_SECONDS", 0)
+            )
             random.seed(0)
             for name, desk in self.desks.items():
                 desk.vendor.reset()
@@ -139,8 +142,8 @@ class World:
         with self.database.write() as transaction:
             (case_id,) = transaction.execute(sa.text("SELECT id FROM cases")).scalars()
             outbox.retry_failed(transaction, case_id)
-            wakes.wake(transaction, case_id, now, "retry")
-            casefile.save_events(transaction, case_id, [events.retried(now)])
+            queue.wake(transaction, case_id, now, "retry")
+            case_file.save_events(transaction, case_id, [events.retried(now)])
 
     def look_around(self) -> None:
         """The bridge asks both vendors what changed, as it does on start and every few minutes."""
@@ -153,14 +156,14 @@ class World:
     def is_about_to_work(self) -> bool:
         """Whether something has only been put off for a moment."""
         with self.database.read() as transaction:
-            return wakes.work_is_due(transaction, self.clock.now() + A_MOMENT)
+            return queue.work_is_due(transaction, self.clock.now() + A_MOMENT)
 
     def view(self) -> CaseView | None:
         """What the bridge knows of the case."""
         with self.database.read() as transaction:
             ids = list(transaction.execute(sa.text("SELECT id FROM cases")).scalars())
             assert len(ids) <= 1, f"one customer's ticket has become {len(ids)} cases"
-            return caseviews.load_case(transaction, ids[0]) if ids else None
+            return case_views.load_case(transaction, ids[0]) if ids else None
 
     def _receiving(self, writer: DeliveryWriter) -> Application:
         """The receiver of whichever process runs now."""

@@ -11,17 +11,19 @@ import requests
 from pydantic import SecretStr
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.connection import Connection, utc_now
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.policy import Escalate, Metric, Step, Targets
-from escalation_bridge.domain.routes import CommentRule, Keep, StatusMap, Take
-from escalation_bridge.domain.tickets import StatusKind, TicketRef, Visibility
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take
+from escalation_bridge.domain.routes.sides import Keep
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef, Visibility
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.helpdesk import Helpdesk
 from escalation_bridge.messages.catalogue import tell
-from escalation_bridge.settings import Resolved
-from escalation_bridge.store import caseviews, wakes
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection, utc_now
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_views
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
@@ -77,16 +79,16 @@ class Desks:
         """News of a ticket, and the work that it brings."""
         ref = TicketRef(connection, ticket)
         with self.bridge.database.write() as transaction:
-            cases = wakes.cases_of(transaction, ref)
-            cases = cases or [wakes.open_case(transaction, ref, self.bridge.now())]
-            wakes.wake(transaction, cases[0], self.bridge.now(), "test")
-            wakes.mark_stale(transaction, ref)
+            cases = queue.cases_of(transaction, ref)
+            cases = cases or [queue.open_case(transaction, ref, self.bridge.now())]
+            queue.wake(transaction, cases[0], self.bridge.now(), "test")
+            queue.mark_stale(transaction, ref)
         self.worker.run_until_idle()
 
     def hear_both(self) -> None:
         """News of both tickets at once."""
         with self.bridge.database.write() as transaction:
-            wakes.mark_stale(transaction, TicketRef("engineering", self.issue))
+            queue.mark_stale(transaction, TicketRef("engineering", self.issue))
         self.hear("support", self.ticket)
 
     def later(self, **amount: float) -> None:
@@ -261,10 +263,10 @@ class Pair:
         """News of a ticket, and the work that it brings."""
         ref = TicketRef(connection, ticket or self.ticket)
         with self.bridge.database.write() as transaction:
-            cases = wakes.cases_of(transaction, ref)
-            cases = cases or [wakes.open_case(transaction, ref, self.bridge.now())]
-            wakes.wake(transaction, cases[0], self.bridge.now(), "test")
-            wakes.mark_stale(transaction, ref)
+            cases = queue.cases_of(transaction, ref)
+            cases = cases or [queue.open_case(transaction, ref, self.bridge.now())]
+            queue.wake(transaction, cases[0], self.bridge.now(), "test")
+            queue.mark_stale(transaction, ref)
         self.worker.run_until_idle()
 
     def later(self, **amount: float) -> None:
@@ -273,7 +275,7 @@ class Pair:
 
     def view(self) -> Any:
         with self.bridge.database.read() as transaction:
-            return caseviews.load_case(transaction, 1)
+            return case_views.load_case(transaction, 1)
 
     def clocks(self) -> dict[str, tuple[str, datetime | None]]:
         """The case's clocks by metric and cycle: state, and when done."""
@@ -283,7 +285,7 @@ class Pair:
 
     def timeline(self) -> list[str]:
         with self.bridge.database.read() as transaction:
-            return [tell(entry, "en") for entry in caseviews.load_timeline(transaction, 1)]
+            return [tell(entry, "en") for entry in case_views.load_timeline(transaction, 1)]
 
     def linked(self) -> Any:
         """The linked ticket as the plugin reads it."""

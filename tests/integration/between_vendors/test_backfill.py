@@ -2,9 +2,9 @@
 
 import pytest
 
-from escalation_bridge.domain.policy import Metric, Targets
+from escalation_bridge.domain.sla.policy import Metric, Targets
 from escalation_bridge.engine.backfill import count, keep_place, take_in
-from escalation_bridge.store import caselists, caseviews
+from escalation_bridge.store.cases import case_lists, case_views
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.zendesk import seed as zendesk
@@ -57,7 +57,7 @@ def test_old_tickets_get_their_cases_and_no_second_one(make_pair, vendor):
         assert number_of_cases(pair) - before >= opened
     pair.later(minutes=5)
     with pair.bridge.database.read() as transaction:
-        views = caseviews.load_cases(transaction, caselists.newest(transaction, 500)).values()
+        views = case_views.load_cases(transaction, case_lists.newest(transaction, 500)).values()
     known = {view.origin.id: view for view in views}
     assert len(known) == len(views), "two cases of one ticket"
     assert tickets <= known.keys()
@@ -67,4 +67,4 @@ def test_old_tickets_get_their_cases_and_no_second_one(make_pair, vendor):
 
 def number_of_cases(pair):
     with pair.bridge.database.read() as transaction:
-        return caselists.count_cases(transaction)
+        return case_lists.count_cases(transaction)

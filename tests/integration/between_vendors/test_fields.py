@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from escalation_bridge.domain.field_rules import (
+from escalation_bridge.domain.routes.field_rules import (
     AssigneeRule,
     CustomRule,
     Direction,
@@ -11,9 +11,9 @@ from escalation_bridge.domain.field_rules import (
     PriorityRule,
     TagsRule,
 )
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.store import caseviews
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.store.cases import case_views
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.jira.fields import catalogue as jira_fields
 from escalation_bridge_sandbox.zendesk import seed as zendesk
@@ -68,7 +68,7 @@ def issue(desks):
 
 def link(desks):
     with desks.bridge.database.read() as transaction:
-        (found,) = caseviews.load_case(transaction, 1).links
+        (found,) = case_views.load_case(transaction, 1).links
     return found
 
 

@@ -5,7 +5,7 @@ import base64
 import pytest
 import requests
 
-from escalation_bridge.domain.routes import FileRule
+from escalation_bridge.domain.routes.routes import FileRule
 
 LOG = b"line one\nline two\n" * 10_000
 DIFF = b"--- a\n+++ b\n"

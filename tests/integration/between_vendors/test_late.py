@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.events import EventKind, TimeSource
-from escalation_bridge.domain.policy import Escalate, Metric, Step, Targets
-from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.domain.sla.events import EventKind, TimeSource
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.zendesk import seed as zendesk

@@ -4,10 +4,10 @@ import time
 from contextlib import closing
 from dataclasses import replace
 
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.clocks import ClockState
-from escalation_bridge.domain.policy import LeaveNote, Metric, RaisePriority, Step, Targets
-from escalation_bridge.store import caselists
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.sla.clocks import ClockState
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, RaisePriority, Step, Targets
+from escalation_bridge.store.cases import case_lists
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_webhooks.app import create_app
@@ -48,7 +48,7 @@ def works_until(pair, holds):
 
 def number_of_cases(pair):
     with pair.bridge.database.read() as transaction:
-        return caselists.count_cases(transaction)
+        return case_lists.count_cases(transaction)
 
 
 def notes(pair):

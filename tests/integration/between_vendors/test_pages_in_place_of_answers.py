@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.store import caseviews
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.store.cases import case_views
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
 
@@ -44,6 +44,6 @@ def test_no_escalation_and_no_comment_is_given_up_for_a_page(trouble, make_desks
     assert sum("Second" in summary for summary in issues(desks)) == 1
     assert desks.said_in_jira().count("Any news?") == 1
     with desks.bridge.database.read() as transaction:
-        views = caseviews.load_cases(transaction, [1, 2]).values()
+        views = case_views.load_cases(transaction, [1, 2]).values()
     assert not any(view.gone for view in views)
     assert not [key for view in views for key, one in view.intents.items() if one.state is IntentState.FAILED]

@@ -9,9 +9,9 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from escalation_bridge.domain.policy import Escalate, Metric, Step, Targets
-from escalation_bridge.domain.routes import CommentRule, FileRule, Take
-from escalation_bridge.domain.tickets import Visibility
+from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.zendesk import seed as zendesk_seed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from escalation_bridge.domain.tickets import Priority
+from escalation_bridge.domain.tickets.tickets import Priority
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.zendesk import seed as zendesk

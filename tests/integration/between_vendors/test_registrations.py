@@ -7,20 +7,20 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from escalation_bridge.attention import lines_of_attention
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.connection import Connection
-from escalation_bridge.domain.cases import Rules
-from escalation_bridge.domain.tickets import Priority, Severity, TicketDraft
-from escalation_bridge.engine.registrar import Registrar
-from escalation_bridge.extensions import Extensions
-from escalation_bridge.helpdesk import Helpdesk
-from escalation_bridge.richtext import from_text
-from escalation_bridge.settings import Resolved
-from escalation_bridge.store import reconciliations
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketDraft
+from escalation_bridge.engine.attention import lines_of_attention
+from escalation_bridge.engine.registrations import Registrar
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.store.connections import reconciliations
+from escalation_bridge.store.connections.registrations import load_registrations
 from escalation_bridge.store.deliveries import DeliveryWriter
-from escalation_bridge.store.registrations import load_registrations
 from escalation_bridge.store.schema import deliveries
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_jira.plugin import JiraPlugin

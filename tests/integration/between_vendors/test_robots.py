@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from escalation_bridge.domain.policy import Metric, Targets
+from escalation_bridge.domain.sla.policy import Metric, Targets
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 
 NEXT = {"targets": Targets(default={Metric.FIRST_RESPONSE: 3600, Metric.NEXT_RESPONSE: 3600})}

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from escalation_bridge.domain.messages import MessageRequest
+from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.messages.catalogue import compose
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira

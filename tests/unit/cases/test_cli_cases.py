@@ -11,13 +11,14 @@ from escalation_bridge.bridge import open_bridge
 from escalation_bridge.cli.case_tables import field_labels, print_case
 from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.configfile import load_document
-from escalation_bridge.domain.cases import FieldState, Hold
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import StatusKind
+from escalation_bridge.domain.case.cases import FieldState, Hold
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import Rejected
-from escalation_bridge.plugins import Catalogue, FoundPlugin, PluginState
-from escalation_bridge.store import caseviews, reconciliations
-from escalation_bridge.store.connectionstates import Trouble, note_trouble
+from escalation_bridge.plugged.discovery import Catalogue, FoundPlugin, PluginState
+from escalation_bridge.store.cases import case_views
+from escalation_bridge.store.connections import reconciliations
+from escalation_bridge.store.connections.connection_troubles import Trouble, note_trouble
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -317,7 +318,7 @@ def test_time_that_was_used_stays_used_when_a_reprocess_brings_another_calendar(
     assert "now counts by calendar afternoon (was always)" in " ".join(told.split())
     assert not people.dev.tickets
     with people.bridge.database.read() as transaction:
-        (clock,) = caseviews.load_case(transaction, 1).clocks
+        (clock,) = case_views.load_case(transaction, 1).clocks
     assert (clock.used_seconds, clock.due) == (1800, datetime(2026, 3, 2, 12, 30, tzinfo=UTC))
 
 

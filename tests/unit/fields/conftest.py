@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.field_rules import (
-    FieldRules,
-)
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ChangeTicket, WriteComment
-from escalation_bridge.domain.policy import Escalate, Metric, Step
-from escalation_bridge.domain.tickets import Person
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
+from escalation_bridge.domain.routes.field_rules import FieldRules
+from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.tickets.tickets import Person
 
 MIRA = Person("7", "Mira", "mira@acme.example")
 THEIR_MIRA = Person("acc-1", "Mira", "mira@acme.example")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.field_rules import (
+from escalation_bridge.domain.routes.field_rules import (
     AssigneeRule,
     CustomRule,
     Direction,
@@ -12,10 +12,10 @@ from escalation_bridge.domain.field_rules import (
     PriorityRule,
     TagsRule,
 )
-from escalation_bridge.domain.field_sync import begin_fields
-from escalation_bridge.domain.field_values import Convert, read_value
-from escalation_bridge.domain.routes import Keep, Side, Unmapped
-from escalation_bridge.domain.tickets import Person, Priority
+from escalation_bridge.domain.routes.field_values import Convert, read_value
+from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
+from escalation_bridge.domain.sync.fields.carry_over import begin_fields
+from escalation_bridge.domain.tickets.tickets import Person, Priority
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN
 LOW, NORMAL, HIGH, URGENT = Priority

@@ -4,21 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.cases import Hold
-from escalation_bridge.domain.field_holds import settle
-from escalation_bridge.domain.field_rules import (
-    CustomRule,
-    Direction,
-    PriorityRule,
-    TagsRule,
-)
-from escalation_bridge.domain.field_sync import sync_fields
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ChangeTicket
-from escalation_bridge.domain.pointers import link_health
-from escalation_bridge.domain.routes import Keep, Side
-from escalation_bridge.domain.tickets import Priority
+from escalation_bridge.domain.case.cases import Hold
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.links.shown_link import link_health
+from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, PriorityRule, TagsRule
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.sync.fields.carry_over import sync_fields
+from escalation_bridge.domain.sync.fields.holds import settle
+from escalation_bridge.domain.tickets.tickets import Priority
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN
 LOW, NORMAL, HIGH, URGENT = Priority

@@ -6,21 +6,21 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.cases import Link
+from escalation_bridge.domain.case.cases import Link
+from escalation_bridge.domain.case.recorded import as_recorded
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.field_rules import (
+from escalation_bridge.domain.routes.field_rules import (
     CustomRule,
     Direction,
     FieldRules,
     PriorityRule,
     TagsRule,
 )
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.intent_records import IntentState
-from escalation_bridge.domain.intents import ChangeTicket
-from escalation_bridge.domain.recorded import as_recorded
-from escalation_bridge.domain.routes import Keep, Side
-from escalation_bridge.domain.tickets import Priority
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Keep, Side
+from escalation_bridge.domain.tickets.tickets import Priority
 from escalation_bridge.store.codec import decode, encode
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN

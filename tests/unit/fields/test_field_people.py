@@ -1,13 +1,9 @@
 """Assignees in step: who is who, and those whom nobody knows on the other side."""
 
-from escalation_bridge.domain.field_rules import (
-    AssigneeRule,
-    Direction,
-    PriorityRule,
-)
-from escalation_bridge.domain.field_values import Shown
-from escalation_bridge.domain.routes import Side, Unmapped
-from escalation_bridge.domain.tickets import Person, Priority
+from escalation_bridge.domain.routes.field_rules import AssigneeRule, Direction, PriorityRule
+from escalation_bridge.domain.routes.field_values import Shown
+from escalation_bridge.domain.routes.sides import Side, Unmapped
+from escalation_bridge.domain.tickets.tickets import Person, Priority
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN
 LOW, NORMAL, HIGH, URGENT = Priority

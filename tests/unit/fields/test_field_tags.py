@@ -2,16 +2,10 @@
 
 from dataclasses import replace
 
-from escalation_bridge.domain.field_rules import (
-    CustomRule,
-    Direction,
-    TagRule,
-    TagsRule,
-    folded_tag,
-)
-from escalation_bridge.domain.field_values import Convert
-from escalation_bridge.domain.routes import Side
-from escalation_bridge.domain.tickets import Severity
+from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, TagRule, TagsRule, folded_tag
+from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Severity
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN
 TAGS = TagsRule(BOTH, {"vip": "customer-vip"}, same=("outage", "product-*"))

@@ -10,10 +10,13 @@ import requests
 from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
-from escalation_bridge.connection import Connection
-from escalation_bridge.errors import TicketClosed, UnreadableAnswer
-from escalation_bridge.metering import Meter
-from escalation_bridge.transport import Transport
+from escalation_bridge.plugin import (
+    Connection,
+    Meter,
+    TicketClosed,
+    Transport,
+    UnreadableAnswer,
+)
 from escalation_bridge_plainlist.settings import PlainlistSettings
 from escalation_bridge_plainlist.shapes import (
     CommentShape,

@@ -7,11 +7,16 @@ import os
 import threading
 from pathlib import Path
 
-from escalation_bridge.domain.cases import CaseView, Veto
-from escalation_bridge.domain.classification import Classification
-from escalation_bridge.domain.messages import Message
-from escalation_bridge.domain.tickets import Severity, Ticket
-from escalation_bridge.hooks import EscalationHooks, hookimpl
+from escalation_bridge.plugin import (
+    CaseView,
+    Classification,
+    EscalationHooks,
+    Message,
+    Severity,
+    Ticket,
+    Veto,
+    hookimpl,
+)
 
 NOTICEBOARD_VARIABLE = "HOUSE_RULES_NOTICEBOARD"
 """Names the file that notices to `noticeboard` are appended to; by default noticeboard.txt in the present folder."""

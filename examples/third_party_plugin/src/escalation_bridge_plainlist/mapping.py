@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from operator import attrgetter
 
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.plugin import (
     Channel,
     Comment,
     Person,
@@ -15,8 +15,8 @@ from escalation_bridge.domain.tickets import (
     Ticket,
     TicketRef,
     Visibility,
+    from_text,
 )
-from escalation_bridge.richtext import from_text
 from escalation_bridge_plainlist.shapes import CommentShape, StateShape, TicketShape, UserShape
 
 KINDS: Mapping[str, StatusKind] = {

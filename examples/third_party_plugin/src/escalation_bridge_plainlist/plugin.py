@@ -7,21 +7,32 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NoReturn
 
-from escalation_bridge.accounts import AccountDescription, ConnectionReport, WriteReceipt
-from escalation_bridge.connection import Connection, HelpdeskPlugin
-from escalation_bridge.domain.tickets import (
+from escalation_bridge.plugin import (
+    FOUND_NOTHING,
+    AccountDescription,
     Comment,
     CommentDraft,
+    ConcurrentChange,
+    Connection,
+    ConnectionReport,
+    FoundNothing,
+    HelpdeskPlugin,
+    NotApplied,
+    PrivacyBreach,
+    Rejected,
     Ticket,
     TicketChange,
     TicketDraft,
     TicketPointer,
     TicketRef,
+    VendorError,
+    Verified,
     Visibility,
+    WebhookNews,
+    WebhookRequest,
+    WriteReceipt,
+    hookimpl,
 )
-from escalation_bridge.errors import ConcurrentChange, NotApplied, PrivacyBreach, Rejected, VendorError
-from escalation_bridge.hooks import FOUND_NOTHING, FoundNothing, hookimpl
-from escalation_bridge.webhooks import Verified, WebhookNews, WebhookRequest
 from escalation_bridge_plainlist import mapping, webhook
 from escalation_bridge_plainlist.client import PlainlistClient
 from escalation_bridge_plainlist.settings import PlainlistSettings

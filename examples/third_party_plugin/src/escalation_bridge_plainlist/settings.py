@@ -5,9 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from escalation_bridge.addresses import SiteUrl
-from escalation_bridge.domain.tickets import StatusKind
-from escalation_bridge.settings import ConnectionSettings, Secret
+from escalation_bridge.plugin import (
+    ConnectionSettings,
+    Secret,
+    SiteUrl,
+    StatusKind,
+)
 
 
 class PlainlistSettings(ConnectionSettings):

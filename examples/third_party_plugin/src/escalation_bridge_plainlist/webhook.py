@@ -11,8 +11,14 @@ import hmac
 import json
 import re
 
-from escalation_bridge.errors import WebhookMalformed, WebhookRefused
-from escalation_bridge.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
+from escalation_bridge.plugin import (
+    TicketHint,
+    Verified,
+    WebhookMalformed,
+    WebhookNews,
+    WebhookRefused,
+    WebhookRequest,
+)
 from escalation_bridge_plainlist.settings import PlainlistSettings
 
 _SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")

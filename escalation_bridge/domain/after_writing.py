@@ -1,0 +1,116 @@
+"""What a write that took place means for its case."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.case.write_records import IntentRecord
+from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket
+from escalation_bridge.domain.routes.field_rules import CustomRule
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sync.fields.writing import after_fields
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A link that is new or changed, and what the case's history says of it.
+
+    Attributes:
+        others: Links that changed beside it.
+    """
+
+    link: Link | None = None
+    others: tuple[Link, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+
+
+def after_create(
+    view: CaseView, record: IntentRecord, created: Ticket, *, adopted: bool, now: datetime
+) -> Consequence:
+    """The linked ticket is there: from now on both are kept in step."""
+    intent = record.intent
+    if not isinstance(intent, CreateTicket):
+        return Consequence()
+    link = Link(
+        id=record.key,
+        route=intent.route,
+        origin=view.origin,
+        linked=created.ref,
+        since=record.decided_at,
+        statuses={Side.ORIGIN: intent.origin_status, Side.LINKED: created.status.id},
+        told=intent.told,
+        done={Side.ORIGIN: False, Side.LINKED: created.status.kind.done},
+    )
+    facts = {"key": created.key, "connection": intent.connection, "url": created.url}
+    return Consequence(link, timeline=(TimelineEntry(now, "adopted" if adopted else "linked", facts),))
+
+
+def after_change(
+    view: CaseView, record: IntentRecord, changed: Ticket, routes: Mapping[str, Route]
+) -> Consequence:
+    """A status or fields were carried over: both sides count as being in step at what they show now."""
+    intent = record.intent
+    if not isinstance(intent, ChangeTicket) or intent.settles is None:
+        return Consequence(after_fields(view, record, changed, routes))
+    settles = intent.settles
+    link = next((link for link in view.links if link.id == settles.link), None)
+    if link is None:
+        return Consequence()
+    statuses = {
+        **link.statuses,
+        settles.source: settles.source_status,
+        settles.source.other: changed.status.id,
+    }
+    source = view.tickets.get(link.ticket(settles.source))
+    done = {**link.done, settles.source.other: changed.status.kind.done}
+    if source is not None and source.status.id == settles.source_status:
+        done[settles.source] = source.status.kind.done
+    others = tuple(_seen_by_others(view, link, settles.source.other, changed))
+    return Consequence(replace(link, statuses=statuses, done=done), others=others)
+
+
+def _seen_by_others(view: CaseView, link: Link, side: Side, changed: Ticket) -> Iterator[Link]:
+    """The other links that have the same ticket on the same side: what one of them writes there is no change for the others.
+
+    A link that goes on from there, to a third system, is another matter: there it is a change to be carried on.
+    """
+    for other in view.links:
+        if other.id != link.id and other.ticket(side) == changed.ref:
+            yield replace(
+                other,
+                statuses={**other.statuses, side: changed.status.id},
+                done={**other.done, side: changed.status.kind.done},
+            )
+
+
+def told_changes(
+    change: TicketChange, ticket: Ticket, labels: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What a change made of a ticket, as its history tells it: what customers wrote into fields is not told.
+
+    `labels` says what people call fields, by their ids.
+    """
+    if change.status is not None:
+        yield "status", ticket.status.name
+    if change.priority is not None:
+        yield "priority", str(ticket.priority)
+    if change.assignee is not None:
+        yield "assignee", ticket.assignee.name if ticket.assignee else ""
+    if change.add_tags or change.remove_tags:
+        signed = [*(f"+{tag}" for tag in change.add_tags), *(f"-{tag}" for tag in change.remove_tags)]
+        yield "tags", " ".join(signed)
+    for field in change.fields:
+        yield "field", labels.get(field, field)
+
+
+def field_labels(view: CaseView, intent: ChangeTicket, routes: Mapping[str, Route]) -> Mapping[str, str]:
+    """What people call the fields that a change carries over, by their ids, as far as the route says it."""
+    settles = intent.settles_fields
+    link = next((link for link in view.links if settles is not None and link.id == settles.link), None)
+    route = routes.get(link.route) if link is not None else None
+    rules = route.synced.single if route is not None and route.synced is not None else ()
+    named = [rule for rule in rules if isinstance(rule, CustomRule) and rule.label]
+    return {field: rule.label for rule in named for field in rule.ids.values()}

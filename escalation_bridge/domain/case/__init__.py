@@ -1,0 +1,1 @@
+"""A case: its tickets, its writes and what is known of both."""

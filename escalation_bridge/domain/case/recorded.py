@@ -1,0 +1,45 @@
+"""A case as it is once a decision about it was recorded. Pure: what the store does, in memory."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import CaseView, Decision
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, as_retried, remote_token
+from escalation_bridge.domain.sla.events import order
+
+
+def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetime) -> CaseView:
+    """The case with what was decided about it.
+
+    Args:
+        view: What was decided from.
+        decision: What was decided.
+        bridge_id: The bridge's own id, of which the writes' tokens are made.
+        now: When it was recorded.
+    """
+    intents = dict(view.intents)
+    for key in decision.retried:
+        intents[key] = as_retried(intents[key])
+    for key in decision.withdrawn:
+        if intents[key].state is not IntentState.DONE:
+            intents[key] = replace(intents[key], state=IntentState.CANCELLED)
+    for keyed in decision.revised:
+        intents[keyed.key] = replace(
+            intents[keyed.key], intent=keyed.intent, next_attempt_at=keyed.not_before
+        )
+    for keyed in decision.intents:
+        token = remote_token(bridge_id, view.id, keyed.key)
+        intents[keyed.key] = IntentRecord(
+            keyed.key, keyed.intent, token, IntentState.PENDING, now, next_attempt_at=keyed.not_before
+        )
+    links = {link.id: link for link in (*view.links, *decision.links)}
+    return replace(
+        view,
+        state=decision.state,
+        clocks=decision.clocks,
+        links=tuple(link for link in links.values() if link.ended is None),
+        fired=view.fired + decision.fired,
+        events=order((*view.events, *decision.happened)),
+        promised=decision.promised,
+        intents=intents,
+    )

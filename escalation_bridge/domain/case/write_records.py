@@ -1,0 +1,154 @@
+"""Decided writes as the store has them: unique by their keys, with their state, and the proof that they took place."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from escalation_bridge.domain.case.writes import ChangeTicket, DeleteComment, EditComment, Intent
+from escalation_bridge.domain.tickets.tickets import LeftOut, TicketRef
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedIntent:
+    """An intent with the natural key that makes it unique within its case for ever.
+
+    Attributes:
+        not_before: When it may be sent at the earliest; None: at once.
+    """
+
+    key: str
+    intent: Intent
+    not_before: datetime | None = None
+
+
+class IntentState(StrEnum):
+    """Where a write is.
+
+    PENDING is not yet sent, SENT may have been carried out, DONE has a receipt, FAILED needs a person, CANCELLED was
+    overtaken by events and decided anew.
+    """
+
+    PENDING = "pending"
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def outstanding(self) -> bool:
+        return self in (IntentState.PENDING, IntentState.SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a write took place, or of why it never can.
+
+    Attributes:
+        ticket: The ticket that was created or written to.
+        comment_id: The vendor's id of the comment that was written.
+        detail: In a few words what the vendor stored.
+        file_id: The vendor's id of the file that was put there.
+        sha256: Of a file that was passed on, or was there already, in hexadecimal.
+        closed: Of a write that failed: the ticket takes nothing any more.
+        left_out: What a ticket was created without.
+    """
+
+    ticket: TicketRef | None = None
+    comment_id: str | None = None
+    detail: str = ""
+    file_id: str | None = None
+    sha256: str | None = None
+    closed: bool = False
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRecord:
+    """An intent as the store has it.
+
+    Attributes:
+        token: The short key that is written into the vendor's system.
+        sent_at: When it was last sent.
+        next_attempt_at: Not before this; None: at once.
+        error: What went wrong last, for people.
+        failures: How often in a row it had to be put off.
+        odd_failures: How often of these for a reason that time alone does not heal.
+        failing_since: When the first of these was.
+    """
+
+    key: str
+    intent: Intent
+    token: str
+    state: IntentState
+    decided_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    receipt: Receipt | None = None
+    error: str | None = None
+    failures: int = 0
+    odd_failures: int = 0
+    failing_since: datetime | None = None
+
+
+def after_retry(intent: Intent) -> IntentState:
+    """What a failed write becomes when a person has mended what was in its way.
+
+    SENT: it is looked for and carried out. CANCELLED: it followed from what the tickets showed then, so it is decided anew.
+    """
+    follows = isinstance(intent, EditComment | DeleteComment) or (
+        isinstance(intent, ChangeTicket) and intent.follows
+    )
+    return IntentState.CANCELLED if follows else IntentState.SENT
+
+
+def as_retried(record: IntentRecord) -> IntentRecord:
+    """A failed write that gets another chance."""
+    return replace(
+        record,
+        state=after_retry(record.intent),
+        next_attempt_at=None,
+        failures=0,
+        odd_failures=0,
+        failing_since=None,
+        receipt=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StepKey:
+    """What the key of a step's write says.
+
+    Attributes:
+        started: When the clock's cycle began, in seconds since 1970.
+        policy: Whose ladder it is of; None: the key was made when that was not part of it.
+        step: The step's id, with the number of its repetition and what made it another one, if anything.
+        position: Of the action in the step.
+    """
+
+    metric: str
+    started: int
+    policy: str | None
+    step: str
+    position: int
+
+
+def step_key(metric: str, started_at: datetime, policy: str, step: str, position: int) -> str:
+    """The natural key of what a step of a policy's ladder decides, in the cycle that began at `started_at`."""
+    return f"step:{metric}:{int(started_at.timestamp())}:{policy}:{step}:{position}"
+
+
+def parse_step_key(key: str) -> StepKey | None:
+    """What a step's key says; None for other keys."""
+    kind, *parts = key.split(":")
+    if kind != "step" or len(parts) not in (4, 5):
+        return None
+    policy = parts[2] if len(parts) == 5 else None
+    return StepKey(parts[0], int(parts[1]), policy, parts[-2], int(parts[-1]))
+
+
+def remote_token(bridge_id: str, case_id: int, key: str) -> str:
+    """The short token that marks a write in the vendor's system: unique per bridge, case and intent."""
+    digest = hashlib.sha256(f"{bridge_id}\n{case_id}\n{key}".encode()).hexdigest()
+    return f"eb-{digest[:20]}"

@@ -1,0 +1,1 @@
+"""What agents ask the bridge for in private notes."""

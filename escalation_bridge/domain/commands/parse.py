@@ -1,0 +1,90 @@
+"""What agents ask the bridge for in a private note: a line that begins with `/bridge`.
+
+A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
+
+On a linked ticket that several customers wait for, all their cases hear the same note. What was asked for before a ticket was linked
+is not for its link. What is done and answered is in `command_answers`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.tickets.command_line import COMMAND_LINE, is_command
+from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
+
+# Editors put spaces that do not break where somebody types two; they are as good as any.
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""So far a vendor's clock may lie behind the bridge's."""
+
+
+class Verb(StrEnum):
+    STATUS = "status"
+    RETRY = "retry"
+    CHOOSE = "choose"
+    LINK = "link"
+    UNLINK = "unlink"
+
+
+_VERBS = {verb.value: verb for verb in Verb} | {
+    "ulangi": Verb.RETRY,
+    "pilih": Verb.CHOOSE,
+    "taut": Verb.LINK,
+    "lepas": Verb.UNLINK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asks for.
+
+    Attributes:
+        verb: None where the word is none that the bridge knows.
+        words: What follows it.
+        ticket: Where it was said, and where it is answered.
+        comment: The id of the note.
+        key: What it is answered under.
+        by: Who asks.
+    """
+
+    verb: Verb | None
+    words: tuple[str, ...]
+    ticket: TicketRef
+    comment: str
+    key: str
+    by: str
+
+
+def open_commands(view: CaseView) -> Iterator[Command]:
+    """What has been asked for and not been answered yet, in the order in which it was said."""
+    for comment in view.comments:
+        seen = (comment.ticket, comment.id)
+        key = f"command:{comment.ticket}:{comment.id}"
+        if (
+            key in view.intents
+            or seen in view.own_comments
+            or seen in view.taken_back
+            or not is_command(comment)
+            or _is_for_others(view, comment)
+        ):
+            continue
+        said = COMMAND_LINE.match(comment.body.text.strip())
+        verb, *words = ((said["words"] if said else None) or "help").split() or ["help"]
+        yield Command(
+            _VERBS.get(verb.casefold()), tuple(words), comment.ticket, comment.id, key, comment.author.name
+        )
+
+
+def _is_for_others(view: CaseView, comment: Comment) -> bool:
+    """Whether a note in a linked ticket was there before this case's links were, or was left to another case."""
+    if comment.ticket == view.origin:
+        return False
+    near = [link for link in view.links if comment.ticket in (link.origin, link.linked)]
+    return all(_is_not_for(link, comment) for link in near)
+
+
+def _is_not_for(link: Link, comment: Comment) -> bool:
+    left = link.told_linked if comment.ticket == link.linked else link.told
+    return comment.id in left or (link.by_hand and comment.created_at < link.since - _CLOCKS_DIFFER)

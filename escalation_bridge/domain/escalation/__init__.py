@@ -1,0 +1,1 @@
+"""The ladder, and handing a case on."""

@@ -1,0 +1,231 @@
+"""Handing a case on: the linked ticket, and what both sides are told about it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket, Settlement, WriteComment
+from escalation_bridge.domain.escalation.left_out import tell_of_what_was_left_out
+from escalation_bridge.domain.links.shown_link import show_first
+from escalation_bridge.domain.routes.quoting import quote
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla.clocks import Clock
+from escalation_bridge.domain.tickets.messages import MessageRequest, Quote
+from escalation_bridge.domain.tickets.tickets import (
+    Comment,
+    Role,
+    StatusKind,
+    Ticket,
+    TicketChange,
+    Visibility,
+)
+
+_THEIR_TURN = timedelta(days=1)
+"""How long after a linked ticket was finished a further breach is not handed on anew."""
+_SUMMARY_LIMIT = 240
+"""Every vendor takes a summary of this length; Jira refuses more than 255."""
+
+
+def plan_escalation(
+    view: CaseView,
+    origin: Ticket,
+    routes: Mapping[str, Route],
+    route_name: str,
+    clock: Clock,
+    key: str,
+    now: datetime,
+    decided: tuple[KeyedIntent, ...],
+) -> Part:
+    """Create the linked ticket, unless the case has one on this route already or an extension objects.
+
+    What has just been `decided` counts as well: after a standstill several steps may escalate at once.
+    """
+    route = routes.get(route_name)
+    if route is None:  # a case keeps the rules it was opened under, and a route may be gone since
+        return Part(timeline=(TimelineEntry(now, "route_gone", {"route": route_name}),))
+    facts = {"route": route.name, "connection": route.linked}
+    vetoes = view.advice.vetoes.get(key, ())
+    if vetoes:
+        return _vetoed(facts, vetoes, now)
+    if _underway(view, route, decided, now):
+        return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
+    return Part(
+        intents=(KeyedIntent(key, _create(view, origin, route, clock)),),
+        timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric)}),),
+    )
+
+
+def _vetoed(facts: Mapping[str, str], vetoes: tuple[Veto, ...], now: datetime) -> Part:
+    return Part(
+        timeline=tuple(
+            TimelineEntry(now, "escalation_vetoed", {**facts, "by": veto.by, "reason": veto.reason})
+            for veto in vetoes
+        )
+    )
+
+
+def hand_on_again(
+    view: CaseView, origin: Ticket, route: Route, link: Link, done: Ticket, now: datetime
+) -> Part:
+    """Create another linked ticket in the place of one that has been done for too long to be taken up again."""
+    facts = {"route": route.name, "connection": route.linked, "before_key": done.key}
+    key = f"again:{link.id}:{link.edges}"
+    vetoes = view.advice.vetoes.get(key, ())
+    if vetoes:
+        return _vetoed(facts, vetoes, now)
+    shown = _to_be_quoted(view, origin)
+    carried = {c.id for c in shown if f"comment:{link.id}:{c.ticket}:{c.id}" in view.intents} | set(link.told)
+    news = [c for c in shown if c.id not in carried]
+    message = MessageRequest(
+        "linked_again",
+        {**_facts_about(view, origin), "before_key": done.key, "before_url": done.url},
+        tuple(quote(comment, route) for comment in news),
+    )
+    create = _draft(view, origin, route, message, tuple(comment.id for comment in shown))
+    return Part(
+        intents=(KeyedIntent(key, create),),
+        links=(replace(link, ended=now),),
+        timeline=(TimelineEntry(now, "handed_on_again", facts),),
+    )
+
+
+def _holds_the_ball(view: CaseView, linked: Ticket, now: datetime) -> bool:
+    """Whether the team of a linked ticket is at work on it, or finished so lately that it is the agents' turn now."""
+    if linked.ref in view.gone:
+        return False
+    if not linked.status.kind.done:
+        return True
+    done = [e.at for e in view.linked_events.get(linked.ref, ()) if e.status is not None and e.status.done]
+    return bool(done) and now - max(done) < _THEIR_TURN
+
+
+def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], now: datetime) -> bool:
+    """Whether the case is with somebody on this route, or on its way there. One who has finished is not with it."""
+    linked = (view.tickets.get(link.linked) for link in view.links if link.route == route.name)
+    if any(ticket is not None and _holds_the_ball(view, ticket, now) for ticket in linked):
+        return True
+    on_its_way = (IntentState.PENDING, IntentState.SENT, IntentState.FAILED)
+    before = (record.intent for record in view.intents.values() if record.state in on_its_way)
+    intents = (*before, *(keyed.intent for keyed in decided))
+    return any(isinstance(intent, CreateTicket) and intent.route == route.name for intent in intents)
+
+
+def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> CreateTicket:
+    shown = _to_be_quoted(view, origin)
+    facts = {
+        **_facts_about(view, origin),
+        "metric": str(clock.metric),
+        "target_seconds": str(clock.target_seconds),
+        "missed": _yes(clock.breached_at is not None),
+    }
+    if clock.manual and clock.due is not None:
+        facts |= {"manual": "yes", "due": clock.due.isoformat()}
+    quotes = [quote(comment, route) for comment in shown]
+    if origin.description_visibility is Visibility.PUBLIC:
+        author = origin.requester.name if origin.requester else origin.created_by.name
+        quotes.insert(0, Quote(author, origin.created_at, origin.description))
+    message = MessageRequest("linked_ticket", facts, tuple(quotes))
+    return _draft(view, origin, route, message, tuple(comment.id for comment in shown))
+
+
+def _yes(holds: bool) -> str:
+    """A fact is a text, and an empty one does not hold."""
+    return "yes" if holds else ""
+
+
+def _facts_about(view: CaseView, origin: Ticket) -> dict[str, str]:
+    return {
+        "origin_key": origin.key,
+        "origin_url": origin.url,
+        "origin_vendor": view.vendors.get(origin.ref.connection, origin.ref.connection),
+        "requester": origin.requester.name if origin.requester else "",
+        "organisation": origin.organisation.name if origin.organisation else "",
+        "channel": str(origin.channel),
+        "priority": str(origin.priority or ""),
+        "severity": str(view.classification.severity),
+        "severity_reason": view.classification.reason,
+        "opened_at": origin.created_at.isoformat(),
+        # Filled in where the linked helpdesk refuses a person.
+        "refused_people": "",
+        "refused_reason": "",
+    }
+
+
+def _draft(
+    view: CaseView, origin: Ticket, route: Route, description: MessageRequest, told: tuple[str, ...]
+) -> CreateTicket:
+    return CreateTicket(
+        connection=route.linked,
+        route=route.name,
+        summary=_shorten(f"[{origin.key}] {origin.subject}"),
+        description=description,
+        severity=view.classification.severity,
+        priority=route.priorities.get(origin.priority, origin.priority) if origin.priority else None,
+        labels=route.labels,
+        requester=origin.requester,
+        fields=route.fields,
+        told=told,
+        origin_status=origin.status.id,
+        files=route.files is not None,
+    )
+
+
+def _to_be_quoted(view: CaseView, origin: Ticket) -> list[Comment]:
+    return [
+        c
+        for c in view.comments_of(origin.ref)
+        if _customer_visible(c)
+        and (c.ticket, c.id) not in view.own_comments
+        and (c.ticket, c.id) not in view.taken_back
+    ]
+
+
+def _customer_visible(comment: Comment) -> bool:
+    return comment.visibility is Visibility.PUBLIC and comment.author.role is not Role.SYSTEM
+
+
+def _shorten(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SUMMARY_LIMIT else flat[: _SUMMARY_LIMIT - 1].rstrip() + "…"
+
+
+def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
+    """Once, when the linked ticket exists: show each side the other, tell the customer if the route says so.
+
+    A ticket that was solved or set waiting while the linked one was being created stays as it is.
+    """
+    origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
+    if origin is None or linked is None or f"show:{link.id}:origin" in view.intents:
+        return NOTHING
+    still_open = origin.status.kind in (StatusKind.NEW, StatusKind.OPEN)
+    untouched = still_open or origin.status.id == link.statuses[Side.ORIGIN]
+    facts = {
+        "linked_key": linked.key,
+        "linked_url": linked.url,
+        "linked_vendor": view.vendors.get(linked.ref.connection, linked.ref.connection),
+        "origin_key": origin.key,
+        "customer": origin.requester.name if origin.requester else "",
+        "missed": _yes(any(clock.breached_at is not None for clock in view.clocks)),
+    }
+    shown = show_first(view, link, Side.ORIGIN, now)
+    if link.by_hand:  # nothing is overwritten, and nobody is told what happened long ago
+        return shown
+    intents = list(tell_of_what_was_left_out(view, link, linked))
+    if route.tell_customer and not origin.status.kind.done:
+        message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
+        intents.append(KeyedIntent(f"tell:{link.id}", WriteComment(origin.ref, Visibility.PUBLIC, message)))
+    if route.origin_status is not None and untouched:
+        settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED], origin.status.id)
+        change = TicketChange(status=route.origin_status)
+        intents.append(KeyedIntent(f"hand_on:{link.id}", ChangeTicket(origin.ref, change, settles)))
+    # The other way it is shown once the customer's ticket has the status of the hand-over.
+    return shown + Part(intents=tuple(intents))
+
+
+def is_part_of_handing_on(key: str) -> bool:
+    """Whether a write tells the customer of the hand-over or shows it in the status: wanted only while the ticket is open."""
+    return key.startswith(("hand_on:", "tell:"))

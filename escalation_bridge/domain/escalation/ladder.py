@@ -1,0 +1,234 @@
+"""The ladder: what happens on the way to a broken promise, and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from escalation_bridge.domain.case.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import KeyedIntent, step_key
+from escalation_bridge.domain.case.writes import ChangeTicket, Notify, WriteComment
+from escalation_bridge.domain.escalation.clock_history import clock_facts
+from escalation_bridge.domain.escalation.hand_over import plan_escalation
+from escalation_bridge.domain.escalation.rungs import Rung, rungs_of
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.sla.clocks import Clock
+from escalation_bridge.domain.sla.events import EventKind
+from escalation_bridge.domain.sla.policy import (
+    Action,
+    Escalate,
+    LeaveNote,
+    Policy,
+    RaisePriority,
+    SendNotice,
+    Step,
+)
+from escalation_bridge.domain.sla.standstills import seconds_within
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketChange, Visibility
+
+_WORTH_SAYING = 60
+"""Seconds of delay from which on a message says that it is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A case on the ladder of its policy."""
+
+    view: CaseView
+    origin: Ticket
+    policy: Policy
+    routes: dict[str, Route]
+    clocks: tuple[Clock, ...]
+    now: datetime
+
+    def climb(self) -> Part:
+        """Carry out what is due and has not been dealt with; say when the next is."""
+        part = NOTHING
+        due: list[Rung] = []
+        for rung in sorted(self._rungs(), key=lambda rung: (rung.due, rung.id)):
+            if self._is_dealt_with(rung):
+                continue
+            if rung.due > self.now:
+                part += Part(wake_at=(rung.due,))
+            elif rung.clock.reopened_at is not None and rung.planned < rung.clock.reopened_at:
+                part += self._dealt_with(rung, StepOutcome.STALE, "step_before_reopening")
+            elif self._missed(rung) > self.policy.stale_after_seconds:
+                part += self._dealt_with(rung, StepOutcome.STALE, "step_stale")
+            elif not self._wanted(rung.step):
+                part += self._dealt_with(rung, StepOutcome.REFUSED, "step_refused")
+            else:
+                due.append(rung)
+        return part + self._carry_out(due)
+
+    # --- which rungs there are --------------------------------------------------------------------------------------
+
+    def _rungs(self) -> Iterator[Rung]:
+        for clock in self.clocks:
+            # Acknowledging stops the ladders that have begun, and no clock.
+            if not is_acknowledged(self.view, clock, self.now):
+                yield from rungs_of(self.policy, clock, self.now)
+
+    def _is_dealt_with(self, rung: Rung) -> bool:
+        return any(
+            not (
+                rung.step.refire_on_retarget
+                and (fired.target_seconds != rung.clock.target_seconds or rung.clock.manual)
+                and rung.due > fired.at
+            )
+            for fired in self.view.fired
+            if fired.policy
+            in (self.policy.name, "")  # what was done under another policy is not done under this one
+            and fired.metric is rung.clock.metric
+            and fired.started_at >= rung.clock.started_at
+            and fired.step.partition("@")[0] == rung.id
+        )
+
+    def _wanted(self, step: Step) -> bool:
+        return step.condition is None or step.condition(self.origin, self.view.classification)
+
+    # --- what happens on them ---------------------------------------------------------------------------------------
+
+    def _dealt_with(self, rung: Rung, outcome: StepOutcome, code: str) -> Part:
+        facts = {
+            "step": rung.id,
+            "metric": str(rung.clock.metric),
+            "percent": str(rung.step.percent),
+            "due": rung.due.isoformat(),
+            "late_seconds": str(self._late(rung)),
+        }
+        return Part(
+            fired=(
+                FiredStep(
+                    metric=rung.clock.metric,
+                    started_at=rung.clock.started_at,
+                    step=self._name(rung),
+                    at=self.now,
+                    outcome=outcome,
+                    target_seconds=rung.clock.target_seconds,
+                    policy=self.policy.name,
+                    late_seconds=self._late(rung),
+                ),
+            ),
+            timeline=(TimelineEntry(self.now, code, facts),),
+        )
+
+    def _name(self, rung: Rung) -> str:
+        """A step that fires again after a retarget is another row in the store."""
+        known = {(each.metric, each.started_at, each.policy, each.step) for each in self.view.fired}
+        again = (rung.clock.metric, rung.clock.started_at, self.policy.name, rung.id) in known
+        if not again:
+            return rung.id
+        moved_to = int(rung.due.timestamp()) if rung.clock.manual else rung.clock.target_seconds
+        return f"{rung.id}@{moved_to}"
+
+    def _late(self, rung: Rung) -> int:
+        return late_seconds(rung, self.now)
+
+    def _missed(self, rung: Rung) -> int:
+        """Seconds of its delay in which the bridge stood still, or did not know the case: whatever else it waited for comes late
+        and is not lost.
+        """
+        late = self._late(rung)
+        if self.view.standstills is None:
+            return late
+        unknown = (datetime.min.replace(tzinfo=UTC), self.view.opened_at)
+        return seconds_within((*self.view.standstills, unknown), self.now - timedelta(seconds=late), self.now)
+
+    def _carry_out(self, due: list[Rung]) -> Part:
+        """Act in order. Of several notes, or notices to the same people, that come at once only the last is written:
+        it says how many there were and how late the first of them is.
+        """
+        part = NOTHING
+        last_words = {_words(action): rung for rung in due for action in rung.step.actions if _words(action)}
+        late = max((self._late(rung) for rung in due), default=0)
+        for rung in due:
+            part += self._dealt_with(rung, StepOutcome.FIRED, "step_fired")
+            for position, action in enumerate(rung.step.actions):
+                if _words(action) is None or last_words[_words(action)] is rung:
+                    key = step_key(
+                        rung.clock.metric, rung.clock.started_at, self.policy.name, self._name(rung), position
+                    )
+                    facts = step_facts(self.origin, rung, late, str(len(due)))
+                    part += self._act(rung, action, key, facts, part.intents)
+        return part
+
+    def _act(
+        self,
+        rung: Rung,
+        action: Action,
+        key: str,
+        facts: dict[str, str],
+        decided: tuple[KeyedIntent, ...],
+    ) -> Part:
+        match action:
+            case LeaveNote(template):
+                message = MessageRequest(template, facts, visibility=Visibility.PRIVATE)
+                note = WriteComment(self.origin.ref, Visibility.PRIVATE, message)
+                return Part(intents=(KeyedIntent(key, note),))
+            case RaisePriority(to):
+                wanted = to or (self.origin.priority or Priority.NORMAL).raised()
+                if not wanted.is_above(self.origin.priority):
+                    return NOTHING
+                change = ChangeTicket(self.origin.ref, TicketChange(priority=wanted), raises=True)
+                return Part(intents=(KeyedIntent(key, change),))
+            case SendNotice(to, template):
+                # A notice to people waits for their working hours, unless it is to wake them.
+                opening = None if rung.step.page else self.policy.calendar.next_open(self.now)
+                notice = Notify(to, MessageRequest(template, facts))
+                return Part(intents=(KeyedIntent(key, notice, not_before=opening),))
+            case Escalate(route):
+                chosen = self.view.advice.routes.get(key, route)
+                return plan_escalation(
+                    self.view, self.origin, self.routes, chosen, rung.clock, key, self.now, decided
+                )
+
+
+def step_facts(origin: Ticket, rung: Rung, late: int, together: str) -> dict[str, str]:
+    """What the messages of a step may mention.
+
+    Args:
+        origin: The customer's ticket.
+        rung: The step's point.
+        late: Seconds that the message comes late.
+        together: How many steps it speaks for.
+    """
+    return {
+        "ticket_key": origin.key,
+        "ticket_url": origin.url,
+        "ticket_subject": origin.subject,
+        **clock_facts(rung.clock),
+        "late_seconds": str(late if late >= _WORTH_SAYING else 0),
+        "steps": together,
+    }
+
+
+def late_seconds(rung: Rung, now: datetime) -> int:
+    """Seconds since it could have been dealt with; a point that other terms just put back is not late."""
+    since = max(rung.due, rung.clock.retargeted_at or rung.due)
+    return max(0, int((now - since).total_seconds()))
+
+
+def is_acknowledged(view: CaseView, clock: Clock, now: datetime) -> bool:
+    """Whether a person has taken the case on since a clock began.
+
+    Who took it on before it was solved is not asked when it is reopened: somebody has to take it on again.
+    """
+    since = max(clock.started_at, clock.reopened_at or clock.started_at)
+    return any(e.kind is EventKind.ACKNOWLEDGED and since <= e.at <= now for e in view.events)
+
+
+def _words(action: Action) -> tuple[str, ...] | None:
+    """What two actions share that would say much the same to the same people."""
+    match action:
+        case LeaveNote():
+            return ("note",)
+        case SendNotice(to):
+            return ("notice", to)
+        case _:
+            return None
+
+
+def is_enforced(policy: Policy, origin: Ticket) -> bool:
+    """Whether a policy's ladder counts for a ticket; on older ones it only shows its clocks."""
+    return policy.enforce_from is None or origin.created_at >= policy.enforce_from

@@ -1,0 +1,1 @@
+"""Links between tickets: shown, shared, moved, on hold."""

@@ -1,0 +1,175 @@
+"""Linking tickets that are there already, and taking a link back. Pure: what is to be recorded, or why it is refused."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes import ReviseNote, WriteComment
+from escalation_bridge.domain.links.shared_ticket import versions_of
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Presence, Ticket, TicketRef, Visibility
+
+_NUMBER = re.compile(r"(?:^|:)by-hand:(\d+)(?::|$)")
+
+
+class LinkRefusal(StrEnum):
+    """Why two tickets are not linked; each is also a word of the message catalogue."""
+
+    UNKNOWN_ROUTE = "link_unknown_route"
+    OTHER_CONNECTION = "link_other_connection"
+    NOT_FOUND = "link_not_found"
+    GONE = "link_gone"
+    SAME_TICKET = "link_same_ticket"
+    ALREADY_LINKED = "link_already_there"
+    CIRCLE = "link_circle"
+    SECOND_WAY = "link_second_way"
+    NOT_LINKED = "link_not_there"
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The two ends of a link, of whatever case."""
+
+    origin: TicketRef
+    linked: TicketRef
+
+
+def plan_link(
+    route: Route,
+    tickets: Mapping[Side, Ticket],
+    known: Collection[Ends],
+    link_id: str,
+    now: datetime,
+    told: Mapping[Side, tuple[str, ...]],
+) -> Link | LinkRefusal:
+    """Link two tickets as they are, or say why not.
+
+    Nothing is overwritten: the statuses that both show count as being in step, and only what changes from now on is
+    carried over.
+
+    Args:
+        route: How they are to be kept in step.
+        tickets: Both, read just now.
+        known: All links, of all cases, that hang together with either of them.
+        link_id: A new one; `next_link_id` makes it.
+        now: The instant.
+        told: Ids of the comments on each side that are not to be carried over any more.
+    """
+    origin, linked = tickets[Side.ORIGIN], tickets[Side.LINKED]
+    refusal = refuse_link(route, origin, linked, known)
+    if refusal is not None:
+        return refusal
+    return Link(
+        id=link_id,
+        route=route.name,
+        origin=origin.ref,
+        linked=linked.ref,
+        since=now,
+        statuses={side: ticket.status.id for side, ticket in tickets.items()},
+        done={side: ticket.status.kind.done for side, ticket in tickets.items()},
+        told=told.get(Side.ORIGIN, ()),
+        told_linked=told.get(Side.LINKED, ()),
+        drafted=linked.status.kind.done,
+        by_hand=True,
+    )
+
+
+def refuse_link(route: Route, origin: Ticket, linked: Ticket, known: Collection[Ends]) -> LinkRefusal | None:
+    """Why two tickets cannot be linked; None: they can.
+
+    There is never more than one way from a ticket down to another one: else what is said would arrive twice.
+    """
+    if (origin.ref.connection, linked.ref.connection) != (route.origin, route.linked):
+        return LinkRefusal.OTHER_CONNECTION
+    if origin.ref == linked.ref:
+        return LinkRefusal.SAME_TICKET
+    if any(ticket.presence is not Presence.PRESENT for ticket in (origin, linked)):
+        return LinkRefusal.GONE
+    if Ends(origin.ref, linked.ref) in known:
+        return LinkRefusal.ALREADY_LINKED
+    below = _reachable(linked.ref, known)
+    if origin.ref in below:
+        return LinkRefusal.CIRCLE
+    above = _reachable(origin.ref, [Ends(ends.linked, ends.origin) for ends in known])
+    if any(_reachable(each, known) & below for each in above):
+        return LinkRefusal.SECOND_WAY
+    return None
+
+
+def _reachable(start: TicketRef, known: Iterable[Ends]) -> set[TicketRef]:
+    """The ticket and all that lie below it."""
+    reached, ahead = {start}, [start]
+    ways = tuple(known)
+    while ahead:
+        here = ahead.pop()
+        new = {ends.linked for ends in ways if ends.origin == here} - reached
+        reached |= new
+        ahead.extend(new)
+    return reached
+
+
+def next_link_id(view: CaseView | None) -> str:
+    """An id that no link of the case has or had: the keys of all its writes, kept for ever, tell of those that are gone."""
+    if view is None:
+        return "by-hand:1"
+    used = (link.id for link in view.links), view.intents
+    taken = [int(number) for names in used for name in names for number in _NUMBER.findall(name)]
+    return f"by-hand:{max(taken, default=0) + 1}"
+
+
+def unlink(view: CaseView, link: Link, by: str, now: datetime) -> Part:
+    """Take a link back: what is on its way over it is not sent any more, and both tickets' agents are told."""
+    keys = {side: _key(view, link.ticket(side)) for side in Side}
+    notes = tuple(
+        KeyedIntent(
+            f"unlinked:{link.id}:{side}",
+            WriteComment(
+                link.ticket(side),
+                Visibility.PRIVATE,
+                MessageRequest(
+                    "unlinked", {"other_key": keys[side.other], "by": by}, visibility=Visibility.PRIVATE
+                ),
+            ),
+        )
+        for side in Side
+        if link.ticket(side) not in view.gone
+    )
+    facts = {"origin_key": keys[Side.ORIGIN], "linked_key": keys[Side.LINKED], "by": by}
+    return Part(
+        intents=notes + _last_word(view, link),
+        links=(replace(link, ended=now),),
+        timeline=(TimelineEntry(now, "unlinked", facts),),
+        withdrawn=tuple(
+            key for key, record in view.intents.items() if _could_be_sent(record) and _is_of(key, link)
+        ),
+    )
+
+
+def _last_word(view: CaseView, link: Link) -> tuple[KeyedIntent, ...]:
+    """What the note about who waits says from now on, if this case kept it: another one keeps its own."""
+    versions = versions_of(link)
+    if not any(key.startswith(versions) for key in view.intents) or link.linked in view.gone:
+        return ()
+    message = MessageRequest("who_waits_elsewhere", visibility=Visibility.PRIVATE)
+    return (KeyedIntent(f"{versions}end", ReviseNote(link.linked, message, versions)),)
+
+
+def _could_be_sent(record: IntentRecord) -> bool:
+    # What failed is tried again when somebody asks for that, perhaps long after the link was taken back.
+    return record.state.outstanding or record.state is IntentState.FAILED
+
+
+def _is_of(key: str, link: Link) -> bool:
+    return f":{link.id}:" in f"{key}:" and not key.startswith("unlinked:")
+
+
+def _key(view: CaseView, ref: TicketRef) -> str:
+    ticket = view.tickets.get(ref)
+    return ticket.key if ticket is not None else str(ref)

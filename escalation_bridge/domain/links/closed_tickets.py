@@ -1,0 +1,49 @@
+"""Tickets that are closed for good: they take nothing any more, and are not asked again and again.
+
+No vendor tells beforehand which of its closed tickets those are, so it is learnt from the first write that is refused for it. A
+write that is refused for another reason, such as a permission, says nothing of the kind.
+"""
+
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef, Visibility
+
+
+def is_closed_for_good(view: CaseView, ref: TicketRef) -> bool:
+    """Whether a ticket is closed and has refused a write. One that is opened again takes writes again."""
+    ticket = view.tickets.get(ref)
+    return (
+        ticket is not None
+        and ticket.status.kind is StatusKind.CLOSED
+        and any(
+            record.state is IntentState.FAILED
+            and record.receipt is not None
+            and record.receipt.closed
+            and isinstance(record.intent, WriteComment | ChangeTicket)
+            and record.intent.ticket == ref
+            for record in view.intents.values()
+        )
+    )
+
+
+def tell_of_closed(view: CaseView, link: Link) -> Part:
+    """Tell the agents of the other ticket, once, that nothing gets there any more."""
+    part = NOTHING
+    for side in Side:
+        closed, told = link.ticket(side), link.ticket(side.other)
+        if (
+            not is_closed_for_good(view, closed)
+            or view.absence(told) is not None
+            or is_closed_for_good(view, told)
+        ):
+            continue
+        ticket = view.tickets[closed]
+        facts = {"key": ticket.key, "url": ticket.url}
+        message = MessageRequest("closed_for_good", facts, visibility=Visibility.PRIVATE)
+        note = WriteComment(told, Visibility.PRIVATE, message)
+        part += Part(intents=(KeyedIntent(f"closed:{link.id}:{side}", note),))
+    return part

@@ -1,0 +1,205 @@
+"""What could not be written is told to agents: once for all of it, with what is missing and what to do about it.
+
+A permission that is lost at a connection makes every write there fail. So one note in a ticket tells of all comments that did not
+get from there to the other one, and another one of whatever else could not be done; each is reworded as that changes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import CaseView
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
+from escalation_bridge.domain.case.writes import (
+    ChangeTicket,
+    DeleteComment,
+    EditComment,
+    Notify,
+    PassFile,
+    ReviseNote,
+    ShowLink,
+    WriteComment,
+)
+from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
+from escalation_bridge.domain.links.lasting_note import LastingNote
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
+
+_MOST_NAMED = 10
+"""Of more comments only the number is told."""
+
+
+def tell_of_failures(view: CaseView) -> Part:
+    """Keep the notes about failures true: of comments where they were said, of everything else at the origin."""
+    if not any(r.state is IntentState.FAILED or LastingNote.is_one(r.key) for r in view.intents.values()):
+        return NOTHING
+    part, missing = NOTHING, _missing_comments(view)
+    for (source, target), lost in missing.items():
+        part += _tell_of_comments(view, source, target, lost)
+    troubled = {target.connection for (_, target), lost in missing.items() if lost} | set(_refusing(view))
+    for connection, failed in _other_failures(view).items():
+        part += _tell_of_others(view, connection, failed, told_already=connection in troubled)
+    return part
+
+
+# --- comments -----------------------------------------------------------------------------------------------------------
+
+
+def _missing_comments(view: CaseView) -> Mapping[tuple[TicketRef, TicketRef], list[IntentRecord]]:
+    """What was given up of comments, by where they were said and where they should be; maybe none any more."""
+    ends = [(link.origin, link.linked) for link in view.links]
+    missing: dict[tuple[TicketRef, TicketRef], list[IntentRecord]] = {
+        way: [] for here, there in ends for way in ((here, there), (there, here))
+    }
+    for record in view.intents.values():
+        intent = record.intent
+        if not isinstance(intent, WriteComment) or intent.source is None:
+            continue
+        way = (intent.source[0], intent.ticket)
+        if record.state is IntentState.FAILED and way in missing:
+            missing[way].append(record)
+    # That a ticket is closed for good is told, and no retry helps.
+    return {way: lost for way, lost in missing.items() if not is_closed_for_good(view, way[1])}
+
+
+def _tell_of_comments(
+    view: CaseView, source: TicketRef, target: TicketRef, lost: Iterable[IntentRecord]
+) -> Part:
+    note = LastingNote(view, source, f"missing:{source}:{target}:")
+    records = tuple(lost)
+    if not records:
+        facts = {"to_key": _key(view, target)}
+        over = MessageRequest("comments_got_over", facts, visibility=Visibility.PRIVATE)
+        return note.close(over) if not _on_their_way(view, target) else NOTHING
+    if view.absence(source) is not None or is_closed_for_good(view, source):
+        return NOTHING  # nobody would read it there
+    named = [_named(record) for record in records[:_MOST_NAMED]]
+    facts = {
+        "to_key": _key(view, target),
+        "to_vendor": view.vendors.get(target.connection, target.connection),
+        "connection": target.connection,
+        "count": str(len(records)),
+        "comments": ", ".join(named),
+        "more": str(len(records) - len(named)) if len(records) > len(named) else "",
+        "error": records[-1].error or "",
+        "tries": _tries(records),
+    }
+    message = MessageRequest("comments_not_over", facts, visibility=Visibility.PRIVATE)
+    return note.say(message)
+
+
+def _tries(records: Iterable[IntentRecord]) -> str:
+    """How often what was tried most was: whoever had it tried again sees that it was."""
+    return str(max(record.attempts for record in records))
+
+
+def _named(record: IntentRecord) -> str:
+    """Whose comment it is and when it was said: never what it says."""
+    intent = record.intent
+    quotes = intent.message.quotes if isinstance(intent, WriteComment) else ()
+    return ", ".join(f"{quote.author} ({_minute(quote.at)})" for quote in quotes)
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _on_their_way(view: CaseView, target: TicketRef) -> bool:
+    return any(
+        record.state.outstanding
+        and isinstance(record.intent, WriteComment)
+        and record.intent.ticket == target
+        for record in view.intents.values()
+    )
+
+
+def _key(view: CaseView, ref: TicketRef) -> str:
+    ticket = view.tickets.get(ref)
+    return ticket.key if ticket is not None else str(ref)
+
+
+# --- everything else ----------------------------------------------------------------------------------------------------
+
+
+def _other_failures(view: CaseView) -> Mapping[str, list[IntentRecord]]:
+    """What else was given up, by connection; empty where nothing is any more.
+
+    At the origin's own connection a note would not get through either; the history and the doctor have it. A word to the
+    customer is another matter: a customer of a chat without an e-mail address cannot be written to, and agents can.
+    """
+    failures: dict[str, list[IntentRecord]] = {}
+    for record in view.intents.values():
+        at_home = record.intent.connection == view.origin.connection
+        if _is_told_elsewhere(record) or (at_home and not _is_for_the_customer(view, record)):
+            continue
+        failed = failures.setdefault(record.intent.connection, [])
+        if record.state is IntentState.FAILED:
+            failed.append(record)
+    return failures
+
+
+def _is_for_the_customer(view: CaseView, record: IntentRecord) -> bool:
+    """Whether it is a public comment in the customer's ticket, into which a note can still be written."""
+    intent = record.intent
+    return (
+        isinstance(intent, WriteComment)
+        and intent.ticket == view.origin
+        and intent.visibility is Visibility.PUBLIC
+        and not is_closed_for_good(view, view.origin)
+    )
+
+
+def _is_told_elsewhere(record: IntentRecord) -> bool:
+    intent = record.intent
+    if isinstance(intent, ChangeTicket):
+        return intent.follows  # that link is held, and both tickets say so
+    if isinstance(intent, WriteComment):
+        return intent.source is not None or LastingNote.is_one(record.key)
+    # Of files and edits the ticket says so that they were for. Who sends notices is the admin's concern, not an agent's.
+    return isinstance(intent, PassFile | EditComment | DeleteComment | Notify) or LastingNote.is_one(
+        record.key
+    )
+
+
+def _tell_of_others(
+    view: CaseView, connection: str, failed: Iterable[IntentRecord], *, told_already: bool
+) -> Part:
+    note = LastingNote(view, view.origin, f"failures:{connection}:")
+    records = tuple(failed)
+    if not records:
+        underway = any(
+            r.state.outstanding and r.intent.connection == connection for r in view.intents.values()
+        )
+        over = MessageRequest("writes_got_over", {"connection": connection}, visibility=Visibility.PRIVATE)
+        return note.close(over) if not underway else NOTHING
+    if told_already and not note.stands and all(_is_minor(record) for record in records):
+        return NOTHING  # that the connection refuses what is written is known by what matters more
+    facts = {
+        "what": ",".join(dict.fromkeys(_what(record) for record in records)),
+        "connection": connection,
+        "error": records[-1].error or "",
+        "tries": _tries(records),
+    }
+    message = MessageRequest("write_failed", facts, visibility=Visibility.PRIVATE)
+    return note.say(message)
+
+
+def _is_minor(record: IntentRecord) -> bool:
+    """Whether it is but what the bridge itself has to say to the agents there."""
+    return isinstance(record.intent, ShowLink | ReviseNote) or _is_own_note(record)
+
+
+def _is_own_note(record: IntentRecord) -> bool:
+    return isinstance(record.intent, WriteComment) and record.intent.visibility is Visibility.PRIVATE
+
+
+def _what(record: IntentRecord) -> str:
+    return "own_note" if _is_own_note(record) else record.intent.kind
+
+
+def _refusing(view: CaseView) -> Iterator[str]:
+    """The connections about which a hold says already that one of them refuses what is written."""
+    for link in view.links:
+        holds = (link.hold, *(state.hold for state in link.fields.values()))
+        if any(hold is not None and hold.reason in ("status_refused", "field_refused") for hold in holds):
+            yield from (link.origin.connection, link.linked.connection)

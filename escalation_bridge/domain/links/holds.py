@@ -1,0 +1,82 @@
+"""A link that is on hold: not written to until somebody looks, and both tickets say why."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import CaseView, Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Visibility
+
+HOLD, FIELD_HOLD = "hold:", "field_hold:"
+"""What the keys of notes about a hold begin with: of a link, and of one field of it."""
+
+
+def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
+    """Hold a link; both tickets' agents are told, once for each cause."""
+    if link.hold is not None and (link.hold.reason, link.hold.facts) == (hold.reason, hold.facts):
+        return NOTHING
+    held = replace(link, edges=link.edges + 1, hold=hold)
+    told = [ref for ref in (link.origin, link.linked) if view.absence(ref) is None]
+    notes = tuple(
+        KeyedIntent(
+            f"{HOLD}{link.id}:{held.edges}:{ref}",
+            WriteComment(
+                ref,
+                Visibility.PRIVATE,
+                MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE),
+            ),
+        )
+        for ref in told
+    )
+    return Part(
+        intents=notes, links=(held,), timeline=(TimelineEntry(hold.since, f"held_{hold.reason}", hold.facts),)
+    )
+
+
+def withdraw_outdated_notes(view: CaseView, links: Iterable[Link]) -> Part:
+    """Notes about a hold that were not written by the time the hold is gone are not sent any more: they would not be true.
+
+    Args:
+        view: The case.
+        links: Its links, as they are from now on.
+    """
+    present = [
+        (begins, hold.reason, hold.facts)
+        for link in links
+        for begins, hold in ((f"{HOLD}{link.id}:", link.hold), *_fields_on_hold(link))
+        if hold is not None
+    ]
+    return Part(
+        withdrawn=tuple(
+            key
+            for key, record in view.intents.items()
+            if key.startswith((HOLD, FIELD_HOLD))
+            and isinstance(record.intent, WriteComment)
+            and (record.state.outstanding or record.state is IntentState.FAILED)
+            and not any(
+                key.startswith(begins) and (reason, facts) == _told(record.intent)
+                for begins, reason, facts in present
+            )
+        )
+    )
+
+
+def _fields_on_hold(link: Link) -> Iterator[tuple[str, Hold | None]]:
+    return ((f"{FIELD_HOLD}{link.id}:", state.hold) for state in link.fields.values())
+
+
+def _told(note: WriteComment) -> tuple[str, Mapping[str, str]]:
+    return note.message.template, note.message.facts
+
+
+def release_link(link: Link, now: datetime) -> Part:
+    if link.hold is None:
+        return NOTHING
+    return Part(
+        links=(replace(link, hold=None, chosen=None),),
+        timeline=(TimelineEntry(now, "released", {"reason": link.hold.reason}),),
+    )

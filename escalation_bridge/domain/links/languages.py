@@ -1,0 +1,29 @@
+"""In which language people are written to, where a route says so."""
+
+from collections.abc import Iterator, Mapping
+
+from escalation_bridge.domain.case.cases import CaseView
+from escalation_bridge.domain.case.writes import CreateTicket, Intent
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import TicketRef
+
+
+def language_by_route(view: CaseView, routes: Mapping[str, Route], intent: Intent) -> str | None:
+    """The language that the routes have for the ticket into which something is written; None: they say nothing of it.
+
+    Where several links meet at a ticket, the oldest one with something to say is heard.
+    """
+    if isinstance(intent, CreateTicket):
+        route = routes.get(intent.route)
+        return route.languages.get(Side.LINKED) if route else None
+    ticket = getattr(intent, "ticket", None)
+    return next(_said(view, routes, ticket), None) if isinstance(ticket, TicketRef) else None
+
+
+def _said(view: CaseView, routes: Mapping[str, Route], ticket: TicketRef) -> Iterator[str]:
+    for link in view.links:
+        route = routes.get(link.route)
+        for side in Side:
+            if route is not None and link.ticket(side) == ticket and side in route.languages:
+                yield route.languages[side]

@@ -1,0 +1,187 @@
+"""How each ticket of a link is shown to the agents of the other one, and how the link is said to be."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes import ChangeTicket, ShowLink, WriteComment
+from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla.events import EventKind
+from escalation_bridge.domain.tickets.messages import Health
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketPointer, TicketRef
+
+_BEHIND_AFTER = timedelta(minutes=10)
+"""How long writes have to fail before agents are told: most trouble is over before."""
+_NEWS_AFTER = timedelta(hours=1)
+"""How far the last change that is shown may lie behind, where nothing else is to be shown anew."""
+
+
+def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
+    """How a ticket is shown to the other side's agents."""
+    return TicketPointer(
+        ref=ticket.ref,
+        key=ticket.key,
+        url=ticket.url,
+        vendor=view.vendors.get(ticket.ref.connection, ticket.ref.connection),
+        title=ticket.subject,
+        status=ticket.status.name,
+        done=ticket.status.kind.done,
+        assignee=ticket.assignee.name if ticket.assignee else None,
+        updated_at=last_touched(view, ticket),
+    )
+
+
+def fingerprint(side: Side, pointer: TicketPointer, health: Health) -> str:
+    """What is worth showing anew on a side when it changes, as a text that can be kept.
+
+    The customer's agents follow every step of the linked ticket; those behind that one need to know whether the customer's is done.
+    """
+    course = (pointer.status, pointer.assignee or "") if side is Side.ORIGIN else ()
+    words = (pointer.key, str(pointer.done), *course)
+    return "\n".join((*words, health.code, *(f"{k}={v}" for k, v in sorted(health.facts.items()))))
+
+
+def show_first(view: CaseView, link: Link, side: Side, now: datetime) -> Part:
+    """Show the other ticket for the first time."""
+    return _show(view, link, side, f"show:{link.id}:{side}", now)
+
+
+def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
+    """Keep what is shown on both sides true: key, status, assignee, and how the link is.
+
+    While a status or a field is on its way it waits, for then it would have to be shown anew at once.
+    """
+    if any(_keeps_in_step(record, link) and not record.failures for record in _outstanding(view)):
+        return NOTHING
+    part = NOTHING
+    for side in Side:
+        part += _show(view, link, side, f"show:{link.id}:{side}:{link.edges + 1}", now)
+        link = part.links[-1] if part.links else link
+    behind = [since + _BEHIND_AFTER for since in _failing_since(view, link)]
+    return part + Part(wake_at=tuple(at for at in behind if at > now))
+
+
+def _show(view: CaseView, link: Link, side: Side, key: str, now: datetime) -> Part:
+    shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
+    if shown_on is None or shown is None or view.absence(shown_on.ref) is not None:
+        return NOTHING
+    if shown_on.ref in view.unreadable:
+        return NOTHING  # what cannot be read can hardly be written to
+    if any(_shows(record, shown_on.ref, shown.ref) for record in _outstanding(view)):
+        return NOTHING  # what it says by then is shown after it
+    pointer, health = point_to(view, shown), link_health(view, link, now)
+    print_now = fingerprint(side, pointer, health)
+    if link.shown.get(side) == print_now and not _is_news(view, link, side, pointer):
+        return NOTHING
+    link = replace(link, edges=link.edges + 1, shown={**link.shown, side: print_now})
+    return Part(intents=(KeyedIntent(key, ShowLink(shown_on.ref, pointer, health)),), links=(link,))
+
+
+def _is_news(view: CaseView, link: Link, side: Side, pointer: TicketPointer) -> bool:
+    """Whether the last change that is shown lies so far back that it misleads."""
+    shown = [
+        record.intent.pointer.updated_at
+        for record in view.intents.values()
+        if isinstance(record.intent, ShowLink) and _shows(record, link.ticket(side), pointer.ref)
+    ]
+    before = shown[-1] if shown else None
+    return (
+        side is Side.ORIGIN
+        and before is not None
+        and pointer.updated_at is not None
+        and pointer.updated_at - before >= _NEWS_AFTER
+    )
+
+
+def last_touched(view: CaseView, ticket: Ticket) -> datetime:
+    """When somebody last did something to a ticket. What the bridge wrote there does not count."""
+    events = view.events if ticket.ref == view.origin else view.linked_events.get(ticket.ref, ())
+    said = (
+        comment.created_at
+        for comment in view.comments_of(ticket.ref)
+        if (comment.ticket, comment.id) not in view.own_comments
+    )
+    changed = (event.at for event in events if event.kind is EventKind.STATUS)
+    return max((*said, *changed), default=ticket.created_at)
+
+
+def link_health(view: CaseView, link: Link, now: datetime) -> Health:
+    """How a link is, in one line: what is most in its way, with what to do about it."""
+    return next(_troubles(view, link, now), Health("in_step"))
+
+
+def all_of_health(view: CaseView, link: Link, now: datetime) -> tuple[Health, ...]:
+    """How a link is, with everything that is in its way."""
+    return tuple(_troubles(view, link, now)) or (Health("in_step"),)
+
+
+def _troubles(view: CaseView, link: Link, now: datetime) -> Iterator[Health]:
+    of_fields = (state.hold for state in link.fields.values() if state.hold is not None)
+    held = sorted(of_fields, key=lambda each: each.since)
+    for hold in (link.hold, *held) if link.hold is not None else held:
+        yield Health(hold.reason, {**hold.facts, "since": hold.since.isoformat()})
+    late = [since for since in _failing_since(view, link) if now - since >= _BEHIND_AFTER]
+    if late:
+        yield Health("behind", {"since": min(late).isoformat()})
+    yield from _not_readable(view, link)
+    for ref in (link.origin, link.linked):
+        if is_closed_for_good(view, ref):
+            continue  # that was told, and no retry helps
+        lost = [record.decided_at for record in view.intents.values() if _was_given_up(record, link, ref)]
+        if lost:
+            ticket = view.tickets.get(ref)
+            facts = {"to_key": ticket.key if ticket else str(ref), "count": str(len(lost))}
+            yield Health("comments_missing", {**facts, "since": min(lost).isoformat()})
+
+
+def _not_readable(view: CaseView, link: Link) -> Iterator[Health]:
+    for ref in (link.origin, link.linked):
+        if ref in view.unreadable:
+            known, read_at = view.tickets.get(ref), view.unreadable[ref]
+            since = read_at.isoformat() if read_at is not None else ""
+            key = known.key if known is not None else str(ref)
+            yield Health("unreadable", {"key": key, "connection": ref.connection, "since": since})
+
+
+def _was_given_up(record: IntentRecord, link: Link, target: TicketRef) -> bool:
+    """Whether a comment should have got over a link to `target`, and its vendor refused it for good."""
+    intent = record.intent
+    return (
+        record.state is IntentState.FAILED
+        and isinstance(intent, WriteComment)
+        and intent.ticket == target
+        and intent.source is not None
+        and intent.source[0] in (link.origin, link.linked)
+    )
+
+
+def _failing_since(view: CaseView, link: Link) -> Iterator[datetime]:
+    ends = (link.origin, link.linked)
+    for record in _outstanding(view):
+        if record.failing_since is not None and _ticket_of(record) in ends:
+            yield record.failing_since
+
+
+def _ticket_of(record: IntentRecord) -> TicketRef | None:
+    ticket = getattr(record.intent, "ticket", None)
+    return ticket if isinstance(ticket, TicketRef) else None
+
+
+def _outstanding(view: CaseView) -> Iterator[IntentRecord]:
+    return (record for record in view.intents.values() if record.state.outstanding)
+
+
+def _shows(record: IntentRecord, shown_on: TicketRef, shown: TicketRef) -> bool:
+    intent = record.intent
+    return isinstance(intent, ShowLink) and (intent.ticket, intent.pointer.ref) == (shown_on, shown)
+
+
+def _keeps_in_step(record: IntentRecord, link: Link) -> bool:
+    intent = record.intent
+    if not isinstance(intent, ChangeTicket):
+        return False
+    return any(each is not None and each.link == link.id for each in (intent.settles, intent.settles_fields))

@@ -1,0 +1,1 @@
+"""How a case goes from one connection to another, and which fields are kept in sync."""

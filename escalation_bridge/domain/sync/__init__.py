@@ -1,0 +1,1 @@
+"""Keeping the two tickets of a link in sync."""

@@ -1,0 +1,164 @@
+"""Carrying over what is said on either side of a link: each comment once, and never more visible than the route allows."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count, takewhile
+
+from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes import DeleteComment, WriteComment
+from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
+from escalation_bridge.domain.routes.quoting import quote
+from escalation_bridge.domain.routes.routes import CommentRule, Route, Take
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sync.comments.chains import comments_on
+from escalation_bridge.domain.tickets.command_line import is_command
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Comment, Presence, Role, Ticket, Visibility
+
+
+def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
+    """Carry over what was said on either side since the link exists, as far as the route allows it."""
+    intents: list[KeyedIntent] = []
+    for side in Side:
+        source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
+        if source is None or target is None or not _takes_comments(view, target):
+            continue
+        for key, comment in _passing(view, link, route, side):
+            if key in view.intents:
+                continue
+            visibility = visible_as(comment, route.comment_rule(side))
+            write = WriteComment(
+                target.ref,
+                visibility,
+                in_their_words(view, source, comment, route, visibility),
+                source=(source.ref, comment.id),
+                files=route.files is not None,
+            )
+            intents.append(KeyedIntent(key, write))
+    return Part(intents=tuple(intents)) if intents else NOTHING
+
+
+def _takes_comments(view: CaseView, target: Ticket) -> bool:
+    merged = (
+        target.presence is Presence.MERGED
+    )  # what waits for it goes to the ticket that it was merged into
+    return not merged and view.absence(target.ref) is None and not is_closed_for_good(view, target.ref)
+
+
+def _passing(view: CaseView, link: Link, route: Route, side: Side) -> Iterator[tuple[str, Comment]]:
+    """What was said on a side and goes over, with the key of what carries it; whether or not it has."""
+    rule, carriers = route.comment_rule(side), Carriers.of(view)
+    if rule.take is Take.NONE:
+        return
+    told = frozenset(link.told if side is Side.ORIGIN else link.told_linked)
+    for comment in comments_on(view, link, side):
+        if _passes(view, link, side, comment, rule, told) and not _is_for_a_later_link(
+            view, link, side, comment
+        ):
+            yield carriers.key(link, comment), comment
+
+
+def not_carried_yet(view: CaseView, link: Link, route: Route, side: Side) -> Mapping[str, str]:
+    """The ids of comments on a side that have yet to go over, by the keys of the writes that are to carry them."""
+    waiting = (IntentState.PENDING, IntentState.FAILED)
+    return {
+        key: comment.id
+        for key, comment in _passing(view, link, route, side)
+        if key not in view.intents or view.intents[key].state in waiting
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """Which writes carried a comment over. Mostly it is one; another one follows where the first is no more.
+
+    Attributes:
+        undone: The keys of those whose comments were taken back again, or should not be read where they are.
+    """
+
+    view: CaseView
+    undone: frozenset[str]
+
+    @classmethod
+    def of(cls, view: CaseView) -> "Carriers":
+        """Those of a case."""
+        gone = (
+            record.intent.written
+            for record in view.intents.values()
+            if isinstance(record.intent, DeleteComment)
+            and (
+                record.state is IntentState.DONE
+                or (record.state is IntentState.FAILED and record.intent.is_hidden)
+            )
+        )
+        return cls(view, frozenset(gone))
+
+    def key(self, link: Link, comment: Comment) -> str:
+        """The natural key of the write that carries a comment over now, or is to."""
+        return next(key for key in _keys(link, comment) if not self._is_over(key))
+
+    def earlier(self, link: Link, comment: Comment) -> tuple[str, ...]:
+        """The keys of the writes before that one."""
+        return tuple(takewhile(self._is_over, _keys(link, comment)))
+
+    def _is_over(self, key: str) -> bool:
+        record = self.view.intents.get(key)
+        return record is not None and (key in self.undone or record.state is IntentState.CANCELLED)
+
+
+def _keys(link: Link, comment: Comment) -> Iterator[str]:
+    first = f"comment:{link.id}:{comment.ticket}:{comment.id}"
+    yield first
+    yield from (f"{first}#{number}" for number in count(2))
+
+
+def visible_as(comment: Comment, rule: CommentRule) -> Visibility:
+    """Who reads a comment on the other side: everybody only if they do on its own side and the rule says so."""
+    return Visibility.PUBLIC if comment.visibility is rule.write is Visibility.PUBLIC else Visibility.PRIVATE
+
+
+def is_taken(comment: Comment, rule: CommentRule) -> bool:
+    """Whether the rule carries such a comment over as it is to be seen now."""
+    return rule.take is Take.ALL or (rule.take is Take.PUBLIC and comment.visibility is Visibility.PUBLIC)
+
+
+def in_their_words(
+    view: CaseView, source: Ticket, comment: Comment, route: Route, visibility: Visibility
+) -> MessageRequest:
+    """What the other side is told: who said it, where, when, and the words."""
+    relay = view.relays.get((comment.ticket, comment.id))
+    facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
+    if relay is not None:  # it was said elsewhere first
+        facts |= relay.facts
+    return MessageRequest("passed_comment", facts, (quote(comment, route),), visibility)
+
+
+def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:
+    """Whether a customer's ticket was handed on again before this was said: it goes where the work is now.
+
+    A ticket that somebody linked beside the first one is no hand-over: what is said goes to both.
+    """
+    return side is Side.ORIGIN and any(
+        later.route == link.route and link.since < later.since <= comment.created_at and not later.by_hand
+        for later in view.links
+    )
+
+
+def _passes(
+    view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule, told: Collection[str]
+) -> bool:
+    if is_command(comment):
+        return False
+    if (comment.ticket, comment.id) in view.taken_back:
+        return False
+    if comment.author.role is Role.SYSTEM or not is_taken(comment, rule):
+        return False
+    if link.by_hand:
+        return comment.id not in told
+    if side is Side.ORIGIN:
+        return comment.id not in told and (
+            comment.created_at >= link.since or comment.visibility is Visibility.PUBLIC
+        )
+    return True

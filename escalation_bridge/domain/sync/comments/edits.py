@@ -1,0 +1,337 @@
+"""What was carried over follows its original: edited, taken back, or made private.
+
+What was last told on the other side is in the writes that told it, so an edit is a difference between that and what the comment
+says now. Where a comment cannot be changed, the agents there get a note; and none of this is ever more visible than what was
+carried over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes import (
+    CreateTicket,
+    DeleteComment,
+    EditComment,
+    PassFile,
+    WriteComment,
+)
+from escalation_bridge.domain.routes.quoting import quote
+from escalation_bridge.domain.routes.routes import CommentRule, Route
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sync.comments.carry_over import Carriers, in_their_words, is_taken
+from escalation_bridge.domain.sync.comments.chains import comments_on
+from escalation_bridge.domain.tickets.messages import MessageRequest, Quote
+from escalation_bridge.domain.tickets.same_words import same_words
+from escalation_bridge.domain.tickets.tickets import Comment, Ticket, TicketRef, Visibility
+
+_PAUSE_FOR_BREATH = timedelta(seconds=10)
+"""Who edits once often edits again: what is edited within this goes over as one edit."""
+_EDIT_NOTE = "edited:"
+"""What the key of a note about an edit begins with, where there is no comment that could be edited."""
+
+
+def follow_originals(
+    view: CaseView, link: Link, route: Route, now: datetime, *, only_hidden: bool = False
+) -> Part:
+    """Carry over what became of comments after they were carried over.
+
+    Args:
+        view: The case.
+        link: Where they were carried over.
+        route: What it allows.
+        now: The instant of deciding.
+        only_hidden: Whether only what must not be shown any more is taken back: that waits for nothing.
+    """
+    part, changes, carriers = NOTHING, _changes(view), Carriers.of(view)
+    shown_files = _shown_files(view, link)
+    for side in Side:
+        source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
+        if source is None or target is None or view.absence(target.ref) is not None:
+            continue
+        for comment in comments_on(view, link, side):
+            key = carriers.key(link, comment)
+            follower = _Follower(
+                view=view,
+                route=route,
+                rule=route.comment_rule(side),
+                source=source,
+                target=target,
+                comment=comment,
+                key=key,
+                changes=tuple(changes.get(key, ())),
+                now=now,
+                only_hidden=only_hidden,
+            )
+            part += follower.files_alarm(shown_files.get((comment.ticket, comment.id), ()))
+            for undone in carriers.earlier(link, comment):
+                part += replace(follower, key=undone, changes=tuple(changes.get(undone, ()))).alarm()
+            if key in view.intents:
+                part += follower.after(view.intents[key])
+            elif side is Side.ORIGIN and comment.id in link.told:
+                part += follower.after_description(view.intents.get(link.id))
+    return part
+
+
+def _shown_files(view: CaseView, link: Link) -> dict[tuple[TicketRef, str | None], list[str]]:
+    """The names of files that were put where customers see them, by the comment that they came with."""
+    names: dict[tuple[TicketRef, str | None], list[str]] = {}
+    for record in view.intents.values():
+        intent = record.intent
+        if (
+            isinstance(intent, PassFile)
+            and (intent.link, intent.visibility) == (link.id, Visibility.PUBLIC)
+            and record.state is IntentState.DONE
+        ):
+            names.setdefault((intent.source, intent.comment), []).append(intent.attachment.name)
+    return names
+
+
+def _changes(view: CaseView) -> dict[str, list[IntentRecord]]:
+    """What was decided about comments after they were carried over, by the key of what carried them, in its order."""
+    changes: dict[str, list[IntentRecord]] = {}
+    for record in view.intents.values():
+        if isinstance(record.intent, EditComment | DeleteComment):
+            changes.setdefault(record.intent.written, []).append(record)
+        elif record.key.startswith(_EDIT_NOTE):
+            changes.setdefault(record.key.removeprefix(_EDIT_NOTE).rpartition(":")[0], []).append(record)
+    return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Follower:
+    """One comment, the tickets between which it was carried over under a key, and what was decided about it since."""
+
+    view: CaseView
+    route: Route
+    rule: CommentRule
+    source: Ticket
+    target: Ticket
+    comment: Comment
+    key: str
+    changes: tuple[IntentRecord, ...]
+    now: datetime
+    only_hidden: bool
+
+    def after(self, carried: IntentRecord) -> Part:
+        """What follows for a comment that was carried over as a comment."""
+        intent = carried.intent
+        if not isinstance(intent, WriteComment):
+            return NOTHING
+        if carried.state is IntentState.PENDING and not _may_go_over(
+            self.view, intent, self.comment, self.rule
+        ):
+            return Part(withdrawn=(self.key,))
+        if carried.state is not IntentState.DONE:
+            return NOTHING
+        last = self._last_change()
+        if self._is_hidden(intent.visibility) or (self._is_gone() and not self.only_hidden):
+            return self._take_back(last)
+        if self.only_hidden:
+            return NOTHING
+        if intent.visibility is Visibility.PUBLIC and self.rule.write is not Visibility.PUBLIC:
+            return self._tell(intent.message.quotes[0])  # public edits are no longer what the route says
+        return self._edit(intent, last)
+
+    def alarm(self) -> Part:
+        """What is to be said of a comment that was to be taken back because nobody is to read it, and is still there."""
+        last = self._last_change()
+        failed = last is not None and last.state is IntentState.FAILED
+        return self._could_not_be_taken_back(last) if last is not None and failed else NOTHING
+
+    def files_alarm(self, names: Sequence[str]) -> Part:
+        """What is to be said of files that customers see although their comment was made private: nobody can take files back."""
+        if not names or self.comment.visibility is Visibility.PUBLIC:
+            return NOTHING
+        facts = {**self._facts(), "files": ", ".join(names)}
+        alarm = MessageRequest("files_exposed", facts, visibility=Visibility.PRIVATE)
+        return self._note(f"note:files:{self.comment.ticket}:{self.comment.id}:{self.target.ref}", alarm)
+
+    def after_description(self, created: IntentRecord | None) -> Part:
+        """What follows for a comment that the linked ticket's description quotes, which nobody but its team may change."""
+        if created is None or not isinstance(created.intent, CreateTicket):
+            return NOTHING
+        quoted = [each for each in created.intent.description.quotes if each.comment == self.comment.id]
+        if not quoted:
+            return NOTHING
+        alarm = self._quote_alarm()
+        if self.only_hidden:
+            return alarm
+        if self._is_gone():
+            return alarm + self._note(f"gone:{self.key}", self._taken_back())
+        return alarm + self._tell(quoted[-1])
+
+    def _quote_alarm(self) -> Part:
+        """What is to be said where customers read in the description what was made private since it was written."""
+        is_read = self.target.description_visibility is Visibility.PUBLIC
+        if not is_read or self.comment.visibility is Visibility.PUBLIC:
+            return NOTHING
+        alarm = MessageRequest("quote_exposed", self._facts(), visibility=Visibility.PRIVATE)
+        return self._note(f"note:quote:{self.key}", alarm)
+
+    # --- taken back, or made private ----------------------------------------------------------------------------------
+
+    def _is_gone(self) -> bool:
+        at, window = self.view.taken_back.get((self.comment.ticket, self.comment.id)), self.route.follow_edits
+        return at is not None and window is not None and at - self.comment.created_at <= window
+
+    def _is_hidden(self, carried_as: Visibility) -> bool:
+        return carried_as is Visibility.PUBLIC and self.comment.visibility is Visibility.PRIVATE
+
+    def _take_back(self, last: IntentRecord | None) -> Part:
+        if last is not None and isinstance(last.intent, DeleteComment):
+            return self._could_not_be_taken_back(last) if last.state is IntentState.FAILED else NOTHING
+        intent = DeleteComment(
+            self.target.ref, self.key, (self.source.ref, self.comment.id), is_hidden=not self._is_gone()
+        )
+        return Part(
+            intents=(KeyedIntent(self._next_key("unsay"), intent),),
+            withdrawn=(last.key,) if last is not None and last.state is IntentState.PENDING else (),
+        )
+
+    def _could_not_be_taken_back(self, last: IntentRecord) -> Part:
+        key = f"note:{last.key}"
+        if key in self.view.intents:
+            return NOTHING
+        if isinstance(last.intent, DeleteComment) and not last.intent.is_hidden:
+            return self._note_of_failure(last, self._taken_back())
+        facts = {**self._facts(), "to_key": self.target.key, "error": last.error or ""}
+        alarm = MessageRequest("comment_exposed", facts, visibility=Visibility.PRIVATE)
+        told = TimelineEntry(self.now, "comment_exposed", facts)
+        return self._note(key, alarm) + Part(timeline=(told,))
+
+    def _taken_back(self) -> MessageRequest:
+        return MessageRequest("comment_taken_back", self._facts(), visibility=Visibility.PRIVATE)
+
+    # --- edited -------------------------------------------------------------------------------------------------------
+
+    def _is_followed(self) -> bool:
+        """Whether the comment's words still go over: it is there, young enough, and the route takes it as it is now."""
+        window = self.route.follow_edits
+        young = window is not None and self.now - self.comment.created_at <= window
+        gone = (self.comment.ticket, self.comment.id) in self.view.taken_back
+        return young and not gone and is_taken(self.comment, self.rule)
+
+    def _says(self, words: Quote | None) -> bool:
+        return words is not None and same_words(words.body.text, self.comment.body.text)
+
+    def _edit(self, carried: WriteComment, last: IntentRecord | None) -> Part:
+        told = self._told(carried, last)
+        if last is not None and last.state is IntentState.SENT:
+            return NOTHING  # whether it was carried out is found out first
+        if last is not None and last.state is IntentState.PENDING:
+            if isinstance(last.intent, EditComment) and self._says(last.intent.message.quotes[0]):
+                return NOTHING
+            withdrawn = Part(withdrawn=(last.key,))
+            if self._says(told) or not self._is_followed():
+                return withdrawn
+            return withdrawn + self._edited(carried, last.next_attempt_at)
+        if not self._says(told) and self._is_followed():
+            return self._edited(carried, self.now + _PAUSE_FOR_BREATH)
+        if last is not None and last.state is IntentState.FAILED and isinstance(last.intent, EditComment):
+            return self._note_of_failure(last, self._edit_note(last.intent.message.quotes[0]))
+        return NOTHING
+
+    def _told(self, carried: WriteComment, last: IntentRecord | None) -> Quote | None:
+        """What the other side was last told, leaving aside what has not been sent; None where it was taken back."""
+        earlier = self._last_change(before=last) if last and last.state is IntentState.PENDING else last
+        if earlier is None:
+            return carried.message.quotes[0]
+        return earlier.intent.message.quotes[0] if isinstance(earlier.intent, EditComment) else None
+
+    def _edited(self, carried: WriteComment, not_before: datetime | None) -> Part:
+        message = in_their_words(self.view, self.source, self.comment, self.route, carried.visibility)
+        source = (self.source.ref, self.comment.id)
+        intent = EditComment(self.target.ref, self.key, carried.visibility, message, source)
+        return Part(intents=(KeyedIntent(self._next_key("edit"), intent, not_before),))
+
+    def _tell(self, told: Quote) -> Part:
+        """Tell of an edit in a note, once for all edits that were made before it was sent."""
+        notes = [record for record in self.changes if isinstance(record.intent, WriteComment)]
+        standing = [record for record in notes if record.state is not IntentState.CANCELLED]
+        last = standing[-1] if standing else None
+        if last is not None and isinstance(last.intent, WriteComment):
+            told = last.intent.message.quotes[0]
+        if self._says(told) or not self._is_followed():
+            return NOTHING
+        waits = last is not None and last.state is IntentState.PENDING
+        at = last.next_attempt_at if last is not None and waits else self.now + _PAUSE_FOR_BREATH
+        message = self._edit_note(quote(self.comment, self.route))
+        note = self._note(f"{_EDIT_NOTE}{self.key}:{len(notes) + 1}", message, at)
+        return note + Part(withdrawn=(last.key,)) if last is not None and waits else note
+
+    def _edit_note(self, words: Quote) -> MessageRequest:
+        facts = {"from_key": self.source.key, "from_vendor": self._vendor()}
+        return MessageRequest("comment_edited", facts, (words,), Visibility.PRIVATE)
+
+    # --- rooms behind -------------------------------------------------------------------------------------------------
+
+    def _note_of_failure(self, last: IntentRecord, message: MessageRequest) -> Part:
+        """Tell what could not be changed, unless that was told when the same was tried before."""
+        begins = f"note:{last.key.rpartition(':')[0]}:"
+        told = any(
+            key.startswith(begins)
+            and isinstance(record.intent, WriteComment)
+            and record.intent.message == message
+            and record.state is not IntentState.CANCELLED
+            for key, record in self.view.intents.items()
+        )
+        return NOTHING if told else self._note(f"note:{last.key}", message)
+
+    def _note(self, key: str, message: MessageRequest, not_before: datetime | None = None) -> Part:
+        note = WriteComment(self.target.ref, Visibility.PRIVATE, message)
+        return (
+            Part(intents=(KeyedIntent(key, note, not_before),)) if key not in self.view.intents else NOTHING
+        )
+
+    def _last_change(self, before: IntentRecord | None = None) -> IntentRecord | None:
+        """The last change of what was carried over that stands, or the one that stood before."""
+        standing = [
+            record
+            for record in self.changes
+            if isinstance(record.intent, EditComment | DeleteComment)
+            and record.state is not IntentState.CANCELLED
+        ]
+        if before is not None:
+            standing = standing[: standing.index(before)]
+        return standing[-1] if standing else None
+
+    def _next_key(self, kind: str) -> str:
+        return f"{kind}:{self.key}:{len(self.changes) + 1}"
+
+    def _vendor(self) -> str:
+        return self.view.vendors.get(self.source.ref.connection, "")
+
+    def _facts(self) -> dict[str, str]:
+        return {
+            "author": self.comment.author.name,
+            "at": self.comment.created_at.isoformat(),
+            "from_key": self.source.key,
+            "from_vendor": self._vendor(),
+        }
+
+
+def is_wanted(view: CaseView, intent: WriteComment, rule: CommentRule | None = None) -> bool:
+    """Whether what a write carries over is still there, and still to be seen by those who would read it.
+
+    Args:
+        view: The case.
+        intent: The write.
+        rule: What the route carries over; None: only that it would not be shown to more people than its original is.
+    """
+    if intent.source is None:
+        return True
+    ticket, comment_id = intent.source
+    said = next((c for c in view.comments_of(ticket) if c.id == comment_id), None)
+    return said is None or _may_go_over(view, intent, said, rule)
+
+
+def _may_go_over(view: CaseView, intent: WriteComment, said: Comment, rule: CommentRule | None) -> bool:
+    if intent.source in view.taken_back:
+        return False
+    if intent.visibility is Visibility.PUBLIC and said.visibility is Visibility.PRIVATE:
+        return False
+    return rule is None or is_taken(said, rule)

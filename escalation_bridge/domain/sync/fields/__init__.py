@@ -1,0 +1,1 @@
+"""Priority, severity, assignee, tags and custom fields."""

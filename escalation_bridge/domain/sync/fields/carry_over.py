@@ -1,0 +1,299 @@
+"""Keeping the fields of a link in step, by their edges as the status is: priority, severity, assignee, tags, custom fields.
+
+A link remembers for each field the values at which both sides were last in step. A side has *changed* when it shows another one.
+Each field stands for itself: one that is on hold keeps neither the others nor the status nor the comments from going on.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import CaseView, FieldState, Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
+from escalation_bridge.domain.case.writes import ChangeTicket, FieldEdge, FieldSettlement
+from escalation_bridge.domain.routes.field_rules import PRIORITY, AssigneeRule, FieldRule
+from escalation_bridge.domain.routes.field_values import Shown
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
+from escalation_bridge.domain.sync.fields.holds import (
+    conflict_of,
+    hold_field,
+    refused_of,
+    release_field,
+    unmapped_of,
+)
+from escalation_bridge.domain.sync.fields.writing import Carried, last_write, write_fields
+from escalation_bridge.domain.tickets.tickets import Severity, Ticket
+
+TAGS = "tags"
+"""What a link remembers the tags as a whole by: that they are kept in step at all."""
+
+
+def begin_fields(view: CaseView, link: Link, route: Route) -> Part:
+    """Begin to keep the fields of a new link in step.
+
+    What the origin shows is carried over as if it had just been set there; what it does not show, the linked ticket keeps as it
+    was created. Of two tickets that somebody linked both keep what they have.
+    """
+    look = _look(view, link, route)
+    if look is None or look.link.fields:
+        return NOTHING
+    states = {rule.key: look.begun(rule) for rule in look.rules if not rule.forgets}
+    theirs = {rule.key: look.begun(rule) for rule in look.rules if rule.forgets}
+    present = {key: state for key, state in theirs.items() if any(state.values.values())}
+    return Part(links=(replace(link, fields={**states, **present, **look.mark()}),))
+
+
+def sync_fields(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
+    """Carry over what changed, take note of what changes nothing, and hold single fields, saying why."""
+    look = _look(view, link, route)
+    if look is None or _is_held_as_a_whole(link):
+        return NOTHING
+    known = look.known_fields()
+    part, carried, noted = NOTHING, list[Carried](), list[FieldRule]()
+    look = replace(look, link=replace(link, fields=known))
+    for rule in look.rules:
+        outcome = look.outcome(rule, now)
+        match outcome:
+            case None:
+                continue
+            case Carried():
+                carried.append(outcome)
+                known = {**known, rule.key: replace(look.state(rule), hold=None)}
+                part += _told_of_person(look, outcome, now)
+            case Hold():
+                part += hold_field(look.link, rule, outcome)
+                known = {**known, rule.key: replace(look.state(rule), hold=outcome)}
+            case _Released():
+                part += release_field(look.link, rule, now)
+                known = {**known, rule.key: replace(look.state(rule), hold=None)}
+            case _Noted():
+                noted.append(rule)
+                part += _told_of_nobody(look, outcome, now)
+                known = _with_noted(known, rule, outcome.values)
+    part += write_fields(look.link, look.tickets, carried, now) + _note(noted, now)
+    if known == link.fields and not carried:
+        return part
+    edges = link.edges + (1 if part.intents or noted else 0)
+    return part + Part(links=(replace(link, fields=known, edges=edges),))
+
+
+def withdraw_overtaken_fields(view: CaseView, routes: Mapping[str, Route]) -> Part:
+    """Fields that could not be written yet are not, once either ticket shows something else: somebody was quicker."""
+    links = {link.id: link for link in view.links}
+    overtaken: list[str] = []
+    for record in view.intents.values():
+        settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+        if settles is None or not record.state.outstanding or not record.failures:
+            continue
+        link = links.get(settles.link)
+        route = routes.get(link.route) if link else None
+        look = _look(view, link, route) if link and route else None
+        if look is not None and look.overtakes(record, settles):
+            overtaken.append(record.key)
+    return Part(withdrawn=tuple(overtaken))
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A change that needs no write. `nobody`: whose counterpart there is none, by name."""
+
+    values: Mapping[Side, str]
+    nobody: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """A field that was on hold and is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at the fields of a link."""
+
+    view: CaseView
+    link: Link
+    route: Route
+    tickets: Mapping[Side, Ticket]
+    rules: tuple[FieldRule, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return self.view.classification.severity
+
+    def shown(self, rule: FieldRule) -> dict[Side, Shown]:
+        return {side: rule.shown(side, self.tickets[side], self.severity) for side in Side}
+
+    def state(self, rule: FieldRule) -> FieldState:
+        """How the field stands; a tag of which nothing is remembered was on neither ticket."""
+        return self.link.fields.get(rule.key, FieldState(dict.fromkeys(Side, "")))
+
+    def mark(self) -> dict[str, FieldState]:
+        return {TAGS: FieldState()} if self.route.synced and self.route.synced.tags else {}
+
+    def begun(self, rule: FieldRule) -> FieldState:
+        """The state of a new link's field: what the origin shows has yet to be carried over."""
+        if self.link.by_hand or not rule.direction.carries(Side.ORIGIN):
+            return self.joined(rule)
+        return FieldState({**self.joined(rule).values, Side.ORIGIN: ""})
+
+    def joined(self, rule: FieldRule) -> FieldState:
+        """The state of a field that the configuration names only since the link is there: both sides keep what they have."""
+        return FieldState({side: shown.text for side, shown in self.shown(rule).items()})
+
+    def known_fields(self) -> Mapping[str, FieldState]:
+        """What is remembered, without what the configuration names no more, with what it names anew."""
+        marks, keys = self.mark(), {rule.key for rule in self.rules}
+        kept = {key: state for key, state in self.link.fields.items() if key in keys | marks.keys()}
+        fresh_tags = marks.keys() - kept.keys()
+        new = {rule.key: self.joined(rule) for rule in self.rules if rule.key not in kept}
+        tags = {rule.key for rule in self.rules if rule.forgets}
+        return {
+            **kept,
+            **{
+                key: state
+                for key, state in new.items()
+                if key not in tags or (fresh_tags and any(state.values.values()))
+            },
+            **marks,
+        }
+
+    # --- one field --------------------------------------------------------------------------------------------------
+
+    def outcome(self, rule: FieldRule, now: datetime) -> Carried | _Noted | _Released | Hold | None:
+        """What is to be done about a field; None: nothing new."""
+        last = last_write(self.view, self.link, rule.key)
+        if last is not None and last.state.outstanding:
+            return None
+        state, shown = self.state(rule), self.shown(rule)
+        changed = [side for side in Side if shown[side].text != state.values.get(side)]
+        if not changed:
+            return _Released() if state.hold is not None else None
+        wishes = {side: self._wish(rule, side, shown[side], state) for side in changed}
+        unmapped = next((side for side, wish in wishes.items() if wish is Unmapped.UNMAPPED), None)
+        values = {side: each.text for side, each in shown.items()}
+        if unmapped is not None and not rule.names_people:
+            return self._held(state, unmapped_of(rule, unmapped, shown[unmapped], self.route, now))
+        telling = {
+            side: wish
+            for side, wish in wishes.items()
+            if not isinstance(wish, Keep | Unmapped) and not rule.is_met(side.other, shown[side.other], wish)
+        }
+        if len(telling) > 1:
+            winner = state.chosen or rule.owner
+            if winner is None:
+                return self._held(state, conflict_of(rule, shown, now))
+            telling = {winner: telling[winner]}
+        if not telling:
+            return _Noted(values, "" if unmapped is None else shown[unmapped].seen)
+        ((side, wish),) = telling.items()
+        edge = FieldEdge(values[side], values[side.other], wish)
+        refused = _refused(last, rule.key, side, edge)
+        if refused and last is not None and len(_edges(last)) == 1:
+            return self._held(state, refused_of(rule, self.tickets[side.other], wish, last.error or "", now))
+        return Carried(rule, side, edge, shown[side].seen, alone=refused)
+
+    def overtakes(self, record: IntentRecord, settles: FieldSettlement) -> bool:
+        """Whether the tickets show something else by now than a write of fields was decided on.
+
+        One that may have taken place, or did for some of them, is made sure of, whatever its source shows by now: else it would pass
+        for a person's change.
+        """
+        source, target = settles.source, settles.source.other
+        rules = [rule for rule in self.rules if rule.key in settles.fields]
+        looks = [(rule, self.shown(rule), settles.fields[rule.key]) for rule in rules]
+        unmet = [
+            (shown, edge) for rule, shown, edge in looks if not rule.is_met(target, shown[target], edge.wish)
+        ]
+        may_be_done = record.state is IntentState.SENT or len(unmet) < len(looks)
+        return any(
+            shown[target].text != edge.target_value
+            or (shown[source].text != edge.source_value and not may_be_done)
+            for shown, edge in unmet
+        )
+
+    def _wish(self, rule: FieldRule, side: Side, shown: Shown, state: FieldState) -> str | Keep | Unmapped:
+        if not rule.direction.carries(side) or self._is_the_customers_own(rule, side):
+            return Keep.KEEP
+        return rule.wish(side, shown, state.unknown)
+
+    def _is_the_customers_own(self, rule: FieldRule, side: Side) -> bool:
+        """Whether the linked ticket is shared, and the field is one that must not go from one customer's ticket to the next.
+
+        What it shows may be another customer's. Its priority is that of the most urgent of them, which is seen to elsewhere.
+        """
+        shared = bool(self.view.siblings.get(self.link.id))
+        return shared and (side is Side.LINKED or rule.key == PRIORITY)
+
+    def _held(self, state: FieldState, hold: Hold) -> Hold | None:
+        """A hold, unless the field is held for the same already."""
+        held = state.hold
+        return None if held is not None and (held.reason, held.facts) == (hold.reason, hold.facts) else hold
+
+
+def _look(view: CaseView, link: Link, route: Route) -> _Look | None:
+    """None where nothing is kept in step, or one of the tickets is not known or not there any more."""
+    origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
+    if not (route.synced or link.fields) or origin is None or linked is None:
+        return None
+    if any(view.absence(ref) is not None for ref in (link.origin, link.linked)):
+        return None
+    rules = route.synced.rules(origin, linked, link.fields) if route.synced else ()
+    return _Look(view, link, route, {Side.ORIGIN: origin, Side.LINKED: linked}, rules)
+
+
+def _is_held_as_a_whole(link: Link) -> bool:
+    """A hold that is about the statuses alone keeps no field from going on; any other one does, and so does an end."""
+    if link.ended is not None:
+        return True
+    return link.hold is not None and not link.hold.reason.startswith(("status_", "ping_pong"))
+
+
+def _edges(record: IntentRecord) -> Mapping[str, FieldEdge]:
+    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    return settles.fields if settles else {}
+
+
+def _refused(last: IntentRecord | None, key: str, source: Side, edge: FieldEdge) -> bool:
+    """Whether the very same was refused, alone or together with other fields; together it may not have been this one."""
+    if last is None or last.state is not IntentState.FAILED or not isinstance(last.intent, ChangeTicket):
+        return False
+    settles = last.intent.settles_fields
+    return settles is not None and settles.source is source and settles.fields.get(key) == edge
+
+
+def _with_noted(
+    known: Mapping[str, FieldState], rule: FieldRule, values: Mapping[Side, str]
+) -> Mapping[str, FieldState]:
+    if rule.forgets and not any(values.values()):
+        return {key: state for key, state in known.items() if key != rule.key}
+    return {**known, rule.key: FieldState(values)}
+
+
+def _note(noted: Iterable[FieldRule], now: datetime) -> Part:
+    names = ", ".join(str(rule.name) for rule in noted)
+    return Part(timeline=(TimelineEntry(now, "fields_noted", {"fields": names}),)) if names else NOTHING
+
+
+def _told_of_person(look: _Look, carried: Carried, now: datetime) -> Part:
+    """A person for whom somebody else is taken is named in the history."""
+    rule = carried.rule
+    if not isinstance(rule, AssigneeRule):
+        return NOTHING
+    shown = look.shown(rule)[carried.source]
+    if carried.edge.wish in rule.counterparts(carried.source, shown):
+        return NOTHING
+    facts = {
+        "name": carried.seen,
+        "to_key": look.tickets[carried.source.other].key,
+        "default": carried.edge.wish,
+    }
+    return Part(timeline=(TimelineEntry(now, "person_replaced", facts),))
+
+
+def _told_of_nobody(look: _Look, noted: _Noted, now: datetime) -> Part:
+    if not noted.nobody:
+        return NOTHING
+    facts = {"name": noted.nobody, "key": look.tickets[Side.ORIGIN].key}
+    return Part(timeline=(TimelineEntry(now, "person_not_mapped", facts),))

@@ -1,0 +1,95 @@
+"""A field that is on hold: the rest of its link goes on, both tickets say why, and a person can settle it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.links.holds import FIELD_HOLD
+from escalation_bridge.domain.routes.field_rules import FieldRule
+from escalation_bridge.domain.routes.field_values import Shown
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
+
+_CONFLICT = "field_conflict"
+_LONGEST = 120
+"""Of a value in a note, in characters."""
+_VALUES = frozenset({"value", "origin_value", "linked_value", "wish"})
+
+
+def settle(link: Link, field: str | None, side: Side) -> Link:
+    """Let a person's choice count where both sides changed: the value of `side` is carried over at the next look.
+
+    Args:
+        link: The link.
+        field: What the field is called ("priority", "tag:vip", its label, ...); None: all fields that wait for a choice.
+        side: Whose value wins. It counts for what is in conflict now and is forgotten with it.
+
+    Returns:
+        The link; unchanged if no such field waits for a choice.
+    """
+    waiting = {
+        key: state
+        for key, state in link.fields.items()
+        if state.hold is not None
+        and state.hold.reason == _CONFLICT
+        and (field is None or _is_called(key, state.hold, field))
+    }
+    chosen = {key: replace(state, chosen=side) for key, state in waiting.items()}
+    return replace(link, fields={**link.fields, **chosen}) if chosen else link
+
+
+def _is_called(key: str, hold: Hold, field: str) -> bool:
+    return field.casefold() in (key.casefold(), hold.facts.get("key", "").casefold())
+
+
+def conflict_of(rule: FieldRule, shown: Mapping[Side, Shown], now: datetime) -> Hold:
+    """Both sides changed, and it is not said whose value wins."""
+    values = {f"{side}_value": _shorten(each.seen) for side, each in shown.items()}
+    return Hold("field_conflict", now, {**_naming(rule), "key": rule.word, **values})
+
+
+def unmapped_of(rule: FieldRule, side: Side, shown: Shown, route: Route, now: datetime) -> Hold:
+    """A value that the route does not map."""
+    facts = {"side": side.value, "value": _shorten(shown.seen), "route": route.name}
+    return Hold("field_unmapped", now, {**_naming(rule), **facts})
+
+
+def refused_of(rule: FieldRule, target: Ticket, wish: str, error: str, now: datetime) -> Hold:
+    """A value that the vendor did not take, with its words."""
+    facts = {"to_key": target.key, "wish": "" if rule.forgets else _shorten(wish), "error": error}
+    return Hold("field_refused", now, {**_naming(rule), **facts})
+
+
+def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
+    """Tell both tickets' agents, once for each cause."""
+    request = MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE)
+    notes = tuple(
+        KeyedIntent(
+            f"{FIELD_HOLD}{link.id}:{link.edges + 1}:{rule.key}:{ref}",
+            WriteComment(ref, Visibility.PRIVATE, request),
+        )
+        for ref in (link.origin, link.linked)
+    )
+    told = {name: value for name, value in hold.facts.items() if rule.tells_values or name not in _VALUES}
+    return Part(intents=notes, timeline=(TimelineEntry(hold.since, f"held_{hold.reason}", told),))
+
+
+def release_field(link: Link, rule: FieldRule, now: datetime) -> Part:
+    """Say that a field is on hold no more."""
+    hold = link.fields[rule.key].hold
+    facts = {**_naming(rule), "reason": hold.reason if hold else ""}
+    return Part(timeline=(TimelineEntry(now, "field_released", facts),))
+
+
+def _naming(rule: FieldRule) -> dict[str, str]:
+    return {"field": rule.name.kind, "name": rule.name.name}
+
+
+def _shorten(value: str) -> str:
+    return value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"

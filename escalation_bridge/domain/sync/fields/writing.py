@@ -1,0 +1,142 @@
+"""Writing fields that changed, all fields of one ticket at once, and what comes of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import CaseView, FieldState, Link, TimelineEntry
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
+from escalation_bridge.domain.case.writes import ChangeTicket, FieldEdge, FieldSettlement
+from escalation_bridge.domain.routes.field_rules import ASSIGNEE, FieldRule
+from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A field's change that is to be carried over.
+
+    Attributes:
+        source: The side that changed.
+        seen: What it shows there, for people.
+        alone: Whether it needs a write of its own, since it was refused together with others and may not be why.
+    """
+
+    rule: FieldRule
+    source: Side
+    edge: FieldEdge
+    seen: str
+    alone: bool
+
+
+def last_write(view: CaseView, link: Link, key: str) -> IntentRecord | None:
+    """The last write of a field, whatever became of it."""
+    found = None
+    for record in view.intents.values():
+        settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+        if settles is not None and settles.link == link.id and key in settles.fields:
+            found = record
+    return found
+
+
+def write_fields(
+    link: Link, tickets: Mapping[Side, Ticket], carried: Sequence[Carried], now: datetime
+) -> Part:
+    """One write for each ticket, with all its fields; vendors count writes."""
+    part = NOTHING
+    for side in Side:
+        together = [each for each in carried if each.source is side and not each.alone]
+        groups = [together] if together else []
+        groups += [[each] for each in carried if each.source is side and each.alone]
+        for group in groups:
+            part += _write(link, tickets, side, group, now)
+    return part
+
+
+def _write(
+    link: Link, tickets: Mapping[Side, Ticket], source: Side, group: Sequence[Carried], now: datetime
+) -> Part:
+    target = tickets[source.other]
+    change = TicketChange()
+    for each in group:
+        change = _joined(change, each.rule.change(source.other, each.edge.wish, target))
+    settles = FieldSettlement(link.id, source, {each.rule.key: each.edge for each in group})
+    key = f"fields:{link.id}:{link.edges + 1}:{source.other}"
+    if group[0].alone:
+        key += f":{group[0].rule.key}"
+    intent = ChangeTicket(target.ref, change, follows=True, settles_fields=settles)
+    facts = {
+        "from_key": tickets[source].key,
+        "to_key": target.key,
+        "fields": ", ".join(_told(each) for each in group),
+    }
+    return Part(
+        intents=(KeyedIntent(key, intent),), timeline=(TimelineEntry(now, "fields_carried_over", facts),)
+    )
+
+
+def _joined(one: TicketChange, other: TicketChange) -> TicketChange:
+    return TicketChange(
+        priority=one.priority or other.priority,
+        assignee=one.assignee or other.assignee,
+        add_tags=one.add_tags + other.add_tags,
+        remove_tags=one.remove_tags + other.remove_tags,
+        fields={**one.fields, **other.fields},
+    )
+
+
+def _told(carried: Carried) -> str:
+    name = str(carried.rule.name)
+    if carried.rule.forgets:
+        return name if carried.edge.wish else f"no {name}"
+    return f"{name} {carried.seen}" if carried.rule.tells_values else name
+
+
+def after_fields(
+    view: CaseView, record: IntentRecord, changed: Ticket, routes: Mapping[str, Route]
+) -> Link | None:
+    """The link once its fields were written: both sides count as in step, at what the written ticket shows now.
+
+    Vendors normalise what they store, so it is not what was sent that counts.
+    """
+    found = _link_of(view, record)
+    if found is None:
+        return None
+    link, settles = found
+    route = routes.get(link.route)
+    tickets = {side: view.tickets.get(link.ticket(side)) for side in Side} | {settles.source.other: changed}
+    origin, linked = tickets[Side.ORIGIN], tickets[Side.LINKED]
+    if route is None or route.synced is None or origin is None or linked is None:
+        return None
+    severity = view.classification.severity
+    states = dict(link.fields)
+    for rule in route.synced.rules(origin, linked, link.fields):
+        edge = settles.fields.get(rule.key)
+        if edge is not None:
+            shown = rule.shown(settles.source.other, changed, severity)
+            values = {settles.source: edge.source_value, settles.source.other: shown.text}
+            states[rule.key] = FieldState(values)
+            if rule.forgets and not any(values.values()):
+                del states[rule.key]
+    return replace(link, fields=states)
+
+
+def after_unknown_person(view: CaseView, record: IntentRecord) -> Link | None:
+    """The link once a vendor said that nobody there is called as it was wished: that word is not tried again."""
+    found = _link_of(view, record)
+    if found is None:
+        return None
+    link, settles = found
+    edge, state = settles.fields.get(ASSIGNEE), link.fields.get(ASSIGNEE)
+    if edge is None or state is None:
+        return None
+    unknown = replace(state, unknown=(*state.unknown, edge.wish))
+    return replace(link, fields={**link.fields, ASSIGNEE: unknown})
+
+
+def _link_of(view: CaseView, record: IntentRecord) -> tuple[Link, FieldSettlement] | None:
+    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    link = next((link for link in view.links if settles and link.id == settles.link), None)
+    return (link, settles) if link and settles else None

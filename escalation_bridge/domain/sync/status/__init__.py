@@ -1,0 +1,1 @@
+"""Statuses, by their edges."""

@@ -1,0 +1,354 @@
+"""Tickets and what is said in them, in one vocabulary for all vendors.
+
+Everything here is a frozen value. A vendor plugin makes these from what the vendor sends; the core never sees a vendor's own shapes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class StatusKind(StrEnum):
+    """What a status means, whatever the vendor calls it."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING_CUSTOMER = "waiting_customer"
+    WAITING_THIRD_PARTY = "waiting_third_party"
+    SOLVED = "solved"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+    @property
+    def done(self) -> bool:
+        """Whether nobody is expected to work on the ticket any more."""
+        return self in (StatusKind.SOLVED, StatusKind.CLOSED)
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    def raised(self) -> "Priority":
+        """The next higher priority; urgent stays urgent."""
+        ladder = list(Priority)
+        return ladder[min(ladder.index(self) + 1, len(ladder) - 1)]
+
+    def is_above(self, other: "Priority | None") -> bool:
+        """Whether it is higher than another one; any priority is higher than none."""
+        ladder = list(Priority)
+        return other is None or ladder.index(self) > ladder.index(other)
+
+
+class Severity(StrEnum):
+    EMERGENCY = "emergency"
+    STANDARD = "standard"
+
+
+class Channel(StrEnum):
+    """How the customer reached the company."""
+
+    EMAIL = "email"
+    WEB = "web"
+    PORTAL = "portal"
+    CHAT = "chat"
+    PHONE = "phone"
+    TWITTER = "twitter"
+    FACEBOOK = "facebook"
+    INSTAGRAM = "instagram"
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    FORUM = "forum"
+    API = "api"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Visibility(StrEnum):
+    """Who may read a comment. There is no default anywhere: what is not known to be public is private."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class Role(StrEnum):
+    """Who somebody is to the company."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    BOT = "bot"
+    BRIDGE = "bridge"
+    SYSTEM = "system"
+    UNKNOWN = "unknown"
+
+
+class Presence(StrEnum):
+    """Whether a ticket is still there to be worked on."""
+
+    PRESENT = "present"
+    DELETED = "deleted"
+    SPAM = "spam"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TicketRef:
+    """Which ticket: the connection's name and the vendor's *immutable* id (Jira: the issue id, never the key)."""
+
+    connection: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.connection}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status with the vendor's own word kept.
+
+    Attributes:
+        kind: What it means.
+        id: What the vendor calls it in its API: a word, a code or an id, as text.
+        name: What agents see.
+    """
+
+    kind: StatusKind
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """Formatted text: sanitised HTML, and the same as plain text.
+
+    Make one with `escalation_bridge.text.rich_text.from_html` or `from_text`; HTML is the form that all vendors can be
+    converted from and into.
+    """
+
+    html: str
+    text: str
+
+    def __bool__(self) -> bool:
+        return bool(self.text.strip() or self.html.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as far as the vendor tells. `id` is the vendor's; e-mail addresses are often hidden."""
+
+    id: str
+    name: str
+    email: str | None = None
+    role: Role = Role.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file at a ticket; its bytes are fetched only when needed.
+
+    Attributes:
+        size: Bytes, or None where the vendor does not say.
+        url: Where the vendor keeps it. May expire.
+    """
+
+    id: str
+    name: str
+    content_type: str
+    size: int | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Something said in a ticket after its description.
+
+    Attributes:
+        id: The vendor's id of the comment.
+        author: Who said it. `author.role` is what somebody is to this desk: whoever works for it is an agent, whatever licence
+            he has now, and whoever is on CC or takes part is a customer. That the ticket's requester asks is known anyway.
+        visibility: Unknown must have been made private by the plugin.
+        marker: The key of the intent that wrote it, where the plugin finds the bridge's marker in it.
+    """
+
+    ticket: TicketRef
+    id: str
+    author: Person
+    visibility: Visibility
+    body: RichText
+    created_at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a draft that its vendor did not take, and without which it created the ticket.
+
+    Attributes:
+        field: `description`, `labels`, `priority`, or the vendor's id of any other field.
+        name: What people call it.
+        reason: The vendor's words, or the plugin's own.
+    """
+
+    field: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket, issue or request as it was when it was read.
+
+    Attributes:
+        key: What people call it: "ENG-24", "#35436".
+        url: Where an agent opens it.
+        description: What it began with. It is not among the comments, also where the vendor counts it as the first.
+        description_visibility: Private where an agent opened it with an internal note.
+        created_by: Who opened it: a customer, or an agent on somebody's behalf. Somebody else than the requester whose role
+            is unknown counts as an agent who wrote it down.
+        priority: None where the vendor has none set.
+        type: The vendor's word: "incident", "Bug".
+        custom_fields: By the vendor's field id, plain JSON values.
+        updated_at: The vendor's watermark; None where it tells none.
+        merged_into: The ticket to follow, when `presence` is merged.
+        follows_up: The ticket closed for good that this one continues, where the vendor tells (Zendesk's follow-ups).
+        bridge_key: The key that the bridge wrote into it when it created it, if it did.
+        answers_known: False where the plugin cannot tell who works for the desk. No clock of answers is started then.
+        status_since: When its present status began, as the vendor keeps it; None where it does not tell. It is how a gap in
+            what the bridge has seen is noticed: see `fetch_status_changes`.
+        attachments: The files that came with the description, none that were put there later. Not looked at when two
+            readings are compared, for vendors may give another address each time.
+        left_out: What it was created without, in the answer of `create_ticket` alone.
+    """
+
+    ref: TicketRef
+    key: str
+    url: str
+    subject: str
+    description: RichText
+    description_visibility: Visibility
+    status: Status
+    priority: Priority | None
+    channel: Channel
+    created_by: Person
+    created_at: datetime
+    updated_at: datetime | None
+    type: str | None = None
+    requester: Person | None = None
+    organisation: Organisation | None = None
+    assignee: Person | None = None
+    group: Group | None = None
+    brand: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    custom_fields: Mapping[str, object] = field(default_factory=dict)
+    presence: Presence = Presence.PRESENT
+    merged_into: TicketRef | None = None
+    follows_up: TicketRef | None = None
+    bridge_key: str | None = None
+    answers_known: bool = True
+    status_since: datetime | None = None
+    attachments: tuple[Attachment, ...] = field(default=(), compare=False)
+    left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """A change of a ticket's status, as the vendor's own history has it.
+
+    Attributes:
+        id: What makes it the same change when it is read again.
+        at: When it happened, by the vendor's clock.
+        status: The status from then on.
+    """
+
+    id: str
+    at: datetime
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDraft:
+    """A ticket to be created.
+
+    Attributes:
+        severity: For vendors that keep one in a field; the description says it in words anyway.
+        labels: Tags or labels to set.
+        requester: On whose behalf, for vendors whose tickets need a requester.
+        fields: What the route's configuration adds, in the vendor's own terms (Jira: `project`, `issue_type`, ...).
+        without: People whom the vendor refused when this was last tried: `requester`, or names of fields, nested ones
+            too. The plugin leaves them out and creates the ticket in the name of the bridge's own account.
+    """
+
+    summary: str
+    description: RichText
+    priority: Priority | None
+    severity: Severity
+    labels: tuple[str, ...] = ()
+    requester: Person | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CommentDraft:
+    """A comment to be written. There is no default visibility."""
+
+    body: RichText
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class TicketChange:
+    """What to change; None and empty mean: leave as it is.
+
+    Attributes:
+        status: A status id or name of the vendor, or a `StatusKind` value; the plugin resolves it in this order.
+        assignee: An agent's id at the vendor, or e-mail address; one that nobody has is refused as `UnknownPerson`.
+        fields: Custom fields in the vendor's own terms.
+    """
+
+    status: str | None = None
+    priority: Priority | None = None
+    assignee: str | None = None
+    group: str | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPointer:
+    """Another system's ticket, as it is made visible to the agents of this one.
+
+    Attributes:
+        assignee: Who has it there, by name.
+        updated_at: When it last changed there.
+        health: A line in the agents' language: whether the link is in step, or held, why and what to do.
+    """
+
+    ref: TicketRef
+    key: str
+    url: str
+    vendor: str
+    title: str
+    status: str
+    done: bool
+    assignee: str | None = None
+    updated_at: datetime | None = None
+    health: str = ""

@@ -1,0 +1,92 @@
+"""What is asked before a decision is recorded, of extensions and helpdesks; the answers become facts of the case."""
+
+from dataclasses import replace
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.case.cases import Advice, CaseView, Decision
+from escalation_bridge.domain.case.writes import CreateTicket
+from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sync.status.carry_over import at_a_third_status
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.errors import VendorError
+
+_log = structlog.get_logger(__name__)
+
+
+def with_answers(bridge: Bridge, view: CaseView) -> CaseView:
+    """The case with what extensions say about its links, helpdesks about statuses that may be the bridge's own and about
+    credentials that are refused, and with when the bridge stood still."""  # noqa: D209
+    view = _with_stops_on_the_way(bridge, _with_link_advice(bridge, view))
+    refused = {
+        name: refusal for name, desk in bridge.helpdesks.items() if (refusal := desk.refusal) is not None
+    }
+    return replace(view, refusals=refused, standstills=bridge.standstills())
+
+
+def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -> tuple[CaseView, Decision]:
+    """The case, and what is decided about it, once extensions were asked about the escalations that the decision holds."""
+    while any(
+        isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
+        for keyed in decision.intents
+    ):  # an answer may call another escalation into being, about which nobody has been asked
+        view = _with_objections(bridge, view, decision)
+        decision = decide(view, bridge.rules_under(view.rules_version), bridge.now())
+    return view, decision
+
+
+def _with_objections(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:
+    """The case with what extensions say about the escalations of a decision: another route, or objections."""
+    routes, vetoes = dict(view.advice.routes), dict(view.advice.vetoes)
+    candidates = tuple(
+        sorted(name for name, r in bridge.rules.routes.items() if r.origin == view.origin.connection)
+    )
+    for keyed in decision.intents:
+        if not isinstance(keyed.intent, CreateTicket) or keyed.key in routes:
+            continue
+        route = bridge.extensions.choose_target(view, keyed.intent.route, candidates)
+        routes[keyed.key] = route
+        objections = bridge.extensions.veto_escalation(view, route)
+        if objections:
+            vetoes[keyed.key] = objections
+    return replace(view, advice=replace(view.advice, routes=routes, vetoes=vetoes))
+
+
+def _with_link_advice(bridge: Bridge, view: CaseView) -> CaseView:
+    """The case with what extensions say about its links' statuses."""
+    wishes: dict[tuple[str, Side], str] = {}
+    owners: dict[str, Side] = {}
+    for link in view.links:
+        tickets = {side: view.tickets.get(link.ticket(side)) for side in Side}
+        for side, ticket in tickets.items():
+            if ticket is not None and (wish := bridge.extensions.map_status(link, side, ticket)) is not None:
+                wishes[link.id, side] = wish
+        origin, linked = tickets[Side.ORIGIN], tickets[Side.LINKED]
+        if origin is not None and linked is not None:
+            owner = bridge.extensions.resolve_conflict(link, origin, linked)
+            if owner is not None:
+                owners[link.id] = owner
+    titles = {name: helpdesk.title for name, helpdesk in bridge.helpdesks.items()}
+    return replace(view, vendors=titles, advice=Advice(wishes=wishes, owners=owners))
+
+
+def _with_stops_on_the_way(bridge: Bridge, view: CaseView) -> CaseView:
+    """The case with what helpdesks say about statuses that may be stops on the way of the bridge's own changes.
+
+    While a helpdesk cannot answer, they may be: the change is tried again anyway, and nothing is decided in doubt.
+    """
+    halfway = frozenset(ref for ref in at_a_third_status(view) if _may_have_stopped(bridge, view, ref))
+    return replace(view, halfway=halfway)
+
+
+def _may_have_stopped(bridge: Bridge, view: CaseView, ref: TicketRef) -> bool:
+    helpdesk = bridge.helpdesks.get(ref.connection)
+    if helpdesk is None:
+        return False
+    try:
+        return helpdesk.is_own_status(ref.id, view.tickets[ref].status.id)
+    except VendorError as error:
+        _log.warning("status.unknown_whose", case=view.id, ticket=str(ref), error=str(error))
+        return True

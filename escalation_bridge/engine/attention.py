@@ -1,0 +1,55 @@
+"""What a person has to look at although nothing has stopped: for `escalation-bridge cases` and the receiver's `/readyz`."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from escalation_bridge.store import set_aside
+from escalation_bridge.store.cases import case_troubles
+from escalation_bridge.store.connections import refused_credentials
+from escalation_bridge.store.connections.registrations import Registration, load_registrations
+
+_NEWS = timedelta(days=7)
+"""How long something that was repaired is reported."""
+_LONG = timedelta(minutes=2)
+"""A worker routes a webhook within a second. One that waits longer shows that none is running, or that it is stuck."""
+
+
+def lines_of_attention(transaction: sa.Connection, now: datetime) -> tuple[str, ...]:
+    """A sentence for each kind of trouble; none where all is well. No sentence holds a customer's text."""
+    lines = []
+    backlog = set_aside.load_backlog(transaction)
+    if backlog.waiting_since is not None and now - backlog.waiting_since > _LONG:
+        lines.append(
+            f"no webhook was routed since {backlog.waiting_since:%Y-%m-%d %H:%M} UTC: see that `escalation-bridge serve` "
+            "or `work` is running on this database, and what it logs"
+        )
+    if backlog.set_aside:
+        lines.append(
+            f"{_counted(backlog.set_aside, 'webhook')} quarantined or set aside: escalation-bridge webhooks list"
+        )
+    aside = [one for one in case_troubles.all_troubles(transaction).values() if one.set_aside_at]
+    if aside:
+        lines.append(f"{_counted(len(aside), 'case')} set aside: escalation-bridge dead list")
+    lines += [
+        f"{one.name} refuses the bridge's credentials since {one.since:%Y-%m-%d %H:%M} UTC: {one.message}"
+        for one in refused_credentials.refused_connections(transaction)
+    ]
+    lines += [f"{one.name}: {said}" for one in _registrations(transaction) for said in _about(one, now)]
+    return tuple(lines)
+
+
+def _registrations(transaction: sa.Connection) -> tuple[Registration, ...]:
+    return tuple(load_registrations(transaction).values())
+
+
+def _about(one: Registration, now: datetime) -> Iterator[str]:
+    if one.problem is not None:
+        yield one.problem
+    elif one.repaired_at is not None and now - one.repaired_at < _NEWS:
+        yield f"{one.outcome}; what happened meanwhile was found by reconciliation, if that is switched on"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what} is" if count == 1 else f"{count} {what}s are"

@@ -1,0 +1,374 @@
+"""Working on claimed cases: gather, decide, record, deliver, until nothing is left to do now.
+
+What cases need of the database is read and written for many of them at once; what they need of vendors, one after the other.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.case.cases import CaseView, Decision, TimelineEntry
+from escalation_bridge.domain.case.recorded import as_recorded
+from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
+from escalation_bridge.engine.deliver.deliver import Delivery
+from escalation_bridge.engine.gather.gather import Gathered, gather, read_again
+from escalation_bridge.engine.gather.vendor_clocks import look_at_native_clocks
+from escalation_bridge.engine.storm_caps import Capped, capped, could_be_capped
+from escalation_bridge.engine.wake_others import wake_those_left
+from escalation_bridge.errors import StoreUnavailable
+from escalation_bridge.plugin.http.budgets import Urgency, working
+from escalation_bridge.store.cases import case_file, case_troubles, case_views, stored_links
+from escalation_bridge.store.cases.case_troubles import CaseTrouble
+from escalation_bridge.store.queue import (
+    PLANNED,
+    Claim,
+    LeaseLost,
+    Release,
+    held_of,
+    hold_lease,
+    release_cases,
+)
+
+_log = structlog.get_logger(__name__)
+
+_MOST_ROUNDS = 20
+"""A case that is still not settled after so many rounds lets others go first."""
+_TROUBLE_WAIT = timedelta(seconds=30)
+_FRESH = timedelta(seconds=1)
+"""A step is not recorded on a ticket that was read longer ago: another one in between kept its vendor's answer waiting."""
+_RECORD_SECONDS = 0.05
+"""Decisions are not kept waiting for others to be recorded with for longer than this: vendors may answer slowly."""
+
+
+def work_on(bridge: Bridge, claims: Sequence[Claim], lease: timedelta, stopping: Callable[[], bool]) -> None:
+    """Do all that is to be done about cases now, and give them back with their next wakes.
+
+    An error that nobody foresaw puts only the case off in which it happened.
+
+    Args:
+        bridge: The bridge.
+        claims: The cases, all claimed together.
+        lease: For how long a case is kept with each step.
+        stopping: Says whether the process is about to stop.
+    """
+    left = list(claims)
+    for _ in range(_MOST_ROUNDS):
+        if not left:
+            return
+        left = _Round(bridge, lease, stopping).work_on(left)
+    at = bridge.now() + timedelta(seconds=1)
+    with bridge.database.write() as transaction:
+        release_cases(transaction, [Release(claim, at, "more to do") for claim in left])
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A case that was decided, with what came of reading its tickets."""
+
+    claim: Claim
+    view: CaseView
+    decision: Decision
+    gathered: Gathered
+    at: datetime
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the decision changes anything that is stored."""
+        view, decision = self.view, self.decision
+        written = (
+            *(decision.intents, decision.links, decision.fired, decision.timeline),
+            *(decision.withdrawn, decision.retried, decision.happened, decision.revised),
+        )
+        return any(written) or (decision.state, decision.clocks, decision.promised) != (
+            view.state,
+            view.clocks,
+            view.promised,
+        )
+
+
+@dataclass
+class _Round:
+    """One look at some cases.
+
+    Attributes:
+        decided: Not recorded yet.
+        again: To be looked at once more, for something was settled.
+        releases: To be given back at the end.
+        troubles: What was wrong with some of the cases before.
+        mended: Those of them that could be worked on.
+    """
+
+    bridge: Bridge
+    lease: timedelta
+    stopping: Callable[[], bool]
+    decided: list[_Decided] = field(default_factory=list)
+    again: list[Claim] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    recorded_at: float = field(default_factory=time.monotonic)
+    troubles: dict[int, CaseTrouble] = field(default_factory=dict)
+    mended: set[int] = field(default_factory=set)
+
+    def work_on(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Look at cases and do what is to be done; return those that are to be looked at again at once."""
+        try:
+            with self.bridge.database.read() as transaction:
+                ids = [claim.case_id for claim in claims]
+                views = case_views.load_cases(transaction, ids)
+                stale = case_views.stale_of_cases(transaction, ids)
+                self.troubles = case_troubles.troubles_of(transaction, ids)
+        except Exception as error:  # noqa: BLE001 - as below: one that cannot be read must not keep the others from being read
+            return self._one_by_one(claims, error)
+        for claim in claims:
+            if self.stopping():
+                self._release(claim, self.bridge.now(), "the worker stopped")
+            elif (trouble := self.troubles.get(claim.case_id)) and trouble.dropped_at:
+                self._release(claim, None, "dropped")
+            elif claim.case_id in views:  # else it was removed meanwhile
+                with self._guarding(claim):
+                    self._look_at(claim, views[claim.case_id], stale.get(claim.case_id, ()))
+            if time.monotonic() - self.recorded_at > _RECORD_SECONDS:
+                self._carry_out()
+        self._carry_out()
+        self._give_back()
+        return self.again
+
+    def _give_back(self) -> None:
+        try:
+            with self.bridge.database.write() as transaction:
+                release_cases(transaction, self.releases)
+                case_troubles.forget_troubles(transaction, self.mended)
+        except Exception:  # noqa: BLE001 - as in `_guarding`
+            for release in self.releases:  # one that cannot be given back must not keep the others
+                try:
+                    with self.bridge.database.write() as transaction:
+                        release_cases(transaction, [release])
+                except Exception:  # noqa: BLE001 - it is given back when its lease runs out
+                    _log.exception("case.not_given_back", case=release.claim.case_id)
+
+    def _one_by_one(self, claims: Sequence[Claim], error: Exception) -> list[Claim]:
+        if len(claims) > 1:
+            _log.warning("cases.one_by_one", error=type(error).__name__)
+            return [
+                left
+                for claim in claims
+                for left in _Round(self.bridge, self.lease, self.stopping).work_on([claim])
+            ]
+        for claim in claims:
+            self._put_off(claim, error)
+        self._give_back()
+        return []
+
+    @contextmanager
+    def _guarding(self, claim: Claim) -> Iterator[None]:
+        """The last line of defence between one case and all others."""
+        try:
+            yield
+        except LeaseLost as error:
+            _log.warning("case.lease_lost", case=claim.case_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this case's; logged with its traceback
+            self._put_off(claim, error)
+
+    def _put_off(self, claim: Claim, error: Exception) -> None:
+        """Leave a case whose error nobody foresaw alone for a while; one that keeps failing is set aside."""
+        _log.error("case.failed", case=claim.case_id, exc_info=error)
+        until = self.bridge.now() + _TROUBLE_WAIT
+        try:
+            until = self._count_failure(claim, error) or until
+        except Exception:  # noqa: BLE001 - it is put off all the same, and counted the next time
+            _log.exception("case.failure_not_counted", case=claim.case_id)
+        self._release(claim, until, "after trouble")
+
+    def _count_failure(self, claim: Claim, error: Exception) -> datetime | None:
+        """When to try the case again; None if it is not the case that is at fault."""
+        if isinstance(error, StoreUnavailable):
+            return None
+        now, what = self.bridge.now(), f"{type(error).__name__}: {error}"
+        with self.bridge.database.write() as transaction:
+            hold_lease(transaction, claim, now, self.lease)
+            trouble = case_troubles.note_failure(transaction, claim.case_id, what, now)
+        if trouble.set_aside_at == now:
+            _log.error("case.set_aside", case=claim.case_id, failures=trouble.failures)
+        return trouble.next_try
+
+    def _release(self, claim: Claim, at: datetime | None, reason: str) -> None:
+        self.releases.append(Release(claim, at, reason))
+
+    # --- gather and decide ------------------------------------------------------------------------------------------
+
+    def _look_at(self, claim: Claim, view: CaseView, stale: Sequence[TicketRef]) -> None:
+        gathered = gather(self.bridge, claim, view, stale, self.lease)
+        view = self._load(claim) if gathered.is_news else with_answers(self.bridge, view)
+        if _is_far_end(view):
+            with self.bridge.database.write() as transaction:
+                if not stored_links.is_linked(
+                    transaction, claim.case_id
+                ):  # else somebody linked it this very moment
+                    case_file.forget_case(transaction, claim.case_id)
+            self._release(claim, self.bridge.now(), "linked meanwhile")
+            return
+        view, decision, cancelled = self._decide(claim, view, gathered)
+        rules = self.bridge.rules_under(view.rules_version)
+        may_wait = could_be_capped(rules, decision)
+        if may_wait:
+            self._carry_out()  # what was decided before counts
+            with self.bridge.database.read() as transaction:
+                waits = capped(transaction, self.bridge, rules, decision)
+            if waits is not None:  # its steps wait for their turn; everything else goes on
+                self._note_cap(claim, waits)
+                view = replace(view, turn_at=waits.until)
+                decision = decide(view, rules, self.bridge.now())
+        decision = replace(decision, timeline=decision.timeline + cancelled)
+        self.decided.append(_Decided(claim, view, decision, gathered, self.bridge.now()))
+        if may_wait:
+            self._carry_out()  # alone, so that it counts for the next one
+
+    def _load(self, claim: Claim) -> CaseView:
+        with self.bridge.database.read() as transaction:
+            view = case_views.load_case(transaction, claim.case_id)
+        return with_answers(self.bridge, view)
+
+    def _decide(
+        self, claim: Claim, view: CaseView, gathered: Gathered
+    ) -> tuple[CaseView, Decision, tuple[TimelineEntry, ...]]:
+        """Decide, on tickets that are fresh where it matters and with the extensions asked where they have a say.
+
+        Returns:
+            The case, what was decided, and which steps would have fired had the ticket not been read again.
+        """
+        cancelled: tuple[TimelineEntry, ...] = ()
+        bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
+        decision = decide(view, rules, bridge.now())
+        if acts_on_a_clock(view, decision, bridge.now()) and view.origin not in gathered.read:
+            again = read_again(bridge, claim, view, self.lease)
+            gathered.add(again)
+            if again.is_news:
+                earlier, view = decision, self._load(claim)
+                if view.origin not in gathered.read:
+                    # Its steps wait until it can be read; what has nothing to do with it goes on.
+                    view = replace(view, unread=frozenset({view.origin}))
+                decision = decide(view, rules, bridge.now())
+                if view.origin in gathered.read:
+                    cancelled = _cancelled_steps(earlier, decision, bridge.now())
+        view, decision = with_escalation_advice(bridge, view, decision)
+        return view, decision, cancelled
+
+    def _note_cap(self, claim: Claim, waits: Capped) -> None:
+        """Say once in the history that the case waits for its turn."""
+        facts = {"policy": waits.policy, "until": waits.until.isoformat()}
+        now = self.bridge.now()
+        with self.bridge.database.write() as transaction:
+            hold_lease(transaction, claim, now, self.lease)
+            known = case_views.load_timeline(transaction, claim.case_id)
+            noted = next((entry for entry in reversed(known) if entry.code == "capped"), None)
+            if noted is None or datetime.fromisoformat(noted.facts["until"]) <= now:
+                case_file.save_timeline(transaction, claim.case_id, [TimelineEntry(now, "capped", facts)])
+
+    # --- record and deliver -----------------------------------------------------------------------------------------
+
+    def _carry_out(self) -> None:
+        """Record what was decided, then deliver it."""
+        decided, self.decided = self.decided, []
+        now = self.bridge.now()
+        kept = self._record(decided, now)
+        for one in decided:
+            if one.claim.case_id in kept:
+                with self._guarding(one.claim):
+                    self._deliver(one, as_recorded(one.view, one.decision, self.bridge.id, now))
+        self.recorded_at = time.monotonic()
+
+    def _record(self, decided: Sequence[_Decided], now: datetime) -> frozenset[int]:
+        """Record decisions; return the cases whose decisions stand."""
+        news = [one for one in decided if one.is_news]
+        recorded = {one.claim.case_id for one in decided if not one.is_news}
+        try:
+            recorded |= self._record_together(news, now)
+        except Exception as error:  # noqa: BLE001 - as in `_guarding`
+            if len(news) > 1 and not isinstance(error, StoreUnavailable):
+                # One that cannot be recorded must not take the others with it.
+                return frozenset(recorded.union(*(self._record([one], now) for one in news)))
+            for one in news:
+                self._put_off(one.claim, error)
+        return frozenset(recorded)
+
+    def _record_together(self, news: Sequence[_Decided], now: datetime) -> frozenset[int]:
+        if not news:
+            return frozenset()
+        standing: list[_Decided] = []
+        again: list[Claim] = []
+        with self.bridge.database.write() as transaction:
+            held = held_of(transaction, [one.claim for one in news], now, self.lease)
+            for one in news:
+                if one.claim.case_id not in held:
+                    _log.warning("case.lease_lost", case=one.claim.case_id)
+                elif acts_on_a_clock(one.view, one.decision, now) and (
+                    held[one.claim.case_id] != one.claim.wake_count or now - one.at > _FRESH
+                ):
+                    # There was news since it was claimed, or time for some: perhaps the very answer that stops the clock.
+                    again.append(replace(one.claim, wake_count=held[one.claim.case_id]))
+                elif self._may_not_fire_any_more(transaction, one):
+                    again.append(one.claim)
+                else:
+                    standing.append(one)
+            decisions = [(one.view, one.decision) for one in standing]
+            case_file.save_decisions(transaction, decisions, self.bridge.id, now)
+        self.again += again
+        wake_those_left(self.bridge, [one.decision for one in standing])
+        for one in standing:
+            for entry in one.decision.timeline:
+                self.bridge.extensions.case_changed(one.claim.case_id, entry)
+        return frozenset(one.claim.case_id for one in standing)
+
+    def _may_not_fire_any_more(self, transaction: sa.Connection, one: _Decided) -> bool:
+        """Whether others have used the cap up since it was looked at. Who counts keeps the others from firing meanwhile."""
+        rules = self.bridge.rules_under(one.view.rules_version)
+        if not could_be_capped(rules, one.decision):
+            return False
+        case_file.lock_fired_steps(transaction)
+        return capped(transaction, self.bridge, rules, one.decision) is not None
+
+    def _deliver(self, one: _Decided, view: CaseView) -> None:
+        """Carry a case's writes out and say when it is looked at again."""
+        claim, bridge = one.claim, self.bridge
+        delivery = Delivery(bridge, claim, self.lease, self.stopping, one.decision.frozen)
+        with working(Urgency.PROMISE):
+            settled = delivery.deliver_all(view) or bool(one.decision.withdrawn)
+        if self.stopping():
+            self._release(claim, bridge.now(), "the worker stopped")
+        elif settled:
+            self.again.append(claim)
+        else:
+            clocks = one.decision.clocks
+            dues_at = look_at_native_clocks(bridge, claim, self.lease, one.view, clocks)
+            read_again_at = _after(bridge.now(), one.gathered.retry_in)
+            looks = (one.decision.next_wake, delivery.retry_at, read_again_at, dues_at)
+            self._release(claim, min((at for at in looks if at), default=None), PLANNED)
+            if claim.case_id in self.troubles:
+                self.mended.add(claim.case_id)
+
+
+def _is_far_end(view: CaseView) -> bool:
+    """Whether the bridge created the ticket: then it belongs to another case, and opens none. Unless somebody linked it on."""
+    origin = view.tickets.get(view.origin)
+    return origin is not None and origin.bridge_key is not None and not view.links
+
+
+def _after(now: datetime, seconds: float | None) -> datetime | None:
+    return None if seconds is None else now + timedelta(seconds=seconds)
+
+
+def _cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> tuple[TimelineEntry, ...]:
+    kept = {(step.metric, step.started_at, step.policy, step.step) for step in decision.fired}
+    return tuple(
+        TimelineEntry(now, "step_cancelled", {"step": step.step, "metric": str(step.metric)})
+        for step in earlier.fired
+        if (step.metric, step.started_at, step.policy, step.step) not in kept
+    )

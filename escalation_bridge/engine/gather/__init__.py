@@ -1,0 +1,1 @@
+"""Bringing a case's tickets up to date."""

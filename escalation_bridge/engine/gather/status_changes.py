@@ -1,0 +1,40 @@
+"""Asking a vendor for what was not seen as it happened."""
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.case.cases import CaseView
+from escalation_bridge.domain.sla.status_history import last_known, may_have_missed
+from escalation_bridge.domain.tickets.tickets import StatusChange, Ticket
+from escalation_bridge.errors import (
+    PermissionDenied,
+    PluginError,
+    Rejected,
+    TicketNotFound,
+    UnreadableAnswer,
+)
+
+_log = structlog.get_logger(__name__)
+
+
+def missed_changes(bridge: Bridge, view: CaseView, ticket: Ticket) -> tuple[StatusChange, ...]:
+    """The changes of a ticket's status since the last known one; none where no gap is possible, or the vendor keeps none.
+
+    It costs a request, so it is asked only where the readings do not tell the course by themselves. A history that the account may
+    not read, or that cannot be read, leaves the times that the readings give: `explain` says which they are.
+
+    Raises:
+        BridgeError: The vendor does not answer now. The ticket is read again later.
+    """
+    ref = ticket.ref
+    known = view.events if ref == view.origin else view.linked_events.get(ref, ())
+    helpdesk = bridge.helpdesks.get(ref.connection)
+    if helpdesk is None or not helpdesk.can("fetch_status_changes"):
+        return ()
+    if not may_have_missed(view.tickets.get(ref), ticket, known):
+        return ()
+    try:
+        return helpdesk.fetch_status_changes(ref.id, last_known(ticket, known))
+    except (PermissionDenied, PluginError, Rejected, TicketNotFound, UnreadableAnswer) as error:
+        _log.warning("gather.history_unread", case=view.id, ticket=str(ref), error=str(error))
+        return ()

@@ -1,0 +1,113 @@
+"""Looking at the vendor's own SLA clocks now and then, to tell where they drift from the bridge's. Nothing is ever written to them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.sla.clocks import Clock
+from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.sla.vendor_clocks import Comparison, Verdict, compare
+from escalation_bridge.domain.tickets.tickets import Ticket
+from escalation_bridge.errors import BridgeError
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.store.cases import case_file, vendor_clocks
+from escalation_bridge.store.cases.vendor_clocks import NativeReading
+from escalation_bridge.store.queue import Claim, hold_lease
+from escalation_bridge.text.rich_text import from_text
+
+_log = structlog.get_logger(__name__)
+
+_EVERY = timedelta(minutes=5)
+"""A look costs a request. One that failed counts as one: a permission that is missing will be missing again."""
+_NOT_SET_YET = timedelta(seconds=60)
+"""How old a ticket is when the vendor has surely set its dues. Freshdesk documents "within a few seconds" after the create."""
+
+
+def look_at_native_clocks(
+    bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, clocks: Sequence[Clock]
+) -> datetime | None:
+    """Read the vendor's clocks of the customer's ticket if it is time to, and tell of a drift when it first appears.
+
+    To be called after what is due was carried out: an escalation does not wait for it. What goes wrong at the vendor is written
+    down, and no trouble of the case.
+
+    Args:
+        bridge: The bridge.
+        claim: The case that is being worked on.
+        lease: For how long it is claimed.
+        view: The case.
+        clocks: The bridge's clocks, as they were just decided.
+
+    Returns:
+        When to look again although nothing happens: the ticket was so young that its dues were not set yet.
+    """
+    ticket = view.tickets.get(view.origin)
+    helpdesk = bridge.helpdesks.get(view.origin.connection)
+    if ticket is None or helpdesk is None or view.origin in view.gone:
+        return None
+    if not helpdesk.settings.native_clocks or not helpdesk.can("native_clocks"):
+        return None
+    with bridge.database.read() as transaction:
+        last = vendor_clocks.load_native(transaction, view.id)
+    now, basis = bridge.now(), f"{ticket.status.id} {ticket.priority or ''}"
+    settled_at = ticket.created_at + _NOT_SET_YET
+    done = ticket.status.kind.done
+    if last and last.basis == basis and (done or now - last.read_at < _EVERY):
+        too_early = not done and not last.clocks and last.trouble is None and last.read_at < settled_at
+        if not too_early:
+            return None
+        if now < settled_at:
+            return settled_at
+    found, trouble = _read(helpdesk, ticket)
+    if found is None:
+        _log.warning("native_clocks.unread", case=view.id, ticket=str(view.origin), error=trouble)
+        found = last.clocks if last else ()
+    told = last.told if last else ()
+    drifts = {_key(each): each for each in compare(found, clocks) if each.verdict is Verdict.DRIFTS}
+    fresh = [] if trouble else [key for key in drifts if key not in told]
+    with bridge.database.write() as transaction:
+        hold_lease(transaction, claim, bridge.now(), lease)
+        reading = NativeReading(now, basis, found, (*told, *fresh), trouble)
+        vendor_clocks.save_native(transaction, view.id, reading)
+        entries = [TimelineEntry(now, "native_drift", _facts(ticket, drifts[key])) for key in fresh]
+        case_file.save_timeline(transaction, view.id, entries)
+    return settled_at if not (found or trouble or done) and now < settled_at else None
+
+
+def _read(helpdesk: Helpdesk, ticket: Ticket) -> tuple[tuple[NativeClock, ...] | None, str | None]:
+    """The clocks, or why they could not be read."""
+    try:
+        found = helpdesk.native_clocks(ticket.ref.id)
+    except BridgeError as error:
+        return None, from_text(str(error)).text
+    odd = [clock for clock in found if not _is_sound(clock)]
+    if odd:
+        return None, f"{helpdesk.name}: the plugin {helpdesk.vendor} answered native_clocks with {odd[0]!a}"
+    return tuple(replace(clock, name=from_text(clock.name).text) for clock in found), None
+
+
+def _is_sound(clock: object) -> bool:
+    if not isinstance(clock, NativeClock) or not isinstance(clock.name, str):
+        return False
+    return clock.due is None or clock.due.tzinfo is not None
+
+
+def _key(comparison: Comparison) -> str:
+    clock = comparison.clock
+    return f"{clock.metric} {clock.cycle}" if clock else ""
+
+
+def _facts(ticket: Ticket, drift: Comparison) -> dict[str, str]:
+    clock = drift.clock
+    return {
+        "connection": ticket.ref.connection,
+        "name": drift.native.name,
+        "native_due": drift.native.due.isoformat() if drift.native.due else "",
+        "metric": str(clock.metric) if clock else "",
+        "due": clock.due.isoformat() if clock and clock.due else "",
+        "drift_seconds": str(drift.drift_seconds),
+    }

@@ -1,0 +1,1 @@
+"""Finding changes for which no webhook arrived."""

@@ -1,0 +1,195 @@
+"""Looking for missed changes by itself: on start, and every few minutes, after everything that is more urgent."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.engine.backfill import count_everywhere
+from escalation_bridge.engine.reconcile.compare import compare, leave_to_the_worker, repair
+from escalation_bridge.errors import (
+    BridgeError,
+    Intercepted,
+    PermissionDenied,
+    RateLimited,
+    StoreUnavailable,
+    UnreadableAnswer,
+)
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.http.budgets import Urgency, working
+from escalation_bridge.store import queue
+from escalation_bridge.store.connections import reconciliations
+
+_log = structlog.get_logger(__name__)
+
+_PATIENCE_SECONDS = 5.0
+"""How long the search waits at most, before each ticket, for work that is due: promises go first."""
+_SHORTEST_REST = 1.0
+
+
+@dataclass
+class _Search:
+    """How far the search of a connection has come.
+
+    Attributes:
+        cursor: Where the next page begins, as the plugin gave it.
+        pending: The tickets of this page that are still to be looked at.
+        reached: Where the page after this one begins; None: this page was not read yet.
+        more: Whether there is one.
+        rests_until: The vendor takes no more before; then the search goes on with the same ticket.
+    """
+
+    cursor: str | None
+    pending: deque[TicketRef] = field(default_factory=deque)
+    reached: str | None = None
+    more: bool = True
+    rests_until: datetime | None = None
+
+
+class Reconciler:
+    """Looks for missed changes, in a thread of its own.
+
+    Args:
+        bridge: The bridge.
+        every: How often.
+        ring: Called when there is something to be read anew.
+    """
+
+    def __init__(self, bridge: Bridge, every: timedelta, ring: threading.Event) -> None:
+        self._bridge = bridge
+        self._every = every
+        self._ring = ring
+        self._resting: dict[str, _Search] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reconciler")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the request that is under way."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        next_look = self._bridge.now()
+        while not self._stopping.is_set():
+            now = self._bridge.now()
+            if now >= next_look:
+                next_look = now + self._every
+                self.look_everywhere()
+            else:
+                self.go_on()
+            ends = (search.rests_until for search in self._resting.values() if search.rests_until)
+            pause = min([next_look, *ends]) - self._bridge.now()
+            self._stopping.wait(max(0.1, pause.total_seconds()))
+
+    def look_everywhere(self) -> None:
+        """Search every connection that can tell of its changes. Trouble with one is written down, and no trouble of others."""
+        self._count_open_tickets()
+        for name, helpdesk in self._bridge.helpdesks.items():
+            if not self._stopping.is_set() and helpdesk.can("changes_since"):
+                self._try(name, helpdesk)
+
+    def go_on(self) -> None:
+        """Go on where vendors asked to wait, if that is over."""
+        for name in list(self._resting):
+            if not self._stopping.is_set():
+                self._try(name, self._bridge.helpdesks[name])
+
+    def _count_open_tickets(self) -> None:
+        """Count what was open before the bridge: an admin takes it in by a command, and has to know that it is there."""
+        try:
+            with working(Urgency.BACKFILL):
+                count_everywhere(self._bridge)
+        except StoreUnavailable as error:
+            _log.error("backfill.store_unavailable", error=str(error))
+
+    def _try(self, name: str, helpdesk: Helpdesk) -> None:
+        try:
+            with working(Urgency.BACKFILL):
+                self._look(name, helpdesk)
+        except StoreUnavailable as error:
+            _log.error("reconcile.store_unavailable", error=str(error))
+        except BridgeError as error:
+            _log.warning("reconcile.failed", connection=name, error=str(error))
+            self._note_trouble(name, str(error))
+        except Exception:  # noqa: BLE001 - a thread that ended would end the search for good; logged with its traceback
+            _log.exception("reconcile.trouble", connection=name)
+
+    def _look(self, name: str, helpdesk: Helpdesk) -> None:
+        search = self._resting.get(name)
+        if search is not None and search.rests_until is not None and search.rests_until > self._bridge.now():
+            return
+        search = self._resting.pop(name, None) or self._begin(name)
+        if search is None:
+            return
+        try:
+            self._search(name, helpdesk, search)
+        except RateLimited as limited:
+            seconds = max(limited.at.retry_after or 0.0, _SHORTEST_REST)
+            search.rests_until = self._bridge.now() + timedelta(seconds=seconds)
+            self._resting[name] = search
+            _log.info("reconcile.rests", connection=name, seconds=seconds, error=str(limited))
+
+    def _begin(self, name: str) -> _Search | None:
+        with self._bridge.database.write() as transaction:
+            # Half the interval: the clocks of two workers are never quite in step.
+            if not reconciliations.take_turn(transaction, name, self._bridge.now(), self._every / 2):
+                return None
+            return _Search(reconciliations.load_reconciliation(transaction, name).cursor)
+
+    def _search(self, name: str, helpdesk: Helpdesk, search: _Search) -> None:
+        while True:
+            if search.reached is None:
+                page = helpdesk.changes_since(search.cursor)
+                search.pending.extend(TicketRef(name, each) for each in dict.fromkeys(page.ids))
+                search.reached, search.more = page.cursor, page.more
+            if not self._examine(search.pending):
+                return  # stopped in the middle: this page is asked for again
+            with self._bridge.database.write() as transaction:
+                reconciliations.keep_cursor(transaction, name, search.reached)
+            if not search.more:
+                return
+            search.cursor, search.reached = search.reached, None
+
+    def _examine(self, pending: deque[TicketRef]) -> bool:
+        while pending:
+            if self._stopping.is_set():
+                return False
+            self._let_promises_go_first()
+            ref = pending[0]
+            try:
+                finding = compare(self._bridge, ref)
+            except Intercepted:
+                raise  # nobody answered for the vendor: it says nothing about this ticket
+            except (UnreadableAnswer, PermissionDenied) as error:
+                # This ticket's trouble alone: it must not keep the search from ever getting past it. The worker goes on trying.
+                _log.warning("reconcile.unreadable", ticket=str(ref), error=str(error))
+                leave_to_the_worker(self._bridge, ref)
+                finding = None
+            if finding is not None:
+                repair(self._bridge, finding)
+                self._ring.set()
+            pending.popleft()
+        return True
+
+    def _let_promises_go_first(self) -> None:
+        for _ in range(int(_PATIENCE_SECONDS / 0.1)):
+            with self._bridge.database.read() as transaction:
+                if not queue.work_is_due(transaction, self._bridge.now()):
+                    return
+            if self._stopping.wait(0.1):
+                return
+
+    def _note_trouble(self, name: str, trouble: str) -> None:
+        try:
+            with self._bridge.database.write() as transaction:
+                reconciliations.note_search_trouble(transaction, name, trouble)
+        except StoreUnavailable as error:
+            _log.error("reconcile.store_unavailable", error=str(error))

@@ -1,0 +1,60 @@
+"""How many ladder steps may be carried out at once: neither an old backlog nor a night's standstill becomes a storm."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.case.cases import Decision, FiredStep, Rules, StepOutcome
+from escalation_bridge.store.cases import case_views
+
+_CATCH_UP_SPAN = timedelta(minutes=1)
+_CATCH_UP_LATE = 300
+"""Seconds of delay from which on a step counts as made up for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """A decision has to wait.
+
+    Attributes:
+        until: When there is room again.
+        policy: Whose hourly cap it is; empty: the bridge's own for what it makes up for.
+    """
+
+    until: datetime
+    policy: str
+
+
+def could_be_capped(rules: Rules, decision: Decision) -> bool:
+    """Whether a decision has steps that a cap may hold back: without looking into the store."""
+    capped_policies = {policy.name for policy in rules.policies if policy.hourly_cap is not None}
+    return any(
+        step.policy in capped_policies or step.late_seconds >= _CATCH_UP_LATE for step in _firing(decision)
+    )
+
+
+def capped(transaction: sa.Connection, bridge: Bridge, rules: Rules, decision: Decision) -> Capped | None:
+    """Whether the steps of a decision have to wait for their turn."""
+    firing = _firing(decision)
+    if not firing:
+        return None
+    now = bridge.now()
+    caps = {policy.name: policy.hourly_cap for policy in rules.policies}
+    for policy, count in Counter(step.policy for step in firing).items():
+        cap = caps.get(policy)
+        if cap is not None:
+            done = case_views.fired_since(transaction, now - timedelta(hours=1), policy)
+            if done and len(done) + count > cap:
+                return Capped(done[0] + timedelta(hours=1), policy)
+    if any(step.late_seconds >= _CATCH_UP_LATE for step in firing):
+        done = case_views.fired_since(transaction, now - _CATCH_UP_SPAN)
+        if len(done) >= bridge.catch_up_per_minute:
+            return Capped(done[0] + _CATCH_UP_SPAN, "")
+    return None
+
+
+def _firing(decision: Decision) -> list[FiredStep]:
+    return [step for step in decision.fired if step.outcome is StepOutcome.FIRED]

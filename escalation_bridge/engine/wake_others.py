@@ -1,0 +1,79 @@
+"""Cases that share a ticket: when one of them changes in what the others know of it, they are looked at, too."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.case.cases import CaseView, Decision
+from escalation_bridge.domain.links.shared_ticket import as_sibling
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases.case_file import mark_case_stale
+from escalation_bridge.store.cases.shared_tickets import cases_beyond, sibling_cases
+from escalation_bridge.store.cases.stored_links import cases_that_lead_to
+
+
+def lock_neighbours(transaction: sa.Connection, before: CaseView, ticket: Ticket | None) -> list[int]:
+    """The cases that have to hear of what is about to be kept of a case, locked together with it.
+
+    To be called first in a transaction: who locks his own case before those of others meets somebody who does it the other way
+    round.
+
+    Args:
+        transaction: Where it is going to be kept.
+        before: The case as it was known until now.
+        ticket: A ticket of it as it is; None: it is gone.
+    """
+    if not _is_news(before, ticket):
+        return []
+    others = sibling_cases(transaction, before.id)
+    if others:
+        queue.lock_in_order(transaction, [before.id, *others])
+    return others
+
+
+def lock_beyond(
+    transaction: sa.Connection, view: CaseView, source: TicketRef, target: TicketRef
+) -> list[int]:
+    """The cases into which what was carried from one ticket to another goes on; locked as by `lock_neighbours`.
+
+    They are to read that ticket anew, for what is to go on is not in what they know of it.
+    """
+    down = any((link.origin, link.linked) == (source, target) for link in view.links)
+    others = cases_beyond(transaction, view.id, target, Side.LINKED if down else Side.ORIGIN)
+    if others:
+        queue.lock_in_order(transaction, [view.id, *others])
+    for case_id in sorted(others):
+        mark_case_stale(transaction, case_id, [target])
+    return others
+
+
+def wake_neighbours(transaction: sa.Connection, cases: Sequence[int], now: datetime) -> None:
+    """Have cases looked at that `lock_neighbours` found."""
+    for case_id in sorted(cases):
+        queue.wake(transaction, case_id, now, "another customer's ticket")
+
+
+def wake_those_left(bridge: Bridge, decisions: Sequence[Decision]) -> None:
+    """Have the other customers' cases looked at after links of theirs to the same tickets were taken back."""
+    left = {link.linked for decision in decisions for link in decision.links if link.ended is not None}
+    if not left:
+        return
+    with bridge.database.write() as transaction:
+        others = sorted({case for ref in left for case in cases_that_lead_to(transaction, ref)})
+        queue.lock_in_order(transaction, others)
+        wake_neighbours(transaction, others, bridge.now())
+
+
+def _is_news(before: CaseView, ticket: Ticket | None) -> bool:
+    if ticket is None:
+        return bool(before.links)
+    old = before.tickets.get(ticket.ref)
+    return any(
+        link.origin == ticket.ref
+        and (old is None or as_sibling(before, link, old) != as_sibling(before, link, ticket))
+        for link in before.links
+    )

@@ -1,0 +1,113 @@
+"""The bridge-wide extensions behind typed calls: who decides, who objects, who listens."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
+
+import pluggy
+import structlog
+
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.classification import Classification, classify
+from escalation_bridge.domain.tickets.messages import Message, MessageRequest, Quote
+from escalation_bridge.domain.tickets.tickets import Ticket
+from escalation_bridge.errors import PluginError
+from escalation_bridge.messages.catalogue import compose
+from escalation_bridge.plugin.contract import find_hook_breaches
+from escalation_bridge.plugin.hooks import PROJECT, EscalationHooks
+from escalation_bridge.text.names import Surroundings, alone, prepared
+
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Extensions:
+    """Typed calls to all enabled extensions, in the order given; the core answers after them.
+
+    One that fails, or answers with something else than it was asked for, is logged and counts as not having answered.
+    """
+
+    def __init__(self, extensions: Mapping[str, EscalationHooks] | None = None) -> None:
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(EscalationHooks)
+        asked_last_first = reversed(list((extensions or {}).items()))  # pluggy asks the last registered first
+        for name, extension in asked_last_first:
+            breaches = "; ".join(find_hook_breaches(type(extension), EscalationHooks))
+            if breaches:
+                raise PluginError(f"the extension {name} breaks the contract: {breaches}")
+            self._manager.register(extension, name=name)
+
+    def classify_ticket(self, ticket: Ticket) -> Classification:
+        answers = self._answers("classify_ticket", Classification, ticket=ticket)
+        return next(answers, None) or classify(ticket)
+
+    def choose_target(self, view: CaseView, route: str, candidates: tuple[str, ...]) -> str:
+        answers = self._answers(
+            "choose_target", str, among=candidates, view=view, route=route, candidates=candidates
+        )
+        return next(answers, route)
+
+    def map_status(self, link: Link, side: Side, ticket: Ticket) -> str | None:
+        return next(self._answers("map_status", str, link=link, side=side, ticket=ticket), None)
+
+    def resolve_conflict(self, link: Link, origin: Ticket, linked: Ticket) -> Side | None:
+        return next(self._answers("resolve_conflict", Side, link=link, origin=origin, linked=linked), None)
+
+    def compose_message(
+        self,
+        request: MessageRequest,
+        language: str,
+        around: Callable[[Quote], Surroundings] = alone,
+    ) -> Message:
+        request = prepared(request, around)
+        answers = self._answers("compose_message", Message, request=request, language=language)
+        return next(answers, None) or compose(request, language)
+
+    def veto_escalation(self, view: CaseView, route: str) -> tuple[Veto, ...]:
+        return tuple(self._answers("veto_escalation", Veto, view=view, route=route))
+
+    def notify(self, to: str, message: Message, key: str) -> tuple[str, ...]:
+        """Tell people; say how it went out.
+
+        Raises:
+            PluginError: Nobody served them, and an extension that might have failed.
+        """
+        failed: list[str] = []
+        ways = tuple(self._answers("notify", str, failed=failed, to=to, message=message, key=key))
+        if failed and not ways:
+            raise PluginError(f"the extension {', '.join(failed)} failed to tell {to}; its log says why")
+        return ways
+
+    def case_changed(self, case_id: int, entry: TimelineEntry) -> None:
+        for _ in self._answers("case_changed", object, case_id=case_id, entry=entry):
+            pass  # listeners have nothing to say
+
+    def _answers(
+        self,
+        hook: str,
+        kind: type[T],
+        *,
+        among: Collection[T] | None = None,
+        failed: list[str] | None = None,
+        **asked: object,
+    ) -> Iterator[T]:
+        """Ask one by one, in pluggy's order, as far as the caller wants: to pluggy itself, one failure would be everybody's.
+
+        The names of those that fail are added to `failed`.
+        """
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        for implementation in reversed(caller.get_hookimpls()):
+            given = {name: asked[name] for name in implementation.argnames}
+            log = _log.bind(extension=implementation.plugin_name, hook=hook)
+            try:
+                answer = implementation.function(**given)
+            except Exception:
+                log.exception("extension.failed")
+                if failed is not None:
+                    failed.append(implementation.plugin_name)
+                continue
+            if isinstance(answer, kind) and (among is None or answer in among):
+                yield answer
+            elif answer is not None:
+                log.warning("extension.odd_answer", answer=type(answer).__name__ if among is None else answer)

@@ -1,0 +1,55 @@
+"""What a vendor plugin is given, and the base class that makes an object into one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, Generic, TypeVar
+
+from escalation_bridge.plugin.hooks import HelpdeskHooks
+from escalation_bridge.plugin.http.meter import Budgets
+from escalation_bridge.plugin.settings import ConnectionSettings
+
+SettingsT = TypeVar("SettingsT", bound=ConnectionSettings)
+
+
+def utc_now() -> datetime:
+    """The present instant: the default wall clock, replaced in tests."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection(Generic[SettingsT]):
+    """One account, as its plugin sees it.
+
+    Attributes:
+        name: What the admin calls it; every `TicketRef` that the plugin makes carries it.
+        settings: The plugin's own settings class, validated.
+        now: The wall clock.
+        budgets: How much the vendor still takes; its plugin gives them to its transports. The bridge shares them with the other workers.
+    """
+
+    name: str
+    settings: SettingsT
+    now: Callable[[], datetime] = utc_now
+    budgets: Budgets = field(default_factory=Budgets, compare=False)
+
+
+class HelpdeskPlugin(HelpdeskHooks, Generic[SettingsT]):
+    """The base of a vendor plugin: one instance per connection.
+
+    Attributes:
+        vendor: The product's name in lower case; also the name of the entry point.
+        title: The product's name as people write it.
+        settings: The class that validates this vendor's part of the configuration.
+    """
+
+    vendor: ClassVar[str]
+    title: ClassVar[str]
+    settings: ClassVar[type[ConnectionSettings]]
+
+    def __init__(self, connection: Connection[SettingsT]) -> None:
+        """Keep the connection. No network here: a plugin is made before anything is known to be reachable."""
+        self.connection = connection
+
+    def close(self) -> None:
+        """Let go of sockets and the like; called once when the bridge stops."""

@@ -1,0 +1,1 @@
+"""Speaking HTTP with a vendor: retries, rate limits, OAuth, downloads."""

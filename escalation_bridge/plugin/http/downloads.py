@@ -1,0 +1,122 @@
+"""Fetching files: streamed, measured and hashed while they come, never whole in memory, and never from a private network."""
+
+import hashlib
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import BinaryIO
+
+import requests
+
+from escalation_bridge.domain.tickets.tickets import Attachment
+from escalation_bridge.errors import BridgeError, FileRefused, Intercepted, NotReachable, UnreadableAnswer
+from escalation_bridge.plugin.files import FetchedFile
+from escalation_bridge.plugin.http.addresses import Address, UnclearAddress, parse_address, resolve_address
+from escalation_bridge.plugin.http.answers import REDIRECTS, is_page
+from escalation_bridge.plugin.http.transport import Transport
+
+_OPERATION = "fetch_attachment"
+_MOST_REDIRECTS = 4
+_CHUNK = 64 * 1024
+
+
+def keep(chunks: Iterable[bytes], into: BinaryIO, limit: int, content_type: str) -> FetchedFile:
+    """Write chunks to a file, counting and hashing.
+
+    Raises:
+        FileTooLarge: More than `limit` bytes came; what has been written is not to be used.
+    """
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise FileTooLarge(limit)
+        digest.update(chunk)
+        into.write(chunk)
+    return FetchedFile(size, digest.hexdigest(), content_type)
+
+
+class FileTooLarge(BridgeError):
+    """More came than is taken.
+
+    Args:
+        limit: Bytes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the file is larger than {limit} bytes")
+
+
+def download(transport: Transport, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
+    """Fetch a file by its address, over the redirects that vendors lead through to their file stores.
+
+    Credentials are put on requests to the connection's own origin alone. Another host is asked without them, only over
+    https, and only if it has a public address: a ticket's text must not make the bridge read from inside its own network.
+
+    Args:
+        transport: The connection's; its credentials are used at its own origin.
+        attachment: Whose `url` is fetched.
+        into: Where to, in binary.
+        limit: Bytes, at the most.
+
+    Raises:
+        FileRefused: It is too large, or its address is one that is not fetched.
+        Intercepted: A web page came instead of the file, most likely a login page.
+        VendorError: As of any request.
+    """
+    address = _address(transport, transport.base_url, attachment.url)
+    if attachment.size is not None and attachment.size > limit:
+        transport.refuse(FileRefused, _OPERATION, f"the file has {attachment.size} bytes, more than {limit}")
+    for _ in range(_MOST_REDIRECTS + 1):
+        _check(transport, address)
+        with transport.request(
+            _OPERATION, "GET", str(address), headers={"Accept": "*/*"}, accept=REDIRECTS, stream=True
+        ) as response:
+            if response.status_code not in REDIRECTS:
+                return _take(transport, response, attachment, into, limit)
+            address = _address(transport, str(address), response.headers.get("Location", ""))
+    return transport.refuse(UnreadableAnswer, _OPERATION, "the file is redirected again and again")
+
+
+def _address(transport: Transport, base: str, reference: str) -> Address:
+    try:
+        return resolve_address(base, reference)
+    except UnclearAddress as error:
+        return transport.refuse(
+            FileRefused, _OPERATION, f"the file's address can be read in more than one way ({error})"
+        )
+
+
+def _check(transport: Transport, address: Address) -> None:
+    home = parse_address(transport.base_url)
+    if address.origin == home.origin:
+        return
+    if not address.is_secure:
+        transport.refuse(FileRefused, _OPERATION, "the file's address is not https")
+    # A vendor on this machine, as the stand-ins are, keeps its files there, too.
+    for found in _leads_to(address.host):
+        if not found.is_global and not (home.is_loopback and found.is_loopback):
+            transport.refuse(FileRefused, _OPERATION, "the file's address leads into a private network")
+
+
+def _leads_to(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Where a name leads. Nowhere, where it is not known here: then the request fails, or a proxy knows better."""
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return []
+    return [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found]
+
+
+def _take(
+    transport: Transport, response: requests.Response, attachment: Attachment, into: BinaryIO, limit: int
+) -> FetchedFile:
+    came = response.headers.get("Content-Type", "")
+    if is_page(response) and "html" not in attachment.content_type.lower():
+        transport.refuse(Intercepted, _OPERATION, "a web page came instead of the file", response)
+    try:
+        return keep(response.iter_content(_CHUNK), into, limit, came or attachment.content_type)
+    except FileTooLarge as error:
+        transport.refuse(FileRefused, _OPERATION, str(error), response)
+    except requests.exceptions.RequestException:
+        transport.refuse(NotReachable, _OPERATION, "the connection broke in the middle of the file", response)

@@ -1,0 +1,281 @@
+"""A case's file: what is found out and decided about it, written down piece by piece. `caseviews` reads it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.case.cases import CaseView, Decision, FiredStep, TimelineEntry
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent, remote_token
+from escalation_bridge.domain.sla.clocks import Clock
+from escalation_bridge.domain.sla.events import TicketEvent
+from escalation_bridge.domain.sla.policy import Metric
+from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
+from escalation_bridge.store.cases.outbox import retry_failed, withdraw
+from escalation_bridge.store.cases.stored_links import update_link
+from escalation_bridge.store.codec import encode, encode_intent
+from escalation_bridge.store.database import insert_if_new
+from escalation_bridge.store.schema import (
+    case_tickets,
+    cases,
+    events,
+    fired_steps,
+    intents,
+    timeline,
+)
+
+
+def unmark_stale(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int) -> None:
+    """Say that a ticket has been read, in the transaction that keeps what was read.
+
+    Args:
+        connection: The transaction.
+        case_id: The case.
+        ref: The ticket.
+        woken: How often the case had been woken before the ticket was read: after news since then it stays marked.
+    """
+    present = sa.select(cases.c.wake_count).where(cases.c.id == case_id).scalar_subquery()
+    connection.execute(_ticket_update(case_id, ref).where(present == woken).values(stale=False))
+
+
+def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int, now: datetime) -> bool:
+    """Say that a ticket was read and is as it was known; False where there is more to say: it could not be read before.
+
+    `woken` is as for `unmark_stale`.
+    """
+    confirmed = connection.execute(
+        _CONFIRM,
+        {
+            "of_case": case_id,
+            "of_connection": ref.connection,
+            "of_ticket": ref.id,
+            "known_count": woken,
+            "read_at": now,
+        },
+    )
+    return confirmed.rowcount == 1
+
+
+_CONFIRM = (
+    case_tickets.update()
+    .where(
+        case_tickets.c.case_id == sa.bindparam("of_case"),
+        case_tickets.c.connection == sa.bindparam("of_connection"),
+        case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
+        case_tickets.c.failures == 0,
+    )
+    .values(
+        fetched_at=sa.bindparam("read_at"),
+        stale=sa.case(
+            (
+                sa.select(cases.c.wake_count).where(cases.c.id == sa.bindparam("of_case")).scalar_subquery()
+                == sa.bindparam("known_count"),
+                False,
+            ),
+            else_=case_tickets.c.stale,
+        ),
+    )
+)
+
+
+def _ticket_update(case_id: int, ref: TicketRef) -> sa.Update:
+    return case_tickets.update().where(
+        case_tickets.c.case_id == case_id,
+        case_tickets.c.connection == ref.connection,
+        case_tickets.c.ticket_id == ref.id,
+    )
+
+
+def note_failed_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
+    """Say that a ticket could not be read and has to be; return how often that happened before, one after another."""
+    failures = failed_reads(connection, case_id, ref)
+    connection.execute(_ticket_update(case_id, ref).values(stale=True, failures=failures + 1))
+    return failures
+
+
+def note_good_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
+    """Say that a ticket could be read; return how often in a row it could not before."""
+    failures = failed_reads(connection, case_id, ref)
+    if failures:
+        connection.execute(_ticket_update(case_id, ref).values(failures=0))
+    return failures
+
+
+def failed_reads(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
+    """How often in a row a ticket could not be read."""
+    count: int | None = connection.execute(
+        sa.select(case_tickets.c.failures).where(
+            case_tickets.c.case_id == case_id,
+            case_tickets.c.connection == ref.connection,
+            case_tickets.c.ticket_id == ref.id,
+        )
+    ).scalar()
+    return count or 0
+
+
+def mark_case_stale(connection: sa.Connection, case_id: int, refs: Iterable[TicketRef]) -> None:
+    """Have tickets of this case read anew."""
+    for ref in refs:
+        connection.execute(_ticket_update(case_id, ref).values(stale=True))
+
+
+def save_snapshot(connection: sa.Connection, case_id: int, ticket: Ticket, read_at: datetime | None) -> None:
+    """Keep a ticket as it is; `read_at`: when it was read with its comments, None where a write answered it."""
+    snapshot = encode(ticket, Ticket)
+    connection.execute(
+        _ticket_update(case_id, ticket.ref).values(snapshot=snapshot, fetched_at=read_at, gone=None)
+    )
+
+
+def save_gone(connection: sa.Connection, case_id: int, ref: TicketRef, reason: str) -> None:
+    """Write down that a ticket can no longer be read."""
+    connection.execute(_ticket_update(case_id, ref).values(gone=reason))
+
+
+def save_events(connection: sa.Connection, case_id: int, happened: Iterable[TicketEvent]) -> None:
+    """Add to a case's history; an event that is there already changes nothing."""
+    for event in happened:
+        row = {"case_id": case_id, "key": event.key, "at": event.at, "document": encode(event, TicketEvent)}
+        insert_if_new(connection, events, row)
+
+
+def save_classification(connection: sa.Connection, case_id: int, classification: Classification) -> None:
+    """Keep how grave the case is."""
+    connection.execute(
+        cases.update()
+        .where(cases.c.id == case_id)
+        .values(classification=encode(classification, Classification))
+    )
+
+
+_FIRED_LOCK = 0x65622D66697265
+"""Any number will do, as long as nothing else in the database locks the same one."""
+
+_KEEP_STATE = (
+    cases.update()
+    .where(cases.c.id == sa.bindparam("of_case"))
+    .values(
+        state=sa.bindparam("new_state"),
+        clocks=sa.bindparam("new_clocks"),
+        promised=sa.bindparam("new_promised"),
+    )
+)
+
+
+def save_decisions(
+    connection: sa.Connection, decided: Sequence[tuple[CaseView, Decision]], bridge_id: str, now: datetime
+) -> None:
+    """Record what was decided about some cases, all of it or nothing, before anything of it is carried out.
+
+    The unique keys of steps and intents stand guard: a step that another worker fired meanwhile makes the transaction fail.
+    """
+    states = [
+        {
+            "of_case": view.id,
+            "new_state": decision.state,
+            "new_clocks": encode(decision.clocks, tuple[Clock, ...]),
+            "new_promised": _promised(decision),
+        }
+        for view, decision in decided
+        if (decision.state, decision.clocks, decision.promised) != (view.state, view.clocks, view.promised)
+    ]
+    if states:
+        connection.execute(_KEEP_STATE, states)
+    fired = [_fired_row(view.id, step) for view, decision in decided for step in decision.fired]
+    if fired:
+        connection.execute(fired_steps.insert(), fired)
+    revise_intents(connection, [(view.id, keyed) for view, d in decided for keyed in d.revised])
+    save_intents(connection, [(view.id, keyed) for view, d in decided for keyed in d.intents], bridge_id, now)
+    for view, decision in decided:
+        save_events(connection, view.id, decision.happened)
+        for link in decision.links:
+            update_link(connection, view.id, link)
+        if decision.retried:
+            retry_failed(connection, view.id, decision.retried)
+        if decision.withdrawn:
+            withdraw(connection, view.id, decision.withdrawn, now)
+    save_timelines(connection, [(view.id, entry) for view, d in decided for entry in d.timeline])
+
+
+def _promised(decision: Decision) -> str | None:
+    return None if decision.promised is None else encode(sorted(decision.promised), list[Metric])
+
+
+def lock_fired_steps(connection: sa.Connection) -> None:
+    """Let nobody else count or fire capped steps until the transaction ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_FIRED_LOCK)))
+
+
+def _fired_row(case_id: int, step: FiredStep) -> dict[str, object]:
+    return {
+        "case_id": case_id,
+        "metric": step.metric,
+        "started_at": step.started_at,
+        "step": step.step,
+        "at": step.at,
+        "outcome": step.outcome,
+        "target_seconds": step.target_seconds,
+        "policy": step.policy,
+        "late_seconds": step.late_seconds,
+    }
+
+
+def save_intents(
+    connection: sa.Connection, decided: Sequence[tuple[int, KeyedIntent]], bridge_id: str, now: datetime
+) -> None:
+    """Record writes that are decided, each with its case's id, in their order."""
+    rows = [
+        {
+            "case_id": case_id,
+            "key": keyed.key,
+            "token": remote_token(bridge_id, case_id, keyed.key),
+            "kind": keyed.intent.kind,
+            "connection": keyed.intent.connection,
+            "document": encode_intent(keyed.intent),
+            "state": IntentState.PENDING,
+            "decided_at": now,
+            "attempts": 0,
+            "failures": 0,
+            "odd_failures": 0,
+            "next_attempt_at": keyed.not_before,
+        }
+        for case_id, keyed in decided
+    ]
+    if rows:
+        connection.execute(intents.insert(), rows)
+
+
+def revise_intents(connection: sa.Connection, revised: Iterable[tuple[int, KeyedIntent]]) -> None:
+    """Put newer words into writes that were not sent yet, each with its case's id."""
+    for case_id, keyed in revised:
+        connection.execute(
+            intents.update()
+            .where(
+                intents.c.case_id == case_id,
+                intents.c.key == keyed.key,
+                intents.c.state == IntentState.PENDING,
+            )
+            .values(document=encode_intent(keyed.intent), next_attempt_at=keyed.not_before)
+        )
+
+
+def save_timeline(connection: sa.Connection, case_id: int, entries: Iterable[TimelineEntry]) -> None:
+    """Add lines to a case's history."""
+    save_timelines(connection, [(case_id, entry) for entry in entries])
+
+
+def save_timelines(connection: sa.Connection, entries: Iterable[tuple[int, TimelineEntry]]) -> None:
+    """Add lines to the histories of cases, each with its case's id."""
+    rows = [
+        {"case_id": case, "at": line.at, "code": line.code, "facts": encode(dict(line.facts), dict[str, str])}
+        for case, line in entries
+    ]
+    if rows:
+        connection.execute(timeline.insert(), rows)
+
+
+def forget_case(connection: sa.Connection, case_id: int) -> None:
+    """Remove a case that should not have been opened."""
+    connection.execute(cases.delete().where(cases.c.id == case_id))

@@ -1,0 +1,89 @@
+"""Cases that could not be worked on because of an error that nobody foresaw: how often, since when, and set aside or not."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from escalation_bridge.store.database import insert_if_new
+from escalation_bridge.store.schema import case_troubles
+
+_WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240))
+"""After each failure; with one more than there are, the case is set aside."""
+_WAIT_SET_ASIDE = timedelta(hours=1)
+"""A case that is set aside is still tried: what was wrong may be mended, and its clocks go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTrouble:
+    """What is wrong with a case.
+
+    Attributes:
+        failures: How often in a row it could not be worked on.
+        since: When that happened first.
+        set_aside_at: From when on a person has to look at it; it is tried once an hour only, and when there is news.
+        dropped_at: When a person decided that it is not worked on any longer.
+    """
+
+    case_id: int
+    failures: int
+    since: datetime
+    last_at: datetime
+    error: str
+    set_aside_at: datetime | None
+    dropped_at: datetime | None
+
+    @property
+    def next_try(self) -> datetime:
+        """When to look at the case again, without news."""
+        wait = _WAIT_SET_ASIDE if self.set_aside_at else _WAITS[self.failures - 1]
+        return self.last_at + wait
+
+
+def note_failure(connection: sa.Connection, case_id: int, error: str, now: datetime) -> CaseTrouble:
+    """Count a failure of a case; the one after the last wait sets it aside."""
+    first = {"case_id": case_id, "failures": 1, "since": now, "last_at": now, "error": error}
+    if not insert_if_new(connection, case_troubles, first):
+        failures = case_troubles.c.failures + 1
+        aside = sa.and_(failures > len(_WAITS), case_troubles.c.set_aside_at.is_(None))
+        at = sa.bindparam(None, now, type_=case_troubles.c.set_aside_at.type)
+        connection.execute(
+            case_troubles.update()
+            .where(case_troubles.c.case_id == case_id)
+            .values(
+                failures=failures,
+                last_at=now,
+                error=error,
+                set_aside_at=sa.case((aside, at), else_=case_troubles.c.set_aside_at),
+            )
+        )
+    return troubles_of(connection, [case_id])[case_id]
+
+
+def troubles_of(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, CaseTrouble]:
+    """What is wrong with some cases; healthy ones are left out."""
+    return _load(connection, case_troubles.c.case_id.in_(case_ids))
+
+
+def all_troubles(connection: sa.Connection) -> dict[int, CaseTrouble]:
+    """Every case that fails or is set aside, and not dropped, by its number."""
+    return _load(connection, case_troubles.c.dropped_at.is_(None))
+
+
+def _load(connection: sa.Connection, these: sa.ColumnElement[bool]) -> dict[int, CaseTrouble]:
+    rows = connection.execute(sa.select(case_troubles).where(these).order_by(case_troubles.c.case_id))
+    return {row.case_id: CaseTrouble(*row) for row in rows}
+
+
+def forget_troubles(connection: sa.Connection, case_ids: Collection[int]) -> None:
+    """These cases were worked on, or a person wants them to be."""
+    if case_ids:
+        connection.execute(case_troubles.delete().where(case_troubles.c.case_id.in_(case_ids)))
+
+
+def drop(connection: sa.Connection, case_id: int, now: datetime) -> None:
+    """Do not work on a case any longer. It is not forgotten: nothing that was done for it may be done a second time."""
+    connection.execute(
+        case_troubles.update().where(case_troubles.c.case_id == case_id).values(dropped_at=now)
+    )

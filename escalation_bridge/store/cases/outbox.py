@@ -1,0 +1,258 @@
+"""The writes of a case on their way: sent, receipted, put off, given up."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.case.cases import CaseState
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt, after_retry
+from escalation_bridge.errors import BridgeError
+from escalation_bridge.store.codec import decode_intent, encode
+from escalation_bridge.store.queue import lock_in_order
+from escalation_bridge.store.schema import cases, intents
+
+_OUTSTANDING = (IntentState.PENDING, IntentState.SENT)
+_OPEN_CASES = sa.select(cases.c.id).where(cases.c.state == CaseState.OPEN)
+
+
+class Withdrawn(BridgeError):
+    """Somebody withdrew a write just now, for instance by taking its link back; it is not sent any more."""
+
+
+def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | None) -> None:
+    """Write down that an intent is about to be sent. From here on its outcome is unknown until there is a receipt.
+
+    Args:
+        connection: The transaction.
+        token: Which intent.
+        now: The instant.
+        text: The plain text that is sent, by which a comment can be recognised where the vendor keeps no marker.
+
+    Raises:
+        Withdrawn: It is not to be sent; the transaction must not go on.
+    """
+    marked = connection.execute(
+        intents.update()
+        .where(_is_outstanding(token))
+        .values(state=IntentState.SENT, sent_at=now, attempts=intents.c.attempts + 1, sent_text=text)
+    )
+    if marked.rowcount != 1:
+        raise Withdrawn("the write was withdrawn meanwhile")
+
+
+def _is_outstanding(token: str) -> sa.ColumnElement[bool]:
+    # What was withdrawn while the vendor was asked stays so, whatever came of it.
+    return sa.and_(intents.c.token == token, intents.c.state.in_(_OUTSTANDING))
+
+
+def save_receipt(connection: sa.Connection, token: str, receipt: Receipt, now: datetime) -> None:
+    """Keep the proof that a write took place."""
+    connection.execute(
+        intents.update()
+        .where(intents.c.token == token)
+        .values(
+            state=IntentState.DONE,
+            done_at=now,
+            receipt=encode(receipt, Receipt),
+            error=None,
+            next_attempt_at=None,
+            sent_text=None,
+        )
+    )
+
+
+def put_off(
+    connection: sa.Connection,
+    record: IntentRecord,
+    until: datetime,
+    error: str,
+    state: IntentState,
+    *,
+    odd: bool,
+    now: datetime,
+) -> None:
+    """Try again later: PENDING if nothing was done at the vendor, SENT if that is not known.
+
+    `odd` counts it among the failures that time alone does not heal; one that time heals ends their row.
+    """
+    connection.execute(
+        intents.update()
+        .where(_is_outstanding(record.token))
+        .values(
+            state=state,
+            next_attempt_at=until,
+            error=error,
+            failures=record.failures + 1,
+            odd_failures=record.odd_failures + 1 if odd else 0,
+            failing_since=record.failing_since or now,
+        )
+    )
+
+
+def give_up(
+    connection: sa.Connection,
+    token: str,
+    error: str,
+    state: IntentState,
+    now: datetime,
+    *,
+    closed: bool = False,
+) -> None:
+    """FAILED: a person has to look. CANCELLED: overtaken by events. `closed`: its ticket takes nothing any more."""
+    receipt = encode(Receipt(closed=True), Receipt) if closed else None
+    connection.execute(
+        intents.update()
+        .where(_is_outstanding(token))
+        .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None, receipt=receipt)
+    )
+
+
+def withdraw(connection: sa.Connection, case_id: int, keys: Iterable[str], now: datetime) -> None:
+    """CANCELLED: these writes of a case are no longer wanted. What is done already stays so."""
+    connection.execute(
+        intents.update()
+        .where(
+            intents.c.case_id == case_id,
+            intents.c.key.in_(tuple(keys)),
+            intents.c.state != IntentState.DONE,
+        )
+        .values(state=IntentState.CANCELLED, done_at=now)
+    )
+
+
+def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
+    """The texts of comments whose receipts are missing, by intent key.
+
+    One that was withdrawn while its outcome was unknown may have been written all the same.
+    """
+    rows = connection.execute(
+        sa.select(intents.c.key, intents.c.sent_text).where(
+            intents.c.case_id == case_id,
+            intents.c.state.in_((IntentState.SENT, IntentState.CANCELLED)),
+            intents.c.sent_text.is_not(None),
+        )
+    )
+    return {row.key: row.sent_text for row in rows}
+
+
+def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | None = None) -> int:
+    """Give the failed writes of a case another chance, all or those of some keys; say how many."""
+    these = [intents.c.case_id == case_id]
+    if keys is not None:
+        these.append(intents.c.key.in_(keys))
+    return len(_retry(connection, sa.and_(*these)))
+
+
+def retry_failed_at(connection: sa.Connection, name: str) -> dict[int, int]:
+    """Give the failed writes to a helpdesk connection another chance, in all cases that are open; say how many by case."""
+    return dict(
+        Counter(_retry(connection, sa.and_(intents.c.connection == name, intents.c.case_id.in_(_OPEN_CASES))))
+    )
+
+
+def _retry(connection: sa.Connection, these: sa.ColumnElement[bool]) -> list[int]:
+    """Give some writes, as far as they failed, another chance; say of which cases they are."""
+    failed = connection.execute(
+        sa.select(intents.c.id, intents.c.case_id, intents.c.document).where(
+            intents.c.state == IntentState.FAILED, these
+        )
+    ).all()
+    # The cases before their writes, as a worker does: else each would wait for what the other has.
+    lock_in_order(connection, sorted({row.case_id for row in failed}))
+    for row in failed:
+        state = after_retry(decode_intent(row.document))
+        connection.execute(
+            intents.update()
+            .where(intents.c.id == row.id, intents.c.state == IntentState.FAILED)
+            .values(
+                state=state,
+                next_attempt_at=None,
+                failures=0,
+                odd_failures=0,
+                failing_since=None,
+                receipt=None,
+            )
+        )
+    return [row.case_id for row in failed]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Writes to a helpdesk connection that were given up, in cases that are open.
+
+    Attributes:
+        error: What was said to the last one.
+    """
+
+    writes: int
+    cases: int
+    last_at: datetime
+    error: str
+
+
+# What a retry does not help: a file or an edit that is refused is told in its ticket, and so is a ticket that is closed for good.
+_WORTH_A_RETRY = sa.and_(
+    intents.c.state == IntentState.FAILED,
+    intents.c.receipt.is_(None),
+    intents.c.kind.not_in(("pass_file", "edit_comment", "delete_comment")),
+)
+
+
+def given_up_lately(connection: sa.Connection, since: datetime) -> dict[str, GivenUp]:
+    """What was given up since an instant, by helpdesk connection; notices to people under the empty name."""
+    rows = connection.execute(
+        sa.select(intents.c.connection, intents.c.case_id, intents.c.done_at, intents.c.error)
+        .where(_WORTH_A_RETRY, intents.c.done_at >= since, intents.c.case_id.in_(_OPEN_CASES))
+        .order_by(intents.c.connection, intents.c.done_at)
+    )
+    by_connection = {name: list(found) for name, found in groupby(rows, lambda row: str(row.connection))}
+    return {
+        name: GivenUp(
+            len(found), len({row.case_id for row in found}), found[-1].done_at, found[-1].error or ""
+        )
+        for name, found in by_connection.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class DeadWrite:
+    """A write that was given up, when, and with which error."""
+
+    kind: str
+    connection: str
+    at: datetime | None
+    error: str
+
+
+def dead_writes(connection: sa.Connection, case_id: int | None = None) -> dict[int, tuple[DeadWrite, ...]]:
+    """The writes that were given up and that a retry may help, by case: of open cases, or of one whatever its state."""
+    these = intents.c.case_id.in_(_OPEN_CASES) if case_id is None else intents.c.case_id == case_id
+    rows = connection.execute(
+        sa.select(intents.c.case_id, intents.c.kind, intents.c.connection, intents.c.done_at, intents.c.error)
+        .where(_WORTH_A_RETRY, these)
+        .order_by(intents.c.case_id, intents.c.id)
+    )
+    return {
+        case: tuple(DeadWrite(row.kind, row.connection, row.done_at, row.error or "") for row in found)
+        for case, found in groupby(rows, lambda row: int(row.case_id))
+    }
+
+
+def accept_failed(connection: sa.Connection, case_id: int, why: str) -> int:
+    """Report the failed writes of a case no longer; say how many. They stay failed: nothing takes their place."""
+    return connection.execute(
+        intents.update()
+        .where(_WORTH_A_RETRY, intents.c.case_id == case_id)
+        .values(receipt=encode(Receipt(detail=why), Receipt))
+    ).rowcount
+
+
+def outstanding_count(connection: sa.Connection) -> int:
+    """How many writes are on their way, over all cases."""
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(intents).where(intents.c.state.in_(_OUTSTANDING))
+    ).scalar_one()

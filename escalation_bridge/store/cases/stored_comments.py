@@ -1,0 +1,53 @@
+"""What was said in a case's tickets, as it was read, and what became of it since."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.sync.comments.rereading import Rereading
+from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
+from escalation_bridge.store.codec import encode
+from escalation_bridge.store.database import insert_if_new
+from escalation_bridge.store.schema import comments
+
+
+def save_comments(connection: sa.Connection, case_id: int, spoken: Iterable[tuple[Comment, bool]]) -> None:
+    """Keep comments, each with whether it is the bridge's own. Of those that are known, this alone may become true."""
+    for comment, own in spoken:
+        key = {
+            "case_id": case_id,
+            "connection": comment.ticket.connection,
+            "ticket_id": comment.ticket.id,
+            "comment_id": comment.id,
+        }
+        row = {**key, "created_at": comment.created_at, "own": own, "document": encode(comment, Comment)}
+        if not insert_if_new(connection, comments, row) and own:
+            same = (comments.c[name] == value for name, value in key.items())
+            connection.execute(comments.update().where(*same).values(own=True))
+
+
+def save_rereading(
+    connection: sa.Connection, case_id: int, ref: TicketRef, reading: Rereading, now: datetime
+) -> None:
+    """Keep what a further reading of a ticket shows of the comments that were known."""
+
+    def keep(comment_id: str, **values: object) -> None:
+        same = (
+            comments.c.case_id == case_id,
+            comments.c.connection == ref.connection,
+            comments.c.ticket_id == ref.id,
+            comments.c.comment_id == comment_id,
+        )
+        connection.execute(comments.update().where(*same).values(**values))
+
+    for comment in reading.changed:
+        keep(comment.id, document=encode(comment, Comment))
+    for comment_id in reading.settled:
+        keep(comment_id, doubt=None, doubted_at=None)
+    for comment_id, doubt in reading.doubts.items():
+        keep(comment_id, doubt=doubt, doubted_at=now)
+    for comment_id in reading.taken_back:
+        keep(comment_id, taken_back_at=now)
+    for comment_id in reading.back:
+        keep(comment_id, taken_back_at=None)

@@ -1,0 +1,139 @@
+"""Links as the store keeps them: those of a case, and what hangs together over all cases."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.case.cases import Link
+from escalation_bridge.domain.links.by_hand import Ends
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.store.codec import encode
+from escalation_bridge.store.database import insert_if_new
+from escalation_bridge.store.schema import case_tickets, cases, left_tickets, link_ends, links
+
+_LINKS_LOCK = 0x65622D6C696E6B
+"""Any number will do, as long as nothing else in the database locks the same one."""
+
+
+def save_link(connection: sa.Connection, case_id: int, link: Link) -> None:
+    """Keep a link, new or changed; one that has ended is removed."""
+    key = {"case_id": case_id, "link_id": link.id}
+    if insert_if_new(connection, links, {**key, **_values(link)}):
+        ends = {
+            "origin_connection": link.origin.connection,
+            "origin_ticket": link.origin.id,
+            "linked_connection": link.linked.connection,
+            "linked_ticket": link.linked.id,
+        }
+        connection.execute(link_ends.insert(), {**key, **ends})
+    else:
+        update_link(connection, case_id, link)
+
+
+def update_link(connection: sa.Connection, case_id: int, link: Link) -> None:
+    """Keep a changed link. One that somebody took back meanwhile does not come to life again."""
+    if link.ended is not None:
+        _remove(connection, case_id, link)
+        return
+    connection.execute(
+        links.update().where(links.c.case_id == case_id, links.c.link_id == link.id).values(**_values(link))
+    )
+
+
+def _values(link: Link) -> dict[str, object]:
+    return {"route": link.route, "held": link.hold is not None, "document": encode(link, Link)}
+
+
+def _remove(connection: sa.Connection, case_id: int, link: Link) -> None:
+    for table in (links, link_ends):
+        connection.execute(table.delete().where(table.c.case_id == case_id, table.c.link_id == link.id))
+    for ref in (link.origin, link.linked):
+        _forget_ticket(connection, case_id, ref)
+
+
+def _forget_ticket(connection: sa.Connection, case_id: int, ref: TicketRef) -> None:
+    """Take a ticket out of a case, unless the case is about it or another link leads there."""
+    needed = sa.or_(
+        sa.exists().where(
+            cases.c.id == case_id, cases.c.connection == ref.connection, cases.c.ticket_id == ref.id
+        ),
+        sa.exists().where(link_ends.c.case_id == case_id, sa.or_(_begins_at(ref), _leads_to(ref))),
+    )
+    forgotten = connection.execute(
+        case_tickets.delete().where(
+            case_tickets.c.case_id == case_id,
+            case_tickets.c.connection == ref.connection,
+            case_tickets.c.ticket_id == ref.id,
+            sa.not_(needed),
+        )
+    )
+    if forgotten.rowcount:
+        row = {"connection": ref.connection, "ticket_id": ref.id, "case_id": case_id}
+        insert_if_new(connection, left_tickets, row)
+
+
+def _begins_at(ref: TicketRef) -> sa.ColumnElement[bool]:
+    return sa.and_(link_ends.c.origin_connection == ref.connection, link_ends.c.origin_ticket == ref.id)
+
+
+def _leads_to(ref: TicketRef) -> sa.ColumnElement[bool]:
+    return sa.and_(link_ends.c.linked_connection == ref.connection, link_ends.c.linked_ticket == ref.id)
+
+
+def is_linked(connection: sa.Connection, case_id: int) -> bool:
+    """Whether a case has any link."""
+    return connection.execute(sa.select(sa.exists().where(link_ends.c.case_id == case_id))).scalar_one()
+
+
+def lock_links(connection: sa.Connection) -> None:
+    """Let nobody else add links until the transaction ends: two at once could close a circle. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LINKS_LOCK)))
+
+
+def links_around(connection: sa.Connection, refs: Iterable[TicketRef]) -> set[Ends]:
+    """All links, of whatever case, that hang together with any of these tickets."""
+    seen, ahead, found = set(refs), list(refs), set[Ends]()
+    while ahead:
+        here = ahead.pop()
+        rows = connection.execute(sa.select(link_ends).where(sa.or_(_begins_at(here), _leads_to(here))))
+        near = {
+            Ends(
+                TicketRef(row.origin_connection, row.origin_ticket),
+                TicketRef(row.linked_connection, row.linked_ticket),
+            )
+            for row in rows
+        }
+        found |= near
+        new = {ref for ends in near for ref in (ends.origin, ends.linked)} - seen
+        seen |= new
+        ahead.extend(new)
+    return found
+
+
+def cases_that_lead_to(connection: sa.Connection, linked: TicketRef) -> list[int]:
+    """The cases of all customers who wait for a linked ticket."""
+    return list(
+        connection.execute(sa.select(link_ends.c.case_id).distinct().where(_leads_to(linked))).scalars()
+    )
+
+
+def find_link(connection: sa.Connection, ends: Ends) -> tuple[int, str] | None:
+    """The case and the id of the link between two tickets; None: they are not linked."""
+    row = connection.execute(
+        sa.select(link_ends.c.case_id, link_ends.c.link_id).where(
+            _begins_at(ends.origin), _leads_to(ends.linked)
+        )
+    ).first()
+    return None if row is None else (row.case_id, row.link_id)
+
+
+def home_of(connection: sa.Connection, origin: TicketRef) -> int | None:
+    """The case in which a link that begins at a ticket is kept: its own; else the oldest in which it is a linked one."""
+    own = sa.select(cases.c.id).where(cases.c.connection == origin.connection, cases.c.ticket_id == origin.id)
+    found: int | None = connection.execute(own).scalar()
+    if found is None:
+        found = connection.execute(
+            sa.select(sa.func.min(link_ends.c.case_id)).where(_leads_to(origin))
+        ).scalar()
+    return found

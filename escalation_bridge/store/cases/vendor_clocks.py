@@ -1,0 +1,55 @@
+"""What the vendor's own SLA clocks said when they were last read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.store.codec import decode, encode
+from escalation_bridge.store.database import insert_if_new
+from escalation_bridge.store.schema import native_clocks
+
+
+@dataclass(frozen=True, slots=True)
+class NativeReading:
+    """One look at the vendor's clocks.
+
+    Attributes:
+        basis: The ticket's status and priority then: when they change, so do its clocks.
+        told: Of which clocks of the bridge, as metric and cycle, a drift stands in the history already.
+        trouble: Why they could not be read; then `clocks` are those of an earlier look.
+    """
+
+    read_at: datetime
+    basis: str
+    clocks: tuple[NativeClock, ...]
+    told: tuple[str, ...] = ()
+    trouble: str | None = None
+
+
+def load_native(connection: sa.Connection, case_id: int) -> NativeReading | None:
+    """The last look at the clocks of a case, or None if there was none."""
+    row = connection.execute(sa.select(native_clocks).where(native_clocks.c.case_id == case_id)).one_or_none()
+    if row is None:
+        return None
+    return NativeReading(
+        read_at=row.read_at,
+        basis=row.basis,
+        clocks=decode(row.document, tuple[NativeClock, ...]),
+        told=decode(row.told, tuple[str, ...]),
+        trouble=row.trouble,
+    )
+
+
+def save_native(connection: sa.Connection, case_id: int, reading: NativeReading) -> None:
+    """Keep a look in the place of the one before."""
+    values = {
+        "read_at": reading.read_at,
+        "basis": reading.basis,
+        "document": encode(reading.clocks, tuple[NativeClock, ...]),
+        "told": encode(reading.told, tuple[str, ...]),
+        "trouble": reading.trouble,
+    }
+    if not insert_if_new(connection, native_clocks, {"case_id": case_id, **values}):
+        connection.execute(native_clocks.update().where(native_clocks.c.case_id == case_id).values(**values))

@@ -1,0 +1,48 @@
+"""Whose credentials are refused just now: one alert for each connection, and its end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.links.refused_credentials import NOTE
+from escalation_bridge.store import queue
+from escalation_bridge.store.database import insert_if_new
+from escalation_bridge.store.schema import intents, refused_credentials
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedConnection:
+    """A connection whose credentials are refused, since when, and what the vendor says."""
+
+    name: str
+    since: datetime
+    message: str
+
+
+def note_refused(connection: sa.Connection, name: str, message: str, now: datetime) -> None:
+    """Write down that a vendor refuses a connection's credentials; what is known already keeps its beginning."""
+    insert_if_new(connection, refused_credentials, {"connection": name, "since": now, "message": message})
+
+
+def refused_connections(connection: sa.Connection) -> tuple[RefusedConnection, ...]:
+    """All of them, by name."""
+    rows = connection.execute(sa.select(refused_credentials).order_by(refused_credentials.c.connection))
+    return tuple(RefusedConnection(row.connection, row.since, row.message) for row in rows)
+
+
+def note_accepted(connection: sa.Connection, name: str, now: datetime) -> None:
+    """End the alert of a connection, and wake the cases whose tickets were notified of it."""
+    gone = connection.execute(
+        refused_credentials.delete().where(refused_credentials.c.connection == name)
+    ).rowcount
+    if not gone:
+        return
+    notified = connection.execute(
+        sa.select(intents.c.case_id)
+        .distinct()
+        .where(intents.c.key.startswith(f"{NOTE}{name}:", autoescape=True))
+        .order_by(intents.c.case_id)
+    ).scalars()
+    for case_id in list(notified):
+        queue.wake(connection, case_id, now, "credentials accepted")

@@ -1,0 +1,96 @@
+"""How each connection's webhook registrations stand, as the running bridge found them last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.store.database import insert_if_new
+from escalation_bridge.store.schema import registrations
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What is known of a connection.
+
+    Attributes:
+        seen: Whether there was a registration of this bridge, so that it is to stay.
+        due_at: When to look next; None: nobody has looked yet.
+        looked_at: When somebody looked last.
+        expires_at: When the first registration ends; None where they do not end.
+        outcome: What was done last that changed anything, and when.
+        repaired_at: When one was last found broken and repaired.
+        problem: What a person has to do; None where nothing is.
+    """
+
+    name: str
+    seen: bool = False
+    due_at: datetime | None = None
+    looked_at: datetime | None = None
+    expires_at: datetime | None = None
+    outcome: str | None = None
+    repaired_at: datetime | None = None
+    problem: str | None = None
+
+
+def load_registrations(connection: sa.Connection) -> dict[str, Registration]:
+    """What is known of all connections, by name."""
+    rows = connection.execute(sa.select(registrations).order_by(registrations.c.connection))
+    return {
+        row.connection: Registration(
+            row.connection,
+            row.seen,
+            row.due_at,
+            row.looked_at,
+            row.expires_at,
+            row.outcome,
+            row.repaired_at,
+            row.problem,
+        )
+        for row in rows
+    }
+
+
+def take_look(connection: sa.Connection, known: Registration, now: datetime, until: datetime) -> bool:
+    """Begin to look, unless another worker has begun since `known` was read; say whether it is ours to do."""
+    if insert_if_new(
+        connection,
+        registrations,
+        {"connection": known.name, "seen": False, "due_at": until, "looked_at": now},
+    ):
+        return True
+    same = (
+        registrations.c.due_at.is_(None) if known.due_at is None else registrations.c.due_at == known.due_at
+    )
+    taken = connection.execute(
+        registrations.update()
+        .where(registrations.c.connection == known.name, same)
+        .values(due_at=until, looked_at=now)
+    )
+    return taken.rowcount == 1
+
+
+def keep_look(connection: sa.Connection, found: Registration) -> None:
+    """Write down what came of a look; `outcome` and `repaired_at` stay where they are None."""
+    values: dict[str, object] = {
+        "seen": found.seen,
+        "due_at": found.due_at,
+        "expires_at": found.expires_at,
+        "problem": found.problem,
+    }
+    if found.outcome is not None:
+        values["outcome"] = found.outcome
+    if found.repaired_at is not None:
+        values["repaired_at"] = found.repaired_at
+    connection.execute(
+        registrations.update().where(registrations.c.connection == found.name).values(**values)
+    )
+
+
+def remember_registration(
+    connection: sa.Connection, name: str, now: datetime, expires_at: datetime | None
+) -> None:
+    """Have the running bridge look after what `connect` made; its next look is due at once."""
+    values = {"seen": True, "due_at": now, "expires_at": expires_at}
+    if not insert_if_new(connection, registrations, {"connection": name, **values}):
+        connection.execute(registrations.update().where(registrations.c.connection == name).values(**values))

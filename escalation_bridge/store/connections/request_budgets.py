@@ -1,0 +1,88 @@
+"""What the worker processes tell each other of the vendors' limits, and what an admin is shown of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from escalation_bridge.plugin.http.budgets import Budget
+from escalation_bridge.store.database import Database, insert_if_new
+from escalation_bridge.store.schema import request_budgets
+
+_LONGEST = 190
+"""Characters of a scope's name that are kept; a longer one is not found again by the others, and does no harm."""
+_LEVEL = ("noted_at", "left", "total", "renews_at")
+
+
+def load_budgets(connection: sa.Connection, now: datetime) -> dict[str, list[Budget]]:
+    """What was told and still counts, by connection."""
+    rows = connection.execute(_counting(now)).all()
+    found: dict[str, list[Budget]] = {}
+    for row in rows:
+        found.setdefault(row.connection, []).append(_budget(row))
+    return found
+
+
+def save_budget(connection: sa.Connection, name: str, budget: Budget) -> None:
+    """Keep what was learned last. A refusal that lasts longer stays: another worker was told so."""
+    values = {column: getattr(budget, column) for column in (*_LEVEL, "closed_until")}
+    scope = budget.scope[:_LONGEST]
+    key = {"connection": name, "scope": scope}
+    if insert_if_new(connection, request_budgets, {**key, **values}):
+        return
+    kept = request_budgets.c.closed_until
+    if budget.closed_until is None:
+        del values["closed_until"]
+    else:
+        is_later = sa.or_(kept.is_(None), kept < budget.closed_until)
+        values["closed_until"] = sa.case((is_later, sa.literal(budget.closed_until, kept.type)), else_=kept)
+    connection.execute(request_budgets.update().where(_is(name, scope)).values(values))
+
+
+def drop_ended(connection: sa.Connection, name: str, now: datetime) -> None:
+    """Forget what does not count any more: there are as many scopes as tickets."""
+    table = request_budgets
+    connection.execute(table.delete().where(table.c.connection == name, sa.not_(_still_counts(now))))
+
+
+@dataclass(frozen=True)
+class StoredBoard:
+    """A connection's `escalation_bridge.plugin.http.meter.Board`, in the bridge's database."""
+
+    database: Database
+    connection: str
+
+    def load(self, now: datetime) -> Sequence[Budget]:
+        """What was told and still counts."""
+        with self.database.read() as transaction:
+            rows = transaction.execute(
+                _counting(now).where(request_budgets.c.connection == self.connection)
+            ).all()
+        return [_budget(row) for row in rows]
+
+    def save(self, budgets: Sequence[Budget], now: datetime) -> None:
+        """Tell the others."""
+        with self.database.write() as transaction:
+            drop_ended(transaction, self.connection, now)
+            for budget in budgets:
+                save_budget(transaction, self.connection, budget)
+
+
+def _is(name: str, scope: str) -> sa.ColumnElement[bool]:
+    return sa.and_(request_budgets.c.connection == name, request_budgets.c.scope == scope)
+
+
+def _still_counts(now: datetime) -> sa.ColumnElement[bool]:
+    renews_at, closed_until = request_budgets.c.renews_at, request_budgets.c.closed_until
+    return sa.or_(
+        sa.func.coalesce(renews_at > now, sa.false()), sa.func.coalesce(closed_until > now, sa.false())
+    )
+
+
+def _counting(now: datetime) -> sa.Select[tuple[object, ...]]:
+    return sa.select(request_budgets).where(_still_counts(now)).order_by(request_budgets.c.scope)
+
+
+def _budget(row: sa.Row[tuple[object, ...]]) -> Budget:
+    return Budget(row.scope, row.noted_at, row.left, row.total, row.renews_at, row.closed_until)

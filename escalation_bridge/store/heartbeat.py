@@ -1,0 +1,42 @@
+"""The worker's sign of life, from which it is known later when the bridge stood still."""
+
+from datetime import datetime, timedelta
+
+from escalation_bridge.domain.sla.standstills import Span
+from escalation_bridge.store.database import Database
+from escalation_bridge.store.uptime import STANDSTILL, Uptime, load_uptime, note_alive
+
+_EVERY = timedelta(minutes=1)
+
+
+class Heartbeat:
+    """What this process knows of when workers ran; read again when it may have changed."""
+
+    def __init__(self) -> None:
+        self._known: Uptime | None = None
+        self._beaten: datetime | None = None
+
+    def beat(self, database: Database, now: datetime) -> None:
+        """Write a sign of life down, once a minute however often it is called.
+
+        Raises:
+            StoreUnavailable: The database cannot be used just now.
+        """
+        if self._beaten is not None and abs(now - self._beaten) < _EVERY:
+            return
+        with database.write() as transaction:
+            self._known = note_alive(transaction, now)
+        self._beaten = now
+
+    def standstills(self, database: Database, now: datetime) -> tuple[Span, ...] | None:
+        """When the bridge stood still, until now; None: that was never kept.
+
+        Raises:
+            StoreUnavailable: The database cannot be used just now.
+        """
+        if (
+            self._known is None or now - self._known.last > STANDSTILL
+        ):  # another process may have run meanwhile
+            with database.read() as transaction:
+                self._known = load_uptime(transaction)
+        return None if self._known is None else self._known.until(now)

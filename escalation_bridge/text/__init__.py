@@ -1,0 +1,1 @@
+"""Text on its way between helpdesks: formatting, quotes of mails, pictures."""

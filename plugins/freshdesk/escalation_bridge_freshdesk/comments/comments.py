@@ -1,0 +1,155 @@
+"""Reading and writing what is said in a ticket."""
+
+from datetime import UTC, timedelta
+
+import structlog
+
+from escalation_bridge.plugin import (
+    Circumstances,
+    Comment,
+    CommentDraft,
+    Connection,
+    FileDraft,
+    FileRefused,
+    NotApplied,
+    PrivacyBreach,
+    Rejected,
+    RichText,
+    TicketRef,
+    VendorError,
+    Visibility,
+)
+from escalation_bridge_freshdesk.account import Account
+from escalation_bridge_freshdesk.http.client import FreshdeskClient
+from escalation_bridge_freshdesk.http.shapes import ConversationShape
+from escalation_bridge_freshdesk.settings import FreshdeskSettings
+from escalation_bridge_freshdesk.translation import audience, mapping, marks
+from escalation_bridge_freshdesk.translation.lengths import fitted, whole
+
+_UNREACHABLE = "the requester has no e-mail address: a public reply would reach nobody"
+_ANSWER_THERE = (
+    "Answer the customer at Freshdesk by the channel of the ticket, or add an address to the contact."
+)
+_log = structlog.get_logger(__name__)
+
+
+class Comments:
+    """The conversations of one account's tickets."""
+
+    def __init__(
+        self, connection: Connection[FreshdeskSettings], client: FreshdeskClient, account: Account
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+
+    def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        """All of them, from the one after `after` on. The API has no way to begin in the middle."""
+        conversations = self._client.list_conversations(ticket_id)
+        known = next((said for said in conversations if str(said.id) == after), None)
+        return tuple(
+            self.told(ticket_id, said)
+            for said in conversations
+            if known is None or said.created_at > known.created_at or said.id > known.id
+        )
+
+    def add(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+        if not comment.body:
+            self._client.transport.refuse(Rejected, "add_comment", "body: a comment must not be empty")
+        earlier = self._client.list_conversations(ticket_id)
+        found = marks.find_marked(earlier, key)
+        private = comment.visibility is not Visibility.PUBLIC
+        cut = fitted(comment.body, self._settings.longest_text)
+        body = cut or comment.body
+        if found is None and not private:
+            found = self._same_words(earlier, body)
+        said = found or self._write(
+            ticket_id, body, key, None if cut is None else whole(comment.body, comment.visibility), private
+        )
+        (surely_private if private else surely_public)(self._client, said, "add_comment")
+        return self.told(ticket_id, said, marker=key)
+
+    # --- writing ---
+
+    def _same_words(self, earlier: tuple[ConversationShape, ...], body: RichText) -> ConversationShape | None:
+        since = self._connection.now() - timedelta(minutes=self._settings.reply_repeat_minutes)
+        return marks.find_same_words(earlier, body, self._account.me().id, since)
+
+    def _write(
+        self, ticket_id: str, body: RichText, key: str, rest: FileDraft | None, private: bool
+    ) -> ConversationShape:
+        markup = marks.marked_note(body.html, key) if private else marks.marked_reply(body.html, key)
+        copies = () if private else self.on_copy(ticket_id)
+        if rest is not None:
+            try:
+                return self._client.attach(
+                    ticket_id, markup, rest, rest.name, private=private, on_copy=copies
+                )
+            except FileRefused as refusal:
+                # What fits is worth more than nothing.
+                _log.warning(
+                    "freshdesk.rest_of_a_comment_left_out",
+                    connection=self._connection.name,
+                    ticket=ticket_id,
+                    said=refusal.message,
+                )
+        if private:
+            return self._client.write_note(ticket_id, markup)
+        return self._client.send_reply(ticket_id, markup, copies)
+
+    def on_copy(self, ticket_id: str) -> tuple[str, ...]:
+        """Who is on CC at a ticket just now: who was taken off it since the last reading must not get the reply.
+
+        Raises:
+            Rejected: The requester has no e-mail address: it would look as if the customer had been told.
+        """
+        ticket = self._client.fetch_ticket(ticket_id, include="requester")
+        if audience.reaches_nobody(ticket):
+            at = Circumstances(self._connection.name, "add_comment")
+            raise Rejected(_UNREACHABLE, at, advice=_ANSWER_THERE)
+        return audience.on_copy(ticket)
+
+    # --- reading ---
+
+    def told(self, ticket_id: str, said: ConversationShape, marker: str | None = None) -> Comment:
+        """A conversation as the bridge's comment; `marker` where it is known better than from the text."""
+        return Comment(
+            ticket=TicketRef(self._connection.name, ticket_id),
+            id=str(said.id),
+            author=audience.speaker(said, self._account.author(said)),
+            visibility=mapping.visibility(said),
+            body=marks.without_mark(said, self._settings.url),
+            created_at=said.created_at.astimezone(UTC),
+            attachments=mapping.files(said.attachments, said.body, self._settings.url),
+            marker=marker or marks.mark_of(said),
+        )
+
+
+def surely_private(client: FreshdeskClient, note: ConversationShape, operation: str) -> None:
+    """Take a note back that does not say of itself that it is private.
+
+    Raises:
+        PrivacyBreach: It does not.
+    """
+    if note.private is True:
+        return
+    try:
+        client.delete_conversation(note.id)
+    except VendorError as error:
+        outcome = f"and could not be deleted: {error.message}"
+    else:
+        outcome = "and was deleted again"
+    client.transport.refuse(
+        PrivacyBreach, operation, f"conversation {note.id} was written as private, came out public {outcome}"
+    )
+
+
+def surely_public(client: FreshdeskClient, reply: ConversationShape, operation: str) -> None:
+    """Notice a reply that came out private.
+
+    Raises:
+        NotApplied: It did.
+    """
+    if reply.private:
+        client.transport.refuse(NotApplied, operation, "the public reply came out private")

@@ -1,0 +1,95 @@
+"""Changing what the bridge has said: notes are edited in place, conversations deleted; a reply has been mailed and stays."""
+
+from escalation_bridge.plugin import (
+    CommentDraft,
+    CommentNotFound,
+    Rejected,
+    TicketNotFound,
+    Visibility,
+    WriteReceipt,
+)
+from escalation_bridge_freshdesk.account import Account
+from escalation_bridge_freshdesk.comments.comments import surely_private
+from escalation_bridge_freshdesk.http.client import FreshdeskClient
+from escalation_bridge_freshdesk.http.shapes import ConversationShape
+from escalation_bridge_freshdesk.translation import mapping, marks
+from escalation_bridge_freshdesk.translation.lengths import fitted
+
+_EDIT, _DELETE = "edit_comment", "delete_comment"
+_NOTE = 2
+
+
+class Rewording:
+    """The bridge's own conversations, as they are changed afterwards."""
+
+    def __init__(self, client: FreshdeskClient, account: Account, longest: int) -> None:
+        self._client = client
+        self._account = account
+        self._longest = longest
+
+    def edit(
+        self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str
+    ) -> tuple[ConversationShape, str]:
+        """Give a note another text; its mark goes with the text, so it is written again.
+
+        Returns:
+            The note as Freshdesk stored it, and the key that it carries.
+
+        Raises:
+            Rejected: It is a reply ("Only public & private notes can be edited"), or not the bridge's.
+            CommentNotFound: It is not there any more.
+            PrivacyBreach: It is public now and was not before.
+        """
+        said = self._own(ticket_id, comment_id, _EDIT)
+        if said is None:
+            self._client.transport.refuse(CommentNotFound, _EDIT, f"conversation {comment_id} is not there")
+        if said.source != _NOTE:
+            self._client.transport.refuse(
+                Rejected, _EDIT, f"conversation {comment_id} is no note, and Freshdesk edits nothing else"
+            )
+        if not comment.body:
+            self._client.transport.refuse(Rejected, _EDIT, "body: a comment must not be empty")
+        if fitted(comment.body, self._longest) is not None:
+            # A further comment can bring a file with all of the text; the file of this one would be the old text.
+            self._client.transport.refuse(
+                Rejected, _EDIT, "body: too long to be shown in place of the old one"
+            )
+        carried = marks.mark_of(said) or key
+        markup = marks.marked_note(comment.body.html, carried)
+        if marks.mark_of(said) is not None and marks.shows_the_same(said, markup):
+            return said, carried
+        try:
+            stored = self._client.edit_note(said.id, markup)
+        except TicketNotFound:  # a conversation's 404
+            self._client.transport.refuse(CommentNotFound, _EDIT, f"conversation {comment_id} is not there")
+        if mapping.visibility(said) is Visibility.PRIVATE:
+            surely_private(self._client, stored, _EDIT)
+        return stored, carried
+
+    def delete(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        """Delete a note or a reply from the ticket. What was mailed before cannot be called back.
+
+        Raises:
+            Rejected: It is not the bridge's.
+        """
+        said = self._own(ticket_id, comment_id, _DELETE)
+        if said is None:
+            return WriteReceipt(comment_id, f"conversation {comment_id}: not there any more")
+        try:
+            self._client.delete_conversation(said.id)
+        except TicketNotFound:  # somebody was faster
+            return WriteReceipt(comment_id, f"conversation {comment_id}: not there any more")
+        kind = "reply (its mail stays where it is)" if said.source != _NOTE else "note"
+        return WriteReceipt(comment_id, f"{kind} {comment_id} deleted")
+
+    def _own(self, ticket_id: str, comment_id: str, operation: str) -> ConversationShape | None:
+        """The conversation, if it is there. The agent counts too, for somebody may have edited the mark away."""
+        listed = self._client.list_conversations(ticket_id)
+        said = next((one for one in listed if str(one.id) == comment_id), None)
+        if said is None:
+            return None
+        if said.incoming or (marks.mark_of(said) is None and said.user_id != self._account.me().id):
+            self._client.transport.refuse(
+                Rejected, operation, f"conversation {comment_id} is not one of the bridge's"
+            )
+        return said

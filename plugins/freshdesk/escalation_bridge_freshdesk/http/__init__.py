@@ -1,0 +1,1 @@
+"""Freshdesk's REST API: sign-in, limits, errors, JSON."""

@@ -1,0 +1,96 @@
+"""What Freshdesk's refusals mean, and how they are told. Pure."""
+
+from collections.abc import Mapping
+
+import requests
+
+from escalation_bridge.plugin import (
+    AuthenticationFailed,
+    Circumstances,
+    PermissionDenied,
+    VendorError,
+)
+
+_LONGEST = 300
+_OTHER_PLAN = "Choose a plan of Freshdesk that has it: its API and its webhooks need a paid one."
+_SUSPENDED = (
+    "Have the account paid for or reactivated at Freshdesk, until then it can only be read; "
+    "events are kept and go on afterwards."
+)
+
+
+def explain(response: requests.Response) -> str:
+    """Which field, and why. Freshdesk answers {description, errors: [{field, message, code}]} or {code, message}."""
+    answer = _answer(response)
+    entries = answer.get("errors")
+    findings = (
+        [_finding(entry) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    )
+    told = "; ".join(findings) or answer.get("message") or answer.get("description") or response.reason
+    return str(told or "refused")[:_LONGEST]
+
+
+def complaints(response: requests.Response) -> Mapping[str, str]:
+    """What a refusal says to single fields that were sent; a field that is missing was not.
+
+    Freshdesk names the account's own fields `custom_fields.cf_x`.
+    """
+    listed = _answer(response).get("errors")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    if any(entry.get("code") == "missing_field" for entry in entries):
+        return {}
+    return {
+        str(entry.get("field")).removeprefix("custom_fields."): str(entry.get("message") or entry.get("code"))
+        for entry in entries
+    }
+
+
+def is_about_files(response: requests.Response) -> bool:
+    """Whether it is the file that is refused: too large, or of a type that is not taken."""
+    return any(field.startswith("attachments") for field in _named_fields(response))
+
+
+def is_about_copies(response: requests.Response) -> bool:
+    """Whether it is an address on CC that is refused."""
+    return any(field.startswith("cc_emails") for field in _named_fields(response))
+
+
+IDENTITIES = frozenset({"requester_id", "email", "phone", "unique_external_id", "twitter_id", "facebook_id"})
+"""The fields of a create that say who the requester is."""
+RESPONDER = "responder_id"
+
+
+def refused_people(response: requests.Response) -> frozenset[str]:
+    """The fields of people that a refusal names: a contact that is blocked or deleted, an invalid address, an agent."""
+    return frozenset(_named_fields(response) & {*IDENTITIES, "name", RESPONDER})
+
+
+def forbidden(connection: str, operation: str, response: requests.Response) -> VendorError:
+    """What a 403 means: the account's plan, the whole account, or only what this agent may do."""
+    at = Circumstances(connection, operation, response.status_code, response.headers.get("X-Request-Id"))
+    answer, told = _answer(response), explain(response)
+    if answer.get("code") == "require_feature":
+        return PermissionDenied(f"the account's plan does not include this: {told}", at, advice=_OTHER_PLAN)
+    # How the API words it was not found; the pages say "Your account has been suspended".
+    if "suspended" in f"{answer.get('code')} {told}".casefold():
+        return AuthenticationFailed(f"the account is suspended: {told}", at, advice=_SUSPENDED)
+    return PermissionDenied(told, at)
+
+
+def _named_fields(response: requests.Response) -> set[str]:
+    listed = _answer(response).get("errors")
+    found = listed if isinstance(listed, list) else []
+    return {str(entry.get("field")) for entry in found if isinstance(entry, dict)}
+
+
+def _answer(response: requests.Response) -> Mapping[str, object]:
+    try:
+        answer = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _finding(entry: Mapping[str, object]) -> str:
+    field, message = entry.get("field") or "the request", entry.get("message") or entry.get("code")
+    return f"{field}: {message}"

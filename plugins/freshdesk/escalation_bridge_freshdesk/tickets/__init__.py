@@ -1,0 +1,1 @@
+"""Tickets: read, created, changed, listed."""

@@ -1,0 +1,1 @@
+"""Freshdesk's JSON as the bridge's values, and back. Pure."""

@@ -1,0 +1,149 @@
+"""What a wanted change means in Freshdesk's own terms. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from escalation_bridge.plugin import (
+    Ticket,
+    TicketChange,
+)
+from escalation_bridge_freshdesk.http.shapes import TicketShape
+from escalation_bridge_freshdesk.translation import mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The ids behind the words of a change; None where nothing is wanted."""
+
+    status: int | None = None
+    assignee: int | None = None
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field: what it is, what it was when the change was decided, and what it shall be."""
+
+    name: str
+    now: object
+    expected: object
+    wanted: object
+
+    @property
+    def needed(self) -> bool:
+        return not same(self.now, self.wanted)
+
+    @property
+    def contested(self) -> bool:
+        """Whether somebody has changed the field in the meantime, to something else than what is wanted."""
+        return self.needed and not same(self.now, self.expected)
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values of a field are the same: tags in any order and case, numbers also as text."""
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return {str(tag).casefold() for tag in one} == {str(tag).casefold() for tag in other}
+    if one is None or other is None:
+        return one is other
+    return (
+        one == other
+        or str(one) == str(other)
+        or (_number(one) is not None and _number(one) == _number(other))
+    )
+
+
+def plan(
+    current: TicketShape, change: TicketChange, expected: Ticket, resolved: Resolved
+) -> tuple[FieldChange, ...]:
+    """The fields that the change is about."""
+    changes = [
+        FieldChange("status", current.status, expected.status.id, resolved.status),
+        FieldChange(
+            "priority",
+            current.priority,
+            mapping.PRIORITY_CODES.get(expected.priority) if expected.priority else None,
+            mapping.PRIORITY_CODES[change.priority] if change.priority else None,
+        ),
+        FieldChange(
+            "responder_id",
+            current.responder_id,
+            expected.assignee.id if expected.assignee else None,
+            resolved.assignee,
+        ),
+        FieldChange(
+            "group_id", current.group_id, expected.group.id if expected.group else None, resolved.group
+        ),
+    ]
+    wanted = [field for field in changes if field.wanted is not None]
+    for name, value in _flat(change.fields):
+        now = current.value_of(name)
+        wanted.append(FieldChange(name, now, _expected(expected, name, now), value))
+    if change.add_tags or change.remove_tags:
+        tags = merge_tags(current.tags, change.add_tags, change.remove_tags)
+        wanted.append(FieldChange("tags", current.tags, current.tags, tags))
+    return tuple(wanted)
+
+
+def merge_tags(current: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
+    """Everybody's tags with ours: Freshdesk replaces the list as a whole."""
+    dropped = {tag.casefold() for tag in remove}
+    kept = {tag.casefold(): tag for tag in current if tag.casefold() not in dropped}
+    for tag in add:
+        kept.setdefault(tag.casefold(), tag)
+    return tuple(kept.values())
+
+
+def request_body(changes: Iterable[FieldChange]) -> dict[str, object]:
+    return as_body({change.name: change.wanted for change in changes if change.needed})
+
+
+def as_body(fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields as the API takes them: the account's own ones inside `custom_fields`."""
+    body: dict[str, object] = {}
+    own: dict[str, object] = {}
+    for name, value in fields.items():
+        if name == "custom_fields" and isinstance(value, Mapping):
+            own.update(value)
+        elif name.startswith("cf_"):
+            own[name] = value
+        else:
+            body[name] = list(value) if isinstance(value, tuple) else value
+    return {**body, "custom_fields": own} if own else body
+
+
+def not_applied(changes: Iterable[FieldChange], change: TicketChange, after: TicketShape) -> tuple[str, ...]:
+    """The fields that were written and are not as wanted."""
+    missed = [
+        field.name
+        for field in changes
+        if field.needed and field.name != "tags" and not same(after.value_of(field.name), field.wanted)
+    ]
+    # Others may add and remove tags at the same time: only ours are looked at.
+    tags = {tag.casefold() for tag in after.tags}
+    added = {tag.casefold() for tag in change.add_tags}
+    removed = {tag.casefold() for tag in change.remove_tags} - added
+    return (*missed, "tags") if added - tags or removed & tags else tuple(missed)
+
+
+def _flat(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in fields.items():
+        if name == "custom_fields" and isinstance(value, Mapping):
+            yield from value.items()
+        else:
+            yield name, value
+
+
+def _number(value: object) -> Decimal | None:
+    """Decimal fields come back as `"5.0"`."""
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _expected(expected: Ticket, name: str, now: object) -> object:
+    if name.startswith("cf_"):
+        return expected.custom_fields.get(name)
+    # The bridge's ticket has no room for the other fields, so nobody can be said to have changed them.
+    return expected.type if name == "type" else now

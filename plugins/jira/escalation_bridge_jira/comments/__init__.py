@@ -1,0 +1,1 @@
+"""Comments and who may read them."""

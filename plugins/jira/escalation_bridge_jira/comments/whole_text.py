@@ -1,0 +1,113 @@
+"""All of a comment that Jira is too small for: a text file at the issue, seen by whom the comment is, and gone with it."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from io import BytesIO
+
+import structlog
+
+from escalation_bridge.plugin import (
+    CommentDraft,
+    FileDraft,
+    FileRefused,
+    PermissionDenied,
+    Rejected,
+    RichText,
+    TicketNotFound,
+    Visibility,
+)
+from escalation_bridge_jira.comments.readers import Readers
+from escalation_bridge_jira.files.files import Files
+from escalation_bridge_jira.http.client import DATA_CENTER
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.site.desk import Desk
+from escalation_bridge_jira.text.document import Run, Runs
+from escalation_bridge_jira.translation.mapping import is_service_project, key_of
+from escalation_bridge_jira.vocabulary import FILES_PROPERTY
+
+_log = structlog.get_logger(__name__)
+
+_NAME = re.compile(r"\bfull-text-[0-9a-f]{8}\.txt\b")
+
+
+def names_a_file(text: str) -> bool:
+    """Whether a comment's text was cut and names the file with all of it."""
+    return _NAME.search(text) is not None
+
+
+@dataclass(frozen=True)
+class WholeText:
+    """The file of one comment. Its key at the issue begins with the comment's own."""
+
+    desk: Desk
+    ticket_id: str
+    key: str
+
+    def put(self, draft: CommentDraft, issue: Part) -> Runs:
+        """Put the file there if the comment needs one, and tell how the comment names it; nothing where it has none.
+
+        What fits of a comment is worth more than nothing: where the file is not taken, or would be read by others than the
+        comment, the notice names the linked ticket instead.
+        """
+        private = draft.visibility is Visibility.PRIVATE
+        by_service_desk = private and is_service_project(issue)
+        if not self.desk.jira.edition.too_long(draft.body) and not (
+            by_service_desk and DATA_CENTER.too_long(draft.body)
+        ):
+            return ()
+        if private and not is_service_project(issue) and Readers(self.desk, self.ticket_id).restriction():
+            return ()  # a file cannot be kept to a role or a group
+        content = _content(draft.body)
+        digest = hashlib.sha256(content).hexdigest()
+        name = f"full-text-{digest[:8]}.txt"
+        file = FileDraft(
+            name,
+            "text/plain; charset=utf-8",
+            len(content),
+            digest,
+            draft.visibility,
+            lambda: BytesIO(content),
+        )
+        try:
+            receipt = Files(self.desk, self.ticket_id).add(file, self._key(draft.body))
+        except (FileRefused, Rejected, PermissionDenied) as refusal:
+            _log.warning(
+                "jira.rest_of_a_comment_left_out",
+                connection=self.desk.connection.name,
+                ticket=self.ticket_id,
+                said=refusal.message,
+            )
+            return ()
+        if is_service_project(issue) and not private:
+            return (Run(name),)  # the portal has another address for it, which Jira does not tell
+        return (Run(name, href=f"{self.desk.settings.url}/secure/attachment/{receipt.remote_id}/{name}"),)
+
+    def drop(self, but: CommentDraft | None = None) -> None:
+        """Delete the comment's files, and the service desk's comments that they came with, `but` that of a new text."""
+        issue = self.desk.jira.issue_with_files(self.ticket_id)
+        claims = dict((issue / "properties" / FILES_PROPERTY).mapping())
+        kept = None if but is None else self._key(but.body)
+        old = [key for key in claims if key.startswith(f"{self.key}-text-") and key != kept]
+        for key in old:
+            self._delete(f"/attachment/{claims.pop(key)}")
+        if old and is_service_project(issue):
+            for comment in list(self.desk.comments(self.ticket_id)):
+                if key_of(comment) in old:
+                    self._delete(f"/issue/{self.ticket_id}/comment/{(comment / 'id').identifier()}")
+        if old:
+            path = f"/issue/{self.ticket_id}/properties/{FILES_PROPERTY}"
+            self.desk.jira.write("PUT", path, claims, repeatable=True)
+
+    def _key(self, body: RichText) -> str:
+        return f"{self.key}-text-{hashlib.sha256(_content(body)).hexdigest()[:8]}"
+
+    def _delete(self, path: str) -> None:
+        try:
+            self.desk.jira.write("DELETE", path, None, repeatable=True)
+        except TicketNotFound:
+            return
+
+
+def _content(body: RichText) -> bytes:
+    return (body.text or body.html).encode()

@@ -1,0 +1,240 @@
+"""Files put at an issue: streamed, once, and never more visible than asked.
+
+Jira has no place for a key at a file. So the issue remembers which key brought which file, in an entity property. A file whose
+upload was never heard of again is recognised by what it is: the bridge's own, of that name and size, and claimed by no key.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn, cast
+
+import requests
+
+from escalation_bridge.plugin import (
+    FileDraft,
+    FileRefused,
+    NotApplied,
+    PrivacyBreach,
+    TicketNotFound,
+    VendorError,
+    Visibility,
+    WriteReceipt,
+)
+from escalation_bridge_jira.http.client import explain
+from escalation_bridge_jira.http.multipart import Upload, clean_name
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.site.desk import Desk
+from escalation_bridge_jira.translation.mapping import is_internal, is_service_project
+from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
+
+_TOO_LARGE = 413
+_SERVICE_DESK_REFUSES = frozenset({400, _TOO_LARGE})
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A file as Jira has it. `comment` is the one it came with; None where it came with none."""
+
+    id: str
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one issue."""
+
+    desk: Desk
+    ticket_id: str
+
+    def add(self, file: FileDraft, key: str) -> WriteReceipt:
+        issue = self.desk.jira.issue_with_files(self.ticket_id)
+        name = clean_name(file.name)
+        there = {(each / "id").identifier(): each for each in (issue / "fields" / "attachment").items()}
+        remembered = (issue / "properties" / FILES_PROPERTY).mapping()
+        claims = {str(k): str(v) for k, v in remembered.items() if str(v) in there}
+        if key not in claims:
+            stored = self._put(file, name, issue, {i: there[i] for i in there if i not in claims.values()})
+            if stored.comment:
+                path = f"/comment/{stored.comment}/properties/{PROPERTY}"
+                self.desk.jira.write("PUT", path, {"key": key}, repeatable=True)
+            claims[key] = stored.id
+            path = f"/issue/{self.ticket_id}/properties/{FILES_PROPERTY}"
+            self.desk.jira.write("PUT", path, claims, repeatable=True)
+        return WriteReceipt(claims[key], f"{name}: {file.size} bytes, {file.visibility.value}")
+
+    def _put(self, file: FileDraft, name: str, issue: Part, unclaimed: Mapping[str, Part]) -> _Stored:
+        private = file.visibility is Visibility.PRIVATE
+        desk_id = self._service_desk_of(issue) if is_service_project(issue) else None
+        if private and desk_id is None:
+            self._refuse_private(issue)
+        alike = [i for i, each in unclaimed.items() if _is(each, name, file.size)]
+        own = self._own(alike, unclaimed) if alike else []
+        if desk_id is None:
+            return _Stored(own[0]) if own else self._attach(file, name)
+        found = self._shown(own, public=not private) if own else None
+        return found or self._attach_to_request(file, name, desk_id)
+
+    def _refuse_private(self, issue: Part) -> None:
+        if is_service_project(issue):
+            self.desk.reject(
+                "the issue is in a service project and no request (it has no request type), so a file cannot be kept "
+                "from customers who may see it later"
+            )
+        if self.desk.settings.customers_read_comments:
+            self.desk.reject(
+                "customers read the issues of this project, and Jira cannot restrict a file to colleagues there"
+            )
+
+    # --- an earlier attempt -------------------------------------------------------------------------------------------
+
+    def _own(self, ids: list[str], files: Mapping[str, Part]) -> list[str]:
+        me = self.desk.myself().id
+        return [each for each in ids if self.desk.mapper.person(files[each] / "author").id == me]
+
+    def _shown(self, ids: list[str], *, public: bool) -> _Stored | None:
+        """That of the files which came with a comment of the wanted visibility."""
+        for comment in self.desk.jira.request_comments(self.ticket_id):
+            ours = [each for each in ids if each in files_of(comment)]
+            if ours and (comment / "public").flag() is public:
+                return _Stored(ours[0], (comment / "id").identifier())
+        return None
+
+    # --- software and business projects -------------------------------------------------------------------------------
+
+    def _attach(self, file: FileDraft, name: str) -> _Stored:
+        path = f"{self.desk.jira.edition.api}/issue/{self.ticket_id}/attachments"
+        answer = self._upload(path, file, name, frozenset({_TOO_LARGE}))
+        made = next(answer.items(), None) or self._nothing(name)
+        stored = _Stored((made / "id").identifier())
+        if (made / "size").number() != file.size:
+            self._delete("/attachment/", stored.id)
+            self.desk.refuse(NotApplied, f"Jira stored {name!r} with another size; it was deleted again")
+        return stored
+
+    def _nothing(self, name: str) -> NoReturn:
+        self.desk.refuse(NotApplied, f"Jira answered well and stored no {name!r}")
+
+    # --- service projects ---------------------------------------------------------------------------------------------
+
+    def _service_desk_of(self, issue: Part) -> str | None:
+        """The service desk that the issue is a request at; None where it is none."""
+        try:
+            request = self.desk.jira.service_desk(f"/request/{(issue / 'id').identifier()}")
+        except TicketNotFound:
+            return None
+        return (request / "serviceDeskId").text()
+
+    def _attach_to_request(self, file: FileDraft, name: str, desk_id: str) -> _Stored:
+        """By the service desk's own interface: the file comes with a comment, which says who sees both."""
+        path = f"/rest/servicedeskapi/servicedesk/{desk_id}/attachTemporaryFile"
+        answer = self._upload(path, file, name, _SERVICE_DESK_REFUSES)
+        ids = [(each / "temporaryAttachmentId").text() for each in (answer / "temporaryAttachments").items()]
+        if not ids:
+            self._nothing(name)
+        public = file.visibility is Visibility.PUBLIC
+        made = self.desk.jira.call(
+            "POST",
+            f"/rest/servicedeskapi/request/{self.ticket_id}/attachment",
+            json={"temporaryAttachmentIds": ids, "public": public},
+            headers=self.desk.jira.experimental,
+        )
+        comment = made / "comment"
+        comment_id = (comment / "id").identifier()
+        files = [_id_of(each) for each in (made / "attachments" / "values").items()]
+        if not public and not self._is_kept_inside(comment, comment_id):
+            self._take_back(name, comment_id, files)
+        if public and (comment / "public").flag() is not True:
+            self.desk.refuse(NotApplied, f"{name!r} was to be public, and Jira does not show it so")
+        if not files:
+            self._nothing(name)
+        return _Stored(files[0], comment_id)
+
+    def _is_kept_inside(self, comment: Part, comment_id: str) -> bool:
+        """Whether the customer does not see it, as both interfaces tell."""
+        if (comment / "public").flag() is not False:
+            return False
+        stored = self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
+        return is_internal(stored) is not False
+
+    def _take_back(self, name: str, comment_id: str, files: list[str]) -> NoReturn:
+        wrong = [
+            *(problem for each in files if (problem := self._delete("/attachment/", each))),
+            *filter(None, [self._delete(f"/issue/{self.ticket_id}/comment/", comment_id)]),
+        ]
+        outcome = (
+            f"it could NOT be deleted again ({'; '.join(wrong)}): delete it by hand"
+            if wrong
+            else "it was deleted again"
+        )
+        self.desk.refuse(
+            PrivacyBreach,
+            f"the file {name!r} was to be private, and Jira Service Management shows it to the customer; {outcome}",
+        )
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def _upload(self, path: str, file: FileDraft, name: str, refusals: frozenset[int]) -> Part:
+        jira, limit = self.desk.jira, largest_file(self.desk)
+        if limit is not None and file.size > limit:
+            self.desk.refuse(
+                FileRefused, f"{name!r} has {file.size} bytes; this site takes {limit} at the most"
+            )
+        upload = Upload(name, file)
+        response = jira.transport.request(
+            jira.operation,
+            "POST",
+            path,
+            data=cast(BinaryIO, upload),  # what is sent is iterated, never read
+            headers={**upload.headers, **jira.experimental},
+            accept=refusals,
+        )
+        if response.status_code in refusals:
+            told = "" if limit is None else f"; the limit is {limit}"
+            problem = f"{name!r} ({file.size} bytes{told}) is not taken: {explain(response)}"
+            jira.transport.refuse(FileRefused, jira.operation, problem, response)
+        try:
+            return Part(response.json(), "", jira.unreadable)
+        except requests.exceptions.JSONDecodeError:
+            jira.unreadable("the answer to an upload is not JSON")
+
+    def _delete(self, path: str, identifier: str) -> str | None:
+        """Delete something; what stands in the way, if anything does."""
+        try:
+            self.desk.jira.write("DELETE", f"{path}{identifier}", None, repeatable=True)
+        except TicketNotFound:
+            return None
+        except VendorError as error:
+            return error.message
+        return None
+
+
+def largest_file(desk: Desk) -> int | None:
+    """Bytes that a file may have at the most; None where the site does not tell.
+
+    Raises:
+        FileRefused: The site takes no files at all.
+    """
+    meta = desk.jira.get("/attachment/meta")
+    if (meta / "enabled").flag() is False:
+        desk.refuse(FileRefused, "an administrator has switched files off for this Jira")
+    return (meta / "uploadLimit").number()
+
+
+def files_of(comment: Part) -> list[str]:
+    """The ids of the files that came with a comment, as the service desk shows it."""
+    return list(_ids(comment / "attachments" / "values"))
+
+
+def _ids(values: Part) -> Iterator[str]:
+    for each in values.items():
+        yield _id_of(each)
+
+
+def _id_of(shown: Part) -> str:
+    """A file's id; the service desk only has it at the end of an address."""
+    address = (shown / "_links" / "jiraRest").text()
+    return address.rstrip("/").rpartition("/")[2]
+
+
+def _is(stored: Part, name: str, size: int) -> bool:
+    return (stored / "filename").value == name and (stored / "size").number() == size

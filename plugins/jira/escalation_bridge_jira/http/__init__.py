@@ -1,0 +1,1 @@
+"""Jira's REST API: sign-in, limits, errors, JSON."""

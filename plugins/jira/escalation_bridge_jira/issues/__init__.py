@@ -1,0 +1,1 @@
+"""Issues and requests: read, created, changed."""

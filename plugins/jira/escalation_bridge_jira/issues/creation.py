@@ -1,0 +1,194 @@
+"""Creating and completing issues with what their screens take: only what Jira requires stops a create.
+
+A field that is not on the create screen, or a value that it does not take, makes Jira refuse the whole issue, with a message for each
+field. The messages are in the account's language, the fields' ids are not: what is named and can be spared is left out, and the
+rest is sent again. A 400 proves that nothing was made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from escalation_bridge.plugin import (
+    FieldsRefused,
+    LeftOut,
+    PersonRefused,
+    Rejected,
+    RichText,
+    TicketDraft,
+    VendorError,
+    sparing,
+)
+from escalation_bridge_jira.http.client import Edition, complaints, explain
+from escalation_bridge_jira.shapes import Json, Part
+from escalation_bridge_jira.site.desk import Desk, labels_of
+from escalation_bridge_jira.text.document import Blocks, Paragraph, Run
+from escalation_bridge_jira.text.limits import LONGEST_SUMMARY, one_line
+from escalation_bridge_jira.translation.field_shapes import project
+from escalation_bridge_jira.vocabulary import PROPERTY, reference
+
+_NEVER_LEFT_OUT = frozenset({"project", "issuetype", "summary", "security", "parent"})
+"""Without a security level more people would read the issue; without its parent a sub-task cannot be."""
+_PEOPLE = frozenset({"assignee", "reporter"})
+"""Who is named by these is left out by the engine, which says in the description whom it is about."""
+_REFUSED = frozenset({400})
+_NO_KEY = (
+    "the create screen has neither labels nor a description, so an issue that was created could not be found again: "
+    "put one of them on the screen"
+)
+
+
+def keyed(edition: Edition, key: str) -> Edition:
+    """Writes texts with the key as their last line, however much is cut before it."""
+
+    def written(blocks: Blocks) -> object:
+        return edition.written((*blocks, Paragraph((Run(key),))))
+
+    return replace(edition, written=written)
+
+
+@dataclass(frozen=True)
+class Created:
+    """An issue that was made, as Jira answered, and what it was made without."""
+
+    answer: Part
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True)
+class Creation:
+    """One issue to be created.
+
+    Attributes:
+        further: Fields of the route's configuration.
+    """
+
+    desk: Desk
+    draft: TicketDraft
+    key: str
+    project: str
+    further: Mapping[str, object]
+
+    def create(self) -> Created:
+        """Create it; what the create screen does not take and the edit screen does is set right after.
+
+        Raises:
+            Rejected: Jira requires something, or refuses what must not be left out.
+        """
+        further = self.desk.fitting(self.further)
+        wanted: dict[str, object] = {
+            "project": project(self.project),
+            "issuetype": reference(str(self.draft.fields.get("issue_type") or self.desk.settings.issue_type)),
+            "summary": one_line(self.draft.summary, LONGEST_SUMMARY),
+            "description": self.draft.description,
+            "labels": [*labels_of(self.draft.labels), self.key],
+        }
+        if self.draft.priority is not None:
+            wanted["priority"] = reference(self.desk.mapper.vendor_priority(self.draft.priority))
+        wanted.update(further.values)
+        wanted = {name: value for name, value in wanted.items() if name not in self.draft.without}
+        self._keep_what_must_not_be_left_out(further.unfit)
+
+        def named(refused: Mapping[str, str]) -> tuple[LeftOut, ...]:
+            return tuple(LeftOut(name, further.names.get(name, name), refused[name]) for name in refused)
+
+        def note(refused: Mapping[str, str]) -> None:
+            # Where the answer is lost, nothing is set right after.
+            self.desk.memory.left_out.put(self.key, (*further.unfit, *self._wished(named(refused))))
+
+        note({})
+        answer, refused = sparing(wanted, frozenset(wanted) - _NEVER_LEFT_OUT, self._send, note)
+        if answer is None:
+            self.desk.reject("nothing is left to be created")
+        left = named(refused)
+        spared = self._wished(left)
+        return Created(answer, (*further.unfit, *self._completed(answer, wanted, left, spared)))
+
+    def _wished(self, left: tuple[LeftOut, ...]) -> tuple[LeftOut, ...]:
+        """What somebody else wanted: the key's own label is the bridge's affair."""
+        return tuple(each for each in left if each.field != "labels" or self.draft.labels)
+
+    def _keep_what_must_not_be_left_out(self, unfit: tuple[LeftOut, ...]) -> None:
+        for each in unfit:
+            if each.name.casefold() in _NEVER_LEFT_OUT | {"security level"}:
+                self.desk.reject(f"{each.name}: {each.reason}")
+
+    def _send(self, wanted: Mapping[str, object]) -> Part:
+        if "labels" not in wanted and "description" not in wanted:
+            self.desk.reject(_NO_KEY)
+        body = {
+            "fields": self._written(wanted),
+            "properties": [{"key": PROPERTY, "value": {"key": self.key}}],
+        }
+        try:
+            return write_fields(self.desk, "POST", "/issue", body)
+        except FieldsRefused as refusal:
+            people = _PEOPLE & refusal.named.keys() & wanted.keys()
+            if not people:
+                raise
+            try:
+                refusal.fail()
+            except Rejected as refused:
+                raise PersonRefused(refused.message, refused.at, people=frozenset(people)) from refused
+
+    def _written(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        """The fields as Jira takes them. The key is a label or, where there are none, the description's last line."""
+        fields, description = dict(wanted), wanted.get("description")
+        if isinstance(description, RichText):
+            edition = self.desk.jira.edition
+            edition = edition if "labels" in wanted else keyed(edition, self.key)
+            fields["description"] = edition.document(description, self.desk.language)
+        return fields
+
+    def _completed(
+        self,
+        answer: Part,
+        wanted: Mapping[str, object],
+        left: tuple[LeftOut, ...],
+        spared: tuple[LeftOut, ...],
+    ) -> tuple[LeftOut, ...]:
+        """Set what the create screen lacks where the edit screen has it; what is not there either."""
+        if not left:
+            return ()
+        issue_id = (answer / "id").maybe_text()
+        if issue_id is None:
+            return spared
+        refused = complete(
+            self.desk, issue_id, self._written({each.field: wanted[each.field] for each in left})
+        )
+        return tuple(each for each in spared if each.field in refused)
+
+
+def complete(desk: Desk, issue_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
+    """Set fields of an issue that was just made; those that Jira does not take, with its words. It never fails for a field."""
+
+    def send(wanted: Mapping[str, object]) -> Part:
+        labels = wanted.get("labels")
+        body: dict[str, object] = {
+            "fields": {name: value for name, value in wanted.items() if name != "labels"}
+        }
+        if isinstance(labels, list):
+            body["update"] = {"labels": [{"add": label} for label in labels]}
+        return write_fields(desk, "PUT", f"/issue/{issue_id}", body)
+
+    try:
+        _, refused = sparing(fields, frozenset(fields), send)
+    except VendorError as error:
+        # The issue is there: whatever keeps its rest from being set must not look as if it was not.
+        return dict.fromkeys(fields, error.message)
+    return refused
+
+
+def write_fields(desk: Desk, method: str, path: str, body: Json) -> Part:
+    """Write an issue's fields; what Jira says to single ones comes as a `FieldsRefused`."""
+    jira = desk.jira
+    answer = jira.exchange(
+        method, jira.edition.api + path, json=body, repeatable=method == "PUT", accept=_REFUSED
+    )
+    if answer.status_code not in _REFUSED:
+        return jira.read(answer)
+
+    def fail() -> NoReturn:
+        jira.transport.refuse(Rejected, jira.operation, explain(answer), answer)
+
+    raise FieldsRefused(complaints(answer), fail)

@@ -1,0 +1,71 @@
+"""Who can be assigned: found by id or e-mail address, and remembered for a while."""
+
+from collections.abc import Mapping
+
+from escalation_bridge.plugin import (
+    Person,
+    UnknownPerson,
+)
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.site.desk import Desk
+
+_LOOKED_AT = 100
+
+
+def assignee(desk: Desk, issue: Part, named: str) -> str:
+    """The id of a user that this issue can be assigned to.
+
+    Args:
+        desk: The site.
+        issue: With its key and its project.
+        named: An account id (Cloud), a user name (Data Center) or an e-mail address.
+
+    Raises:
+        UnknownPerson: Nobody is named so, several are, or the one may not be assigned here.
+    """
+    project = (issue / "fields" / "project" / "id").text()
+    known = desk.memory.assignees
+    found = known.get(project, named)
+    if found is None:
+        found = _looked_up(desk, {"issueKey": (issue / "key").text()}, named).id
+        known.put(found, project, named)
+    return found
+
+
+def assignable(desk: Desk, project: str, named: str) -> Person:
+    """A user to whom issues of a project can be assigned.
+
+    Raises:
+        UnknownPerson: As for `assignee`.
+    """
+    return _looked_up(desk, {"project": project}, named)
+
+
+def _looked_up(desk: Desk, place: Mapping[str, str], named: str) -> Person:
+    # Cloud matches an account id exactly, a text against the beginnings of names and addresses, hidden ones too;
+    # Data Center matches the beginnings of all of them.
+    by_id = desk.settings.cloud and "@" not in named
+    how = ("accountId" if by_id else "query") if desk.settings.cloud else "username"
+    answer = desk.jira.get("/user/assignable/search", maxResults=_LOOKED_AT, **place, **{how: named})
+    users = [user for user in answer.elements() if (user / "active").flag() is not False]
+    fitting = _of_id(desk, users, named) or _of_address(users, named)
+    if len(fitting) != 1:
+        problem = (
+            f"{len(fitting)} users could be meant"
+            if fitting
+            else "there is nobody of this id or e-mail address whom issues here can be assigned to"
+        )
+        desk.refuse(UnknownPerson, f"the assignee is not known: {problem}")
+    return desk.mapper.person(fitting[0])
+
+
+def _of_id(desk: Desk, users: list[Part], named: str) -> list[Part]:
+    return [user for user in users if desk.mapper.person(user).id == named]
+
+
+def _of_address(users: list[Part], named: str) -> list[Part]:
+    """Users of this address; else whoever Jira found by it and shows no address of."""
+    if "@" not in named:
+        return []
+    shown = [user for user in users if str((user / "emailAddress").value).casefold() == named.casefold()]
+    return shown or [user for user in users if not (user / "emailAddress").maybe_text()]

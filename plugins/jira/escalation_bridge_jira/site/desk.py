@@ -1,0 +1,74 @@
+"""What every operation on one Jira site has at hand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from escalation_bridge.plugin import (
+    Connection,
+    Person,
+    Rejected,
+    VendorError,
+)
+from escalation_bridge_jira.http.client import Jira
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.site.memory import Memory
+from escalation_bridge_jira.text.limits import LONGEST_LABEL
+from escalation_bridge_jira.translation.fields import Resolved, resolved, resolved_whole
+from escalation_bridge_jira.translation.mapping import Mapper
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The site as one operation works on it.
+
+    Attributes:
+        jira: The API.
+        mapper: Reads what the API answers.
+        memory: What the connection knows of the site already.
+    """
+
+    connection: Connection[JiraSettings]
+    jira: Jira
+    mapper: Mapper
+    memory: Memory
+
+    @property
+    def settings(self) -> JiraSettings:
+        return self.connection.settings
+
+    @property
+    def language(self) -> str:
+        return self.settings.language or "en"
+
+    def myself(self) -> Person:
+        """The bridge's own account. It always has an id: without one, what it wrote would pass for somebody else's."""
+        person = self.mapper.person(self.jira.get("/myself"))
+        return person if person.id else self.jira.unreadable("the account's own id is missing")
+
+    def shaped(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Configured fields by id, as the API wants them; all of them, or `Rejected`."""
+        return resolved_whole(self.jira, values, self.language)
+
+    def fitting(self, values: Mapping[str, object]) -> Resolved:
+        """As `shaped`, with those set apart that Jira would not take."""
+        return resolved(self.jira, values, self.language)
+
+    def comments(self, ticket_id: str) -> Iterator[Part]:
+        """An issue's comments with their properties, newest first."""
+        # `properties` is not among the expansions in the API description of this operation, and works on both editions.
+        path = f"/issue/{ticket_id}/comment"
+        yield from self.jira.pages(path, "comments", orderBy="-created", expand="properties")
+
+    def reject(self, message: str) -> NoReturn:
+        self.refuse(Rejected, message)
+
+    def refuse(self, error: type[VendorError], message: str) -> NoReturn:
+        self.jira.transport.refuse(error, self.jira.operation, message)
+
+
+def labels_of(tags: tuple[str, ...]) -> list[str]:
+    """Tags as Jira takes labels: without white space, not too long, each once."""
+    words = ("-".join(tag.split())[:LONGEST_LABEL] for tag in tags)
+    return list(dict.fromkeys(word for word in words if word))

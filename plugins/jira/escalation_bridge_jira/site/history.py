@@ -1,0 +1,59 @@
+"""What an issue's changelog tells: who set its status."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from escalation_bridge.plugin import (
+    Status,
+    StatusChange,
+)
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.site.desk import Desk
+
+
+def is_own_status(desk: Desk, ticket_id: str, status_id: str) -> bool:
+    """Whether the last change of an issue's status led to this one and was made by the connection's own account."""
+    change = max(_status_changes(desk, ticket_id), key=_age, default=None)
+    if change is None or _led_to(change) != status_id:
+        return False
+    user = desk.jira.edition.user
+    return (change / "author" / user).maybe_text() == (desk.jira.get("/myself") / user).text()
+
+
+def status_changes(desk: Desk, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
+    """The changes of an issue's status since then, oldest first."""
+    found = [
+        StatusChange((change / "id").identifier(), at, _status(desk, change))
+        for change in sorted(_status_changes(desk, ticket_id), key=_age)
+        if (at := (change / "created").instant()) >= since
+    ]
+    return tuple(found)
+
+
+def _status(desk: Desk, change: Part) -> Status:
+    """The status that a change led to. The changelog has its id and name; what it means, the site's statuses tell."""
+    item = next(item for item in (change / "items").items() if (item / "field").value == "status")
+    status_id, name = (item / "to").text(), (item / "toString").maybe_text() or ""
+    known = desk.memory.statuses.get()
+    if known is None or status_id not in known:
+        listed = (desk.mapper.status(each) for each in desk.jira.get("/status").elements())
+        known = desk.memory.statuses.put({status.id: status for status in listed})
+    return known.get(status_id) or desk.mapper.status_of(status_id, name, "")
+
+
+def _status_changes(desk: Desk, ticket_id: str) -> Iterator[Part]:
+    # Both editions show the changelog as part of the issue, Cloud its newest entries first, Data Center all, the oldest first.
+    for change in (desk.jira.history_of(ticket_id) / "histories").elements():
+        if _led_to(change) is not None:
+            yield change
+
+
+def _led_to(change: Part) -> str | None:
+    """The id of the status that a change led to; None where it is one of other fields."""
+    statuses = (item for item in (change / "items").items() if (item / "field").value == "status")
+    return next(((item / "to").maybe_text() for item in statuses), None)
+
+
+def _age(change: Part) -> tuple[object, int]:
+    """What puts changes into their order: two within one millisecond have their ids for it."""
+    return (change / "created").instant(), int((change / "id").identifier())

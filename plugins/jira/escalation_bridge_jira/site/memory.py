@@ -1,0 +1,67 @@
+"""What one connection remembers of its site for a while, so that it need not ask each time. Of a ticket, only what its create lacked."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from escalation_bridge.plugin import (
+    LeftOutByKey,
+    Status,
+)
+from escalation_bridge_jira.workflow.workflow import Workflow
+
+Value = TypeVar("Value")
+
+_MOST = 1000
+
+
+class Remembered(Generic[Value]):
+    """Answers by what was asked; shared by the connection's threads."""
+
+    def __init__(self, now: Callable[[], datetime], good_for: timedelta) -> None:
+        self._now = now
+        self._good_for = good_for
+        self._found: dict[tuple[str, ...], tuple[Value, datetime]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, *asked: str) -> Value | None:
+        """The answer, if it came not long ago."""
+        with self._lock:
+            found = self._found.get(asked)
+        return found[0] if found and self._now() < found[1] else None
+
+    def put(self, value: Value, *asked: str) -> Value:
+        """Keep an answer, and return it."""
+        with self._lock:
+            if len(self._found) >= _MOST:
+                self._found.clear()
+            self._found[asked] = value, self._now() + self._good_for
+        return value
+
+
+class Memory:
+    """All of it.
+
+    Attributes:
+        assignees: A user's id, by project and by how the user was named.
+        team: Whether somebody works in a service desk, by project and user.
+        ways: How that can be found out, by project.
+        members: Who is in the roles of a service desk's team, by project.
+        former: Whether somebody outside of the team worked on a request, by issue, user and how much he has said.
+        statuses: The site's statuses by id.
+        workflows: By project and issue type.
+        seen: The ids of the statuses that an issue was offered, by project, issue type and the status it was in.
+        left_out: What creates were sent without.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.assignees: Remembered[str] = Remembered(now, timedelta(minutes=15))
+        self.team: Remembered[bool] = Remembered(now, timedelta(minutes=10))
+        self.ways: Remembered[str] = Remembered(now, timedelta(hours=1))
+        self.members: Remembered[frozenset[str]] = Remembered(now, timedelta(minutes=10))
+        self.former: Remembered[bool] = Remembered(now, timedelta(minutes=30))
+        self.statuses: Remembered[dict[str, Status]] = Remembered(now, timedelta(hours=1))
+        self.workflows: Remembered[Workflow] = Remembered(now, timedelta(hours=1))
+        self.left_out = LeftOutByKey()
+        self.seen: Remembered[tuple[str, ...]] = Remembered(now, timedelta(days=1))

@@ -1,0 +1,137 @@
+"""What the fields of a project's issues hold, and on which edit screens they are."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from escalation_bridge.plugin import (
+    Convert,
+    FieldDescription,
+    TicketNotFound,
+)
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.site.desk import Desk
+from escalation_bridge_jira.translation import cascades
+
+_MOST_TYPES = 10
+"""Of so many issue types an example is looked at: it takes two requests for each."""
+_HOLDS = {
+    "string": Convert.TEXT,
+    "number": Convert.NUMBER,
+    "date": Convert.DATE,
+    "datetime": Convert.DATETIME,
+    **dict.fromkeys(
+        ("option", cascades.TYPE, "priority", "resolution", "version", "component", "group"), Convert.CHOICE
+    ),
+}
+"""By the types of field schemas. What is not here (users, apps' own types) is not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Screens:
+    """The edit screens, as far as an issue tells.
+
+    Attributes:
+        place: The project.
+        shown: The ids of the fields on the screen of each issue type; None where no issue tells.
+        on_creation: The ids of those on the create screen.
+        created: The name of the issue type of that create screen.
+    """
+
+    place: str
+    shown: Mapping[str, Collection[str] | None]
+    on_creation: Collection[str]
+    created: str
+
+    def hindrance(self, field_id: str) -> tuple[str, str]:
+        """Why a field cannot be written to an issue that is there, and why it may be so; both empty where it can."""
+        unknown = [kind for kind, ids in self.shown.items() if ids is None]
+        lacking = [kind for kind, ids in self.shown.items() if ids is not None and field_id not in ids]
+        if lacking and len(lacking) == len(self.shown):
+            where = f"{', '.join(lacking)} in {self.place}"
+            return f"it is on no edit screen of {where}. Put it there; its contexts must have the project", ""
+        if lacking:
+            return "", f"it is not on the edit screen of {', '.join(lacking)} in {self.place}"
+        if len(unknown) == len(self.shown) and field_id not in self.on_creation:
+            return "", (
+                f"it is not on the create screen of {self.created} in {self.place}, and there is no issue yet that "
+                "tells whether it is on the edit screen; see that it is"
+            )
+        return "", ""
+
+
+def fields_of(desk: Desk, project: str, chosen: Part, types: Sequence[Part]) -> tuple[FieldDescription, ...]:
+    """The fields of the chosen type's create screen, then all further custom fields, which may be on other screens.
+
+    Args:
+        desk: The site.
+        project: Its id or key.
+        chosen: The issue type of issues that are created.
+        types: The issue types of issues that are written to.
+    """
+    path = f"/issue/createmeta/{project}/issuetypes/{(chosen / 'id').text()}"
+    on_creation = {_id(field): field for field in desk.jira.pages(path, "fields", "values")}
+    further = {
+        _id(field): field
+        for field in desk.jira.get("/field").elements()
+        if (field / "custom").flag() and _id(field) not in on_creation
+    }
+    shown = {
+        (each / "name").text(): _editable(desk, project, (each / "id").text()) for each in types[:_MOST_TYPES]
+    }
+    screens = _Screens(project, shown, on_creation, (chosen / "name").text())
+    return tuple(_described(field, screens) for field in (*on_creation.values(), *further.values()))
+
+
+def _editable(desk: Desk, project: str, type_id: str) -> Collection[str] | None:
+    """The fields that can be set at the issue of a type that changed last.
+
+    The API tells of edit screens only by an issue: `GET /issue/{issueIdOrKey}/editmeta`, which is empty for whoever may not edit it.
+    """
+    for hit in desk.jira.search(
+        f'project = "{project}" AND issuetype = {type_id} ORDER BY updated DESC', most=1
+    ):
+        try:
+            answer = desk.jira.get(f"/issue/{(hit / 'id').identifier()}/editmeta")
+        except TicketNotFound:
+            return None
+        return frozenset((answer / "fields").present().mapping()) or None
+    return None
+
+
+def _described(field: Part, screens: _Screens) -> FieldDescription:
+    identifier = _id(field)
+    unwritable, doubt = screens.hindrance(identifier)
+    is_cascade = (field / "schema" / "type").value == cascades.TYPE
+    if is_cascade and cascades.cannot_be_told_apart(field):
+        unwritable = (
+            f"one of its parents has {cascades.BETWEEN!r} in its name, which stands between the two levels"
+        )
+    values = cascades.choices(field) if is_cascade else _names(field)
+    return FieldDescription(
+        id=identifier,
+        name=(field / "name").maybe_text() or identifier,
+        required=bool((field / "required").flag()) and not (field / "hasDefaultValue").flag(),
+        allowed_values=tuple(values),
+        holds=_held(field / "schema"),
+        unwritable=unwritable,
+        doubt=doubt,
+    )
+
+
+def _names(field: Part) -> Iterator[str]:
+    for value in (field / "allowedValues").items():
+        name = (value / "name").maybe_text() or (value / "value").maybe_text()
+        if name:
+            yield name
+
+
+def _held(schema: Part) -> Convert | None:
+    if (schema / "type").value == "array":
+        # Labels and the like are arrays of strings; people make them up, and the bridge writes them as choices.
+        several = str((schema / "items").value)
+        return Convert.CHOICES if several == "string" or _HOLDS.get(several) is Convert.CHOICE else None
+    return _HOLDS.get(str((schema / "type").value))
+
+
+def _id(field: Part) -> str:
+    return (field / "fieldId").maybe_text() or (field / "key").maybe_text() or (field / "id").text()

@@ -1,0 +1,1 @@
+"""Jira's two text formats."""

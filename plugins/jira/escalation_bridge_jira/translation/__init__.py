@@ -1,0 +1,1 @@
+"""Jira's JSON as the bridge's values, and back."""

@@ -1,0 +1,260 @@
+"""Issues and comments as Jira describes them, as the bridge's tickets and comments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NoReturn
+
+from escalation_bridge.plugin import (
+    Channel,
+    Comment,
+    Person,
+    Presence,
+    Priority,
+    RichText,
+    Role,
+    Status,
+    StatusKind,
+    Ticket,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.text import adf, wiki_reader
+from escalation_bridge_jira.translation.cascades import in_one_text
+from escalation_bridge_jira.vocabulary import (
+    CHANNEL_PROPERTY,
+    CHANNELS,
+    DEFAULT_PRIORITIES,
+    INTERNAL_PROPERTY,
+    KIND_BY_CATEGORY,
+    PRIORITY_BY_ID,
+    PRIORITY_BY_NAME,
+    PROPERTY,
+    ROLE_BY_ACCOUNT_TYPE,
+    SERVICE_PROJECT,
+)
+
+_FURTHER_FIELDS = frozenset(
+    "project resolution resolutiondate components fixVersions versions duedate environment security parent".split()
+)
+"""Jira's own fields that a route may want to see, besides all custom ones."""
+
+
+@dataclass(frozen=True)
+class Mapper:
+    """Reads one connection's issues and comments. Pure."""
+
+    connection: str
+    settings: JiraSettings
+
+    def ticket(self, issue: Part) -> Ticket:
+        """The ticket that an issue is. Works on REST answers of both editions and on webhook bodies."""
+        fields = issue / "fields"
+        key = (issue / "key").text()
+        requester = self._requester(issue)
+        return Ticket(
+            ref=TicketRef(self.connection, (issue / "id").identifier()),
+            key=key,
+            url=f"{self.settings.url}/browse/{key}",
+            subject=(fields / "summary").text(),
+            description=rich_text(fields / "description"),
+            description_visibility=self._readers(issue),
+            status=self.status(fields / "status"),
+            priority=self._priority(fields / "priority"),
+            channel=_channel(issue),
+            created_by=self._person_at(issue, fields / "creator") or requester or _NOBODY,
+            created_at=(fields / "created").instant(),
+            updated_at=(fields / "updated").maybe_instant(),
+            type=(fields / "issuetype" / "name").maybe_text(),
+            requester=requester,
+            assignee=self._person_at(issue, fields / "assignee"),
+            tags=(fields / "labels").texts(),
+            custom_fields=_further(fields),
+            presence=Presence.PRESENT,
+            status_since=_status_since(issue),
+            bridge_key=(issue / "properties" / PROPERTY / "key").maybe_text(),
+        )
+
+    def status(self, status: Part) -> Status:
+        """A status; its kind from the settings, else from its category, else unknown."""
+        identifier, name = (status / "id").text(), (status / "name").text()
+        return self.status_of(identifier, name, (status / "statusCategory" / "key").maybe_text() or "")
+
+    def status_of(self, identifier: str, name: str, category: str) -> Status:
+        """A status by its id, its name and its category's key."""
+        configured = self._configured_kind(identifier, name)
+        return Status(configured or KIND_BY_CATEGORY.get(category, StatusKind.UNKNOWN), identifier, name)
+
+    def comment(self, comment: Part, issue: Part) -> Comment:
+        """A comment of this issue."""
+        return Comment(
+            ticket=TicketRef(self.connection, (issue / "id").identifier()),
+            id=(comment / "id").identifier(),
+            author=self._author(comment, issue),
+            visibility=self._visibility(comment, issue),
+            body=rich_text(comment / "body"),
+            created_at=(comment / "created").instant(),
+            marker=key_of(comment),
+        )
+
+    def person(self, user: Part) -> Person:
+        """A user. Cloud tells who is a customer; Data Center gives all the same kind of account."""
+        identifier = (user / "accountId").maybe_text() or (user / "name").maybe_text() or ""
+        return Person(
+            id=identifier,
+            name=(user / "displayName").maybe_text() or identifier,
+            email=(user / "emailAddress").maybe_text(),
+            role=ROLE_BY_ACCOUNT_TYPE.get((user / "accountType").maybe_text() or "", Role.UNKNOWN),
+        )
+
+    def vendor_priority(self, priority: Priority) -> str:
+        """What this site calls a priority."""
+        return self.settings.priorities.get(priority) or DEFAULT_PRIORITIES[priority]
+
+    def _priority(self, priority: Part) -> Priority | None:
+        configured = {word.casefold(): meant for meant, word in self.settings.priorities.items()}
+        name = ((priority / "name").maybe_text() or "").casefold()
+        identifier = (priority / "id").maybe_text() or ""
+        return (
+            configured.get(name)
+            or configured.get(identifier)
+            or PRIORITY_BY_NAME.get(name)
+            or PRIORITY_BY_ID.get(identifier)
+        )
+
+    def _configured_kind(self, identifier: str, name: str) -> StatusKind | None:
+        kinds = {word.casefold(): kind for word, kind in self.settings.status_kinds.items()}
+        return kinds.get(identifier) or kinds.get(name.casefold())
+
+    def _person_at(self, issue: Part, user: Part) -> Person | None:
+        """Somebody at this issue; None where nobody is."""
+        if not user.mapping():
+            return None
+        person = self.person(user)
+        among_colleagues = project_type(issue) not in (None, SERVICE_PROJECT)
+        if person.role is Role.UNKNOWN and among_colleagues and not self.settings.customers_read_comments:
+            return replace(person, role=Role.AGENT)  # Data Center does not say so, but lets nobody else in
+        return person
+
+    def _requester(self, issue: Part) -> Person | None:
+        person = self._person_at(issue, issue / "fields" / "reporter")
+        return replace(person, role=Role.CUSTOMER) if person and is_service_project(issue) else person
+
+    def _author(self, comment: Part, issue: Part) -> Person:
+        person = self._person_at(issue, comment / "author") or _NOBODY
+        if not is_service_project(issue):
+            return person
+        requester = self._requester(issue)
+        if requester and person.id and person.id == requester.id:
+            return replace(person, role=Role.CUSTOMER)
+        if person.role is Role.UNKNOWN and is_internal(comment):
+            return replace(person, role=Role.AGENT)  # customers cannot write internal comments
+        return person
+
+    def _visibility(self, comment: Part, issue: Part) -> Visibility:
+        if comment / "visibility":  # restricted to a role or a group
+            return Visibility.PRIVATE
+        if is_service_project(issue) and is_internal(comment) is not False:
+            return Visibility.PRIVATE
+        return self._readers(issue)
+
+    def _readers(self, issue: Part) -> Visibility:
+        """Who reads what nothing restricts: the customer in a service project, colleagues in any other."""
+        kind = project_type(issue)
+        customers = kind == SERVICE_PROJECT or (kind is not None and self.settings.customers_read_comments)
+        return Visibility.PUBLIC if customers else Visibility.PRIVATE
+
+
+def _channel(issue: Part) -> Channel:
+    """How a request came in. Issues of other projects have no channel: nobody outside the company wrote them."""
+    said = (issue / "properties" / CHANNEL_PROPERTY / "value").maybe_text() or ""
+    return CHANNELS.get(said.casefold(), Channel.UNKNOWN)
+
+
+def _status_since(issue: Part) -> datetime | None:
+    """When the issue's status changed last, by the changelog that came with it; None where that does not tell."""
+    histories = list((issue / "changelog" / "histories").items())
+    changes = [
+        (change / "created").instant()
+        for change in histories
+        if any((item / "field").value == "status" for item in (change / "items").items())
+    ]
+    if changes:
+        return max(changes)
+    total = (issue / "changelog" / "total").number()
+    return (issue / "fields" / "created").instant() if total is not None and total <= len(histories) else None
+
+
+def rich_text(value: Part) -> RichText:
+    """A text of either format: an ADF document is an object, wiki markup a string (v2, and every webhook)."""
+    return wiki_reader.rich_text(value.value) if isinstance(value.value, str) else adf.rich_text(value)
+
+
+def project_type(issue: Part) -> str | None:
+    """The type of the project that the issue lies in; None where the document does not tell."""
+    return (issue / "fields" / "project" / "projectTypeKey").maybe_text()
+
+
+def is_service_project(issue: Part) -> bool:
+    """Whether the issue lies in a project of Jira Service Management."""
+    return project_type(issue) == SERVICE_PROJECT
+
+
+def is_internal(comment: Part) -> bool | None:
+    """Whether a comment of a service project is internal; None where nothing tells.
+
+    Cloud says `jsdPublic`; Data Center only has the property that Jira Service Management itself sets.
+    """
+    public = (comment / "jsdPublic").flag()
+    if public is not None:
+        return not public
+    internal = properties_of(comment).get(INTERNAL_PROPERTY, _NOTHING) / "internal"
+    return (
+        {"true": True, "false": False}.get(internal.value)
+        if isinstance(internal.value, str)
+        else internal.flag()
+    )
+
+
+def properties_of(entity: Part) -> Mapping[str, Part]:
+    """The values of a comment's entity properties, by key."""
+    return {(each / "key").maybe_text() or "": each / "value" for each in (entity / "properties").items()}
+
+
+def key_of(comment: Part) -> str | None:
+    """The key of the intent that wrote a comment; None where the bridge did not write it."""
+    return (properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text()
+
+
+def is_named(part: Part, wanted: str) -> bool:
+    """Whether something of Jira's has this id, or this name in any spelling."""
+    name = (part / "name").maybe_text() or ""
+    return (part / "id").maybe_text() == wanted or name.casefold() == wanted.casefold()
+
+
+def _plain(value: Part) -> object:
+    """A field's value; of a paragraph field of Cloud, which is a document, what it says, of a cascading select both levels."""
+    if (value / "type").value == "doc":
+        return rich_text(value).text
+    return in_one_text(value.mapping()) if (value / "child").mapping() else value.value
+
+
+def _further(fields: Part) -> dict[str, object]:
+    """Custom fields and some of Jira's own; the project by its key alone, which conditions and moves are about."""
+    found = {name: _plain(part) for name, part in fields.members() if _is_further(name) and part}
+    project = (fields / "project" / "key").maybe_text()
+    return found | ({"project": project} if project else {})
+
+
+def _is_further(name: str) -> bool:
+    return name.startswith("customfield_") or name in _FURTHER_FIELDS
+
+
+def _absent(message: str) -> NoReturn:
+    raise AssertionError(message)
+
+
+_NOTHING = Part(None, "", _absent)
+_NOBODY = Person(id="", name="")

@@ -1,0 +1,1 @@
+"""Webhooks: proof, reading, registration."""

@@ -1,0 +1,111 @@
+"""Webhooks, read for which issues they are about. Pure."""
+
+import json
+import re
+from typing import NoReturn
+
+from escalation_bridge.plugin import (
+    TicketHint,
+    WebhookMalformed,
+    WebhookNews,
+    WebhookRequest,
+)
+from escalation_bridge_jira.shapes import Part
+
+_ISSUE_EVENTS = frozenset({"jira:issue_created", "jira:issue_updated", "jira:issue_deleted"})
+_COMMENT_EVENTS = frozenset({"comment_created", "comment_updated", "comment_deleted"})
+_OF_NO_CONCERN = re.compile(
+    r"(jira:)?(worklog|attachment|issuelink|issue_property|version|project|user|sprint|board|filter|issue_type|"
+    r"issuetype|option|feature|jira_expression_evaluation)_?\w*"
+)
+_ISSUE_IN_ADDRESS = re.compile(r"/issue/(\d+)/comment/")
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def parse(request: WebhookRequest) -> WebhookNews:
+    """Say which issue a webhook is about.
+
+    Bodies are those of REST v2 on both editions, descriptions in wiki markup.
+
+    Raises:
+        WebhookMalformed: It is not JSON, or lacks what every webhook of its kind has.
+    """
+    body = _document(request.body)
+    if not body / "webhookEvent":
+        return _of_automation(body)
+    event = (body / "webhookEvent").text()
+    details = {"event": event}
+    if event in _ISSUE_EVENTS:
+        is_deleted = event == "jira:issue_deleted" and request.body_is_proven
+        return _about_issue(body, event, details, is_deleted=is_deleted)
+    if event in _COMMENT_EVENTS:
+        return _about_comment(body, event, details)
+    if _OF_NO_CONCERN.fullmatch(event):
+        return WebhookNews(ignored=f"{event} changes nothing that the bridge follows", details=details)
+    return WebhookNews(unsupported=event, details=details)
+
+
+def _document(body: bytes) -> Part:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise WebhookMalformed(f"the body is not UTF-8 (byte {error.start})") from error
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        position = f" (character {error.pos})" if isinstance(error, json.JSONDecodeError) else ""
+        raise WebhookMalformed(f"the body is not JSON{position}") from error
+    except RecursionError as error:
+        raise WebhookMalformed("the body is nested too deeply") from error
+    if not isinstance(document, dict):
+        raise WebhookMalformed("the body is not a JSON object")
+    return Part(document, "", _malformed)
+
+
+def _malformed(message: str) -> NoReturn:
+    raise WebhookMalformed(message)
+
+
+def _of_automation(body: Part) -> WebhookNews:
+    """What the action *Send web request* of Jira Automation sends: an issue, in Jira's form under `issue`, in Automation's by itself.
+
+    An admin may write the body, too; the issue's id is all that is needed: `{"issue": {"id": "{{issue.id}}"}}`.
+    """
+    issue = body / "issue" or body
+    if not issue / "id":
+        _malformed("webhookEvent is missing, and so is the id of an issue")
+    details = {"event": "automation"}
+    if (key := (issue / "key").maybe_text()) is not None:
+        details["key"] = key
+    return WebhookNews((TicketHint((issue / "id").identifier(), "automation"),), details=details)
+
+
+def _about_issue(body: Part, event: str, details: dict[str, str], *, is_deleted: bool) -> WebhookNews:
+    issue = body / "issue"
+    issue_id = (issue / "id").identifier()
+    what = (body / "issue_event_type_name").maybe_text() or event  # old servers do not send it
+    moved = next(
+        (item for item in (body / "changelog" / "items").items() if (item / "field").value == "Key"), None
+    )
+    if moved:
+        details["moved"] = f"{(moved / 'fromString').maybe_text()} -> {(moved / 'toString').maybe_text()}"
+    if (key := (issue / "key").maybe_text()) is not None:
+        details["key"] = key
+    return WebhookNews((TicketHint(issue_id, what, deleted=is_deleted),), details=details)
+
+
+def _about_comment(body: Part, event: str, details: dict[str, str]) -> WebhookNews:
+    comment = body / "comment"
+    if body / "issue":
+        issue_id = (body / "issue" / "id").identifier()
+    else:
+        # Data Center sends no issue here; its id is in the comment's address.
+        address = _ISSUE_IN_ADDRESS.search((comment / "self").maybe_text() or "")
+        if address is None:
+            reason = f"{event} names no issue; Data Center sends jira:issue_updated for the same comment"
+            return WebhookNews(ignored=reason, details=details)
+        issue_id = address[1]
+    details["comment"] = (comment / "id").identifier()
+    return WebhookNews((TicketHint(issue_id, event),), details=details)

@@ -1,0 +1,1 @@
+"""Transitions and the way through a workflow."""

@@ -1,0 +1,144 @@
+"""What the plugin knows about the account itself: who it is there, the statuses and the groups. Kept for a while."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from escalation_bridge.plugin import (
+    AuthenticationFailed,
+    Group,
+    PermissionDenied,
+    Person,
+    TicketNotFound,
+)
+from escalation_bridge_zendesk.http.client import ZendeskClient
+from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.shapes import Json, identifier, member, text
+from escalation_bridge_zendesk.translation.statuses import StatusBook, status_book
+
+_KEPT = timedelta(minutes=10)
+
+T = TypeVar("T")
+
+
+class Account:
+    """The account behind a connection; safe to use from several threads (at worst two read the same thing)."""
+
+    def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._me = _Kept(self._read_me, now)
+        self._statuses = _Kept(self._read_statuses, now)
+        self._groups = _Kept(self._read_groups, now)
+        self._fields = _Kept(self._read_fields, now)
+        self._largest_file = _Kept(self._read_largest_file, now)
+
+    def me(self) -> Person:
+        """The user that the bridge signs in as.
+
+        Raises:
+            AuthenticationFailed: Zendesk answers with its anonymous user: the credentials were not even looked at.
+        """
+        found = mapping.user(self._me.value())
+        if found is None:
+            self._me.forget()
+            self._client.refuse(AuthenticationFailed, "who_am_i", "Zendesk took the bridge for nobody")
+        return found
+
+    def raw_me(self) -> Json:
+        """The same user with all that Zendesk says, read anew."""
+        self._me.forget()
+        self.me()
+        return self._me.value()
+
+    def statuses(self) -> StatusBook:
+        """The account's statuses."""
+        return self._statuses.value()
+
+    def statuses_with(self, custom_id: str | None) -> StatusBook:
+        """The account's statuses, read anew where a ticket has one that is not known yet."""
+        book = self._statuses.value()
+        if not book.custom or book.knows(custom_id):
+            return book
+        self._statuses.forget()
+        return self._statuses.value()
+
+    def groups(self) -> tuple[Group, ...]:
+        """The account's groups of agents."""
+        return self._groups.value()
+
+    def fields(self) -> tuple[Json, ...]:
+        """The account's ticket fields, as Zendesk describes them."""
+        return self._fields.value()
+
+    def text_field(self, name: str) -> int | str:
+        """The id of the custom text field with this id or title; else what is wrong with it, in words for an admin."""
+        asked = name.strip()
+        found = [raw for raw in self.fields() if asked in (identifier(raw.get("id")), text(raw, "title"))]
+        active = [raw for raw in found if raw.get("active") is not False]
+        if not active:
+            return f"the account has no {'active ' if found else ''}ticket field {name!r}"
+        if len(active) > 1:
+            return f"the account has several ticket fields {name!r}: write the id of the one that is meant"
+        (raw,) = active
+        field_id = identifier(raw.get("id"))
+        if field_id is None or text(raw, "type") not in ("text", "textarea") or raw.get("removable") is False:
+            return f"ticket field {name!r} must be a text field of your own"
+        if raw.get("visible_in_portal") is True:
+            return f"customers can see ticket field {name!r}: its permissions must be *Agents only*"
+        return int(field_id)
+
+    def largest_file(self) -> int | None:
+        """Bytes that an attachment may have at the most; None where the bridge's role may not know."""
+        return self._largest_file.value()
+
+    def _read_me(self) -> Json:
+        # Of its anonymous user Zendesk shows everything but the id; an answer without a user is none.
+        return self._client.held("who_am_i", self._client.read("who_am_i", "/users/me"), "user")
+
+    def _read_statuses(self) -> StatusBook:
+        try:
+            answer = self._client.read("read_statuses", "/custom_statuses")
+        except (TicketNotFound, PermissionDenied):
+            return StatusBook()  # an account or a role without custom statuses has the six categories
+        with self._client.reading("read_statuses"):
+            return status_book(self._client.listed("read_statuses", answer, "custom_statuses"))
+
+    def _read_groups(self) -> tuple[Group, ...]:
+        return tuple(
+            Group(found, text(raw, "name") or "")
+            for page in self._client.pages("read_groups", "/groups")
+            for raw in self._client.listed("read_groups", page, "groups")
+            if (found := identifier(raw.get("id"))) is not None
+        )
+
+    def _read_fields(self) -> tuple[Json, ...]:
+        pages = self._client.pages("read_fields", "/ticket_fields")
+        return tuple(
+            raw for page in pages for raw in self._client.listed("read_fields", page, "ticket_fields")
+        )
+
+    def _read_largest_file(self) -> int | None:
+        try:
+            answer = self._client.read("read_settings", "/account/settings")
+        except (TicketNotFound, PermissionDenied):
+            return None
+        limit = member(member(answer, "settings"), "limits").get("attachment_size")
+        return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
+
+
+class _Kept(Generic[T]):
+    """A value that is read when needed and kept for a while."""
+
+    def __init__(self, read: Callable[[], T], now: Callable[[], datetime]) -> None:
+        self._read = read
+        self._now = now
+        self._kept: tuple[T, datetime] | None = None
+
+    def value(self) -> T:
+        kept = self._kept
+        if kept is None or self._now() - kept[1] > _KEPT:
+            kept = self._kept = (self._read(), self._now())
+        return kept[0]
+
+    def forget(self) -> None:
+        self._kept = None

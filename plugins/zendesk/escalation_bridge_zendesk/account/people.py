@@ -1,0 +1,133 @@
+"""Who the users are: the ones that an answer names by id only, and the agents whom a change names."""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from escalation_bridge.plugin import (
+    PermissionDenied,
+    Person,
+    Role,
+    TicketNotFound,
+)
+from escalation_bridge_zendesk.http.client import ZendeskClient
+from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.shapes import Json, identifier
+
+_KEPT = timedelta(minutes=10)
+_UNKNOWN_KEPT = timedelta(minutes=1)
+"""Nobody is believed for a shorter while: the admin who reads of it adds the agent."""
+_AT_ONCE = 100
+"""How many ids Zendesk takes in one request."""
+_MOST_AGENTS = 5000
+_LIGHT_AGENT = 1
+_ADDRESS = re.compile(r'[^@\s":]+@[^@\s":]+')
+
+
+class People:
+    """The account's users; safe to use from several threads.
+
+    Zendesk documents that `include=users` brings the users of a list of comments for the sake of e-mail CCs, and does not
+    promise the authors. Whether an author is a customer decides over clocks and echoes, so he is looked up if need be.
+    """
+
+    def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._now = now
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[Person, datetime]] = {}
+        self._agents: dict[str, tuple[Person | None, datetime]] = {}
+        self._groups: dict[str, tuple[frozenset[str], datetime]] = {}
+
+    def complete(self, beside: mapping.Sideloads, user_ids: Iterable[object]) -> mapping.Sideloads:
+        """What stands beside an answer, with these users added as far as Zendesk shows them."""
+        wanted = {found for user_id in user_ids if (found := identifier(user_id)) is not None}
+        missing = wanted - beside.users.keys()
+        if not missing:
+            return beside
+        return replace(beside, users={**self._people(missing), **beside.users})
+
+    def agent(self, word: str) -> Person | None:
+        """The agent with this id or e-mail address; None where nobody has it, or somebody who may not be assigned.
+
+        Looked up before a change is written: what Zendesk makes of an `assignee_email` that nobody has is not documented.
+        """
+        asked = word.strip().casefold()
+        with self._lock:
+            known = self._agents.get(asked)
+        if known is not None and self._now() - known[1] < (_KEPT if known[0] else _UNKNOWN_KEPT):
+            return known[0]
+        found = self._read_agent(asked)
+        with self._lock:
+            if len(self._agents) >= _MOST_AGENTS:
+                self._agents.clear()
+            self._agents[asked] = (found, self._now())
+        return found
+
+    def groups_of(self, user_id: str) -> frozenset[str]:
+        """The ids of an agent's groups; none where the bridge's role may not see them."""
+        with self._lock:
+            known = self._groups.get(user_id)
+        if known is not None and self._now() - known[1] < _KEPT:
+            return known[0]
+        try:
+            answer = self._client.read("read_people", f"/users/{user_id}/groups")
+        except (PermissionDenied, TicketNotFound):
+            return frozenset()
+        listed = self._client.listed("read_people", answer, "groups")
+        groups = frozenset(found for raw in listed if (found := identifier(raw.get("id"))) is not None)
+        with self._lock:
+            if len(self._groups) >= _MOST_AGENTS:
+                self._groups.clear()
+            self._groups[user_id] = (groups, self._now())
+        return groups
+
+    def _read_agent(self, asked: str) -> Person | None:
+        user_id = identifier(asked)
+        if user_id is not None:
+            answer = self._client.read("read_people", "/users/show_many", {"ids": user_id})
+        elif _ADDRESS.fullmatch(asked):
+            # The quotation marks keep the address one word of the search.
+            answer = self._client.read("read_people", "/users/search", {"query": f'email:"{asked}"'})
+        else:
+            return None
+        for raw in self._client.listed("read_people", answer, "users"):
+            person = mapping.user(raw)
+            if person is None or not _may_be_assigned(raw, person):
+                continue
+            if asked in (person.id, (person.email or "").casefold()) or user_id == person.id:
+                return person
+        return None
+
+    def _people(self, user_ids: set[str]) -> Mapping[str, Person]:
+        fresh = self._now() - _KEPT
+        with self._lock:
+            self._kept = {user_id: kept for user_id, kept in self._kept.items() if kept[1] > fresh}
+            known = {user_id: self._kept[user_id][0] for user_id in user_ids & self._kept.keys()}
+        unknown = sorted(user_ids - known.keys())
+        for start in range(0, len(unknown), _AT_ONCE):
+            read = self._read(unknown[start : start + _AT_ONCE])
+            with self._lock:
+                self._kept.update({user_id: (person, self._now()) for user_id, person in read.items()})
+            known.update(read)
+        return known
+
+    def _read(self, user_ids: list[str]) -> Mapping[str, Person]:
+        try:
+            answer = self._client.read("read_people", "/users/show_many", {"ids": ",".join(user_ids)})
+        except (PermissionDenied, TicketNotFound):
+            return {}  # a role that may not see users; they stay without a name and a role
+        self._client.listed("read_people", answer, "users")
+        return mapping.sideloads(answer).users
+
+
+def _may_be_assigned(raw: Json, person: Person) -> bool:
+    """Light agents, suspended and deleted users take no tickets."""
+    return (
+        person.role is Role.AGENT
+        and raw.get("role_type") != _LIGHT_AGENT
+        and raw.get("suspended") is not True
+        and raw.get("active") is not False
+    )

@@ -1,0 +1,231 @@
+"""Comments: reading them, and writing one with the visibility asked for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import structlog
+
+from escalation_bridge.plugin import (
+    Circumstances,
+    Comment,
+    CommentDraft,
+    Connection,
+    FileRefused,
+    NotApplied,
+    PrivacyBreach,
+    Rejected,
+    TicketRef,
+    VendorError,
+    Visibility,
+)
+from escalation_bridge_zendesk.account.account import Account
+from escalation_bridge_zendesk.account.people import People
+from escalation_bridge_zendesk.account.standing import Standing
+from escalation_bridge_zendesk.comments.conversations import Conversations, requester_has_address
+from escalation_bridge_zendesk.comments.uploads import Uploads
+from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.drafts import comment_members, is_too_long
+from escalation_bridge_zendesk.translation.mapping import MARK
+from escalation_bridge_zendesk.translation.messages import as_comments, is_conversational
+from escalation_bridge_zendesk.translation.shapes import Json, entries, member, text
+
+_log = structlog.get_logger(__name__)
+
+_UNREACHABLE = (
+    "the customer writes in a conversation and has no e-mail address: a public comment would reach nobody"
+)
+_ANSWER_THERE = (
+    "Answer the customer in the conversation, in Zendesk's Agent Workspace; its API for tickets cannot."
+)
+_NEWEST_FIRST = {"sort": "-created_at", "include": "users", "include_inline_images": "true"}
+
+
+class Comments:
+    """What is said in the account's tickets."""
+
+    def __init__(
+        self,
+        connection: Connection[ZendeskSettings],
+        client: ZendeskClient,
+        account: Account,
+        people: People,
+        uploads: Uploads,
+        standing: Standing,
+        conversations: Conversations,
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+        self._people = people
+        self._uploads = uploads
+        self._standing = standing
+        self._conversations = conversations
+        self._conversational: set[str] = set()
+
+    def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+        """Read what was said after the description and after the known comment, oldest first.
+
+        In a conversation most of it is no comment: its messages are read too, and stand between the comments by their time.
+        """
+        operation = "fetch_comments"
+        conversation = self._conversations.known(ticket_id)
+        if conversation is None:
+            return self._standing.judged(
+                operation, ticket_id, self._comments_after(ticket_id, after, operation)
+            )
+        messages = self._conversations.now(conversation, operation, ticket_id)
+        ref = TicketRef(self._connection.name, ticket_id)
+        said = (
+            *self._standing.judged(operation, ticket_id, self._comments_after(ticket_id, None, operation)),
+            *as_comments(messages, conversation.created_at, ref),
+        )
+        in_order = sorted(said, key=lambda comment: comment.created_at)
+        known = next((comment.created_at for comment in in_order if comment.id == after), None)
+        # What came in the second of the known one may have come after it.
+        return tuple(comment for comment in in_order if known is None or comment.created_at >= known)
+
+    def _comments_after(self, ticket_id: str, after: str | None, operation: str) -> tuple[Comment, ...]:
+        said: list[Comment] = []
+        for comments in self._newest_first(ticket_id, operation):
+            ids = [comment.id for comment in comments]
+            if after is not None and after in ids:
+                said += comments[: ids.index(after)]
+                return tuple(reversed(said))
+            said += comments
+        # The list was read to its end, and there stands the description.
+        return tuple(reversed(said[:-1]))
+
+    def add(self, ticket_id: str, draft: CommentDraft, key: str) -> Comment:
+        """Write a comment once. One that is too long is cut, and has its whole text as a file."""
+        operation = "add_comment"
+        there = self.with_key(operation, ticket_id, key, draft.visibility)
+        if there is not None:
+            return there
+        if draft.visibility is Visibility.PUBLIC:
+            self.refuse_where_nobody_reads(operation, ticket_id)
+        marks = {MARK: key}
+        if is_too_long(draft.body):
+            try:
+                with self._uploads.held_whole(operation, draft.body) as token:
+                    members = comment_members(draft.body, draft.visibility, marks, (token,))
+                    return self.write(operation, ticket_id, members, draft.visibility, key)
+            except FileRefused as refusal:
+                # What fits is worth more than nothing.
+                _log.warning(
+                    "zendesk.rest_of_a_comment_left_out",
+                    connection=self._connection.name,
+                    ticket=ticket_id,
+                    said=refusal.message,
+                )
+        members = comment_members(draft.body, draft.visibility, marks)
+        return self.write(operation, ticket_id, members, draft.visibility, key)
+
+    def with_key(self, operation: str, ticket_id: str, key: str, asked: Visibility) -> Comment | None:
+        """The comment that an earlier call with this key wrote, if it was carried out.
+
+        Raises:
+            PrivacyBreach: It was asked to be private and is public.
+        """
+        there = self._among_the_newest(operation, ticket_id, key)
+        return None if there is None else self._as_asked(operation, ticket_id, there, asked)
+
+    def refuse_where_nobody_reads(self, operation: str, ticket_id: str) -> None:
+        """Refuse a public comment in a conversation whose customer has no e-mail address.
+
+        A comment of the ticketing API never gets into the conversation; Zendesk mails it, if it can. It would look as if the
+        customer had been told.
+
+        Raises:
+            Rejected: The customer cannot be written to by a comment.
+        """
+        conversation = self._conversations.known(ticket_id)
+        if conversation is None and ticket_id in self._conversational:
+            # Another process read the ticket.
+            answer = self._client.read(operation, ticket_path(ticket_id), {"include": "users"})
+            raw = member(answer, "ticket")
+            conversation = self._conversations.look(raw, has_address=requester_has_address(answer, raw))
+        if conversation is not None and not conversation.requester_has_address:
+            self._client.refuse(Rejected, operation, _UNREACHABLE, advice=_ANSWER_THERE)
+
+    def write(
+        self, operation: str, ticket_id: str, members: Mapping[str, object], asked: Visibility, key: str
+    ) -> Comment:
+        """Send an update that adds a comment, and check the comment in the answer.
+
+        Raises:
+            PrivacyBreach: It was asked to be private and came out public.
+            NotApplied: There is no comment, or it was asked to be public and came out private.
+        """
+        me = self._account.me()
+        answer = self._client.write_and_read(operation, "PUT", ticket_path(ticket_id), {"ticket": members})
+        audit = member(answer, "audit")
+        if mapping.mark(audit, MARK) != key:
+            _log.warning("zendesk.mark_not_kept", connection=self._connection.name, ticket=ticket_id)
+        beside = mapping.Sideloads(users={me.id: me})
+        written = self._written(audit, beside, ticket_id, operation) or self._among_the_newest(
+            operation, ticket_id, key
+        )
+        if written is None:
+            self._client.refuse(NotApplied, operation, "Zendesk said yes and wrote no comment")
+        return self._as_asked(operation, ticket_id, replace(written, marker=key), asked)
+
+    def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
+        ref = TicketRef(self._connection.name, ticket_id)
+        for page in self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
+            raws = self._client.listed(operation, page, "comments")
+            if any(is_conversational(raw) for raw in raws):
+                self._conversational.add(ticket_id)
+            beside = self._people.complete(mapping.sideloads(page), [raw.get("author_id") for raw in raws])
+            with self._client.reading(operation):
+                comments = [mapping.comment(raw, beside, ref) for raw in raws]
+            yield comments
+
+    def _among_the_newest(self, operation: str, ticket_id: str, key: str) -> Comment | None:
+        newest = next(self._newest_first(ticket_id, operation), [])
+        return next((comment for comment in newest if comment.marker == key), None)
+
+    def _written(
+        self, audit: Json, beside: mapping.Sideloads, ticket_id: str, operation: str
+    ) -> Comment | None:
+        """The comment among the events of the update's audit. A trigger may have added one of its own to the same update."""
+        for event in entries(audit, "events"):
+            by_trigger = text(member(event, "via"), "channel") == "rule"
+            if text(event, "type") == "Comment" and not by_trigger:
+                raw = {
+                    **event,
+                    "author_id": event.get("author_id") or audit.get("author_id"),
+                    "created_at": audit.get("created_at"),
+                }
+                with self._client.reading(operation):
+                    return mapping.comment(raw, beside, TicketRef(self._connection.name, ticket_id))
+        return None
+
+    def _as_asked(self, operation: str, ticket_id: str, comment: Comment, asked: Visibility) -> Comment:
+        if comment.visibility is asked:
+            return comment
+        if asked is Visibility.PRIVATE:
+            raise self._taken_back(operation, ticket_id, comment.id)
+        return self._client.refuse(
+            NotApplied,
+            operation,
+            "Zendesk stored the public comment as an internal note: the bridge's role may write only those",
+        )
+
+    def _taken_back(self, operation: str, ticket_id: str, comment_id: str) -> PrivacyBreach:
+        """Make a comment private that came out public, and say how that went."""
+        try:
+            self._client.write(
+                operation, "PUT", ticket_path(ticket_id, "comments", comment_id, "make_private")
+            )
+        except VendorError as error:
+            return PrivacyBreach(
+                f"internal note {comment_id} came out public and could not be made private: {error.message}",
+                error.at,
+            )
+        return PrivacyBreach(
+            f"internal note {comment_id} came out public; it was made private, but mails may have gone out",
+            Circumstances(self._connection.name, operation),
+        )

@@ -1,0 +1,64 @@
+"""Files at a ticket: uploaded in a stream, and shown by a comment with exactly the visibility asked for."""
+
+from escalation_bridge.plugin import (
+    Comment,
+    FileDraft,
+    NotApplied,
+    Visibility,
+    WriteReceipt,
+    from_text,
+)
+from escalation_bridge_zendesk.account.account import Account
+from escalation_bridge_zendesk.comments.comments import Comments
+from escalation_bridge_zendesk.comments.uploads import LARGEST_FILE, Uploads
+from escalation_bridge_zendesk.http.client import ZendeskClient
+from escalation_bridge_zendesk.translation.drafts import comment_members
+from escalation_bridge_zendesk.translation.mapping import MARK
+
+_OPERATION = "add_attachment"
+_LONGEST_NAME = 200
+
+
+class Files:
+    """Puts files at tickets."""
+
+    def __init__(self, client: ZendeskClient, account: Account, comments: Comments, uploads: Uploads) -> None:
+        self._client = client
+        self._account = account
+        self._comments = comments
+        self._uploads = uploads
+
+    def add(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
+        """Put a file at a ticket once.
+
+        Zendesk has files only at comments, and comments only as part of an update: the file is uploaded first, and the
+        update names the token of the upload. The comment's text is the file's name.
+        """
+        name = _name(file.name)
+        there = self._comments.with_key(_OPERATION, ticket_id, key, file.visibility)
+        if there is not None:
+            return self._receipt(there, name)
+        if file.visibility is Visibility.PUBLIC:
+            self._comments.refuse_where_nobody_reads(_OPERATION, ticket_id)
+        limit = self._account.largest_file() or LARGEST_FILE
+        kind = file.content_type or "application/octet-stream"
+        with self._uploads.held(_OPERATION, name, kind, file.size, file.open, limit=limit) as token:
+            members = comment_members(from_text(name), file.visibility, {MARK: key}, (token,))
+            written = self._comments.write(_OPERATION, ticket_id, members, file.visibility, key)
+            return self._receipt(written, name)
+
+    def _receipt(self, comment: Comment, name: str) -> WriteReceipt:
+        if not comment.attachments:
+            self._client.refuse(NotApplied, _OPERATION, "Zendesk wrote the comment without the file")
+        shown = f"{name}: {comment.visibility.value} comment {comment.id}"
+        return WriteReceipt(comment.attachments[0].id, shown)
+
+
+def _name(given: str) -> str:
+    """A file's name without a path and without what no name has; the ending tells agents' browsers what it is."""
+    name = given.replace("\\", "/").rpartition("/")[2]
+    name = "".join(char for char in name if char.isprintable()).strip()
+    if len(name) > _LONGEST_NAME:
+        stem, dot, ending = name.rpartition(".")
+        name = f"{stem[: _LONGEST_NAME - 20]}{dot}{ending[:19]}" if dot else name[:_LONGEST_NAME]
+    return name or "attachment"

@@ -1,0 +1,104 @@
+"""Taking the bridge's words back: Zendesk deletes no comment, but it lets every word of one be redacted for good."""
+
+import re
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString
+
+from escalation_bridge.plugin import (
+    NotApplied,
+    Rejected,
+    WriteReceipt,
+)
+from escalation_bridge_zendesk.account.account import Account
+from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.http.refusals import explain
+from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
+
+_OPERATION = "delete_comment"
+_NOT_FOR_ALL = frozenset({403, 404})
+_ADVICE = (
+    "Redaction needs the Agent Workspace, and a role that may redact (Enterprise) or agents that may delete tickets "
+    "(Professional); or an agent redacts the comment by hand."
+)
+_SHOWN = re.compile("[^\\s\u2587]")
+"""Anything but blanks and the bars that Zendesk puts in place of characters."""
+_LETTER = re.compile(r"[^\W\d_]")
+"""What must not be left; a plain text may number the lines of a list."""
+_FILE_LEFT = "redacted.txt"
+
+
+class Redaction:
+    """Redacts comments of the bridge's own."""
+
+    def __init__(self, client: ZendeskClient, account: Account) -> None:
+        self._client = client
+        self._account = account
+
+    def redact(self, ticket_id: str, comment_id: str) -> WriteReceipt:
+        """Redact all words and files of a comment. Bars are left in their place; a mail that went out stays where it is.
+
+        Raises:
+            Rejected: It is not the bridge's, or the account or the role lets nothing be redacted.
+            NotApplied: Zendesk said yes, and there are words left.
+        """
+        raw = self._own(ticket_id, comment_id)
+        if raw is None:
+            return WriteReceipt(comment_id, f"comment {comment_id}: not there any more")
+        body = _redaction(ticket_id, raw)
+        if body is None:
+            return WriteReceipt(comment_id, f"comment {comment_id}: redacted already")
+        response = self._client.write(
+            _OPERATION, "PUT", f"/comment_redactions/{comment_id}", body, accept=_NOT_FOR_ALL
+        )
+        if response.status_code in _NOT_FOR_ALL:
+            self._client.refuse(Rejected, _OPERATION, explain(response), response, advice=_ADVICE)
+        after = member(self._client.parsed(_OPERATION, response), "comment")
+        if _LETTER.search(text(after, "plain_body") or "") or not after:
+            self._client.refuse(
+                NotApplied,
+                _OPERATION,
+                f"Zendesk said yes, and comment {comment_id} still has letters",
+                response,
+            )
+        return WriteReceipt(comment_id, f"comment {comment_id} redacted")
+
+    def _own(self, ticket_id: str, comment_id: str) -> Json | None:
+        """The comment, if it is there. The author counts too, for an account may not keep marks."""
+        listed = self._client.pages(_OPERATION, ticket_path(ticket_id, "comments"), {"sort": "-created_at"})
+        for page in listed:
+            for raw in self._client.listed(_OPERATION, page, "comments"):
+                if identifier(raw.get("id")) != comment_id:
+                    continue
+                author = identifier(raw.get("author_id"))
+                if mapping.mark(raw, mapping.MARK) is None and author != self._account.me().id:
+                    self._client.refuse(
+                        Rejected, _OPERATION, f"comment {comment_id} is not one of the bridge's"
+                    )
+                return raw
+        return None
+
+
+def _redaction(ticket_id: str, raw: Json) -> Json | None:
+    """The request that leaves no word and no file of a comment; None where none is left."""
+    soup = BeautifulSoup(text(raw, "html_body") or "", "html.parser")
+    worded = [found for found in soup.find_all(string=True) if _SHOWN.search(found)]
+    for found in worded:
+        if isinstance(found, NavigableString):
+            found.wrap(soup.new_tag("redact"))
+    # The attribute redacts the element itself: where a link leads, an image.
+    elements = soup.find_all(["a", "img"])
+    for element in elements:
+        element["redact"] = ""
+    files = [
+        url
+        for file in entries(raw, "attachments")
+        if text(file, "file_name") != _FILE_LEFT and (url := text(file, "content_url"))
+    ]
+    if not (worded or elements or files):
+        return None
+    body: dict[str, object] = {"ticket_id": int(ticket_id), "html_body": str(soup)}
+    if files:
+        body["external_attachment_urls"] = files
+    return body

@@ -1,0 +1,1 @@
+"""Zendesk's HTTP API: sign-in, limits, errors, JSON."""

@@ -1,0 +1,122 @@
+"""Getting access tokens from Zendesk: by client credentials, or by a refresh token that is good once."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from escalation_bridge.plugin import (
+    SIGN_IN,
+    AuthenticationFailed,
+    PermissionDenied,
+    Rejected,
+    Renewed,
+    RotatingGrant,
+    Secret,
+    TicketNotFound,
+    Token,
+    TokenFile,
+    Transport,
+    UnreadableAnswer,
+)
+from escalation_bridge_zendesk.settings import OAuthClient
+from escalation_bridge_zendesk.translation.shapes import Json, text
+
+_LIFETIME = 1800
+"""Seconds; Zendesk's default and its only choice for clients made since 30 April 2026."""
+_HEADROOM = timedelta(seconds=60)
+"""A token is renewed so long before it expires."""
+
+_CLIENT = "Check the OAuth client's identifier and secret, that it still exists, and that it is a confidential client."
+_SCOPE = "Check sign_in.oauth.scope against the scopes that the OAuth client is allowed."
+_AUTHORISE = (
+    "Let the bridge's user grant access anew, and write the new refresh token as sign_in.oauth.refresh_token."
+)
+_ADVICE: Mapping[str, str] = {"invalid_client": _CLIENT, "invalid_scope": _SCOPE, "invalid_grant": _AUTHORISE}
+
+
+class ClientCredentials:
+    """The client credentials grant. It gives no refresh token: an expired token is replaced by asking again."""
+
+    def __init__(self, tokens: Transport, client: OAuthClient, now: Callable[[], datetime]) -> None:
+        self._tokens = tokens
+        self._client = client
+        self._now = now
+
+    def token(self, refused: str | None) -> Token:  # noqa: ARG002 - each one is new
+        """Ask for one.
+
+        Raises:
+            AuthenticationFailed: Zendesk gives none; the advice says what to look at.
+        """
+        asked_at = self._now()
+        form = {"grant_type": "client_credentials", "scope": self._client.scope}
+        answer = _ask(self._tokens, self._client, form, repeatable=True)
+        return Token(_granted(self._tokens, answer, "access_token"), asked_at + _usable_for(answer))
+
+
+def rotating(
+    tokens: Transport, client: OAuthClient, first: Secret, file: TokenFile, now: Callable[[], datetime]
+) -> RotatingGrant:
+    """The refresh token grant: each token is good once."""
+
+    def renew(refresh_token: str) -> Renewed:
+        asked_at = now()
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "scope": client.scope}
+        answer = _ask(tokens, client, form, repeatable=False)
+        return Renewed(
+            _granted(tokens, answer, "access_token"),
+            _granted(tokens, answer, "refresh_token"),
+            asked_at + _usable_for(answer),
+            _refresh_until(answer, asked_at),
+        )
+
+    setting = "sign_in.oauth.token_file"
+    return RotatingGrant(
+        tokens.connection, client.client_id, first.get_secret_value(), file, now, renew, setting
+    )
+
+
+def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, repeatable: bool) -> Json:
+    try:
+        answer = tokens.request_json(
+            SIGN_IN,
+            "POST",
+            "/oauth/tokens",
+            data={
+                **form,
+                "client_id": client.client_id,
+                "client_secret": client.client_secret.get_secret_value(),
+                # The answer tells the lifetime only if the request asked for one.
+                "expires_in": str(_LIFETIME),
+            },
+            repeatable=repeatable,
+        )
+    except (AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound) as error:
+        word = next((word for word in _ADVICE if word in error.message), None)
+        what = "the refresh token is expired, revoked or used up" if word == "invalid_grant" else "no token"
+        raise AuthenticationFailed(
+            f"{what} for the OAuth client: {error.message}",
+            error.at,
+            advice=_ADVICE.get(word or "", f"{_CLIENT} {_SCOPE}"),
+        ) from error
+    return answer if isinstance(answer, dict) else {}
+
+
+def _granted(tokens: Transport, answer: Json, name: str) -> str:
+    granted = text(answer, name)
+    if granted is None:
+        tokens.refuse(UnreadableAnswer, SIGN_IN, f"the answer carries no {name}")
+    return granted
+
+
+def _usable_for(answer: Json) -> timedelta:
+    lifetime = timedelta(seconds=_seconds(answer.get("expires_in")) or _LIFETIME)
+    return lifetime - min(_HEADROOM, lifetime / 10)
+
+
+def _refresh_until(answer: Json, asked_at: datetime) -> datetime | None:
+    seconds = _seconds(answer.get("refresh_token_expires_in"))
+    return asked_at + timedelta(seconds=seconds) if seconds else None
+
+
+def _seconds(told: object) -> int | None:
+    return told if isinstance(told, int) and not isinstance(told, bool) and 0 < told < 10**9 else None

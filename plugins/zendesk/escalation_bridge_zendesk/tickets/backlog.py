@@ -1,0 +1,59 @@
+"""The tickets that are not done, for taking in what was there before the bridge: Zendesk's export of search results."""
+
+from dataclasses import dataclass
+
+from escalation_bridge.plugin import (
+    Gone,
+    OpenTickets,
+    Rejected,
+    TicketNotFound,
+    UnreadableAnswer,
+)
+from escalation_bridge_zendesk.http.client import ZendeskClient
+from escalation_bridge_zendesk.translation.shapes import identifier, text
+
+_OPERATION = "open_tickets"
+_QUERY = "status<solved"
+_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Reads the open tickets of one account."""
+
+    client: ZendeskClient
+
+    def page(self, cursor: str | None) -> OpenTickets:
+        """The next page; the first one also counts them.
+
+        The export's cursor is good for an hour. One that Zendesk no longer takes begins again at the first page.
+
+        Raises:
+            VendorError: Zendesk cannot be asked.
+        """
+        if cursor is not None:
+            try:
+                return self._read(cursor, None)
+            except (Rejected, TicketNotFound, Gone):
+                pass
+        answer = self.client.read(_OPERATION, "/search/count", {"query": f"type:ticket {_QUERY}"})
+        count = answer.get("count")
+        if not isinstance(count, int) or isinstance(count, bool):
+            self.client.refuse(UnreadableAnswer, _OPERATION, "count is missing or no number")
+        return self._read(None, count)
+
+    def _read(self, cursor: str | None, total: int | None) -> OpenTickets:
+        params: dict[str, object] = {"filter[type]": "ticket", "query": _QUERY, "page[size]": _PAGE}
+        if cursor is not None:
+            params["page[after]"] = cursor
+        answer = self.client.read(_OPERATION, "/search/export", params)
+        results = self.client.listed(_OPERATION, answer, "results")
+        meta = self.client.held(_OPERATION, answer, "meta")
+        more = meta.get("has_more")
+        if not isinstance(more, bool):
+            self.client.refuse(UnreadableAnswer, _OPERATION, "meta.has_more is missing or of another shape")
+        after = text(meta, "after_cursor")
+        if more and after in (None, cursor):
+            self.client.refuse(UnreadableAnswer, _OPERATION, "the export does not move on")
+        ids = (found for raw in results if (found := identifier(raw.get("id"))) is not None)
+        return OpenTickets(tuple(dict.fromkeys(ids)), after if more else None, total)

@@ -1,0 +1,166 @@
+"""Catching up: which tickets changed, by Zendesk's incremental export."""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from escalation_bridge.plugin import (
+    ChangePage,
+    Circumstances,
+    Gone,
+    PermissionDenied,
+    RateLimited,
+    Rejected,
+    TicketNotFound,
+    UnreadableAnswer,
+)
+from escalation_bridge_zendesk.http.client import ZendeskClient
+from escalation_bridge_zendesk.translation.shapes import Json, identifier, text
+
+_log = structlog.get_logger(__name__)
+
+_OPERATION = "changes_since"
+_PATH = "/incremental/tickets/cursor"
+_UNSETTLED = timedelta(seconds=60)
+"""Zendesk leaves the newest minute out, because it may still be changing, and refuses a start that lies within it."""
+_OVERLAP = timedelta(minutes=5)
+"""How far before the known point an export starts that has no cursor: clocks differ."""
+_A_MINUTE = timedelta(seconds=60)
+_MOST_A_MINUTE = 8
+"""Zendesk allows ten exports a minute to the whole account; other programs want some, too."""
+_VERSION = 1
+_LONGEST_CURSOR = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an export goes on.
+
+    Attributes:
+        cursor: Zendesk's own; None where it has to begin at `safe`.
+        safe: Everything that changed before this Unix time was handed out.
+    """
+
+    cursor: str | None
+    safe: int
+
+    def __str__(self) -> str:
+        return json.dumps({"v": _VERSION, "cursor": self.cursor, "safe": self.safe}, separators=(",", ":"))
+
+
+def read_place(stored: str) -> Place | None:
+    """The place that was stored; None where it cannot be read."""
+    try:
+        raw = json.loads(stored)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(raw, dict) or raw.get("v") != _VERSION:
+        return None
+    cursor, safe = raw.get("cursor"), raw.get("safe")
+    if isinstance(safe, bool) or not isinstance(safe, int) or safe < 0:
+        return None
+    if cursor is not None and not (isinstance(cursor, str) and 0 < len(cursor) <= _LONGEST_CURSOR):
+        return None
+    return Place(cursor, safe)
+
+
+class TicketExport:
+    """The tickets that changed, deleted ones among them; safe to use from several threads."""
+
+    def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._now = now
+        self._lock = threading.Lock()
+        self._sent: deque[datetime] = deque()
+
+    def since(self, stored: str | None) -> ChangePage:
+        """The next page.
+
+        Zendesk's cursor stands between two changes, so nothing is left out or handed out twice while it is good. One that
+        Zendesk does not take any more is given up, and the export starts again a little before what was surely read.
+
+        Raises:
+            Rejected: The cursor is not one that this plugin made.
+            RateLimited: The account's exports of this minute are used up.
+            PermissionDenied: The bridge's user is no admin.
+        """
+        asked_at = self._now()
+        place = self._place(stored, asked_at)
+        if place.cursor is not None:
+            try:
+                return self._page({"cursor": place.cursor}, place, asked_at)
+            except (Rejected, TicketNotFound, Gone) as refusal:
+                _log.warning(
+                    "zendesk.export_cursor_given_up",
+                    connection=self._client.connection,
+                    said=refusal.message,
+                    begins_again_at=place.safe,
+                )
+        latest = int((asked_at - _UNSETTLED - _UNSETTLED).timestamp())
+        start = max(0, min(place.safe - int(_OVERLAP.total_seconds()), latest))
+        return self._page({"start_time": start}, place, asked_at)
+
+    def _place(self, stored: str | None, asked_at: datetime) -> Place:
+        if stored is None:
+            return Place(None, int(asked_at.timestamp()))
+        place = read_place(stored)
+        if place is None:
+            raise Rejected(
+                "the stored place in the export is none that this plugin wrote",
+                Circumstances(self._client.connection, _OPERATION),
+                advice="Begin anew without one, and look through the tickets that changed meanwhile.",
+            )
+        return place
+
+    def _page(self, params: dict[str, object], place: Place, asked_at: datetime) -> ChangePage:
+        self._take_a_turn()
+        try:
+            answer = self._client.read(_OPERATION, _PATH, params)
+        except PermissionDenied as refusal:
+            raise PermissionDenied(
+                refusal.message,
+                refusal.at,
+                advice="Only an admin may export tickets: give the bridge's user the role Admin, and its tokens the scope read.",
+            ) from refusal
+        tickets = self._client.listed(_OPERATION, answer, "tickets")
+        ended = answer.get("end_of_stream")
+        if not isinstance(ended, bool):
+            self._client.refuse(UnreadableAnswer, _OPERATION, "end_of_stream is missing or of another shape")
+        cursor = text(answer, "after_cursor") or place.cursor
+        if not ended and cursor == place.cursor:
+            self._client.refuse(UnreadableAnswer, _OPERATION, "the export does not move on")
+        ids = (found for raw in tickets if (found := identifier(raw.get("id"))) is not None)
+        # The newest minute is not in the export, also where the stream has ended.
+        read_to = int((asked_at - _UNSETTLED).timestamp()) if ended else _newest(tickets)
+        going_on = Place(cursor, max(place.safe, read_to))
+        return ChangePage(tuple(dict.fromkeys(ids)), str(going_on), more=not ended)
+
+    def _take_a_turn(self) -> None:
+        """Count an export, or say when there is room for it again: one that is refused would count at Zendesk, too."""
+        with self._lock:
+            now = self._now()
+            while self._sent and now - self._sent[0] >= _A_MINUTE:
+                self._sent.popleft()
+            if len(self._sent) < _MOST_A_MINUTE:
+                self._sent.append(now)
+                return
+            left = (self._sent[0] + _A_MINUTE - now).total_seconds()
+        raise RateLimited(
+            f"the connection's {_MOST_A_MINUTE} exports of this minute are used up",
+            Circumstances(self._client.connection, _OPERATION, retry_after=max(left, 0.0)),
+        )
+
+
+def _newest(tickets: tuple[Json, ...]) -> int:
+    """Up to when a page in the middle of the stream reaches: it is in the order of `generated_timestamp`."""
+    stamps = [
+        stamp
+        for raw in tickets
+        if isinstance(stamp := raw.get("generated_timestamp"), int) and not isinstance(stamp, bool)
+    ]
+    return max(stamps, default=0)

@@ -1,0 +1,119 @@
+"""What became of a ticket: why it is not found, and which ticket it was merged into.
+
+A deleted ticket is told as not found, with the reason, and not as a ticket whose presence is "deleted": of deleted ones
+Zendesk shows the number, the subject and the time, and neither text nor requester nor status, and what is not read is not made
+up. When it is restored it is read like any other. Of spam there is less: it stands among the deleted ones without a word.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from escalation_bridge.plugin import (
+    PermissionDenied,
+    TicketNotFound,
+    VendorError,
+)
+from escalation_bridge_zendesk.account.account import Account
+from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.translation.shapes import Json, identifier, instant, text
+
+_LAST_DELETED = {"sort_by": "deleted_at", "sort_order": "desc", "per_page": 100}
+_BETWEEN_LOOKS = timedelta(seconds=10)
+"""Zendesk shows the deleted tickets ten times a minute; when many are deleted at once, one look serves them all."""
+_REFERENCE = re.compile(r"#(\d{1,20})(?!\d)")
+_MOST_REFERENCES = 3
+_AT_THE_SAME_TIME = timedelta(minutes=10)
+
+
+class Lifecycle:
+    """Looks into what a ticket itself does not say; safe to use from several threads."""
+
+    def __init__(self, client: ZendeskClient, account: Account, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._account = account
+        self._now = now
+        self._lock = threading.Lock()
+        self._deleted: Mapping[str, str] = {}
+        self._looked_at: datetime | None = None
+
+    def explained(self, ticket_id: str, missing: TicketNotFound) -> TicketNotFound:
+        """The same error with what can be found out: Zendesk answers 404 for deleted and for invisible tickets alike."""
+        try:
+            deleted_at = self._deleted_at(ticket_id)
+            if deleted_at is not None:
+                return TicketNotFound(
+                    f"the ticket was deleted ({deleted_at})",
+                    missing.at,
+                    advice="An agent can restore it for 30 days: Views > Deleted tickets.",
+                )
+            me = self._account.raw_me()
+        except VendorError:
+            return missing  # the role may not look; the answer stays as Zendesk gave it
+        restriction = text(me, "ticket_restriction")
+        if restriction is not None:
+            return TicketNotFound(
+                f"there is no such ticket, or the bridge's user may not see it (ticket access: {restriction})",
+                missing.at,
+                advice="Let the role of the bridge's user see all tickets.",
+            )
+        return TicketNotFound(
+            "there is no such ticket, although the bridge's user may see all: it was deleted for good, or archived and deleted",
+            missing.at,
+            advice="Nothing can be done about it; withdraw what the case still plans.",
+        )
+
+    def merged_into(self, ticket_id: str) -> str | None:
+        """The ticket that a merged one went into; None where it cannot be told for sure.
+
+        REST has no member for it. A merge writes a comment at both tickets that names the other one, in the agent's language
+        and open to his edits. So a reference in the last comment counts only if the other ticket names this one at the same time.
+        """
+        operation = "fetch_ticket"
+        newest = self._newest_comments(operation, ticket_id, 1)
+        if not newest:
+            return None
+        written = instant(newest[0].get("created_at"))
+        named = dict.fromkeys(str(int(number)) for number in _REFERENCE.findall(_body(newest[0])))
+        candidates = [number for number in named if identifier(number) is not None and number != ticket_id]
+        if written is None or len(candidates) > _MOST_REFERENCES:
+            return None
+        found = [number for number in candidates if self._names(operation, number, ticket_id, written)]
+        return found[0] if len(found) == 1 else None
+
+    def _names(self, operation: str, other_id: str, ticket_id: str, at: datetime) -> bool:
+        try:
+            comments = self._newest_comments(operation, other_id, 100)
+        except (TicketNotFound, PermissionDenied):
+            return False  # trouble of any other kind says nothing about what is written there
+        for raw in comments:
+            written = instant(raw.get("created_at"))
+            if written is None or abs(written - at) > _AT_THE_SAME_TIME:
+                continue
+            if ticket_id in (str(int(number)) for number in _REFERENCE.findall(_body(raw))):
+                return True
+        return False
+
+    def _newest_comments(self, operation: str, ticket_id: str, count: int) -> tuple[Json, ...]:
+        asked = {"page[size]": count, "sort": "-created_at"}
+        answer = self._client.read(operation, ticket_path(ticket_id, "comments"), asked)
+        return self._client.listed(operation, answer, "comments")
+
+    def _deleted_at(self, ticket_id: str) -> str | None:
+        with self._lock:
+            if self._looked_at is not None and self._now() - self._looked_at < _BETWEEN_LOOKS:
+                return self._deleted.get(ticket_id)
+            answer = self._client.read("fetch_ticket", "/deleted_tickets", _LAST_DELETED)
+            listed = self._client.listed("fetch_ticket", answer, "deleted_tickets")
+            self._looked_at = self._now()
+            self._deleted = {
+                found: text(raw, "deleted_at") or "at an unknown time"
+                for raw in listed
+                if (found := identifier(raw.get("id"))) is not None
+            }
+            return self._deleted.get(ticket_id)
+
+
+def _body(comment: Json) -> str:
+    return text(comment, "plain_body") or text(comment, "body") or ""

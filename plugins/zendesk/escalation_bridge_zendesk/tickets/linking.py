@@ -1,0 +1,187 @@
+"""Showing another system's ticket to the agents: an internal note once, fields and a tag that are kept up to date."""
+
+import html
+import re
+import threading
+
+import structlog
+
+from escalation_bridge.plugin import (
+    Connection,
+    NotApplied,
+    RichText,
+    TicketPointer,
+    TicketRef,
+    Visibility,
+    WriteReceipt,
+    from_html,
+    with_link,
+)
+from escalation_bridge_zendesk.account.account import Account
+from escalation_bridge_zendesk.comments.comments import Comments
+from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.drafts import comment_members, tag
+from escalation_bridge_zendesk.translation.mapping import LINK_MARK, MARK
+from escalation_bridge_zendesk.translation.shapes import Json, needed_id, text, words
+
+_log = structlog.get_logger(__name__)
+
+_OPERATION = "link_ticket"
+_NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
+_LONGEST_FIELD = 255
+"""Characters: so that a field stays a line that agents take in."""
+_MOST_NOTES = 5000
+_SHOWN_KEY = re.compile(r"<a [^<>]*>([^<]*)</a>")
+
+Note = tuple[str, str]
+"""A note's id, and the key that it shows."""
+
+
+def shown_key(markup: str) -> str:
+    """The key that a link note shows; empty: it shows none."""
+    found = _SHOWN_KEY.search(markup)
+    return html.unescape(found[1]) if found else ""
+
+
+class Linking:
+    """Links in the account's tickets; safe to use from several threads."""
+
+    def __init__(
+        self,
+        connection: Connection[ZendeskSettings],
+        client: ZendeskClient,
+        account: Account,
+        comments: Comments,
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+        self._comments = comments
+        self._lock = threading.Lock()
+        # Notes are never edited nor deleted at Zendesk, so one that was found once is there.
+        self._notes: dict[tuple[str, TicketRef], Note] = {}
+
+    def link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
+        """Show a ticket: the note once, and whatever differs of all fields in one update, for thirty are all in ten minutes.
+
+        Raises:
+            NotApplied: A field did not take what was written.
+        """
+        # Without the ticket its fields would pass for empty, and what others wrote there would be written over.
+        ticket = self._client.held(
+            _OPERATION, self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket"
+        )
+        note = self._note_about(ticket_id, other.ref)
+        fields = {**self._link_field(ticket, other), **self._link_fields(ticket, other, note)}
+        members = {"custom_fields": [{"id": one, "value": value} for one, value in fields.items()]}
+        if note is None:
+            marks = {MARK: key, LINK_MARK: str(other.ref)}
+            update = comment_members(_note(other), Visibility.PRIVATE, marks) | (members if fields else {})
+            written = self._comments.write(_OPERATION, ticket_id, update, Visibility.PRIVATE, key)
+            note = self._remember(ticket_id, other.ref, (written.id, other.key))
+        elif fields:
+            answer = self._client.write_and_read(
+                _OPERATION, "PUT", ticket_path(ticket_id), {"ticket": members}
+            )
+            self._refuse_if_ignored(self._client.held(_OPERATION, answer, "ticket"), fields)
+        tagged = self._settings.link_tag
+        if tagged is not None and tag(tagged) not in words(ticket, "tags"):
+            self._client.write(_OPERATION, "PUT", ticket_path(ticket_id, "tags"), {"tags": [tag(tagged)]})
+        shown = [f"internal note {note[0]}"]
+        shown += [f"field {self._settings.link_field_id}"] if self._settings.link_field_id else []
+        shown += (
+            [f"{len(fields)} field{'s' if len(fields) > 1 else ''} updated"]
+            if self._settings.link_fields and fields
+            else []
+        )
+        shown += [f"tag {tag(tagged)}"] if tagged else []
+        return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}")
+
+    def _note_about(self, ticket_id: str, ref: TicketRef) -> Note | None:
+        with self._lock:
+            known = self._notes.get((ticket_id, ref))
+        if known is not None:
+            return known
+        for page in self._client.pages(_OPERATION, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
+            for raw in self._client.listed(_OPERATION, page, "comments"):
+                if mapping.mark(raw, LINK_MARK) == str(ref):
+                    with self._client.reading(_OPERATION):
+                        note_id = needed_id(raw, "id", "comments[]")
+                    return self._remember(ticket_id, ref, (note_id, shown_key(text(raw, "html_body") or "")))
+        return None
+
+    def _remember(self, ticket_id: str, ref: TicketRef, note: Note) -> Note:
+        with self._lock:
+            if len(self._notes) >= _MOST_NOTES:
+                self._notes.clear()
+            self._notes[ticket_id, ref] = note
+        return note
+
+    def _link_field(self, ticket: Json, other: TicketPointer) -> dict[int, str]:
+        """The other ticket's key, added to the field that lists keys; empty where there is nothing to do."""
+        field_id = self._settings.link_field_id
+        if field_id is None:
+            return {}
+        shown = str(mapping.custom_fields(ticket).get(str(field_id)) or "")
+        keys = [key.strip() for key in shown.split(",") if key.strip()]
+        return {} if other.key in keys else {field_id: ", ".join([*keys, other.key])}
+
+    def _link_fields(self, ticket: Json, other: TicketPointer, note: Note | None) -> dict[int, str]:
+        """What differs in the fields that show the link, by field."""
+        if self._settings.link_fields is None:
+            return {}
+        fields: dict[str, int] = {}
+        for part, name in self._settings.link_fields.named.items():
+            finding = self._account.text_field(name)
+            if isinstance(finding, int):
+                fields[part] = finding
+            else:
+                _log.warning(
+                    "zendesk.link_field_left_out",
+                    connection=self._connection.name,
+                    part=part,
+                    reason=finding,
+                )
+        values = mapping.custom_fields(ticket)
+        shown = {part: str(values.get(str(field)) or "") for part, field in fields.items()}
+        if "key" not in shown:
+            return {}  # without the keys nobody can tell whose words stand there
+        wanted = with_link(shown, other, _LONGEST_FIELD, replaces=_earlier_key(shown["key"], other, note))
+        return {fields[part]: value for part, value in wanted.items() if value != shown[part]}
+
+    def _refuse_if_ignored(self, after: Json, fields: dict[int, str]) -> None:
+        values = mapping.custom_fields(after)
+        ignored = [
+            str(one)
+            for one, value in fields.items()
+            if values.get(str(one), value) not in (value, value or None)
+        ]
+        if ignored:
+            self._client.refuse(
+                NotApplied, _OPERATION, f"Zendesk said yes, but fields did not change: {', '.join(ignored)}"
+            )
+
+
+def _earlier_key(keys: str, other: TicketPointer, note: Note | None) -> str | None:
+    """The key by which the same ticket was shown before it was moved, as far as that can be told.
+
+    A note about it means that it has been shown. Where the field has one key alone, that is it; else the note's own tells.
+    """
+    shown = [key for part in keys.split(",") if (key := part.strip())]
+    if note is None or other.key in shown:
+        return None
+    if len(shown) == 1:
+        return shown[0]
+    return note[1] if note[1] in shown else None
+
+
+def _note(other: TicketPointer) -> RichText:
+    """The note in a form that needs no language: who is linked, its title, its state."""
+    safe = {name: html.escape(getattr(other, name)) for name in ("key", "url", "vendor", "title", "status")}
+    return from_html(
+        f'<p>Escalation Bridge: {safe["vendor"]} <a href="{safe["url"]}">{safe["key"]}</a>'
+        f": {safe['title']} ({safe['status']})</p>"
+    )

@@ -1,0 +1,360 @@
+"""Tickets: reading, finding, creating and changing them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NoReturn
+
+import structlog
+
+from escalation_bridge.plugin import (
+    FOUND_NOTHING,
+    Channel,
+    Circumstances,
+    ConcurrentChange,
+    Connection,
+    FieldsRefused,
+    FileRefused,
+    FoundNothing,
+    LeftOut,
+    LeftOutByKey,
+    NotApplied,
+    NotSettled,
+    OutcomeUnknown,
+    PersonRefused,
+    Presence,
+    Rejected,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketNotFound,
+    TicketRef,
+    UnknownPerson,
+    VendorError,
+    Visibility,
+    sparing,
+)
+from escalation_bridge_zendesk.account.account import Account
+from escalation_bridge_zendesk.account.people import People
+from escalation_bridge_zendesk.account.standing import Standing
+from escalation_bridge_zendesk.comments.conversations import Conversations, requester_has_address
+from escalation_bridge_zendesk.comments.uploads import Uploads
+from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
+from escalation_bridge_zendesk.http.refusals import FieldsNotTaken, explain, is_about_assignee, names_error
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.tickets.changes import Nobody, Plan, Unresolvable, comparable, plan_change
+from escalation_bridge_zendesk.tickets.lifecycle import Lifecycle
+from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.drafts import UnknownField, is_too_long, new_ticket, own_fields
+from escalation_bridge_zendesk.translation.messages import with_opening
+from escalation_bridge_zendesk.translation.shapes import Json, identifier, member, text
+
+_log = structlog.get_logger(__name__)
+
+_UNPROCESSABLE = 422
+_ALWAYS = "subject"
+_NOT_KEPT = (
+    "Zendesk kept no such value: the field is inactive, is none of the account's, or has no such choice"
+)
+_BESIDE = {"include": "users,groups,organizations,metric_sets"}
+_SOLVED_ADVICE = (
+    "Zendesk solves only tickets with an assignee and with all fields filled that are required for solving: "
+    "fill them in the ticket or set them in the route, then retry the case."
+)
+
+
+class Tickets:
+    """The account's tickets."""
+
+    def __init__(
+        self,
+        connection: Connection[ZendeskSettings],
+        client: ZendeskClient,
+        account: Account,
+        people: People,
+        uploads: Uploads,
+        standing: Standing,
+        conversations: Conversations,
+    ) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._client = client
+        self._account = account
+        self._people = people
+        self._uploads = uploads
+        self._standing = standing
+        self._conversations = conversations
+        self._left_out = LeftOutByKey()
+        self._lifecycle = Lifecycle(client, account, connection.now)
+
+    def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
+        """Read a ticket and the names of whom it concerns."""
+        return self._ticket(self._read(ticket_id, operation), operation)
+
+    def find(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":
+        """Find the ticket that was created with this key.
+
+        The list by external id reads the tickets themselves, not the search index, and still gets a moment of patience.
+        """
+        answer = self._client.read("find_ticket", "/tickets", {"external_id": key})
+        # An external id is not unique. The first one is ours; a later one would be somebody's copy.
+        found = sorted(
+            int(ticket_id)
+            for raw in self._client.listed("find_ticket", answer, "tickets")
+            if raw.get("external_id") == key and (ticket_id := identifier(raw.get("id"))) is not None
+        )
+        if found:
+            return replace(self.fetch(str(found[0]), "find_ticket"), left_out=self._left_out.get(key))
+        if sent_at is not None:
+            settled_at = sent_at + timedelta(seconds=self._settings.search_lag_seconds)
+            left = (settled_at - self._connection.now()).total_seconds()
+            if left > 0:
+                raise NotSettled(
+                    "the ticket may have been created a moment ago",
+                    Circumstances(self._connection.name, "find_ticket", retry_after=left),
+                )
+        return FOUND_NOTHING
+
+    def find_by_number(self, text: str) -> "Ticket | FoundNothing":
+        """Find the ticket that agents call by this number, written with or without "#"."""
+        number = text.strip().removeprefix("#")
+        if not (number.isascii() and number.isdecimal()):
+            return FOUND_NOTHING
+        try:
+            return self.fetch(number, "find_by_key")
+        except TicketNotFound:
+            return FOUND_NOTHING
+
+    def create(self, draft: TicketDraft, key: str) -> Ticket:
+        """Create a ticket that carries the key as external id, unless there is one already."""
+        there = self.find(key, None)
+        if not isinstance(there, FoundNothing):
+            return there
+        if is_too_long(draft.description):
+            try:
+                with self._uploads.held_whole("create_ticket", draft.description) as token:
+                    return self._create(draft, key, (token,))
+            except FileRefused as refusal:
+                # What fits is worth more than nothing.
+                _log.warning(
+                    "zendesk.rest_of_a_description_left_out",
+                    connection=self._connection.name,
+                    said=refusal.message,
+                )
+        return self._create(draft, key)
+
+    def _create(self, draft: TicketDraft, key: str, uploads: tuple[str, ...] = ()) -> Ticket:
+        """Create it, without the custom fields that Zendesk does not take: they must not stop an escalation.
+
+        Where a refusal names no field, all of them are left out at once.
+        """
+        own = own_fields(draft)
+        others = {
+            name: value for name, value in draft.fields.items() if name not in own and name != "custom_fields"
+        }
+
+        def send(wanted: Json) -> Ticket:
+            kept = {name: value for name, value in wanted.items() if name in own}
+            missing = sorted(own.keys() - kept.keys())
+            bare = replace(draft, fields={**others, **kept})
+            try:
+                return self._send(bare, key, uploads, without=missing)
+            except PersonRefused:
+                raise
+            except Rejected as refusal:
+                if refusal.at.status != _UNPROCESSABLE:
+                    raise
+                raise FieldsRefused(_words_to(kept, refusal), partial(_fail, refusal)) from refusal
+
+        def note(refused: Mapping[str, str]) -> None:
+            self._left_out.put(key, _named(refused))
+
+        note({})
+        # The subject stands for all that is always sent.
+        ticket, refused = sparing({_ALWAYS: draft.summary, **own}, own.keys(), send, note)
+        if ticket is None:
+            self._client.refuse(Rejected, "create_ticket", "nothing is left to be created")
+        # Zendesk takes a value of a field that is inactive or not there, and keeps none.
+        lost = {
+            name: _NOT_KEPT
+            for name, value in own.items()
+            if name not in refused and comparable(ticket.custom_fields.get(name)) != comparable(value)
+        }
+        return replace(ticket, left_out=_named({**refused, **lost}))
+
+    def _send(
+        self, draft: TicketDraft, key: str, uploads: tuple[str, ...], *, without: Iterable[str]
+    ) -> Ticket:
+        operation = "create_ticket"
+        try:
+            members = new_ticket(draft, key, self._first_visibility(draft), uploads)
+        except UnknownField as unknown:
+            self._client.refuse(Rejected, operation, str(unknown))
+        response = self._client.write(
+            operation,
+            "POST",
+            "/tickets",
+            {"ticket": members},
+            # Zendesk keeps it for two hours and answers a repetition with the first ticket. Whether it keeps the key of a
+            # refused create is not documented, so the same ticket with fewer people or fields has another one.
+            headers={"Idempotency-Key": "-".join((key, *sorted(draft.without), *without))},
+            accept=frozenset({400, 409}),
+        )
+        if response.status_code == 400 and names_error(response, "IdempotentRequestError"):
+            # The key was used with another text: the first create went through.
+            self._client.refuse(
+                OutcomeUnknown, operation, "a ticket was created with this key before", response
+            )
+        if response.status_code == 400:
+            self._client.refuse(Rejected, operation, explain(response), response)
+        if response.status_code == 409:
+            self._client.refuse(OutcomeUnknown, operation, "a create with this key is under way", response)
+        created = member(self._client.parsed(operation, response), "ticket")
+        ticket_id = identifier(created.get("id"))
+        if ticket_id is None:
+            self._client.refuse(OutcomeUnknown, operation, "Zendesk says yes and names no ticket", response)
+        try:
+            ticket = self.fetch(ticket_id, operation)
+        except VendorError as error:
+            raise OutcomeUnknown(
+                f"ticket {ticket_id} was created, but could not be read back: {error.message}", error.at
+            ) from error
+        if "via_followup_source_id" in members and ticket.follows_up is None:
+            # Refusing it now would only make a second one. Zendesk: it "has no effect" unless that ticket is closed.
+            _log.warning("zendesk.no_follow_up", connection=self._connection.name, ticket=ticket_id)
+        return ticket
+
+    def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        """Write what is not as wanted yet, unless somebody else changed it meanwhile, and read it back."""
+        operation = "update_ticket"
+        answer = self._read(ticket_id, operation)
+        current = self._ticket(answer, operation)
+        try:
+            plan = plan_change(
+                change,
+                current,
+                expected,
+                self._account.statuses_with(identifier(member(answer, "ticket").get("custom_status_id"))),
+                self._account.groups,
+                self._people.agent,
+            )
+        except Nobody as nobody:
+            self._client.refuse(UnknownPerson, operation, str(nobody))
+        except (Unresolvable, UnknownField) as unknown:
+            self._client.refuse(Rejected, operation, str(unknown))
+        if plan.overtaken:
+            self._client.refuse(
+                ConcurrentChange, operation, f"changed by somebody else: {', '.join(plan.overtaken)}"
+            )
+        if not (plan.wishes or plan.add_tags or plan.remove_tags):
+            return current
+        self._write(ticket_id, plan, text(member(answer, "ticket"), "updated_at"))
+        after = self.fetch(ticket_id, operation)
+        unmet = plan.unmet(after)
+        if unmet:
+            self._client.refuse(
+                NotApplied, operation, f"Zendesk said yes, but not as wanted: {', '.join(unmet)}"
+            )
+        return after
+
+    def _write(self, ticket_id: str, plan: Plan, stamp: str | None) -> None:
+        operation = "update_ticket"
+        if plan.wishes:
+            # All fields in one update: Zendesk takes thirty of a ticket in ten minutes.
+            members = {**plan.members, **_guard(stamp, True)}
+            try:
+                answer = self._client.write_and_read(
+                    operation, "PUT", ticket_path(ticket_id), {"ticket": members}
+                )
+            except Rejected as refusal:
+                # Nothing of the update was taken: status and assignee come in one.
+                if any(wish.name == "assignee" for wish in plan.wishes) and is_about_assignee(
+                    refusal.message
+                ):
+                    raise UnknownPerson(refusal.message, refusal.at) from refusal
+                if any(wish.name == "status" for wish in plan.wishes):
+                    raise Rejected(refusal.message, refusal.at, advice=_SOLVED_ADVICE) from refusal
+                raise
+            stamp = text(member(answer, "ticket"), "updated_at")
+        # Only these endpoints leave other people's tags alone: `tags` in an update replaces the whole list.
+        for method, tags in (("PUT", plan.add_tags), ("DELETE", plan.remove_tags)):
+            if tags:
+                # Zendesk's own example has the flag as a text here.
+                body = {"tags": list(tags), **_guard(stamp, "true")}
+                self._client.write(operation, method, ticket_path(ticket_id, "tags"), body)
+                stamp = None  # the answer does not tell it
+
+    def _read(self, ticket_id: str, operation: str) -> Json:
+        try:
+            return self._client.read(operation, ticket_path(ticket_id), _BESIDE)
+        except TicketNotFound as missing:
+            raise self._lifecycle.explained(ticket_id, missing) from missing
+
+    def _ticket(self, answer: Json, operation: str) -> Ticket:
+        raw = member(answer, "ticket")
+        self._standing.keep(raw)
+        custom_status_id = identifier(raw.get("custom_status_id"))
+        with self._client.reading(operation):
+            ticket = mapping.ticket(
+                raw,
+                mapping.sideloads(answer),
+                connection=self._connection.name,
+                account_url=self._settings.url,
+                statuses=self._account.statuses_with(custom_status_id),
+                first_comment=self._first_comment(raw, operation),
+            )
+        said = self._conversations.of(
+            raw,
+            operation,
+            has_address=requester_has_address(answer, raw),
+            again=operation != "update_ticket",
+        )
+        if said is not None:
+            # New kinds of messaging have channel words of their own.
+            channel = Channel.CHAT if ticket.channel is Channel.UNKNOWN else ticket.channel
+            ticket = with_opening(replace(ticket, channel=channel), said)
+        if ticket.presence is not Presence.MERGED:
+            return ticket
+        target = self._lifecycle.merged_into(ticket.ref.id)
+        return replace(ticket, merged_into=TicketRef(self._connection.name, target)) if target else ticket
+
+    def _first_comment(self, raw: Json, operation: str) -> Json | None:
+        """The comment that the description is, for its visibility, formatting and files. None where no comment is public: then it is
+        private, its files are passed on to nobody, and a request is saved.
+        """
+        ticket_id = identifier(raw.get("id"))
+        if raw.get("is_public") is not True or ticket_id is None:
+            return None
+        first = self._client.read(
+            operation,
+            ticket_path(ticket_id, "comments"),
+            {"page[size]": 1, "sort": "created_at", "include_inline_images": "true"},
+        )
+        return next(iter(self._client.listed(operation, first, "comments")), None)
+
+    def _first_visibility(self, draft: TicketDraft) -> Visibility:
+        asked = draft.fields.get("public")
+        if isinstance(asked, bool):
+            return Visibility.PUBLIC if asked else Visibility.PRIVATE
+        return self._settings.new_ticket_visibility
+
+
+def _words_to(own: Iterable[str], refusal: Rejected) -> Mapping[str, str]:
+    """Which fields a refusal is about: those that it names, all of them where it names none."""
+    if isinstance(refusal, FieldsNotTaken):
+        return refusal.named
+    return dict.fromkeys(own, refusal.message)
+
+
+def _named(refused: Mapping[str, str]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(name, name, reason) for name, reason in refused.items())
+
+
+def _fail(refusal: Rejected) -> NoReturn:
+    raise refusal
+
+
+def _guard(stamp: str | None, flag: object) -> Json:
+    """What makes Zendesk answer 409 if the ticket's `updated_at` is not this any more."""
+    return {"safe_update": flag, "updated_stamp": stamp} if stamp else {}

@@ -1,0 +1,1 @@
+"""Zendesk's JSON as the bridge's values, and back. Pure."""

@@ -1,0 +1,152 @@
+"""The bridge's own webhook at Zendesk: one, driven by events or by a trigger; made, mended and kept single."""
+
+from escalation_bridge.plugin import (
+    Connection,
+    Subscription,
+    UnreadableAnswer,
+)
+from escalation_bridge_zendesk.http.client import ZendeskClient
+from escalation_bridge_zendesk.settings import ZendeskSettings
+from escalation_bridge_zendesk.translation.shapes import Json, member, text, words
+from escalation_bridge_zendesk.webhooks.triggers import Triggers, calls
+from escalation_bridge_zendesk.webhooks.webhook import HEEDED
+
+_OPERATION = "subscribe_webhooks"
+_PREFIX = "Escalation Bridge"
+_EVENTS = tuple(f"zen:event-type:ticket.{name}" for name in HEEDED)
+_BY_TRIGGER = ("conditional_ticket_events",)
+_SHAPE = {"http_method": "POST", "request_format": "json"}
+
+
+class Subscriptions:
+    """The account's webhooks that carry the name of this bridge and connection.
+
+    A webhook with the bridge's name that calls another address is left alone: it may be a second bridge's.
+    """
+
+    def __init__(self, connection: Connection[ZendeskSettings], client: ZendeskClient) -> None:
+        self._client = client
+        self._by_trigger = connection.settings.webhooks == "trigger"
+        self._name = f"{_PREFIX} ({connection.name})"
+        self._connection = connection.name
+        self._triggers = Triggers(client, self._name)
+        self._known = {secret.get_secret_value() for secret in connection.settings.webhook_secrets}
+
+    def subscribe(self, callback: str) -> tuple[Subscription, ...]:
+        """Leave exactly one webhook of the bridge that calls `callback`, and return it with its signing secret.
+
+        Zendesk lets nobody turn a webhook for events into one for triggers or back, so the other kind is another webhook. One for
+        events is pruned when a trigger is wanted, because it would tell of more tickets than are meant; one for triggers
+        does no harm beside events, may be an admin's, and stays.
+        """
+        named = self._named()
+        ours = [raw for raw in named if text(raw, "endpoint") == callback]
+        for_events = [raw for raw in ours if _is_for_events(raw)]
+        if not self._by_trigger:
+            return (self._single(callback, for_events, _EVENTS),)
+        driven = [raw for raw in ours if not _is_for_events(raw)]
+        kept = self._single(callback, driven, _BY_TRIGGER)
+        self._triggers.see_to(kept.id, {_id(raw) for raw in named})
+        for superfluous in for_events:
+            self._delete(superfluous)
+        return (kept,)
+
+    def all(self) -> tuple[Subscription, ...]:
+        """The webhooks that carry the bridge's name, without their secrets.
+
+        One that waits for a trigger is active only if there is an active trigger that calls it.
+        """
+        named = self._named()
+        triggers = (
+            [] if all(_is_for_events(raw) for raw in named) else self._triggers.all("list_subscriptions")
+        )
+        return tuple(
+            Subscription(
+                _id(raw),
+                text(raw, "endpoint") or "",
+                active=text(raw, "status") == "active"
+                and (
+                    _is_for_events(raw)
+                    or any(calls(trigger, _id(raw)) and trigger.get("active") is True for trigger in triggers)
+                ),
+            )
+            for raw in named
+        )
+
+    def setup(self, callback: str) -> tuple[str, ...]:
+        """What is left to an admin, in steps."""
+        if self._by_trigger:
+            kind = "connected to *Trigger or automation*, and a trigger as the plugin's README has it"
+        else:
+            kind = "connected to *Zendesk events*, with the ticket events that the plugin's README lists"
+        return (
+            (
+                f"Where the bridge's user is no admin, an admin makes the webhook: Admin Center > Apps and integrations > "
+                f"Webhooks > Create webhook, {kind}; name {self._name}; endpoint {callback}; POST; JSON; no authentication."
+            ),
+            (
+                f"Open the webhook {self._name} there, choose *Show signing secret*, and put the secret where "
+                f"connections.{self._connection}.webhook_secrets takes it from: an environment variable or a file."
+            ),
+            "Start the receiver anew, so that it knows the secret, and change a ticket: the bridge tells that the webhook came.",
+        )
+
+    def _named(self) -> list[Json]:
+        pages = self._client.pages("list_subscriptions", "/webhooks", {"filter[name_contains]": _PREFIX})
+        return [
+            raw
+            for page in pages
+            for raw in self._client.listed("list_subscriptions", page, "webhooks")
+            if raw.get("name") == self._name and text(raw, "id")
+        ]
+
+    def _single(self, callback: str, candidates: list[Json], wanted: tuple[str, ...]) -> Subscription:
+        if not candidates:
+            return self._create(callback, wanted)
+        secrets = {_id(raw): self._secret(_id(raw)) for raw in candidates}
+        # The one whose secret the configuration has already is worth keeping; then the oldest.
+        candidates.sort(key=lambda raw: (secrets[_id(raw)] not in self._known, text(raw, "created_at") or ""))
+        kept, *doubles = candidates
+        for double in doubles:
+            # Zendesk does not part with a webhook that an active trigger calls; one that an admin's trigger calls stays.
+            if _is_for_events(double) or self._triggers.release(_id(double)):
+                self._delete(double)
+        misshapen = {name: value for name, value in _SHAPE.items() if kept.get(name) != value}
+        if misshapen or text(kept, "status") != "active" or set(words(kept, "subscriptions")) != set(wanted):
+            right = {**misshapen, "status": "active", "subscriptions": list(wanted)}
+            self._client.write(_OPERATION, "PATCH", f"/webhooks/{_id(kept)}", {"webhook": right})
+        return Subscription(_id(kept), callback, active=True, secret=secrets[_id(kept)])
+
+    def _create(self, callback: str, wanted: tuple[str, ...]) -> Subscription:
+        webhook = {
+            "name": self._name,
+            "description": "Tells Escalation Bridge which ticket to look at.",
+            "status": "active",
+            "endpoint": callback,
+            **_SHAPE,
+            "subscriptions": list(wanted),
+        }
+        answer = self._client.write_and_read(_OPERATION, "POST", "/webhooks", {"webhook": webhook})
+        created = _id(member(answer, "webhook"))
+        if not created:
+            self._client.refuse(UnreadableAnswer, _OPERATION, "Zendesk names no webhook")
+        return Subscription(created, callback, active=True, secret=self._secret(created))
+
+    def _delete(self, raw: Json) -> None:
+        self._client.write(_OPERATION, "DELETE", f"/webhooks/{_id(raw)}")
+
+    def _secret(self, webhook_id: str) -> str:
+        """Its signing secret. Whoever took no answer for no secret might delete the webhook that the configuration knows."""
+        answer = self._client.read(_OPERATION, f"/webhooks/{webhook_id}/signing_secret")
+        secret = text(member(answer, "signing_secret"), "secret")
+        return secret or self._client.refuse(
+            UnreadableAnswer, _OPERATION, "Zendesk shows no signing secret of the webhook"
+        )
+
+
+def _id(raw: Json) -> str:
+    return text(raw, "id") or ""
+
+
+def _is_for_events(raw: Json) -> bool:
+    return all(name.startswith("zen:event-type:") for name in words(raw, "subscriptions"))

@@ -1,0 +1,106 @@
+"""The bridge's own trigger, which calls its webhook where event subscriptions are not wanted."""
+
+import json
+
+from escalation_bridge_zendesk.http.client import ZendeskClient
+from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, text
+
+_OPERATION = "subscribe_webhooks"
+_ACTION = "notification_webhook"
+_BODY = json.dumps(
+    {
+        "event": "ticket changed",
+        "ticket_id": "{{ticket.id}}",
+        # Nothing that people write: a quotation mark would break the body. The time makes bodies differ.
+        "updated_at": "{{ticket.updated_at_with_timestamp}}",
+    }
+)
+_EVERY_CHANGE = {
+    "all": [],
+    "any": [
+        {"field": "update_type", "operator": "is", "value": "Create"},
+        {"field": "update_type", "operator": "is", "value": "Change"},
+    ],
+}
+
+
+class Triggers:
+    """The account's triggers that carry the bridge's title."""
+
+    def __init__(self, client: ZendeskClient, title: str) -> None:
+        self._client = client
+        self._title = title
+
+    def all(self, operation: str = _OPERATION) -> list[Json]:
+        """Every trigger of the account, other people's too."""
+        return [
+            raw
+            for page in self._client.pages(operation, "/triggers")
+            for raw in self._client.listed(operation, page, "triggers")
+            if identifier(raw.get("id")) is not None
+        ]
+
+    def see_to(self, webhook_id: str, others: set[str]) -> None:
+        """Leave exactly one trigger of the bridge that calls this webhook, active and with the right body.
+
+        Its conditions are the admin's once it is there: narrowing them is how some tickets are kept from the bridge. A trigger
+        whose webhook was deleted is turned to this one; one that calls another webhook of `others` is left alone.
+        """
+        others = others - {webhook_id}
+        ours = [
+            raw
+            for raw in self.all()
+            if text(raw, "title") == self._title and not any(calls(raw, other) for other in others)
+        ]
+        if not ours:
+            trigger = {
+                "title": self._title,
+                "description": "Tells Escalation Bridge which ticket to look at. Its conditions may be narrowed.",
+                "active": True,
+                "conditions": _EVERY_CHANGE,
+                "actions": [_call(webhook_id)],
+            }
+            self._client.write(_OPERATION, "POST", "/triggers", {"trigger": trigger})
+            return
+        ours.sort(key=lambda raw: (not calls(raw, webhook_id), int(_id(raw))))
+        kept, *doubles = ours
+        for double in doubles:
+            self._delete(double)
+        changes: dict[str, object] = {}
+        if kept.get("active") is not True:
+            changes["active"] = True
+        if _calls_of(kept) != [[webhook_id, _BODY]]:
+            further = [action for action in entries(kept, "actions") if text(action, "field") != _ACTION]
+            changes["actions"] = [*further, _call(webhook_id)]
+        if changes:
+            self._client.write(_OPERATION, "PUT", f"/triggers/{_id(kept)}", {"trigger": changes})
+
+    def release(self, webhook_id: str) -> bool:
+        """Delete the bridge's triggers that call this webhook; False where other people's triggers call it, too."""
+        calling = [raw for raw in self.all() if calls(raw, webhook_id)]
+        if any(text(raw, "title") != self._title for raw in calling):
+            return False
+        for raw in calling:
+            self._delete(raw)
+        return True
+
+    def _delete(self, raw: Json) -> None:
+        self._client.write(_OPERATION, "DELETE", f"/triggers/{_id(raw)}")
+
+
+def calls(trigger: Json, webhook_id: str) -> bool:
+    """Whether a trigger calls a webhook."""
+    return any(value[:1] == [webhook_id] for value in _calls_of(trigger))
+
+
+def _calls_of(trigger: Json) -> list[list[object]]:
+    actions = [action for action in entries(trigger, "actions") if text(action, "field") == _ACTION]
+    return [value for action in actions if isinstance(value := action.get("value"), list)]
+
+
+def _call(webhook_id: str) -> Json:
+    return {"field": _ACTION, "value": [webhook_id, _BODY]}
+
+
+def _id(raw: Json) -> str:
+    return identifier(raw.get("id")) or ""

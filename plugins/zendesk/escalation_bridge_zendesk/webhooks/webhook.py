@@ -1,0 +1,191 @@
+"""Zendesk's webhooks: the proof that they come from Zendesk, and which tickets they are about. Pure."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+
+from escalation_bridge.plugin import (
+    TicketHint,
+    Verified,
+    WebhookMalformed,
+    WebhookNews,
+    WebhookRefused,
+    WebhookRequest,
+)
+from escalation_bridge_zendesk.translation.shapes import Json, identifier, instant, member, text
+
+_SIGNATURE = "x-zendesk-webhook-signature"
+_TIMESTAMP = "x-zendesk-webhook-signature-timestamp"
+_INVOCATION = "x-zendesk-webhook-invocation-id"
+_EVENT = "zen:event-type:"
+_TICKET_EVENT = _EVENT + "ticket."
+
+HEEDED = (
+    "agent_assignment_changed",
+    "attachment_redacted_from_comment",
+    "comment_added",
+    "comment_made_private",
+    "comment_redacted",
+    "created",
+    "custom_field_changed",
+    "custom_status_changed",
+    "group_assignment_changed",
+    "marked_as_spam",
+    "merged",
+    "organization_changed",
+    "permanently_deleted",
+    "priority_changed",
+    "requester_changed",
+    "soft_deleted",
+    "status_changed",
+    "subject_changed",
+    "tags_changed",
+    "type_changed",
+    "undeleted",
+)
+"""The ticket events that the bridge subscribes to."""
+
+_OF_NO_CONCERN = frozenset(
+    {
+        "attachment_linked_to_comment",
+        "brand_changed",
+        "csat_received",
+        "csat_requested",
+        "description_changed",
+        "email_ccs_changed",
+        "external_id_changed",
+        "followers_changed",
+        "form_changed",
+        "next_sla_breach_changed",
+        "ola_policy_changed",
+        "problem_link_changed",
+        "schedule_changed",
+        "sla_policy_changed",
+        "submitter_changed",
+        "task_due_at_changed",
+    }
+)
+_DELETIONS = frozenset({"permanently_deleted", "soft_deleted"})
+_OTHER_SUBJECTS = frozenset(
+    {"agent", "article", "community_post", "custom_object", "organization", "routing", "user"}
+)
+_ID_PATHS = (("ticket", "id"), ("ticket_id",), ("detail", "id"))
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """Zendesk's signature: the secret is used as it is shown, although it looks like base64."""
+    digest = hmac.new(secret.encode(), timestamp.encode() + body, hashlib.sha256).digest()
+    return base64.b64encode(digest).decode()
+
+
+def verify(request: WebhookRequest, secrets: Iterable[str], tolerance: timedelta) -> Verified:
+    """Prove that Zendesk signed this body a short while ago.
+
+    Raises:
+        WebhookRefused: It is not proven.
+    """
+    claimed = request.headers.get(_SIGNATURE)
+    timestamp = request.headers.get(_TIMESTAMP)
+    if not claimed or not timestamp:
+        raise WebhookRefused("not signed")
+    candidates = [signature(secret, timestamp, request.body).encode() for secret in secrets]
+    offered = claimed.encode(errors="replace")
+    # Every candidate is compared, so that the time taken tells nothing about which one it was.
+    if not any([hmac.compare_digest(candidate, offered) for candidate in candidates]):  # noqa: C419 - `any` must not stop early
+        raise WebhookRefused("the signature is not accepted")
+    signed_at = instant(timestamp)
+    if signed_at is None or abs(request.received_at - signed_at) > tolerance:
+        raise WebhookRefused("the signature's time is not accepted")
+    return Verified(_delivery_id(request), covers_body=True)
+
+
+def parse(request: WebhookRequest) -> WebhookNews:
+    """Say which ticket an event or a trigger's body is about.
+
+    Raises:
+        WebhookMalformed: It cannot be read.
+    """
+    body = _object(request.body)
+    kind = text(body, "type") or ""
+    if kind.startswith(_EVENT):
+        return _event(kind, body, is_proven=request.body_is_proven)
+    return _trigger(body)
+
+
+def _delivery_id(request: WebhookRequest) -> str | None:
+    """An event's own id, because one event may be delivered by several webhooks; else the invocation's, the same in retries."""
+    try:
+        body = _object(request.body)
+    except WebhookMalformed:
+        body = {}
+    if (text(body, "type") or "").startswith(_EVENT) and (event_id := text(body, "id")):
+        return event_id
+    return request.headers.get(_INVOCATION) or None
+
+
+def _object(raw: bytes) -> Json:
+    try:
+        decoded = raw.decode()
+    except UnicodeDecodeError as error:
+        raise WebhookMalformed(f"the body is not UTF-8 (byte {error.start})") from error
+    try:
+        body = json.loads(decoded)
+    except json.JSONDecodeError as error:
+        raise WebhookMalformed(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of brackets
+        raise WebhookMalformed("the body is JSON that nobody can mean") from error
+    if not isinstance(body, dict):
+        raise WebhookMalformed("$ must be an object")
+    return body
+
+
+def _event(kind: str, body: Json, *, is_proven: bool) -> WebhookNews:
+    if not kind.startswith(_TICKET_EVENT):
+        subject = kind.removeprefix(_EVENT).partition(".")[0]
+        if subject in _OTHER_SUBJECTS:
+            return WebhookNews(ignored=f"{subject} events do not concern tickets")
+        return WebhookNews(unsupported=kind)
+    name = kind.removeprefix(_TICKET_EVENT)
+    if name in _OF_NO_CONCERN:
+        return WebhookNews(ignored=f"the bridge acts on nothing that {name} tells")
+    if name not in HEEDED:
+        return WebhookNews(unsupported=kind)
+    ticket_id = identifier(member(body, "detail").get("id"))
+    if ticket_id is None:
+        raise WebhookMalformed("$.detail.id is missing or no ticket id")
+    sequence = text(member(member(member(body, "event"), "meta"), "sequence"), "id")
+    details = {"event": text(body, "id") or "", "at": text(body, "time") or ""}
+    # Events with the same sequence came from the same action of one person.
+    is_deleted = is_proven and name in _DELETIONS
+    return WebhookNews(
+        hints=(
+            TicketHint(ticket_id, name, deleted=is_deleted),
+            *(TicketHint(target, name) for target in _merged_into(name, body)),
+        ),
+        details=details | ({"sequence": sequence} if sequence else {}),
+    )
+
+
+def _merged_into(name: str, body: Json) -> tuple[str, ...]:
+    """The ticket that a merged one went into, where the event tells: it has changed, too."""
+    target = identifier(member(body, "event").get("target_ticket_id")) if name == "merged" else None
+    return (target,) if target else ()
+
+
+def _trigger(body: Json) -> WebhookNews:
+    what = text(body, "event") or text(body, "trigger") or "trigger"
+    for path in _ID_PATHS:
+        value: object = body
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if value is None:
+            continue
+        ticket_id = identifier(value)
+        if ticket_id is None:
+            raise WebhookMalformed(f"$.{'.'.join(path)} is no ticket id")
+        return WebhookNews(hints=(TicketHint(ticket_id, what),))
+    expected = ", ".join("$." + ".".join(path) for path in _ID_PATHS)
+    raise WebhookMalformed(f"no ticket id at any of {expected}")
