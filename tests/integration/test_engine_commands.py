@@ -63,7 +63,7 @@ def test_an_agent_has_a_failed_write_tried_again(scene):
     assert scene.dev.tickets == {}
     asked(scene, ticket, "/bridge retry")
     assert len(scene.dev.tickets) == 1
-    assert len(said(scene.support, ticket, "tried again (1)")) == 1
+    assert len(said(scene.support, ticket, "retrying 1 failed update and re-checking holds")) == 1
     scene.run(minutes=5)
     assert len(scene.dev.tickets) == 1
 

@@ -57,6 +57,6 @@ def test_a_notice_that_was_sent_is_in_the_history(make_scene, make_policy):
             return f"paged {to}"
 
     scene, _ = late_case(make_scene, make_policy, pager=Pager())
-    assert "Notice sent to on-call: paged on-call." in history(scene, "en")
+    assert "Notification sent to on-call: paged on-call." in history(scene, "en")
     with scene.bridge.database.read() as transaction:
         assert tell_connections(transaction, scene.clock() + timedelta(minutes=1)) == ()

@@ -132,7 +132,7 @@ def test_two_tickets_are_linked_and_unlinked(office):
     assert "support:1 and dev:2 are linked in case 1" in out
     assert office.links() == ["support:1 dev:2"]
     office.worker.run_until_idle()
-    assert "SUPPORT-1 and DEV-2, which were there already, are linked on route to-dev by sari." in " ".join(
+    assert "Existing tickets SUPPORT-1 and DEV-2 linked on route to-dev by sari." in " ".join(
         office.run("explain", "1")[1].replace("│", " ").split()
     )
     status, out, err = office.run("unlink", "1", "DEV-2", "-r", "to-dev")
@@ -158,9 +158,12 @@ def test_a_dry_run_links_nothing(office):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("1", "77", "-r", "to-dev"), "77: there is no such ticket, or the bridge may not see it"),
+        (("1", "77", "-r", "to-dev"), "77: there is no such ticket, or the bridge has no access to it"),
         (("1", "2", "-r", "nowhere"), "nowhere: there is no such route"),
-        (("dev:1", "2", "-r", "to-dev"), "dev:1: it belongs to another connection than the route says"),
+        (
+            ("dev:1", "2", "-r", "to-dev"),
+            "dev:1: it belongs to a different connection than the one in the route",
+        ),
     ],
 )
 def test_a_refusal_is_told_with_its_reason(office, arguments, told):
