@@ -134,6 +134,7 @@ def test_an_edit_whose_answer_was_lost_is_found_out_before_the_next_one(linked):
     world.alters(comment, "Second words")
     world.read()
     world.record(world.decide())
+    world.later(minutes=1)  # an edit rests a little, because people go on editing
     world.deliver(lambda _: "lost")
     world.alters(comment, "Third words")
     world.read()

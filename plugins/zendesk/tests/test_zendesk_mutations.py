@@ -49,7 +49,7 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
         "drafts",
         '            raise UnknownField(\n                f"a ticket has no field',
         '            continue\n            raise UnknownField(\n                f"a ticket has no field',
-        "test_a_field_that_the_vendor_does_not_have_is_refused",
+        "test_a_field_that_the_vendor_does_not_have_is_named",
     ),
     "idempotency_key_dropped": (
         "tickets",
