@@ -463,7 +463,7 @@ def test_a_failure_that_comes_back_after_a_retry_is_told_again(scene):
     scene.run(minutes=61)
     retry(scene)
     (note,) = [c for c in scene.support.comments[ticket] if "Could not deliver" in c.body.text]
-    assert "Tried 2 times." in note.body.text
+    assert "The bridge tried 2 times." in note.body.text
 
 
 def test_a_late_retry_is_more_than_one_try(scene):

@@ -34,7 +34,7 @@ from escalation_bridge.store.connections import connection_troubles
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 BYTES = bytes(range(256)) * 700  # more than one chunk
 LIMIT = 1024 * 1024
-REFUSED = "was not copied: “"
+REFUSED = "An attachment of"
 
 
 @pytest.fixture

@@ -209,7 +209,7 @@ def test_what_was_linked_once_can_be_linked_again(quiet):
     assert [made.id for made in quiet.view().links] == ["by-hand:2"]
     quiet.support.says(ticket, "Three.", Role.CUSTOMER)
     quiet.news(quiet.support, ticket)
-    said = [text.splitlines()[-1] for _, text in texts(quiet.dev, issue) if "not linked" not in text]
+    said = [text.splitlines()[-1] for _, text in texts(quiet.dev, issue) if "no longer linked" not in text]
     assert said == ["One.", "Three."]
     assert quiet.dev.writes.count(("link_ticket", issue)) == 2
 

@@ -111,7 +111,7 @@ def test_of_comments_that_were_given_up_one_note_says_whose_and_how_many(play):
     assert len(carried) == 1
     notes = said(play, play.support, play.ticket)
     assert not [text for text in notes if "not copied" in text]
-    assert len([text for text in notes if "No comment from here is missing" in text]) == 1
+    assert len([text for text in notes if "All comments from here have been copied" in text]) == 1
     play.run(minutes=30)
     assert said(play, play.support, play.ticket) == notes
 

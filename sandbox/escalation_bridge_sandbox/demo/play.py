@@ -21,7 +21,7 @@ from escalation_bridge_sandbox.serving import show_guide
 from escalation_bridge_sandbox.zendesk.seed import AGENT_SARI, CUSTOMER_DEWI
 
 _TOLD = "specialist has taken over"
-_TOLD_IN_INDONESIAN = "ditangani oleh seorang spesialis"
+_TOLD_IN_INDONESIAN = "sudah kami teruskan ke tim teknis"
 _CALM_SECONDS = 1.5
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 600
 RULE = FileRule(MOST_BYTES, (".exe",))
-NOT_PASSED_ON = "was not copied: “"
+NOT_PASSED_ON = "An attachment of"
 EXPOSED = "Customers can see attachments here"
 """What the bridge's notes about files say in English."""
 
