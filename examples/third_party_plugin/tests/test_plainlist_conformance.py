@@ -19,9 +19,12 @@ import pytest
 import requests
 import responses
 
-from escalation_bridge.domain.tickets.tickets import Priority, Visibility
-from escalation_bridge.plugin.connection import Connection
-from escalation_bridge.plugin.settings import Resolved
+from escalation_bridge.plugin import (
+    Connection,
+    Priority,
+    Resolved,
+    Visibility,
+)
 from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
 from escalation_bridge_plainlist.plugin import PlainlistPlugin
 from escalation_bridge_plainlist.settings import PlainlistSettings

@@ -2,12 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from escalation_bridge.testing.mutations import copy_of, mutate
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parents[2]
@@ -143,7 +144,7 @@ MUTATIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "mark_shown": (
         "marks",
-        'return richtext.from_html(_TRAILING.sub("", body.html))',
+        'return rich_text.from_html(_TRAILING.sub("", body.html))',
         "return body",
         "test_a_comment_is_recognised_when_it_comes_back",
     ),
@@ -279,11 +280,6 @@ def node(finder: str) -> str:
     return f"{TESTS / f'test_freshdesk_{file}.py'}::{test}"
 
 
-def copied(folder: Path) -> Path:
-    """A copy of the package that is imported in place of the real one."""
-    return Path(shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__")))
-
-
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     return subprocess.run(
@@ -307,10 +303,7 @@ def checked(folder: Path, *nodes: str) -> subprocess.CompletedProcess[str]:
 )
 def test_a_fault_is_found_by_whom_it_should_be(tmp_path: Path, name: str) -> None:
     room, there, put, finder = MUTATIONS[name]
-    file = copied(tmp_path) / f"{room}.py"
-    source = file.read_text()
-    assert source.count(there) == 1, f"{room}.py has changed: {there!r} is there {source.count(there)} times"
-    file.write_text(source.replace(there, put))
+    mutate(copy_of(PACKAGE, tmp_path), f"{room}.py", there, put)
     run = checked(tmp_path, "-x", node(finder))
     assert re.search(r"\b1 failed", run.stdout), run.stdout[-3000:] + run.stderr[-1000:]
     assert " error" not in run.stdout.splitlines()[-1]
@@ -318,7 +311,7 @@ def test_a_fault_is_found_by_whom_it_should_be(tmp_path: Path, name: str) -> Non
 
 @pytest.mark.parametrize("names", [QUICK, pytest.param(tuple(MUTATIONS), marks=pytest.mark.nightly)])
 def test_without_a_fault_the_copy_passes(tmp_path: Path, names: tuple[str, ...]) -> None:
-    copy = copied(tmp_path)
+    copy = copy_of(PACKAGE, tmp_path)
     shown = python(tmp_path, "-c", f"import {PACKAGE.name} as package; print(package.__file__)")
     assert shown.stdout.strip() == str(copy / "__init__.py")
     run = checked(tmp_path, *dict.fromkeys(node(MUTATIONS[name][3]) for name in names))

@@ -20,7 +20,7 @@ OTHER = "quite other words " * 400
 @pytest.fixture(autouse=True)
 def a_small_jira(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cutting at the real limit takes a second each time; `test_jira_site_comments` does it once."""
-    for module in ("limits", "client"):
+    for module in ("text.limits", "http.client"):
         monkeypatch.setattr(f"escalation_bridge_jira.{module}.LONGEST_TEXT", 3_000)
 
 

@@ -5,13 +5,14 @@ minutes and is run at night; `QUICK` are run always.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from escalation_bridge.testing.mutations import copy_of, mutate
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "escalation_bridge_jira"
@@ -299,7 +300,7 @@ def run(package: Path, module: str, tests: str) -> subprocess.CompletedProcess[s
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A folder with a copy of the package in it."""
-    shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_of(PACKAGE, tmp_path)
     return tmp_path
 
 
@@ -308,10 +309,7 @@ def copied(tmp_path: Path) -> Path:
 )
 def test_a_mistake_is_noticed(name: str, copied: Path) -> None:
     mistake = MISTAKES[name]
-    file = copied / PACKAGE.name / mistake.file
-    source = file.read_text(encoding="utf-8")
-    assert source.count(mistake.right) == 1, "the mistake is out of date"
-    file.write_text(source.replace(mistake.right, mistake.wrong), encoding="utf-8")
+    mutate(copied / PACKAGE.name, mistake.file, mistake.right, mistake.wrong)
     done = run(copied, mistake.module, mistake.tests)
     assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout[-2000:] + done.stderr[-2000:]
 
