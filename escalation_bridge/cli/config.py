@@ -84,20 +84,24 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
     problems.finish()
     rules = configuration.rules
     parts = (
-        f"{len(configuration.connections)} connections",
-        f"{len(rules.policies)} policies",
-        f"{len(rules.routes)} routes",
+        _counted(len(configuration.connections), "connection", "connections"),
+        _counted(len(rules.policies), "policy", "policies"),
+        _counted(len(rules.routes), "route", "routes"),
     )
     zones = choose()
     found["time_zones"] = str(zones)
     if zones.is_old(utc_now().date()):
         say(f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True)
     yield f"Time zones: {zones}"
-    yield f"{config}: in order ({', '.join(parts)})"
+    yield f"{config}: OK, no problems found ({', '.join(parts)})"
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(set(findings), key=lambda one: (one.place or (0, 0), one.path, one.message))
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _warn(findings: Iterable[Finding]) -> None:

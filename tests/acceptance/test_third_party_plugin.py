@@ -112,7 +112,8 @@ def test_the_configuration_of_its_readme_is_in_order(bridge, tmp_path, readme_co
     (tmp_path / "bridge.yaml").write_text(readme_configuration)
     checked = bridge("config", "check")
     assert checked.returncode == 0, checked.stderr
-    assert checked.stdout == "bridge.yaml: in order (2 connections, 1 policies, 1 routes)\n"
+    verdict = "bridge.yaml: OK, no problems found (2 connections, 1 policy, 1 route)"
+    assert checked.stdout.splitlines()[-1] == verdict
 
 
 def test_the_schema_for_editors_has_its_settings(bridge, readme_configuration):

@@ -226,7 +226,7 @@ def test_the_main_job(account: Callable[[str], Account], place: tuple[Path, dict
             listening = re.search(r"http://[\d.:]+", bridge.stdout.readline())
             assert listening is not None, (folder / "bridge.log").read_text()
             _play(listening[0], support, workshop)
-            objection = "house_rules objects, the ticket is tagged internal-test"
+            objection = "vetoed by house_rules: the ticket is tagged internal-test"
             until(lambda: objection in explain("support:9"), "the veto")
         finally:
             bridge.terminate()

@@ -57,7 +57,7 @@ def test_the_example_is_in_order(run, example):
     assert (status, err) == (0, "")
     zones, verdict = out.splitlines()
     assert zones == f"Time zones: {choose()}"
-    assert verdict == f"{example}: in order (3 connections, 3 policies, 2 routes)"
+    assert verdict == f"{example}: OK, no problems found (3 connections, 3 policies, 2 routes)"
 
 
 def test_the_file_can_come_from_the_environment(run, example, monkeypatch):

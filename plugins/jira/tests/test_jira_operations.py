@@ -54,6 +54,7 @@ USED = """
     GET /rest/api/3/project/{id}/statuses
     GET /rest/api/3/project/search
     GET /rest/api/3/serverInfo
+    GET /rest/api/3/user/permission/search
     GET /rest/api/3/user/assignable/search
     GET /rest/api/3/webhook
     GET /rest/servicedeskapi/request/{id}
