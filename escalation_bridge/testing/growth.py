@@ -140,7 +140,7 @@ def assert_linear(function: Callable[[str], object], construct: str, size: int) 
 def _ratio(function: Callable[[str], object], whole: str, quarter: str) -> float:
     """The least of several, as other work on the machine disturbs a single one."""
     least = float("inf")
-    for _ in range(4):
+    for _ in range(8):
         spent = _work(function, whole)
         if spent < _SHORT_ENOUGH:
             return 0.0
