@@ -153,11 +153,11 @@ def test_a_clock_over_christmas_reads_like_this():
         "Used    0:45:00 until Wed 2026-12-23 11:00 +07:00",
         "Due     Thu 2026-12-24 12:15 +07:00",
         "Working time:",
-        "  Wed 2026-12-23 09:00 - 09:15  counted 0:15:00, in all 0:15:00",
-        "  Wed 2026-12-23 10:30 - 11:00  counted 0:30:00, in all 0:45:00",
-        "  Wed 2026-12-23 11:00 - 12:00  ahead 1:00:00, in all 1:45:00",
-        "  Wed 2026-12-23 13:00 - 17:00  ahead 4:00:00, in all 5:45:00",
-        "  Thu 2026-12-24 08:00 - 12:15  ahead 4:15:00, in all 10:00:00",
+        "  Wed 2026-12-23 09:00 - 09:15  counted 0:15:00, total 0:15:00",
+        "  Wed 2026-12-23 10:30 - 11:00  counted 0:30:00, total 0:45:00",
+        "  Wed 2026-12-23 11:00 - 12:00  ahead 1:00:00, total 1:45:00",
+        "  Wed 2026-12-23 13:00 - 17:00  ahead 4:00:00, total 5:45:00",
+        "  Thu 2026-12-24 08:00 - 12:15  ahead 4:15:00, total 10:00:00",
         "Pauses:",
         "  Wed 2026-12-23 09:15 - 10:15  took 0:45:00 of working time",
         "Dates with other hours:",
@@ -166,22 +166,22 @@ def test_a_clock_over_christmas_reads_like_this():
     ]
     indonesian = written(clock, JAKARTA, BRIEFLY_LATER, "id")
     assert indonesian[0] == "Penyelesaian: berjalan, sisa 9:15:00"
-    assert indonesian[5] == "Batas     Kam 2026-12-24 12:15 +07:00"
+    assert indonesian[5] == "Batas waktu  Kam 2026-12-24 12:15 +07:00"
 
 
 def test_what_came_after_the_due_is_told_apart():
     now = BRIEFLY_LATER + timedelta(days=1)
     lines = written(make_clock(JAKARTA, CHRISTMAS, now, 3600, pauses=(PAUSE,)), JAKARTA, now)
-    assert lines[0] == "Resolution: broken since Wed 2026-12-23 11:15 +07:00, 7:45:00 over and still open"
-    assert "  Wed 2026-12-23 10:30 - 11:15  counted 0:45:00, in all 1:00:00" in lines
-    assert "  Wed 2026-12-23 11:15 - 12:00  over 0:45:00, in all 1:45:00" in lines
+    assert lines[0] == "Resolution: breached since Wed 2026-12-23 11:15 +07:00, 7:45:00 over and still open"
+    assert "  Wed 2026-12-23 10:30 - 11:15  counted 0:45:00, total 1:00:00" in lines
+    assert "  Wed 2026-12-23 11:15 - 12:00  over 0:45:00, total 1:45:00" in lines
 
 
 def test_a_shift_in_which_the_clocks_change_shows_both_offsets():
     start, now = utc("2026-04-04T12:00"), utc("2026-04-05T01:00")
     lines = written(make_clock(LORD_HOWE, start, now, 20 * 3600, done_at=now), LORD_HOWE, now)
-    assert "  Sun 2026-04-05 00:30 +11:00 - 09:00 +10:30  counted 9:00:00, in all 9:00:00" in lines
-    assert lines[0] == "Resolution: kept, done Sun 2026-04-05 11:30 +10:30 with 11:00:00 left"
+    assert "  Sun 2026-04-05 00:30 +11:00 - 09:00 +10:30  counted 9:00:00, total 9:00:00" in lines
+    assert lines[0] == "Resolution: met, done Sun 2026-04-05 11:30 +10:30 with 11:00:00 left"
 
 
 def test_a_shift_over_midnight_belongs_to_the_date_it_starts_on():
@@ -206,7 +206,7 @@ def test_a_target_of_years_stays_exact_and_short():
     assert ledger.lines[-1].end == clock.due
     (left_out,) = [line for line in ledger.lines if line.days > 1]
     assert left_out.days > 1000
-    assert f"({left_out.days} days as one line)" in "\n".join(ledger_lines(ledger, "en"))
+    assert f"({left_out.days} days in one line)" in "\n".join(ledger_lines(ledger, "en"))
 
 
 def test_many_spans_become_a_line_for_each_day():
@@ -222,7 +222,7 @@ def test_a_paused_clock_has_no_due_and_its_pause_goes_on():
     lines = written(clock, JAKARTA, now)
     assert lines[0] == "Resolution: paused, 0:45:00 left"
     assert "Due     none while it is paused" in lines
-    assert "  Wed 2026-12-23 09:15 - 17:00  took 6:15:00 of working time, goes on" in lines
+    assert "  Wed 2026-12-23 09:15 - 17:00  took 6:15:00 of working time, ongoing" in lines
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_a_comment_that_was_refused_for_good_is_missing_until_it_got_over(linked
     assert [shown_on(world, ref)[-1].health.code for ref in (world.origin, world.linked)] == [
         "comments_missing"
     ] * 2
-    assert "say /bridge retry" in tell_health(health, "en")
+    assert "write /bridge retry" in tell_health(health, "en")
 
     world.later(minutes=1)
     world.says(world.origin, Role.AGENT, "/bridge retry", Visibility.PRIVATE)

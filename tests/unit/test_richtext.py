@@ -196,4 +196,4 @@ def test_an_image_that_shows_nothing_is_left_out(markup: str) -> None:
 
 
 def test_a_summary_has_no_control_characters_and_no_line_ends() -> None:
-    assert one_line("Order\0 17\x1b[31m\r\n is\u0085late\ud800") == "Order 17[31m is late?"
+    assert one_line("Order\0 17\x1b[31m\r\n is\u0085late\ud800") == "Order 17 is…late?"
