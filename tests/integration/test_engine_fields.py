@@ -184,7 +184,7 @@ def test_people_read_and_write_the_label_of_a_field(play):
     assert scene.support.tickets[scene.ticket].custom_fields["score"] == 2
     with scene.bridge.database.read() as transaction:
         told = [tell(entry, "en") for entry in case_views.load_timeline(transaction, 1)]
-    assert any(line.startswith("SUPPORT-1 at support: field Sprint score") for line in told)
+    assert any(line.startswith("Updated SUPPORT-1 in support:") and "Sprint score" in line for line in told)
 
 
 def test_a_field_that_is_refused_is_held_with_the_vendors_words_until_it_is_retried(play):

@@ -149,7 +149,7 @@ def test_a_deletion_that_the_vendor_signed_is_told_from_a_ticket_that_is_hidden(
     assert link.hold.facts["reason"] == ("deleted" if signed else "no such ticket")
     told = [comment.body.text for comment in scene.support.comments[ticket]]
     assert any("(deleted)" in text for text in told) is signed
-    assert any("have an administrator give the permission back" in text for text in told) is not signed
+    assert any("ask an administrator to restore the permission" in text for text in told) is not signed
     monkeypatch.undo()
     scene.dev.tickets[issue] = gone
     scene.news(scene.dev, issue)
@@ -183,7 +183,7 @@ def test_a_ticket_that_is_closed_for_good_is_not_asked_again_and_again(handed_on
         scene.dev.says(issue, f"remark {n}", Role.AGENT, Visibility.PRIVATE)
         scene.news(scene.dev, issue)
     assert len(scene.support.writes) == before
-    assert carried(scene.dev, issue, "closed for good") == 1
+    assert carried(scene.dev, issue, "permanently closed") == 1
     refused = [r for r in scene.view().intents.values() if r.state == "failed"]
     assert len(refused) == 1, "the first one tells"
     scene.support.frozen.clear()
@@ -199,7 +199,7 @@ def test_a_closed_ticket_that_refuses_a_write_for_another_reason_still_takes_com
     scene.support.faults["add_comment"] = [PermissionDenied("no right", scene.support.at("add_comment"))]
     scene.dev.says(issue, "lost words", Role.AGENT, Visibility.PRIVATE)
     scene.news(scene.dev, issue)
-    assert not carried(scene.dev, issue, "closed for good")
+    assert not carried(scene.dev, issue, "permanently closed")
     scene.dev.says(issue, "more words", Role.AGENT, Visibility.PRIVATE)
     scene.news(scene.dev, issue)
     assert carried(scene.support, ticket, "more words") == 1

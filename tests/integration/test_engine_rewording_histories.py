@@ -157,7 +157,7 @@ class History:
                 self._may_stand(copy, here_now, unseen=unseen)
 
     def _arrived(self, mark, comment, rule, copies):
-        carried = [copy for copy in copies if "edited what was said" not in copy.body.text]
+        carried = [copy for copy in copies if "edited a comment in" not in copy.body.text]
         assert len(carried) <= 1, f"{mark} is there {len(carried)} times"
         if rule.take is Take.ALL or comment.visibility is PUBLIC:
             assert any(comment.body.text in copy.body.text for copy in copies), f"{comment.body.text} is lost"

@@ -15,7 +15,7 @@ from escalation_bridge.domain.tickets.tickets import Visibility
 LONGEST_HISTORY = timedelta(hours=12)
 """What is followed for longer than this is always followed."""
 BAR = "\u2587"
-EDITED = "edited what was said in"
+EDITED = "edited a comment in"
 TAKEN_BACK = "deleted a comment of"
 EXPOSED = "Customers can read here what is no longer public"
 EXPOSED_IN_DESCRIPTION = "Customers can read in the description here what is no longer public"

@@ -59,4 +59,4 @@ def test_an_issue_that_was_hidden_is_not_called_deleted(make_desks):
     desks.worker.run_until_idle()
     (note,) = [note for note in notes(desks) if "can no longer be read" in note]
     assert "deleted, or hidden" in note
-    assert "have an administrator give the permission back" in note
+    assert "ask an administrator to restore the permission" in note

@@ -335,4 +335,4 @@ def test_a_picture_that_the_route_does_not_take_is_named_and_not_passed_on(make_
     here.hear()
     assert there.files() == []
     said = "".join(text for text, _ in there.texts())
-    assert said.count("was not passed on") == 2
+    assert said.count("was not copied") == 2
