@@ -28,7 +28,7 @@ def test_agents_are_told_that_the_other_ticket_cannot_be_read(scene):
     assert health().code == "unreadable"
     told = tell_health(health(), "en")
     assert "DEV-1 cannot be read since" in told
-    assert "account at dev" in told
+    assert "account in dev" in told
     assert any(pointer.health == told for (on, _), pointer in scene.support.shown.items() if on == ticket), (
         "the customer's agents see it in their ticket"
     )

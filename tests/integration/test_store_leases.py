@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=30)
 CLAIM = """
 import sys, time
 from datetime import UTC, datetime, timedelta
-from escalation_bridge.store import wakes
+from escalation_bridge.store import queue
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.presence import Presence
 database = Database(sys.argv[1])
@@ -26,7 +26,7 @@ presence = Presence(database)
 presence.show()
 at = datetime.fromisoformat(sys.argv[2])
 with database.write() as transaction:
-    claims = wakes.claim_cases(transaction, presence.owner("host", 1, "b"), at, timedelta(days=1), at_most=2)
+    claims = queue.claim_cases(transaction, presence.owner("host", 1, "b"), at, timedelta(days=1), at_most=2)
 print(len(claims), flush=True)
 time.sleep(600)
 """
