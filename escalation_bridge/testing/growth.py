@@ -111,8 +111,10 @@ CONSTRUCTS = (
 
 _SHORT_ENOUGH = 0.05
 """Seconds of CPU that are too few to compare."""
-_MOST = 9.0
-"""How many times the work of a quarter may be that of the whole. In step with the length it is 4, with its square 16."""
+_PART = 16
+"""How many times shorter the text is that a long one is compared with. Far apart, so that a noisy machine does not blur the result."""
+_MOST = 64.0
+"""How many times the work for the part may be that for the whole. In step with the length it is 16, with its square 256."""
 
 
 def texts(construct: str, size: int) -> Iterator[str]:
@@ -126,25 +128,25 @@ def texts(construct: str, size: int) -> Iterator[str]:
 
 
 def assert_linear(function: Callable[[str], object], construct: str, size: int) -> None:
-    """Run a function on texts of this size and, where that is much work, compare with texts of a quarter.
+    """Run a function on texts of this size and, where that is much work, compare with texts of a sixteenth.
 
     Raises:
         AssertionError: The work grows faster than the text.
     """
-    for whole, quarter in zip(texts(construct, size), texts(construct, size // 4), strict=True):
-        ratio = _ratio(function, whole, quarter)
+    for whole, part in zip(texts(construct, size), texts(construct, size // _PART), strict=True):
+        ratio = _ratio(function, whole, part)
         if ratio >= _MOST:
-            raise AssertionError(f"{construct!r}: {ratio:.1f} times the work for 4 times the text")
+            raise AssertionError(f"{construct!r}: {ratio:.1f} times the work for {_PART} times the text")
 
 
-def _ratio(function: Callable[[str], object], whole: str, quarter: str) -> float:
+def _ratio(function: Callable[[str], object], whole: str, part: str) -> float:
     """The least of several, as other work on the machine disturbs a single one."""
     least = float("inf")
     for _ in range(8):
         spent = _work(function, whole)
         if spent < _SHORT_ENOUGH:
             return 0.0
-        least = min(least, spent / max(_work(function, quarter), _SHORT_ENOUGH / 4))
+        least = min(least, spent / max(_work(function, part), _SHORT_ENOUGH / _PART / 4))
         if least < _MOST:
             break
     return least

@@ -247,7 +247,7 @@ def test_customers_without_an_address(desk):
         ({"body": "x", "from": {"name": "A"}}, "an email, a phone"),
         ({"body": "x", "from": {"email": "a@b.example"}, "channel": "pigeon"}, "channel must be one of"),
         ({"body": "x", "ticket_id": 99}, "no ticket 99"),
-        ({"body": "x", "ticket_id": 1, "html": "y"}, "not known: html"),
+        ({"body": "x", "ticket_id": 1, "markdown": "y"}, "not known: markdown"),
         ({"body": "x", "ticket_id": 1, "attachments": [{"name": "a"}]}, "an attachment has"),
     ],
     ids=str,

@@ -150,7 +150,7 @@ def test_unknown_paths(zendesk: RunningVendor) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["macros.json", "views/1", "tickets/1/metrics.json", "incremental/users/cursor"]
+    "path", ["macros.json", "views/1", "ticket_metrics.json", "incremental/users/cursor"]
 )
 def test_what_zendesk_has_and_this_has_not_is_said_so(zendesk: RunningVendor, path: str) -> None:
     answer = get(zendesk, path, auth=BRIDGE)

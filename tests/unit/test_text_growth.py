@@ -75,3 +75,11 @@ def test_beyond_the_bound_a_text_goes_over_as_plain_text_and_whole(markup):
     )
     assert "<b>" not in rich.html
     assert "<u>" not in rich.html
+
+
+def test_a_reader_that_needs_the_square_is_found() -> None:
+    def compares_all_with_all(text: str) -> int:
+        return sum(1 for _ in range(len(text) ** 2 // 4))
+
+    with pytest.raises(AssertionError, match="times the work for 16 times the text"):
+        assert_linear(compares_all_with_all, "a ", 4000)
