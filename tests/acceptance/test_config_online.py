@@ -1,11 +1,15 @@
 """`escalation-bridge config check --online` against the stand-ins: every word that the configuration names, held against the accounts."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
+import requests
 
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.kernel.server import start
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -180,3 +184,24 @@ def test_an_account_that_cannot_be_asked_is_one_finding_and_the_others_are_check
     assert "Renew the credentials" in err
     assert "unknown status of engineering `Closd`" in err
     assert "revoked-a-while-ago" not in err
+
+
+def test_open_tickets_are_counted_where_they_open_cases(check: Run, text: str) -> None:
+    (known,) = re.findall(r"plugin: freshdesk\n    url: (\S+)", text)
+    message = {
+        "from": {"email": freshdesk.CUSTOMER_SARI.email},
+        "subject": "My order is lost",
+        "body": "Where is it?",
+    }
+    with start(FreshdeskSandbox(search_lag=0)) as desk:
+        for _ in range(2):
+            requests.post(f"{desk.url}/_sandbox/inbound", json=message, timeout=10).raise_for_status()
+        status, out, err = check("--online", **{known: desk.url})
+        answered = check("--online", "--json", **{known: desk.url})[1]
+    listed = json.loads(answered[answered.index("\n{") :])  # below the log
+    assert status == 0
+    assert "OK, no problems found" in out
+    assert "2 tickets are open there" in err
+    assert "`escalation-bridge backfill`" in err
+    assert listed["accounts"]["shop"]["open_tickets"] == 2
+    assert listed["accounts"]["engineering"]["open_tickets"] is None

@@ -16,6 +16,7 @@ from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
 
 DEVELOPER = (jira_seed.DEVELOPER.email, jira_seed.api_token(jira_seed.DEVELOPER))
+CUSTOMER = {"from": {"email": freshdesk_seed.CUSTOMER_SARI.email}}
 RESOLUTION = {
     "targets": Targets(default={Metric.RESOLUTION: 3600}),
     "ladder": (Step("escalate", Metric.RESOLUTION, 100, 0, (Escalate("engineering"),)),),
@@ -36,13 +37,7 @@ def pair(make_pair):
 
 
 def writes(pair, subject, html):
-    message = {
-        "from": {"email": freshdesk_seed.CUSTOMER_SARI.email},
-        "subject": subject,
-        "body": "See the text.",
-        "html": html,
-    }
-    pair.inbound(**message)
+    pair.inbound(**CUSTOMER, subject=subject, body="See the text.", html=html)
     pair.hear()
 
 
@@ -90,3 +85,22 @@ def test_a_hostile_mail_holds_up_neither_the_receiver_nor_another_tickets_step(p
     found = pair.call("engineering", "POST", "/rest/api/2/search/jql", auth=DEVELOPER, json=query)["issues"]
     issues = {re.search("Hostile|Harmless", each["fields"]["summary"])[0]: each for each in found}
     assert set(issues) == {"Hostile", "Harmless"}
+
+
+def test_a_text_that_is_too_much_work_arrives_plain_and_cut_with_all_of_it_in_a_file(pair):
+    writes(pair, "Long", "<p>My order is lost.</p>")
+    pair.later(minutes=61)
+    words = [f"word{number}" for number in range(40_000)]
+    html = f"<p>Begin of it.</p>{''.join(f'<b>{word} </b>' for word in words)}<p>End of it.</p>"
+    pair.inbound(**CUSTOMER, ticket_id=int(pair.ticket), body="See the text.", html=html)
+    pair.hear()
+    issue = f"/rest/api/2/issue/{pair.linked().ref.id}"
+    comments = pair.call("engineering", "GET", f"{issue}/comment", auth=DEVELOPER)["comments"]
+    (comment,) = [each["body"] for each in comments if "Begin of it." in each["body"]]
+    fields = pair.call("engineering", "GET", issue, auth=DEVELOPER)["fields"]
+    (file,) = fields["attachment"]
+    assert file["filename"] in comment
+    assert "End of it." not in comment
+    whole = requests.get(file["content"], auth=DEVELOPER, timeout=10).text
+    assert whole.split()[-4:] == [words[-1], "End", "of", "it."]
+    assert set(words) <= set(whole.split())
