@@ -405,3 +405,39 @@ def test_files_that_customers_see_on_are_an_alarm(linked, write):
         settle(world)
     alarms = [(n.intent.visibility, n.intent.message.facts["files"]) for n in notes(world, "files_exposed")]
     assert alarms == ([(PRIVATE, "log.txt")] if write is PUBLIC else [])
+
+
+def unlink(world):
+    world.says(world.origin, Role.AGENT, "/bridge unlink", PRIVATE)
+    world.work()
+    assert not world.view.links
+
+
+def test_what_customers_read_is_taken_back_when_its_original_is_hidden_after_the_link_was(linked):
+    world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    comment = said(world, visibility=PUBLIC)
+    assert shown(world) == [("[passed_comment] First words", PUBLIC)]
+    unlink(world)
+    world.alters(comment, visibility=PRIVATE)
+    settle(world)
+    assert shown(world) == []
+    assert len(changes(world, DeleteComment)) == 1
+
+
+def test_what_was_never_written_is_not_taken_back(linked):
+    world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    comment = world.says(world.linked, Role.AGENT, "First words", PUBLIC)
+    for _ in range(3):
+        world.read()
+        world.record(world.decide())
+        world.deliver(lambda record: "failed" if isinstance(record.intent, WriteComment) else "done")
+        world.later(seconds=6)
+    (written,) = notes(world, "passed_comment")
+    assert written.state is not IntentState.DONE
+    unlink(world)
+    world.alters(comment, visibility=PRIVATE)
+    for _ in range(3):
+        world.read()
+        world.record(world.decide())
+        world.later(seconds=6)
+    assert changes(world, DeleteComment) == []
