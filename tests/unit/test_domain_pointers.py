@@ -7,7 +7,7 @@ import pytest
 
 from escalation_bridge.domain.case.cases import Hold
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ShowLink, WriteComment
+from escalation_bridge.domain.case.writes import ChangeTicket, ShowLink, WriteComment
 from escalation_bridge.domain.links.shown_link import all_of_health, link_health
 from escalation_bridge.domain.tickets.tickets import Person, Role, Visibility
 from escalation_bridge.messages.catalogue import tell_health
@@ -44,6 +44,23 @@ def test_the_customers_agents_see_every_step_and_who_has_it(linked):
     steps = shown_on(world, world.origin)[before:]
     assert [(s.pointer.assignee, s.pointer.status) for s in steps] == [("Rina", "New"), ("Rina", "Open")]
     assert len(shown_on(world, world.linked)) == 1
+
+
+def test_what_is_shown_waits_for_a_status_that_is_on_its_way(linked):
+    world = linked()
+    world.work()
+    before = len(shown_on(world, world.origin)), len(shown_on(world, world.linked))
+    world.set(world.linked, "solved")
+    world.read()
+    decision = world.decide()
+    kinds = {type(keyed.intent) for keyed in decision.intents}
+    assert ChangeTicket in kinds
+    assert ShowLink not in kinds, "it would have to be shown anew at once"
+    world.record(decision)
+    world.deliver()
+    world.work()
+    assert len(shown_on(world, world.origin)) == before[0] + 1
+    assert shown_on(world, world.origin)[-1].pointer.status == world.tickets[world.linked].status.name
 
 
 def test_a_hold_is_shown_on_both_sides_until_it_is_over(linked):
