@@ -109,9 +109,11 @@ class Desk(ABC):
         """Whether other words can be put into what the bridge wrote, publicly or for colleagues."""
 
     def edit(self, ticket: str, comment: str, text: str) -> None:
+        """Reword a comment; asked only where `changes` offers it."""
         raise NotImplementedError
 
     def delete(self, ticket: str, comment: str) -> None:
+        """Take a comment back; asked only where `changes` offers it."""
         raise NotImplementedError
 
     def hide(self, ticket: str, comment: str) -> None:
