@@ -58,6 +58,7 @@ def case_document(
                 "connection": record.intent.connection,
                 "state": str(record.state),
                 "error": record.error,
+                "rule": record.rule or None,
             }
             for record in view.intents.values()
             if record.state.outstanding or record.state == "failed"

@@ -1,22 +1,24 @@
 """The one decision: what should be, from what is known. Pure; the dry run, the explanation and the backtest are the same call."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, Link, Rules, TimelineEntry
-from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, Rules, TimelineEntry
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.rule import CaseLook, Rule, with_part
 from escalation_bridge.domain.case.terms import (
     as_counted,
     calendar_in_force,
     swap_of_calendars,
     with_retargets,
 )
-from escalation_bridge.domain.case.write_records import IntentState, as_retried
+from escalation_bridge.domain.case.writes import CreateTicket
 from escalation_bridge.domain.commands.obey import obey, tell_of_refused_links
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
 from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced
 from escalation_bridge.domain.escalation.late_legs import watch_legs
-from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps
+from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
 from escalation_bridge.domain.links.failure_notes import tell_of_failures
 from escalation_bridge.domain.links.follow_tickets import take_over
@@ -24,14 +26,79 @@ from escalation_bridge.domain.links.holds import withdraw_outdated_notes
 from escalation_bridge.domain.links.refused_credentials import tell_of_refused_credentials
 from escalation_bridge.domain.sla.clocks import compute_clocks, retire
 from escalation_bridge.domain.sla.events import order
-from escalation_bridge.domain.sla.policy import Policy
 from escalation_bridge.domain.sla.promises import promised_metrics
 from escalation_bridge.domain.sync.comments.chains import with_relays
 from escalation_bridge.domain.sync.comments.files import tell_of_files
 from escalation_bridge.domain.sync.comments.orphans import take_back_orphans
 from escalation_bridge.domain.sync.fields.carry_over import withdraw_overtaken_fields
 from escalation_bridge.domain.sync.status.carry_over import withdraw_overtaken_statuses
-from escalation_bridge.domain.tickets.tickets import Presence, StatusKind, Ticket
+from escalation_bridge.domain.tickets.tickets import Presence, StatusKind, Ticket, TicketRef
+
+# --- the rules ------------------------------------------------------------------------------------------------------------
+
+CaseRule = Rule[CaseLook]
+
+
+def _climb(look: CaseLook) -> Part:
+    if look.policy is None or not _is_worked_on(look) or not is_enforced(look.policy, look.origin):
+        return NOTHING
+    if look.view.turn_at is not None:
+        return Part(wake_at=(look.view.turn_at,))
+    return Ladder(look.view, look.origin, look.policy, dict(look.rules.routes), look.clocks, look.now).climb()
+
+
+def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[TicketRef]:
+    """A step: the customer's ticket, and the linked tickets that decide whether it is handed on or already with somebody."""
+    if part.fired:
+        yield look.view.origin
+    routes = {keyed.intent.route for keyed in part.intents if isinstance(keyed.intent, CreateTicket)}
+    routes |= {entry.facts["route"] for entry in part.timeline if entry.code == "already_escalated"}
+    yield from (link.linked for link in look.view.links if link.route in routes)
+
+
+def _in_step(look: CaseLook) -> Part:
+    part = NOTHING
+    for link in look.view.links:
+        part += keep_in_step(look.view, look.rules, link, look.now)
+    return part
+
+
+BEFORE_THE_LINKS = (
+    CaseRule("clock_history", lambda look: note_clock_changes(look.view.clocks, look.clocks, look.now)),
+    CaseRule(
+        "waiting_steps",
+        lambda look: WaitingSteps(
+            look.view, look.origin, look.rules, look.policy, look.clocks, look.now
+        ).review(),
+    ),
+    CaseRule("overtaken_status", lambda look: withdraw_overtaken_statuses(look.view)),
+    CaseRule("overtaken_fields", lambda look: withdraw_overtaken_fields(look.view, look.rules.routes)),
+    CaseRule("command", lambda look: obey(look.view, look.rules, look.now)),
+    CaseRule("ladder", _climb, _rests_on_ticket_and_those_at_work),
+    CaseRule("follow_up", lambda look: take_over(look.view)),
+)
+OF_THE_LINKS = CaseRule("links", _in_step)
+"""Everything about single links; what they write has the names of their own rules."""
+AFTER_THE_LINKS = (
+    CaseRule("outdated_hold", lambda look: withdraw_outdated_notes(look.view, look.view.links)),
+    CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules)),
+    CaseRule(
+        "late_leg",
+        lambda look: watch_legs(look.view, look.rules, look.now) if _is_worked_on(look) else NOTHING,
+    ),
+    CaseRule("failure_note", lambda look: tell_of_failures(look.view)),
+    CaseRule(
+        "refused_credentials",
+        lambda look: tell_of_refused_credentials(
+            look.view, look.clocks if _is_worked_on(look) else (), look.now
+        ),
+    ),
+    CaseRule("file_note", lambda look: tell_of_files(look.view, look.now)),
+    CaseRule("command", lambda look: tell_of_refused_links(look.view)),
+)
+
+
+# --- the decision ---------------------------------------------------------------------------------------------------------
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
@@ -54,37 +121,20 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     clocks = compute_clocks(history, policy, origin.priority, now, severity)
     clocks = retire(tuple(clock for clock in clocks if clock.metric in promised), view.clocks, promised)
     clocks = with_retargets(clocks, view.clocks, view.promised, now, view.rules_version)
-    part = note_clock_changes(view.clocks, clocks, now)
     # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
-    part += Part(wake_at=tuple(event.at for event in view.events if event.at > now))
-    waiting = WaitingSteps(view, origin, rules, policy, clocks, now).review()
-    part += waiting.part + withdraw_overtaken_statuses(view)
-    part += withdraw_overtaken_fields(view, rules.routes)
-    obeyed = obey(view, rules, now)
-    part += obeyed
-    # What is tried again counts so at once: the notes about what kept it from going on are outdated from now on.
-    view = _with_retried(_without(_with_links(view, obeyed.links), part.withdrawn), obeyed.retried)
-    if policy is not None and _is_worked_on(view, origin) and _may_climb(view, policy, origin):
-        part += Ladder(view, origin, policy, dict(rules.routes), clocks, now).climb()
-    if view.turn_at is not None:
-        part += Part(wake_at=(view.turn_at,))
-    part += take_over(view)
-    for link in view.links:
-        part += keep_in_step(view, rules, link, now)
-    outdated = withdraw_outdated_notes(view, _with_links(view, part.links).links)
-    part, view = part + outdated, _without(view, outdated.withdrawn)
-    part += take_back_orphans(view, rules)
-    if _is_worked_on(view, origin):
-        part += watch_legs(view, rules, now)
-    part += tell_of_failures(_with_links(view, part.links))
-    part += tell_of_refused_credentials(view, clocks if _is_worked_on(view, origin) else (), now)
-    part += tell_of_files(view, now) + tell_of_refused_links(view)
+    part = Part(wake_at=tuple(event.at for event in view.events if event.at > now))
+    look = CaseLook(view, rules, origin, policy, clocks, now)
+    for rule in (*BEFORE_THE_LINKS, OF_THE_LINKS, *AFTER_THE_LINKS):
+        contributed = rule.apply(look)
+        part += contributed
+        # What is tried again counts so at once: the notes about what kept it from going on are outdated from now on.
+        look = replace(look, view=with_part(look.view, contributed))
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
-    outstanding = any(record.state.outstanding for record in view.intents.values())
-    state = _state(view, origin, busy=outstanding or bool(intents))
+    outstanding = any(record.state.outstanding for record in look.view.intents.values())
+    state = _state(look.view, origin, busy=outstanding or bool(intents))
     if state is not view.state:
         part += Part(timeline=(TimelineEntry(now, f"case_{state}", {"status": origin.status.name}),))
-    return Decision(
+    decision = Decision(
         state=state,
         intents=intents,
         clocks=clocks,
@@ -96,40 +146,17 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         next_wake=min((at for at in part.wake_at if at > now), default=None),
         happened=happened,
         promised=promised,
-        revised=waiting.revised,
-        frozen=waiting.frozen,
+        revised=part.revised,
+        frozen=part.frozen,
+        rests_on=part.rests_on,
     )
+    if acts_on_a_clock(view, decision, now):
+        decision = replace(decision, rests_on=decision.rests_on | {view.origin})
+    return decision
 
 
-def _with_links(view: CaseView, changed: tuple[Link, ...]) -> CaseView:
-    """The case as it is once these links are changed."""
-    links = {link.id: link for link in (*view.links, *changed)}
-    return (
-        replace(view, links=tuple(link for link in links.values() if link.ended is None)) if changed else view
-    )
-
-
-def _without(view: CaseView, withdrawn: tuple[str, ...]) -> CaseView:
-    """The case as it is once these writes are withdrawn."""
-    if not withdrawn:
-        return view
-    cancelled = {key: replace(view.intents[key], state=IntentState.CANCELLED) for key in withdrawn}
-    return replace(view, intents={**view.intents, **cancelled})
-
-
-def _with_retried(view: CaseView, retried: tuple[str, ...]) -> CaseView:
-    """The case as it is once these failed writes get another chance."""
-    if not retried:
-        return view
-    return replace(view, intents={**view.intents, **{key: as_retried(view.intents[key]) for key in retried}})
-
-
-def _may_climb(view: CaseView, policy: Policy, origin: Ticket) -> bool:
-    return is_enforced(policy, origin) and view.origin not in view.unread and view.turn_at is None
-
-
-def _is_worked_on(view: CaseView, origin: Ticket) -> bool:
-    return _is_there(view, origin) and not origin.status.kind.done
+def _is_worked_on(look: CaseLook) -> bool:
+    return _is_there(look.view, look.origin) and not look.origin.status.kind.done
 
 
 def _is_there(view: CaseView, origin: Ticket) -> bool:

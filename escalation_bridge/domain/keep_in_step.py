@@ -1,74 +1,190 @@
-"""Keeping the two tickets of a link in step: everything that is decided about one link, in the order in which it matters."""
+"""Keeping the two tickets of a link in step: which rules count for a link as it stands, in the order in which they are applied."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Link, Rules
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.case.rule import LinkLook, Rule
+from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket
 from escalation_bridge.domain.escalation.hand_over import announce
 from escalation_bridge.domain.links.closed_tickets import tell_of_closed
-from escalation_bridge.domain.links.follow_tickets import follow_merged, follow_project, pass_first_words
+from escalation_bridge.domain.links.follow_tickets import (
+    follow_merged,
+    follow_project,
+    pass_first_words,
+    went_elsewhere,
+)
 from escalation_bridge.domain.links.shared_ticket import draft_reply, keep_the_issue_posted
 from escalation_bridge.domain.links.shown_link import refresh_pointers
+from escalation_bridge.domain.links.waiting_for_others import those_it_would_wait_for
 from escalation_bridge.domain.links.write_budget import rest_while_overspent, stay_within
-from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.comments.carry_over import pass_comments
 from escalation_bridge.domain.sync.comments.edits import follow_originals
 from escalation_bridge.domain.sync.comments.files import pass_files
 from escalation_bridge.domain.sync.fields.carry_over import begin_fields, sync_fields
 from escalation_bridge.domain.sync.status.carry_over import sync_status
+from escalation_bridge.domain.tickets.tickets import TicketRef
+
+# --- on what a rule's writes rest -----------------------------------------------------------------------------------------
+
+
+def _rests_on_source_and_others(look: LinkLook, part: Part) -> Iterator[TicketRef]:
+    """A status: the ticket whose change it is, and those for which it would wait if they were not as far.
+
+    The ticket that is written to is not among them: every vendor's plugin refuses a change of a ticket that is not as expected.
+    """
+    link = look.link
+    for keyed in part.intents:
+        intent = keyed.intent
+        if isinstance(intent, ChangeTicket) and intent.settles is not None:
+            yield link.ticket(intent.settles.source)
+            yield from those_it_would_wait_for(look.view, link, look.route, intent.settles.source)
+        elif isinstance(intent, CreateTicket):
+            yield from (link.origin, link.linked)
+
+
+def _rests_on_linked_and_others(look: LinkLook, part: Part) -> Iterator[TicketRef]:
+    """A draft for the customer: the linked ticket that is done, and those for which it would wait if they were not."""
+    if part.intents:
+        yield look.link.linked
+        yield from those_it_would_wait_for(look.view, look.link, look.route, Side.LINKED)
+
+
+def _rests_on_origin(look: LinkLook, part: Part) -> Iterator[TicketRef]:
+    """The hand-over: what the customer is told and shown depends on where the customer's ticket is."""
+    if part.intents:
+        yield look.link.origin
+
+
+# --- the rules ------------------------------------------------------------------------------------------------------------
+
+LinkRule = Rule[LinkLook]
+
+FOLLOW_PROJECT = LinkRule(
+    "follow_project", lambda look: follow_project(look.view, look.link, look.rules.routes, look.now)
+)
+FOLLOW_MERGED = LinkRule("follow_merged", lambda look: follow_merged(look.view, look.link, look.now))
+HAND_OVER = LinkRule(
+    "hand_over", lambda look: announce(look.view, look.link, look.route, look.now), _rests_on_origin
+)
+BEGIN_FIELDS = LinkRule("sync_fields", lambda look: begin_fields(look.view, look.link, look.route))
+REST = LinkRule(
+    "write_budget",
+    lambda look: rest_while_overspent(look.view, look.link, look.route, look.now) or NOTHING,
+)
+SYNC_STATUS = LinkRule(
+    "sync_status",
+    lambda look: sync_status(look.view, look.link, look.route, look.now),
+    _rests_on_source_and_others,
+)
+SYNC_FIELDS = LinkRule("sync_fields", lambda look: sync_fields(look.view, look.link, look.route, look.now))
+DRAFT_REPLY = LinkRule(
+    "draft_reply",
+    lambda look: draft_reply(look.view, look.link, look.route),
+    _rests_on_linked_and_others,
+)
+PASS_COMMENTS = LinkRule("pass_comments", lambda look: pass_comments(look.view, look.link, look.route))
+FOLLOW_EDITS = LinkRule(
+    "follow_edits", lambda look: follow_originals(look.view, look.link, look.route, look.now)
+)
+HIDE = LinkRule(
+    "follow_edits",
+    lambda look: follow_originals(look.view, look.link, look.route, look.now, only_hidden=True),
+)
+"""What must not wait, whatever else does: what was hidden since it went over must not be shown on."""
+TELL_OF_CLOSED = LinkRule("closed_for_good", lambda look: tell_of_closed(look.view, look.link))
+FIRST_WORDS = LinkRule("pass_comments", lambda look: pass_first_words(look.view, look.link, look.route))
+PASS_FILES = LinkRule("pass_files", lambda look: pass_files(look.view, look.link, look.route, look.now))
+TELL_WHO_WAITS = LinkRule(
+    "shared_ticket", lambda look: keep_the_issue_posted(look.view, look.link, look.route, look.now)
+)
+SHOW_LINK = LinkRule("show_link", lambda look: refresh_pointers(look.view, look.link, look.now))
+
+WHAT_IS_SAID = (
+    DRAFT_REPLY,
+    PASS_COMMENTS,
+    FOLLOW_EDITS,
+    TELL_OF_CLOSED,
+    FIRST_WORDS,
+    PASS_FILES,
+    TELL_WHO_WAITS,
+)
+"""For a link as it should be, after its status and its fields."""
+AT_REST = (HIDE, SHOW_LINK)
+"""For a link that is not written to until somebody looks, or it is quiet."""
+
+
+# --- the runner -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Run:
+    """Rules applied to one link after the other: each finds the link as the one before left it.
+
+    Attributes:
+        part: What they contributed so far.
+    """
+
+    look: LinkLook
+    part: Part = NOTHING
+
+    def apply(self, *rules: LinkRule) -> Part:
+        """Apply rules in their order; return what these contributed."""
+        together = NOTHING
+        for rule in rules:
+            part = rule.apply(self.look)
+            link = part.links[-1] if part.links else self.look.link
+            self.look = replace(self.look, link=link)
+            together += part
+        self.part += together
+        return together
 
 
 def keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Part:
     """Say what is to be done about a link."""
-    went = follow_project(view, link, rules.routes, now)
-    link = went.links[-1] if went.links else link
     route = rules.routes.get(link.route)
     if route is None:
         return NOTHING  # the route was taken out of the configuration: the link stays as it is
-    if link.hold is not None and link.hold.reason == "project_moved":
-        return went + _hidden(view, link, route, now) + refresh_pointers(view, link, now)
-    followed = follow_merged(view, link, now)
-    if followed is not None:
-        return went + pass_comments(view, link, route) + followed
-    announced = announce(view, link, route, now)
+    run = _Run(LinkLook(view, rules, link, route, now))
+    run.apply(FOLLOW_PROJECT)
+    route = rules.routes[run.look.link.route]
+    run.look = replace(run.look, route=route)
+    if run.look.link.hold is not None and run.look.link.hold.reason == "project_moved":
+        run.apply(*AT_REST)
+    elif went_elsewhere(view, run.look.link) is not None:
+        run.apply(PASS_COMMENTS, FOLLOW_MERGED)
     # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
-    if announced.intents:
-        shown = announced.links[-1] if announced.links else link
-        return went + announced + begin_fields(view, shown, route) + pass_comments(view, link, route)
-    resting = rest_while_overspent(view, link, route, now)
-    if resting is not None and not resting.links:
-        return went + resting + _hidden(view, link, route, now) + refresh_pointers(view, link, now)
-    if resting is not None:
-        went += resting
-        link = resting.links[-1]
-    return went + _kept_in_step(view, link, route, now)
+    elif run.apply(HAND_OVER).intents:
+        run.apply(BEGIN_FIELDS, PASS_COMMENTS)
+    elif _is_resting(run):
+        run.apply(*AT_REST)
+    else:
+        _keep_in_step(run)
+    return run.part
 
 
-def _kept_in_step(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    synced = sync_status(view, link, route, now)
-    # All of them change the link: each begins with what the one before made of it, which would be lost otherwise.
-    changed = synced.links[-1] if synced.links else link
-    if (
-        changed.ended is not None
-    ):  # another ticket takes its place: there is nothing more to be kept in step here
-        return synced + pass_comments(view, link, route) + _hidden(view, link, route, now)
-    synced += sync_fields(view, changed, route, now)
-    changed = synced.links[-1] if synced.links else link
-    drafted = draft_reply(view, changed, route)
-    changed = drafted.links[-1] if drafted.links else changed
-    planned = synced + drafted + pass_comments(view, link, route) + follow_originals(view, link, route, now)
-    planned += tell_of_closed(view, link) + pass_first_words(view, link, route)
-    planned += pass_files(view, link, route, now) + keep_the_issue_posted(view, link, route, now)
-    allowed = stay_within(view, link, route, planned, now)
+def _is_resting(run: _Run) -> bool:
+    """Whether the link is on hold for its budget, and stays so."""
+    resting = run.apply(REST)
+    return resting != NOTHING and not resting.links
+
+
+def _keep_in_step(run: _Run) -> None:
+    before, begun = run.part, run.look
+    planned = run.apply(SYNC_STATUS)
+    if run.look.link.ended is not None:  # another ticket takes its place: nothing more is kept in step here
+        run.apply(PASS_COMMENTS, HIDE)
+        return
+    planned += run.apply(SYNC_FIELDS)
+    on_its_way = any(isinstance(keyed.intent, ChangeTicket) for keyed in planned.intents)
+    planned += run.apply(*WHAT_IS_SAID)
+    allowed = stay_within(begun.view, begun.link, begun.route, planned, begun.now)
     if allowed is not planned:
-        allowed += _hidden(view, link, route, now)
-        return allowed + refresh_pointers(view, allowed.links[-1] if allowed.links else link, now)
-    if any(isinstance(keyed.intent, ChangeTicket) for keyed in synced.intents):
-        return planned  # what is shown waits until the status is there
-    return planned + refresh_pointers(view, changed, now)
-
-
-def _hidden(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """What must not wait, whatever else does: what was hidden since it went over must not be shown on."""
-    return follow_originals(view, link, route, now, only_hidden=True)
+        link = allowed.links[-1] if allowed.links else begun.link
+        run.part, run.look = before + allowed, replace(begun, link=link)
+        run.apply(*AT_REST)
+    elif not on_its_way:
+        run.apply(SHOW_LINK)  # else what is shown waits until the status is there

@@ -4,7 +4,7 @@ What cases need of the database is read and written for many of them at once; wh
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
 from escalation_bridge.engine.deliver.deliver import Delivery
 from escalation_bridge.engine.gather.gather import Gathered, gather, read_again
+from escalation_bridge.engine.gather.other_customers import read_siblings
 from escalation_bridge.engine.gather.vendor_clocks import look_at_native_clocks
 from escalation_bridge.engine.storm_caps import Capped, capped, could_be_capped
 from escalation_bridge.engine.wake_others import wake_those_left
@@ -42,6 +43,8 @@ _log = structlog.get_logger(__name__)
 
 _MOST_ROUNDS = 20
 """A case that is still not settled after so many rounds lets others go first."""
+_MOST_REREADINGS = 3
+"""What is read again may call for another ticket; after so many times it waits."""
 _TROUBLE_WAIT = timedelta(seconds=30)
 _FRESH = timedelta(seconds=1)
 """A step is not recorded on a ticket that was read longer ago: another one in between kept its vendor's answer waiting."""
@@ -247,19 +250,33 @@ class _Round:
         cancelled: tuple[TimelineEntry, ...] = ()
         bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
         decision = decide(view, rules, bridge.now())
-        if acts_on_a_clock(view, decision, bridge.now()) and view.origin not in gathered.read:
-            again = read_again(bridge, claim, view, self.lease)
-            gathered.add(again)
-            if again.is_news:
-                earlier, view = decision, self._load(claim)
-                if view.origin not in gathered.read:
-                    # Its steps wait until it can be read; what has nothing to do with it goes on.
-                    view = replace(view, unread=frozenset({view.origin}))
-                decision = decide(view, rules, bridge.now())
-                if view.origin in gathered.read:
-                    cancelled = _cancelled_steps(earlier, decision, bridge.now())
-        view, decision = with_escalation_advice(bridge, view, decision)
+        for _ in range(_MOST_REREADINGS):
+            if not _not_fresh(view, decision, gathered):
+                view, decision = with_escalation_advice(bridge, view, decision)
+            wanted = _not_fresh(view, decision, gathered)
+            if not wanted:
+                return view, decision, cancelled
+            earlier, view = decision, self._with_fresh(claim, view, wanted, gathered)
+            decision = decide(view, rules, bridge.now())
+            if view.origin in wanted & gathered.read:
+                cancelled += _cancelled_steps(earlier, decision, bridge.now())
+        # What it would rest on changes with every look: whatever needs more waits for the next one.
+        view = replace(view, unread=view.unread | _not_fresh(view, decision, gathered))
+        view, decision = with_escalation_advice(bridge, view, decide(view, rules, bridge.now()))
         return view, decision, cancelled
+
+    def _with_fresh(
+        self, claim: Claim, view: CaseView, wanted: Collection[TicketRef], gathered: Gathered
+    ) -> CaseView:
+        """The case with tickets read that a decision rests on. What rests on one that cannot be read waits; the rest goes on."""
+        unread, siblings = view.unread, view.siblings
+        again = read_again(self.bridge, claim, view, wanted, self.lease)
+        gathered.add(again)
+        if again.is_news:
+            view = self._load(claim)
+        others = read_siblings(self.bridge, view, siblings, wanted)
+        gathered.add(others.gathered)
+        return replace(view, siblings=others.siblings, unread=unread | (set(wanted) - gathered.read))
 
     def _note_cap(self, claim: Claim, waits: Capped) -> None:
         """Say once in the history that the case waits for its turn."""
@@ -359,6 +376,11 @@ def _is_far_end(view: CaseView) -> bool:
     """Whether the bridge created the ticket: then it belongs to another case, and opens none. Unless somebody linked it on."""
     origin = view.tickets.get(view.origin)
     return origin is not None and origin.bridge_key is not None and not view.links
+
+
+def _not_fresh(view: CaseView, decision: Decision, gathered: Gathered) -> frozenset[TicketRef]:
+    """The tickets on which a decision rests and that were not read in this look."""
+    return decision.rests_on - gathered.read - view.unread
 
 
 def _after(now: datetime, seconds: float | None) -> datetime | None:

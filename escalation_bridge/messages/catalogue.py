@@ -83,7 +83,14 @@ def tell(entry: TimelineEntry, language: str) -> str:
     except (UndefinedError, TypeError, ValueError):
         line = ""
     # An entry of a later or an earlier version, which has another text or other facts, is shown as it is.
-    return " ".join((line or f"{entry.code} {dict(entry.facts)}").split())
+    told = " ".join((line or f"{entry.code} {dict(entry.facts)}").split())
+    rule = entry.facts.get("rule")
+    return f"{told} {phrase('rule', 'by', language, rule=_rule(rule, language))}" if line and rule else told
+
+
+def _rule(name: str, language: str) -> str:
+    """A rule by the name that people know it by; one of an extension or of a later version as it is."""
+    return texts(language)["rule"].get(name, name)
 
 
 def tell_health(health: Health, language: str, timezone: str | None = None) -> str:

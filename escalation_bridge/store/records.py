@@ -24,4 +24,5 @@ def record_of(row: sa.Row[Any]) -> IntentRecord:
         failures=row.failures,
         odd_failures=row.odd_failures,
         failing_since=row.failing_since,
+        rule=row.rule or "",
     )

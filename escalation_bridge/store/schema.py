@@ -234,6 +234,7 @@ intents = sa.Table(
     sa.Column("done_at", Instant),
     sa.Column("receipt", sa.Text),
     sa.Column("error", sa.Text),
+    sa.Column("rule", sa.String(64)),
     sa.UniqueConstraint("case_id", "key"),
 )
 

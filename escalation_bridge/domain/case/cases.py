@@ -352,6 +352,7 @@ class Decision:
         promised: What is promised now; None: it is not known.
         revised: Writes of steps that waited, with what they say now and when they may go.
         frozen: Keys of writes of steps that must not go now, and may later.
+        rests_on: The tickets that have to be fresh before it is recorded: something in it cannot be taken back.
     """
 
     state: CaseState
@@ -367,3 +368,4 @@ class Decision:
     promised: frozenset[Metric] | None = None
     revised: tuple[KeyedIntent, ...] = ()
     frozen: frozenset[str] = frozenset()
+    rests_on: frozenset[TicketRef] = frozenset()

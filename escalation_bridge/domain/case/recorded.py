@@ -30,7 +30,13 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
     for keyed in decision.intents:
         token = remote_token(bridge_id, view.id, keyed.key)
         intents[keyed.key] = IntentRecord(
-            keyed.key, keyed.intent, token, IntentState.PENDING, now, next_attempt_at=keyed.not_before
+            keyed.key,
+            keyed.intent,
+            token,
+            IntentState.PENDING,
+            now,
+            next_attempt_at=keyed.not_before,
+            rule=keyed.rule,
         )
     links = {link.id: link for link in (*view.links, *decision.links)}
     return replace(

@@ -15,11 +15,13 @@ class KeyedIntent:
 
     Attributes:
         not_before: When it may be sent at the earliest; None: at once.
+        rule: The name of the rule that decided it.
     """
 
     key: str
     intent: Intent
     not_before: datetime | None = None
+    rule: str = ""
 
 
 class IntentState(StrEnum):
@@ -75,6 +77,7 @@ class IntentRecord:
         failures: How often in a row it had to be put off.
         odd_failures: How often of these for a reason that time alone does not heal.
         failing_since: When the first of these was.
+        rule: The name of the rule that decided it; empty where nobody noted it then.
     """
 
     key: str
@@ -90,6 +93,7 @@ class IntentRecord:
     failures: int = 0
     odd_failures: int = 0
     failing_since: datetime | None = None
+    rule: str = ""
 
 
 def after_retry(intent: Intent) -> IntentState:

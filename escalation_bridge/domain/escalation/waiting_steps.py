@@ -30,21 +30,6 @@ _FRESH = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
-    """What becomes of the writes of steps that are still to be sent.
-
-    Attributes:
-        part: Those that are withdrawn, and when to look again.
-        revised: Those that go now, with what they say now, or when they may go.
-        frozen: The keys of those that must not go now.
-    """
-
-    part: Part = NOTHING
-    revised: tuple[KeyedIntent, ...] = ()
-    frozen: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingSteps:
     """The writes of a case's steps that are still to be sent."""
 
@@ -55,8 +40,8 @@ class WaitingSteps:
     clocks: tuple[Clock, ...]
     now: datetime
 
-    def review(self) -> Review:
-        """Decide about each of them."""
+    def review(self) -> Part:
+        """Decide about each of them: withdraw it, word it anew or keep it back; say when to look again."""
         part, frozen = NOTHING, set()
         revised: list[KeyedIntent] = []
         for record in self.view.intents.values():
@@ -77,7 +62,7 @@ class WaitingSteps:
                 part += self._withdrawn(record, reason)
             elif rung is not None:
                 revised += self._in_present_words(record, rung)
-        return Review(part, tuple(revised), frozenset(frozen))
+        return part + Part(revised=tuple(revised), frozen=frozenset(frozen))
 
     def _standing(self, key: StepKey) -> tuple[str | None, Rung | None]:
         """Why a write is not wanted, or `frozen`; None and the point of its step if it stands."""

@@ -20,19 +20,28 @@ from escalation_bridge.domain.tickets.messages import MessageRequest, Quote
 from escalation_bridge.domain.tickets.tickets import Presence, TicketRef, Visibility
 
 
-def follow_merged(view: CaseView, link: Link, now: datetime) -> Part | None:
-    """Have a link follow a ticket that was merged into another one; hold it where that could not be done. None: it was not."""
+def went_elsewhere(view: CaseView, link: Link) -> tuple[Side, TicketRef] | None:
+    """The side of a link whose ticket was merged into another one, and that one; None: neither was."""
     for side in Side:
         ticket = view.tickets.get(link.ticket(side))
-        if ticket is None or ticket.presence is not Presence.MERGED or ticket.merged_into is None:
-            continue
-        key = f"move:{link.id}:{ticket.merged_into}"
-        record = view.intents.get(key)
-        if record is not None and record.state is IntentState.FAILED:
-            facts = {"ticket": str(ticket.merged_into), "reason": record.error or ""}
-            return hold_link(view, link, Hold("ticket_gone", now, facts))
-        return Part(intents=(KeyedIntent(key, MoveLink(link.id, side, ticket.merged_into)),))
+        if ticket is not None and ticket.presence is Presence.MERGED and ticket.merged_into is not None:
+            return side, ticket.merged_into
     return None
+
+
+def follow_merged(view: CaseView, link: Link, now: datetime) -> Part:
+    """Have a link follow a ticket that was merged into another one; hold it where that could not be done."""
+    merged = went_elsewhere(view, link)
+    if merged is None:
+        return NOTHING
+    side, to = merged
+    key = f"move:{link.id}:{to}"
+    record = view.intents.get(key)
+    if record is not None and record.state is IntentState.FAILED:
+        return hold_link(
+            view, link, Hold("ticket_gone", now, {"ticket": str(to), "reason": record.error or ""})
+        )
+    return Part(intents=(KeyedIntent(key, MoveLink(link.id, side, to)),))
 
 
 def take_over(view: CaseView) -> Part:

@@ -111,9 +111,14 @@ def as_sibling(view: CaseView, link: Link, origin: Ticket) -> Sibling:
         key=origin.key,
         customer=someone.name if someone else "",
         priority=origin.priority,
-        done=origin.status.kind.done or origin.ref in view.gone or origin.presence is not Presence.PRESENT,
+        done=origin.ref in view.gone or is_out_of_work(origin),
         held=held_for(link.hold, (state.hold for state in link.fields.values())),
     )
+
+
+def is_out_of_work(ticket: Ticket) -> bool:
+    """Whether nobody is expected to work on a ticket any more: it is done, deleted or merged."""
+    return ticket.status.kind.done or ticket.presence is not Presence.PRESENT
 
 
 def _facts(waiting: _Waiting) -> dict[str, str]:

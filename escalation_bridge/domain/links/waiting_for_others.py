@@ -1,9 +1,11 @@
 """Status changes that are not carried over yet, because somebody else on the same ticket is not as far. See ADR 11."""
 
+from collections.abc import Iterator
+
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.routes.routes import DoneWhen, Route
 from escalation_bridge.domain.routes.sides import Side
-from escalation_bridge.domain.tickets.tickets import StatusKind, Ticket
+from escalation_bridge.domain.tickets.tickets import StatusKind, Ticket, TicketRef
 
 
 def waits(view: CaseView, link: Link, route: Route, side: Side) -> bool:
@@ -31,9 +33,31 @@ def waits_for_other_issues(view: CaseView, link: Link, route: Route) -> bool:
 
 def _others_at_work(view: CaseView, link: Link) -> list[Ticket]:
     """The other linked tickets of the same ticket that are there and not done."""
-    others = (
-        view.tickets.get(other.linked)
+    others = (view.tickets.get(other.linked) for other in _others_on(view, link))
+    return [ticket for ticket in others if ticket is not None and not ticket.status.kind.done]
+
+
+def _others_on(view: CaseView, link: Link) -> list[Link]:
+    """The other links of the same ticket whose linked tickets are there."""
+    return [
+        other
         for other in view.links
         if other.origin == link.origin and other.id != link.id and other.linked not in view.gone
-    )
-    return [ticket for ticket in others if ticket is not None and not ticket.status.kind.done]
+    ]
+
+
+def those_it_would_wait_for(view: CaseView, link: Link, route: Route, side: Side) -> Iterator[TicketRef]:
+    """The tickets that are as far, as they are known, and for which a side's change would wait if they were not.
+
+    A customer's ticket that is done rests on the others' tickets, also those of other cases; a linked one on the other linked tickets.
+    """
+    origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
+    if origin is None or linked is None:
+        return
+    if side is Side.ORIGIN:
+        if origin.status.kind.done:
+            yield from (one.origin for one in view.siblings.get(link.id, ()))
+        return
+    of_all = linked.status.kind.done and route.done_when is DoneWhen.ALL
+    if of_all or (not linked.status.kind.done and origin.status.kind is StatusKind.WAITING_THIRD_PARTY):
+        yield from (other.linked for other in _others_on(view, link))

@@ -412,9 +412,8 @@ class Delivery:
 
     def _entry(self, record: IntentRecord, code: str, **facts: str) -> TimelineEntry:
         connection = record.intent.connection or "-"
-        return TimelineEntry(
-            self._bridge.now(), code, {"what": record.intent.kind, "connection": connection, **facts}
-        )
+        told = {"what": record.intent.kind, "connection": connection, **facts}
+        return TimelineEntry(self._bridge.now(), code, told | ({"rule": record.rule} if record.rule else {}))
 
     def _entry_of_failure(self, record: IntentRecord, verdict: Verdict, error: BridgeError) -> TimelineEntry:
         now = self._bridge.now()

@@ -1,6 +1,6 @@
 """Bringing a case's snapshots up to date, and writing down what happened since the last look."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ from escalation_bridge.store.queue import Claim, LeaseLost, hold_lease
 
 _log = structlog.get_logger(__name__)
 
-_RETRY_SECONDS = 5.0
+RETRY_SECONDS = 5.0
 """How soon a ticket that could not be read is tried again, at the least."""
 _LONGEST_RETRY_SECONDS = 300.0
 _PATIENCE_WITH_LAG = 5
@@ -109,14 +109,21 @@ def edits_since(bridge: Bridge, ref: TicketRef) -> datetime | None:
     return bridge.now() - max(windows) if windows else None
 
 
-def read_again(bridge: Bridge, claim: Claim, view: CaseView, lease: timedelta) -> Gathered:
-    """Read a case's own ticket just before acting on a clock: an answer may have come seconds ago.
+def read_again(
+    bridge: Bridge, claim: Claim, view: CaseView, refs: Collection[TicketRef], lease: timedelta
+) -> Gathered:
+    """Read tickets of a case just before what rests on them is decided: an answer may have come seconds ago, a webhook may be lost.
 
-    All comments are read again: an earlier one may have been made private since, and must not be quoted then.
+    Of the case's own ticket all comments are read again: an earlier one may have been made private since, and must not be quoted
+    then. Tickets of other cases are left alone: see `other_customers`.
     """
     outcome = Gathered()
-    with working(Urgency.PROMISE), _patient(bridge, claim, view.origin, lease, outcome):
-        _read(bridge, claim, view, view.origin, lease, outcome, after=None)
+    for ref in sorted(refs):
+        if ref not in view.tickets:
+            continue
+        after = None if ref == view.origin else read_from(view, ref, edits_since(bridge, ref))
+        with working(Urgency.PROMISE), _patient(bridge, claim, ref, lease, outcome):
+            _read(bridge, claim, view, ref, lease, outcome, after=after)
     return outcome
 
 
@@ -147,7 +154,7 @@ def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, l
         if failures == 0 and not isinstance(error, NotSettled):
             facts = {"ticket": str(ref), "error": str(error)}
             case_file.save_timeline(transaction, claim.case_id, [TimelineEntry(now, "unreadable", facts)])
-    wait = max(asked, min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2.0 ** min(failures, 10)))
+    wait = max(asked, min(_LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(failures, 10)))
     _log.warning("gather.put_off", case=claim.case_id, ticket=str(ref), error=str(error), seconds=wait)
     return wait
 

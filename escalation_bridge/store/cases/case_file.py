@@ -240,6 +240,7 @@ def save_intents(
             "failures": 0,
             "odd_failures": 0,
             "next_attempt_at": keyed.not_before,
+            "rule": keyed.rule or None,
         }
         for case_id, keyed in decided
     ]

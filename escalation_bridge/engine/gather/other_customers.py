@@ -1,0 +1,82 @@
+"""Reading the other customers' tickets before something is decided that rests on them: their own cases may not have heard of them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.case.cases import CaseView
+from escalation_bridge.domain.case.other_customers import Sibling
+from escalation_bridge.domain.links.shared_ticket import is_out_of_work
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.engine.gather.gather import RETRY_SECONDS, Gathered
+from escalation_bridge.errors import BridgeError, StoreRefused, StoreUnavailable, TicketNotFound
+from escalation_bridge.plugin.http.budgets import Urgency, working
+from escalation_bridge.store import queue
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OthersRead:
+    """What came of it.
+
+    Attributes:
+        siblings: As `CaseView.siblings`, as they are now.
+        gathered: Which of them could be read.
+    """
+
+    siblings: Mapping[str, tuple[Sibling, ...]]
+    gathered: Gathered
+
+
+def read_siblings(
+    bridge: Bridge, view: CaseView, siblings: Mapping[str, tuple[Sibling, ...]], refs: Collection[TicketRef]
+) -> OthersRead:
+    """Read those of `refs` that are other customers' tickets.
+
+    Nothing is written down about them here, for their cases may be under another worker's lease. Where one shows something else than
+    its case knows, that case is woken and reads it for itself.
+    """
+    gathered = Gathered()
+    siblings = {link: (*others,) for link, others in siblings.items()}
+    for ref in sorted({one.origin for others in siblings.values() for one in others} & set(refs)):
+        if ref in view.tickets:
+            continue
+        try:
+            done = _is_done(bridge, ref)
+        except (StoreUnavailable, StoreRefused):
+            raise
+        except BridgeError as error:
+            _log.warning("gather.sibling_unread", case=view.id, ticket=str(ref), error=str(error))
+            gathered.retry_in = RETRY_SECONDS
+            continue
+        gathered.read.add(ref)
+        for link, others in siblings.items():
+            told_otherwise = [one for one in others if one.origin == ref and one.done is not done]
+            for one in told_otherwise:
+                _wake(bridge, one)
+            siblings[link] = tuple(
+                replace(one, done=done) if one in told_otherwise else one for one in others
+            )
+    return OthersRead(siblings, gathered)
+
+
+def _is_done(bridge: Bridge, ref: TicketRef) -> bool:
+    helpdesk = bridge.helpdesks.get(ref.connection)
+    if helpdesk is None:
+        raise BridgeError(f"{ref}: there is no enabled connection {ref.connection}")
+    try:
+        with working(Urgency.PROMISE):
+            return is_out_of_work(helpdesk.fetch_ticket(ref.id))
+    except TicketNotFound:
+        return True
+
+
+def _wake(bridge: Bridge, sibling: Sibling) -> None:
+    """Have the other case read its ticket."""
+    with bridge.database.write() as transaction:
+        queue.lock_in_order(transaction, [sibling.case_id])
+        queue.wake(transaction, sibling.case_id, bridge.now(), "another customer's ticket")
+        queue.mark_stale(transaction, sibling.origin)
