@@ -23,7 +23,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +37,9 @@ import structlog
 from beside_worker import empty
 from request_stories import (
     CONNECTIONS,
+    ESCALATED,
     LONG,
+    WARNED,
     Case,
     Desks,
     Request,
@@ -230,7 +231,7 @@ def with_processes(options: argparse.Namespace, connection: str) -> Iterator[Row
             cases = [Case(f"Printer {number:04} burns") for number in range(options.tickets)]
             yield from stage.live_through(connection, cases)
             if options.long:
-                long_conversation(stage.desks, connection, cases[:1], options.long)
+                long_conversation(stage.desks, connection, cases[0], options.long)
                 stage.settle()
                 yield stage.play(one_more(stage.desks, connection), cases[:1])
 
@@ -264,21 +265,22 @@ def yardstick() -> float:
 
 
 def show(rows: Sequence[Row], *, details: bool) -> None:
-    whole: Counter[Request] = Counter()
     for row in rows:
         _line(row)
         if details:
             for kind, number in sorted(row.requests.items()):
                 print(f"        {number:6.2f}  {kind.vendor:10} {kind.method:6} {kind.path}")
-        if "mail" in row.story or "warned" in row.story or "escalated" in row.story:
-            for kind, number in row.requests.items():
-                whole[kind] += number  # type: ignore[assignment]  # parts of requests
-    cpu = [row.cpu_ms for row in rows[:3] if row.cpu_ms is not None]
-    _line(Row("from the mail to the escalation", whole, sum(cpu) if cpu else None))
-    cpu = cpu[1:]
-    for kind, number in rows[0].requests.items():
-        whole[kind] -= number  # type: ignore[assignment]
-    _line(Row("the same without the mail", whole, sum(cpu) if cpu else None))
+    steps = [row for row in rows if row.story.endswith((WARNED, ESCALATED))]
+    _line(_sum("warned and escalated", steps))
+    _line(_sum("the same from the mail on", [rows[0], *steps]))
+
+
+def _sum(story: str, rows: Sequence[Row]) -> Row:
+    kinds = {kind for row in rows for kind in row.requests}
+    requests_made = {kind: sum(row.requests.get(kind, 0) for row in rows) for kind in kinds}
+    cpu = [row.cpu_ms for row in rows if row.cpu_ms is not None]
+    more = {name: sum(row.more[name] for row in rows) for name in rows[0].more if name != "files"}
+    return Row(story, requests_made, sum(cpu) if cpu else None, more)
 
 
 def _line(row: Row) -> None:

@@ -5,7 +5,7 @@ A story is one thing that people do, in some tickets at once, and all that the b
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +38,9 @@ ENDLESS = 10**9
 """No limit is met: it is counted what the bridge asks for, not how long it waits."""
 LONG = 2000
 """So many comments has the long conversation."""
+
+MAIL, WARNED, ESCALATED = "a customer's mail", "warned", "escalated"
+LONG_AGO = 30 * 86400
 
 CONFIGURATION = """
 bridge:
@@ -307,8 +310,14 @@ class Story:
     seen: Callable[[Case], object] = lambda _: True
 
 
-def stories(desks: Desks, connection: str) -> Iterator[Story]:
-    """What happens to a ticket from its first mail on, in this order."""
+def stories(desks: Desks, connection: str, *, warned_apart: bool = False) -> Iterator[Story]:
+    """What happens to a ticket from its first mail on, in this order.
+
+    Args:
+        desks: Where.
+        connection: Where the tickets begin.
+        warned_apart: Stop once the warning is written, so that it is counted apart from the escalation.
+    """
     origin, developer = desks.origin[connection], desks.developer
     here = CONNECTIONS[connection]
 
@@ -331,9 +340,10 @@ def stories(desks: Desks, connection: str) -> Iterator[Story]:
     def on_origin(act: Callable[[str], None]) -> Callable[[Case], None]:
         return lambda case: act(case.ticket)
 
-    yield Story(f"{here}: a customer's mail", mail)
-    yield Story(f"{here}: warned", nothing, until=0.8)
-    yield Story(f"{here}: escalated", nothing, until=1.0, seen=escalated)
+    yield Story(f"{here}: {MAIL}", mail)
+    if warned_apart:
+        yield Story(f"{here}: {WARNED}", nothing, until=0.8)
+    yield Story(f"{here}: {ESCALATED}", nothing, until=1.0, seen=escalated)
     yield Story(f"Jira to {here}: a status", moved("In Progress"))
     yield Story(f"Jira to {here}: a comment", lambda case: developer.comment(case.issue, "Found it."))
     yield Story(
@@ -348,15 +358,19 @@ def stories(desks: Desks, connection: str) -> Iterator[Story]:
     yield Story(f"{here}: reopened", on_origin(origin.customer_replies), seen=shows("To Do"))
 
 
-def long_conversation(desks: Desks, connection: str, cases: Sequence[Case], comments: int = LONG) -> None:
-    """Have agents write notes that nobody is told of, so that the bridge hears of all of them with the next one."""
-    outbox = desks.vendors[connection].outbox
-    for case in cases:
-        outbox.mood.drop = ENDLESS
-        for number in range(comments):
-            desks.origin[connection].agent_notes(case.ticket, f"Note {number}")
-        outbox.mood.drop = 0
-        desks.origin[connection].agent_notes(case.ticket, "That was much.")
+def long_conversation(desks: Desks, connection: str, case: Case, comments: int) -> None:
+    """Have agents write notes long ago that nobody was told of, so that the bridge hears of all of them with the next one.
+
+    Long ago, for the newest ones are read again each time, as they may have been edited.
+    """
+    vendor = desks.vendors[connection]
+    vendor.outbox.mood.drop = ENDLESS
+    vendor.clock.advance(-LONG_AGO)
+    for number in range(comments):
+        desks.origin[connection].agent_notes(case.ticket, f"Note {number}")
+    vendor.clock.advance(LONG_AGO)
+    vendor.outbox.mood.drop = 0
+    desks.origin[connection].agent_notes(case.ticket, "That was much.")
 
 
 def one_more(desks: Desks, connection: str) -> Story:

@@ -7,8 +7,8 @@ sends them a moment later.
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,13 +132,13 @@ class InProcess:
             after = sum(len(vendor.journal.entries()) for vendor in self.desks.vendors.values())
             quiet = quiet + 1 if before == after and not waiting else 0
 
-    def play(self, story: Story, case: Case, opened_at: datetime) -> Counts:
-        """Play a story with one ticket and count."""
+    def play(self, story: Story, case: Case, opened_at: datetime, *, counted: bool = True) -> Counts:
+        """Play a story with one ticket. Counting takes half of the time."""
         forget(self.desks)
         if story.until is not None:
             due = (opened_at.timestamp() + story.until * TARGET) - self.clock.now().timestamp()
             self.clock.advance(max(due + 1, 0))
-        with self._counting() as counts:
+        with self._counting() if counted else nullcontext(Counts()) as counts:
             story.act(case)
             self.settle()
         assert story.seen(case), f"{story.name}: it did not come about"
@@ -200,15 +200,15 @@ def count_stories(
         told: Called with the name of each story before it is played.
     """
     found: dict[str, Counts] = {}
-    for case in (Case("The first printer"), Case("The second printer")):
+    last = Case("The second printer")
+    for case in (Case("The first printer"), last):
         opened_at = stage.clock.now()
         found = {}
-        for story in stories(stage.desks, connection):
+        for story in stories(stage.desks, connection, warned_apart=True):
             told(f"{case.subject}: {story.name}")
-            found[story.name] = stage.play(story, case, opened_at)
-        if comments:
-            last: Sequence[Case] = (case,)
-            long_conversation(stage.desks, connection, last, comments)
+            found[story.name] = stage.play(story, case, opened_at, counted=case is last)
+        if comments and case is last:
+            long_conversation(stage.desks, connection, case, comments)
             stage.settle()
             story = one_more(stage.desks, connection)
             found[story.name] = stage.play(story, case, opened_at)
