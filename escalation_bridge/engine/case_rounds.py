@@ -4,7 +4,7 @@ What cases need of the database is read and written for many of them at once; wh
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from escalation_bridge.domain.case.cases import CaseView, Decision, TimelineEntr
 from escalation_bridge.domain.case.recorded import as_recorded
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
+from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
 from escalation_bridge.engine.deliver.deliver import Delivery
@@ -48,6 +49,8 @@ _MOST_REREADINGS = 3
 _TROUBLE_WAIT = timedelta(seconds=30)
 _FRESH = timedelta(seconds=1)
 """A step is not recorded on a ticket that was read longer ago: another one in between kept its vendor's answer waiting."""
+_STILL_FRESH = timedelta(seconds=5)
+"""A ticket that was read in an earlier round of the same claim is not read again for that long: its webhooks mark it anyway."""
 _RECORD_SECONDS = 0.05
 """Decisions are not kept waiting for others to be recorded with for longer than this: vendors may answer slowly."""
 
@@ -64,10 +67,11 @@ def work_on(bridge: Bridge, claims: Sequence[Claim], lease: timedelta, stopping:
         stopping: Says whether the process is about to stop.
     """
     left = list(claims)
+    memories: dict[int, _Memory] = {}
     for _ in range(_MOST_ROUNDS):
         if not left:
             return
-        left = _Round(bridge, lease, stopping).work_on(left)
+        left = _Round(bridge, lease, stopping, memories=memories).work_on(left)
     at = bridge.now() + timedelta(seconds=1)
     with bridge.database.write() as transaction:
         release_cases(transaction, [Release(claim, at, "more to do") for claim in left])
@@ -98,6 +102,20 @@ class _Decided:
         )
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What is remembered of a case while it is claimed: which tickets were read a moment ago."""
+
+    read_at: dict[TicketRef, datetime] = field(default_factory=dict)
+
+    def note(self, read: Collection[TicketRef], now: datetime) -> None:
+        self.read_at |= dict.fromkeys(read, now)
+
+    def fresh(self, now: datetime) -> set[TicketRef]:
+        """Those that need not be read again for what rests on them."""
+        return {ref for ref, at in self.read_at.items() if now - at <= _STILL_FRESH}
+
+
 @dataclass
 class _Round:
     """One look at some cases.
@@ -108,6 +126,7 @@ class _Round:
         releases: To be given back at the end.
         troubles: What was wrong with some of the cases before.
         mended: Those of them that could be worked on.
+        memories: What is remembered of cases from one round to the next.
     """
 
     bridge: Bridge
@@ -119,6 +138,7 @@ class _Round:
     recorded_at: float = field(default_factory=time.monotonic)
     troubles: dict[int, CaseTrouble] = field(default_factory=dict)
     mended: set[int] = field(default_factory=set)
+    memories: dict[int, "_Memory"] = field(default_factory=dict)
 
     def work_on(self, claims: Sequence[Claim]) -> list[Claim]:
         """Look at cases and do what is to be done; return those that are to be looked at again at once."""
@@ -137,7 +157,7 @@ class _Round:
                 self._release(claim, None, "dropped")
             elif claim.case_id in views:  # else it was removed meanwhile
                 with self._guarding(claim):
-                    self._look_at(claim, views[claim.case_id], stale.get(claim.case_id, ()))
+                    self._look_at(claim, views[claim.case_id], stale.get(claim.case_id, {}))
             if time.monotonic() - self.recorded_at > _RECORD_SECONDS:
                 self._carry_out()
         self._carry_out()
@@ -163,7 +183,9 @@ class _Round:
             return [
                 left
                 for claim in claims
-                for left in _Round(self.bridge, self.lease, self.stopping).work_on([claim])
+                for left in _Round(self.bridge, self.lease, self.stopping, memories=self.memories).work_on(
+                    [claim]
+                )
             ]
         for claim in claims:
             self._put_off(claim, error)
@@ -207,8 +229,13 @@ class _Round:
 
     # --- gather and decide ------------------------------------------------------------------------------------------
 
-    def _look_at(self, claim: Claim, view: CaseView, stale: Sequence[TicketRef]) -> None:
-        gathered = gather(self.bridge, claim, view, stale, self.lease)
+    def _look_at(
+        self, claim: Claim, view: CaseView, stale: Mapping[TicketRef, Sequence[ChangeEvidence]]
+    ) -> None:
+        memory = self.memories.setdefault(claim.case_id, _Memory())
+        gathered = gather(self.bridge, claim, view, self._to_be_read(claim, view, stale), self.lease)
+        memory.note(gathered.read, self.bridge.now())
+        gathered.read |= memory.fresh(self.bridge.now())
         view = self._load(claim) if gathered.is_news else with_answers(self.bridge, view)
         if _is_far_end(view):
             with self.bridge.database.write() as transaction:
@@ -233,6 +260,20 @@ class _Round:
         self.decided.append(_Decided(claim, view, decision, gathered, self.bridge.now()))
         if may_wait:
             self._carry_out()  # alone, so that it counts for the next one
+
+    def _to_be_read(
+        self, claim: Claim, view: CaseView, stale: Mapping[TicketRef, Sequence[ChangeEvidence]]
+    ) -> list[TicketRef]:
+        """The stale tickets without those of which webhooks told nothing but the echo of the bridge's own writes."""
+        echoed = [
+            ref for ref, told in stale.items() if told and all(_is_echo(view, ref, one) for one in told)
+        ]
+        if echoed:
+            with self.bridge.database.write() as transaction:
+                hold_lease(transaction, claim, self.bridge.now(), self.lease)
+                for ref in echoed:
+                    case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
+        return [ref for ref in stale if ref not in echoed]
 
     def _load(self, claim: Claim) -> CaseView:
         with self.bridge.database.read() as transaction:
@@ -272,6 +313,7 @@ class _Round:
         unread, siblings = view.unread, view.siblings
         again = read_again(self.bridge, claim, view, wanted, self.lease)
         gathered.add(again)
+        self.memories[claim.case_id].note(again.read, self.bridge.now())
         if again.is_news:
             view = self._load(claim)
         others = read_siblings(self.bridge, view, siblings, wanted)
@@ -381,6 +423,11 @@ def _is_far_end(view: CaseView) -> bool:
 def _not_fresh(view: CaseView, decision: Decision, gathered: Gathered) -> frozenset[TicketRef]:
     """The tickets on which a decision rests and that were not read in this look."""
     return decision.rests_on - gathered.read - view.unread
+
+
+def _is_echo(view: CaseView, ref: TicketRef, evidence: ChangeEvidence) -> bool:
+    own = {comment for ticket, comment in view.own_comments if ticket == ref}
+    return evidence.is_echo(view.tickets.get(ref), own)
 
 
 def _after(now: datetime, seconds: float | None) -> datetime | None:

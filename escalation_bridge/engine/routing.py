@@ -1,7 +1,7 @@
 """From a stored webhook to the cases that it is about. A webhook is only a hint where to look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 import structlog
@@ -12,7 +12,7 @@ from escalation_bridge.engine.gather.disappearing import TOLD
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.webhooks import TicketHint
 from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file
+from escalation_bridge.store.cases import case_file, case_views
 from escalation_bridge.store.deliveries import (
     DeliveryState,
     Routed,
@@ -125,6 +125,7 @@ def _can_be_an_id(text: str) -> bool:
 
 def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) -> list[Routed]:
     """Wake the cases of all deliveries of a batch together: most of what a statement costs does not depend on its rows."""
+    found = [_without_echoes(transaction, one) for one in found]
     tickets = dict.fromkeys(ref for one in found for ref in one.tickets)
     cases = queue.cases_of_tickets(transaction, tickets)
     unknown = [ref for ref in tickets if not cases[ref] and bridge.opens_cases(ref.connection)]
@@ -139,7 +140,8 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
     # The cases before their tickets, as everywhere: workers would lock each other out.
     queue.lock_in_order(transaction, sorted(woken))
     queue.wake_all(transaction, woken, bridge.now())
-    queue.mark_stale(transaction, *sorted(tickets, key=lambda ref: (ref.connection, ref.id)))
+    told = [(ref, hint.evidence) for one in found for ref, hint in zip(one.tickets, one.hints, strict=True)]
+    queue.add_evidence(transaction, sorted(told, key=lambda each: (each[0].connection, each[0].id)))
     for one in found:
         for ref, hint in zip(one.tickets, one.hints, strict=True):
             if hint.deleted:
@@ -148,6 +150,23 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
     routed = [_outcome(one, [case_id for ref in one.tickets for case_id in cases[ref]]) for one in found]
     finish_deliveries(transaction, routed, bridge.now())
     return routed
+
+
+def _without_echoes(transaction: sa.Connection, one: _Read) -> _Read:
+    """A delivery without what echoes the bridge's own writes: no case is woken for it."""
+    left = tuple(
+        hint
+        for ref, hint in zip(one.tickets, one.hints, strict=True)
+        if not (
+            hint.evidence is not None
+            and hint.evidence.by_bridge
+            and not hint.deleted
+            and case_views.is_echo(transaction, ref, hint.evidence)
+        )
+    )
+    if left or not one.hints:
+        return replace(one, hints=left)
+    return _Read(one.delivery, DeliveryState.IGNORED, "the echo of the bridge's own write")
 
 
 def _outcome(one: _Read, woken: Sequence[int]) -> Routed:

@@ -9,6 +9,7 @@ from escalation_bridge.domain.routes.field_values import MOST_DIGITS, Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.instants import from_milliseconds, usable
 from escalation_bridge.domain.tickets.messages import Message, MessageRequest
 from escalation_bridge.domain.tickets.tickets import (
@@ -129,6 +130,7 @@ __all__ = [
     "BearerToken",
     "BridgeError",
     "CaseView",
+    "ChangeEvidence",
     "ChangePage",
     "Channel",
     "Circumstances",

@@ -315,7 +315,8 @@ class HelpdeskHooks:
         """Write a comment with exactly the visibility asked for, and return it as the vendor stored it.
 
         The key is left in the comment (metadata where the vendor has it, else a short trailing mark), so that the comment
-        is recognised when it comes back, and found instead of written again when the first answer was lost.
+        is recognised when it comes back, and found instead of written again when the first answer was lost. At the first attempt
+        (`comment.first_attempt`) there is nothing to be found, and looking for it would cost a request.
 
         Raises:
             Rejected: The vendor cannot store a private comment here. It is never written as a public one instead.
@@ -371,7 +372,7 @@ class HelpdeskHooks:
 
         Called again for the same `other.ref` it updates what is shown (title, status, done, assignee, last change, health)
         in place, where the vendor lets it; what the vendor cannot change in place is left as it is, never repeated as
-        another note. Never visible to customers.
+        another note. Never visible to customers. At the first attempt (`other.first_attempt`) there is nothing to update.
         """
         _specified_only()
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from escalation_bridge.domain.tickets.echo import ChangeEvidence
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
@@ -66,11 +68,14 @@ class TicketHint:
         what: The vendor's word for what happened, for logs and explanations.
         deleted: Whether it says that the ticket was deleted, in a body that is proven. Some vendors answer a read of a deleted
             ticket as one of a hidden ticket, so this is the only way to tell them apart.
+        evidence: Who changed it and when, as far as the webhook tells. With it the echo of the bridge's own writes costs no
+            reading; None: the ticket is read.
     """
 
     id: str
     what: str
     deleted: bool = False
+    evidence: ChangeEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseState
+from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
+from escalation_bridge.store.codec import encode
 from escalation_bridge.store.database import insert_new
 from escalation_bridge.store.deliveries import is_any_waiting
 from escalation_bridge.store.schema import case_tickets, cases
@@ -65,7 +67,24 @@ _CASES_OF = sa.select(case_tickets.c.connection, case_tickets.c.ticket_id, case_
     case_tickets.c.connection == sa.bindparam("of_connection"),
     case_tickets.c.ticket_id.in_(sa.bindparam("of_tickets", expanding=True)),
 )
-_MARK_STALE = case_tickets.update().where(_IS_TICKET).values(stale=True)
+_MARK_STALE = case_tickets.update().where(_IS_TICKET).values(stale=True, evidence=None)
+_MOST_EVIDENCE = 4000
+"""Characters; a ticket of which more was told is read."""
+_NEW_EVIDENCE = sa.bindparam("new_evidence", type_=case_tickets.c.evidence.type)
+_IS_READ_ANYWAY = sa.and_(case_tickets.c.stale, case_tickets.c.evidence.is_(None))
+_ADD_EVIDENCE = (
+    case_tickets.update()
+    .where(_IS_TICKET)
+    .values(
+        stale=True,
+        evidence=sa.case(
+            (_IS_READ_ANYWAY, None),
+            (sa.not_(case_tickets.c.stale), _NEW_EVIDENCE),
+            (sa.func.length(case_tickets.c.evidence) > _MOST_EVIDENCE, None),
+            else_=case_tickets.c.evidence + "\n" + _NEW_EVIDENCE,
+        ),
+    )
+)
 _NEW_WAKE = sa.bindparam("new_wake", type_=cases.c.wake_at.type)
 _IS_SOONER = sa.or_(cases.c.wake_at.is_(None), cases.c.wake_at > _NEW_WAKE)
 _WAKE = (
@@ -145,17 +164,17 @@ _OPEN, _ADD = (
 )
 
 
-def add_ticket(connection: sa.Connection, case_id: int, ticket: TicketRef) -> None:
-    """Make a ticket part of a case; it is read at the next look."""
-    connection.execute(_ADD[connection.dialect.name], _ticket_row(case_id, ticket))
+def add_ticket(connection: sa.Connection, case_id: int, ticket: TicketRef, *, stale: bool = True) -> None:
+    """Make a ticket part of a case; it is read at the next look, unless it was just created and nobody was there before."""
+    connection.execute(_ADD[connection.dialect.name], _ticket_row(case_id, ticket, stale=stale))
 
 
-def _ticket_row(case_id: int, ticket: TicketRef) -> dict[str, object]:
+def _ticket_row(case_id: int, ticket: TicketRef, *, stale: bool = True) -> dict[str, object]:
     return {
         "case_id": case_id,
         "connection": ticket.connection,
         "ticket_id": ticket.id,
-        "stale": True,
+        "stale": stale,
         "failures": 0,
     }
 
@@ -165,6 +184,26 @@ def mark_stale(connection: sa.Connection, *tickets: TicketRef) -> None:
     rows = [{"of_connection": ref.connection, "of_ticket": ref.id} for ref in tickets]
     if rows:
         connection.execute(_MARK_STALE, rows)
+
+
+def add_evidence(connection: sa.Connection, told: Iterable[tuple[TicketRef, ChangeEvidence | None]]) -> None:
+    """Webhooks told of changes: the tickets are to be read anew, unless all that was told turns out to be an echo.
+
+    One without evidence has its ticket read whatever the others tell. Cases are locked before, or on the way.
+    """
+    told = list(told)
+    mark_stale(connection, *dict.fromkeys(ref for ref, evidence in told if evidence is None))
+    rows = [
+        {
+            "of_connection": ref.connection,
+            "of_ticket": ref.id,
+            "new_evidence": encode(evidence, ChangeEvidence),
+        }
+        for ref, evidence in told
+        if evidence is not None
+    ]
+    if rows:
+        connection.execute(_ADD_EVIDENCE, rows)
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:

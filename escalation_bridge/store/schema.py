@@ -136,6 +136,8 @@ case_tickets = sa.Table(
     # When it was read last with what was said in it. None: its snapshot is what a write answered, which tells no comments.
     sa.Column("fetched_at", Instant),
     sa.Column("stale", sa.Boolean, nullable=False),
+    # What webhooks told of the changes for which it is stale, one JSON document a line. None: it is read whatever they told.
+    sa.Column("evidence", sa.Text),
     sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("gone", sa.Text),
 )

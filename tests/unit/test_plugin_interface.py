@@ -12,6 +12,7 @@ INTERFACE = (
     "BearerToken",
     "BridgeError",
     "CaseView",
+    "ChangeEvidence",
     "ChangePage",
     "Channel",
     "Circumstances",

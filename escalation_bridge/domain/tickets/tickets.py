@@ -307,10 +307,15 @@ class TicketDraft:
 
 @dataclass(frozen=True, slots=True)
 class CommentDraft:
-    """A comment to be written. There is no default visibility."""
+    """A comment to be written. There is no default visibility.
+
+    Attributes:
+        first_attempt: Whether nobody has sent it before. Then it cannot be there yet, and need not be looked for.
+    """
 
     body: RichText
     visibility: Visibility
+    first_attempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +345,7 @@ class TicketPointer:
         assignee: Who has it there, by name.
         updated_at: When it last changed there.
         health: A line in the agents' language: whether the link is in step, or held, why and what to do.
+        first_attempt: Whether nobody has tried to show it before. Then nothing of it is there yet to be looked for.
     """
 
     ref: TicketRef
@@ -352,3 +358,4 @@ class TicketPointer:
     assignee: str | None = None
     updated_at: datetime | None = None
     health: str = ""
+    first_attempt: bool = False

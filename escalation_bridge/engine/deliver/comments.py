@@ -59,7 +59,10 @@ class CommentWork:
             return Receipt(intent.ticket, comment_id, done.detail), None
         comment = self._unwanted(intent) if isinstance(intent, WriteComment) else None
         if comment is None:
-            comment = self._say(intent, CommentDraft(compose(intent.message), intent.visibility))
+            draft = CommentDraft(
+                compose(intent.message), intent.visibility, first_attempt=not self._record.attempts
+            )
+            comment = self._say(intent, draft)
         return Receipt(intent.ticket, comment.id, f"comment {comment.id}"), comment
 
     def _say(self, intent: WriteComment | EditComment, draft: CommentDraft) -> Comment:

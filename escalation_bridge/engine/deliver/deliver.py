@@ -77,12 +77,17 @@ _NO_CONSEQUENCE = Consequence()
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What a write answered."""
+    """What a write answered.
+
+    Attributes:
+        adopted: Whether the ticket was there before: people may have spoken in it.
+    """
 
     receipt: Receipt
     ticket: Ticket | None = None
     comment: Comment | None = None
     consequence: Consequence = _NO_CONSEQUENCE
+    adopted: bool = False
 
 
 class Delivery:
@@ -184,7 +189,7 @@ class Delivery:
                 self._refuse_where_privacy_was_broken(intent.connection)
                 body = self._compose(view, intent.message, self._language(view, intent))
                 self._mark_sent(record, body.text)
-                draft = CommentDraft(body, Visibility.PRIVATE)
+                draft = CommentDraft(body, Visibility.PRIVATE, first_attempt=not record.attempts)
                 receipt, comment = revise_note(view, record, intent, helpdesk, draft)
                 return _Result(receipt, comment=comment)
             case PassFile():
@@ -213,7 +218,12 @@ class Delivery:
             case ShowLink():
                 self._mark_sent(record)
                 title = one_line(intent.pointer.title)
-                pointer = replace(intent.pointer, title=title, health=self._in_words(view, intent))
+                pointer = replace(
+                    intent.pointer,
+                    title=title,
+                    health=self._in_words(view, intent),
+                    first_attempt=not _was_tried(view, intent),
+                )
                 written = helpdesk.link_ticket(intent.ticket.id, pointer, record.token)
                 return _Result(Receipt(intent.ticket, detail=written.detail))
 
@@ -252,7 +262,8 @@ class Delivery:
         )
         consequence = replace(consequence, timeline=(*consequence.timeline, *left_out))
         receipt = Receipt(created.ref, detail=created.key, left_out=created.left_out)
-        return _Result(receipt, ticket=replace(created, left_out=()), consequence=consequence)
+        ticket = replace(created, left_out=())
+        return _Result(receipt, ticket=ticket, consequence=consequence, adopted=adopted)
 
     def _pass_file(self, view: CaseView, target: Helpdesk, record: IntentRecord, intent: PassFile) -> _Result:
         if intent.visibility is Visibility.PRIVATE:
@@ -325,7 +336,7 @@ class Delivery:
             self._hold(transaction)
             outbox.save_receipt(transaction, record.token, result.receipt, now)
             if result.ticket is not None:
-                add_ticket(transaction, case_id, result.ticket.ref)
+                add_ticket(transaction, case_id, result.ticket.ref, stale=result.adopted)
                 write_down(self._bridge, transaction, view, result.ticket, None)
             if result.comment is not None:
                 stored_comments.save_comments(transaction, case_id, [(result.comment, True)])
@@ -438,6 +449,16 @@ def _as_left(helpdesk: Helpdesk, record: IntentRecord, intent: ChangeTicket, kno
     if present.status.id == known.status.id or not helpdesk.is_own_status(known.ref.id, present.status.id):
         return known
     return replace(known, status=present.status)
+
+
+def _was_tried(view: CaseView, intent: ShowLink) -> bool:
+    """Whether somebody has tried before to show a ticket in another one."""
+    return any(
+        record.attempts > 0
+        and isinstance(record.intent, ShowLink)
+        and (record.intent.ticket, record.intent.pointer.ref) == (intent.ticket, intent.pointer.ref)
+        for record in view.intents.values()
+    )
 
 
 def _raises(change: TicketChange, present: Ticket) -> bool:

@@ -56,7 +56,7 @@ def look_at_native_clocks(
     now, basis = bridge.now(), f"{ticket.status.id} {ticket.priority or ''}"
     settled_at = ticket.created_at + _NOT_SET_YET
     done = ticket.status.kind.done
-    if last and last.basis == basis and (done or now - last.read_at < _EVERY):
+    if last and (last.basis == basis if done else now - last.read_at < _EVERY):
         too_early = not done and not last.clocks and last.trouble is None and last.read_at < settled_at
         if not too_early:
             return None

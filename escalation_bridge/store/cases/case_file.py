@@ -90,7 +90,7 @@ def _ticket_update(case_id: int, ref: TicketRef) -> sa.Update:
 def note_failed_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
     """Say that a ticket could not be read and has to be; return how often that happened before, one after another."""
     failures = failed_reads(connection, case_id, ref)
-    connection.execute(_ticket_update(case_id, ref).values(stale=True, failures=failures + 1))
+    connection.execute(_ticket_update(case_id, ref).values(stale=True, evidence=None, failures=failures + 1))
     return failures
 
 
@@ -117,7 +117,7 @@ def failed_reads(connection: sa.Connection, case_id: int, ref: TicketRef) -> int
 def mark_case_stale(connection: sa.Connection, case_id: int, refs: Iterable[TicketRef]) -> None:
     """Have tickets of this case read anew."""
     for ref in refs:
-        connection.execute(_ticket_update(case_id, ref).values(stale=True))
+        connection.execute(_ticket_update(case_id, ref).values(stale=True, evidence=None))
 
 
 def save_snapshot(connection: sa.Connection, case_id: int, ticket: Ticket, read_at: datetime | None) -> None:

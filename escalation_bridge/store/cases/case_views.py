@@ -23,6 +23,7 @@ from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.events import TicketEvent, order
 from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import Comment, Severity, Ticket, TicketRef
 from escalation_bridge.store.cases.shared_tickets import beyond_cases, siblings_of_cases
 from escalation_bridge.store.codec import decode
@@ -144,22 +145,57 @@ def _kept(clocks: tuple[Clock, ...]) -> frozenset[Metric] | None:
     return frozenset(clock.metric for clock in clocks) or None
 
 
-_STALE = sa.select(case_tickets.c.case_id, case_tickets.c.connection, case_tickets.c.ticket_id).where(
-    case_tickets.c.case_id.in_(_OF_CASES), case_tickets.c.stale
-)
+_STALE = sa.select(
+    case_tickets.c.case_id, case_tickets.c.connection, case_tickets.c.ticket_id, case_tickets.c.evidence
+).where(case_tickets.c.case_id.in_(_OF_CASES), case_tickets.c.stale)
 
 
 def stale_tickets(connection: sa.Connection, case_id: int) -> list[TicketRef]:
     """The tickets of a case that are to be read anew."""
-    return stale_of_cases(connection, [case_id]).get(case_id, [])
+    return list(stale_of_cases(connection, [case_id]).get(case_id, ()))
 
 
-def stale_of_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, list[TicketRef]]:
-    """The tickets that are to be read anew, by case."""
-    stale: dict[int, list[TicketRef]] = {}
+def stale_of_cases(
+    connection: sa.Connection, case_ids: Sequence[int]
+) -> dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]]:
+    """The tickets that are to be read anew, by case, with what webhooks told; empty where they are read whatever was told."""
+    stale: dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]] = {}
     for row in connection.execute(_STALE, {"case_ids": list(case_ids)}):
-        stale.setdefault(row.case_id, []).append(TicketRef(row.connection, row.ticket_id))
+        told = (row.evidence or "").splitlines()
+        evidence = tuple(decode(document, ChangeEvidence) for document in told)
+        stale.setdefault(row.case_id, {})[TicketRef(row.connection, row.ticket_id)] = evidence
     return stale
+
+
+_KNOWN = (
+    sa.select(cases.c.id, cases.c.lease_owner, case_tickets.c.snapshot)
+    .join(cases, cases.c.id == case_tickets.c.case_id)
+    .where(
+        case_tickets.c.connection == sa.bindparam("of_connection"),
+        case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
+    )
+)
+_OWN = sa.select(comments.c.case_id).where(
+    comments.c.connection == sa.bindparam("of_connection"),
+    comments.c.ticket_id == sa.bindparam("of_ticket"),
+    comments.c.comment_id == sa.bindparam("of_comment"),
+    comments.c.own,
+)
+
+
+def is_echo(connection: sa.Connection, ref: TicketRef, evidence: ChangeEvidence) -> bool:
+    """Whether a webhook tells nothing that is not known in each of a ticket's cases; False while one of them is worked on.
+
+    What a worker is about to write down about a write that was just answered cannot be seen yet.
+    """
+    wanted = {"of_connection": ref.connection, "of_ticket": ref.id, "of_comment": evidence.comment}
+    rows = connection.execute(_KNOWN, wanted).all()
+    if not rows or any(row.lease_owner is not None or row.snapshot is None for row in rows):
+        return False
+    if evidence.comment is None:
+        return all(evidence.is_echo(decode(row.snapshot, Ticket), ()) for row in rows)
+    writers = set(connection.execute(_OWN, wanted).scalars())
+    return all(evidence.is_echo(None, (evidence.comment,) if row.id in writers else ()) for row in rows)
 
 
 def unheard_in(connection: sa.Connection, ref: TicketRef) -> set[int]:

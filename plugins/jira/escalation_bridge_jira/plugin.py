@@ -121,7 +121,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     @hookimpl
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
-        return webhook.parse(request)
+        return webhook.parse(request, self._memory.account)
 
     @hookimpl
     def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:

@@ -66,7 +66,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         """Prepare the rooms; nothing is sent yet."""
         super().__init__(connection)
         self._client = ZendeskClient(connection)
-        account = Account(self._client, connection.now)
+        self._account = account = Account(self._client, connection.now)
         self._reports = Reports(connection, self._client, account)
         uploads = Uploads(self._client)
         self._people = people = People(self._client, connection.now)
@@ -112,7 +112,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     @hookimpl
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
         """Read an event subscription's or a trigger's body."""
-        return webhook.parse(request)
+        return webhook.parse(request, self._account.known_id())
 
     @hookimpl
     def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:  # noqa: ARG002 - unused

@@ -57,7 +57,7 @@ class Comments:
     def add(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
         if not comment.body:
             self._client.transport.refuse(Rejected, "add_comment", "body: a comment must not be empty")
-        earlier = self._client.list_conversations(ticket_id)
+        earlier = () if comment.first_attempt else self._client.list_conversations(ticket_id)
         found = marks.find_marked(earlier, key)
         private = comment.visibility is not Visibility.PUBLIC
         cut = fitted(comment.body, self._settings.longest_text)

@@ -46,7 +46,7 @@ class Linking:
         Raises:
             NotApplied: A field did not take what was written.
         """
-        earlier = self._client.list_conversations(ticket_id)
+        earlier = () if other.first_attempt else self._client.list_conversations(ticket_id)
         note = next((said for said in earlier if marks.is_link_note(said, other.ref, other.url)), None)
         if note is not None:
             # Before the note is edited, for it tells by which key a ticket that was moved stands in the fields.

@@ -55,7 +55,7 @@ class Comments:
 
     def add(self, draft: CommentDraft, key: str) -> Comment:
         issue = self.desk.jira.brief_issue(self.ticket_id)
-        raw = self._written_before(draft, key, issue)
+        raw = None if draft.first_attempt else self._written_before(draft, key, issue)
         if raw is None:
             rest = WholeText(self.desk, self.ticket_id, key).put(draft, issue)
             if draft.visibility is Visibility.PRIVATE and is_service_project(issue):
@@ -64,6 +64,7 @@ class Comments:
                 raw = self._write(draft, key, issue, rest)
         visibility = self._readers.checked(raw, draft.visibility, issue)
         comment = self.desk.mapper.comment(raw, issue)
+        self.desk.memory.account = comment.author.id or self.desk.memory.account
         return replace(comment, visibility=visibility or comment.visibility, marker=key)
 
     # --- reading ------------------------------------------------------------------------------------------------------

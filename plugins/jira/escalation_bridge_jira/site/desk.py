@@ -45,7 +45,10 @@ class Desk:
     def myself(self) -> Person:
         """The bridge's own account. It always has an id: without one, what it wrote would pass for somebody else's."""
         person = self.mapper.person(self.jira.get("/myself"))
-        return person if person.id else self.jira.unreadable("the account's own id is missing")
+        if not person.id:
+            self.jira.unreadable("the account's own id is missing")
+        self.memory.account = person.id
+        return person
 
     def shaped(self, values: Mapping[str, object]) -> Mapping[str, object]:
         """Configured fields by id, as the API wants them; all of them, or `Rejected`."""

@@ -44,6 +44,7 @@ class Memory:
     """All of it.
 
     Attributes:
+        account: The id of the bridge's own account, once something told it.
         assignees: A user's id, by project and by how the user was named.
         team: Whether somebody works in a service desk, by project and user.
         ways: How that can be found out, by project.
@@ -56,6 +57,7 @@ class Memory:
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
+        self.account: str | None = None
         self.assignees: Remembered[str] = Remembered(now, timedelta(minutes=15))
         self.team: Remembered[bool] = Remembered(now, timedelta(minutes=10))
         self.ways: Remembered[str] = Remembered(now, timedelta(hours=1))

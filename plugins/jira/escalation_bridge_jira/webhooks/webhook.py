@@ -5,6 +5,7 @@ import re
 from typing import NoReturn
 
 from escalation_bridge.plugin import (
+    ChangeEvidence,
     TicketHint,
     WebhookMalformed,
     WebhookNews,
@@ -24,10 +25,14 @@ _ISSUE_IN_ADDRESS = re.compile(r"/issue/(\d+)/comment/")
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def parse(request: WebhookRequest) -> WebhookNews:
+def parse(request: WebhookRequest, own_account: str | None = None) -> WebhookNews:
     """Say which issue a webhook is about.
 
     Bodies are those of REST v2 on both editions, descriptions in wiki markup.
+
+    Args:
+        request: The webhook.
+        own_account: The id of the bridge's own account; None: it is not known yet, and nothing passes for the bridge's own.
 
     Raises:
         WebhookMalformed: It is not JSON, or lacks what every webhook of its kind has.
@@ -39,9 +44,9 @@ def parse(request: WebhookRequest) -> WebhookNews:
     details = {"event": event}
     if event in _ISSUE_EVENTS:
         is_deleted = event == "jira:issue_deleted" and request.body_is_proven
-        return _about_issue(body, event, details, is_deleted=is_deleted)
+        return _about_issue(body, event, details, own_account, is_deleted=is_deleted)
     if event in _COMMENT_EVENTS:
-        return _about_comment(body, event, details)
+        return _about_comment(body, event, details, own_account)
     if _OF_NO_CONCERN.fullmatch(event):
         return WebhookNews(ignored=f"{event} changes nothing that the bridge follows", details=details)
     return WebhookNews(unsupported=event, details=details)
@@ -82,7 +87,9 @@ def _of_automation(body: Part) -> WebhookNews:
     return WebhookNews((TicketHint((issue / "id").identifier(), "automation"),), details=details)
 
 
-def _about_issue(body: Part, event: str, details: dict[str, str], *, is_deleted: bool) -> WebhookNews:
+def _about_issue(
+    body: Part, event: str, details: dict[str, str], own_account: str | None, *, is_deleted: bool
+) -> WebhookNews:
     issue = body / "issue"
     issue_id = (issue / "id").identifier()
     what = (body / "issue_event_type_name").maybe_text() or event  # old servers do not send it
@@ -93,10 +100,22 @@ def _about_issue(body: Part, event: str, details: dict[str, str], *, is_deleted:
         details["moved"] = f"{(moved / 'fromString').maybe_text()} -> {(moved / 'toString').maybe_text()}"
     if (key := (issue / "key").maybe_text()) is not None:
         details["key"] = key
-    return WebhookNews((TicketHint(issue_id, what, deleted=is_deleted),), details=details)
+    evidence = ChangeEvidence(
+        by_bridge=_is_by(body / "user", own_account) and not body / "comment",
+        updated_at=(issue / "fields" / "updated").maybe_instant(),
+    )
+    hint = TicketHint(issue_id, what, deleted=is_deleted, evidence=evidence)
+    return WebhookNews((hint,), details=details)
 
 
-def _about_comment(body: Part, event: str, details: dict[str, str]) -> WebhookNews:
+def _is_by(person: Part, account: str | None) -> bool:
+    """Whether somebody is the one with this account id (Cloud), key or name (Data Center)."""
+    if account is None:
+        return False
+    return any((person / name).maybe_text() == account for name in ("accountId", "key", "name"))
+
+
+def _about_comment(body: Part, event: str, details: dict[str, str], own_account: str | None) -> WebhookNews:
     comment = body / "comment"
     if body / "issue":
         issue_id = (body / "issue" / "id").identifier()
@@ -108,4 +127,6 @@ def _about_comment(body: Part, event: str, details: dict[str, str]) -> WebhookNe
             return WebhookNews(ignored=reason, details=details)
         issue_id = address[1]
     details["comment"] = (comment / "id").identifier()
-    return WebhookNews((TicketHint(issue_id, event),), details=details)
+    author = comment / "updateAuthor" or comment / "author"
+    evidence = ChangeEvidence(by_bridge=_is_by(author, own_account), comment=details["comment"])
+    return WebhookNews((TicketHint(issue_id, event, evidence=evidence),), details=details)

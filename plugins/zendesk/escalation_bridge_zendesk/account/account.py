@@ -44,6 +44,12 @@ class Account:
             self._client.refuse(AuthenticationFailed, "who_am_i", "Zendesk took the bridge for nobody")
         return found
 
+    def known_id(self) -> str | None:
+        """The id of that user, if it was read before, however long ago; None: nobody has asked yet. It costs no request."""
+        raw = self._me.last()
+        found = mapping.user(raw) if raw is not None else None
+        return found.id if found is not None else None
+
     def raw_me(self) -> Json:
         """The same user with all that Zendesk says, read anew."""
         self._me.forget()
@@ -139,6 +145,11 @@ class _Kept(Generic[T]):
         if kept is None or self._now() - kept[1] > _KEPT:
             kept = self._kept = (self._read(), self._now())
         return kept[0]
+
+    def last(self) -> T | None:
+        """What was read last, however old it is."""
+        kept = self._kept
+        return kept[0] if kept is not None else None
 
     def forget(self) -> None:
         self._kept = None

@@ -101,9 +101,10 @@ class Comments:
     def add(self, ticket_id: str, draft: CommentDraft, key: str) -> Comment:
         """Write a comment once. One that is too long is cut, and has its whole text as a file."""
         operation = "add_comment"
-        there = self.with_key(operation, ticket_id, key, draft.visibility)
-        if there is not None:
-            return there
+        if not draft.first_attempt:
+            there = self.with_key(operation, ticket_id, key, draft.visibility)
+            if there is not None:
+                return there
         if draft.visibility is Visibility.PUBLIC:
             self.refuse_where_nobody_reads(operation, ticket_id)
         marks = {MARK: key}

@@ -74,7 +74,7 @@ class Linking:
         ticket = self._client.held(
             _OPERATION, self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket"
         )
-        note = self._note_about(ticket_id, other.ref)
+        note = None if other.first_attempt else self._note_about(ticket_id, other.ref)
         fields = {**self._link_field(ticket, other), **self._link_fields(ticket, other, note)}
         members = {"custom_fields": [{"id": one, "value": value} for one, value in fields.items()]}
         if note is None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from escalation_bridge.plugin import (
+    ChangeEvidence,
     TicketHint,
     Verified,
     WebhookMalformed,
@@ -102,8 +103,12 @@ def verify(request: WebhookRequest, secrets: Iterable[str], tolerance: timedelta
     return Verified(_delivery_id(request), covers_body=True)
 
 
-def parse(request: WebhookRequest) -> WebhookNews:
+def parse(request: WebhookRequest, own_user: str | None = None) -> WebhookNews:
     """Say which ticket an event or a trigger's body is about.
+
+    Args:
+        request: The webhook.
+        own_user: The id of the bridge's own user; None: it is not known yet, and nothing passes for the bridge's own.
 
     Raises:
         WebhookMalformed: It cannot be read.
@@ -111,7 +116,7 @@ def parse(request: WebhookRequest) -> WebhookNews:
     body = _object(request.body)
     kind = text(body, "type") or ""
     if kind.startswith(_EVENT):
-        return _event(kind, body, is_proven=request.body_is_proven)
+        return _event(kind, body, own_user, is_proven=request.body_is_proven)
     return _trigger(body)
 
 
@@ -142,7 +147,7 @@ def _object(raw: bytes) -> Json:
     return body
 
 
-def _event(kind: str, body: Json, *, is_proven: bool) -> WebhookNews:
+def _event(kind: str, body: Json, own_user: str | None, *, is_proven: bool) -> WebhookNews:
     if not kind.startswith(_TICKET_EVENT):
         subject = kind.removeprefix(_EVENT).partition(".")[0]
         if subject in _OTHER_SUBJECTS:
@@ -162,10 +167,23 @@ def _event(kind: str, body: Json, *, is_proven: bool) -> WebhookNews:
     is_deleted = is_proven and name in _DELETIONS
     return WebhookNews(
         hints=(
-            TicketHint(ticket_id, name, deleted=is_deleted),
+            TicketHint(ticket_id, name, deleted=is_deleted, evidence=_evidence(name, body, own_user)),
             *(TicketHint(target, name) for target in _merged_into(name, body)),
         ),
         details=details | ({"sequence": sequence} if sequence else {}),
+    )
+
+
+def _evidence(name: str, body: Json, own_user: str | None) -> ChangeEvidence:
+    """Who did it, and when; `detail.actor_id` names the one through whom a trigger acted, too.
+
+    Source: developer.zendesk.com, "Ticket events", the members of `detail` and `event.comment`.
+    """
+    detail, comment = member(body, "detail"), member(member(body, "event"), "comment")
+    return ChangeEvidence(
+        by_bridge=own_user is not None and identifier(detail.get("actor_id")) == own_user,
+        updated_at=instant(text(detail, "updated_at") or ""),
+        comment=identifier(comment.get("id")) if name == "comment_added" else None,
     )
 
 
