@@ -8,12 +8,16 @@ import importlib.util
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from bridge_helpers.databases import new_schema
+from escalation_bridge.store.database import Database
 
 settings.register_profile("every-time", derandomize=True, database=None, deadline=None, print_blob=True)
 settings.register_profile("nightly", derandomize=False, database=None, deadline=None, print_blob=True)
@@ -48,6 +52,29 @@ def _module(path: Path) -> ModuleType:
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+# The schema is built once per process and kind: building it takes longer than most tests.
+
+
+@pytest.fixture(scope="session")
+def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema and nothing in it, to be copied."""
+    file = tmp_path_factory.mktemp("upgraded") / "bridge.db"
+    opened = Database(f"sqlite:///{file}")
+    opened.upgrade()
+    opened.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def upgraded_schema() -> Iterator[Database]:
+    """A PostgreSQL database with the schema, to be emptied before it is used."""
+    with new_schema() as url:
+        opened = Database(url)
+        opened.upgrade()
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, ClassVar, NoReturn
@@ -76,6 +77,8 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         writes: What was written through the plugin, in order, as (operation, ticket id) pairs.
         faults: Errors to be raised by the coming calls, by operation; `after_` before an operation's name raises it
             after the write took place.
+        before: Called with the name of each operation before it begins, and with `after_` before the name of a write
+            that took place; what it raises is the operation's error.
         deaf: Operations to which this helpdesk says yes and changes nothing.
         leaky: Whether it stores every comment as public.
         shelf: The contents of its files.
@@ -94,6 +97,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self.shown: dict[tuple[str, TicketRef], TicketPointer] = {}
         self.writes: list[tuple[str, str]] = []
         self.faults: dict[str, list[BridgeError]] = {}
+        self.before: Callable[[str], object] | None = None
         self.deaf: set[str] = set()
         self.leaky = False
         self.shelf = Shelf(connection.name)
@@ -369,6 +373,8 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         return ticket
 
     def _fail(self, operation: str) -> None:
+        if self.before is not None:
+            self.before(operation)
         if self.faults.get(operation):
             raise self.faults[operation].pop(0)
 

@@ -23,11 +23,12 @@ A vendor cannot be written to in two ways that count as reasons: out of the serv
 link is held; and what a vendor answers unintelligibly four times in a row is given up and told, so that histories do so three times.
 
 The same examples are played in every normal run. The nightly run plays others: `HISTORIES_SEED` repeats one of them. It writes down
-its seed and how it ended in `results/nightly.txt`.
+the commit, its seed and how it ended in `results/nightly.txt`, a line for each shard.
 """
 
 import os
 import random
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,22 @@ RESULTS = Path(__file__).parent / "results" / "nightly.txt"
 NIGHTLY_EXAMPLES = int(os.environ.get("HISTORIES_EXAMPLES", "10000"))
 NIGHTLY_SEED = int(os.environ.get("HISTORIES_SEED", random.SystemRandom().randrange(2**32)))
 SHARDS = 4
+
+
+def present_commit() -> str:
+    """The commit that is played, with `+changes` where files differ from it."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(RESULTS.parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        # The results themselves are no difference: another shard may have written its line.
+        differs = git("status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){RESULTS}")
+        return git("rev-parse", "--short=12", "HEAD") + ("+changes" if differs else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
 
 calm = settings(
     deadline=None,
@@ -74,13 +91,15 @@ def test_when_it_is_quiet_both_sides_agree_in_ten_thousand_histories(world_of, p
         played += 1
         play(world, story)
 
-    outcome = "failed"
+    commit, outcome = present_commit(), "failed"
     try:
         property_of_histories()
         outcome = "held"
     finally:
         RESULTS.parent.mkdir(exist_ok=True)
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        line = f"{at} {pair.name} shard {shard} seed {NIGHTLY_SEED}: {outcome} in {played} histories\n"
+        line = (
+            f"{at} {commit} {pair.name} shard {shard} seed {NIGHTLY_SEED}: {outcome} in {played} histories\n"
+        )
         with RESULTS.open("a", encoding="utf-8") as results:
             results.write(line)

@@ -1,18 +1,17 @@
 """A whole bridge between helpdesks in memory, on both databases, with a clock that tests move."""
 
 import itertools
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
+from bridge_helpers.databases import empty, new_schema, without_waiting_for_the_disk
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
@@ -38,12 +37,8 @@ from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_views
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
-from escalation_bridge.store.schema import metadata
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
-POSTGRES = os.environ.get(
-    "ESCALATION_BRIDGE_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
-)
 _numbers = itertools.count()
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -60,55 +55,8 @@ def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
     if database_kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'bridge.db'}"
     else:
-        with _new_schema() as url:
+        with new_schema() as url:
             yield url
-
-
-@contextmanager
-def _new_schema() -> Iterator[str]:
-    """The URL of a schema of PostgreSQL that is there within this."""
-    name = f"eb_{os.getpid()}_{next(_numbers)}"
-    engine = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE SCHEMA {name}"))
-    except sa.exc.OperationalError:
-        engine.dispose()
-        if os.environ.get("CI"):
-            pytest.fail(f"no PostgreSQL answers at {POSTGRES}; in CI it must")
-        pytest.skip(f"no PostgreSQL answers at {POSTGRES}; set ESCALATION_BRIDGE_TEST_POSTGRES")
-    url = sa.make_url(POSTGRES).update_query_dict(
-        {"options": f"-csearch_path={name} -csynchronous_commit=off"}
-    )
-    try:
-        yield url.render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"DROP SCHEMA {name} CASCADE"))
-        engine.dispose()
-
-
-# The schema is built once per process and kind: building it takes longer than most tests.
-
-
-@pytest.fixture(scope="session")
-def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database with the schema and nothing in it, to be copied."""
-    file = tmp_path_factory.mktemp("upgraded") / "bridge.db"
-    opened = Database(f"sqlite:///{file}")
-    opened.upgrade()
-    opened.close()
-    return file
-
-
-@pytest.fixture(scope="session")
-def upgraded_schema() -> Iterator[Database]:
-    """A PostgreSQL database with the schema, to be emptied before it is used."""
-    with _new_schema() as url:
-        opened = Database(url)
-        opened.upgrade()
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -116,31 +64,27 @@ def database(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path)
     """A database with the schema and nothing in it."""
     if database_kind == "sqlite":
         file = shutil.copy(request.getfixturevalue("upgraded_file"), tmp_path / "bridge.db")
-        opened = Database(f"sqlite:///{file}")
-        sa.event.listen(opened.engine, "connect", _without_waiting_for_the_disk)
+        opened = without_waiting_for_the_disk(Database(f"sqlite:///{file}"))
     else:
         kept = request.getfixturevalue("upgraded_schema")
-        _empty(kept)
+        empty(kept)
         opened = Database(kept.engine.url.render_as_string(hide_password=False))
     yield opened
     opened.close()
 
 
-def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
-    """Tests kill processes, never the machine."""
-    connection.execute("PRAGMA synchronous=OFF")
+@pytest.fixture
+def make_database(upgraded_file: Path, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Makes further SQLite databases with the schema and nothing in them."""
+    with ExitStack() as opened:
 
+        def make() -> Database:
+            file = shutil.copy(upgraded_file, tmp_path / f"{next(_numbers)}.db")
+            database = without_waiting_for_the_disk(Database(f"sqlite:///{file}"))
+            opened.callback(database.close)
+            return database
 
-def _empty(database: Database) -> None:
-    with database.write() as transaction:
-        # A connection that a test forgot would be waited for without an end.
-        transaction.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
-        for table in reversed(metadata.sorted_tables):
-            transaction.execute(table.delete())
-            for column in table.columns:
-                if isinstance(column.identity, sa.Identity) or column is table.autoincrement_column:
-                    name = sa.func.pg_get_serial_sequence(table.name, column.name)
-                    transaction.execute(sa.select(sa.func.setval(name, 1, False)))
+        yield make
 
 
 class MovableClock:
@@ -286,6 +230,21 @@ def make_scene(database: Database) -> Callable[..., Scene]:
             now=clock,
         )
         return Scene(bridge, clock, plugins["support"], plugins["dev"])
+
+    return make
+
+
+@pytest.fixture
+def make_fresh_scene(database: Database, make_scene: Callable[..., Scene]) -> Callable[..., Scene]:
+    """Makes scenes on an emptied database, for the examples of a property.
+
+    The database is emptied before an example and not after it: an example that fails leaves nothing to the next one, so that
+    hypothesis can shrink it.
+    """
+
+    def make(*arguments: Any, **named: Any) -> Scene:
+        empty(database)
+        return make_scene(*arguments, **named)
 
     return make
 

@@ -207,9 +207,9 @@ def test_it_waits_as_long_as_the_vendor_asks_and_goes_on(
     assert "1 missed" in shown
 
 
-def test_it_leaves_what_is_left_to_promises(run, scene, missed, monkeypatch):
+def test_it_leaves_what_is_left_to_promises(run, scene, missed):
     seen = []
-    monkeypatch.setattr(scene.support, "_fail", lambda operation: seen.append((operation, present_urgency())))
+    scene.support.before = lambda operation: seen.append((operation, present_urgency()))
     run("support")
     assert {urgency for _, urgency in seen} == {Urgency.BACKFILL}
     assert {"changes_since", "fetch_ticket"} <= {operation for operation, _ in seen}

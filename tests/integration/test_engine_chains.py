@@ -15,7 +15,6 @@ from escalation_bridge.errors import OutcomeUnknown
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.store.cases import case_lists
-from escalation_bridge.store.schema import metadata
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
@@ -69,7 +68,7 @@ class Chain:
 
 
 @pytest.fixture
-def make_chain(make_scene, make_route):
+def make_chain(make_fresh_scene, make_route):
     """Both links are in one case; or, if the issue was a case of its own before, in two."""
 
     def make(*, two_cases=False):
@@ -77,10 +76,7 @@ def make_chain(make_scene, make_route):
             make_route(comments_to_linked=EVERYTHING),
             make_route(name="on", origin="dev", linked="ops", comments_to_linked=EVERYTHING),
         )
-        scene = make_scene(policies=(), routes=routes)
-        with scene.bridge.database.write() as transaction:
-            for table in reversed(metadata.sorted_tables):
-                transaction.execute(table.delete())
+        scene = make_fresh_scene(policies=(), routes=routes)
         ops = MemoryHelpdesk(Connection("ops", MemorySettings(plugin="memory"), scene.clock))
         scene.bridge.helpdesks["ops"] = Helpdesk("ops", ops)
         chain = Chain(

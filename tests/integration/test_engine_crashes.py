@@ -10,7 +10,6 @@ from escalation_bridge.engine.worker import Worker
 from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_views, outbox
 from escalation_bridge.store.database import Database
-from escalation_bridge.store.schema import metadata
 
 
 class Killed(BaseException):
@@ -55,12 +54,9 @@ class Commits:
 class Play:
     """The story, played on an empty database; a worker that is killed is replaced by a new one."""
 
-    def __init__(self, make_scene, commits: Commits):
+    def __init__(self, make_fresh_scene, commits: Commits):
         self.commits = commits
-        with make_scene().bridge.database.write() as transaction:
-            for table in reversed(metadata.sorted_tables):
-                transaction.execute(table.delete())
-        self.scene = make_scene()
+        self.scene = make_fresh_scene()
         self.killed = 0
 
     def work(self):
@@ -143,11 +139,11 @@ def commits(database, monkeypatch):
 
 
 @pytest.fixture
-def kill(make_scene, commits):
+def kill(make_fresh_scene, commits):
     """Play the story to its end once, then once for each of the positions, killed there."""
 
     def play(when, positions):
-        wanted = Play(make_scene, commits).tell()
+        wanted = Play(make_fresh_scene, commits).tell()
         assert wanted["tickets"] == {
             "support:1": ("solved", "high", ()),
             "dev:1": ("closed", "high", ("escalated",)),
@@ -158,7 +154,7 @@ def kill(make_scene, commits):
         assert chosen
         for position in chosen:
             commits.count, commits.at, commits.when = 0, position, when
-            story = Play(make_scene, commits)
+            story = Play(make_fresh_scene, commits)
             outcome = story.tell()
             assert story.killed == 1
             assert outcome == wanted, f"killed {when} commit {position}"

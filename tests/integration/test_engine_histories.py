@@ -17,7 +17,6 @@ from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibilit
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import ConcurrentChange, NotReachable, OutcomeUnknown, RateLimited, Unavailable
 from escalation_bridge.store import queue
-from escalation_bridge.store.schema import metadata
 
 SECRET = "TOP-SECRET"
 KINDS = [kind for kind in StatusKind if kind is not StatusKind.UNKNOWN]
@@ -53,16 +52,13 @@ class Killed(BaseException):
 class History:
     """A story on an empty database, in which the worker may be killed at its next commits."""
 
-    def __init__(self, make_scene, make_route, owner):
+    def __init__(self, make_fresh_scene, make_route, owner):
         unmapped = {"waiting_third_party": "waiting_third_party", "solved": "open", "new": Keep.KEEP}
         route = make_route(
             owner=owner, to_origin=StatusMap({**unmapped, "open": Keep.KEEP, "closed": Keep.KEEP})
         )
-        self.scene = make_scene(routes=(route,))
+        self.scene = make_fresh_scene(routes=(route,))
         self.database = self.scene.bridge.database
-        with self.database.write() as transaction:
-            for table in reversed(metadata.sorted_tables):
-                transaction.execute(table.delete())
         self.killed_in = 0
         self.ticket = self.scene.support.customer_writes("Printer on fire", "It burns.")
 
@@ -192,9 +188,9 @@ def database_kind():
     return "sqlite"
 
 
-def play(make_scene, make_route, story, owner):
+def play(make_fresh_scene, make_route, story, owner):
     with capture_logs():
-        history = History(make_scene, make_route, owner)
+        history = History(make_fresh_scene, make_route, owner)
         history.scene.hear(history.scene.support, history.ticket)
         history.work()
         for happening in story:
@@ -211,12 +207,12 @@ calm = settings(
 
 @given(histories, owners)
 @settings(calm, max_examples=15)
-def test_when_it_is_quiet_both_sides_agree(make_scene, make_route, story, owner):
-    play(make_scene, make_route, story, owner)
+def test_when_it_is_quiet_both_sides_agree(make_fresh_scene, make_route, story, owner):
+    play(make_fresh_scene, make_route, story, owner)
 
 
 @pytest.mark.nightly
 @given(histories, owners)
 @settings(calm, max_examples=1000)
-def test_when_it_is_quiet_both_sides_agree_a_thousand_times(make_scene, make_route, story, owner):
-    play(make_scene, make_route, story, owner)
+def test_when_it_is_quiet_both_sides_agree_a_thousand_times(make_fresh_scene, make_route, story, owner):
+    play(make_fresh_scene, make_route, story, owner)

@@ -169,7 +169,7 @@ def test_a_ticket_that_cannot_be_read_does_not_keep_the_others_from_it(scene, lo
     assert TicketRef("support", other) in scene.view(2).tickets
 
 
-def test_a_search_that_has_to_wait_goes_on_with_the_same_ticket(scene, look, monkeypatch):
+def test_a_search_that_has_to_wait_goes_on_with_the_same_ticket(scene, look):
     tickets = [scene.support.customer_writes(f"Printer {number}", "It burns.") for number in range(6)]
     for ticket in tickets:
         scene.news(scene.support, ticket)
@@ -179,7 +179,7 @@ def test_a_search_that_has_to_wait_goes_on_with_the_same_ticket(scene, look, mon
     scene.clock.advance(minutes=5)
     reconciler = Reconciler(scene.bridge, EVERY, threading.Event())
     asked = []
-    monkeypatch.setattr(scene.support, "_fail", limited_after(scene, 3, asked))
+    scene.support.before = limited_after(scene, 3, asked)
     waits = 0
     reconciler.look_everywhere()
     while reconciler._resting:

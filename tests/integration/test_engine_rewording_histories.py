@@ -16,7 +16,6 @@ from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.errors import Circumstances, NotReachable, OutcomeUnknown, RateLimited, Rejected
 from escalation_bridge.plugin.hooks import hookimpl
-from escalation_bridge.store.schema import metadata
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 OPERATIONS = [f"{when}{what}_comment" for when in ("", "after_") for what in ("add", "edit", "delete")]
@@ -74,13 +73,10 @@ class Watches:
 class History:
     """A linked pair, and what happens to the comments on both sides."""
 
-    def __init__(self, make_scene, make_route, to_linked, to_origin, *, refuses):
+    def __init__(self, make_fresh_scene, make_route, to_linked, to_origin, *, refuses):
         route = make_route(comments_to_linked=to_linked, comments_to_origin=to_origin, tell_customer=False)
         self.rules = {"support": to_linked, "dev": to_origin}
-        self.scene = scene = make_scene(routes=(route,))
-        with scene.bridge.database.write() as transaction:
-            for table in reversed(metadata.sorted_tables):
-                transaction.execute(table.delete())
+        self.scene = scene = make_fresh_scene(routes=(route,))
         ticket = scene.support.customer_writes("Printer on fire", "It burns.")
         scene.news(scene.support, ticket)
         scene.run(minutes=61)
@@ -188,9 +184,9 @@ def database_kind():
     return "sqlite"
 
 
-def play(make_scene, make_route, story, to_linked, to_origin, *, refuses):
+def play(make_fresh_scene, make_route, story, to_linked, to_origin, *, refuses):
     with capture_logs():
-        history = History(make_scene, make_route, to_linked, to_origin, refuses=refuses)
+        history = History(make_fresh_scene, make_route, to_linked, to_origin, refuses=refuses)
         for happening in story:
             history.happen(*happening)
         history.calm_down()
@@ -208,18 +204,18 @@ calm = settings(
 @given(histories, rules, rules, st.booleans())
 @settings(calm, max_examples=15)
 def test_when_it_is_quiet_the_newest_words_are_there(
-    make_scene, make_route, story, to_linked, to_origin, refuses
+    make_fresh_scene, make_route, story, to_linked, to_origin, refuses
 ):
-    play(make_scene, make_route, story, to_linked, to_origin, refuses=refuses)
+    play(make_fresh_scene, make_route, story, to_linked, to_origin, refuses=refuses)
 
 
 @given(histories, st.sampled_from([Take.PUBLIC, Take.ALL]), st.booleans())
 @settings(calm, max_examples=10)
 def test_a_private_way_shows_nothing_to_customers_whatever_happens(
-    make_scene, make_route, story, take, refuses
+    make_fresh_scene, make_route, story, take, refuses
 ):
     private = CommentRule(take, PRIVATE)
-    play(make_scene, make_route, story, private, private, refuses=refuses)
+    play(make_fresh_scene, make_route, story, private, private, refuses=refuses)
 
 
 # --- tests of the test: what is broken on purpose is caught -------------------------------------------------------------
@@ -261,18 +257,18 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("place", "instead", "story", "told"), BROKEN.values(), ids=BROKEN.keys())
-def test_what_is_broken_is_caught(monkeypatch, make_scene, make_route, place, instead, story, told):
+def test_what_is_broken_is_caught(monkeypatch, make_fresh_scene, make_route, place, instead, story, told):
     to_linked, to_origin = CommentRule(Take.ALL, PRIVATE), CommentRule(Take.ALL, PUBLIC)
-    play(make_scene, make_route, story, to_linked, to_origin, refuses=False)
+    play(make_fresh_scene, make_route, story, to_linked, to_origin, refuses=False)
     monkeypatch.setattr(place, instead)
     with pytest.raises(AssertionError, match=told):
-        play(make_scene, make_route, story, to_linked, to_origin, refuses=False)
+        play(make_fresh_scene, make_route, story, to_linked, to_origin, refuses=False)
 
 
 @pytest.mark.nightly
 @given(histories, rules, rules, st.booleans())
 @settings(calm, max_examples=1000)
 def test_when_it_is_quiet_the_newest_words_are_there_a_thousand_times(
-    make_scene, make_route, story, to_linked, to_origin, refuses
+    make_fresh_scene, make_route, story, to_linked, to_origin, refuses
 ):
-    play(make_scene, make_route, story, to_linked, to_origin, refuses=refuses)
+    play(make_fresh_scene, make_route, story, to_linked, to_origin, refuses=refuses)

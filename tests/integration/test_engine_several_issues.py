@@ -8,7 +8,6 @@ from structlog.testing import capture_logs
 from escalation_bridge.domain.routes.routes import DoneWhen
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
-from escalation_bridge.store.schema import metadata
 
 NEW, OPEN = StatusKind.NEW, StatusKind.OPEN
 CUSTOMER, THIRD = StatusKind.WAITING_CUSTOMER, StatusKind.WAITING_THIRD_PARTY
@@ -16,11 +15,11 @@ SOLVED, CLOSED = StatusKind.SOLVED, StatusKind.CLOSED
 
 
 @pytest.fixture
-def make_office(make_scene, make_route):
+def make_office(make_fresh_scene, make_route):
     """A ticket that waits for two issues."""
 
     def make(**route):
-        scene = make_scene(policies=(), routes=(make_route(**route),))
+        scene = make_fresh_scene(policies=(), routes=(make_route(**route),))
         ticket = scene.support.customer_writes("Printer on fire", "It burns.")
         issues = [scene.dev.customer_writes(f"Part {number}", "Broken.") for number in range(2)]
         for issue in issues:
@@ -177,6 +176,3 @@ def test_whatever_they_show_it_comes_to_rest_and_nobody_is_handed_back_too_early
             scene.hear(plugin, place)
         scene.run(hours=1)
         assert len(scene.support.writes) + len(scene.dev.writes) == writes
-        with scene.bridge.database.write() as transaction:
-            for table in reversed(metadata.sorted_tables):
-                transaction.execute(table.delete())

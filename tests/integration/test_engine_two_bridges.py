@@ -13,8 +13,6 @@ from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibilit
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.schema import metadata
 
 EVERYTHING = CommentRule(Take.ALL, Visibility.PRIVATE)
 
@@ -67,18 +65,12 @@ def database_kind():
 
 
 @pytest.fixture
-def make_pair(make_scene, make_route, make_policy, tmp_path):
+def make_pair(make_fresh_scene, make_database, make_route, make_policy):
     """Both bridges know the same pair of tickets: the first one made it, the second one was told of it."""
 
     def make(**route):
-        scene = make_scene(policies=(make_policy(),), routes=(make_route(**route),))
-        second = Database(f"sqlite:///{tmp_path / 'second.db'}")
-        second.upgrade()
-        for database in (scene.bridge.database, second):
-            with database.write() as transaction:
-                for table in reversed(metadata.sorted_tables):
-                    transaction.execute(table.delete())
-        pair = Pair(scene, second, type(scene), promises=False)
+        scene = make_fresh_scene(policies=(make_policy(),), routes=(make_route(**route),))
+        pair = Pair(scene, make_database(), type(scene), promises=False)
         ticket = pair.support.customer_writes("Printer on fire", "It burns.")
         scene.news(pair.support, ticket)
         scene.run(minutes=61)
@@ -134,11 +126,10 @@ def test_statuses_come_to_rest(make_pair):
     assert pair.support.tickets[ticket].status.kind is StatusKind.OPEN
 
 
-def test_each_with_an_issue_of_its_own(make_scene, make_route, tmp_path):
+def test_each_with_an_issue_of_its_own(make_scene, make_database, make_route):
     """Both promise something about the same ticket, so both hand it on; neither carries over what the other one wrote."""
     scene = make_scene(routes=(make_route(comments_to_linked=EVERYTHING, tell_customer=False),))
-    second = Database(f"sqlite:///{tmp_path / 'second.db'}")
-    second.upgrade()
+    second = make_database()
     pair = Pair(scene, second, type(scene))
     ticket = pair.support.customer_writes("Printer on fire", "It burns.")
     pair.round()
@@ -155,7 +146,6 @@ def test_each_with_an_issue_of_its_own(make_scene, make_route, tmp_path):
         assert pair.copies(pair.dev, issue, "Said in") == 0
     with second.read() as transaction:
         assert transaction.exec_driver_sql("select count(*) from cases").scalar() == 1
-    second.close()
 
 
 sides = st.sampled_from(["support", "dev"])

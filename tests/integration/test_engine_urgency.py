@@ -17,17 +17,11 @@ ACCOUNTS = (Scope(ACCOUNT),)
 
 
 @pytest.fixture
-def seen(scene, monkeypatch):
+def seen(scene):
     """How urgent each operation was at each vendor, since it was last looked."""
     found = defaultdict(set)
     for plugin in (scene.support, scene.dev):
-        fail = plugin._fail
-
-        def note(operation, fail=fail):
-            found[operation].add(present_urgency())
-            fail(operation)
-
-        monkeypatch.setattr(plugin, "_fail", note)
+        plugin.before = lambda operation: found[operation].add(present_urgency())
     return found
 
 
@@ -59,11 +53,11 @@ def test_what_nobody_told_of_is_looked_for_last(scene, seen):
         assert seen[operation] == {Urgency.BACKFILL}, operation
 
 
-def test_a_step_fires_though_only_enough_is_left_for_promises(scene, monkeypatch):
+def test_a_step_fires_though_only_enough_is_left_for_promises(scene):
     """A vendor of whose minute next to nothing is left: what was to be read ordinarily waits, the step does not."""
     scene.news(scene.support, scene.support.customer_writes("Printer on fire", "It burns."))
     budgets = Budgets()
-    limit(scene.support, budgets, scene.clock, monkeypatch)
+    limit(scene.support, budgets, scene.clock)
     scene.clock.advance(minutes=61)
     budgets.note([Reading(ACCOUNT, 40, 1000, 60)], scene.clock())
     later = scene.support.customer_writes("Another", "It smokes.")
@@ -75,13 +69,10 @@ def test_a_step_fires_though_only_enough_is_left_for_promises(scene, monkeypatch
     assert any(ref.id == later for ref in scene.view(2).tickets)
 
 
-def limit(plugin, budgets, clock, monkeypatch):
-    fail = plugin._fail
-
+def limit(plugin, budgets, clock):
     def ask(operation):
         wait = budgets.take(ACCOUNTS, present_urgency(), clock())
         if wait is not None:
             raise RateLimited("enough", replace(plugin.at(operation), retry_after=wait.seconds))
-        fail(operation)
 
-    monkeypatch.setattr(plugin, "_fail", ask)
+    plugin.before = ask

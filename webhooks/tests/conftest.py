@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import itertools
 import json
-import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from bridge_helpers.databases import empty
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.plugged.discovery import discover
@@ -27,9 +28,6 @@ from escalation_bridge.store.schema import deliveries
 from escalation_bridge_webhooks.app import create_app, largest_body
 from escalation_bridge_webhooks.server import Server
 
-POSTGRES = os.environ.get(
-    "ESCALATION_BRIDGE_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
-)
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRETS = {
     "OLD": "the-secret-of-last-year-0123456789",
@@ -98,6 +96,11 @@ class Receiver:
 
     def _ring(self) -> None:
         self.rung += 1
+
+    def empty(self) -> None:
+        """Forget everything: what an example of a property begins with, so that a failure can be shrunk."""
+        self.clock.at, self.rung = START, 0
+        empty(self.bridge.database)
 
     # --- webhooks as the vendors send them --------------------------------------------------------------------------
 
@@ -168,51 +171,32 @@ def receiver_on(database: str, folder: Path) -> Iterator[Receiver]:
         yield Receiver(bridge, writer, clock)
 
 
-@contextmanager
-def postgres_schema() -> Iterator[str]:
-    """The URL of an empty schema of this test's own."""
-    engine = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    schema = f"eb_receiver_{os.getpid()}_{threading.get_ident()}"
-    try:
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
-    except sa.exc.OperationalError:
-        engine.dispose()
-        if os.environ.get("CI"):
-            pytest.fail(f"no PostgreSQL answers at {POSTGRES}; in CI it must")
-        pytest.skip(f"no PostgreSQL answers at {POSTGRES}; set ESCALATION_BRIDGE_TEST_POSTGRES")
-    url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
-    try:
-        yield url.render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
-        engine.dispose()
-
-
 @pytest.fixture
-def receiver(tmp_path: Path) -> Iterator[Receiver]:
+def receiver(upgraded_file: Path, tmp_path: Path) -> Iterator[Receiver]:
     """A receiver on SQLite."""
-    with receiver_on(f"sqlite:///{tmp_path / 'bridge.db'}", tmp_path) as made:
+    file = shutil.copy(upgraded_file, tmp_path / "bridge.db")
+    with receiver_on(f"sqlite:///{file}", tmp_path) as made:
         yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_receiver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Receiver]:
     """A receiver on each of the two databases."""
-    with ExitStack() as closing:
-        if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path / 'bridge.db'}"
-        else:
-            url = closing.enter_context(postgres_schema())
-        yield closing.enter_context(receiver_on(url, tmp_path))
+    if request.param == "sqlite":
+        yield request.getfixturevalue("receiver")
+        return
+    database = request.getfixturevalue("upgraded_schema")
+    empty(database)
+    with receiver_on(database.engine.url.render_as_string(hide_password=False), tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def lasting_receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+def lasting_receiver(upgraded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
     """A receiver on SQLite for all examples of a module."""
     folder = tmp_path_factory.mktemp("receiver")
-    with receiver_on(f"sqlite:///{folder / 'bridge.db'}", folder) as made:
+    file = shutil.copy(upgraded_file, folder / "bridge.db")
+    with receiver_on(f"sqlite:///{file}", folder) as made:
         yield made
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store.database import Database
+from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app
 
 TRIGGER = b'{"ticket_id": "35"}'
@@ -289,11 +291,11 @@ def test_a_full_disk_acknowledges_nothing_and_goes_on_when_there_is_room(receive
     assert [row.body for row in receiver.rows()] == [TRIGGER, body]
 
 
-def test_a_database_that_is_gone_acknowledges_nothing(receiver, monkeypatch):
+def test_a_database_that_is_gone_acknowledges_nothing(receiver):
     gone = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
-    monkeypatch.setattr(receiver.writer, "_database", gone)
-    assert_come_again(receiver.post("support", TRIGGER, receiver.zendesk(TRIGGER)))
-    gone.close()
+    with closing(gone), closing(DeliveryWriter(gone)) as writer:
+        without = replace(receiver, writer=writer)
+        assert_come_again(without.post("support", TRIGGER, receiver.zendesk(TRIGGER)))
 
 
 # --- health -----------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from escalation_bridge.cli.main import app
-from escalation_bridge.engine import routing
 from escalation_bridge.engine.routing import route_deliveries
+from escalation_bridge.store import queue
 
 GOOD = b'{"ticket_id": 34}'
 POISON = b'{"ticket_id": 35, "subject": "\\u001b[2J\xe2\x80\xae"}'
@@ -32,14 +32,14 @@ def cli(any_receiver, tmp_path):
 @pytest.fixture
 def broken_routing(monkeypatch):
     """Routing fails for ticket 35 until the returned set is emptied."""
-    failing, really = {"35"}, routing._wake
+    failing, really = {"35"}, queue.mark_stale
 
-    def wake(bridge, transaction, found):
-        if any(ref.id in failing for one in found for ref in one.tickets):
+    def mark(transaction, *tickets):
+        if any(ticket.id in failing for ticket in tickets):
             raise ValueError("a bug")
-        return really(bridge, transaction, found)
+        return really(transaction, *tickets)
 
-    monkeypatch.setattr(routing, "_wake", wake)
+    monkeypatch.setattr(queue, "mark_stale", mark)
     return failing
 
 

@@ -57,8 +57,9 @@ def test_files_go_with_the_words(connected: ZendeskPlugin, act: Act, writes: Act
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(min_size=1, max_size=60).filter(str.strip))
 def test_never_a_word_of_any_text_is_left(
-    connected: ZendeskPlugin, act: Act, writes: Act, words: str
+    connected: ZendeskPlugin, sandbox: ZendeskSandbox, act: Act, writes: Act, words: str
 ) -> None:
+    sandbox.reset()
     draft = CommentDraft(from_text(words), Visibility.PRIVATE)
     if not draft.body.text.strip():
         return

@@ -1,14 +1,12 @@
-"""Writes that fail: tried again, given up and said, or held back, as the error says; and nobody else suffers."""
+"""Writes that fail: tried again, given up and reported, or held back, as the error says; nothing else suffers."""
 
 from dataclasses import replace
-from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from structlog.testing import capture_logs
 
-from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, SendNotice, Step
+from bridge_helpers.failing_writes import DONE, FAILED, error, escalated, fail, opened, retry, state
+from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step
 from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -30,68 +28,9 @@ from escalation_bridge.errors import (
     Unavailable,
     UnreadableAnswer,
     UnsupportedOperation,
-    VendorError,
 )
-from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_views, outbox
-
-DONE, FAILED = IntentState.DONE, IntentState.FAILED
-
-
-@pytest.fixture
-def database_kind():
-    return "sqlite"
-
-
-@pytest.fixture(autouse=True)
-def logs():
-    """Errors are raised in great number here; rendering their tracebacks takes longer than all the rest."""
-    with capture_logs() as entries:
-        yield entries
-
-
-def error(kind, plugin, operation, retry_after=None):
-    if issubclass(kind, VendorError):
-        return kind("no", replace(plugin.at(operation), retry_after=retry_after))
-    return kind("no")
-
-
-def fail(plugin, operation, kind, times=1, **more):
-    plugin.faults[operation] = [error(kind, plugin, operation, **more) for _ in range(times)]
-
-
-def opened(scene):
-    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
-    scene.news(scene.support, ticket)
-    return ticket
-
-
-def escalated(scene):
-    ticket = opened(scene)
-    scene.run(minutes=61)
-    (issue,) = scene.dev.tickets
-    scene.clock.advance(minutes=1)
-    return ticket, issue
-
-
-def state(scene, kind, connection):
-    (record,) = [
-        r
-        for r in scene.view().intents.values()
-        if (r.intent.kind, r.intent.connection) == (kind, connection) and r.key.startswith(("step:", "show:"))
-    ]
-    return record.state
-
-
-def retry(scene):
-    """What `escalation-bridge retry` does."""
-    with scene.bridge.database.write() as transaction:
-        count = outbox.retry_failed(transaction, 1)
-        queue.wake(transaction, 1, scene.clock(), "retry")
-    scene.run()
-    return count
-
+from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.store.cases import outbox
 
 # Of each kind of write one: the plugin's name, its operation, what becomes of it, and how often it may be written.
 WRITES = {
@@ -434,110 +373,3 @@ def test_after_a_breach_of_privacy_no_further_note_goes_there(scene):
         scene.news(scene.dev, issue)
         scene.clock.advance(minutes=1)
     assert 100 - len(scene.support.faults["add_comment"]) == 1
-
-
-# --- another chance -----------------------------------------------------------------------------------------------------
-
-
-def test_a_retry_touches_only_what_failed(scene):
-    escalated(scene)
-    before = scene.view().intents
-    assert retry(scene) == 0
-    assert scene.view().intents == before
-
-
-def test_a_retry_looks_first_whether_the_ticket_is_there(scene):
-    scene.dev.faults["after_create_ticket"] = [error(Rejected, scene.dev, "create_ticket")]
-    opened(scene)
-    scene.run(minutes=61)
-    assert state(scene, "create_ticket", "dev") is FAILED
-    assert len(scene.dev.tickets) == 1
-    assert retry(scene) == 1
-    assert len(scene.dev.tickets) == 1
-    assert "adopted" in scene.timeline()
-
-
-def test_a_failure_that_comes_back_after_a_retry_is_told_again(scene):
-    fail(scene.dev, "create_ticket", Rejected, times=2)
-    ticket = opened(scene)
-    scene.run(minutes=61)
-    retry(scene)
-    (note,) = [c for c in scene.support.comments[ticket] if "Could not deliver" in c.body.text]
-    assert "The bridge tried 2 times." in note.body.text
-
-
-def test_a_late_retry_is_more_than_one_try(scene):
-    fail(scene.dev, "create_ticket", Rejected)
-    opened(scene)
-    scene.run(minutes=61)
-    scene.run(days=3)
-    fail(scene.dev, "find_ticket", Unavailable)
-    retry(scene)
-    scene.run(minutes=5)
-    assert len(scene.dev.tickets) == 1
-
-
-def test_after_a_standstill_there_is_more_than_one_try(scene):
-    fail(scene.dev, "create_ticket", NotReachable, times=2)
-    opened(scene)
-    scene.run(minutes=61)
-    scene.run(days=2)  # the bridge was off
-    scene.run(minutes=10)
-    assert len(scene.dev.tickets) == 1
-
-
-# --- notices ------------------------------------------------------------------------------------------------------------
-
-
-class Pages(EscalationHooks):
-    def __init__(self, failures=0):
-        self.failures, self.sent = failures, []
-
-    @hookimpl
-    def notify(self, to, message, key):
-        if self.failures:
-            self.failures -= 1
-            raise OSError("mail server away")
-        self.sent.append((to, key))
-        return f"mail to {to}"
-
-
-@pytest.fixture
-def with_notice(make_scene, make_policy):
-    def make(**extensions):
-        ladder = (Step("a", Metric.FIRST_RESPONSE, 100, 0, (SendNotice("duty", "sla_breached"),)),)
-        scene = make_scene((make_policy(ladder=ladder),), **extensions)
-        opened(scene)
-        scene.run(minutes=61)
-        return scene
-
-    return make
-
-
-def test_a_notice_goes_out_once(with_notice):
-    pages = Pages()
-    scene = with_notice(pages=pages)
-    for _ in range(3):
-        scene.wake()
-        scene.run(minutes=1)
-    assert len(pages.sent) == 1
-
-
-def test_a_notice_that_nobody_sends_is_no_matter_of_the_tickets_agents(with_notice):
-    scene = with_notice()
-    assert [r.state for r in scene.view().intents.values()] == [FAILED]
-
-
-def test_a_notifier_that_fails_is_tried_again(with_notice):
-    pages = Pages(failures=1)
-    scene = with_notice(pages=pages)
-    scene.run(minutes=5)
-    assert len(pages.sent) == 1
-
-
-def test_nothing_is_left_in_the_store_of_what_was_sent(scene):
-    escalated(scene)
-    with scene.bridge.database.read() as transaction:
-        assert outbox.sent_texts(transaction, 1) == {}
-        assert case_views.stale_tickets(transaction, 1) == []
-    assert scene.clock() - scene.view().opened_at > timedelta(minutes=60)
