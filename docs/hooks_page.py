@@ -14,14 +14,13 @@ CONTRACTS = (hooks.HelpdeskHooks, hooks.EscalationHooks)
 _HEAD = """\
 # Hooks
 
-What a plugin may implement: a section for each hook. This page is written by `python docs/hooks_page.py` from
-[escalation_bridge/plugin/hooks.py](../escalation_bridge/plugin/hooks.py), which is also what a type checker sees. How to write a plugin step by
-step is in [writing-a-plugin.md](writing-a-plugin.md).
+The hooks that a plugin may implement, with a section for each. `python docs/hooks_page.py` generates this page from
+[escalation_bridge/plugin/hooks.py](../escalation_bridge/plugin/hooks.py), which a type checker also reads.
+[writing-a-plugin.md](writing-a-plugin.md) explains step by step how to write a plugin.
 
-Mark what you implement with `@hookimpl`, and take the hook's arguments by their names, without default values. Never call a
-hook of the contract itself: what you do not override you cannot do, and nobody asks for it. `escalation-bridge plugins` shows what it found, and
-says what is wrong with a class that does not fit. [examples/third_party_plugin](../examples/third_party_plugin) has a small
-implementation of most of them.
+Mark each hook that you implement with `@hookimpl`. Name its arguments as here, without default values. Never call a hook of the contract
+itself; hooks that you do not override are never called. `escalation-bridge plugins` lists what it found, and what is wrong with a class
+that does not fit. [examples/third_party_plugin](../examples/third_party_plugin) contains a small implementation of most hooks.
 """
 _SECTIONS = {"Args:": "Arguments", "Returns:": "Answer", "Raises:": "Errors"}
 
@@ -42,7 +41,9 @@ def _contract(contract: ast.ClassDef) -> Iterator[str]:
     for method in methods:
         yield f"### {method.name}\n\n```python\n{_signature(method)}\n```\n\n{_text(method)}\n"
         if mixed:
-            yield "*The first answer counts.*\n" if _first_counts(method) else "*Everybody is asked.*\n"
+            yield (
+                "*The first answer counts.*\n" if _first_counts(method) else "*All extensions are called.*\n"
+            )
 
 
 def _signature(method: ast.FunctionDef) -> str:
@@ -87,11 +88,11 @@ def _entry(line: str) -> str:
 def _types(source: ast.Module) -> str:
     """Where the types of the signatures are described."""
     rows = [
-        f"| {', '.join(f'`{name.name}`' for name in node.names)} | [{node.module}](../{_path(node.module)}) |"
+        f"- [{node.module}](../{_path(node.module)}): {', '.join(f'`{name.name}`' for name in node.names)}"
         for node in source.body
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("escalation_bridge.")
     ]
-    return "\n".join(["## The types", "", "| types | described in |", "|---|---|", *rows, ""])
+    return "\n".join(["## The types", "", *rows, ""])
 
 
 def _path(module: str | None) -> str:

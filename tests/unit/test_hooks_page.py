@@ -24,7 +24,7 @@ def generated() -> str:
 
 def test_the_page_is_as_the_code_says():
     written = (DOCS / "hooks.md").read_text(encoding="utf-8")
-    assert written == generated(), "write it anew: python docs/hooks_page.py"
+    assert written == generated(), "generate it again: python docs/hooks_page.py"
 
 
 @pytest.mark.parametrize(("contract", "hook"), HOOKS)
