@@ -37,6 +37,7 @@ from escalation_bridge.plugin.accounts import (
     OpenTickets,
     Subscription,
     TicketKind,
+    TicketReading,
     WriteReceipt,
 )
 from escalation_bridge.plugin.connection import HelpdeskPlugin
@@ -60,6 +61,7 @@ _OF_WEBHOOKS = frozenset({"verify_webhook", "parse_webhook"})
 """What is proven is the body as it came, and an id that has to be cleaned is none."""
 _WITH_TEXTS = (
     Ticket,
+    TicketReading,
     Comment,
     TicketDraft,
     CommentDraft,
@@ -169,6 +171,17 @@ class Helpdesk:
 
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return self._call("fetch_comments", tuple, ticket_id=ticket_id, after=after)
+
+    def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
+        if not self.can("fetch_with_comments") or any(
+            map(self._is_extended, ("fetch_ticket", "fetch_comments"))
+        ):
+            return TicketReading(self.fetch_ticket(ticket_id), self.fetch_comments(ticket_id, after))
+        return self._call("fetch_with_comments", TicketReading, ticket_id=ticket_id, after=after)
+
+    def _is_extended(self, hook: str) -> bool:
+        """Whether an extension wraps a hook of the plugin's, or answers in its place."""
+        return any(each.plugin is not self._plugin for each in self._caller(hook).get_hookimpls())
 
     def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
         return self._call("fetch_status_changes", tuple, ticket_id=ticket_id, since=since)

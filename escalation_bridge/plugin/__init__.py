@@ -74,6 +74,7 @@ from escalation_bridge.plugin.accounts import (
     OpenTickets,
     Subscription,
     TicketKind,
+    TicketReading,
     WriteReceipt,
 )
 from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin
@@ -206,6 +207,7 @@ __all__ = [
     "TicketKind",
     "TicketNotFound",
     "TicketPointer",
+    "TicketReading",
     "TicketRef",
     "TimelineEntry",
     "Token",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation_bridge.domain.routes.field_values import Convert
-from escalation_bridge.domain.tickets.tickets import Group, Status
+from escalation_bridge.domain.tickets.tickets import Comment, Group, Status, StatusChange, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,21 @@ class Subscription:
     active: bool
     expires_at: datetime | None = None
     secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReading:
+    """A ticket with its comments, as the vendor shows both at one moment.
+
+    Attributes:
+        comments: As `fetch_comments` answers them.
+        status_changes: As `fetch_status_changes` answers them, for all that the vendor keeps, where they came along; None: they have
+            to be asked for.
+    """
+
+    ticket: Ticket
+    comments: tuple[Comment, ...]
+    status_changes: tuple[StatusChange, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from escalation_bridge.plugin.accounts import (
     OpenTickets,
     Subscription,
     TicketKind,
+    TicketReading,
     WriteReceipt,
 )
 from escalation_bridge.plugin.files import FetchedFile, FileDraft
@@ -188,6 +189,22 @@ class HelpdeskHooks:
             ticket_id: The ticket's immutable id.
             after: The id of a comment that is already known; None for all. Comments at or before it may be
                 returned again. Never omit one after it: a young comment that is missing twice counts as deleted.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
+        """Read a ticket and what was said in it, in fewer requests than one after the other.
+
+        For vendors whose answer about a ticket tells of its comments, or the other way round. Where this is not implemented, or an
+        extension answers or wraps one of the two, `fetch_ticket` and `fetch_comments` are called, which the plugin has in any case.
+
+        Args:
+            ticket_id: The ticket's immutable id.
+            after: As for `fetch_comments`.
+
+        Raises:
+            TicketNotFound: There is none, or the account may not see it.
         """
         _specified_only()
 

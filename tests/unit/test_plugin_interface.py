@@ -91,6 +91,7 @@ INTERFACE = (
     "TicketKind",
     "TicketNotFound",
     "TicketPointer",
+    "TicketReading",
     "TicketRef",
     "TimelineEntry",
     "Token",

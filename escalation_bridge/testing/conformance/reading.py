@@ -150,6 +150,21 @@ class ReadingPromises(Bench):
             "fetch_comments: a comment must carry the ticket it is in",
         )
 
+    def test_a_ticket_read_with_its_comments_is_the_same(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_with_comments")
+        ticket_id = self.customer_writes(new_subject(), "Help.")
+        self.agent_says(ticket_id, "For the customer.", Visibility.PUBLIC)
+        self.agent_says(ticket_id, "For us.", Visibility.PRIVATE)
+        known: list[str | None] = [None, *(comment.id for comment in desk_of.fetch_comments(ticket_id, None))]
+        for after in known:
+            together = desk_of.fetch_with_comments(ticket_id, after)
+            ticket, comments = desk_of.fetch_ticket(ticket_id), desk_of.fetch_comments(ticket_id, after)
+            expect(together.ticket == ticket, f"fetch_with_comments: {together.ticket} is not {ticket}")
+            expect(
+                together.comments == comments,
+                f"fetch_with_comments: after {after} there are {comments}, told are {together.comments}",
+            )
+
     def test_nothing_is_left_out_after_a_comment(self, desk_of: Helpdesk) -> None:
         need(desk_of, "fetch_comments")
         ticket_id = self.customer_writes(new_subject(), "Help.")
