@@ -26,6 +26,7 @@ from escalation_bridge.plugin import (
     TicketChange,
     TicketDraft,
     TicketPointer,
+    TicketReading,
     UnknownPerson,
     Verified,
     WebhookNews,
@@ -138,6 +139,13 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         """Read the comments but the first, which is the description."""
         return self._comments.fetch(ticket_id, after)
+
+    @hookimpl
+    def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
+        """Read a ticket and the list of its comments, in whose end its description stands."""
+        listed = self._comments.listed(ticket_id)
+        ticket = self._tickets.fetch(ticket_id, listed=listed)
+        return TicketReading(ticket, self._comments.fetch(ticket_id, after, listed))
 
     @hookimpl
     def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:

@@ -1,6 +1,6 @@
 """Comments: reading them, and writing one with the visibility asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import structlog
@@ -42,6 +42,33 @@ _ANSWER_THERE = (
 _NEWEST_FIRST = {"sort": "-created_at", "include": "users", "include_inline_images": "true"}
 
 
+class Listed:
+    """The list of a ticket's comments, newest first, whose pages are read when they are needed, and once.
+
+    Args:
+        pages: Zendesk's answers, one after the other.
+    """
+
+    def __init__(self, pages: Iterator[Json]) -> None:
+        self._unread = pages
+        self._read: list[Json] = []
+
+    def __iter__(self) -> Iterator[Json]:
+        """All pages."""
+        yield from self._read
+        for page in self._unread:
+            self._read.append(page)
+            yield page
+
+    def first(self) -> Json | None:
+        """The first comment of all, which is the description; None where it is not on the first page."""
+        page = next(iter(self), None)
+        if page is None or member(page, "meta").get("has_more") is not False:
+            return None
+        comments = entries(page, "comments")
+        return comments[-1] if comments else None
+
+
 class Comments:
     """What is said in the account's tickets."""
 
@@ -65,21 +92,29 @@ class Comments:
         self._conversations = conversations
         self._conversational: set[str] = set()
 
-    def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
+    def listed(self, ticket_id: str) -> Listed:
+        """The list of a ticket's comments. Nothing is asked yet."""
+        return Listed(self._client.pages("fetch_comments", ticket_path(ticket_id, "comments"), _NEWEST_FIRST))
+
+    def fetch(self, ticket_id: str, after: str | None, listed: Listed | None = None) -> tuple[Comment, ...]:
         """Read what was said after the description and after the known comment, oldest first.
 
         In a conversation most of it is no comment: its messages are read too, and stand between the comments by their time.
+
+        Args:
+            ticket_id: The ticket.
+            after: The comment that is known.
+            listed: The list, where something of it was read just now.
         """
         operation = "fetch_comments"
+        listed = listed or self.listed(ticket_id)
         conversation = self._conversations.known(ticket_id)
         if conversation is None:
-            return self._standing.judged(
-                operation, ticket_id, self._comments_after(ticket_id, after, operation)
-            )
+            return self._standing.judged(operation, ticket_id, self._comments_after(ticket_id, after, listed))
         messages = self._conversations.now(conversation, operation, ticket_id)
         ref = TicketRef(self._connection.name, ticket_id)
         said = (
-            *self._standing.judged(operation, ticket_id, self._comments_after(ticket_id, None, operation)),
+            *self._standing.judged(operation, ticket_id, self._comments_after(ticket_id, None, listed)),
             *as_comments(messages, conversation.created_at, ref),
         )
         in_order = sorted(said, key=lambda comment: comment.created_at)
@@ -87,9 +122,9 @@ class Comments:
         # What came in the second of the known one may have come after it.
         return tuple(comment for comment in in_order if known is None or comment.created_at >= known)
 
-    def _comments_after(self, ticket_id: str, after: str | None, operation: str) -> tuple[Comment, ...]:
+    def _comments_after(self, ticket_id: str, after: str | None, listed: Listed) -> tuple[Comment, ...]:
         said: list[Comment] = []
-        for comments in self._newest_first(ticket_id, operation):
+        for comments in self._told(ticket_id, "fetch_comments", listed):
             ids = [comment.id for comment in comments]
             if after is not None and after in ids:
                 said += comments[: ids.index(after)]
@@ -174,8 +209,12 @@ class Comments:
         return self._as_asked(operation, ticket_id, replace(written, marker=key), asked)
 
     def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
+        pages = self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST)
+        return self._told(ticket_id, operation, pages)
+
+    def _told(self, ticket_id: str, operation: str, pages: Iterable[Json]) -> Iterator[list[Comment]]:
         ref = TicketRef(self._connection.name, ticket_id)
-        for page in self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
+        for page in pages:
             raws = self._client.listed(operation, page, "comments")
             if any(is_conversational(raw) for raw in raws):
                 self._conversational.add(ticket_id)

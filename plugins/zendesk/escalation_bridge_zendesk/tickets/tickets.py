@@ -38,6 +38,7 @@ from escalation_bridge.plugin import (
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.account.people import People
 from escalation_bridge_zendesk.account.standing import Standing
+from escalation_bridge_zendesk.comments.comments import Listed
 from escalation_bridge_zendesk.comments.conversations import Conversations, requester_has_address
 from escalation_bridge_zendesk.comments.uploads import Uploads
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
@@ -88,9 +89,9 @@ class Tickets:
         self._left_out = LeftOutByKey()
         self._lifecycle = Lifecycle(client, account, connection.now)
 
-    def fetch(self, ticket_id: str, operation: str = "fetch_ticket") -> Ticket:
-        """Read a ticket and the names of whom it concerns."""
-        return self._ticket(self._read(ticket_id, operation), operation)
+    def fetch(self, ticket_id: str, operation: str = "fetch_ticket", listed: Listed | None = None) -> Ticket:
+        """Read a ticket and the names of whom it concerns; `listed` are its comments, where they are read, too."""
+        return self._ticket(self._read(ticket_id, operation), operation, listed)
 
     def find(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":
         """Find the ticket that was created with this key.
@@ -291,7 +292,7 @@ class Tickets:
         except TicketNotFound as missing:
             raise self._lifecycle.explained(ticket_id, missing) from missing
 
-    def _ticket(self, answer: Json, operation: str) -> Ticket:
+    def _ticket(self, answer: Json, operation: str, listed: Listed | None = None) -> Ticket:
         raw = member(answer, "ticket")
         self._standing.keep(raw)
         custom_status_id = identifier(raw.get("custom_status_id"))
@@ -302,7 +303,7 @@ class Tickets:
                 connection=self._connection.name,
                 account_url=self._settings.url,
                 statuses=self._account.statuses_with(custom_status_id),
-                first_comment=self._first_comment(raw, operation),
+                first_comment=self._first_comment(raw, operation, listed),
             )
         said = self._conversations.of(
             raw,
@@ -319,13 +320,15 @@ class Tickets:
         target = self._lifecycle.merged_into(ticket.ref.id)
         return replace(ticket, merged_into=TicketRef(self._connection.name, target)) if target else ticket
 
-    def _first_comment(self, raw: Json, operation: str) -> Json | None:
+    def _first_comment(self, raw: Json, operation: str, listed: Listed | None) -> Json | None:
         """The comment that the description is, for its visibility, formatting and files. None where no comment is public: then it is
         private, its files are passed on to nobody, and a request is saved.
         """
         ticket_id = identifier(raw.get("id"))
         if raw.get("is_public") is not True or ticket_id is None:
             return None
+        if listed is not None and (found := listed.first()) is not None:
+            return found
         first = self._client.read(
             operation,
             ticket_path(ticket_id, "comments"),

@@ -1,0 +1,76 @@
+"""How many requests each hook takes where nothing is unusual."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+
+Act = Any
+TICKET, COMMENTS = "GET /tickets/{id}", "GET /tickets/{id}/comments"
+
+
+@pytest.fixture
+def ticket_id(sandbox: ZendeskSandbox, connected: Any, act: Act) -> str:
+    """A customer's ticket with an answer and a note; what the plugin asks once about the account was asked."""
+    opened = act("POST", "/tickets", ticket={"subject": "Lost", "comment": {"body": "My order is lost."}})
+    found = str(opened["ticket"]["id"])
+    for public in (True, False):
+        act("PUT", f"/tickets/{found}", ticket={"comment": {"body": "Seen.", "public": public}})
+    connected.fetch_with_comments(found, None)
+    return found
+
+
+@pytest.fixture
+def asked(sandbox: ZendeskSandbox) -> Any:
+    """What the bridge asks for within a block."""
+
+    @contextmanager
+    def look() -> Iterator[list[str]]:
+        sandbox.journal.clear()
+        found: list[str] = []
+        yield found
+        found += [
+            f"{entry.method} {_template(entry.path)}"
+            for entry in sandbox.journal.entries(user=seed.BRIDGE.email)
+        ]
+
+    return look
+
+
+def _template(path: str) -> str:
+    steps = path.removeprefix("/api/v2").split("/")
+    return "/".join("{id}" if step.isdigit() else step for step in steps)
+
+
+def test_a_ticket_and_its_comments(connected: Any, asked: Any, ticket_id: str) -> None:
+    known = connected.fetch_comments(ticket_id, None)[0].id
+    for after in (None, known):
+        with asked() as requests:
+            read = connected.fetch_with_comments(ticket_id, after)
+        assert requests == [TICKET, COMMENTS]
+        assert len(read.comments) == (2 if after is None else 1)
+        assert read.ticket.description_visibility is not None
+
+
+def test_more_comments_than_a_page_holds(
+    sandbox: ZendeskSandbox, connected: Any, asked: Any, act: Act, ticket_id: str
+) -> None:
+    for number in range(100):
+        if number % 25 == 0:
+            sandbox.clock.advance(601)  # thirty updates of a ticket in ten minutes
+        act("PUT", f"/tickets/{ticket_id}", ticket={"comment": {"body": "More.", "public": True}})
+    with asked() as requests:
+        read = connected.fetch_with_comments(ticket_id, None)
+    # The description does not stand on the page of the newest ones.
+    assert requests == [TICKET, COMMENTS, COMMENTS, COMMENTS]
+    assert len(read.comments) == 102
+    assert read.ticket == connected.fetch_ticket(ticket_id)
+
+
+def test_a_description_that_became_private_is_private(connected: Any, act: Act, ticket_id: str) -> None:
+    first = act("GET", f"/tickets/{ticket_id}/comments")["comments"][0]["id"]
+    act("PUT", f"/tickets/{ticket_id}/comments/{first}/make_private")
+    assert connected.fetch_with_comments(ticket_id, None).ticket == connected.fetch_ticket(ticket_id)
