@@ -29,6 +29,7 @@ from escalation_bridge.plugin import (
     TicketDraft,
     TicketKind,
     TicketPointer,
+    TicketReading,
     Verified,
     WebhookNews,
     WebhookRequest,
@@ -150,6 +151,15 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return Comments(self._desk("fetch_comments"), ticket_id).fetch(after)
+
+    @hookimpl
+    def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
+        """Read an issue with its changelog, and its comments: what decides who reads them is in the issue."""
+        desk = self._desk("fetch_ticket")
+        issue = desk.jira.issue(ticket_id)
+        ticket = Standing(desk, issue).of(with_files(desk, issue))
+        comments = Comments(self._desk("fetch_comments"), ticket_id).fetch(after, issue)
+        return TicketReading(ticket, comments, history.all_status_changes(desk, issue))
 
     @hookimpl
     def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:

@@ -38,9 +38,15 @@ class Comments:
     desk: Desk
     ticket_id: str
 
-    def fetch(self, after: str | None) -> tuple[Comment, ...]:
-        """All comments with an id above `after`, oldest first. Jira gives ids in ascending order."""
-        issue = self.desk.jira.brief_issue(self.ticket_id)
+    def fetch(self, after: str | None, issue: Part | None = None) -> tuple[Comment, ...]:
+        """All comments with an id above `after`, oldest first. Jira gives ids in ascending order.
+
+        Args:
+            after: The last one that is known; None for all.
+            issue: The issue as it was read just now; None: it has to be read.
+        """
+        jira = self.desk.jira
+        issue = jira.brief_issue(self.ticket_id) if issue is None else jira.with_project(issue)
         known = int(after) if after is not None and after.isdigit() else -1
         wanted = [raw for raw in self.desk.comments(self.ticket_id) if int((raw / "id").identifier()) > known]
         files = Attached(self.desk, issue).by_comment(wanted)

@@ -286,14 +286,19 @@ class Jira:
 
     def brief_issue(self, issue_id: str) -> Part:
         """What decides who reads an issue's comments, and its files."""
-        return self._with_project(self._issue(issue_id, fields="project,reporter,attachment"))
+        return self.with_project(self._issue(issue_id, fields="project,reporter,attachment"))
 
     def issue_with_files(self, issue_id: str) -> Part:
         """As `brief_issue`, and which files the bridge brought."""
         fields = "project,reporter,attachment"
-        return self._with_project(self._issue(issue_id, fields=fields, properties=FILES_PROPERTY))
+        return self.with_project(self._issue(issue_id, fields=fields, properties=FILES_PROPERTY))
 
-    def _with_project(self, issue: Part) -> Part:
+    def with_project(self, issue: Part) -> Part:
+        """An issue that tells the kind of its project.
+
+        Raises:
+            UnreadableAnswer: It does not.
+        """
         if not issue / "fields" / "project" / "projectTypeKey":
             self.unreadable(
                 "issue.fields.project.projectTypeKey is missing: who reads comments cannot be told"

@@ -13,7 +13,7 @@ from escalation_bridge_jira.site.desk import Desk
 
 def is_own_status(desk: Desk, ticket_id: str, status_id: str) -> bool:
     """Whether the last change of an issue's status led to this one and was made by the connection's own account."""
-    change = max(_status_changes(desk, ticket_id), key=_age, default=None)
+    change = max(_status_changes(desk.jira.history_of(ticket_id)), key=_age, default=None)
     if change is None or _led_to(change) != status_id:
         return False
     user = desk.jira.edition.user
@@ -22,12 +22,20 @@ def is_own_status(desk: Desk, ticket_id: str, status_id: str) -> bool:
 
 def status_changes(desk: Desk, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
     """The changes of an issue's status since then, oldest first."""
-    found = [
-        StatusChange((change / "id").identifier(), at, _status(desk, change))
-        for change in sorted(_status_changes(desk, ticket_id), key=_age)
-        if (at := (change / "created").instant()) >= since
-    ]
-    return tuple(found)
+    return tuple(each for each in _told(desk, desk.jira.history_of(ticket_id)) if each.at >= since)
+
+
+def all_status_changes(desk: Desk, issue: Part) -> tuple[StatusChange, ...] | None:
+    """The changes of status that an issue tells that was read with its changelog; None where it has none."""
+    changelog = issue / "changelog"
+    return tuple(_told(desk, changelog)) if changelog else None
+
+
+def _told(desk: Desk, changelog: Part) -> Iterator[StatusChange]:
+    for change in sorted(_status_changes(changelog), key=_age):
+        yield StatusChange(
+            (change / "id").identifier(), (change / "created").instant(), _status(desk, change)
+        )
 
 
 def _status(desk: Desk, change: Part) -> Status:
@@ -41,9 +49,9 @@ def _status(desk: Desk, change: Part) -> Status:
     return known.get(status_id) or desk.mapper.status_of(status_id, name, "")
 
 
-def _status_changes(desk: Desk, ticket_id: str) -> Iterator[Part]:
+def _status_changes(changelog: Part) -> Iterator[Part]:
     # Both editions show the changelog as part of the issue, Cloud its newest entries first, Data Center all, the oldest first.
-    for change in (desk.jira.history_of(ticket_id) / "histories").elements():
+    for change in (changelog / "histories").elements():
         if _led_to(change) is not None:
             yield change
 
