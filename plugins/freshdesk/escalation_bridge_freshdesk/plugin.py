@@ -26,6 +26,7 @@ from escalation_bridge.plugin import (
     TicketChange,
     TicketDraft,
     TicketPointer,
+    TicketReading,
     Verified,
     WebhookNews,
     WebhookRequest,
@@ -112,6 +113,11 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         return self._comments.fetch(ticket_id, after)
+
+    @hookimpl
+    def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
+        raw = self._tickets.read(ticket_id, conversations=True)
+        return TicketReading(self._tickets.told(raw), self._comments.of(raw, after))
 
     @hookimpl
     def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:

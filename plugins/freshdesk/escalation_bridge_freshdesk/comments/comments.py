@@ -21,7 +21,7 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.http.client import FreshdeskClient
-from escalation_bridge_freshdesk.http.shapes import ConversationShape
+from escalation_bridge_freshdesk.http.shapes import ConversationShape, TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.translation import audience, mapping, marks
 from escalation_bridge_freshdesk.translation.lengths import fitted, whole
@@ -46,7 +46,15 @@ class Comments:
 
     def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
         """All of them, from the one after `after` on. The API has no way to begin in the middle."""
-        conversations = self._client.list_conversations(ticket_id)
+        return self._after(ticket_id, after, self._client.list_conversations(ticket_id))
+
+    def of(self, ticket: TicketShape, after: str | None) -> tuple[Comment, ...]:
+        """The same of a ticket that was read with its first conversations."""
+        return self._after(str(ticket.id), after, self._client.conversations_of(ticket))
+
+    def _after(
+        self, ticket_id: str, after: str | None, conversations: tuple[ConversationShape, ...]
+    ) -> tuple[Comment, ...]:
         known = next((said for said in conversations if str(said.id) == after), None)
         return tuple(
             self.told(ticket_id, said)

@@ -1,6 +1,6 @@
 """The endpoints of Freshdesk's REST API v2 that the bridge uses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, NoReturn, cast
 
@@ -45,6 +45,8 @@ from escalation_bridge_freshdesk.http.shapes import (
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 
 _PER_SEARCH_PAGE = 30
+MOST_EMBEDDED = 10
+"""With a ticket come "up to ten conversations" ("View a ticket"): where there are fewer, they are all."""
 _log = structlog.get_logger(__name__)
 
 _LAST_SEARCH_PAGE = 10  # "Filter tickets": pages 1 to 10 only
@@ -170,7 +172,13 @@ class FreshdeskClient:
         listed = self.api.pages(
             "list_conversations", f"{self._ticket(ticket_id)}/conversations", ConversationShape
         )
-        return tuple(sorted(listed, key=lambda conversation: (conversation.created_at, conversation.id)))
+        return _oldest_first(listed)
+
+    def conversations_of(self, ticket: TicketShape) -> tuple[ConversationShape, ...]:
+        """All replies and notes of a ticket, oldest first: those that came with it, where these are all."""
+        if ticket.conversations is None or len(ticket.conversations) >= MOST_EMBEDDED:
+            return self.list_conversations(str(ticket.id))
+        return _oldest_first(ticket.conversations)
 
     def send_reply(self, ticket_id: str, markup: str, on_copy: Sequence[str] = ()) -> ConversationShape:
         """Write a public reply, which Freshdesk mails to the requester and to these addresses.
@@ -311,3 +319,7 @@ class FreshdeskClient:
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _oldest_first(conversations: Iterable[ConversationShape]) -> tuple[ConversationShape, ...]:
+    return tuple(sorted(conversations, key=lambda conversation: (conversation.created_at, conversation.id)))

@@ -76,6 +76,21 @@ class StatsShape(Shape):
     status_updated_at: Instant | None = None
 
 
+class ConversationShape(Shape):
+    id: int
+    body: str | None = None
+    body_text: str | None = None
+    private: bool | None = None
+    incoming: bool | None = None
+    user_id: int | None = None
+    source: int | None = None
+    from_email: str | None = None
+    auto_response: bool | None = None
+    automation_id: int | None = None
+    created_at: Instant
+    attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
+
+
 class TicketShape(Shape):
     # Fields of an account's own, and those that the bridge only passes through, are kept as they are.
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -108,6 +123,7 @@ class TicketShape(Shape):
     requester: UserShape | None = None
     company: CompanyShape | None = None
     stats: StatsShape | None = None
+    conversations: tuple[ConversationShape, ...] | None = None
     attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
     cc_emails: tuple[str, ...] | None = None
     reply_cc_emails: tuple[str, ...] | None = None
@@ -122,21 +138,6 @@ class TicketShape(Shape):
 class SearchShape(Shape):
     total: int
     results: tuple[TicketShape, ...]
-
-
-class ConversationShape(Shape):
-    id: int
-    body: str | None = None
-    body_text: str | None = None
-    private: bool | None = None
-    incoming: bool | None = None
-    user_id: int | None = None
-    source: int | None = None
-    from_email: str | None = None
-    auto_response: bool | None = None
-    automation_id: int | None = None
-    created_at: Instant
-    attachments: Annotated[tuple[AttachmentShape, ...], BeforeValidator(_or_empty_list)] = ()
 
 
 class AgentShape(Shape):

@@ -81,8 +81,13 @@ class Tickets:
             TicketNotFound: It is not there, or was deleted for good, and the agent would see it.
             PermissionDenied: The agent may not see it, or it cannot be told because the agent does not see all tickets.
         """
+        return self.told(self.read(ticket_id))
+
+    def read(self, ticket_id: str, *, conversations: bool = False) -> TicketShape:
+        """Read a ticket as Freshdesk shows it, for the errors see `fetch`; with its first conversations, if they are wanted."""
+        include = "requester,company,conversations" if conversations else "requester,company"
         try:
-            return self._ticket(self._client.fetch_ticket(ticket_id))
+            return self._client.fetch_ticket(ticket_id, include=include)
         except (TicketNotFound, PermissionDenied) as refusal:
             if refusal.at.status is None or self._account.sees_everything():
                 raise
@@ -284,7 +289,7 @@ class Tickets:
             self._refuse(ConcurrentChange, "update_ticket", f"somebody changed {', '.join(contested)}")
         body = changes.request_body(wanted)
         if not body:
-            return self._ticket(current)
+            return self.told(current)
         try:
             self._client.update_ticket(ticket_id, body)
         except Rejected as refusal:
@@ -296,7 +301,7 @@ class Tickets:
         missed = changes.not_applied(wanted, change, after)
         if missed:
             self._refuse(NotApplied, "update_ticket", f"{', '.join(missed)} did not change")
-        return self._ticket(after)
+        return self.told(after)
 
     def _with_ids(self, fields: Mapping[str, object]) -> dict[str, object]:
         """Fields with the id of a product that is written by its name."""
@@ -370,7 +375,7 @@ class Tickets:
     def _refuse(self, error: type[VendorError], operation: str, message: str) -> NoReturn:
         self._client.transport.refuse(error, operation, message)
 
-    def _ticket(self, raw: TicketShape) -> Ticket:
+    def told(self, raw: TicketShape) -> Ticket:
         return mapping.ticket(
             raw,
             connection=self._connection.name,

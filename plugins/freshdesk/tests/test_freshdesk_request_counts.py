@@ -1,0 +1,58 @@
+"""How many requests each hook takes where nothing is unusual."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.kernel.journal import JournalEntry
+
+Desk = Any
+TICKET, CONVERSATIONS = "GET /tickets/{id}", "GET /tickets/{id}/conversations"
+
+
+@pytest.fixture
+def ticket_id(desk: Desk) -> str:
+    """A customer's ticket with a reply and a note; what the plugin asks once about the account was asked."""
+    found = str(desk.customer_writes(subject="No receipt", body="I got none."))
+    desk.agent("POST", f"/tickets/{found}/reply", {"body": "We are on it."})
+    desk.agent("POST", f"/tickets/{found}/notes", {"body": "Seen.", "private": True})
+    desk.plugin.fetch_with_comments(found, None)
+    return found
+
+
+@contextmanager
+def asked(desk: Desk) -> Iterator[list[str]]:
+    """What the bridge asks for within a block."""
+    desk.sandbox.journal.clear()
+    found: list[str] = []
+    yield found
+    found += map(_kind, desk.sandbox.journal.entries(user=seed.BRIDGE.email))
+
+
+def _kind(entry: JournalEntry) -> str:
+    steps = entry.path.removeprefix("/api/v2").split("/")
+    return f"{entry.method} " + "/".join("{id}" if step.isdigit() else step for step in steps)
+
+
+def test_a_ticket_and_its_comments(desk: Desk, ticket_id: str) -> None:
+    with asked(desk) as requests:
+        read = desk.plugin.fetch_with_comments(ticket_id, None)
+    assert requests == [TICKET]
+    assert read.comments == desk.plugin.fetch_comments(ticket_id, None)
+    assert read.ticket == desk.plugin.fetch_ticket(ticket_id)
+
+
+@pytest.mark.parametrize(("more", "listed"), [(7, []), (8, [CONVERSATIONS]), (9, [CONVERSATIONS])])
+def test_more_comments_than_come_with_a_ticket(
+    desk: Desk, ticket_id: str, more: int, listed: list[str]
+) -> None:
+    for number in range(more):
+        desk.agent("POST", f"/tickets/{ticket_id}/notes", {"body": f"Note {number}", "private": True})
+    with asked(desk) as requests:
+        read = desk.plugin.fetch_with_comments(ticket_id, None)
+    assert requests == [TICKET, *listed]
+    assert len(read.comments) == 2 + more
+    assert read.comments == desk.plugin.fetch_comments(ticket_id, None)
