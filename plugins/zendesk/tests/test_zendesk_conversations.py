@@ -168,9 +168,10 @@ def test_the_conversation_of_a_new_ticket_may_come_late(
     assert make_plugin().fetch_ticket("35").description.text == "Conversation with Rani"
 
 
+@pytest.mark.parametrize("first_attempt", [True, False])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_customer_without_an_address_is_not_written_to(
-    plugin: ZendeskPlugin, answer: Answer, beside: Any, known: bool
+    plugin: ZendeskPlugin, answer: Answer, beside: Any, known: bool, first_attempt: bool
 ) -> None:
     beside["users"][0]["email"] = None
     answer([event(1, USER, {"type": "text", "text": "Halo"}, "2026-03-02T07:59:58Z")])
@@ -178,7 +179,9 @@ def test_a_customer_without_an_address_is_not_written_to(
         plugin.fetch_ticket("35")
     with pytest.raises(errors.Rejected, match="would reach nobody") as refused:
         plugin.add_comment(
-            "35", CommentDraft(from_text("Hello"), Visibility.PUBLIC), "eb-0123456789abcdef0123"
+            "35",
+            CommentDraft(from_text("Hello"), Visibility.PUBLIC, first_attempt),
+            "eb-0123456789abcdef0123",
         )
     assert "Agent Workspace" in str(refused.value)
     assert "no answer" not in str(refused.value)

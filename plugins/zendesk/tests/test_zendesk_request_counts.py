@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 
 Act = Any
+KEY = "eb-0123456789abcdef0123"
+PEOPLE = "GET /users/show_many"
+WRITE = "PUT /tickets/{id}"
 TICKET, COMMENTS = "GET /tickets/{id}", "GET /tickets/{id}/comments"
 
 
@@ -74,3 +79,28 @@ def test_a_description_that_became_private_is_private(connected: Any, act: Act, 
     first = act("GET", f"/tickets/{ticket_id}/comments")["comments"][0]["id"]
     act("PUT", f"/tickets/{ticket_id}/comments/{first}/make_private")
     assert connected.fetch_with_comments(ticket_id, None).ticket == connected.fetch_ticket(ticket_id)
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_a_comment(connected: Any, asked: Any, ticket_id: str, visibility: Visibility) -> None:
+    connected.check_connection()
+    draft = CommentDraft(from_text("We are on it."), visibility, first_attempt=True)
+    with asked() as requests:
+        written = connected.add_comment(ticket_id, draft, KEY)
+    assert requests == [WRITE]
+    assert written.visibility is visibility
+    with asked() as requests:
+        assert connected.add_comment(ticket_id, CommentDraft(draft.body, visibility), KEY).id == written.id
+    assert requests == [COMMENTS, PEOPLE], "who the bridge is as an author is asked once"
+
+
+def test_a_public_comment_in_a_ticket_that_nobody_has_read_yet(
+    connect: Any, asked: Any, ticket_id: str
+) -> None:
+    """It may be a conversation, in which it would reach nobody."""
+    other = connect()
+    other.check_connection()
+    draft = CommentDraft(from_text("We are on it."), Visibility.PUBLIC, first_attempt=True)
+    with asked() as requests:
+        other.add_comment(ticket_id, draft, KEY)
+    assert requests == [COMMENTS, PEOPLE, WRITE]

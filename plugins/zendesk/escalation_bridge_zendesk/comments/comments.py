@@ -1,5 +1,7 @@
 """Comments: reading them, and writing one with the visibility asked for."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -39,6 +41,7 @@ _UNREACHABLE = (
 _ANSWER_THERE = (
     "Answer the customer in the conversation, in Zendesk's Agent Workspace; its API for tickets cannot."
 )
+_MOST_LISTED = 10_000
 _NEWEST_FIRST = {"sort": "-created_at", "include": "users", "include_inline_images": "true"}
 
 
@@ -90,7 +93,9 @@ class Comments:
         self._uploads = uploads
         self._standing = standing
         self._conversations = conversations
-        self._conversational: set[str] = set()
+        # Whether a ticket is a conversation, by the comments of it that this process has listed.
+        self._listed: OrderedDict[str, bool] = OrderedDict()
+        self._lock = threading.Lock()
 
     def listed(self, ticket_id: str) -> Listed:
         """The list of a ticket's comments. Nothing is asked yet."""
@@ -136,7 +141,7 @@ class Comments:
     def add(self, ticket_id: str, draft: CommentDraft, key: str) -> Comment:
         """Write a comment once. One that is too long is cut, and has its whole text as a file."""
         operation = "add_comment"
-        if not draft.first_attempt:
+        if not draft.first_attempt or not self._knows_who_reads(ticket_id, draft.visibility):
             there = self.with_key(operation, ticket_id, key, draft.visibility)
             if there is not None:
                 return there
@@ -178,7 +183,7 @@ class Comments:
             Rejected: The customer cannot be written to by a comment.
         """
         conversation = self._conversations.known(ticket_id)
-        if conversation is None and ticket_id in self._conversational:
+        if conversation is None and self._listed.get(ticket_id):
             # Another process read the ticket.
             answer = self._client.read(operation, ticket_path(ticket_id), {"include": "users"})
             raw = member(answer, "ticket")
@@ -208,6 +213,19 @@ class Comments:
             self._client.refuse(NotApplied, operation, "Zendesk said yes and wrote no comment")
         return self._as_asked(operation, ticket_id, replace(written, marker=key), asked)
 
+    def _knows_who_reads(self, ticket_id: str, visibility: Visibility) -> bool:
+        """Whether a comment can be written without a look at those that are there: of a public one it has to be known that it
+        reaches somebody, see `refuse_where_nobody_reads`.
+        """
+        return visibility is Visibility.PRIVATE or ticket_id in self._listed
+
+    def _note(self, ticket_id: str, *, is_conversation: bool) -> None:
+        with self._lock:
+            self._listed[ticket_id] = is_conversation or self._listed.get(ticket_id, False)
+            self._listed.move_to_end(ticket_id)
+            while len(self._listed) > _MOST_LISTED:
+                self._listed.popitem(last=False)
+
     def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
         pages = self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST)
         return self._told(ticket_id, operation, pages)
@@ -216,8 +234,7 @@ class Comments:
         ref = TicketRef(self._connection.name, ticket_id)
         for page in pages:
             raws = self._client.listed(operation, page, "comments")
-            if any(is_conversational(raw) for raw in raws):
-                self._conversational.add(ticket_id)
+            self._note(ticket_id, is_conversation=any(is_conversational(raw) for raw in raws))
             beside = self._people.complete(mapping.sideloads(page), [raw.get("author_id") for raw in raws])
             with self._client.reading(operation):
                 comments = [mapping.comment(raw, beside, ref) for raw in raws]
