@@ -116,13 +116,11 @@ def choose(
 
 def _in_conflict(view: CaseView) -> Iterator[str]:
     for link in view.links:
-        if link.hold is not None and link.hold.reason == "status_conflict":
+        if link.hold is not None and link.hold.reason.is_conflict:
             yield "status"
         held = ((key, state.hold) for key, state in link.fields.items())
         yield from (
-            hold.facts.get("key", key)
-            for key, hold in held
-            if hold is not None and hold.reason == "field_conflict"
+            hold.facts.get("key", key) for key, hold in held if hold is not None and hold.reason.is_conflict
         )
 
 

@@ -14,7 +14,8 @@ from escalation_bridge.cli.options import ConfigOption
 from escalation_bridge.cli.output import AsJson, answer, print_json
 from escalation_bridge.cli.running import opened
 from escalation_bridge.cli.terminal import Console
-from escalation_bridge.domain.links.by_hand import Ends, LinkRefusal
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
+from escalation_bridge.domain.links.by_hand import Ends
 from escalation_bridge.engine.deliver.link_by_hand import (
     LinkRequest,
     LinkResult,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Link, Rules
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.rule import LinkLook, Rule
 from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket
@@ -152,7 +153,7 @@ def keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Par
     run.apply(FOLLOW_PROJECT)
     route = rules.routes[run.look.link.route]
     run.look = replace(run.look, route=route)
-    if run.look.link.hold is not None and run.look.link.hold.reason == "project_moved":
+    if run.look.link.hold is not None and run.look.link.hold.reason is HoldReason.PROJECT_MOVED:
         run.apply(*AT_REST)
     elif went_elsewhere(view, run.look.link) is not None:
         run.apply(PASS_COMMENTS, FOLLOW_MERGED)

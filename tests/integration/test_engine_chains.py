@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.links.by_hand import LinkRefusal
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseState
-from escalation_bridge.domain.links.by_hand import Ends, LinkRefusal
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
+from escalation_bridge.domain.links.by_hand import Ends
 from escalation_bridge.domain.tickets.tickets import (
     Presence,
     Priority,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import StepOutcome
-from escalation_bridge.domain.escalation import ladder
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.domain.sla.clocks import ClockState
@@ -122,9 +122,9 @@ def test_a_policy_that_newly_fits_does_what_its_time_has_come_for_under_any_id(m
 
 def test_steps_stored_before_a_policy_was_part_of_their_keys_stay_done(make_scene, make_policy, monkeypatch):
     def old_key(metric, started_at, _policy, step, position):
-        return f"step:{metric}:{int(started_at.timestamp())}:{step}:{position}"
+        return keys.Step(metric, int(started_at.timestamp()), None, step, position)
 
-    monkeypatch.setattr(ladder, "step_key", old_key)
+    monkeypatch.setattr(keys.Step, "of", old_key)
     late = Step("late", RESOLUTION, 100, 0, (LeaveNote("sla_breached"),))
     policy = make_policy()
     scene = make_scene((replace(policy, ladder=(*policy.ladder, late)),))

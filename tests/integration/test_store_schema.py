@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from structlog.testing import capture_logs
 
 from escalation_bridge.domain.case.cases import CaseState, Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent, Receipt
 from escalation_bridge.domain.case.writes import (
     ChangeTicket,
@@ -219,7 +220,7 @@ LINK = Link(
     told=("c1", "c2"),
     edges=3,
     shown={Side.ORIGIN: "DEV-24"},
-    hold=Hold("status_unmapped", NOW, {"side": "linked"}),
+    hold=Hold(HoldReason.STATUS_UNMAPPED, NOW, {"side": "linked"}),
     told_linked=("c3",),
     drafted=True,
     waiting={Side.ORIGIN: "solved"},

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from escalation_bridge.domain.case.cases import FieldState, Hold
+from escalation_bridge.domain.case.hold_reasons import HoldReason
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.write_records import IntentState, Receipt
 from escalation_bridge.domain.case.writes import ChangeTicket, LinkByKey, WriteComment
 from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take, WriteBudget
@@ -45,7 +47,7 @@ def test_a_command_is_answered_once_where_it_was_said(linked, words):
 
 def test_whoever_asks_is_told_everything_that_is_in_the_way_and_what_to_do(linked):
     world = linked()
-    held = Hold("field_conflict", world.now, {"field": "priority", "name": "", "key": "priority"})
+    held = Hold(HoldReason.FIELD_CONFLICT, world.now, {"field": "priority", "name": "", "key": "priority"})
     fields = {"priority": FieldState(dict.fromkeys(Side, "high"), held)}
     world.set(world.linked, "odd")
     world.work()
@@ -233,7 +235,12 @@ def test_unlinking_needs_the_key_of_a_link_that_is_there(linked):
     assert world.view.links == ()
 
 
-def test_linking_is_asked_of_the_engine_and_a_refusal_is_told(linked):
+@pytest.mark.parametrize(
+    "receipt",
+    [Receipt(refusal=LinkRefusal.NOT_FOUND), Receipt(detail="link_not_found")],
+    ids=["now", "before refusals had a field"],
+)
+def test_linking_is_asked_of_the_engine_and_a_refusal_is_told(linked, receipt):
     world = linked()
     world.says(world.origin, Role.AGENT, "/bridge link DEV-7", PRIVATE)
     world.read()
@@ -246,7 +253,7 @@ def test_linking_is_asked_of_the_engine_and_a_refusal_is_told(linked):
         world.origin,
         "DEV-7",
     )
-    world._mark(record.key, IntentState.DONE, receipt=Receipt(detail="link_not_found"))
+    world._mark(record.key, IntentState.DONE, receipt=receipt)
     world.work()
     assert answers(world) == ["command_link_refused"]
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import Advice, CaseState, StepOutcome, Veto
-from escalation_bridge.domain.case.write_records import IntentState, step_key
+from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket, Notify, WriteComment
 from escalation_bridge.domain.sla.clocks import ClockState
 from escalation_bridge.domain.sla.policy import (
@@ -360,7 +361,7 @@ def test_an_objection_stops_it_and_is_written_down(world_with):
     world.work()
     world.later(hours=1)
     (clock,) = (clock for clock in world.view.clocks if clock.metric is FIRST)
-    key = step_key(FIRST, clock.started_at, "all", "a", 0)
+    key = keys.Step.of(FIRST, clock.started_at, "all", "a", 0).text
     vetoes = {key: (Veto("freeze", "release week"), Veto("night", "nobody is there"))}
     world.view = replace(world.view, advice=Advice(vetoes=vetoes))
     world.record(world.decide())
@@ -378,7 +379,7 @@ def test_another_route_may_be_advised(make_world):
     world.later(hours=1)
     (clock,) = (clock for clock in world.view.clocks if clock.metric is FIRST)
     world.view = replace(
-        world.view, advice=Advice(routes={step_key(FIRST, clock.started_at, "all", "a", 0): "other"})
+        world.view, advice=Advice(routes={keys.Step.of(FIRST, clock.started_at, "all", "a", 0).text: "other"})
     )
     world.record(world.decide())
     assert [record.intent.route for record in creates(world)] == ["other"]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.case.cases import Link
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.writes import WriteComment
 from escalation_bridge.domain.links.by_hand import (
     Ends,
-    LinkRefusal,
     next_link_id,
     plan_link,
     refuse_link,

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.domain.case.cases import Hold
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes import ChangeTicket, ShowLink, WriteComment
 from escalation_bridge.domain.links.shown_link import all_of_health, link_health
@@ -101,7 +102,7 @@ def test_a_link_is_behind_when_writes_fail_for_ten_minutes(linked, minutes, code
 
 def test_a_hold_counts_more_than_being_behind(linked):
     world = linked()
-    held = replace(world.link, hold=Hold("ticket_gone", world.now, {"ticket": "dev:24"}))
+    held = replace(world.link, hold=Hold(HoldReason.TICKET_GONE, world.now, {"ticket": "dev:24"}))
     health = link_health(world.view, held, world.now)
     assert (health.code, health.facts["ticket"]) == ("ticket_gone", "dev:24")
 
@@ -131,7 +132,7 @@ def test_a_comment_that_was_refused_for_good_is_missing_until_it_got_over(linked
 
 def test_everything_that_is_in_the_way_is_told(linked):
     world = linked()
-    held = replace(world.link, hold=Hold("ticket_gone", world.now, {"ticket": "DEV-24"}))
+    held = replace(world.link, hold=Hold(HoldReason.TICKET_GONE, world.now, {"ticket": "DEV-24"}))
     key, record = next((k, r) for k, r in world.writes.items() if isinstance(r.intent, ShowLink))
     failing = replace(record, state=IntentState.PENDING, failures=3, failing_since=world.now)
     view = replace(world.view, intents={**world.view.intents, key: failing})

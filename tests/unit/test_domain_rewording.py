@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from escalation_bridge.domain.case.cases import Hold
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState, after_retry
 from escalation_bridge.domain.case.writes import DeleteComment, EditComment, WriteComment
 from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
@@ -378,7 +379,7 @@ def test_what_is_refused_once_more_after_a_retry_is_not_told_once_more(linked, c
 def test_what_is_hidden_is_taken_back_while_the_link_rests(linked):
     """A link on hold for its budget, and one that has ended: neither shows on what nobody is to read any more."""
     for rests in (
-        {"hold": Hold("write_budget", START, {"count": "9", "minutes": "5", "quiet": "600"})},
+        {"hold": Hold(HoldReason.WRITE_BUDGET, START, {"count": "9", "minutes": "5", "quiet": "600"})},
         {"ended": START},
     ):
         world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))

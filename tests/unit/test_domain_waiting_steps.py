@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.case.write_records import IntentState, parse_step_key, step_key
+from escalation_bridge.domain.case import keys
+from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.domain.sla.policy import (
@@ -174,10 +175,13 @@ def test_whatever_happens_together_it_is_not_sent(waiting, what, hours):
 
 
 def test_keys_of_both_ages_are_understood():
-    old, new = "step:resolution:1772701200:remind#2:1", step_key("resolution", FRIDAY, "vip", "remind#2", 1)
-    assert (parse_step_key(old).policy, parse_step_key(new).policy) == (None, "vip")
-    assert (parse_step_key(old).step, parse_step_key(old).position) == ("remind#2", 1)
-    assert parse_step_key("leg:step:1:over") is None
+    old, new = (
+        "step:resolution:1772701200:remind#2:1",
+        keys.Step.of("resolution", FRIDAY, "vip", "remind#2", 1).text,
+    )
+    assert (keys.Step.read(old).policy, keys.Step.read(new).policy) == (None, "vip")
+    assert (keys.Step.read(old).step, keys.Step.read(old).position) == ("remind#2", 1)
+    assert keys.Step.read("leg:step:1:over") is None
 
 
 def test_a_notice_stored_under_an_old_key_is_checked_all_the_same(waiting):

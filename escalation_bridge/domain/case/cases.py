@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
 from escalation_bridge.domain.routes.routes import Route
@@ -28,11 +29,10 @@ class Hold:
     """Why a link is not written to until somebody looks.
 
     Attributes:
-        reason: A code that is also the template of the explanation.
         facts: What the explanation mentions.
     """
 
-    reason: str
+    reason: HoldReason
     since: datetime
     facts: Mapping[str, str] = field(default_factory=dict)
 

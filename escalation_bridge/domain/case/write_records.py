@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.writes import ChangeTicket, DeleteComment, EditComment, Intent
 from escalation_bridge.domain.tickets.tickets import LeftOut, TicketRef
 
@@ -54,6 +55,7 @@ class Receipt:
         sha256: Of a file that was passed on, or was there already, in hexadecimal.
         closed: Of a write that failed: the ticket takes nothing any more.
         left_out: What a ticket was created without.
+        refusal: Why two tickets were not linked; receipts of earlier versions name it in `detail`.
     """
 
     ticket: TicketRef | None = None
@@ -63,6 +65,7 @@ class Receipt:
     sha256: str | None = None
     closed: bool = False
     left_out: tuple[LeftOut, ...] = ()
+    refusal: LinkRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,38 +121,6 @@ def as_retried(record: IntentRecord) -> IntentRecord:
         failing_since=None,
         receipt=None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class StepKey:
-    """What the key of a step's write says.
-
-    Attributes:
-        started: When the clock's cycle began, in seconds since 1970.
-        policy: Whose ladder it is of; None: the key was made when that was not part of it.
-        step: The step's id, with the number of its repetition and what made it another one, if anything.
-        position: Of the action in the step.
-    """
-
-    metric: str
-    started: int
-    policy: str | None
-    step: str
-    position: int
-
-
-def step_key(metric: str, started_at: datetime, policy: str, step: str, position: int) -> str:
-    """The natural key of what a step of a policy's ladder decides, in the cycle that began at `started_at`."""
-    return f"step:{metric}:{int(started_at.timestamp())}:{policy}:{step}:{position}"
-
-
-def parse_step_key(key: str) -> StepKey | None:
-    """What a step's key says; None for other keys."""
-    kind, *parts = key.split(":")
-    if kind != "step" or len(parts) not in (4, 5):
-        return None
-    policy = parts[2] if len(parts) == 5 else None
-    return StepKey(parts[0], int(parts[1]), policy, parts[-2], int(parts[-1]))
 
 
 def remote_token(bridge_id: str, case_id: int, key: str) -> str:

@@ -113,7 +113,7 @@ class ReviseNote:
     """Reword an internal note of the bridge's own.
 
     Attributes:
-        versions: What the keys of all writes of this note begin with.
+        versions: Which note: `keys.OfNote.note` of its writes.
         anew: Whether a further note is written where the vendor lets none be reworded; else it is left as it is.
     """
 

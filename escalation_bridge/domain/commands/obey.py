@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link, Rules, TimelineEntry
+from escalation_bridge.domain.case.hold_reasons import HoldReason
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent, Receipt
 from escalation_bridge.domain.case.writes import LinkByKey, WriteComment
 from escalation_bridge.domain.commands.parse import Command, Verb, open_commands
 from escalation_bridge.domain.commands.replies import (
@@ -90,7 +93,7 @@ def _chosen(link: Link, side: Side, field: str | None, before: datetime | None =
     if (
         (field is None or field.casefold() == "status")
         and link.hold is not None
-        and link.hold.reason == "status_conflict"
+        and link.hold.reason is HoldReason.STATUS_CONFLICT
     ):
         link = replace(link, chosen=side) if counts(link.hold) else link
     late = {key: state for key, state in link.fields.items() if not counts(state.hold)}
@@ -128,13 +131,19 @@ def tell_of_refused_links(view: CaseView) -> Part:
     part = NOTHING
     for record in view.intents.values():
         intent, receipt = record.intent, record.receipt
-        if not isinstance(intent, LinkByKey) or receipt is None or not receipt.detail:
+        refusal = _refusal_in(receipt) if receipt is not None else None
+        if not isinstance(intent, LinkByKey) or refusal is None:
             continue
-        facts = {"by": intent.by, "words": intent.words, "reason": receipt.detail}
+        facts = {"by": intent.by, "words": intent.words, "reason": refusal.value}
         message = MessageRequest("command_link_refused", facts, visibility=Visibility.PRIVATE)
         note = WriteComment(intent.ticket, Visibility.PRIVATE, message)
-        part += Part(intents=(KeyedIntent(f"refused:{record.key}", note),))
+        part += Part(intents=(KeyedIntent(keys.Refused(record.key).text, note),))
     return part
+
+
+def _refusal_in(receipt: Receipt) -> LinkRefusal | None:
+    in_detail = (each for each in LinkRefusal if each == receipt.detail)  # of an earlier version
+    return receipt.refusal or next(in_detail, None)
 
 
 def _unlink(view: CaseView, command: Command, now: datetime) -> Part:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.tickets.command_line import COMMAND_LINE, is_command
 from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
@@ -61,7 +62,7 @@ def open_commands(view: CaseView) -> Iterator[Command]:
     """What has been asked for and not been answered yet, in the order in which it was said."""
     for comment in view.comments:
         seen = (comment.ticket, comment.id)
-        key = f"command:{comment.ticket}:{comment.id}"
+        key = keys.Command(comment.ticket, comment.id).text
         if (
             key in view.intents
             or seen in view.own_comments

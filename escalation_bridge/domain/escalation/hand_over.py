@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
@@ -73,12 +74,12 @@ def hand_on_again(
 ) -> Part:
     """Create another linked ticket in the place of one that has been done for too long to be taken up again."""
     facts = {"route": route.name, "connection": route.linked, "before_key": done.key}
-    key = f"again:{link.id}:{link.edges}"
+    key = keys.Again(link.id, link.edges).text
     vetoes = view.advice.vetoes.get(key, ())
     if vetoes:
         return _vetoed(facts, vetoes, now)
     shown = _to_be_quoted(view, origin)
-    carried = {c.id for c in shown if f"comment:{link.id}:{c.ticket}:{c.id}" in view.intents} | set(link.told)
+    carried = {c.id for c in shown if keys.Comment.of(link.id, c).text in view.intents} | set(link.told)
     news = [c for c in shown if c.id not in carried]
     message = MessageRequest(
         "linked_again",
@@ -199,7 +200,7 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     A ticket that was solved or set waiting while the linked one was being created stays as it is.
     """
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
-    if origin is None or linked is None or f"show:{link.id}:origin" in view.intents:
+    if origin is None or linked is None or keys.Show(link.id, Side.ORIGIN).text in view.intents:
         return NOTHING
     still_open = origin.status.kind in (StatusKind.NEW, StatusKind.OPEN)
     untouched = still_open or origin.status.id == link.statuses[Side.ORIGIN]
@@ -217,15 +218,17 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     intents = list(tell_of_what_was_left_out(view, link, linked))
     if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
-        intents.append(KeyedIntent(f"tell:{link.id}", WriteComment(origin.ref, Visibility.PUBLIC, message)))
+        intents.append(
+            KeyedIntent(keys.Tell(link.id).text, WriteComment(origin.ref, Visibility.PUBLIC, message))
+        )
     if route.origin_status is not None and untouched:
         settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED], origin.status.id)
         change = TicketChange(status=route.origin_status)
-        intents.append(KeyedIntent(f"hand_on:{link.id}", ChangeTicket(origin.ref, change, settles)))
+        intents.append(KeyedIntent(keys.HandOn(link.id).text, ChangeTicket(origin.ref, change, settles)))
     # The other way it is shown once the customer's ticket has the status of the hand-over.
     return shown + Part(intents=tuple(intents))
 
 
 def is_part_of_handing_on(key: str) -> bool:
     """Whether a write tells the customer of the hand-over or shows it in the status: wanted only while the ticket is open."""
-    return key.startswith(("hand_on:", "tell:"))
+    return isinstance(keys.parse(key), keys.HandOn | keys.Tell)

@@ -1,12 +1,13 @@
 """The ladder: what happens on the way to a broken promise, and when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.write_records import KeyedIntent, step_key
+from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes import ChangeTicket, Notify, WriteComment
 from escalation_bridge.domain.escalation.clock_history import clock_facts
 from escalation_bridge.domain.escalation.hand_over import plan_escalation
@@ -81,7 +82,7 @@ class Ladder:
             in (self.policy.name, "")  # what was done under another policy is not done under this one
             and fired.metric is rung.clock.metric
             and fired.started_at >= rung.clock.started_at
-            and fired.step.partition("@")[0] == rung.id
+            and keys.StepName.read(fired.step).point == rung.id
         )
 
     def _wanted(self, step: Step) -> bool:
@@ -120,7 +121,7 @@ class Ladder:
         if not again:
             return rung.id
         moved_to = int(rung.due.timestamp()) if rung.clock.manual else rung.clock.target_seconds
-        return f"{rung.id}@{moved_to}"
+        return replace(keys.StepName.read(rung.id), moved_to=moved_to).text
 
     def _late(self, rung: Rung) -> int:
         return late_seconds(rung, self.now)
@@ -146,11 +147,10 @@ class Ladder:
             part += self._dealt_with(rung, StepOutcome.FIRED, "step_fired")
             for position, action in enumerate(rung.step.actions):
                 if _words(action) is None or last_words[_words(action)] is rung:
-                    key = step_key(
-                        rung.clock.metric, rung.clock.started_at, self.policy.name, self._name(rung), position
-                    )
+                    clock, name = rung.clock, self._name(rung)
+                    key = keys.Step.of(clock.metric, clock.started_at, self.policy.name, name, position)
                     facts = step_facts(self.origin, rung, late, str(len(due)))
-                    part += self._act(rung, action, key, facts, part.intents)
+                    part += self._act(rung, action, key.text, facts, part.intents)
         return part
 
     def _act(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Rules, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
@@ -29,7 +30,7 @@ def watch_legs(view: CaseView, rules: Rules, now: datetime) -> Part:
     tickets = {link.id: link.linked for link in view.links}
     part = NOTHING
     for clock in leg_clocks(view, rules, now):
-        key = f"leg:{clock.link}:over"
+        key = keys.LegOver(clock.link).text
         if clock.state is ClockState.RUNNING and clock.due is not None and clock.due >= now:
             part += Part(wake_at=(clock.due + timedelta(seconds=1),))
         elif clock.state is ClockState.RUNNING and key not in view.intents:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes import CreateTicket, WriteComment
@@ -21,7 +22,7 @@ def tell_of_what_was_left_out(view: CaseView, link: Link, linked: Ticket) -> Ite
         return
     if any(each.field == DESCRIPTION for each in left_out):
         text = WriteComment(linked.ref, Visibility.PRIVATE, record.intent.description)
-        yield KeyedIntent(f"describe:{link.id}", text)
+        yield KeyedIntent(keys.Describe(link.id).text, text)
     facts = {
         "linked_key": linked.key,
         "linked_url": linked.url,
@@ -30,4 +31,4 @@ def tell_of_what_was_left_out(view: CaseView, link: Link, linked: Ticket) -> Ite
     }
     message = MessageRequest("fields_left_out", facts, visibility=Visibility.PRIVATE)
     for ref in (link.origin, link.linked):
-        yield KeyedIntent(f"left_out:{link.id}:{ref}", WriteComment(ref, Visibility.PRIVATE, message))
+        yield KeyedIntent(keys.LeftOut(link.id, ref).text, WriteComment(ref, Visibility.PRIVATE, message))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.sla.calendar import Calendar
 from escalation_bridge.domain.sla.clocks import Clock, ClockState
 from escalation_bridge.domain.sla.policy import Policy, Step, StepClock
@@ -45,7 +46,7 @@ def rungs_of_step(step: Step, clock: Clock, calendar: Calendar, now: datetime) -
         if rung.due > now:
             return
         planned = _later(step, clock, calendar, rung.due, step.repeat.every_seconds)
-        rung = _rung(f"{step.id}#{number}", step, clock, planned)
+        rung = _rung(keys.StepName(step.id, number).text, step, clock, planned)
         yield rung
 
 

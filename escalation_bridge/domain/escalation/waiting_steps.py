@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Decision, Rules, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.write_records import (
-    IntentRecord,
-    IntentState,
-    KeyedIntent,
-    StepKey,
-    parse_step_key,
-)
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes import Notify, WriteComment
 from escalation_bridge.domain.escalation.hand_over import is_part_of_handing_on
 from escalation_bridge.domain.escalation.ladder import is_acknowledged, late_seconds, step_facts
@@ -47,7 +42,7 @@ class WaitingSteps:
         for record in self.view.intents.values():
             if record.state is not IntentState.PENDING:
                 continue
-            step = parse_step_key(record.key)
+            step = keys.Step.read(record.key)
             if step is None:
                 if self.origin.status.kind.done and is_part_of_handing_on(record.key):
                     part += self._withdrawn(record, "answered")
@@ -64,7 +59,7 @@ class WaitingSteps:
                 revised += self._in_present_words(record, rung)
         return part + Part(revised=tuple(revised), frozen=frozenset(frozen))
 
-    def _standing(self, key: StepKey) -> tuple[str | None, Rung | None]:
+    def _standing(self, key: keys.Step) -> tuple[str | None, Rung | None]:
         """Why a write is not wanted, or `frozen`; None and the point of its step if it stands."""
         if self.origin.presence is Presence.MERGED:
             return "merged", None
@@ -82,24 +77,24 @@ class WaitingSteps:
             return "moved", None  # the policy that counts now has a ladder of its own
         return None, rung
 
-    def _rung(self, key: StepKey, clock: Clock) -> Rung | None:
+    def _rung(self, key: keys.Step, clock: Clock) -> Rung | None:
         """The point of a step on the clock as it is now; None: no ladder knows the step any more."""
         if self.policy is None:
             return None
         of_key = self._policy_of(key)
         named = next((each for each in self.rules.policies if each.name == of_key), self.policy)
-        step_id, wanted = key.step.split("@")[0].split("#")[0], key.step.split("@")[0]
-        step = next((each for each in named.ladder if each.id == step_id), None)
+        name = keys.StepName.read(key.step)
+        step = next((each for each in named.ladder if each.id == name.step), None)
         if step is None:
             return None
         rungs = rungs_of_step(step, clock, self.policy.calendar, self.now)
         last = None
         for last in rungs:
-            if last.id == wanted:
+            if last.id == name.point:
                 return last
         return last  # the repetition itself lies behind one that is ahead
 
-    def _policy_of(self, key: StepKey) -> str | None:
+    def _policy_of(self, key: keys.Step) -> str | None:
         if key.policy is not None:
             return key.policy
         return next(
@@ -113,7 +108,7 @@ class WaitingSteps:
             None,
         )
 
-    def _is_of_present_policy(self, key: StepKey) -> bool:
+    def _is_of_present_policy(self, key: keys.Step) -> bool:
         return self.policy is not None and self._policy_of(key) in (self.policy.name, "", None)
 
     def _in_present_words(self, record: IntentRecord, rung: Rung) -> Iterator[KeyedIntent]:
@@ -154,12 +149,12 @@ def acts_on_a_clock(view: CaseView, decision: Decision, now: datetime) -> bool:
         and record.key not in later
         and (record.next_attempt_at is None or record.next_attempt_at <= now)
         and now - record.decided_at > _FRESH
-        and parse_step_key(record.key) is not None
+        and keys.Step.read(record.key) is not None
         for record in view.intents.values()
     )
 
 
-def _clock_of(key: StepKey, clocks: tuple[Clock, ...]) -> Clock | None:
+def _clock_of(key: keys.Step, clocks: tuple[Clock, ...]) -> Clock | None:
     """The clock of a step; its beginning may have turned out to be earlier than it was known then."""
     began = [c for c in clocks if c.metric == key.metric and c.started_at.timestamp() <= key.started]
     return max(began, key=lambda clock: clock.started_at, default=None)

@@ -1,36 +1,19 @@
 """Linking tickets that are there already, and taking a link back. Pure: what is to be recorded, or why it is refused."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes import ReviseNote, WriteComment
-from escalation_bridge.domain.links.shared_ticket import versions_of
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Presence, Ticket, TicketRef, Visibility
-
-_NUMBER = re.compile(r"(?:^|:)by-hand:(\d+)(?::|$)")
-
-
-class LinkRefusal(StrEnum):
-    """Why two tickets are not linked; each is also a word of the message catalogue."""
-
-    UNKNOWN_ROUTE = "link_unknown_route"
-    OTHER_CONNECTION = "link_other_connection"
-    NOT_FOUND = "link_not_found"
-    GONE = "link_gone"
-    SAME_TICKET = "link_same_ticket"
-    ALREADY_LINKED = "link_already_there"
-    CIRCLE = "link_circle"
-    SECOND_WAY = "link_second_way"
-    NOT_LINKED = "link_not_there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,31 +100,28 @@ def _reachable(start: TicketRef, known: Iterable[Ends]) -> set[TicketRef]:
 
 def next_link_id(view: CaseView | None) -> str:
     """An id that no link of the case has or had: the keys of all its writes, kept for ever, tell of those that are gone."""
-    if view is None:
-        return "by-hand:1"
-    used = (link.id for link in view.links), view.intents
-    taken = [int(number) for names in used for name in names for number in _NUMBER.findall(name)]
-    return f"by-hand:{max(taken, default=0) + 1}"
+    used = (*(link.id for link in view.links), *view.intents) if view is not None else ()
+    return keys.ByHand.next(used).text
 
 
 def unlink(view: CaseView, link: Link, by: str, now: datetime) -> Part:
     """Take a link back: what is on its way over it is not sent any more, and both tickets' agents are told."""
-    keys = {side: _key(view, link.ticket(side)) for side in Side}
+    names = {side: _name(view, link.ticket(side)) for side in Side}
     notes = tuple(
         KeyedIntent(
-            f"unlinked:{link.id}:{side}",
+            keys.Unlinked(link.id, side).text,
             WriteComment(
                 link.ticket(side),
                 Visibility.PRIVATE,
                 MessageRequest(
-                    "unlinked", {"other_key": keys[side.other], "by": by}, visibility=Visibility.PRIVATE
+                    "unlinked", {"other_key": names[side.other], "by": by}, visibility=Visibility.PRIVATE
                 ),
             ),
         )
         for side in Side
         if link.ticket(side) not in view.gone
     )
-    facts = {"origin_key": keys[Side.ORIGIN], "linked_key": keys[Side.LINKED], "by": by}
+    facts = {"origin_key": names[Side.ORIGIN], "linked_key": names[Side.LINKED], "by": by}
     return Part(
         intents=notes + _last_word(view, link),
         links=(replace(link, ended=now),),
@@ -154,11 +134,11 @@ def unlink(view: CaseView, link: Link, by: str, now: datetime) -> Part:
 
 def _last_word(view: CaseView, link: Link) -> tuple[KeyedIntent, ...]:
     """What the note about who waits says from now on, if this case kept it: another one keeps its own."""
-    versions = versions_of(link)
-    if not any(key.startswith(versions) for key in view.intents) or link.linked in view.gone:
+    end = keys.Waiting(link.id, None)
+    if not any(keys.is_version(key, end.note) for key in view.intents) or link.linked in view.gone:
         return ()
     message = MessageRequest("who_waits_elsewhere", visibility=Visibility.PRIVATE)
-    return (KeyedIntent(f"{versions}end", ReviseNote(link.linked, message, versions)),)
+    return (KeyedIntent(end.text, ReviseNote(link.linked, message, end.note)),)
 
 
 def _could_be_sent(record: IntentRecord) -> bool:
@@ -167,9 +147,10 @@ def _could_be_sent(record: IntentRecord) -> bool:
 
 
 def _is_of(key: str, link: Link) -> bool:
-    return f":{link.id}:" in f"{key}:" and not key.startswith("unlinked:")
+    of = keys.parse(key)
+    return of is not None and of.is_about(link.id) and not isinstance(of, keys.Unlinked)
 
 
-def _key(view: CaseView, ref: TicketRef) -> str:
+def _name(view: CaseView, ref: TicketRef) -> str:
     ticket = view.tickets.get(ref)
     return ticket.key if ticket is not None else str(ref)

@@ -4,6 +4,7 @@ No vendor tells beforehand which of its closed tickets those are, so it is learn
 write that is refused for another reason, such as a permission, says nothing of the kind.
 """
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
@@ -45,5 +46,5 @@ def tell_of_closed(view: CaseView, link: Link) -> Part:
         facts = {"key": ticket.key, "url": ticket.url}
         message = MessageRequest("closed_for_good", facts, visibility=Visibility.PRIVATE)
         note = WriteComment(told, Visibility.PRIVATE, message)
-        part += Part(intents=(KeyedIntent(f"closed:{link.id}:{side}", note),))
+        part += Part(intents=(KeyedIntent(keys.Closed(link.id, side).text, note),))
     return part

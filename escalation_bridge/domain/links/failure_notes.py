@@ -6,7 +6,9 @@ get from there to the other one, and another one of whatever else could not be d
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
@@ -31,7 +33,7 @@ _MOST_NAMED = 10
 
 def tell_of_failures(view: CaseView) -> Part:
     """Keep the notes about failures true: of comments where they were said, of everything else at the origin."""
-    if not any(r.state is IntentState.FAILED or LastingNote.is_one(r.key) for r in view.intents.values()):
+    if not any(r.state is IntentState.FAILED or _is_lasting(r.key) for r in view.intents.values()):
         return NOTHING
     part, missing = NOTHING, _missing_comments(view)
     for (source, target), lost in missing.items():
@@ -65,7 +67,7 @@ def _missing_comments(view: CaseView) -> Mapping[tuple[TicketRef, TicketRef], li
 def _tell_of_comments(
     view: CaseView, source: TicketRef, target: TicketRef, lost: Iterable[IntentRecord]
 ) -> Part:
-    note = LastingNote(view, source, f"missing:{source}:{target}:")
+    note = LastingNote(view, source, partial(keys.Missing, source, target))
     records = tuple(lost)
     if not records:
         facts = {"to_key": _key(view, target)}
@@ -154,17 +156,21 @@ def _is_told_elsewhere(record: IntentRecord) -> bool:
     if isinstance(intent, ChangeTicket):
         return intent.follows  # that link is held, and both tickets say so
     if isinstance(intent, WriteComment):
-        return intent.source is not None or LastingNote.is_one(record.key)
+        return intent.source is not None or _is_lasting(record.key)
     # Of files and edits the ticket says so that they were for. Who sends notices is the admin's concern, not an agent's.
-    return isinstance(intent, PassFile | EditComment | DeleteComment | Notify) or LastingNote.is_one(
-        record.key
-    )
+    return isinstance(intent, PassFile | EditComment | DeleteComment | Notify) or _is_lasting(record.key)
+
+
+def _is_lasting(key: str) -> bool:
+    """Whether a write is one of a note about what could not be done."""
+    kinds = (keys.Missing, keys.Failures, keys.Refused, keys.CredentialsRefused)
+    return any(kind.read(key) is not None for kind in kinds)
 
 
 def _tell_of_others(
     view: CaseView, connection: str, failed: Iterable[IntentRecord], *, told_already: bool
 ) -> Part:
-    note = LastingNote(view, view.origin, f"failures:{connection}:")
+    note = LastingNote(view, view.origin, partial(keys.Failures, connection))
     records = tuple(failed)
     if not records:
         underway = any(
@@ -201,5 +207,5 @@ def _refusing(view: CaseView) -> Iterator[str]:
     """The connections about which a hold says already that one of them refuses what is written."""
     for link in view.links:
         holds = (link.hold, *(state.hold for state in link.fields.values()))
-        if any(hold is not None and hold.reason in ("status_refused", "field_refused") for hold in holds):
+        if any(hold is not None and hold.reason.is_refusal for hold in holds):
             yield from (link.origin.connection, link.linked.connection)

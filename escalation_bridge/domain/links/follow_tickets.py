@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes import MoveLink, TakeOverLinks, WriteComment
@@ -35,11 +37,11 @@ def follow_merged(view: CaseView, link: Link, now: datetime) -> Part:
     if merged is None:
         return NOTHING
     side, to = merged
-    key = f"move:{link.id}:{to}"
+    key = keys.Move(link.id, to).text
     record = view.intents.get(key)
     if record is not None and record.state is IntentState.FAILED:
         return hold_link(
-            view, link, Hold("ticket_gone", now, {"ticket": str(to), "reason": record.error or ""})
+            view, link, Hold(HoldReason.TICKET_GONE, now, {"ticket": str(to), "reason": record.error or ""})
         )
     return Part(intents=(KeyedIntent(key, MoveLink(link.id, side, to)),))
 
@@ -49,7 +51,8 @@ def take_over(view: CaseView) -> Part:
     origin = view.tickets.get(view.origin)
     if origin is None or origin.follows_up is None:
         return NOTHING
-    return Part(intents=(KeyedIntent(f"take_over:{origin.follows_up}", TakeOverLinks(origin.follows_up)),))
+    key = keys.TakeOver(origin.follows_up).text
+    return Part(intents=(KeyedIntent(key, TakeOverLinks(origin.follows_up)),))
 
 
 def pass_first_words(view: CaseView, link: Link, route: Route) -> Part:
@@ -66,7 +69,7 @@ def pass_first_words(view: CaseView, link: Link, route: Route) -> Part:
     quote = Quote(author, origin.created_at, origin.description)
     message = MessageRequest("passed_comment", facts, (quote,), rule.write)
     write = WriteComment(link.linked, rule.write, message)
-    return Part(intents=(KeyedIntent(f"first_words:{link.linked}", write),))
+    return Part(intents=(KeyedIntent(keys.FirstWords(link.linked).text, write),))
 
 
 def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now: datetime) -> Part:
@@ -79,7 +82,7 @@ def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now:
     if route is None or ticket is None or not isinstance(project, str):
         return NOTHING
     if link.project in (None, project):
-        back = link.hold is not None and link.hold.reason == "project_moved"
+        back = link.hold is not None and link.hold.reason is HoldReason.PROJECT_MOVED
         released = release_link(link, now) if back else NOTHING
         noted = replace(link, project=project)
         return released if back else NOTHING if noted == link else Part(links=(noted,))
@@ -91,7 +94,7 @@ def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now:
     )
     if not leading and not _somebody_looked(link):
         facts = {"key": ticket.key, "project": project, "route": route.name}
-        return hold_link(view, link, Hold("project_moved", now, facts))
+        return hold_link(view, link, Hold(HoldReason.PROJECT_MOVED, now, facts))
     chosen = link.route if link.route in leading or not leading else leading[0]
     entry = TimelineEntry(now, "project_followed", {"key": ticket.key, "project": project, "route": chosen})
     return Part(links=(replace(link, project=project, route=chosen, hold=None),), timeline=(entry,))
@@ -99,7 +102,7 @@ def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now:
 
 def _somebody_looked(link: Link) -> bool:
     """Whether somebody let the link go on after the move. Who did so after another trouble has not seen the move."""
-    if link.hold is None or link.hold.reason != "project_moved":
+    if link.hold is None or link.hold.reason is not HoldReason.PROJECT_MOVED:
         return False
     return link.calm_since is not None and link.calm_since > link.hold.since
 
@@ -129,7 +132,7 @@ def successor(
     name = hashlib.sha256(f"{link.id}\n{side}\n{to}".encode()).hexdigest()[:16]
     return replace(
         link,
-        id=f"moved:{name}",
+        id=keys.Moved(name).text,
         origin=to if side is Side.ORIGIN else link.origin,
         linked=to if side is Side.LINKED else link.linked,
         since=now,

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes import WriteComment
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Visibility
-
-HOLD, FIELD_HOLD = "hold:", "field_hold:"
-"""What the keys of notes about a hold begin with: of a link, and of one field of it."""
 
 
 def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
@@ -23,7 +21,7 @@ def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
     told = [ref for ref in (link.origin, link.linked) if view.absence(ref) is None]
     notes = tuple(
         KeyedIntent(
-            f"{HOLD}{link.id}:{held.edges}:{ref}",
+            keys.OnHold(link.id, held.edges, ref).text,
             WriteComment(
                 ref,
                 Visibility.PRIVATE,
@@ -45,28 +43,25 @@ def withdraw_outdated_notes(view: CaseView, links: Iterable[Link]) -> Part:
         links: Its links, as they are from now on.
     """
     present = [
-        (begins, hold.reason, hold.facts)
+        (kind, link.id, hold.reason, hold.facts)
         for link in links
-        for begins, hold in ((f"{HOLD}{link.id}:", link.hold), *_fields_on_hold(link))
+        for kind, hold in ((keys.OnHold, link.hold), *_fields_on_hold(link))
         if hold is not None
     ]
     return Part(
         withdrawn=tuple(
             key
             for key, record in view.intents.items()
-            if key.startswith((HOLD, FIELD_HOLD))
+            if (of := keys.OnHold.read(key) or keys.FieldOnHold.read(key)) is not None
             and isinstance(record.intent, WriteComment)
             and (record.state.outstanding or record.state is IntentState.FAILED)
-            and not any(
-                key.startswith(begins) and (reason, facts) == _told(record.intent)
-                for begins, reason, facts in present
-            )
+            and (type(of), of.link, *_told(record.intent)) not in present
         )
     )
 
 
-def _fields_on_hold(link: Link) -> Iterator[tuple[str, Hold | None]]:
-    return ((f"{FIELD_HOLD}{link.id}:", state.hold) for state in link.fields.values())
+def _fields_on_hold(link: Link) -> Iterator[tuple[type[keys.Key], Hold | None]]:
+    return ((keys.FieldOnHold, state.hold) for state in link.fields.values())
 
 
 def _told(note: WriteComment) -> tuple[str, Mapping[str, str]]:

@@ -1,7 +1,10 @@
 """An internal note that tells of something that lasts: written once, reworded as it changes, and closed when it is over."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
@@ -9,26 +12,18 @@ from escalation_bridge.domain.case.writes import ReviseNote, WriteComment
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
 
-_KINDS = ("missing:", "failures:", "refused:")
-_OVER = "over"
-
 
 @dataclass(frozen=True, slots=True)
 class LastingNote:
     """A note in a ticket about one matter.
 
     Attributes:
-        begins: What the keys of all its writes begin with. Each time the matter comes up again is a note of its own.
+        key: Of its writes, by episode and version.
     """
 
     view: CaseView
     ticket: TicketRef
-    begins: str
-
-    @staticmethod
-    def is_one(key: str) -> bool:
-        """Whether a write is one of such a note."""
-        return key.startswith(_KINDS)
+    key: Callable[[int, int | None], keys.OfMatter]
 
     @property
     def stands(self) -> bool:
@@ -48,12 +43,12 @@ class LastingNote:
             return NOTHING
         anew = bool(before) and before["tries"] != told["tries"]
         intent = (
-            ReviseNote(self.ticket, message, self._prefix, anew=anew)
+            ReviseNote(self.ticket, message, self._end.note, anew=anew)
             if versions
             else WriteComment(self.ticket, Visibility.PRIVATE, message)
         )
-        key = f"{self._prefix}{len(versions) + 1}"
-        return Part(intents=(KeyedIntent(key, intent),), withdrawn=self._unwritten)
+        key = self.key(self._end.episode, len(versions) + 1)
+        return Part(intents=(KeyedIntent(key.text, intent),), withdrawn=self._unwritten)
 
     def close(self, message: MessageRequest, *, anew: bool = False) -> Part:
         """Have the note say that the matter is over; one that was not written yet is not written any more.
@@ -66,19 +61,20 @@ class LastingNote:
             return NOTHING
         if not self.stands:
             return Part(withdrawn=self._unwritten)
-        end = KeyedIntent(f"{self._prefix}{_OVER}", ReviseNote(self.ticket, message, self._prefix, anew=anew))
-        return Part(intents=(end,), withdrawn=self._unwritten)
+        end = self._end
+        revised = ReviseNote(self.ticket, message, end.note, anew=anew)
+        return Part(intents=(KeyedIntent(end.text, revised),), withdrawn=self._unwritten)
 
     @property
-    def _prefix(self) -> str:
-        """Of the writes since the matter came up last."""
-        ended = sum(key.startswith(self.begins) and key.endswith(f":{_OVER}") for key in self.view.intents)
-        return f"{self.begins}{ended + 1}:"
+    def _end(self) -> keys.OfMatter:
+        """What is to close the note that is there since the matter came up last."""
+        ends = (self.key(episode, None) for episode in count(1))
+        return next(end for end in ends if end.text not in self.view.intents)
 
     @property
     def _versions(self) -> tuple[IntentRecord, ...]:
-        prefix = self._prefix
-        return tuple(record for key, record in self.view.intents.items() if key.startswith(prefix))
+        note = self._end.note
+        return tuple(record for key, record in self.view.intents.items() if keys.is_version(key, note))
 
     @property
     def _unwritten(self) -> tuple[str, ...]:

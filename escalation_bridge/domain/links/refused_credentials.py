@@ -6,7 +6,9 @@ escalation cannot be made, or when a target is about to be missed and nothing ge
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.writes import CreateTicket
@@ -15,8 +17,6 @@ from escalation_bridge.domain.sla.clocks import Clock, ClockState
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
 
-NOTE = "refused:"
-"""What the keys of these notes begin with."""
 _LAST_PART = 0.25
 """A target is at stake in the last quarter of its time, and when it was missed."""
 
@@ -51,12 +51,13 @@ def tell_of_refused_credentials(view: CaseView, clocks: Iterable[Clock], now: da
 
 
 def _note(view: CaseView, connection: str, reader: TicketRef) -> LastingNote:
-    return LastingNote(view, reader, f"{NOTE}{connection}:{reader}:")
+    return LastingNote(view, reader, partial(keys.CredentialsRefused, connection, reader))
 
 
 def _concerned(view: CaseView) -> list[str]:
     """The connections that the case has to do with, where there is or was a refusal."""
-    noted = {key.split(":")[1] for key in view.intents if key.startswith(NOTE)}
+    notes = (keys.CredentialsRefused.read(key) for key in view.intents)
+    noted = {note.connection for note in notes if note is not None}
     if not noted and not view.refusals:
         return []
     own = {ref.connection for ref in view.tickets} | {r.intent.connection for r in view.intents.values()}

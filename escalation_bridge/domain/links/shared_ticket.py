@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.other_customers import Sibling, held_for
 from escalation_bridge.domain.case.part import NOTHING, Part
@@ -135,22 +136,19 @@ def _facts(waiting: _Waiting) -> dict[str, str]:
 
 def _note(link: Link, version: int, facts: dict[str, str], *, anew: bool = False) -> Part:
     message = MessageRequest("who_waits", facts, visibility=Visibility.PRIVATE)
+    key = keys.Waiting(link.id, version)
     intent = (
         WriteComment(link.linked, Visibility.PRIVATE, message)
         if version == 1
-        else ReviseNote(link.linked, message, versions_of(link), anew=anew)
+        else ReviseNote(link.linked, message, key.note, anew=anew)
     )
-    return Part(intents=(KeyedIntent(f"{versions_of(link)}{version}", intent),))
-
-
-def versions_of(link: Link) -> str:
-    """What the keys of all writes of the note about who waits begin with."""
-    return f"waiting:{link.id}:"
+    return Part(intents=(KeyedIntent(key.text, intent),))
 
 
 def _versions(view: CaseView, link: Link) -> Iterator[WriteComment | ReviseNote]:
+    note = keys.Waiting(link.id, None).note
     for key, record in view.intents.items():
-        if key.startswith(versions_of(link)) and isinstance(record.intent, WriteComment | ReviseNote):
+        if keys.is_version(key, note) and isinstance(record.intent, WriteComment | ReviseNote):
             yield record.intent
 
 
@@ -158,7 +156,9 @@ def note_to_revise(view: CaseView, intent: ReviseNote) -> tuple[IntentRecord, st
     """The write that made the note which is there now, and the note's id; None: there is none."""
     written: tuple[IntentRecord, str] | None = None
     for key, record in view.intents.items():
-        if not key.startswith(intent.versions) or record.receipt is None or record.receipt.comment_id is None:
+        if record.receipt is None or record.receipt.comment_id is None:
+            continue
+        if not keys.is_version(key, intent.versions):
             continue
         if written is None or written[1] != record.receipt.comment_id:
             written = record, record.receipt.comment_id
@@ -177,7 +177,7 @@ def _raise(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     if origin.status.kind.done or linked.status.kind.done:
         return NOTHING
     wanted = route.priorities.get(origin.priority, origin.priority)
-    key = f"raise:{link.id}:{wanted}"
+    key = keys.Raise(link.id, wanted).text
     if key in view.intents or not wanted.is_above(linked.priority):
         return NOTHING
     change = ChangeTicket(link.linked, TicketChange(priority=wanted), raises=True)
@@ -211,7 +211,7 @@ def draft_reply(view: CaseView, link: Link, route: Route) -> Part:
         "drafted_reply", facts, visibility=Visibility.PRIVATE, language=(origin.language or "")[:2] or None
     )
     write = WriteComment(origin.ref, Visibility.PRIVATE, message)
-    return Part(intents=(KeyedIntent(f"draft:{link.id}:{link.edges}", write),), links=(link,))
+    return Part(intents=(KeyedIntent(keys.Draft(link.id, link.edges).text, write),), links=(link,))
 
 
 def _takes_nothing(view: CaseView, ticket: TicketRef) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
@@ -47,7 +48,7 @@ def fingerprint(side: Side, pointer: TicketPointer, health: Health) -> str:
 
 def show_first(view: CaseView, link: Link, side: Side, now: datetime) -> Part:
     """Show the other ticket for the first time."""
-    return _show(view, link, side, f"show:{link.id}:{side}", now)
+    return _show(view, link, side, keys.Show(link.id, side), now)
 
 
 def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
@@ -59,13 +60,13 @@ def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
         return NOTHING
     part = NOTHING
     for side in Side:
-        part += _show(view, link, side, f"show:{link.id}:{side}:{link.edges + 1}", now)
+        part += _show(view, link, side, keys.Show(link.id, side, link.edges + 1), now)
         link = part.links[-1] if part.links else link
     behind = [since + _BEHIND_AFTER for since in _failing_since(view, link)]
     return part + Part(wake_at=tuple(at for at in behind if at > now))
 
 
-def _show(view: CaseView, link: Link, side: Side, key: str, now: datetime) -> Part:
+def _show(view: CaseView, link: Link, side: Side, key: keys.Show, now: datetime) -> Part:
     shown_on, shown = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
     if shown_on is None or shown is None or view.absence(shown_on.ref) is not None:
         return NOTHING
@@ -78,7 +79,7 @@ def _show(view: CaseView, link: Link, side: Side, key: str, now: datetime) -> Pa
     if link.shown.get(side) == print_now and not _is_news(view, link, side, pointer):
         return NOTHING
     link = replace(link, edges=link.edges + 1, shown={**link.shown, side: print_now})
-    return Part(intents=(KeyedIntent(key, ShowLink(shown_on.ref, pointer, health)),), links=(link,))
+    return Part(intents=(KeyedIntent(key.text, ShowLink(shown_on.ref, pointer, health)),), links=(link,))
 
 
 def _is_news(view: CaseView, link: Link, side: Side, pointer: TicketPointer) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
@@ -27,7 +28,7 @@ def rest_while_overspent(view: CaseView, link: Link, route: Route, now: datetime
     Returns:
         None where it is not; a part with a changed link where it goes on; else when to look again.
     """
-    if link.hold is None or link.hold.reason != "write_budget":
+    if link.hold is None or link.hold.reason is not HoldReason.WRITE_BUDGET:
         return None
     if link.calm_since is not None and link.calm_since > link.hold.since:
         return release_link(link, now)
@@ -69,7 +70,7 @@ def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: da
         "minutes": str(minutes),
         "quiet": str(int(route.budget.quiet.total_seconds())),
     }
-    return hold_link(view, link, Hold("write_budget", now, facts))
+    return hold_link(view, link, Hold(HoldReason.WRITE_BUDGET, now, facts))
 
 
 def _is_change_of(intent: object, link: Link) -> bool:

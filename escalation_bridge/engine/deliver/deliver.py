@@ -210,7 +210,7 @@ class Delivery:
             case LinkByKey():
                 asked = LinkRequest(str(intent.ticket), intent.words, intent.route)
                 linked = link_tickets(self._bridge, asked, by=intent.by)
-                return _Result(Receipt(detail=linked.refusal or ""))
+                return _Result(Receipt(detail=linked.refusal or "", refusal=linked.refusal))
             case MoveLink():
                 return _Result(Receipt(detail=move_link(self._bridge, view, intent)))
             case TakeOverLinks():

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Decision, Link, TimelineEntry
+from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.links.by_hand import (
     Ends,
-    LinkRefusal,
     next_link_id,
     plan_link,
     refuse_link,

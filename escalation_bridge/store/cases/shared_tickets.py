@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import Beyond
 from escalation_bridge.domain.case.other_customers import Sibling, held_for
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
@@ -248,7 +249,7 @@ def writes_of_others(
         record = record_of(row)
         if not isinstance(record.intent, WriteComment | PassFile | ReviseNote) or record.intent.ticket != ref:
             continue
-        records.append(replace(record, key=f"{row.case_id}:{record.key}"))
+        records.append(replace(record, key=keys.of_case(row.case_id, record.key)))
         if record.state in (IntentState.SENT, IntentState.CANCELLED) and row.sent_text is not None:
             texts[records[-1].key] = row.sent_text
     return records, texts

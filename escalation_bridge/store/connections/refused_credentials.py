@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.domain.links.refused_credentials import NOTE
+from escalation_bridge.domain.case import keys
 from escalation_bridge.store import queue
 from escalation_bridge.store.database import insert_if_new
 from escalation_bridge.store.schema import intents, refused_credentials
@@ -41,7 +41,7 @@ def note_accepted(connection: sa.Connection, name: str, now: datetime) -> None:
     notified = connection.execute(
         sa.select(intents.c.case_id)
         .distinct()
-        .where(intents.c.key.startswith(f"{NOTE}{name}:", autoescape=True))
+        .where(intents.c.key.startswith(keys.CredentialsRefused.beginning(name), autoescape=True))
         .order_by(intents.c.case_id)
     ).scalars()
     for case_id in list(notified):

@@ -12,6 +12,7 @@ from escalation_bridge.cli.case_tables import field_labels, print_case
 from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.configfile import load_document
 from escalation_bridge.domain.case.cases import FieldState, Hold
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import Rejected
@@ -78,10 +79,10 @@ def test_it_is_explained_in_the_bridges_language(run, office, tmp_path):
 
 def test_each_field_is_shown_in_step_or_held_and_why(make_world):
     world = make_world().escalate()
-    held = Hold("field_refused", START, {"error": "not on the [bold] screen"})
+    held = Hold(HoldReason.FIELD_REFUSED, START, {"error": "not on the [bold] screen"})
     values = {"origin_value": "low", "linked_value": "urgent", "field": "severity", "name": ""}
     fields = {
-        "severity": FieldState(dict.fromkeys(Side, "high"), Hold("field_conflict", START, values)),
+        "severity": FieldState(dict.fromkeys(Side, "high"), Hold(HoldReason.FIELD_CONFLICT, START, values)),
         "priority": FieldState({Side.ORIGIN: "high", Side.LINKED: "urgent"}),
         "tag:gone": FieldState({Side.ORIGIN: "", Side.LINKED: ""}),
         "tags": FieldState(),

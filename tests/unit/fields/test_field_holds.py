@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from escalation_bridge.domain.case.cases import Hold
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes import ChangeTicket
 from escalation_bridge.domain.links.shown_link import link_health
@@ -168,7 +169,13 @@ def test_a_write_that_could_not_go_is_dropped_when_somebody_was_quicker(make_pla
 
 @pytest.mark.parametrize(
     ("reason", "writes"),
-    [("status_conflict", 1), ("status_unmapped", 1), ("ping_pong", 1), ("write_budget", 0), ("other", 0)],
+    [
+        (HoldReason.STATUS_CONFLICT, 1),
+        (HoldReason.STATUS_UNMAPPED, 1),
+        (HoldReason.PING_PONG, 1),
+        (HoldReason.WRITE_BUDGET, 0),
+        (HoldReason.TICKET_GONE, 0),
+    ],
 )
 def test_only_a_hold_that_is_about_the_status_lets_fields_go_on(make_play, reason, writes):
     play = make_play(PLAIN)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, takewhile
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
@@ -109,9 +110,7 @@ class Carriers:
 
 
 def _keys(link: Link, comment: Comment) -> Iterator[str]:
-    first = f"comment:{link.id}:{comment.ticket}:{comment.id}"
-    yield first
-    yield from (f"{first}#{number}" for number in count(2))
+    return (keys.Comment.of(link.id, comment, number).text for number in count(1))
 
 
 def visible_as(comment: Comment, rule: CommentRule) -> Visibility:

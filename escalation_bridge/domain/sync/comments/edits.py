@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
@@ -30,8 +31,6 @@ from escalation_bridge.domain.tickets.tickets import Comment, Ticket, TicketRef,
 
 _PAUSE_FOR_BREATH = timedelta(seconds=10)
 """Who edits once often edits again: what is edited within this goes over as one edit."""
-_EDIT_NOTE = "edited:"
-"""What the key of a note about an edit begins with, where there is no comment that could be edited."""
 
 
 def follow_originals(
@@ -96,8 +95,8 @@ def _changes(view: CaseView) -> dict[str, list[IntentRecord]]:
     for record in view.intents.values():
         if isinstance(record.intent, EditComment | DeleteComment):
             changes.setdefault(record.intent.written, []).append(record)
-        elif record.key.startswith(_EDIT_NOTE):
-            changes.setdefault(record.key.removeprefix(_EDIT_NOTE).rpartition(":")[0], []).append(record)
+        elif (told := keys.Edited.read(record.key)) is not None:
+            changes.setdefault(told.of, []).append(record)
     return changes
 
 
@@ -148,7 +147,7 @@ class _Follower:
             return NOTHING
         facts = {**self._facts(), "files": ", ".join(names)}
         alarm = MessageRequest("files_exposed", facts, visibility=Visibility.PRIVATE)
-        return self._note(f"note:files:{self.comment.ticket}:{self.comment.id}:{self.target.ref}", alarm)
+        return self._note(keys.FilesExposed(self.comment.ticket, self.comment.id, self.target.ref), alarm)
 
     def after_description(self, created: IntentRecord | None) -> Part:
         """What follows for a comment that the linked ticket's description quotes, which nobody but its team may change."""
@@ -161,7 +160,7 @@ class _Follower:
         if self.only_hidden:
             return alarm
         if self._is_gone():
-            return alarm + self._note(f"gone:{self.key}", self._taken_back())
+            return alarm + self._note(keys.Gone(self.key), self._taken_back())
         return alarm + self._tell(quoted[-1])
 
     def _quote_alarm(self) -> Part:
@@ -170,7 +169,7 @@ class _Follower:
         if not is_read or self.comment.visibility is Visibility.PUBLIC:
             return NOTHING
         alarm = MessageRequest("quote_exposed", self._facts(), visibility=Visibility.PRIVATE)
-        return self._note(f"note:quote:{self.key}", alarm)
+        return self._note(keys.QuoteExposed(self.key), alarm)
 
     # --- taken back, or made private ----------------------------------------------------------------------------------
 
@@ -188,13 +187,13 @@ class _Follower:
             self.target.ref, self.key, (self.source.ref, self.comment.id), is_hidden=not self._is_gone()
         )
         return Part(
-            intents=(KeyedIntent(self._next_key("unsay"), intent),),
+            intents=(KeyedIntent(keys.Unsay(self.key, self._next).text, intent),),
             withdrawn=(last.key,) if last is not None and last.state is IntentState.PENDING else (),
         )
 
     def _could_not_be_taken_back(self, last: IntentRecord) -> Part:
-        key = f"note:{last.key}"
-        if key in self.view.intents:
+        key = keys.NotChanged(last.key)
+        if key.text in self.view.intents:
             return NOTHING
         if isinstance(last.intent, DeleteComment) and not last.intent.is_hidden:
             return self._note_of_failure(last, self._taken_back())
@@ -246,7 +245,7 @@ class _Follower:
         message = in_their_words(self.view, self.source, self.comment, self.route, carried.visibility)
         source = (self.source.ref, self.comment.id)
         intent = EditComment(self.target.ref, self.key, carried.visibility, message, source)
-        return Part(intents=(KeyedIntent(self._next_key("edit"), intent, not_before),))
+        return Part(intents=(KeyedIntent(keys.Edit(self.key, self._next).text, intent, not_before),))
 
     def _tell(self, told: Quote) -> Part:
         """Tell of an edit in a note, once for all edits that were made before it was sent."""
@@ -260,7 +259,7 @@ class _Follower:
         waits = last is not None and last.state is IntentState.PENDING
         at = last.next_attempt_at if last is not None and waits else self.now + _PAUSE_FOR_BREATH
         message = self._edit_note(quote(self.comment, self.route))
-        note = self._note(f"{_EDIT_NOTE}{self.key}:{len(notes) + 1}", message, at)
+        note = self._note(keys.Edited(self.key, len(notes) + 1), message, at)
         return note + Part(withdrawn=(last.key,)) if last is not None and waits else note
 
     def _edit_note(self, words: Quote) -> MessageRequest:
@@ -271,21 +270,22 @@ class _Follower:
 
     def _note_of_failure(self, last: IntentRecord, message: MessageRequest) -> Part:
         """Tell what could not be changed, unless that was told when the same was tried before."""
-        begins = f"note:{last.key.rpartition(':')[0]}:"
+        note = keys.NotChanged(last.key)
         told = any(
-            key.startswith(begins)
+            (earlier := keys.NotChanged.read(key)) is not None
+            and earlier.matter == note.matter
             and isinstance(record.intent, WriteComment)
             and record.intent.message == message
             and record.state is not IntentState.CANCELLED
             for key, record in self.view.intents.items()
         )
-        return NOTHING if told else self._note(f"note:{last.key}", message)
+        return NOTHING if told else self._note(note, message)
 
-    def _note(self, key: str, message: MessageRequest, not_before: datetime | None = None) -> Part:
+    def _note(self, key: keys.Key, message: MessageRequest, not_before: datetime | None = None) -> Part:
+        if key.text in self.view.intents:
+            return NOTHING
         note = WriteComment(self.target.ref, Visibility.PRIVATE, message)
-        return (
-            Part(intents=(KeyedIntent(key, note, not_before),)) if key not in self.view.intents else NOTHING
-        )
+        return Part(intents=(KeyedIntent(key.text, note, not_before),))
 
     def _last_change(self, before: IntentRecord | None = None) -> IntentRecord | None:
         """The last change of what was carried over that stands, or the one that stood before."""
@@ -299,8 +299,9 @@ class _Follower:
             standing = standing[: standing.index(before)]
         return standing[-1] if standing else None
 
-    def _next_key(self, kind: str) -> str:
-        return f"{kind}:{self.key}:{len(self.changes) + 1}"
+    @property
+    def _next(self) -> int:
+        return len(self.changes) + 1
 
     def _vendor(self) -> str:
         return self.view.vendors.get(self.source.ref.connection, "")

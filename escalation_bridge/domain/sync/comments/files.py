@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
@@ -118,12 +119,11 @@ def _may_go(view: CaseView, comment: Comment, rule: CommentRule) -> bool:
 
 
 def _key(intent: PassFile) -> str:
-    where = "description" if intent.comment is None else f"comment:{intent.comment}"
-    return f"file:{intent.link}:{intent.side}:{intent.source}:{where}:{intent.attachment.id}"
+    return keys.File(intent.link, intent.side, intent.source, intent.comment, intent.attachment.id).text
 
 
 def _refused(view: CaseView, key: str, intent: PassFile, reason: str, now: datetime) -> Part:
-    note_key = f"refused:{key}"
+    note_key = keys.Refused(key).text
     if note_key in view.intents:
         return NOTHING
     source, target = view.tickets.get(intent.source), view.tickets.get(intent.ticket)

@@ -1,5 +1,8 @@
 """What customers read because it went over a link that is no more: it must not be shown on once its original is hidden."""
 
+from collections.abc import Collection
+
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
@@ -9,7 +12,7 @@ from escalation_bridge.domain.tickets.tickets import Visibility
 
 def take_back_orphans(view: CaseView, rules: Rules) -> Part:
     """Take public comments back whose originals were made private after their link was taken back, or led elsewhere."""
-    kept = tuple(f"comment:{link.id}:" for link in view.links if link.route in rules.routes)
+    kept = {link.id for link in view.links if link.route in rules.routes}
     asked = {r.intent.written for r in view.intents.values() if isinstance(r.intent, DeleteComment)}
     hidden = {(c.ticket, c.id) for c in view.comments if c.visibility is Visibility.PRIVATE}
     part = NOTHING
@@ -21,8 +24,13 @@ def take_back_orphans(view: CaseView, rules: Rules) -> Part:
             and intent.source in hidden
             and record.state is IntentState.DONE
             and record.key not in asked
-            and not record.key.startswith(kept)
+            and not _is_over(record.key, kept)
         ):
             taken_back = DeleteComment(intent.ticket, record.key, intent.source, is_hidden=True)
-            part += Part(intents=(KeyedIntent(f"unsay:{record.key}:orphan", taken_back),))
+            part += Part(intents=(KeyedIntent(keys.Unsay(record.key, None).text, taken_back),))
     return part
+
+
+def _is_over(key: str, links: Collection[str]) -> bool:
+    carried = keys.Comment.read(key)
+    return carried is not None and carried.link in links

@@ -247,7 +247,7 @@ def _is_held_as_a_whole(link: Link) -> bool:
     """A hold that is about the statuses alone keeps no field from going on; any other one does, and so does an end."""
     if link.ended is not None:
         return True
-    return link.hold is not None and not link.hold.reason.startswith(("status_", "ping_pong"))
+    return link.hold is not None and not link.hold.reason.is_of_status
 
 
 def _edges(record: IntentRecord) -> Mapping[str, FieldEdge]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes import WriteComment
-from escalation_bridge.domain.links.holds import FIELD_HOLD
 from escalation_bridge.domain.routes.field_rules import FieldRule
 from escalation_bridge.domain.routes.field_values import Shown
 from escalation_bridge.domain.routes.routes import Route
@@ -16,7 +17,6 @@ from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
 
-_CONFLICT = "field_conflict"
 _LONGEST = 120
 """Of a value in a note, in characters."""
 _VALUES = frozenset({"value", "origin_value", "linked_value", "wish"})
@@ -37,7 +37,7 @@ def settle(link: Link, field: str | None, side: Side) -> Link:
         key: state
         for key, state in link.fields.items()
         if state.hold is not None
-        and state.hold.reason == _CONFLICT
+        and state.hold.reason is HoldReason.FIELD_CONFLICT
         and (field is None or _is_called(key, state.hold, field))
     }
     chosen = {key: replace(state, chosen=side) for key, state in waiting.items()}
@@ -51,19 +51,19 @@ def _is_called(key: str, hold: Hold, field: str) -> bool:
 def conflict_of(rule: FieldRule, shown: Mapping[Side, Shown], now: datetime) -> Hold:
     """Both sides changed, and it is not said whose value wins."""
     values = {f"{side}_value": _shorten(each.seen) for side, each in shown.items()}
-    return Hold("field_conflict", now, {**_naming(rule), "key": rule.word, **values})
+    return Hold(HoldReason.FIELD_CONFLICT, now, {**_naming(rule), "key": rule.word, **values})
 
 
 def unmapped_of(rule: FieldRule, side: Side, shown: Shown, route: Route, now: datetime) -> Hold:
     """A value that the route does not map."""
     facts = {"side": side.value, "value": _shorten(shown.seen), "route": route.name}
-    return Hold("field_unmapped", now, {**_naming(rule), **facts})
+    return Hold(HoldReason.FIELD_UNMAPPED, now, {**_naming(rule), **facts})
 
 
 def refused_of(rule: FieldRule, target: Ticket, wish: str, error: str, now: datetime) -> Hold:
     """A value that the vendor did not take, with its words."""
     facts = {"to_key": target.key, "wish": "" if rule.forgets else _shorten(wish), "error": error}
-    return Hold("field_refused", now, {**_naming(rule), **facts})
+    return Hold(HoldReason.FIELD_REFUSED, now, {**_naming(rule), **facts})
 
 
 def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
@@ -71,7 +71,7 @@ def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
     request = MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE)
     notes = tuple(
         KeyedIntent(
-            f"{FIELD_HOLD}{link.id}:{link.edges + 1}:{rule.key}:{ref}",
+            keys.FieldOnHold(link.id, link.edges + 1, rule.key, ref).text,
             WriteComment(ref, Visibility.PRIVATE, request),
         )
         for ref in (link.origin, link.linked)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, FieldState, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
@@ -63,9 +64,8 @@ def _write(
     for each in group:
         change = _joined(change, each.rule.change(source.other, each.edge.wish, target))
     settles = FieldSettlement(link.id, source, {each.rule.key: each.edge for each in group})
-    key = f"fields:{link.id}:{link.edges + 1}:{source.other}"
-    if group[0].alone:
-        key += f":{group[0].rule.key}"
+    alone = group[0].rule.key if group[0].alone else None
+    key = keys.Fields(link.id, link.edges + 1, source.other, alone)
     intent = ChangeTicket(target.ref, change, follows=True, settles_fields=settles)
     facts = {
         "from_key": tickets[source].key,
@@ -73,7 +73,7 @@ def _write(
         "fields": ", ".join(_told(each) for each in group),
     }
     return Part(
-        intents=(KeyedIntent(key, intent),), timeline=(TimelineEntry(now, "fields_carried_over", facts),)
+        intents=(KeyedIntent(key.text, intent),), timeline=(TimelineEntry(now, "fields_carried_over", facts),)
     )
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link, TimelineEntry
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes import ChangeTicket, Settlement, WriteComment
@@ -40,7 +42,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         if (absence := view.absence(ref)) is not None:
             known = view.tickets.get(ref)
             facts = {"ticket": known.key if known is not None else str(ref), "reason": absence}
-            return hold_link(view, link, Hold("ticket_gone", now, facts))
+            return hold_link(view, link, Hold(HoldReason.TICKET_GONE, now, facts))
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
     if origin is None or linked is None or _status_write_outstanding(view, link):
         return NOTHING
@@ -61,7 +63,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
             "status": tickets[unmapped.side].status.name,
             "route": route.name,
         }
-        return hold_link(view, link, Hold("status_unmapped", now, facts))
+        return hold_link(view, link, Hold(HoldReason.STATUS_UNMAPPED, now, facts))
     # What is already as wished, or is to be left alone, needs no write: the change is only taken note of.
     wishing = [e for e in edges if not isinstance(e.wish, Keep | Ask)]
     telling = [e for e in wishing if not shows(tickets[e.side.other].status, e.wish)]
@@ -72,7 +74,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         owner = link.chosen or view.advice.owners.get(link.id, route.owner)
         if owner is None and len(telling) > 1:
             facts = {"origin_status": origin.status.name, "linked_status": linked.status.name}
-            return hold_link(view, link, Hold("status_conflict", now, facts))
+            return hold_link(view, link, Hold(HoldReason.STATUS_CONFLICT, now, facts))
         if owner is not None:  # whose wish counts, even where it is there already
             telling = [edge for edge in telling if edge.side is owner]
     if not telling:
@@ -82,7 +84,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         return noted + _tell_instead(view, noted.links[-1], route, edges, tickets, now)
     refusal = _refusal(view, link, telling[0], tickets)
     if refusal is not None:
-        return hold_link(view, link, Hold("status_refused", now, refusal))
+        return hold_link(view, link, Hold(HoldReason.STATUS_REFUSED, now, refusal))
     return _carry_over(link, tickets, telling[0], now)
 
 
@@ -171,17 +173,17 @@ def _tell_instead(
         source, target = tickets[edge.side], tickets[edge.side.other]
         facts = {"from_key": source.key, "status": source.status.name, "to_key": target.key}
         if edge.wish is Ask.ASK:
-            part += _note(target.ref, f"ask:{link.id}:{edge.side}:{link.edges}", "status_asked", facts)
+            part += _note(target.ref, keys.Ask(link.id, edge.side, link.edges), "status_asked", facts)
         elif edge.reopening is not None and edge.reopening.late is TooLate.NEW_TICKET:
             part += hand_on_again(view, source, route, link, target, now)
         elif edge.reopening is not None and edge.reopening.late is not None:
-            part += _note(source.ref, f"late:{link.id}:{edge.side}:{link.edges}", "reopened_late", facts)
+            part += _note(source.ref, keys.Late(link.id, edge.side, link.edges), "reopened_late", facts)
     return part
 
 
-def _note(ticket: TicketRef, key: str, template: str, facts: Mapping[str, str]) -> Part:
+def _note(ticket: TicketRef, key: keys.Key, template: str, facts: Mapping[str, str]) -> Part:
     message = MessageRequest(template, facts, visibility=Visibility.PRIVATE)
-    return Part(intents=(KeyedIntent(key, WriteComment(ticket, Visibility.PRIVATE, message)),))
+    return Part(intents=(KeyedIntent(key.text, WriteComment(ticket, Visibility.PRIVATE, message)),))
 
 
 def _wish(view: CaseView, link: Link, route: Route, side: Side, ticket: Ticket) -> Wish:
@@ -206,7 +208,7 @@ def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: da
     }
     reopened = (*link.reopened[-_KEPT:], now) if edge.reopening is not None else link.reopened
     return Part(
-        intents=(KeyedIntent(f"status:{link.id}:{link.edges + 1}", change),),
+        intents=(KeyedIntent(keys.Status(link.id, link.edges + 1).text, change),),
         links=(replace(link, edges=link.edges + 1, waiting={}, hold=None, chosen=None, reopened=reopened),),
         timeline=(TimelineEntry(now, "status_carried_over", facts),),
     )

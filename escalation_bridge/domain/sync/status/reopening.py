@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link
+from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.routes.routes import ReopenRule, TooLate
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.tickets.tickets import Ticket
@@ -44,7 +45,7 @@ def judge_reopening(
     ]
     if len(lately) >= rule.at_most:
         facts = {"from_key": source.key, "to_key": target.key, "count": str(len(lately))}
-        return Reopening(hold=Hold("ping_pong", now, facts), until=min(lately) + _DAY)
+        return Reopening(hold=Hold(HoldReason.PING_PONG, now, facts), until=min(lately) + _DAY)
     done_at = _done_at(view, target)
     if rule.within is not None and done_at is not None and now - done_at > rule.within:
         late = rule.too_late if side is Side.ORIGIN else TooLate.NOTE
