@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Priority, TicketChange, Visibility
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
 
@@ -104,3 +104,35 @@ def test_a_public_comment_in_a_ticket_that_nobody_has_read_yet(
     with asked() as requests:
         other.add_comment(ticket_id, draft, KEY)
     assert requests == [COMMENTS, PEOPLE, WRITE]
+
+
+@pytest.mark.parametrize("change", [TicketChange(priority=Priority.HIGH), TicketChange(status="On-hold")])
+def test_a_change(connected: Any, asked: Any, ticket_id: str, change: TicketChange) -> None:
+    expected = connected.fetch_ticket(ticket_id)
+    with asked() as requests:
+        changed = connected.update_ticket(ticket_id, change, expected)
+    assert requests == [TICKET, WRITE], "the answer to the write shows the ticket"
+    assert changed == connected.fetch_ticket(ticket_id)
+    assert changed != expected
+
+
+def test_a_change_that_a_trigger_goes_on_with(connected: Any, asked: Any, act: Act, ticket_id: str) -> None:
+    trigger = {
+        "title": "High priority gets a tag",
+        "conditions": {"all": [{"field": "priority", "operator": "is", "value": "high"}], "any": []},
+        "actions": [{"field": "set_tags", "value": "vip"}],
+    }
+    act("POST", "/triggers", as_user=seed.ADMIN.email, trigger=trigger)
+    expected = connected.fetch_ticket(ticket_id)
+    with asked() as requests:
+        changed = connected.update_ticket(ticket_id, TicketChange(priority=Priority.HIGH), expected)
+    assert requests == [TICKET, WRITE, TICKET, COMMENTS]
+    assert changed.tags == ("vip",)
+
+
+def test_a_change_to_an_agent_who_was_not_known(connected: Any, asked: Any, ticket_id: str) -> None:
+    expected = connected.fetch_ticket(ticket_id)
+    with asked() as requests:
+        changed = connected.update_ticket(ticket_id, TicketChange(assignee=seed.AGENT_BUDI.email), expected)
+    assert requests == [TICKET, "GET /users/search", WRITE, TICKET, COMMENTS]
+    assert changed == connected.fetch_ticket(ticket_id)

@@ -50,7 +50,7 @@ from escalation_bridge_zendesk.tickets.lifecycle import Lifecycle
 from escalation_bridge_zendesk.translation import mapping
 from escalation_bridge_zendesk.translation.drafts import UnknownField, is_too_long, new_ticket, own_fields
 from escalation_bridge_zendesk.translation.messages import with_opening
-from escalation_bridge_zendesk.translation.shapes import Json, identifier, member, text
+from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
 
 _log = structlog.get_logger(__name__)
 
@@ -230,10 +230,10 @@ class Tickets:
         return ticket
 
     def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
-        """Write what is not as wanted yet, unless somebody else changed it meanwhile, and read it back."""
+        """Write what is not as wanted yet, unless somebody else changed it meanwhile, and see what became of it."""
         operation = "update_ticket"
         answer = self._read(ticket_id, operation)
-        current = self._ticket(answer, operation)
+        current = self._ticket(answer, operation, described=expected)
         expected = self._own_moves.as_left(expected, current)
         try:
             plan = plan_change(
@@ -254,8 +254,8 @@ class Tickets:
             )
         if not (plan.wishes or plan.add_tags or plan.remove_tags):
             return current
-        self._write(ticket_id, plan, text(member(answer, "ticket"), "updated_at"))
-        after = self.fetch(ticket_id, operation)
+        written = self._write(ticket_id, plan, text(member(answer, "ticket"), "updated_at"))
+        after = self._as_answered(written, answer, current, operation) or self.fetch(ticket_id, operation)
         unmet = plan.unmet(after)
         if unmet:
             self._client.refuse(
@@ -263,8 +263,10 @@ class Tickets:
             )
         return after
 
-    def _write(self, ticket_id: str, plan: Plan, stamp: str | None) -> None:
+    def _write(self, ticket_id: str, plan: Plan, stamp: str | None) -> Json:
+        """Send the updates; the answer where one update did it all, else an empty one."""
         operation = "update_ticket"
+        answer: Json = {}
         if plan.wishes:
             # All fields in one update: Zendesk takes thirty of a ticket in ten minutes.
             members = {**plan.members, **_guard(stamp, True)}
@@ -289,6 +291,47 @@ class Tickets:
                 body = {"tags": list(tags), **_guard(stamp, "true")}
                 self._client.write(operation, method, ticket_path(ticket_id, "tags"), body)
                 stamp = None  # the answer does not tell it
+                answer = {}
+        return answer
+
+    def _as_answered(self, written: Json, before: Json, current: Ticket, operation: str) -> Ticket | None:
+        """The ticket as the answer to an update shows it; None where it has to be read.
+
+        Zendesk answers when its business rules have run ("Ticket creation can sometimes take a while because of complex business
+        rules": hence `async=true`). Where one of them changed the ticket in the same update it is read all the same, and so it is
+        where the answer names people or groups whom the reading before did not show.
+        """
+        raw, beside = member(written, "ticket"), mapping.sideloads(before)
+        people = {identifier(raw.get(name)) for name in ("requester_id", "submitter_id", "assignee_id")}
+        groups, companies = identifier(raw.get("group_id")), identifier(raw.get("organization_id"))
+        shown = (
+            (people, beside.users.keys()),
+            ({groups}, beside.groups.keys()),
+            ({companies}, beside.organisations.keys()),
+        )
+        if any(ids - {None} - known for ids, known in shown) or _is_ruled(member(written, "audit")):
+            return None
+        if identifier(raw.get("id")) != current.ref.id or not isinstance(raw.get("custom_fields"), list):
+            return None
+        with self._client.reading(operation):
+            after = mapping.ticket(
+                raw,
+                beside,
+                connection=self._connection.name,
+                account_url=self._settings.url,
+                statuses=self._account.statuses_with(identifier(raw.get("custom_status_id"))),
+                first_comment=None,
+            )
+        if after.presence is not current.presence:
+            return None
+        # `metric_sets` do not come with it: a status that is another one now was set by this update.
+        since = current.status_since if after.status == current.status else after.updated_at
+        return replace(
+            _described(after, current),
+            channel=current.channel,
+            status_since=since if current.status_since else None,
+            merged_into=current.merged_into,
+        )
 
     def _read(self, ticket_id: str, operation: str) -> Json:
         try:
@@ -296,7 +339,21 @@ class Tickets:
         except TicketNotFound as missing:
             raise self._lifecycle.explained(ticket_id, missing) from missing
 
-    def _ticket(self, answer: Json, operation: str, listed: Listed | None = None) -> Ticket:
+    def _ticket(
+        self,
+        answer: Json,
+        operation: str,
+        listed: Listed | None = None,
+        described: Ticket | None = None,
+    ) -> Ticket:
+        """The ticket that an answer shows.
+
+        Args:
+            answer: With what stands beside the ticket.
+            operation: For which hook.
+            listed: Its comments, where they are read, too.
+            described: The same ticket, whose description is known from another reading, and not asked for.
+        """
         raw = member(answer, "ticket")
         self._standing.keep(raw)
         custom_status_id = identifier(raw.get("custom_status_id"))
@@ -307,7 +364,7 @@ class Tickets:
                 connection=self._connection.name,
                 account_url=self._settings.url,
                 statuses=self._account.statuses_with(custom_status_id),
-                first_comment=self._first_comment(raw, operation, listed),
+                first_comment=None if described else self._first_comment(raw, operation, listed),
             )
         said = self._conversations.of(
             raw,
@@ -319,6 +376,8 @@ class Tickets:
             # New kinds of messaging have channel words of their own.
             channel = Channel.CHAT if ticket.channel is Channel.UNKNOWN else ticket.channel
             ticket = with_opening(replace(ticket, channel=channel), said)
+        if described is not None:
+            ticket = _described(ticket, described)
         if ticket.presence is not Presence.MERGED:
             return ticket
         target = self._lifecycle.merged_into(ticket.ref.id)
@@ -365,3 +424,21 @@ def _fail(refusal: Rejected) -> NoReturn:
 def _guard(stamp: str | None, flag: object) -> Json:
     """What makes Zendesk answer 409 if the ticket's `updated_at` is not this any more."""
     return {"safe_update": flag, "updated_stamp": stamp} if stamp else {}
+
+
+def _described(ticket: Ticket, other: Ticket) -> Ticket:
+    """A ticket with the description of another reading of it."""
+    return replace(
+        ticket,
+        description=other.description,
+        description_visibility=other.description_visibility,
+        attachments=other.attachments,
+    )
+
+
+def _is_ruled(audit: Json) -> bool:
+    """Whether a trigger changed the ticket in an update."""
+    return any(
+        text(event, "type") == "Change" and text(member(event, "via"), "channel") == "rule"
+        for event in entries(audit, "events")
+    )
