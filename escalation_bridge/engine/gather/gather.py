@@ -33,6 +33,7 @@ from escalation_bridge.errors import (
     TicketNotFound,
     VendorError,
 )
+from escalation_bridge.plugin.accounts import TicketReading
 from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store.cases import case_file, stored_comments
 from escalation_bridge.store.cases.outbox import sent_texts
@@ -68,14 +69,6 @@ class Gathered:
         self.is_news |= other.is_news
         waits = [wait for wait in (self.retry_in, other.retry_in) if wait is not None]
         self.retry_in = min(waits, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A ticket as the vendor shows it just now, with its comments: all of them, or the new ones."""
-
-    ticket: Ticket
-    comments: tuple[Comment, ...]
 
 
 def gather(
@@ -187,7 +180,8 @@ def _read(
             if case_file.confirm(transaction, claim.case_id, ref, claim.wake_count, bridge.now()):
                 return
     outcome.is_news = True
-    _absorb(bridge, claim, view, lease, _as_opened(view, reading.ticket), said)
+    found = replace(reading, ticket=_as_opened(view, reading.ticket))
+    _absorb(bridge, claim, view, lease, found, said)
     if said.is_open:
         outcome.retry_in = min(SECOND_LOOK.total_seconds(), outcome.retry_in or _LONGEST_RETRY_SECONDS)
 
@@ -198,7 +192,7 @@ def _as_opened(view: CaseView, ticket: Ticket) -> Ticket:
     return replace(ticket, answers_known=False) if old is not None and not old.answers_known else ticket
 
 
-def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> Reading:
+def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> TicketReading:
     """Read a ticket and its comments after one of them; None: all.
 
     Raises:
@@ -207,14 +201,14 @@ def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> Reading:
     helpdesk = bridge.helpdesks.get(ref.connection)
     if helpdesk is None:
         raise BridgeError(f"{ref}: there is no enabled connection {ref.connection}")
-    return Reading(helpdesk.fetch_ticket(ref.id), helpdesk.fetch_comments(ref.id, after))
+    return helpdesk.fetch_with_comments(ref.id, after)
 
 
 def _absorb(
-    bridge: Bridge, claim: Claim, before: CaseView, lease: timedelta, ticket: Ticket, said: Rereading
+    bridge: Bridge, claim: Claim, before: CaseView, lease: timedelta, reading: TicketReading, said: Rereading
 ) -> None:
     """Write down what a reading shows."""
-    ref = ticket.ref
+    ticket, ref = reading.ticket, reading.ticket.ref
     with bridge.database.read() as transaction:
         failures = case_file.failed_reads(transaction, claim.case_id, ref)
         spoken = who_said(transaction, before, ticket, said)
@@ -228,7 +222,7 @@ def _absorb(
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
-    changes = missed_changes(bridge, before, ticket)
+    changes = missed_changes(bridge, before, ticket, reading.status_changes)
     with bridge.database.write() as transaction:
         neighbours = lock_neighbours(transaction, before, ticket)
         hold_lease(transaction, claim, bridge.now(), lease)

@@ -17,11 +17,19 @@ from escalation_bridge.errors import (
 _log = structlog.get_logger(__name__)
 
 
-def missed_changes(bridge: Bridge, view: CaseView, ticket: Ticket) -> tuple[StatusChange, ...]:
+def missed_changes(
+    bridge: Bridge, view: CaseView, ticket: Ticket, told: tuple[StatusChange, ...] | None = None
+) -> tuple[StatusChange, ...]:
     """The changes of a ticket's status since the last known one; none where no gap is possible, or the vendor keeps none.
 
     It costs a request, so it is asked only where the readings do not tell the course by themselves. A history that the account may
     not read, or that cannot be read, leaves the times that the readings give: `explain` says which they are.
+
+    Args:
+        bridge: The bridge.
+        view: The case as it was known until now.
+        ticket: The ticket as it was just read.
+        told: All changes that the vendor keeps, where they came along with the reading; None: they have to be asked for.
 
     Raises:
         BridgeError: The vendor does not answer now. The ticket is read again later.
@@ -33,8 +41,11 @@ def missed_changes(bridge: Bridge, view: CaseView, ticket: Ticket) -> tuple[Stat
         return ()
     if not may_have_missed(view.tickets.get(ref), ticket, known):
         return ()
+    since = last_known(ticket, known)
+    if told is not None:
+        return tuple(change for change in told if change.at >= since)
     try:
-        return helpdesk.fetch_status_changes(ref.id, last_known(ticket, known))
+        return helpdesk.fetch_status_changes(ref.id, since)
     except (PermissionDenied, PluginError, Rejected, TicketNotFound, UnreadableAnswer) as error:
         _log.warning("gather.history_unread", case=view.id, ticket=str(ref), error=str(error))
         return ()

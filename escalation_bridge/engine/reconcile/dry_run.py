@@ -9,9 +9,10 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.sync.comments.rereading import read_from, reread
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
-from escalation_bridge.engine.gather.gather import Reading, edits_since, fetch, who_said
+from escalation_bridge.engine.gather.gather import edits_since, fetch, who_said
 from escalation_bridge.engine.gather.snapshots import write_down
 from escalation_bridge.errors import TicketNotFound
+from escalation_bridge.plugin.accounts import TicketReading
 from escalation_bridge.store.cases import case_file, case_views, stored_comments
 
 
@@ -59,7 +60,7 @@ def _as_it_would_be_known(bridge: Bridge, before: CaseView, refs: Collection[Tic
     return view
 
 
-def _read(bridge: Bridge, before: CaseView, ref: TicketRef) -> Reading | None:
+def _read(bridge: Bridge, before: CaseView, ref: TicketRef) -> TicketReading | None:
     try:
         return fetch(bridge, ref, read_from(before, ref, edits_since(bridge, ref)))
     except TicketNotFound:
