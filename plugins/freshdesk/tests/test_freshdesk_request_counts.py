@@ -6,10 +6,21 @@ from typing import Any
 
 import pytest
 
+from escalation_bridge.domain.tickets.tickets import (
+    CommentDraft,
+    Priority,
+    TicketChange,
+    TicketPointer,
+    TicketRef,
+    Visibility,
+)
+from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.freshdesk import seed
 from escalation_bridge_sandbox.kernel.journal import JournalEntry
 
 Desk = Any
+KEY = "eb-0123456789abcdef0123"
+WRITE, NOTE, REPLY = "PUT /tickets/{id}", "POST /tickets/{id}/notes", "POST /tickets/{id}/reply"
 TICKET, CONVERSATIONS = "GET /tickets/{id}", "GET /tickets/{id}/conversations"
 
 
@@ -56,3 +67,51 @@ def test_more_comments_than_come_with_a_ticket(
     assert requests == [TICKET, *listed]
     assert len(read.comments) == 2 + more
     assert read.comments == desk.plugin.fetch_comments(ticket_id, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        TicketChange(priority=Priority.URGENT),
+        TicketChange(status="Waiting on Third Party"),
+        TicketChange(add_tags=("vip",), fields={seed.FIELD_ROOT_CAUSE: "Configuration"}),
+    ],
+)
+def test_a_change(desk: Desk, ticket_id: str, change: TicketChange) -> None:
+    expected = desk.plugin.fetch_ticket(ticket_id)
+    with asked(desk) as requests:
+        changed = desk.plugin.update_ticket(ticket_id, change, expected)
+    assert requests == [TICKET, WRITE], "the answer to the write shows the ticket"
+    assert changed == desk.plugin.fetch_ticket(ticket_id)
+    assert changed != expected
+
+
+@pytest.mark.parametrize(
+    ("visibility", "wanted"), [(Visibility.PRIVATE, [NOTE]), (Visibility.PUBLIC, [TICKET, REPLY])]
+)
+def test_a_comment(desk: Desk, ticket_id: str, visibility: Visibility, wanted: list[str]) -> None:
+    draft = CommentDraft(from_text("We are on it."), visibility, first_attempt=True)
+    with asked(desk) as requests:
+        written = desk.plugin.add_comment(ticket_id, draft, KEY)
+    assert requests == wanted, "who is on CC of a reply is looked up just before"
+    assert written.visibility is visibility
+    with asked(desk) as requests:
+        assert desk.plugin.add_comment(ticket_id, CommentDraft(draft.body, visibility), KEY).id == written.id
+    assert requests == [CONVERSATIONS]
+
+
+def test_a_link(desk: Desk, ticket_id: str) -> None:
+    ref = TicketRef("engineering", "10001")
+    other = TicketPointer(
+        ref,
+        "ENG-1",
+        "https://jira.example/browse/ENG-1",
+        "jira",
+        "It fails",
+        "To Do",
+        done=False,
+        first_attempt=True,
+    )
+    with asked(desk) as requests:
+        desk.plugin.link_ticket(ticket_id, other, KEY)
+    assert sorted(requests) == sorted([NOTE, TICKET, WRITE])

@@ -70,7 +70,7 @@ class Comments:
         private = comment.visibility is not Visibility.PUBLIC
         cut = fitted(comment.body, self._settings.longest_text)
         body = cut or comment.body
-        if found is None and not private:
+        if earlier and found is None and not private:
             found = self._same_words(earlier, body)
         said = found or self._write(
             ticket_id, body, key, None if cut is None else whole(comment.body, comment.visibility), private

@@ -50,6 +50,8 @@ MOST_EMBEDDED = 10
 _log = structlog.get_logger(__name__)
 
 _LAST_SEARCH_PAGE = 10  # "Filter tickets": pages 1 to 10 only
+_WRITTEN = frozenset({"id", "status", "priority", "tags", "custom_fields", "updated_at"})
+"""An answer that shows these shows the ticket."""
 _NOT_WRITABLE = frozenset({404, 405})
 _FILE_REFUSALS = frozenset({400, 413})
 _RESTORE = "Restore it at Freshdesk if it is still needed, then retry the case."
@@ -161,9 +163,28 @@ class FreshdeskClient:
                 raise PersonRefused(refusal.message, refusal.at, people=people) from None
         raise FieldsRefused(complaints(response), fail)
 
-    def update_ticket(self, ticket_id: str, body: Mapping[str, object]) -> None:
-        """Set the fields in `body` and leave the others; `tags` and each custom field are replaced."""
-        self._write("update_ticket", "PUT", ticket_id, json=body)
+    def update_ticket(self, before: TicketShape, body: Mapping[str, object]) -> TicketShape:
+        """Set the fields in `body` and leave the others; `tags` and each custom field are replaced.
+
+        Args:
+            before: The ticket as it was read just now.
+            body: The fields.
+
+        Returns:
+            The ticket as the answer shows it, with what was included before; read again where it does not show all of it.
+        """
+        operation, ticket_id = "update_ticket", str(before.id)
+        response = self._write(operation, "PUT", ticket_id, json=body)
+        try:
+            after = self.api.read(operation, response, TicketShape)
+        except UnreadableAnswer:
+            return self.fetch_ticket(ticket_id)
+        shown = after.model_fields_set >= _WRITTEN and after.id == before.id
+        people = (after.requester_id, after.company_id) == (before.requester_id, before.company_id)
+        if not (shown and people):
+            return self.fetch_ticket(ticket_id)
+        beside = before.model_fields_set - after.model_fields_set
+        return after.model_copy(update={name: getattr(before, name) for name in beside})
 
     # --- conversations ---
 

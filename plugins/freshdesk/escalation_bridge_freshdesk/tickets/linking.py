@@ -85,8 +85,7 @@ class Linking:
         wanted = {**self._link_field(ticket, other), **self._link_fields(ticket, other, earlier)}
         if not wanted:
             return
-        self._client.update_ticket(ticket_id, {"custom_fields": wanted})
-        after = self._client.fetch_ticket(ticket_id, include=None).custom_fields
+        after = self._client.update_ticket(ticket, {"custom_fields": wanted}).custom_fields
         ignored = [field for field, value in wanted.items() if (after.get(field) or "") != value]
         if ignored:
             self._client.transport.refuse(NotApplied, _OPERATION, f"{', '.join(ignored)} did not change")

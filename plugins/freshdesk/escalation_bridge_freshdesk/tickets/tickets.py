@@ -291,13 +291,12 @@ class Tickets:
         if not body:
             return self.told(current)
         try:
-            self._client.update_ticket(ticket_id, body)
+            after = self._client.update_ticket(current, body)
         except Rejected as refusal:
             # All of an update is refused together, so nothing was changed. An agent outside of the group, for example.
             if "responder_id" in body and "responder_id:" in refusal.message:
                 raise UnknownPerson(refusal.message, refusal.at) from refusal
             raise
-        after = self._client.fetch_ticket(ticket_id)
         missed = changes.not_applied(wanted, change, after)
         if missed:
             self._refuse(NotApplied, "update_ticket", f"{', '.join(missed)} did not change")
