@@ -116,7 +116,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
 
     @hookimpl
     def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
-        raw = self._tickets.read(ticket_id, conversations=True)
+        raw = self._tickets.read(ticket_id, conversations=self._comments.come_along(ticket_id))
         return TicketReading(self._tickets.told(raw), self._comments.of(raw, after))
 
     @hookimpl

@@ -115,3 +115,45 @@ def test_a_link(desk: Desk, ticket_id: str) -> None:
     with asked(desk) as requests:
         desk.plugin.link_ticket(ticket_id, other, KEY)
     assert sorted(requests) == sorted([NOTE, TICKET, WRITE])
+
+
+@pytest.fixture
+def long(desk: Desk, ticket_id: str) -> str:
+    """A ticket with 250 conversations, all of which were read."""
+    for number in range(248):
+        desk.agent("POST", f"/tickets/{ticket_id}/notes", {"body": f"Note {number}", "private": True})
+    assert len(desk.plugin.fetch_comments(ticket_id, None)) == 250
+    return ticket_id
+
+
+def test_a_long_list_is_read_from_the_known_comment_on(desk: Desk, long: str) -> None:
+    *_, last = desk.plugin.fetch_comments(long, None)
+    desk.agent("POST", f"/tickets/{long}/notes", {"body": "One more.", "private": True})
+    with asked(desk) as requests:
+        read = desk.plugin.fetch_with_comments(long, last.id)
+    assert requests == [TICKET, CONVERSATIONS]
+    assert [comment.body.text for comment in read.comments] == ["One more."]
+    with asked(desk) as requests:
+        assert len(desk.plugin.fetch_comments(long, None)) == 251
+    assert requests == [CONVERSATIONS] * 3
+
+
+def test_a_long_list_of_which_something_was_deleted_is_read_from_its_beginning(desk: Desk, long: str) -> None:
+    first, *_, last = desk.plugin.fetch_comments(long, None)
+    desk.agent("DELETE", f"/conversations/{first.id}")
+    desk.agent("POST", f"/tickets/{long}/notes", {"body": "One more.", "private": True})
+    with asked(desk) as requests:
+        read = desk.plugin.fetch_comments(long, last.id)
+    assert requests == [CONVERSATIONS] * 4
+    assert [comment.body.text for comment in read] == ["One more."]
+    with asked(desk) as requests:
+        assert desk.plugin.fetch_comments(long, last.id) == read
+    assert requests == [CONVERSATIONS]
+
+
+def test_a_page_that_is_full_to_the_last_place(desk: Desk, long: str) -> None:
+    for number in range(50):
+        desk.agent("POST", f"/tickets/{long}/notes", {"body": f"More {number}", "private": True})
+    *_, last = desk.plugin.fetch_comments(long, None)
+    desk.agent("POST", f"/tickets/{long}/notes", {"body": "On the fourth page.", "private": True})
+    assert [said.body.text for said in desk.plugin.fetch_comments(long, last.id)] == ["On the fourth page."]

@@ -20,7 +20,8 @@ from escalation_bridge.plugin import (
     Visibility,
 )
 from escalation_bridge_freshdesk.account import Account
-from escalation_bridge_freshdesk.http.client import FreshdeskClient
+from escalation_bridge_freshdesk.comments.listing import Listing
+from escalation_bridge_freshdesk.http.client import MOST_EMBEDDED, FreshdeskClient, oldest_first
 from escalation_bridge_freshdesk.http.shapes import ConversationShape, TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.translation import audience, mapping, marks
@@ -43,14 +44,22 @@ class Comments:
         self._settings = connection.settings
         self._client = client
         self._account = account
+        self._listing = Listing(client)
 
     def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
-        """All of them, from the one after `after` on. The API has no way to begin in the middle."""
-        return self._after(ticket_id, after, self._client.list_conversations(ticket_id))
+        """All of them, from the one after `after` on."""
+        return self._after(ticket_id, after, oldest_first(self._listing.from_(ticket_id, after)))
+
+    def come_along(self, ticket_id: str) -> bool:
+        """Whether it is worth asking for a ticket with its first conversations: a list of several pages is read anyhow."""
+        return not self._listing.is_long(ticket_id)
 
     def of(self, ticket: TicketShape, after: str | None) -> tuple[Comment, ...]:
-        """The same of a ticket that was read with its first conversations."""
-        return self._after(str(ticket.id), after, self._client.conversations_of(ticket))
+        """The same of a ticket that was read just now, perhaps with its first conversations."""
+        ticket_id, first = str(ticket.id), ticket.conversations
+        if first is None or len(first) >= MOST_EMBEDDED:
+            return self.fetch(ticket_id, after)
+        return self._after(ticket_id, after, oldest_first(first))
 
     def _after(
         self, ticket_id: str, after: str | None, conversations: tuple[ConversationShape, ...]

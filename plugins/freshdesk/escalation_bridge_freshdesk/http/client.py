@@ -24,7 +24,7 @@ from escalation_bridge.plugin import (
     UnreadableAnswer,
     download,
 )
-from escalation_bridge_freshdesk.http.api import FreshdeskApi
+from escalation_bridge_freshdesk.http.api import LAST_PAGE, FreshdeskApi
 from escalation_bridge_freshdesk.http.multipart import MultipartBody
 from escalation_bridge_freshdesk.http.refusals import (
     complaints,
@@ -190,16 +190,18 @@ class FreshdeskClient:
 
     def list_conversations(self, ticket_id: str) -> tuple[ConversationShape, ...]:
         """All replies and notes, oldest first."""
-        listed = self.api.pages(
-            "list_conversations", f"{self._ticket(ticket_id)}/conversations", ConversationShape
-        )
-        return _oldest_first(listed)
+        return oldest_first(said for page in self.pages_of_conversations(ticket_id) for said in page)
 
-    def conversations_of(self, ticket: TicketShape) -> tuple[ConversationShape, ...]:
-        """All replies and notes of a ticket, oldest first: those that came with it, where these are all."""
-        if ticket.conversations is None or len(ticket.conversations) >= MOST_EMBEDDED:
-            return self.list_conversations(str(ticket.id))
-        return _oldest_first(ticket.conversations)
+    def pages_of_conversations(
+        self, ticket_id: str, start: int = 1
+    ) -> Iterator[tuple[ConversationShape, ...]]:
+        """The pages of the list of replies and notes, from one of them on, as Freshdesk has them."""
+        path = f"{self._ticket(ticket_id)}/conversations"
+        for number in range(start, LAST_PAGE + 1):
+            page, more = self.api.page("list_conversations", path, ConversationShape, {}, number)
+            yield page
+            if not more:
+                return
 
     def send_reply(self, ticket_id: str, markup: str, on_copy: Sequence[str] = ()) -> ConversationShape:
         """Write a public reply, which Freshdesk mails to the requester and to these addresses.
@@ -342,5 +344,6 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _oldest_first(conversations: Iterable[ConversationShape]) -> tuple[ConversationShape, ...]:
+def oldest_first(conversations: Iterable[ConversationShape]) -> tuple[ConversationShape, ...]:
+    """Conversations in the order in which they were written."""
     return tuple(sorted(conversations, key=lambda conversation: (conversation.created_at, conversation.id)))
