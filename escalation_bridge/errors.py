@@ -1,7 +1,7 @@
-"""The errors of the bridge: one root, and for vendors one class per thing that can be done about it.
+"""The errors of the bridge: one root, and for vendors one class per possible reaction.
 
-A vendor error says on which connection, in which operation, with which HTTP status and request id, and whether trying
-again can help. Its message is written for the person who can mend it.
+A vendor error has the connection, the operation, the HTTP status and the request id, and whether a retry can help. Its message
+is written for the person who can fix the cause.
 """
 
 from dataclasses import dataclass
@@ -25,30 +25,30 @@ class UnsupportedOperation(PluginError):
 
 
 class StoreUnavailable(BridgeError):
-    """The database cannot be written just now: disk full, locked, or not reachable."""
+    """The database cannot be written now: disk full, locked, or not reachable."""
 
 
 class StoreMissing(BridgeError):
-    """There is no database yet, or it is of another version: a command that only looks at one cannot go on."""
+    """There is no database yet, or it has another version: a read-only command cannot continue."""
 
 
 class StoreRefused(BridgeError):
-    """The database works and refuses what was to be written. The message names no value: it may be a customer's text."""
+    """The database works and rejects a write. The message contains no value, which may be a customer's text."""
 
 
 # --- webhooks -------------------------------------------------------------------------------------------------------
 
 
 class WebhookError(BridgeError):
-    """A webhook that is not accepted. The message goes to the sender: it must not tell what would have been right."""
+    """A webhook that is not accepted. The message goes to the sender: it must not reveal what would have been right."""
 
 
 class WebhookRefused(WebhookError):
-    """Not proven to come from the vendor: signature, secret or time stamp missing, wrong or too old. Answered 401."""
+    """Not verified: signature, secret or time stamp missing, wrong or too old. Answered 401."""
 
 
 class WebhookMalformed(WebhookError):
-    """Proven to come from the vendor, but it cannot be read. Kept for inspection and answered 400."""
+    """Verified, but not readable. Kept for inspection and answered 400."""
 
 
 # --- vendors --------------------------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ class Circumstances:
 
     Attributes:
         operation: The hook or step, for example "create_ticket".
-        status: HTTP status; None when no answer came.
+        status: HTTP status; None without an answer.
         request_id: The vendor's id of the request, for its support.
         retry_after: Seconds the vendor asked to wait: a lower bound.
     """
@@ -76,10 +76,10 @@ class VendorError(BridgeError):
     """Something went wrong at the vendor.
 
     Attributes:
-        can_retry: Whether the same request may succeed later without anybody doing anything.
+        can_retry: Whether the same request may succeed later without any change.
         asked_in_vain: Whether no status means that the vendor was asked and gave no answer. Elsewhere it means that nobody
             was asked: the bridge refused by itself.
-        advice: What an admin can do; a class says what is true of all its errors, an instance may say more.
+        advice: What an admin can do. A class has general advice; an instance may have more specific advice.
     """
 
     can_retry: ClassVar[bool] = False
@@ -87,7 +87,7 @@ class VendorError(BridgeError):
     default_advice: ClassVar[str] = ""
 
     def __init__(self, message: str, at: Circumstances, *, advice: str | None = None) -> None:
-        """Say what happened (`message`, without secrets or customers' texts), where (`at`), and what to do about it."""
+        """Take what happened (`message`, without secrets or customers' texts), where (`at`), and what to do about it."""
         super().__init__(message)
         self.message = message
         self.at = at
@@ -107,28 +107,28 @@ class NotReachable(VendorError):
 
     can_retry = True
     asked_in_vain = True
-    default_advice = "Check the connection's url, DNS, proxy and firewall; the bridge tries again by itself."
+    default_advice = "Check the connection's url, DNS, proxy and firewall; the bridge retries automatically."
 
 
 class OutcomeUnknown(VendorError):
-    """The request was sent and no usable answer came: it may have been carried out. Look before writing again."""
+    """The request was sent and no usable answer arrived: it may have been carried out. Check before writing again."""
 
     can_retry = True
     asked_in_vain = True
-    default_advice = "The bridge looks whether it was carried out before it writes again."
+    default_advice = "The bridge checks whether it was carried out before it writes again."
 
 
 class NotSettled(VendorError):
-    """Whether an earlier write was carried out cannot be told yet (a search index lags). Ask again after `retry_after`."""
+    """It is not known yet whether an earlier write was carried out (a search index lags). Ask again after `retry_after`."""
 
     can_retry = True
 
 
 class Unavailable(VendorError):
-    """The vendor answered that it cannot just now (5xx), and did nothing."""
+    """The vendor answered that it is unavailable (5xx), and did nothing."""
 
     can_retry = True
-    default_advice = "The bridge tries again by itself."
+    default_advice = "The bridge retries automatically."
 
 
 class RateLimited(VendorError):
@@ -141,7 +141,7 @@ class RateLimited(VendorError):
 class AuthenticationFailed(VendorError):
     """The credentials are missing, wrong, expired or revoked (401)."""
 
-    default_advice = "Renew the credentials of this connection; events are kept and go on afterwards."
+    default_advice = "Renew the credentials of this connection; events are kept and processed afterwards."
 
 
 class PermissionDenied(VendorError):
@@ -157,15 +157,15 @@ class TicketNotFound(VendorError):
 
 
 class CommentNotFound(VendorError):
-    """The comment is not there any more."""
+    """The comment no longer exists."""
 
 
 class TicketClosed(VendorError):
-    """The ticket is closed for good and takes no change."""
+    """The ticket is closed permanently and accepts no change."""
 
 
 class ConcurrentChange(VendorError):
-    """Somebody changed the ticket since it was read. Read it again and decide anew."""
+    """Somebody changed the ticket since it was read. Read it and decide again."""
 
     can_retry = True
 
@@ -177,16 +177,16 @@ class Rejected(VendorError):
 
 
 class UnknownPerson(Rejected):
-    """Nobody at the vendor has this id or e-mail address, or may not be assigned here."""
+    """Nobody at the vendor has this id or email address, or the person cannot be assigned here."""
 
-    default_advice = "Name the person in the route's table of users, or leave the ticket to somebody by hand."
+    default_advice = "Name the person in the route's table of users, or assign the ticket by hand."
 
 
 class PersonRefused(Rejected):
     """The vendor does not accept a person that a write names: suspended, blocked, deactivated, no access, an invalid address.
 
     Nothing was written. A create is repeated with these people in `TicketDraft.without`, so that a person's account never
-    costs an escalation.
+    prevents an escalation.
 
     Attributes:
         people: Who: `requester`, or names of the draft's fields (`assignee_id`, `raise_on_behalf_of`).
@@ -208,30 +208,28 @@ class PersonRefused(Rejected):
 
 
 class FileRefused(VendorError):
-    """A file is not taken: too large, of a type that is not allowed, or at an address that is not fetched."""
+    """A file is refused: too large, or its type or address is not allowed."""
 
-    default_advice = "Pass it on by hand if it is needed on the other side."
+    default_advice = "Copy it by hand if it is needed on the other side."
 
 
 class NotApplied(VendorError):
-    """The vendor said yes and changed nothing."""
+    """The vendor reported success and changed nothing."""
 
-    default_advice = "Look at the ticket's workflow and required fields, then retry the case."
+    default_advice = "Check the ticket's workflow and required fields, then retry the case."
 
 
 class PrivacyBreach(VendorError):
-    """What was written as private came out public. It was taken back where that is possible."""
+    """A private text became public. It was deleted if that is possible."""
 
-    default_advice = (
-        "Look at the ticket now; the connection must not be used for private notes before this is mended."
-    )
+    default_advice = "Check the ticket now; do not use the connection for private notes until this is fixed."
 
 
 class ConnectionHeld(VendorError):
-    """A person has to look into the connection before this is done there."""
+    """A person must check the connection before this can be done there."""
 
     can_retry = True
-    default_advice = "Look into it, then `escalation-bridge release` the connection."
+    default_advice = "Find the cause, then run `escalation-bridge release` for the connection."
 
 
 class Gone(VendorError):
@@ -241,19 +239,19 @@ class Gone(VendorError):
 
 
 class UnreadableAnswer(VendorError):
-    """The answer is not what the vendor documents: empty, cut off, of another shape. It says neither yes nor no."""
+    """The answer differs from the documentation: empty, truncated, of another shape. It means neither success nor failure."""
 
     can_retry = True
-    default_advice = "The bridge tries again by itself. If it stays so, update the plugin of this connection."
+    default_advice = "The bridge retries automatically. If it stays so, update the plugin of this connection."
 
 
 class Intercepted(UnreadableAnswer):
     """Something answered in the API's place: a maintenance page, a login page, a proxy, a firewall. An outage, as a 503 is.
 
-    Whether a write was carried out is unknown: the answer is not from whoever would have done it.
+    Whether a write was carried out is unknown, because the answer is not from the vendor.
     """
 
     default_advice = (
-        "The bridge tries again by itself, as in an outage. If it stays so, check the connection's url, and whether a proxy, a "
+        "The bridge retries automatically, as in an outage. If the problem persists, check the connection's url, and whether a proxy, a "
         "firewall or a single sign-on page answers in the vendor's place."
     )

@@ -1,4 +1,4 @@
-"""`escalation-bridge backfill`: take in the tickets that were open before the bridge."""
+"""`escalation-bridge backfill`: open cases for tickets that were open before the bridge."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -33,7 +33,7 @@ def backfill(
     connections: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[CONNECTION]...", help="Which ones; all whose tickets open cases, if none is named."
+            metavar="[CONNECTION]...", help="The connections; by default all whose tickets open cases."
         ),
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
@@ -41,17 +41,17 @@ def backfill(
         bool, typer.Option("--dry-run", help="List and count the tickets, and change nothing.")
     ] = False,
     per_minute: Annotated[
-        int, typer.Option(min=1, max=6000, help="How many of the new cases are looked at within a minute.")
+        int, typer.Option(min=1, max=6000, help="How many of the new cases are worked on within a minute.")
     ] = 60,
     from_start: Annotated[
-        bool, typer.Option("--from-start", help="Begin with the first ticket, also after an interruption.")
+        bool, typer.Option("--from-start", help="Start with the first ticket, even after an interruption.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take in the tickets that were open before the bridge.
+    """Open cases for tickets that were open before the bridge.
 
-    Each gets a case; a running worker looks at them one after the other, behind everything that is more urgent. Interrupted, it goes on
-    where it was. What is late by then escalates at once unless the policy says otherwise: see `enforce_from` and `hourly_cap`.
+    Each gets a case. A running worker handles them one by one, after everything that is more urgent. After an interruption, the next
+    run continues there. Tickets that are already late escalate at once, unless the policy has `enforce_from` or `hourly_cap`.
     """
     console = Console(stderr=as_json)
     results: dict[str, dict[str, int]] = {}
@@ -70,12 +70,12 @@ def backfill(
         known = result["listed"] - result["new"]
         would = "would get one" if dry_run else "got one"
         console.print(
-            f"{name}: {result['listed']} open tickets, {known} with a case already, {result['new']} {would}.",
+            f"{name}: {result['listed']} open tickets, {known} already with a case, {result['new']} {would}.",
             highlight=False,
         )
         if result["new"] and not dry_run:
             minutes = -(-result["new"] // per_minute)
-            console.print(f"{name}: the worker looks at them within about {minutes} min.", highlight=False)
+            console.print(f"{name}: the worker handles them within about {minutes} min.", highlight=False)
     if dry_run:
         console.print("Nothing was changed.")
 
@@ -87,7 +87,7 @@ def _chosen(bridge: Bridge, asked: list[str] | None) -> list[str]:
             raise BridgeError(f"there is no enabled connection {name}; known: {', '.join(bridge.helpdesks)}")
         if not bridge.opens_cases(name):
             raise BridgeError(
-                f"{name}: its tickets open no cases: no route begins there and no policy is for it"
+                f"{name}: its tickets open no cases: no route starts there and no policy applies to it"
             )
         if name not in able:
             raise UnsupportedOperation(f"{name}: its plugin cannot list open tickets (open_tickets)")
@@ -98,8 +98,8 @@ def _warn_of_ladders(console: Console, bridge: Bridge) -> None:
     for policy in bridge.rules.policies:
         if policy.ladder and policy.enforce_from is None and policy.hourly_cap is None:
             console.print(
-                f"[yellow]Warning:[/yellow] the policy {policy.name} has neither enforce_from nor hourly_cap: whatever is late "
-                "by then escalates at once.",
+                f"[yellow]Warning:[/yellow] the policy {policy.name} has neither enforce_from nor hourly_cap: tickets "
+                "that are already late escalate at once.",
                 highlight=False,
             )
 
@@ -137,7 +137,7 @@ def _pages(
         cursor = None if begin_again else backfills.load_backfill(transaction, helpdesk.name).cursor
     if cursor is not None:
         console.print(
-            f"{helpdesk.name}: resumes where it was interrupted; --from-start begins again.", highlight=False
+            f"{helpdesk.name}: resumes where it was interrupted; --from-start starts again.", highlight=False
         )
     while True:
         page = patiently(console, partial(helpdesk.open_tickets, cursor))
@@ -145,5 +145,5 @@ def _pages(
         if page.cursor is None:
             return
         if page.cursor == cursor:
-            raise BridgeError(f"{helpdesk.name}: the list of open tickets does not move on from {cursor!r}")
+            raise BridgeError(f"{helpdesk.name}: the list of open tickets does not continue after {cursor!r}")
         cursor = page.cursor

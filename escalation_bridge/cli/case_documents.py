@@ -1,4 +1,4 @@
-"""What is known of a case, as JSON: the same that `case_tables` shows to people, with the codes that programs need."""
+"""A case as JSON: the content of `case_tables`, with codes for programs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ def case_document(
     language: str,
     now: datetime,
 ) -> dict[str, object]:
-    """A whole case. Customers' texts are not in it, but for the subjects."""
+    """A complete case. Except for subjects, it contains no customers' texts."""
     return {
         "case": view.id,
         "state": view.state.value,

@@ -1,4 +1,4 @@
-"""`escalation-bridge cases`: the cases that burn first, and everything that an admin has to look at."""
+"""`escalation-bridge cases`: the most urgent cases first, and everything that needs an admin."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -29,13 +29,13 @@ from escalation_bridge.store.connections.request_budgets import load_budgets
 _AT_ONCE = 200
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _WIDE = 120
-"""From how many columns on a terminal shows when a case is looked at next, which people can do without."""
+"""The least number of columns of a terminal at which the time of the next check is shown."""
 
 
 class Order(StrEnum):
-    """BURNING: what is broken or due next first, closed cases last. NEWEST: the case that was opened last."""
+    """URGENT: breached due times first, then the next ones, closed cases last. NEWEST: the case that was opened last."""
 
-    BURNING = "burning"
+    URGENT = "urgent"
     NEWEST = "newest"
 
 
@@ -43,13 +43,13 @@ def list_cases(
     config: ConfigOption = Path("bridge.yaml"),
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
     order: Annotated[
-        Order, typer.Option(help="Which come first: those that burn, or the newest.")
-    ] = Order.BURNING,
+        Order, typer.Option(help="The order: most urgent first, or newest first.")
+    ] = Order.URGENT,
     *,
-    all_of_them: Annotated[bool, typer.Option("--all", help="All cases, whatever --limit says.")] = False,
+    all_of_them: Annotated[bool, typer.Option("--all", help="All cases, ignoring --limit.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List cases, and everything that an admin has to look at."""
+    """List cases, and everything that needs an admin."""
     now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
         total = case_lists.count_cases(transaction)
@@ -81,16 +81,16 @@ def list_cases(
 
 
 def _chosen(transaction: sa.Connection, order: Order, limit: int) -> list[int]:
-    """The numbers of the cases to show, the first one first."""
+    """The numbers of the cases to show, in order."""
     if order is Order.NEWEST:
         return case_lists.newest(transaction, limit)
     opened = case_lists.clocks_of_open_cases(transaction)
-    burning = sorted(opened, key=lambda number: (_earliest(opened[number]), -number))[:limit]
-    return [*burning, *case_lists.newest(transaction, limit - len(burning), CaseState.CLOSED)]
+    urgent = sorted(opened, key=lambda number: (_earliest(opened[number]), -number))[:limit]
+    return [*urgent, *case_lists.newest(transaction, limit - len(urgent), CaseState.CLOSED)]
 
 
 def _running(clocks: Sequence[Clock]) -> list[Clock]:
-    """The clocks that run, the one that is due first at the head."""
+    """The running clocks, in the order of their due times."""
     due = (clock for clock in clocks if clock.state is ClockState.RUNNING and clock.due)
     return sorted(due, key=lambda clock: clock.due or _LATEST)
 
@@ -114,7 +114,7 @@ def _table(console: Console, rows: Sequence[CaseRow], views: Mapping[int, CaseVi
 
 
 def _dues(view: CaseView) -> Iterator[str]:
-    """Every due that is broken and not done, and the next one that is not broken."""
+    """Every due time that passed before its clock was done, and the next one."""
     kept = 0
     for clock in _running(view.clocks):
         if clock.breached_at is not None:
@@ -127,7 +127,7 @@ def _dues(view: CaseView) -> Iterator[str]:
 
 
 def _links_in_short(view: CaseView, now: datetime) -> str:
-    """How the links of a case are: the key of each linked ticket, and what is the matter with it."""
+    """The links of a case: the key of each linked ticket, and the state of the link."""
     told = []
     for link in view.links:
         health = link_health(view, link, now).code

@@ -1,4 +1,4 @@
-"""The rules that count for a stored case, and a ladder that they silence."""
+"""The rules that apply to a stored case, and a ladder that they silence."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from escalation_bridge.store.rules_versions import load_version
 
 
 def silenced_ladder(view: CaseView, rules: Rules) -> Policy | None:
-    """The policy whose ladder does not count for the case's ticket, which was opened before it was enforced; else None."""
+    """The policy whose ladder does not apply because the case's ticket was opened before `enforce_from`; otherwise None."""
     origin = view.tickets.get(view.origin)
     policy = rules.policy_for(origin, view.classification) if origin else None
     if origin is None or policy is None or not policy.ladder or is_enforced(policy, origin):
@@ -40,6 +40,6 @@ def silence_line(view: CaseView, policy: Policy, language: str) -> str:
 
 
 def rules_of(transaction: sa.Connection, view: CaseView, config: Path) -> Rules:
-    """The rules that count for a case: those that it was opened under."""
+    """The rules that apply to a case: those under which it was opened."""
     version = load_version(transaction, view.rules_version) if view.rules_version else None
     return rules_kept(json.loads(version.document), {}) if version else load_rules(config)

@@ -1,4 +1,4 @@
-"""What is known of a case, as tables on the console."""
+"""A case as tables on the console."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ from escalation_bridge.plugin.connection import utc_now
 
 
 def field_labels(document: Document) -> dict[str, str]:
-    """What the configuration says that people call custom fields, by the keys that links remember them by."""
+    """The labels of custom fields in the configuration, by the keys under which links store them."""
     labels: dict[str, str] = {}
     for route in document.below(("routes",)):
         for at in document.below((*route, "fields", "custom")):
@@ -33,7 +33,7 @@ def field_labels(document: Document) -> dict[str, str]:
 def print_case(
     console: Console, view: CaseView, language: str = "en", labels: Mapping[str, str] | None = None
 ) -> None:
-    """Show a case's tickets, clocks, links and outstanding writes; `labels`: what people call fields, by their keys."""
+    """Show a case's tickets, clocks, links and pending writes. `labels`: the labels of fields, by their keys."""
     labels = labels or {}
     console.print(
         f"[bold]Case {view.id}[/bold]: {view.state}, severity {view.classification.severity}", highlight=False
@@ -49,7 +49,7 @@ def print_case(
             "clock",
             "state",
             "target",
-            "used at last look",
+            "used at last check",
             "due",
             "broken",
             title="Clocks",
@@ -72,7 +72,7 @@ def print_case(
         _print_fields(console, link, labels, language)
         for other in view.siblings.get(link.id, ()):
             state = "done" if other.done else "open"
-            told = f"  {other.key} of case {other.case_id} waits for it, too: {state}"
+            told = f"  {other.key} of case {other.case_id} also waits for it: {state}"
             console.print(escape(told), highlight=False)
     for record in view.intents.values():
         if record.state.outstanding or record.state == "failed":
@@ -88,7 +88,7 @@ def _coloured(health: Health, language: str) -> str:
 
 
 def _print_fields(console: Console, link: Link, labels: Mapping[str, str], language: str) -> None:
-    """Show which fields of a link are in step, and which are on hold and why. Customers' texts are not shown."""
+    """Show which fields of a link are in sync, and which are on hold and why. Customers' texts are not shown."""
     table = make_table("field", "customer's ticket", "linked ticket", "state")
     for key, state in link.fields.items():
         held = state.hold
@@ -99,7 +99,7 @@ def _print_fields(console: Console, link: Link, labels: Mapping[str, str], langu
             continue  # it is on neither ticket
         shown = ["", ""] if key.startswith("custom:") else values
         reason = word(held.reason, language) if held else ""
-        how = f"[red]held since {minute(held.since)}: {reason}[/red]" if held else "in step"
+        how = f"[red]on hold since {minute(held.since)}: {reason}[/red]" if held else "in step"
         if held and held.facts.get("error"):
             how += f", {escape(held.facts['error'])}"
         table.add_row(escape(labels.get(key, key)), *shown, how)

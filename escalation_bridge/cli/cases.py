@@ -1,4 +1,4 @@
-"""`escalation-bridge explain`, and what a person can say about a case: what the bridge did, and why."""
+"""`escalation-bridge explain`, and the commands that change a case."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,12 +35,12 @@ _DUE_FORMATS = [
     *("%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC"),
 ]
 _FARTHEST_DUE = timedelta(days=3653)
-"""A mistyped year; calendars end, too, and a case whose clock cannot be computed would be set aside."""
+"""A later year is a typing error. Calendars end, too, and a case whose clock cannot be computed would be set aside."""
 MetricArgument = Annotated[
     Metric, typer.Argument(metavar="METRIC", help="first_response, next_response, ...")
 ]
 _LARGEST_NUMBER = 2**63 - 1
-"""Of a case; what is larger makes the database driver fail instead of finding nothing."""
+"""The largest number of a case. A larger one makes the database driver fail instead of finding nothing."""
 CaseArgument = Annotated[
     str,
     typer.Argument(
@@ -77,7 +77,7 @@ def _in_trouble(trouble: CaseTrouble) -> str:
     """Why nothing happens in a case."""
     since = f"Failing since {second(trouble.since)}, {trouble.failures} times in a row: {trouble.error}"
     if trouble.dropped_at is not None:
-        return f"{since}. Dropped {second(trouble.dropped_at)}; escalation-bridge dead retry {trouble.case_id} takes that back"
+        return f"{since}. Dropped {second(trouble.dropped_at)}; escalation-bridge dead retry {trouble.case_id} undoes this"
     aside = "Set aside; " if trouble.set_aside_at else ""
     return f"{since}. {aside}next try {second(trouble.next_try)}"
 
@@ -88,7 +88,8 @@ def choose(
         Side, typer.Argument(help="Whose value counts: origin (the customer's ticket) or linked.")
     ],
     field: Annotated[
-        str | None, typer.Argument(help="status, priority, ...; left out: all that wait.")
+        str | None,
+        typer.Argument(help="status, priority, ...; by default everything that waits for a choice."),
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
     *,
@@ -96,14 +97,14 @@ def choose(
 ) -> None:
     """Choose whose value counts where both tickets changed.
 
-    For a link, or a field of one, that is on hold because of it.
+    For a link, or a field of one, that is on hold for this reason.
     """
     now = utc_now()
     with opened_store(config) as (database, _), database.read() as transaction:
         view = case_views.load_case(transaction, find_case(transaction, case))
     waiting = sorted(_in_conflict(view))
     if not waiting or (field is not None and field.casefold() not in map(str.casefold, waiting)):
-        known = f" What waits: {', '.join(waiting)}." if waiting else ""
+        known = f" Waiting: {', '.join(waiting)}." if waiting else ""
         raise BridgeError(
             f"case {view.id}: there is nothing to choose{f' about {field}' if field else ''}.{known}"
         )
@@ -132,7 +133,7 @@ def release(
 ) -> None:
     """Release a connection that is on hold.
 
-    Look first at why it is; what waited for it goes on by itself.
+    First check the reason. Pending writes continue automatically.
     """
     known = load_document(config).keys(("connections",))
     if connection not in known:
@@ -145,12 +146,12 @@ def release(
 
 def acknowledge(
     case: CaseArgument,
-    by: Annotated[str, typer.Option(envvar="USER", help="Who has taken the case on.")] = "somebody",
+    by: Annotated[str, typer.Option(envvar="USER", help="Who takes the case.")] = "somebody",
     config: ConfigOption = Path("bridge.yaml"),
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Take a case on: its ladder stops, its clocks go on."""
+    """Acknowledge a case: its ladder stops, its clocks continue."""
     now = utc_now()
     entry = TimelineEntry(now, "acknowledged", {"by": by})
     number = _happened(config, case, lambda: events.acknowledged(by, now), entry, check=_refuse_closed)
@@ -162,7 +163,7 @@ def acknowledge(
 def set_due(
     case: CaseArgument,
     metric: MetricArgument,
-    due: Annotated[datetime, typer.Argument(formats=_DUE_FORMATS, help="The new due in UTC.")],
+    due: Annotated[datetime, typer.Argument(formats=_DUE_FORMATS, help="The new due time in UTC.")],
     config: ConfigOption = Path("bridge.yaml"),
     *,
     as_json: AsJson = False,
@@ -174,7 +175,7 @@ def set_due(
     at = due.replace(tzinfo=UTC)
     if abs(at - utc_now()) > _FARTHEST_DUE:
         raise BridgeError(
-            f"{at:%Y-%m-%d} is more than ten years away: write the due as YYYY-MM-DD HH:MM in UTC"
+            f"{at:%Y-%m-%d} is more than ten years away: write the due time as YYYY-MM-DD HH:MM in UTC"
         )
 
     def check(view: CaseView) -> None:
@@ -183,7 +184,7 @@ def set_due(
             raise BridgeError(f"case {view.id} has no open {metric} clock; {_clocks_in_short(view)}")
 
     number = _happened(config, case, lambda: events.due_set(metric, at, utc_now()), check=check)
-    text = f"Case {number}: the due of {metric} is {second(at)}."
+    text = f"Case {number}: the due time of {metric} is {second(at)}."
     answer(text, as_json=as_json, case=number, metric=metric.value, due=iso(at))
 
 
@@ -196,7 +197,7 @@ def clear_due(
 ) -> None:
     """Clear a due time that was set by hand.
 
-    The computed one counts again.
+    The computed due time applies again.
     """
 
     def check(view: CaseView) -> None:
@@ -205,10 +206,12 @@ def clear_due(
             event for event in events.order(view.events) if event.metric == metric and _sets_a_due(event)
         ]
         if not set_last or set_last[-1].due is None:
-            raise BridgeError(f"case {view.id}: no due of {metric} was set by hand; {_clocks_in_short(view)}")
+            raise BridgeError(
+                f"case {view.id}: no due time of {metric} was set by hand; {_clocks_in_short(view)}"
+            )
 
     number = _happened(config, case, lambda: events.due_set(metric, None, utc_now()), check=check)
-    text = f"Case {number}: the due of {metric} is computed again."
+    text = f"Case {number}: the due time of {metric} is computed again."
     answer(text, as_json=as_json, case=number, metric=metric.value, due_set_by_hand=False)
 
 
@@ -219,7 +222,7 @@ def _sets_a_due(event: TicketEvent) -> bool:
 def _refuse_closed(view: CaseView) -> None:
     if view.state is CaseState.CLOSED:
         raise BridgeError(
-            f"case {view.id} is closed: its clocks and its ladder have ended, nothing was changed"
+            f"case {view.id} is closed: its clocks and its ladder have ended; nothing was changed"
         )
 
 
@@ -239,7 +242,7 @@ def _happened(
     """Write an event into a case's history, and wake the case.
 
     Raises:
-        BridgeError: There is no such case, or `check` finds that the event would have no effect.
+        BridgeError: There is no such case, or `check` shows that the event would have no effect.
     """
     with opened_store(config) as (database, _), database.write() as transaction:
         case_id = find_case(transaction, case)
@@ -251,7 +254,7 @@ def _happened(
 
 
 def find_case(transaction: sa.Connection, case: str) -> int:
-    """The case of a number, of connection:ticket-id, or of what people call one of its tickets.
+    """Find a case by its number, by connection:ticket-id, or by the key of one of its tickets.
 
     Raises:
         BridgeError: There is none.
@@ -269,5 +272,5 @@ def find_case(transaction: sa.Connection, case: str) -> int:
         return keyed[0]
     if keyed:
         numbers = ", ".join(map(str, keyed))
-        raise BridgeError(f"{case} belongs to the cases {numbers}: name one of them by its number")
+        raise BridgeError(f"{case} belongs to several cases: {numbers}: name one of them by its number")
     raise BridgeError(f"there is no case {case}; `escalation-bridge cases` lists them")

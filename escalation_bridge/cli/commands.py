@@ -1,4 +1,4 @@
-"""The table of the program's commands. A command's module is imported when the command is called, and not for the help."""
+"""The table of the program's commands. A command's module is imported when the command is called, not for the help."""
 
 from dataclasses import dataclass
 from importlib import import_module, metadata
@@ -18,7 +18,7 @@ class Listed:
     Attributes:
         target: `module:name` of the function, or of the Typer application of a group.
         help: The first sentence of its help.
-        panel: Under which heading the help lists it; None: under the first, where the commands of other packages stand.
+        panel: The heading under which the help lists it. None: the first one, with the commands of other packages.
     """
 
     target: str
@@ -29,9 +29,9 @@ class Listed:
 _RUN, _WATCH, _ACT, _SET_UP = None, "Watch", "Act on a case or connection", "Set up"
 _CLI = "escalation_bridge.cli"
 COMMANDS = {
-    "work": Listed(f"{_CLI}.work:work", "Work on cases, beside a receiver that takes the webhooks.", _RUN),
+    "work": Listed(f"{_CLI}.work:work", "Work on cases, next to a receiver (`receive`).", _RUN),
     "cases": Listed(
-        f"{_CLI}.case_list:list_cases", "List cases, and everything that an admin has to look at.", _WATCH
+        f"{_CLI}.case_list:list_cases", "List cases, and everything that needs an admin.", _WATCH
     ),
     "explain": Listed(
         f"{_CLI}.cases:explain", "Show what happened to a case and what it is waiting for.", _WATCH
@@ -44,13 +44,13 @@ COMMANDS = {
         f"{_CLI}.dead:app", "List, show, retry or drop cases that could not be worked on.", _WATCH
     ),
     "acknowledge": Listed(
-        f"{_CLI}.cases:acknowledge", "Take a case on: its ladder stops, its clocks go on.", _ACT
+        f"{_CLI}.cases:acknowledge", "Acknowledge a case: its ladder stops, its clocks continue.", _ACT
     ),
     "choose": Listed(f"{_CLI}.cases:choose", "Choose whose value counts where both tickets changed.", _ACT),
-    "retry": Listed(f"{_CLI}.retrying:retry", "Retry failed writes, and check again what is on hold.", _ACT),
+    "retry": Listed(f"{_CLI}.retrying:retry", "Retry failed writes, and check holds again.", _ACT),
     "set-due": Listed(f"{_CLI}.cases:set_due", "Set the due time of a running clock by hand.", _ACT),
     "clear-due": Listed(f"{_CLI}.cases:clear_due", "Clear a due time that was set by hand.", _ACT),
-    "link": Listed(f"{_CLI}.link:link", "Link tickets that exist already, one by one or from a file.", _ACT),
+    "link": Listed(f"{_CLI}.link:link", "Link existing tickets, one by one or from a file.", _ACT),
     "unlink": Listed(f"{_CLI}.link:unlink", "Remove the link between two tickets.", _ACT),
     "release": Listed(f"{_CLI}.cases:release", "Release a connection that is on hold.", _ACT),
     "reconcile": Listed(
@@ -59,11 +59,11 @@ COMMANDS = {
         _ACT,
     ),
     "backfill": Listed(
-        f"{_CLI}.backfill:backfill", "Take in the tickets that were open before the bridge.", _SET_UP
+        f"{_CLI}.backfill:backfill", "Open cases for tickets that were open before the bridge.", _SET_UP
     ),
     "config": Listed(f"{_CLI}.config:app", "Validate the configuration file, and print its schema.", _SET_UP),
     "connect": Listed(f"{_CLI}.connect:connect", "Create or repair the webhooks of a connection.", _SET_UP),
-    "plugins": Listed(f"{_CLI}.plugins:app", "List the installed plugins, or begin a new one.", _SET_UP),
+    "plugins": Listed(f"{_CLI}.plugins:app", "List the installed plugins, or create a new one.", _SET_UP),
 }
 
 
@@ -80,7 +80,7 @@ class LazyGroup(TyperGroup):
         return [*COMMANDS, *(name for name in offered if self._other(name) is not None)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """The command; for the core's own a stand-in that knows its help, so that listing them imports nothing."""
+        """The command. For the core's commands it is a stand-in with the help, so that listing them imports nothing."""
         listed = COMMANDS.get(cmd_name)
         if listed is not None:
             return TyperCommand(cmd_name, help=listed.help, rich_help_panel=listed.panel)
@@ -122,5 +122,5 @@ def _load(entry: metadata.EntryPoint) -> Any:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything; the others go on
         from escalation_bridge.cli.terminal import say
 
-        say(f"The command {entry.name} is left out: {error!r}", err=True)
+        say(f"The command {entry.name} is not available: {error!r}", err=True)
         return None

@@ -35,13 +35,13 @@ def check(
     online: Annotated[
         bool,
         typer.Option(
-            "--online", help="Ask the accounts, too: sign-in, rights, and every word that is named."
+            "--online", help="Also check the accounts: sign-in, permissions, and every name in the file."
         ),
     ] = False,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Validate the configuration file, and report everything that is wrong with it."""
+    """Validate the configuration file, and report all problems."""
     if not as_json:
         for line in _check(config, {}, online=online):
             say(line)
@@ -58,7 +58,7 @@ def check(
 
 
 def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[str]:
-    """The lines for people, as they become known; what programs read goes into `found`."""
+    """The lines for people, as they become known; values for programs go into `found`."""
     configuration, catalogue = read_configuration(config)
     document = load_document(config)
     routes = validate(document, ConfigurationFile).routes

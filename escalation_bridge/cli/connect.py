@@ -1,4 +1,4 @@
-"""`escalation-bridge connect`: have a vendor call the bridge, or say what is missing for it."""
+"""`escalation-bridge connect`: register the webhooks of a connection, or report what is missing."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ from escalation_bridge.store.connections.registrations import load_registrations
 from escalation_bridge.store.database import Database
 
 _LOOK_EVERY = 0.5
-"""Seconds between looks into the database."""
+"""Seconds between queries of the database."""
 
 Look = Callable[[], Arrival | None]
 
@@ -36,21 +36,24 @@ def connect(
     callback: Annotated[
         str | None,
         typer.Option(
-            help="What the vendor is to call; by default bridge.public_url with /webhooks/<connection>."
+            help="The address for the vendor; by default bridge.public_url with /webhooks/<connection>."
         ),
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Look only: create and repair nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check: create and repair nothing.")] = False,
     wait: Annotated[
-        float, typer.Option(help="Wait so many seconds for a webhook to arrive at the receiver.", min=0)
+        float, typer.Option(help="How many seconds to wait for a webhook to arrive at the receiver.", min=0)
     ] = 0,
     show_secret: Annotated[
-        bool, typer.Option("--show-secret", help="Print a new webhook secret even if this is no terminal.")
+        bool,
+        typer.Option(
+            "--show-secret", help="Print a new webhook secret even if the output is not a terminal."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Create or repair the webhooks of a connection.
 
-    What is still missing, and has to be done by hand, is listed.
+    Lists what is still missing and what has to be done by hand.
     """
     configuration, catalogue = read_configuration(config)
     address = callback_of(connection, configuration.bridge.public_url, callback)
@@ -122,7 +125,7 @@ def _document(
 
 
 def _remember(database: Database, connection: str, outcome: Outcome, callback: str, *, made: bool) -> None:
-    """Have the running bridge look after what was made here: it makes nothing that was never there."""
+    """Let the running bridge maintain these registrations; it creates none that never existed."""
     own = [one for one in outcome.subscriptions or () if calls(one, callback)]
     if not made or not own:
         return
@@ -132,27 +135,27 @@ def _remember(database: Database, connection: str, outcome: Outcome, callback: s
 
 
 def _show_care(console: Console, database: Database, connection: str) -> None:
-    """Say what the running bridge did about the registrations by itself."""
+    """Show what the running bridge did about the registrations."""
     with database.read() as transaction:
         known = load_registrations(transaction).get(connection)
     if known is None or known.looked_at is None:
         return
-    console.print(f"The running bridge looked after the webhooks last at {minute(known.looked_at)}.")
+    console.print(f"The running bridge last checked the webhooks at {minute(known.looked_at)}.")
     if known.outcome is not None:
-        console.print(escape(f"What it did last: {known.outcome}."))
+        console.print(escape(f"Its last repair: {known.outcome}."))
     if known.problem is not None:
-        console.print(escape(f"What it cannot do: {known.problem}"), style="yellow")
+        console.print(escape(f"It cannot repair: {known.problem}"), style="yellow")
 
 
 def _make_ready(database: Database, *, looks_only: bool) -> list[str]:
-    """Open the database; say why it cannot be told whether webhooks arrive. Who only looks makes none."""
+    """Open the database; report why it is unknown whether webhooks arrive. A check creates none."""
     if not looks_only:
         database.upgrade()
         return []
     try:
         database.require()
     except StoreMissing as error:
-        return [f"whether webhooks arrive cannot be told: {error}"]
+        return [f"it is unknown whether webhooks arrive: {error}"]
     return []
 
 
@@ -170,18 +173,18 @@ def _show(
     for one in outcome.left_alone:
         console.print(
             escape(
-                f"Left alone: webhook {one.id} calls {one.url.partition('?')[0]}. It has this connection's name, and is another "
-                f"bridge's, or this one's from before it moved. If nobody needs it, delete it at {helpdesk.title}; a second bridge "
-                "is easier to tell under another connection name."
+                f"Not changed: webhook {one.id} calls {one.url.partition('?')[0]}. It has this connection's name, but belongs to "
+                f"another bridge, or to this one before it moved. If it is not needed, delete it at {helpdesk.title}; give a second "
+                "bridge another connection name."
             ),
             style="yellow",
         )
     if outcome.refusal is not None:
         console.print(
-            escape(f"The bridge may not see to the webhooks itself: {outcome.refusal}"), style="yellow"
+            escape(f"The bridge has no permission to manage the webhooks: {outcome.refusal}"), style="yellow"
         )
     if outcome.steps and (outcome.missing or outcome.subscriptions is None):
-        console.print("To be done by hand:")
+        console.print("Manual steps:")
         for number, step in enumerate(outcome.steps, 1):
             console.print(escape(f"  {number}. {step}"))
     if outcome.new_secret is not None and show_secret:
@@ -189,7 +192,7 @@ def _show(
         say(f"The webhook's secret: {outcome.new_secret}")
     elif outcome.new_secret is not None:
         console.print(
-            "The webhook's secret is not printed into a file; run this in a terminal, or with --show-secret."
+            "The webhook's secret is not printed to a file; run this in a terminal, or with --show-secret."
         )
 
 
@@ -212,22 +215,22 @@ def _show_table(console: Console, subscriptions: tuple[Subscription, ...], callb
 
 
 def _arrival_missing(console: Console, look: Look, outcome: Outcome, wait: float) -> list[str]:
-    """Say whether webhooks arrive: the only proof where an admin makes them by hand."""
+    """Show whether webhooks arrive: the only proof if an admin creates them by hand."""
     before = look()
     if wait:
         console.print(f"Waiting up to {wait:g} seconds for a webhook: change a ticket now.")
         arrived = _wait_for_another(look, before, wait)
         if arrived is None:
-            why = "see that the receiver runs on this database, that the vendor reaches it, and what its log refuses"
+            why = "check that the receiver uses this database, that the vendor reaches it, and which webhooks its log refuses"
             return [f"no webhook arrived within {wait:g} seconds: {why}"]
         if arrived.problem is not None:
             return [f"a webhook arrived and cannot be read: {arrived.problem}"]
-        console.print("A webhook arrived, and it is proven to come from there.")
+        console.print("A webhook arrived and was verified.")
         return []
     if before is not None:
         console.print(f"The last webhook arrived at {minute(before.received_at)}.")
     elif outcome.subscriptions is None:
-        return ["no webhook has arrived yet: follow the steps, then run this again with --wait 120"]
+        return ["no webhook has arrived yet: follow the steps, then run this command again with --wait 120"]
     return []
 
 

@@ -1,4 +1,4 @@
-"""`escalation-bridge dead`: cases that are set aside or whose writes were given up, and what a person does about them."""
+"""`escalation-bridge dead`: cases that are set aside or whose writes were given up, and the commands for them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ ByOption = Annotated[str, typer.Option(envvar="USER", help="Who does this; it is
 
 @dataclass(frozen=True, slots=True)
 class _Dead:
-    """A case that somebody has to look at: it cannot be worked on, or some of its writes were given up, or both."""
+    """A case that needs a person: it cannot be worked on, or some of its writes were given up, or both."""
 
     case_id: int
     trouble: CaseTrouble | None
@@ -89,7 +89,7 @@ def list_dead(config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = F
     if as_json:
         print_json([each.document() for each in found])
         return
-    table = Table(title="Cases to look at", title_justify="left")
+    table = Table(title="Cases that need attention", title_justify="left")
     for heading in ("case", "state", "tries", "writes", "error"):
         table.add_column(heading, overflow="fold")
     for each in found:
@@ -125,7 +125,7 @@ def retry(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Work on a case again, and give its failed writes another chance, after what was in the way has been mended."""
+    """Work on a case again, and retry its failed writes, after the cause was fixed."""
 
     def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
         count = outbox.retry_failed(transaction, dead.case_id)
@@ -147,7 +147,7 @@ def drop(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Stop working on a case that is set aside, and stop reporting its failed writes. `dead retry` takes that back."""
+    """Stop working on a case that is set aside, and stop reporting its failed writes. `dead retry` undoes this."""
 
     def do(transaction: sa.Connection, dead: _Dead, now: datetime) -> None:
         if dead.trouble is not None:
@@ -168,7 +168,7 @@ def _do_to(config: Path, case: str, do: Callable[[sa.Connection, _Dead, datetime
 
 
 def _find(transaction: sa.Connection, case: str) -> _Dead:
-    """The case, which has to be one that somebody has to look at, or that was dropped."""
+    """The case, which must need a person or have been dropped."""
     case_id = find_case(transaction, case)
     trouble = case_troubles.troubles_of(transaction, [case_id]).get(case_id)
     writes = outbox.dead_writes(transaction, case_id).get(case_id, ())

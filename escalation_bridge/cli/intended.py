@@ -1,4 +1,4 @@
-"""What a decision would have written, line by line, for admins. Of what people said only who said it is told."""
+"""The writes of a decision, line by line, for admins. They name the authors of people's texts, never the texts."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ def into(view: CaseView, intent: Intent) -> str:
 
 
 def described(view: CaseView, intent: Intent) -> Iterator[tuple[str, str, str]]:
-    """What a write changes, field by field: the field, what is there as far as it is known, and what would be."""
+    """What a write changes: each field with its known present value and its new value."""
     match intent:
         case ChangeTicket(ticket=ref, change=change):
             yield from _changed(view, ref, change)
@@ -40,11 +40,11 @@ def described(view: CaseView, intent: Intent) -> Iterator[tuple[str, str, str]]:
         case WriteComment(source=None, message=message, visibility=visibility):
             yield f"{visibility} comment", "", word(message.template, _LANGUAGE)
         case WriteComment(source=(ref, comment), visibility=visibility):
-            yield f"{visibility} comment", "", f"carried over from {_author(view, ref, comment)}"
+            yield f"{visibility} comment", "", f"copied from {_author(view, ref, comment)}"
         case EditComment(source=(ref, comment)):
-            yield "comment", "", f"newer words of {_author(view, ref, comment)}"
+            yield "comment", "", f"new text of {_author(view, ref, comment)}"
         case DeleteComment(source=(ref, comment)):
-            yield "comment", f"words of {_author(view, ref, comment)}", "taken back"
+            yield "comment", f"text of {_author(view, ref, comment)}", "taken back"
         case PassFile(attachment=attachment, visibility=visibility):
             yield f"{visibility} file", "", attachment.name
         case ReviseNote(message=message):

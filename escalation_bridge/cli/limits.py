@@ -1,4 +1,4 @@
-"""Which connections are near or over a limit of their vendor, as the workers told it last."""
+"""Connections near or over a limit of their vendor, as the workers last reported."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -11,13 +11,13 @@ from escalation_bridge.plugin.http.budgets import Budget, Standing, Urgency
 
 
 def print_limits(console: Console, budgets: Mapping[str, Sequence[Budget]], now: datetime) -> None:
-    """Show what has to wait; nothing where nothing has to."""
+    """Show what has to wait, if anything."""
     for line in tell_limits(budgets, now):
         console.print(f"[yellow]Limit[/yellow] {escape(line)}", highlight=False)
 
 
 def tell_limits(budgets: Mapping[str, Sequence[Budget]], now: datetime) -> list[str]:
-    """A line for each limit because of which something has to wait."""
+    """A line for each limit for which something has to wait."""
     return [
         f"{connection}: {line}"
         for connection, known in sorted(budgets.items())
@@ -31,10 +31,10 @@ def _lines(budgets: Sequence[Budget], now: datetime) -> Iterator[str]:
         left = f"{budget.left:g} of {budget.total:g} left" if budget.left is not None and budget.total else ""
         match budget.standing(now):
             case Standing.OVER:
-                yield f"{budget.scope}: used up {until}; nothing is asked before"
+                yield f"{budget.scope}: used up {until}; no requests before"
             case Standing.LOW if budget.wait(Urgency.ORDINARY, 1.0, now) > 0:
-                yield f"{budget.scope}: {left} {until}, kept for what promises depend on"
+                yield f"{budget.scope}: {left} {until}, reserved for SLA targets"
             case Standing.LOW:
-                yield f"{budget.scope}: {left} {until}; looking for missed webhooks waits"
+                yield f"{budget.scope}: {left} {until}; the search for missed webhooks waits"
             case Standing.AMPLE:
                 pass

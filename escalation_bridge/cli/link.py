@@ -1,4 +1,4 @@
-"""`escalation-bridge link` and `unlink`: tickets that are there already, one by one or from a file."""
+"""`escalation-bridge link` and `unlink`: for existing tickets, one by one or from a file."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -25,15 +25,17 @@ from escalation_bridge.engine.deliver.link_by_hand import (
 from escalation_bridge.errors import BridgeError, StoreUnavailable
 from escalation_bridge.messages.catalogue import phrase
 
-RouteOption = Annotated[str | None, typer.Option("--route", "-r", help="How they are to be kept in step.")]
-ByOption = Annotated[str, typer.Option(envvar="USER", help="Who asks for it, for the history.")]
+RouteOption = Annotated[
+    str | None, typer.Option("--route", "-r", help="The route by which they are kept in sync.")
+]
+ByOption = Annotated[str, typer.Option(envvar="USER", help="Who requests it, for the history.")]
 
 
 def link(
     origin: Annotated[
         str | None, typer.Argument(help="The customer's ticket: its id, its key, or connection:id.")
     ] = None,
-    linked: Annotated[str | None, typer.Argument(help="The ticket where the work goes on.")] = None,
+    linked: Annotated[str | None, typer.Argument(help="The ticket where the work continues.")] = None,
     route: RouteOption = None,
     config: ConfigOption = Path("bridge.yaml"),
     csv: Annotated[
@@ -41,25 +43,23 @@ def link(
     ] = None,
     result: Annotated[
         Path | None,
-        typer.Option("--result", help="Where each line's outcome goes; run again, it goes on after it."),
+        typer.Option("--result", help="The file for each line's outcome; a second run continues after it."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be linked, and change nothing.")
     ] = False,
-    with_history: Annotated[
-        bool, typer.Option("--with-history", help="Carry over what was said before, too.")
-    ] = False,
+    with_history: Annotated[bool, typer.Option("--with-history", help="Also copy earlier comments.")] = False,
     by: ByOption = "",
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Link tickets that exist already, one by one or from a file.
+    """Link existing tickets, one by one or from a file.
 
-    Both keep their statuses; what changes from now on is carried over.
+    Both keep their statuses; later changes are copied.
     """
     if csv is not None:
         if origin is not None or route is not None:
-            raise typer.BadParameter("with --csv tickets and routes stand in the file")
+            raise typer.BadParameter("with --csv, tickets and routes are in the file")
         if result is None and not dry_run:
             raise typer.BadParameter("--csv needs --result FILE, or --dry-run")
         _link_many(config, csv, result, dry_run=dry_run, with_history=with_history, by=by, as_json=as_json)
@@ -73,14 +73,14 @@ def link(
     text = (
         f"{_names(made)} would be linked. Nothing was changed."
         if dry_run
-        else f"{_names(made)} are linked in case {made.case_id}; the worker shows each to the other."
+        else f"{_names(made)} are linked in case {made.case_id}; the worker shows each of them in the other."
     )
     answer(text, as_json=as_json, **_facts(made), route=route, dry_run=dry_run)
 
 
 def unlink(
     origin: Annotated[str, typer.Argument(help="The customer's ticket: its id, its key, or connection:id.")],
-    linked: Annotated[str, typer.Argument(help="The ticket that it is linked with.")],
+    linked: Annotated[str, typer.Argument(help="The ticket with which it is linked.")],
     route: Annotated[str, typer.Option("--route", "-r", help="The route of the link.")],
     config: ConfigOption = Path("bridge.yaml"),
     by: ByOption = "",
@@ -89,12 +89,12 @@ def unlink(
 ) -> None:
     """Remove the link between two tickets.
 
-    Nothing more is carried over between them, and a note in each says so.
+    Nothing more is copied between them, and a note in each ticket reports this.
     """
     with opened(config, looks_only=True) as (bridge, _):
         undone = unlink_tickets(bridge, LinkRequest(origin, linked, route), by=by)
         _refuse(undone, bridge.language)
-    text = f"{_names(undone)} are not linked any more; the worker tells both."
+    text = f"{_names(undone)} are no longer linked; the worker notifies both."
     answer(text, as_json=as_json, **_facts(undone), route=route)
 
 
@@ -171,7 +171,7 @@ def _work_through(
     result: Path | None,
     work_on: Callable[[Line], tuple[Outcome, int | None, str]],
 ) -> Counter[Outcome]:
-    """Work on line after line, each outcome written before the next one begins."""
+    """Handle line by line; write each outcome before the next line."""
     counts: Counter[Outcome] = Counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

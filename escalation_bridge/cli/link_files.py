@@ -1,4 +1,4 @@
-"""The files of `escalation-bridge link --csv`: what is to be linked, and line by line what became of it."""
+"""The files of `escalation-bridge link --csv`: the tickets to link, and the outcome of each line."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ _MOST_FINDINGS = 20
 
 
 class Outcome(StrEnum):
-    """What became of a line. FAILED: it could not be found out; trying again may help. REFUSED: as it is, it will not work."""
+    """The outcome of a line. FAILED: unknown, a retry may help. REFUSED: it cannot work as it is."""
 
     LINKED = "linked"
     ALREADY = "already linked"
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the line need not be tried again."""
+        """Whether the line needs no retry."""
         return self in (Outcome.LINKED, Outcome.ALREADY)
 
     @property
@@ -47,7 +47,7 @@ class Line:
 
 
 def read_lines(file: Path, routes: Mapping[str, Route], connections: Collection[str]) -> tuple[Line, ...]:
-    """Read a file with the columns origin, linked and route, parted by commas or semicolons; others are left alone.
+    """Read a file with the columns origin, linked and route, separated by commas or semicolons; others are ignored.
 
     Args:
         file: The file.
@@ -55,7 +55,7 @@ def read_lines(file: Path, routes: Mapping[str, Route], connections: Collection[
         connections: The enabled ones.
 
     Raises:
-        BridgeError: It cannot be worked on; the message names every line with what is wrong there.
+        BridgeError: It is invalid; the message names every line with its problem.
     """
     text = _text(file)
     header = text.partition("\n")[0]
@@ -110,7 +110,7 @@ def _wrong(
             return f"route {route.name} needs the connection {connection}, which is not enabled"
         named, mark, _ = cells[end].partition(":")
         if mark and named != connection:
-            return f"{cells[end]!r} is at no connection {connection}, to which route {route.name} goes"
+            return f"{cells[end]!r} does not belong to the connection {connection}, to which route {route.name} goes"
     return None
 
 
@@ -127,10 +127,10 @@ def _text(file: Path) -> str:
 
 
 class ResultFile:
-    """What became of each line, written while it is worked on, so that a second run goes on where the first one ended.
+    """The outcome of each line, written at once, so that a second run continues where the first one ended.
 
     Args:
-        file: Where; it is added to if it is there.
+        file: The file; lines are appended if it exists.
     """
 
     def __init__(self, file: Path) -> None:
@@ -157,7 +157,7 @@ class ResultFile:
         return _named(line) in self._settled
 
     def add(self, line: Line, outcome: Outcome, case_id: int | None, reason: str) -> None:
-        """Write a line's outcome, so that it outlives whatever comes next."""
+        """Write a line's outcome durably."""
         case = "" if case_id is None else case_id
         self._rows.writerow([*_named(line), outcome, case, " ".join(reason.split())])
         self._file.flush()
@@ -177,7 +177,7 @@ def _settled_in(file: Path) -> frozenset[tuple[str, ...]]:
     header = next(rows, None)
     if header is not None and tuple(header) != _RESULT_COLUMNS:
         raise BridgeError(
-            f"{file} is not a result of `link --csv`; name another one, it will not be overwritten"
+            f"{file} is not a result of `link --csv` and will not be overwritten; name another file"
         )
     return frozenset(_settled(rows))
 

@@ -31,12 +31,12 @@ def set_up_logs(level: str) -> None:
 
 
 def _printable(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """What came from outside must not steer the terminal; JSON escapes it anyway."""
+    """Text from outside must not control the terminal; JSON escapes it anyway."""
     return {key: printable(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 class _ToStandardError:
-    """Writes to what standard error is at that moment: it may be replaced while the process runs."""
+    """Writes to the present standard error, which may be replaced while the process runs."""
 
     def msg(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)

@@ -38,7 +38,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def start(
     log_level: Annotated[
-        LogLevel, typer.Option(envvar="ESCALATION_BRIDGE_LOG_LEVEL", help="How much is logged.")
+        LogLevel, typer.Option(envvar="ESCALATION_BRIDGE_LOG_LEVEL", help="The log level.")
     ] = LogLevel.INFO,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
@@ -50,7 +50,7 @@ def start(
 
 
 def set_up_logs(level: str) -> None:
-    """Send the bridge's logs to standard error; the logging library is imported here, and not for the help."""
+    """Send the bridge's logs to standard error; the logging library is imported here, not for the help."""
     from escalation_bridge.cli import logs
 
     logs.set_up_logs(level)

@@ -1,4 +1,4 @@
-"""What all commands that print facts have in common: `--json`, and one way to write an instant.
+"""Common to all commands that print facts: `--json`, and one format for instants.
 
 People read `2026-11-30 06:07 UTC`, with seconds where they matter; programs read ISO 8601 with an offset.
 """
@@ -33,12 +33,12 @@ def iso(at: datetime | None) -> str | None:
 
 
 def print_json(document: Any) -> None:
-    """Print a JSON document. ASCII alone, so that nothing in it steers a terminal."""
+    """Print a JSON document in ASCII, so that nothing in it controls a terminal."""
     sys.stdout.write(json.dumps(document, indent=2, default=str) + "\n")
 
 
 def answer(text: str, *, as_json: bool, **facts: Any) -> None:
-    """Print what a command did: in a sentence, or its facts as a JSON object."""
+    """Print the result of a command: a sentence, or its facts as a JSON object."""
     if as_json:
         print_json(facts)
     else:

@@ -1,4 +1,4 @@
-"""Waiting where a vendor asks for it, in commands that list many tickets."""
+"""Waiting as a vendor asks, in commands that list many tickets."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _SHORTEST_REST = 1.0
 
 
 def patiently(console: Console, ask: Callable[[], T]) -> T:
-    """Ask, and again where the vendor, or what is kept for SLA work, has it wait."""
+    """Ask, and ask again after a wait for the vendor or for SLA work."""
     while True:
         try:
             return ask()

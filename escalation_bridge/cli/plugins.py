@@ -1,4 +1,4 @@
-"""`escalation-bridge plugins`: what is installed, what each plugin can do, and a new one to begin with."""
+"""`escalation-bridge plugins`: the installed plugins and their hooks, and the creation of a new plugin."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugged.discovery import FoundPlugin, PluginState, discover
 from escalation_bridge.scaffold import write_plugin
 
-app = typer.Typer(help="List the installed plugins, or begin a new one.", invoke_without_command=True)
+app = typer.Typer(help="List the installed plugins, or create a new one.", invoke_without_command=True)
 
 _STYLES = {PluginState.READY: "green", PluginState.BLOCKED: "yellow", PluginState.BROKEN: "red"}
 
@@ -47,11 +47,11 @@ def new(
     into: Annotated[
         Path | None,
         typer.Option(
-            help="The folder; by default escalation-bridge-<name> in the present one.", show_default=False
+            help="The directory; by default escalation-bridge-<name> in the current one.", show_default=False
         ),
     ] = None,
 ) -> None:
-    """Write a plugin for another helpdesk to begin with: it works, and passes the conformance kit."""
+    """Create a plugin for another helpdesk: it works, and passes the conformance kit."""
     taken = discover().plugins.get(name)
     if taken is not None:
         raise ConfigurationError(
@@ -61,7 +61,7 @@ def new(
     for path in write_plugin(name, folder):
         say(str(path))
     say(f"\nNext: cd {folder} && pip install pytest responses && pip install -e . && pytest")
-    say("It speaks to a vendor who was made up; its README.md says what to replace.")
+    say("It talks to an invented vendor; its README.md lists what to replace.")
 
 
 def _document(plugin: FoundPlugin) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Several programs of the bridge side by side, each in a process of its own, under one that only watches them.
+"""Several programs of the bridge, each in a process of its own, under a supervisor.
 
 The one that watches imports everything first and runs no thread: the others share what it has loaded, and it can make them again at
 any time. A program that was killed is started again; one that ends by itself ends all, with its exit status. Whoever kills the one

@@ -36,7 +36,7 @@ _MISSED = 3
 
 def reconcile(
     connections: Annotated[
-        list[str] | None, typer.Argument(metavar="[CONNECTION]...", help="Which ones; all, if none is named.")
+        list[str] | None, typer.Argument(metavar="[CONNECTION]...", help="The connections; by default all.")
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
     dry_run: Annotated[
@@ -45,28 +45,30 @@ def reconcile(
     ] = False,
     every_case: Annotated[
         bool,
-        typer.Option("--all", help="Compare the tickets of all open cases, not only what changed lately."),
+        typer.Option("--all", help="Compare the tickets of all open cases, not only recent changes."),
     ] = False,
-    anew: Annotated[
+    from_start: Annotated[
         bool,
-        typer.Option("--anew", help="With --all: begin with the first case, also after an interruption."),
+        typer.Option(
+            "--from-start", help="With --all: start with the first case, even after an interruption."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Find changes for which no webhook arrived, and read their tickets again.
 
-    A running worker does the same by itself every few minutes. Stopped in the middle, it goes on where it was; a dry run
-    remembers nothing. Exits with 3 where something was missed, and with 1 where something could not be searched.
+    A running worker does the same every few minutes. If it is stopped, the next run continues there; a dry run stores no place.
+    The exit status is 3 if something was missed, and 1 if something could not be searched.
     """
-    if anew and not every_case:
-        raise typer.BadParameter("--anew belongs to --all")
+    if from_start and not every_case:
+        raise typer.BadParameter("--from-start needs --all")
     console = Console(stderr=as_json)
     findings: list[Finding] = []
     trouble: list[str] = []
     with opened(config, looks_only=True) as (bridge, _), working(Urgency.BACKFILL):
         for name in _chosen(bridge, connections):
             kind = _AllKnown if every_case else _ChangedLately
-            search = kind(bridge, bridge.helpdesks[name], dry_run=dry_run, anew=anew)
+            search = kind(bridge, bridge.helpdesks[name], dry_run=dry_run, from_start=from_start)
             try:
                 findings += _search(console, search)
             except (VendorError, UnsupportedOperation) as error:
@@ -94,17 +96,17 @@ def _chosen(bridge: Bridge, asked: list[str] | None) -> list[str]:
 
 
 class _Pages(ABC):
-    """The tickets of one connection that are looked at, page by page, and how far that has come."""
+    """The tickets of one connection, page by page, and the position in the search."""
 
-    def __init__(self, bridge: Bridge, helpdesk: Helpdesk, *, dry_run: bool, anew: bool) -> None:
+    def __init__(self, bridge: Bridge, helpdesk: Helpdesk, *, dry_run: bool, from_start: bool) -> None:
         self.bridge = bridge
         self.helpdesk = helpdesk
         self.dry_run = dry_run
-        self._anew = anew
+        self._from_start = from_start
 
     @abstractmethod
     def begin(self, console: Console) -> int | None:
-        """Find the place to begin at; return how many tickets there are, None where that is not known yet."""
+        """Find the first place; return how many tickets there are, or None if that is unknown."""
 
     @abstractmethod
     def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -112,11 +114,11 @@ class _Pages(ABC):
 
     @abstractmethod
     def keep(self, transaction: sa.Connection, reached: str | None) -> None:
-        """Remember the place; None: the end."""
+        """Store the place; None: the end."""
 
 
 class _ChangedLately(_Pages):
-    """What the vendor says has changed since the last search."""
+    """The changes since the last search, as the vendor lists them."""
 
     def begin(self, console: Console) -> None:
         self._console = console
@@ -142,12 +144,14 @@ class _AllKnown(_Pages):
         name = self.helpdesk.name
         with self.bridge.database.read() as transaction:
             position = (
-                None if self._anew or self.dry_run else reconciliations.load_position(transaction, name)
+                None if self._from_start or self.dry_run else reconciliations.load_position(transaction, name)
             )
             self._after = position or ""
             count = reconciliations.count_tickets(transaction, name, self._after)
         if position is not None:
-            console.print(f"{name}: goes on after ticket {position}; `--anew` begins again.", highlight=False)
+            console.print(
+                f"{name}: continues after ticket {position}; `--from-start` starts again.", highlight=False
+            )
         return count
 
     def pages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -196,7 +200,7 @@ def _print(console: Console, findings: list[Finding], *, dry_run: bool) -> None:
     if not findings:
         console.print("Nothing was missed.")
         return
-    table = Table(title="Not as known", title_justify="left")
+    table = Table(title="Differences", title_justify="left")
     for heading in ("ticket", "case", "field", "known", "now"):
         table.add_column(heading, overflow="fold")
     for finding in findings:
@@ -211,15 +215,16 @@ def _print(console: Console, findings: list[Finding], *, dry_run: bool) -> None:
     young = len(findings) - missed
     console.print(
         f"{missed} missed"
-        + (f", {young} so young that their webhooks may be on their way" if young else "")
+        + (f", {young} so recent that their webhooks may still arrive" if young else "")
         + "."
     )
     for name in dict.fromkeys(finding.ref.connection for finding in findings if finding.is_missed):
         console.print(
-            f"Why no webhook told of it: `escalation-bridge connect {escape(name)} --check`", highlight=False
+            f"To find out why no webhook arrived: `escalation-bridge connect {escape(name)} --check`",
+            highlight=False,
         )
     if not dry_run:
-        console.print("They are read anew by the worker.")
+        console.print("The worker reads them again.")
 
 
 def _document(
@@ -255,7 +260,7 @@ def _by_case(findings: list[Finding]) -> dict[int, list[TicketRef]]:
 
 
 def _print_consequences(console: Console, bridge: Bridge, findings: list[Finding]) -> None:
-    """What the worker would write about what was found, field by field."""
+    """The writes that would follow from the findings, field by field."""
     if not findings:
         return
     table = Table(title="Would be written", title_justify="left")
@@ -264,7 +269,7 @@ def _print_consequences(console: Console, bridge: Bridge, findings: list[Finding
     for case, refs in _by_case(findings).items():
         for row in _consequences(bridge, case, refs):
             table.add_row(str(case), *map(escape, row))
-    console.print(table if table.row_count else "Nothing would be written about it.")
+    console.print(table if table.row_count else "Nothing would be written.")
     console.print("Nothing was changed.")
 
 

@@ -1,4 +1,4 @@
-"""`escalation-bridge retry`: another chance for what failed, in one case or at a whole connection."""
+"""`escalation-bridge retry`: retry what failed, in one case or at a whole connection."""
 
 from datetime import datetime
 from pathlib import Path
@@ -30,13 +30,13 @@ def retry(
         ),
     ] = None,
     connection: Annotated[
-        str | None, typer.Option(help="All open cases instead: what failed at this connection.")
+        str | None, typer.Option(help="Retry what failed at this connection, in all open cases.")
     ] = None,
     config: ConfigOption = Path("bridge.yaml"),
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Retry failed writes, and check again what is on hold."""
+    """Retry failed writes, and check holds again."""
     if (case is None) is (connection is None):
         raise BridgeError("name either a case or, with --connection, a connection")
     now = utc_now()
@@ -70,7 +70,7 @@ def _refuse_unknown(connection: str, config: Path) -> None:
 
 
 def _waits_for_a_person(view: CaseView) -> bool:
-    """Whether a link or a field of it is on hold: a retry has it checked again."""
+    """Whether a link or one of its fields is on hold; a retry checks it again."""
     return any(link.hold or any(state.hold for state in link.fields.values()) for link in view.links)
 
 

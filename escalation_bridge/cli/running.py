@@ -1,4 +1,4 @@
-"""What the commands that run for long have in common: opening the bridge, a worker in a thread, stopping on a signal."""
+"""Common to long-running commands: opening the bridge, a worker in a thread, stopping on a signal."""
 
 import signal
 import threading
@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 
 def read_configuration(path: Path) -> tuple[Configuration, Catalogue]:
-    """Read the configuration with the plugins that it does not block."""
+    """Read the configuration with all plugins that it does not block."""
     blocked = load_document(path).value(("bridge", "block_plugins"))
     catalogue = discover([str(name) for name in blocked] if isinstance(blocked, list) else ())
     return load_configuration(path, catalogue), catalogue
@@ -33,7 +33,7 @@ def read_configuration(path: Path) -> tuple[Configuration, Catalogue]:
 
 @contextmanager
 def opened(path: Path, *, looks_only: bool = False) -> Iterator[tuple[Bridge, BridgeSettings]]:
-    """The bridge of a configuration file, closed at the end; `looks_only`: for commands that make no database."""
+    """The bridge of a configuration file, closed at the end; `looks_only`: for commands that create no database."""
     with opened_as(*read_configuration(path), looks_only=looks_only) as bridge_and_settings:
         yield bridge_and_settings
 
@@ -55,7 +55,7 @@ def opened_store(path: Path) -> Iterator[tuple[Database, BridgeSettings]]:
     """The database alone: for commands about what is stored, which need neither accounts nor their secrets.
 
     Raises:
-        StoreMissing: There is no database of this version; none is made.
+        StoreMissing: There is no database of this version; none is created.
     """
     document = load_document(path)
     settings = BridgeSettings()
@@ -66,7 +66,7 @@ def opened_store(path: Path) -> Iterator[tuple[Database, BridgeSettings]]:
     url = read_database(document, review, settings)
     review.finish()
     if url is None:
-        raise AssertionError("what cannot be read is a finding")
+        raise AssertionError("an unreadable file is a finding")
     database = Database(url)
     try:
         database.require()
@@ -76,7 +76,7 @@ def opened_store(path: Path) -> Iterator[tuple[Database, BridgeSettings]]:
 
 
 def until_stopped(*signals: signal.Signals) -> threading.Event:
-    """An event that is set when one of the signals comes."""
+    """An event that is set by one of the signals."""
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -89,7 +89,7 @@ def until_stopped(*signals: signal.Signals) -> threading.Event:
 
 
 class RunningWorker:
-    """A worker in a thread of its own. If it cannot run, the process is to stop: `failure` then says why."""
+    """A worker in a thread of its own. If it cannot run, the process must stop; `failure` has the reason."""
 
     def __init__(self, worker: Worker, stopping: threading.Event) -> None:
         self.failure: BridgeError | None = None
@@ -106,11 +106,11 @@ class RunningWorker:
             self._stopping.set()
 
     def ring(self) -> None:
-        """Say that there may be work."""
+        """Signal that there may be work."""
         self._worker.ring()
 
     def stop(self) -> None:
-        """Finish the writes that are under way, then return."""
+        """Finish the writes in progress, then return."""
         self._worker.stop()
         self._thread.join()
 
@@ -124,14 +124,14 @@ def running_worker(
     reconcile_minutes: int = 0,
     public_url: str | None = None,
 ) -> Iterator[RunningWorker]:
-    """A worker beside what else the process does.
+    """A worker in a thread of the process.
 
     Args:
         bridge: The bridge.
-        threads: How many cases it works on at once.
-        stopping: Set when the process is to stop.
-        reconcile_minutes: How often it looks for changes that no webhook told of; 0: never.
-        public_url: Where vendors reach the receiver; without it nobody looks after the webhook registrations.
+        threads: The number of cases that are worked on at once.
+        stopping: Set when the process must stop.
+        reconcile_minutes: How often it searches for missed webhooks; 0: never.
+        public_url: The address of the receiver; without it the webhook registrations are not maintained.
 
     Raises:
         BridgeError: At the end, if the worker had ended by itself.

@@ -1,4 +1,4 @@
-"""`escalation-bridge sla`: how a case's dues came about, and what calendars say without any ticket."""
+"""`escalation-bridge sla`: how a case's due times are computed, and calendar arithmetic without a ticket."""
 
 import json
 import sys
@@ -23,33 +23,36 @@ Answer = dict[str, object]
 Pause = tuple[datetime, datetime]
 
 Batch = Annotated[
-    bool, typer.Option("--batch", help="Read a JSON object per line from standard input, answer in order.")
+    bool,
+    typer.Option(
+        "--batch", help="Read one JSON object per line from standard input, and answer in the same order."
+    ),
 ]
 
 
 @app.command()
 def due(*, batch: Batch = False) -> None:
-    """When a target falls due.
+    """Compute when a target is due.
 
     In: {"calendar": {...}, "start": "...Z", "target_seconds": 5400, "pauses": [["...Z", "...Z"]]}; out: {"due": "...Z"}.
-    A bad line is answered {"error": "..."}, the rest goes on, and the exit status is 1.
+    A bad line is answered {"error": "..."}, the other lines are processed, and the exit status is 1.
     """
     _run(_due, batch=batch)
 
 
 @app.command()
 def elapsed(*, batch: Batch = False) -> None:
-    """How much working time lies between two instants.
+    """Compute the working time between two instants.
 
     In: {"calendar": {...}, "start": "...Z", "end": "...Z", "pauses": [["...Z", "...Z"]]}; out: {"elapsed_seconds": 5400}.
-    A bad line is answered {"error": "..."}, the rest goes on, and the exit status is 1.
+    A bad line is answered {"error": "..."}, the other lines are processed, and the exit status is 1.
     """
     _run(_elapsed, batch=batch)
 
 
 def _run(answer: Callable[[Question], Answer], *, batch: bool) -> None:
     if not batch:
-        raise typer.BadParameter("say --batch: the questions come as JSON lines on standard input")
+        raise typer.BadParameter("--batch is required: the questions are JSON lines on standard input")
     failed = False
     for line in sys.stdin.buffer:
         try:
@@ -115,7 +118,7 @@ def _calendar(question: Question) -> Calendar:
 
 @lru_cache(maxsize=256)
 def _parsed(calendar: str) -> Calendar:
-    """The calendar of a line; lines that have the same one share what was computed about it."""
+    """The calendar of a line; lines with the same calendar share its computation."""
     try:
         data = json.loads(calendar)
         if not isinstance(data, dict):
@@ -141,7 +144,7 @@ def _pauses(question: Question) -> list[Pause]:
 
 
 def _instant(place: str, text: object) -> datetime:
-    """Read an instant; one without a zone is refused by the calendar, which names the same place."""
+    """Read an instant; the calendar refuses one without a time zone and names the same place."""
     try:
         if isinstance(text, str):
             return datetime.fromisoformat(text)

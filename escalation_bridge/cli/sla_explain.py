@@ -1,4 +1,4 @@
-"""`escalation-bridge sla explain`: how the dues of a case came about, the vendor's own beside them, and who held the ball."""
+"""`escalation-bridge sla explain`: how the due times of a case are computed, the vendor's own clocks, and who owned the work."""
 
 import json
 from collections.abc import Iterator
@@ -36,15 +36,15 @@ from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge.store.cases import case_views, vendor_clocks
 from escalation_bridge.store.cases.vendor_clocks import NativeReading
 
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def explain(
     case: CaseArgument, *, as_json: AsJson = False, config: ConfigOption = Path("bridge.yaml")
 ) -> None:
-    """Print the ledger of every clock of a case: each counted span, each pause, each holiday, and what they add up to.
+    """Show how the due times of a case are computed: each counted span, each pause, each holiday.
 
-    From what is stored and the rules that the case was opened under; no account is asked, and no secret is needed.
+    Uses the database and the rules under which the case was opened. It makes no request and needs no secret.
     """
     with opened_store(config) as (database, settings), database.read() as transaction:
         case_id = find_case(transaction, case)
@@ -61,13 +61,13 @@ def explain(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is told about a case.
+    """The explanation of a case.
 
     Attributes:
-        unexplained: Clocks whose calendar is not in the configuration any more.
-        calendar: By which the legs are measured: that of the case's clocks.
-        absent: Clocks that are not there although the policy has a target for them.
-        silenced: The policy that carries no step out for this ticket, which was opened before its `enforce_from`.
+        unexplained: Clocks whose calendar is no longer in the configuration.
+        calendar: The calendar of the hand-offs: that of the case's clocks.
+        absent: Clocks that do not exist although the policy has a target for them.
+        silenced: The policy whose `enforce_from` is after the opening of the ticket, so that no step is carried out.
     """
 
     view: CaseView
@@ -87,7 +87,7 @@ class Account:
 
 
 def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, now: datetime) -> Account:
-    """Work out what is to be told, as of `now`."""
+    """Compute the explanation as of `now`."""
     now = now.replace(microsecond=0)
     decision = decide(view, rules, now)
     clocks = decision.clocks
@@ -125,7 +125,7 @@ def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, no
 
 
 def account_lines(account: Account, language: str) -> Iterator[str]:
-    """What is told, line by line."""
+    """The explanation, line by line."""
     view = account.view
     ticket = view.tickets.get(view.origin)
     at = local_instant(account.at, account.zone, language)
@@ -220,7 +220,7 @@ def _party(party: Party, language: str) -> str:
 
 
 def account_dict(account: Account) -> dict[str, object]:
-    """What is told, in plain JSON values; instants in UTC."""
+    """The explanation in plain JSON values; instants in UTC."""
     reading = account.reading
     return {
         "case": account.view.id,

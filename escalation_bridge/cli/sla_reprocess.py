@@ -1,4 +1,4 @@
-"""`escalation-bridge sla reprocess`: put open cases under the rules that are in force now, seen first, and written down."""
+"""`escalation-bridge sla reprocess`: move open cases to the present rules, with a preview."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -35,10 +35,10 @@ from escalation_bridge.store.rules_versions import (
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What would become of a case: its open clocks under its own rules, and under the newest.
+    """The change of a case: its open clocks under its own rules, and under the newest ones.
 
     Attributes:
-        swap: That another calendar counts from now on; None: it is the same one.
+        swap: The change to another calendar; None if it stays the same.
     """
 
     case_id: int
@@ -51,11 +51,12 @@ class Move:
 
 def reprocess(
     cases: Annotated[
-        list[str] | None, typer.Argument(help="Case numbers or connection:ticket-id; all open ones if none.")
+        list[str] | None,
+        typer.Argument(help="Case numbers or connection:ticket-id; by default all open cases."),
     ] = None,
     *,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Do it; without it you only see what would change.")
+        bool, typer.Option("--apply", help="Apply the changes; without it they are only shown.")
     ] = False,
     config: ConfigOption = Path("bridge.yaml"),
     as_json: AsJson = False,
@@ -66,7 +67,7 @@ def reprocess(
             newest = newest_version(transaction)
             if newest is None:
                 answer(
-                    "No rules are kept yet: start the bridge once with its configuration.",
+                    "No rules are stored yet: start the bridge once with its configuration.",
                     as_json=as_json,
                     moves=[],
                 )
@@ -79,7 +80,7 @@ def reprocess(
             if as_json:
                 print_json(_document(moves, newest, applied=False))
             elif moves:
-                say("Nothing was changed. --apply does it.")
+                say("Nothing was changed; use --apply.")
             return
         with database.write() as transaction:
             queue.lock_in_order(transaction, sorted(move.case_id for move in moves))
@@ -148,7 +149,7 @@ def _rules(version: RulesVersion) -> Rules:
 
 
 def _swap(view: CaseView, before: Rules, after: Rules, now: datetime) -> TicketEvent | None:
-    """Time that was used by the calendar of the case's own rules stays used."""
+    """Time that was used under the calendar of the case's own rules stays used."""
     origin = view.tickets.get(view.origin)
     if origin is None:
         return None

@@ -1,4 +1,4 @@
-"""What `sla explain` says of clocks that are not there, and of where the times of status changes come from."""
+"""Clocks that do not exist, and the sources of the times of status changes, for `sla explain`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from escalation_bridge.messages.ledger import local_instant
 
 
 def absent_lines(absent: Sequence[Absence], connection: str, language: str) -> Iterator[str]:
-    """Why each clock is not there that the policy has a target for."""
+    """For each clock that does not exist although the policy has a target for it: the reason."""
     if not absent:
         return
     yield ""
@@ -22,7 +22,7 @@ def absent_lines(absent: Sequence[Absence], connection: str, language: str) -> I
 
 
 def time_lines(events: Iterable[TicketEvent], zone: ZoneInfo, language: str) -> Iterator[str]:
-    """Each status change with where its time comes from."""
+    """Each status change with the source of its time."""
     changes = _status_changes(events)
     if not changes:
         return

@@ -1,4 +1,4 @@
-"""Writing to a terminal: what came from outside must not steer it."""
+"""Writing to a terminal: text from outside must not control it."""
 
 import os
 import re
@@ -14,23 +14,23 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u
 
 
 _PIPE = 10_000
-"""The width of what is no terminal."""
+"""The width if the output is not a terminal."""
 
 
 def printable(text: str) -> str:
-    r"""The text with visible escapes, such as `\x1b`, in the place of what would steer a terminal or mislead its reader."""
+    r"""The text with visible escapes, such as `\x1b`, in place of characters that would control a terminal or mislead its reader."""
     return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line as it is meant: `typer.echo` for text that may come from outside."""
+    """Print a line: `typer.echo` for text that may come from outside."""
     typer.echo(printable(text), err=err)
 
 
 class Console(console.Console):
-    """A console on which texts cannot steer the terminal; its own colours go through.
+    """A console on which texts cannot control the terminal; its own colors work.
 
-    Where it is no terminal, lines are as long as they are: whoever reads a pipe wants whole values. COLUMNS, if set, counts there, too.
+    If it is not a terminal, lines are not wrapped, because a pipe needs complete values. COLUMNS, if set, applies there, too.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -39,12 +39,12 @@ class Console(console.Console):
             self.width = _PIPE
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Convert a string to text, as every string on its way to the console is."""
+        """Convert a string to text, as for every string on the console."""
         return super().render_str(printable(text), **options)
 
 
 def make_table(*headings: str, title: str | None = None) -> Table:
-    """A table that cuts nothing off: what does not fit is wrapped, also in the middle of a word."""
+    """A table that truncates nothing: values that do not fit are wrapped, even within a word."""
     table = Table(title=title, title_justify="left")
     for heading in headings:
         table.add_column(heading, overflow="fold")

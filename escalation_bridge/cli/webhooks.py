@@ -1,4 +1,4 @@
-"""`escalation-bridge webhooks`: those that are quarantined, set aside or waiting, and what a person does about them."""
+"""`escalation-bridge webhooks`: those that are quarantined, set aside or waiting, and the commands for them."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ OfConnection = Annotated[str | None, typer.Option("--connection", help="Only tho
 
 
 class Kind(StrEnum):
-    """What to list: QUARANTINED could not be read, SET_ASIDE failed several times, WAITING is to be routed."""
+    """The states to list: QUARANTINED could not be read, SET_ASIDE failed several times, WAITING will be routed."""
 
     QUARANTINED = "quarantined"
     SET_ASIDE = "set-aside"
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 
     @property
     def state(self) -> DeliveryState:
-        """What the database calls it."""
+        """The name in the database."""
         return {
             Kind.QUARANTINED: DeliveryState.QUARANTINED,
             Kind.SET_ASIDE: DeliveryState.SET_ASIDE,
@@ -57,13 +57,13 @@ class Kind(StrEnum):
 @app.command("list")
 def list_webhooks(
     config: ConfigOption = Path("bridge.yaml"),
-    kind: Annotated[Kind | None, typer.Option(help="Only these; all three kinds if left out.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only this state; by default all three.")] = None,
     connection: OfConnection = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List webhooks that did not get to a case: quarantined, set aside, or waiting to be routed."""
+    """List webhooks that have not reached a case: quarantined, set aside, or waiting to be routed."""
     states = [each.state for each in ([kind] if kind else Kind)]
     with opened_store(config) as (database, _), database.read() as transaction:
         found = set_aside.list_deliveries(transaction, states, limit + 1, connection)
@@ -96,7 +96,7 @@ def _state(delivery: KeptDelivery) -> str:
 def show(
     number: NumberArgument, config: ConfigOption = Path("bridge.yaml"), *, as_json: AsJson = False
 ) -> None:
-    """Show a webhook as it came, and what became of it. Headers that held a secret were never kept."""
+    """Show a webhook as it arrived, and its outcome. Headers with a secret were never stored."""
     with opened_store(config) as (database, _), database.read() as transaction:
         delivery = _load(transaction, number)
     body = delivery.body.decode("utf-8", "backslashreplace")
@@ -135,7 +135,7 @@ def replay(
     by: ByOption = "somebody",
     as_json: AsJson = False,
 ) -> None:
-    """Have webhooks routed again, after what was in the way has been mended. They are not verified a second time."""
+    """Route webhooks again after the cause was fixed. They are not verified a second time."""
 
     def do(transaction: sa.Connection, delivery: KeptDelivery) -> None:
         if delivery.state is DeliveryState.DROPPED:
@@ -178,7 +178,7 @@ def _do_to(
     all_of_them: bool,
     connection: str | None,
 ) -> int:
-    """Do something to the webhooks that are named, or to all that wait for a person: to all of them or to none."""
+    """Change the named webhooks, or all that wait for a person: all of them or none."""
     if all_of_them is bool(numbers):
         raise BridgeError(
             "name webhooks by their numbers, or all that are quarantined or set aside with --all"

@@ -8,7 +8,7 @@ from escalation_bridge.cli.running import opened, running_worker, until_stopped
 
 
 def work(config: ConfigOption = Path("bridge.yaml")) -> None:
-    """Work on cases, beside a receiver that takes the webhooks."""
+    """Work on cases, next to a receiver (`receive`)."""
     stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
     with (
         opened(config) as (bridge, settings),

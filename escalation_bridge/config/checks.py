@@ -54,7 +54,7 @@ def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> 
                 if document.node((*action, "notify")) is not None:
                     review.report(
                         (*action, "notify"),
-                        "nothing sends notices: no extension that implements the hook `notify` is enabled under "
+                        "nothing sends notifications: no extension that implements the hook `notify` is enabled under "
                         "bridge: extensions; enable one, or write `note` for an internal note",
                         of_key=True,
                     )
@@ -131,7 +131,7 @@ def _check_policy(
         here = (*at, "ladder", position)
         if step.id in seen:
             review.report(
-                (*here, "id"), f"another step is called {step.id} already; a step is known by its id"
+                (*here, "id"), f"another step is called {step.id} already; a step is identified by its id"
             )
         seen.add(step.id)
         if promised is not None and step.metric not in promised:
@@ -171,7 +171,7 @@ def _check_parties(review: Review, contracts: dict[Place, ContractSettings | Non
             if earlier is not None:
                 review.report(
                     (*at, "organisations"),
-                    f"{organisation} has the contract {earlier} already, and the first contract counts",
+                    f"{organisation} has the contract {earlier} already, and the first contract applies",
                 )
             elif contract is not None and not contract.when:
                 bound[organisation.casefold()] = contract.name

@@ -123,7 +123,7 @@ def _check_tags(review: Review, at: Path, tags: TagsSync, labels: Iterable[str])
         if other != tag:
             review.report(
                 here,
-                f"{name(other)} becomes {name(label)} already; which of them is meant could not be told any more ({_ALIKE})",
+                f"{name(other)} becomes {name(label)} already; which of them is meant would be ambiguous ({_ALIKE})",
             )
 
 

@@ -51,9 +51,7 @@ def _overlaps(review: Review, document: Document) -> None:
     for calendar in document.keys(("calendars",)):
         data = document.value(("calendars", calendar))
         for place, other in overlaps(data) if isinstance(data, Mapping) else ():
-            review.report(
-                ("calendars", calendar), f"{place} overlaps {other}; what they share is counted once"
-            )
+            review.report(("calendars", calendar), f"{place} overlaps {other}; the overlap is counted once")
 
 
 def _label(review: Review, at: Path, custom: CustomFieldSync) -> None:
@@ -61,8 +59,7 @@ def _label(review: Review, at: Path, custom: CustomFieldSync) -> None:
     if custom.label is None and any(_NUMBERED.fullmatch(field) for field in (custom.origin, custom.linked)):
         review.report(
             at,
-            f"agents will read {name(f'{custom.origin} / {custom.linked}')} in notes about this field; a `label` says what "
-            "they call it",
+            f"agents will read {name(f'{custom.origin} / {custom.linked}')} in notes about this field; a `label` gives it a name",
         )
 
 

@@ -26,8 +26,8 @@ def check_shadowed(review: Review, policies: Mapping[Path, PolicySettings | None
             if not begins_later and covers(wide_condition, condition):
                 review.report(
                     (*at, "name"),
-                    f"the policy {name(policy.name)} never counts: every ticket that fits it fits {name(wide.name)} above it, and "
-                    "the first policy that fits counts; move it up, or narrow the one above",
+                    f"the policy {name(policy.name)} never applies: every ticket that fits it also fits {name(wide.name)} "
+                    "above it, and the first policy that fits applies; move it up, or narrow the one above",
                 )
                 break
         earlier.append((policy, condition))
@@ -45,7 +45,7 @@ def hint_unused_routes(document: Document, review: Review, routes: Mapping[str, 
         if route not in used:
             review.report(
                 ("routes", route),
-                f"no ladder escalates along {name(route)}; only tickets that a person links take it",
+                f"no ladder escalates by {name(route)}; only tickets that a person links use it",
                 of_key=True,
             )
 

@@ -37,7 +37,7 @@ def _target(value: object) -> object:
     raise PydanticCustomError(
         "target",
         "allowed: working time such as 90s, 15m, 8h, 1h 30m, or working days of the calendar such as 2d or 1d 4h; "
-        "more than nothing, and at most 366d",
+        "more than zero, and at most 366d",
     )
 
 

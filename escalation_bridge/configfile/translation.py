@@ -159,7 +159,7 @@ def _refused(spot: Spot, words: str) -> Fault:
 def _wrong_key(spot: Spot, allowed: str | None) -> Fault:
     key = str(spot.path[-1])
     near = suggest(key, wording.offered(allowed or ""))
-    message = f"the key {name(key)} cannot stand here; allowed: {allowed or 'another key'}{near}"
+    message = f"the key {name(key)} is not allowed here; allowed: {allowed or 'another key'}{near}"
     return Fault(replace(spot, node=None), spot.key_place or _place(spot.holder), message, name(key), allowed)
 
 

@@ -9,7 +9,7 @@ from ruamel.yaml.reader import ReaderError
 
 from escalation_bridge.configfile.findings import Place, Problem
 
-_ONE_LEVEL = "the lines of one level begin in the same column, further in than the line that they belong to"
+_ONE_LEVEL = "lines of one level start in the same column, further right than the line to which they belong"
 
 
 class _Rule(NamedTuple):
@@ -24,7 +24,7 @@ _RULES = (
         r"expected ',' or '[]}]', but got '\{' after \$",
         "inside brackets a reference needs quotes: '${{NAME}}'",
     ),
-    _Rule(r"found character '\\t'", "a tab stands here; allowed: spaces for indentation"),
+    _Rule(r"found character '\\t'", "there is a tab here; allowed: spaces for indentation"),
     _Rule(
         r"found character '(.+)' that cannot start",
         "a value cannot begin with `{0}`; allowed: the same value in quotes",
@@ -36,7 +36,7 @@ _RULES = (
     ),
     _Rule(
         r"(sequence entries|mapping keys) are not allowed here",
-        "a `- ` or `? ` cannot stand here; allowed: list items on lines of their own; " + _ONE_LEVEL,
+        "a `- ` or `? ` is not allowed here; allowed: list items on lines of their own; " + _ONE_LEVEL,
     ),
     _Rule(
         r"could not find expected ':'",
@@ -58,9 +58,12 @@ _RULES = (
     ),
     _Rule(
         r"expected <block end>, but found '<scalar>'",
-        "text goes on after the value has ended; allowed: quotes around the whole value",
+        "text continues after the end of the value; allowed: quotes around the whole value",
     ),
-    _Rule(r"expected <block end>", "this line does not line up with those above it; allowed: " + _ONE_LEVEL),
+    _Rule(
+        r"expected <block end>",
+        "the indentation of this line differs from those above it; allowed: " + _ONE_LEVEL,
+    ),
     _Rule(
         r"flow (sequence|mapping).*<stream end>",
         "the bracket that opens here is never closed",
@@ -84,12 +87,12 @@ _RULES = (
     ),
     _Rule(
         r"incompatible YAML|directive|digit",
-        "a line that begins with `%` is not used here; allowed: leave it out",
+        "a line that begins with `%` is not used here; allowed: omit it",
     ),
     _Rule(r"but found '?<stream end>", "the file ends in the middle of something"),
     _Rule(
         r"expected the node content|expected '<document start>'",
-        "this cannot stand here; allowed: `key: value` lines; a value with special characters in quotes",
+        "this is not allowed here; allowed: `key: value` lines; a value with special characters in quotes",
     ),
 )
 
@@ -99,7 +102,7 @@ def explain(error: YAMLError, text: str) -> Problem:
     if isinstance(error, ReaderError):
         return Problem(
             place_of_offset(text, error.position),
-            f"the character U+{ord(text[error.position]):04X} cannot stand in a YAML file; allowed: printable text",
+            f"the character U+{ord(text[error.position]):04X} is not allowed in a YAML file; allowed: printable text",
         )
     if not isinstance(error, MarkedYAMLError):
         return Problem(Place(1, 1), f"not readable as YAML: {error}")

@@ -227,14 +227,12 @@ class _Builder:
 
     def _key(self, parent: _Open, node: Node, *, is_plain: bool) -> _Key:
         if not isinstance(node, Scalar):
-            self._complain("a list or mapping stands as a key; allowed: a name", node.place)
+            self._complain("a list or mapping is used as a key; allowed: a name", node.place)
             return _Key(node.place, "", is_kept=False)
         if is_plain and node.text == "<<":
             return _Key(self.reached, "<<", is_merge=True)
         if first := parent.entries.get(node.text):
-            message = (
-                f"the key {name(node.text)} stands here twice; the first is in line {first.key_place.line}"
-            )
+            message = f"the key {name(node.text)} appears twice; the first is in line {first.key_place.line}"
             self._complain(message, key=node.text)
             return _Key(self.reached, node.text, is_kept=False)
         return _Key(self.reached, node.text)

@@ -39,7 +39,7 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, ...]:
     """
     if not NAME.fullmatch(name):
         raise ConfigurationError(
-            f"{name!r} cannot be a plugin's name; allowed: lower case letters and digits, beginning with a letter"
+            f"{name!r} cannot be a plugin's name; allowed: lower case letters and digits, starting with a letter"
         )
     templates = resources.files(__name__) / "template"
     contents = {

@@ -84,9 +84,7 @@ class Database:
             try:
                 held.enter_context(self._turns.taken())
             except TurnTimeout:
-                raise StoreUnavailable(
-                    "the database cannot be used just now: others keep writing to it"
-                ) from None
+                raise StoreUnavailable("the database cannot be used now: others keep writing to it") from None
             yield
 
     def upgrade(self) -> None:
@@ -117,14 +115,16 @@ class Database:
         )
         if present is None:
             raise StoreMissing(
-                f"there is no database yet at {place} (bridge.database). `escalation-bridge serve` makes it; if the bridge ran "
-                "already, see that this is the configuration file that it runs with"
+                f"there is no database yet at {place} (bridge.database). `escalation-bridge serve` creates it. If the bridge "
+                "ran before, check that this is its configuration file"
             )
         if present == scripts.get_current_head():
             return
         if present in {script.revision for script in scripts.walk_revisions()}:
-            raise StoreMissing(f"{place} was made by an older version: restart the bridge, which upgrades it")
-        raise StoreMissing(f"{place} was made by a newer version: run that one's command")
+            raise StoreMissing(
+                f"{place} was created by an older version: restart the bridge, which upgrades it"
+            )
+        raise StoreMissing(f"{place} was created by a newer version: use that version's command")
 
     def _revision(self) -> str | None:
         if self._file is not None and self._file.is_missing():
@@ -211,7 +211,7 @@ def _as_store_errors() -> Iterator[None]:
     except DBAPIError as error:
         if error.statement is None:  # while connecting
             raise StoreUnavailable(
-                f"the database cannot be used: its driver refuses what follows ? in bridge.database ({type(error.orig).__name__})"
+                f"the database cannot be used: its driver rejects the options after ? in bridge.database ({type(error.orig).__name__})"
             ) from None
         # Not chained: PostgreSQL quotes the values of the row that it refuses.
         raise StoreRefused(_without_values(error)) from None
@@ -228,13 +228,13 @@ def _without_values(error: DBAPIError) -> str:
         if isinstance(cause, sqlite3.IntegrityError):
             facts.append(str(cause))  # names the columns alone
     told = ", ".join(dict.fromkeys(fact for fact in facts if fact))
-    return f"the database refuses what was to be written ({told})"
+    return f"the database rejects the write ({told})"
 
 
 def _plainly(error: BaseException) -> str:
     """What the database said, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return f"the database cannot be used just now: {(str(cause).splitlines() or [''])[0]}"
+    return f"the database cannot be used now: {(str(cause).splitlines() or [''])[0]}"
 
 
 def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:

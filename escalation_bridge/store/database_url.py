@@ -64,7 +64,7 @@ def _sqlite(url: sa.URL, folder: Path | None) -> sa.URL:
     placed, former = Path(os.path.abspath(folder / path)), Path(os.path.abspath(path))  # noqa: PTH100 - symbolic links stay as they are
     if former != placed and former.exists() and not placed.exists():
         raise _refusal(
-            f"is relative to the configuration file's folder, where there is no {placed}; but there is {former} in the current "
+            f"is relative to the configuration file's directory, where there is no {placed}; but there is {former} in the current "
             "directory. If that is the bridge's database, move it there or write its absolute path; if not, write the absolute "
             "path of the new one"
         )
@@ -75,7 +75,7 @@ def _postgresql(url: sa.URL, text: str) -> sa.URL:
     _, _, options = text.partition("?") if "?" in text else ("", "", "")
     parts = (url.host or "", url.database or "", options)
     if any("@" in part for part in parts):
-        raise _refusal(f"has an @ too many; one belongs before the host. {_ESCAPES}")
+        raise _refusal(f"has too many @; only one is allowed, before the host. {_ESCAPES}")
     if any(
         _OPTION.fullmatch(each.partition("=")[0]) is None or "=" not in each
         for each in options.split("&")

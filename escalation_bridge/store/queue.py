@@ -284,7 +284,7 @@ def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: ti
         LeaseLost: It is not; the transaction must not go on.
     """
     if not held_of(connection, [claim], now, lease):
-        raise LeaseLost(f"case {claim.case_id} is being worked on by somebody else")
+        raise LeaseLost(f"case {claim.case_id} is being worked on by another worker")
 
 
 def held_of(

@@ -25,6 +25,6 @@ def only_worker(database: Database) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise ConfigurationError(
-                f"another worker process uses {file} already; SQLite serves one. Stop it, or use PostgreSQL for several"
+                f"another worker process uses {file} already; SQLite allows one. Stop it, or use PostgreSQL for several"
             ) from error
         yield

@@ -60,8 +60,8 @@ class SqliteFile:
         """
         if self._opened is not None and self._opened != self._present():
             raise StoreUnavailable(
-                f"the database file {self.path} (or its -wal file) was deleted or replaced while the bridge was running: what is "
-                "written now would be lost. Stop the bridge, put the right file there, and start it again"
+                f"the database file {self.path} (or its -wal file) was deleted or replaced while the bridge was running: writes "
+                "would be lost. Stop the bridge, restore the right file, and start it again"
             )
 
     def _present(self) -> tuple[_Identity, _Identity]:

@@ -135,7 +135,7 @@ def test_zendesks_own_secret_is_shown_on_purpose_and_asked_for_until_it_is_confi
 ) -> None:
     status, out, err = run("support")
     assert status == 1
-    assert "The webhook's secret is not printed into a file" in out
+    assert "The webhook's secret is not printed to a file" in out
     assert "the webhook's secret is not in the configuration" in err
     assert "connections.support.webhook_secrets" in err
     assert "https://bridge.example/webhooks/support" in out
@@ -180,10 +180,10 @@ def test_a_second_bridges_webhook_is_left_alone_and_named(run: Run, connection: 
     run(connection)
     _, out, _ = run(connection, "--callback", second)
     assert re.search(
-        rf"^Left alone: webhook \S+ calls {first}\. It has this connection's name", out, re.MULTILINE
+        rf"^Not changed: webhook \S+ calls {first}\. It has this connection's name", out, re.MULTILINE
     )
     _, out, err = run(connection, "--check")
-    assert "Left alone: webhook" in out
+    assert "Not changed: webhook" in out
     assert f"calls {second}." in out
     assert "no webhook calls" not in err
 
@@ -212,7 +212,7 @@ def test_where_an_admin_makes_the_webhook_it_is_waited_for(
 ) -> None:
     status, out, err = run("shop")
     assert status == 1
-    assert "The bridge may not see to the webhooks itself" in out  # its agent is no administrator there
+    assert "The bridge has no permission to manage the webhooks" in out  # its agent is no administrator there
     assert "https://bridge.example/webhooks/shop" in out
     assert "no webhook has arrived yet" in err
 
@@ -292,5 +292,5 @@ def test_what_the_running_bridge_did_about_the_webhooks_is_shown(
         "engineering: the webhook registration was missing and was made again"
     ]
     out = run("engineering", "--check")[1]
-    assert "The running bridge looked after the webhooks last at" in out
-    assert "What it did last: the webhook registration was missing and was made again" in out
+    assert "The running bridge last checked the webhooks at" in out
+    assert "Its last repair: the webhook registration was missing and was made again" in out

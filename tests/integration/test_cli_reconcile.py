@@ -1,4 +1,4 @@
-"""`escalation-bridge reconcile`: shows what differs, has it read anew, and says what it could not search."""
+"""`escalation-bridge reconcile`: shows what differs, has it read again, and reports what it could not search."""
 
 from contextlib import contextmanager
 from dataclasses import replace
@@ -125,7 +125,7 @@ def test_a_dry_run_says_of_which_case_it_cannot_tell_the_consequences(run, scene
 
 @pytest.mark.parametrize("every_case", [[], ["--all"]])
 def test_what_was_missed_is_read_anew(run, scene, missed, every_case):
-    assert "read anew by the worker" in run(*every_case)[1]
+    assert "The worker reads them again" in run(*every_case)[1]
     scene.worker.run_until_idle()
     assert scene.view().tickets[scene.view().origin].status.kind is StatusKind.WAITING_CUSTOMER
     assert state(scene).missed == 1
@@ -170,17 +170,17 @@ def many(scene, run, monkeypatch):
 def test_a_search_through_all_cases_goes_on_where_it_was(run, many):
     assert run("support", "--all")[0] == 1
     code, told = run("support", "--all")
-    assert (code, "support: goes on after ticket 2" in told) == (0, True)
+    assert (code, "support: continues after ticket 2" in told) == (0, True)
     assert many == ["1", "2", "3", "broken", "3", "4", "5"]
-    assert "goes on" not in run("support", "--all")[1]
+    assert "continues" not in run("support", "--all")[1]
     assert many[7:] == ["1", "2", "3", "4", "5"], "at its end it begins again"
 
 
 def test_a_search_through_all_cases_can_begin_anew(run, many):
     run("support", "--all")
-    assert "goes on" not in run("support", "--all", "--anew")[1]
+    assert "continues" not in run("support", "--all", "--from-start")[1]
     assert many[4:] == ["1", "2", "3", "4", "5"]
-    assert run("--anew")[0] == 2
+    assert run("--from-start")[0] == 2
 
 
 def test_a_dry_run_neither_remembers_a_place_nor_begins_at_one(run, many):

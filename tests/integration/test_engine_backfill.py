@@ -52,7 +52,7 @@ def test_how_many_there_are_is_said_until_they_are_taken_in(scene):
     old_tickets(scene, 120)
     count_everywhere(scene.bridge)
     (line,) = told(scene)
-    assert line.startswith("support: 120 tickets are open there, 0 of them have a case.")
+    assert line.startswith("support: 120 open tickets, 0 of them have a case.")
     assert line.endswith("escalation-bridge backfill support")
     assert not count_cases(scene), "it never begins by itself"
     assert take_all_in(scene) == 120
@@ -138,7 +138,7 @@ def test_a_dry_run_counts_and_changes_nothing(scene, run):
     old_tickets(scene, 130)
     result = run(scene, "--dry-run")
     assert result.exit_code == 0
-    assert "support: 130 open tickets, 0 with a case already, 130 would get one." in result.output
+    assert "support: 130 open tickets, 0 already with a case, 130 would get one." in result.output
     assert "neither enforce_from nor hourly_cap" in result.output
     assert "Nothing was changed." in result.output
     assert not count_cases(scene)
@@ -163,7 +163,7 @@ def test_interrupted_it_goes_on_where_it_was(scene, run):
     result = run(scene)
     assert "resumes where it was interrupted" in result.output
     assert "Waiting" in result.output
-    assert "support: 50 open tickets, 0 with a case already, 50 got one." in result.output
+    assert "support: 50 open tickets, 0 already with a case, 50 got one." in result.output
     assert len(count_cases(scene)) == 250
 
 
@@ -173,7 +173,7 @@ def test_a_list_that_does_not_move_on_is_an_error_and_no_endless_loop(scene, run
     )
     result = run(scene, "support")
     assert result.exit_code == 1
-    assert "does not move on" in str(result.exception)
+    assert "does not continue" in str(result.exception)
 
 
 def test_a_connection_whose_tickets_open_no_cases_is_refused(scene, run):

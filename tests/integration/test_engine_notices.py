@@ -41,7 +41,7 @@ def test_a_name_that_nobody_serves_is_one_line_for_the_admin(make_scene, make_po
     with scene.bridge.database.read() as transaction:
         lines = tell_connections(transaction, scene.clock())
     assert len(lines) == 1
-    assert lines[0].startswith("1 notice not sent")
+    assert lines[0].startswith("1 notification not sent")
     assert "no enabled extension sends notices to 'on-call'" in lines[0]
     assert "bridge: extensions" in lines[0]
     assert scene.timeline().count("notice_given_up") == 1

@@ -31,15 +31,15 @@ def shown(*budgets: Budget) -> str:
     [
         (
             Budget("updates of ticket 35", NOW, closed_until=SOON),
-            "Limit support: updates of ticket 35: used up until 2026-03-02 09:01:30 UTC; nothing is asked before\n",
+            "Limit support: updates of ticket 35: used up until 2026-03-02 09:01:30 UTC; no requests before\n",
         ),
         (
             Budget(ACCOUNT, NOW, 12, 400, SOON),
-            "Limit support: account: 12 of 400 left until 2026-03-02 09:01:30 UTC, kept for what promises depend on\n",
+            "Limit support: account: 12 of 400 left until 2026-03-02 09:01:30 UTC, reserved for SLA targets\n",
         ),
         (
             Budget(ACCOUNT, NOW, 60, 400, SOON),
-            "Limit support: account: 60 of 400 left until 2026-03-02 09:01:30 UTC; looking for missed webhooks waits\n",
+            "Limit support: account: 60 of 400 left until 2026-03-02 09:01:30 UTC; the search for missed webhooks waits\n",
         ),
         (Budget(ACCOUNT, NOW, 399, 400, SOON), ""),
         (Budget(ACCOUNT, NOW, 0, 400, NOW), ""),

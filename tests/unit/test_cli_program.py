@@ -150,10 +150,10 @@ def test_a_command_that_cannot_be_imported_is_named_and_left_out(run, offer, cod
     assert status == 0
     assert "serve" in out
     assert "broken" not in out
-    assert err.startswith("The command broken is left out: ")
+    assert err.startswith("The command broken is not available: ")
     status, _, err = run("broken")
     assert status == 2
-    assert "The command broken is left out: " in err
+    assert "The command broken is not available: " in err
 
 
 def test_a_command_is_only_loaded_when_it_is_asked_for(run, offer):

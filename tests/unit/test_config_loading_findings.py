@@ -155,10 +155,10 @@ def findings(tmp_path, monkeypatch):
         ("few: [1, 2, 3]", "1:6: few: found a list; allowed: at most 2 items"),
         ("few: 1", "1:6: few: found 1; allowed: a list"),
         ("statuses: {2: opne}", "1:15: statuses.2: found 'opne'; allowed: 'open' or 'solved'; did you mean `open`?"),
-        ("statuses: {x: open}", "1:12: statuses.x: the key `x` cannot stand here; allowed: a whole number"),
-        ("days: {munday: closed}", ("1:8: days.munday: the key `munday` cannot stand here; "
+        ("statuses: {x: open}", "1:12: statuses.x: the key `x` is not allowed here; allowed: a whole number"),
+        ("days: {munday: closed}", ("1:8: days.munday: the key `munday` is not allowed here; "
          "allowed: 'monday' or 'tuesday'; did you mean `monday`?")),
-        ("names: {A: 1}", ("1:9: names.A: the key `A` cannot stand here; "
+        ("names: {A: 1}", ("1:9: names.A: the key `A` is not allowed here; "
          "allowed: text that matches the pattern ^[a-z]+$")),
         ("names: {a: b}", "1:12: names.a: found 'b'; allowed: a whole number"),
         ("tree: {branches: [{}, {branches: [{leafs: 1}]}]}", ("1:36: tree.branches[1].branches[0].leafs: "

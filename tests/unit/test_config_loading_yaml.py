@@ -120,13 +120,13 @@ def test_a_byte_order_mark_is_no_character(load):
         ("# only a comment\n", "bridge.yaml: the file is empty; allowed: `key: value` lines"),
         ("- a\n", "bridge.yaml:1:1: found a list; allowed: a mapping, that is `key: value` lines"),
         ("hello\n", "bridge.yaml:1:1: found a single value; allowed: a mapping, that is `key: value` lines"),
-        ("a: 1\n\tb: 2", "bridge.yaml:2:1: a tab stands here; allowed: spaces for indentation"),
-        ("a:\n  - b\n - c", "bridge.yaml:3:2: this line does not line up with those above it"),
+        ("a: 1\n\tb: 2", "bridge.yaml:2:1: there is a tab here; allowed: spaces for indentation"),
+        ("a:\n  - b\n - c", "bridge.yaml:3:2: the indentation of this line differs from those above it"),
         ("a: b: c", "bridge.yaml:1:5: a second `: ` or a wrong indentation"),
         ("a: 1\nfoo", "bridge.yaml:2:1: this line has no `:`; allowed: `key: value`, or `- item` in a list"),
-        ("a: -\n", "bridge.yaml:1:4: a `- ` or `? ` cannot stand here"),
+        ("a: -\n", "bridge.yaml:1:4: a `- ` or `? ` is not allowed here"),
         ("a: 'x\nb: 1", "bridge.yaml:1:4: the quote that opens here is never closed"),
-        ("a: 'b' c", "bridge.yaml:1:8: text goes on after the value has ended; allowed: quotes around"),
+        ("a: 'b' c", "bridge.yaml:1:8: text continues after the end of the value; allowed: quotes around"),
         ("a: {b: 1", "bridge.yaml:1:4: the bracket that opens here is never closed"),
         ("a: [1 2\nb: 3", "bridge.yaml:2:2: a comma or the closing `]` is missing here"),
         ("a: [${X}]", "bridge.yaml:1:6: inside brackets a reference needs quotes: '${NAME}'"),
@@ -145,11 +145,11 @@ def test_a_byte_order_mark_is_no_character(load):
         ("a: *nope", "bridge.yaml:1:4: a: the anchor `nope` is not defined above"),
         ("a: &x [*x]", "bridge.yaml:1:8: a[0]: the anchor `x` is used inside itself"),
         ("a: {<<: 5}", "bridge.yaml:1:5: a['<<']: `<<` takes over a mapping"),
-        ("? [a]\n: b", "bridge.yaml:1:3: a list or mapping stands as a key; allowed: a name"),
+        ("? [a]\n: b", "bridge.yaml:1:3: a list or mapping is used as a key; allowed: a name"),
         ("%YAML 2.0\n---\na: 1", "bridge.yaml:1:1: a line that begins with `%` is not used here"),
         ("a: 1\n---\nb: 2", "bridge.yaml:2:1: a second document begins here"),
-        ("a: 1\nb: \x00", "bridge.yaml:2:4: the character U+0000 cannot stand in a YAML file"),
-        ("}", "bridge.yaml:1:1: this cannot stand here"),
+        ("a: 1\nb: \x00", "bridge.yaml:2:4: the character U+0000 is not allowed in a YAML file"),
+        ("}", "bridge.yaml:1:1: this is not allowed here"),
         ("a: " + "[" * 60, "bridge.yaml:1:53: nested too deeply; allowed: 50 levels"),
         (b"a: 1\nb: caf\xe9\n", "bridge.yaml:2:7: from here on this is not UTF-8"),
         ("a: 1".encode("utf-16"), "bridge.yaml:1:1: from here on this is not UTF-8"),
@@ -164,8 +164,8 @@ def test_a_broken_file_is_explained_with_its_place(complaint, text, expected):
 
 def test_all_duplicate_keys_are_told_at_once(complaint):
     assert complaint("a: 1\nb: {c: 1, c: [1]}\na: 2\n") == (
-        "bridge.yaml:2:11: b.c: the key `c` stands here twice; the first is in line 2\n"
-        "bridge.yaml:3:1: a: the key `a` stands here twice; the first is in line 1"
+        "bridge.yaml:2:11: b.c: the key `c` appears twice; the first is in line 2\n"
+        "bridge.yaml:3:1: a: the key `a` appears twice; the first is in line 1"
     )
 
 

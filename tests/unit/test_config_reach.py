@@ -59,7 +59,7 @@ def policies(*when, more=""):
 def test_a_policy_behind_a_wider_one_is_refused(findings, first, second):
     told = findings(policies(first, second))
     assert list(told) == ["policies[1].name"]
-    assert "the policy `p1` never counts" in told["policies[1].name"]
+    assert "the policy `p1` never applies" in told["policies[1].name"]
     assert "`p0` above it" in told["policies[1].name"]
 
 
@@ -123,7 +123,7 @@ def test_a_route_that_no_step_takes_is_a_warning(tmp_path):
     routes = {name: validate(document, RouteSettings, ("routes", name)) for name in ("used", "idle")}
     hint_unused_routes(document, review, routes)
     ((path, message),) = [(each.path, each.message) for each in review.findings]
-    assert (path, "no ladder escalates along `idle`" in message) == ("routes.idle", True)
+    assert (path, "no ladder escalates by `idle`" in message) == ("routes.idle", True)
 
 
 # --- a mistake is reported once, and where it was made ----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The receiver: prove where a webhook comes from, keep it, answer. Nothing else happens inside a request."""
+"""The receiver: verify a webhook, store it, answer. Nothing else happens inside a request."""
 
 import json
 from collections.abc import Callable
@@ -32,11 +32,11 @@ _BODY_TYPES = ("application/json", "application/x-www-form-urlencoded")
 
 
 def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], None] = lambda: None) -> Flask:
-    """Make the receiver's Flask application.
+    """Create the receiver's Flask application.
 
     Args:
-        bridge: Whose connections are called.
-        writer: Keeps what was verified.
+        bridge: The bridge whose connections receive webhooks.
+        writer: Stores verified webhooks.
         on_stored: Called after a delivery was stored, so that a worker in the same process need not wait.
     """
     app = Flask(__name__)
@@ -46,7 +46,7 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
     def receive(connection: str) -> Response:
         helpdesk = bridge.helpdesks.get(connection)
         if helpdesk is None:
-            return _answer(404, "there is no such connection")
+            return _answer(404, "unknown connection")
         request.max_content_length = largest_body(helpdesk)
         if request.mimetype and request.mimetype not in _BODY_TYPES:
             return _answer(415, f"send {' or '.join(_BODY_TYPES)}")
@@ -104,7 +104,7 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
     @app.errorhandler(UnsupportedOperation)
     def takes_none(error: UnsupportedOperation) -> Response:
         _log.warning("webhook.unsupported", error=str(error))
-        return _answer(404, "this connection takes no webhooks")
+        return _answer(404, "this connection accepts no webhooks")
 
     @app.errorhandler(StoreUnavailable)
     def not_stored(error: StoreUnavailable) -> Response:
@@ -133,7 +133,7 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
 
 
 def largest_body(helpdesk: Helpdesk) -> int:
-    """How many bytes a webhook of this connection may have."""
+    """The largest size of a webhook of this connection, in bytes."""
     return int(helpdesk.settings.max_webhook_mb * _MEGABYTE)
 
 
@@ -149,7 +149,7 @@ def _why_unreadable(helpdesk: Helpdesk, kept: WebhookRequest) -> str | None:
 
 
 def _come_again() -> Response:
-    answer = _answer(503, "cannot be stored just now; send it again")
+    answer = _answer(503, "cannot be stored now; send it again")
     answer.headers["Retry-After"] = str(_COME_AGAIN_SECONDS)
     return answer
 

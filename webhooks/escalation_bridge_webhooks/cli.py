@@ -7,20 +7,18 @@ import typer
 
 from escalation_bridge.cli.options import ConfigOption
 
-ListenOption = Annotated[
-    str | None, typer.Option(help="Where to listen, host:port, instead of the file's bridge.listen.")
-]
+ListenOption = Annotated[str | None, typer.Option(help="The address, host:port, instead of bridge.listen.")]
 
 
 def receive(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = None) -> None:
-    """Take webhooks, and leave the work to `escalation-bridge work`."""
+    """Receive webhooks; `escalation-bridge work` processes them."""
     from escalation_bridge_webhooks import running
 
     running.receive(config, listen)
 
 
 def serve(config: ConfigOption = Path("bridge.yaml"), listen: ListenOption = None) -> None:
-    """Take webhooks and work on cases: both programs, and one that watches them."""
+    """Receive webhooks and work on cases: both programs, under a supervisor."""
     from escalation_bridge_webhooks import running
 
     running.serve(config, listen)

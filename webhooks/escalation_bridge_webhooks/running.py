@@ -1,4 +1,4 @@
-"""Running the receiver: alone, or with a worker beside it."""
+"""Running the receiver, alone or with a worker."""
 
 import contextlib
 import re
@@ -27,17 +27,17 @@ from escalation_bridge_webhooks.server import Server
 
 
 def receive(config: Path, listen: str | None) -> None:
-    """Take webhooks, and leave the work to `escalation-bridge work`."""
+    """Receive webhooks; `escalation-bridge work` processes them."""
     stopping = until_stopped(signal.SIGTERM, signal.SIGINT)
     with opened(config) as (bridge, settings):
         _take_webhooks(bridge, listen or settings.listen, stopping, on_stored=_nobody_waits)
 
 
 def serve(config: Path, listen: str | None) -> None:
-    """Take webhooks and work on cases: both programs, each in a process of its own, and one that watches them."""
+    """Receive webhooks and work on cases: both programs, each in a process of its own, under a supervisor."""
     configuration, catalogue = read_configuration(config)
     with contextlib.closing(Database(configuration.bridge.database)) as database:
-        database.upgrade()  # what is wrong with it is said once
+        database.upgrade()  # a problem with it is reported once
     bell = Bell()
 
     def take() -> None:

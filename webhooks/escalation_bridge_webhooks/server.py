@@ -1,4 +1,4 @@
-"""Serving the receiver with waitress, beside other threads of the process, and stopping it in good order."""
+"""Serving the receiver with waitress in a thread, and stopping it cleanly."""
 
 import gc
 import logging
@@ -14,23 +14,23 @@ from waitress.server import create_server
 from escalation_bridge.errors import ConfigurationError
 
 _PATIENCE = 15.0
-"""Seconds that requests may take to be finished when the server stops: longer than a delivery waits for the database."""
+"""Seconds in which requests may finish when the server stops: longer than a delivery waits for the database."""
 
 _FRAMING = 1024 * 1024
-"""waitress counts what is around the chunks of a body, too. The exact limit is the application's to keep."""
+"""waitress also counts the framing of a chunked body. The application checks the exact limit."""
 
 
 class Server:
     """A WSGI server in a thread of its own.
 
-    waitress reads a request to its end before a thread is given to it: slow senders keep no thread busy.
+    waitress reads a request completely before it assigns a thread, so that slow senders keep no thread busy.
 
     Args:
-        app: What it serves.
-        host: Where it listens.
-        port: 0 takes a free one.
-        largest_body: Bytes, beyond which a request is refused before it is read to its end.
-        threads: How many requests are answered at the same time; they share their commits.
+        app: The application.
+        host: The address to listen on.
+        port: 0 selects a free one.
+        largest_body: The size in bytes beyond which a request is refused before it is read completely.
+        threads: The number of requests that are answered at the same time; they share their commits.
 
     Raises:
         ConfigurationError: The address cannot be listened on.
@@ -63,7 +63,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer the requests that were received, take no more, and close. A second call only waits."""
+        """Answer the received requests, accept no more, and close. A second call only waits."""
         if not self._stopping:
             self._stopping = True
             self._server.pull_trigger()

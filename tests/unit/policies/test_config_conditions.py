@@ -29,8 +29,8 @@ def test_every_operator_can_be_written(load):
 
 A_LIST_OF_FIELDS = "found 'priorty'; allowed: 'connection', 'priority', "
 WRONG = {
-    "{priorty: [high]}": ("when.priorty", "the key `priorty` cannot stand here; allowed: 'connection', "),
-    "{custom.: [high]}": ("when['custom.']", "the key `custom.` cannot stand here; allowed: "),
+    "{priorty: [high]}": ("when.priorty", "the key `priorty` is not allowed here; allowed: 'connection', "),
+    "{custom.: [high]}": ("when['custom.']", "the key `custom.` is not allowed here; allowed: "),
     "{tags: []}": ("when.tags", "allowed: a value, or a list of at least one"),
     "{tags: ['']}": (
         "when.tags",

@@ -184,7 +184,7 @@ def test_two_contracts_are_told_apart_by_name_and_by_customer(findings):
     second = "  - {name: acme, organisations: [Beta, acme], calendar: office}\n"
     assert findings(CONTRACT % "organisations: Acme, calendar: always" + second) == {
         "contracts[1].name": "another contract is called acme already",
-        "contracts[1].organisations": "acme has the contract acme already, and the first contract counts",
+        "contracts[1].organisations": "acme has the contract acme already, and the first contract applies",
     }
 
 
