@@ -21,6 +21,7 @@ from escalation_bridge.domain.tickets.tickets import (
     TicketChange,
     TicketDraft,
     TicketPointer,
+    WrittenComment,
 )
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -61,6 +62,7 @@ _OF_WEBHOOKS = frozenset({"verify_webhook", "parse_webhook"})
 """What is proven is the body as it came, and an id that has to be cleaned is none."""
 _WITH_TEXTS = (
     Ticket,
+    WrittenComment,
     TicketReading,
     Comment,
     TicketDraft,
@@ -218,7 +220,14 @@ class Helpdesk:
         return self._call("is_own_status", bool, ticket_id=ticket_id, status_id=status_id)
 
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
-        return self._call("add_comment", Comment, ticket_id=ticket_id, comment=comment, key=key)
+        return self.write_comment(ticket_id, comment, key).comment
+
+    def write_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> WrittenComment:
+        """As `add_comment`, with the ticket where the answer shows it."""
+        written = self._call(
+            "add_comment", WrittenComment, Comment, ticket_id=ticket_id, comment=comment, key=key
+        )
+        return WrittenComment(written) if isinstance(written, Comment) else cast("WrittenComment", written)
 
     def edit_comment(self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str) -> Comment:
         return self._call(

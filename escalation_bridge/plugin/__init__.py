@@ -35,6 +35,7 @@ from escalation_bridge.domain.tickets.tickets import (
     TicketPointer,
     TicketRef,
     Visibility,
+    WrittenComment,
 )
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -227,6 +228,7 @@ __all__ = [
     "WebhookRefused",
     "WebhookRequest",
     "WriteReceipt",
+    "WrittenComment",
     "download",
     "from_html",
     "from_milliseconds",

@@ -172,7 +172,9 @@ class WriteReceipt:
     Attributes:
         remote_id: The vendor's id of what was written (a remote link, a field).
         detail: What was written, in a few words, for the timeline.
+        ticket: The ticket as the answer to the write shows it; None: the answer does not show it.
     """
 
     remote_id: str
     detail: str
+    ticket: Ticket | None = None

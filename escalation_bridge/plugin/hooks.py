@@ -26,6 +26,7 @@ from escalation_bridge.domain.tickets.tickets import (
     TicketChange,
     TicketDraft,
     TicketPointer,
+    WrittenComment,
 )
 from escalation_bridge.plugin.accounts import (
     AccountDescription,
@@ -324,8 +325,11 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
-    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment | WrittenComment:
         """Write a comment with exactly the given visibility, and return it as the vendor stored it.
+
+        If the vendor's answer shows the ticket too, return both (`WrittenComment`). A comment can change its ticket, and the bridge
+        need not read it again.
 
         Store the key in the comment: in metadata if the vendor has them, otherwise in a short trailing mark. The bridge recognizes
         the comment by it. If the first answer was lost, the comment is found by it and not written again. Do not search at the

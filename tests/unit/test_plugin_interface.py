@@ -111,6 +111,7 @@ INTERFACE = (
     "WebhookRefused",
     "WebhookRequest",
     "WriteReceipt",
+    "WrittenComment",
     "download",
     "from_html",
     "from_milliseconds",

@@ -311,11 +311,21 @@ class CommentDraft:
 
     Attributes:
         first_attempt: Whether nobody has sent it before. Then it cannot be there yet, and need not be looked for.
+        known: The ticket as it was last known. With it a plugin can make a `WrittenComment` of an answer that names people by ids.
     """
 
     body: RichText
     visibility: Visibility
     first_attempt: bool = False
+    known: Ticket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenComment:
+    """A comment as the vendor stored it, and its ticket as the same answer shows it; None: the answer does not show it."""
+
+    comment: Comment
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +356,7 @@ class TicketPointer:
         updated_at: When it last changed there.
         health: A line in the agents' language: whether the link is in step, or held, why and what to do.
         first_attempt: Whether nobody has tried to show it before. Then nothing of it is there yet to be looked for.
+        known: The ticket in which it is shown, as it was last known.
     """
 
     ref: TicketRef
@@ -359,3 +370,4 @@ class TicketPointer:
     updated_at: datetime | None = None
     health: str = ""
     first_attempt: bool = False
+    known: Ticket | None = None

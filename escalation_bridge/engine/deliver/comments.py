@@ -7,7 +7,7 @@ from escalation_bridge.domain.case.write_records import IntentRecord, Receipt
 from escalation_bridge.domain.case.writes import DeleteComment, EditComment, WriteComment
 from escalation_bridge.domain.sync.comments.edits import is_wanted
 from escalation_bridge.domain.tickets.messages import MessageRequest
-from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, RichText
+from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, RichText, WrittenComment
 from escalation_bridge.errors import Circumstances, CommentNotFound, ConcurrentChange
 from escalation_bridge.plugged.helpdesk import Helpdesk
 
@@ -42,11 +42,11 @@ class CommentWork:
         self,
         intent: WriteComment | EditComment | DeleteComment,
         compose: Callable[[MessageRequest], RichText],
-    ) -> tuple[Receipt, Comment | None]:
+    ) -> tuple[Receipt, WrittenComment | None]:
         """Write a comment, put newer words into one, or take one back.
 
         Returns:
-            The proof, and the comment as it was stored; None where it was taken back.
+            The proof, and the comment as it was stored, with its ticket where the answer shows it; None where it was taken back.
 
         Raises:
             Unwanted: Its original must not be shown any more.
@@ -57,21 +57,28 @@ class CommentWork:
             self._before_sending(None)
             done = self._helpdesk.delete_comment(intent.ticket.id, comment_id)
             return Receipt(intent.ticket, comment_id, done.detail), None
-        comment = self._unwanted(intent) if isinstance(intent, WriteComment) else None
-        if comment is None:
+        unwanted = self._unwanted(intent) if isinstance(intent, WriteComment) else None
+        if unwanted is not None:
+            written = WrittenComment(unwanted)
+        else:
             draft = CommentDraft(
-                compose(intent.message), intent.visibility, first_attempt=not self._record.attempts
+                compose(intent.message),
+                intent.visibility,
+                first_attempt=not self._record.attempts,
+                known=self._view.tickets.get(intent.ticket),
             )
-            comment = self._say(intent, draft)
-        return Receipt(intent.ticket, comment.id, f"comment {comment.id}"), comment
+            written = self._say(intent, draft)
+        comment_id = written.comment.id
+        return Receipt(intent.ticket, comment_id, f"comment {comment_id}"), written
 
-    def _say(self, intent: WriteComment | EditComment, draft: CommentDraft) -> Comment:
+    def _say(self, intent: WriteComment | EditComment, draft: CommentDraft) -> WrittenComment:
         if isinstance(intent, WriteComment):
             self._before_sending(draft.body.text)
-            return self._helpdesk.add_comment(intent.ticket.id, draft, self._record.token)
+            return self._helpdesk.write_comment(intent.ticket.id, draft, self._record.token)
         written, comment_id = self._written(intent, "edit_comment")
         self._before_sending(None)
-        return self._helpdesk.edit_comment(intent.ticket.id, comment_id, draft, written.token)
+        edited = self._helpdesk.edit_comment(intent.ticket.id, comment_id, draft, written.token)
+        return WrittenComment(edited)
 
     def _unwanted(self, intent: WriteComment) -> Comment | None:
         """A comment whose original must not be shown any more, where an earlier attempt wrote it; None: it is wanted.

@@ -36,7 +36,9 @@ from escalation_bridge.domain.tickets.tickets import (
     RichText,
     Ticket,
     TicketChange,
+    TicketRef,
     Visibility,
+    WrittenComment,
 )
 from escalation_bridge.engine.deliver.comments import CommentWork
 from escalation_bridge.engine.deliver.create import create_linked
@@ -114,6 +116,7 @@ class Delivery:
         self._lease = lease
         self._stopping = stopping
         self._frozen = frozen
+        self._answered: dict[TicketRef, Ticket] = {}
         self.retry_at: datetime | None = None
 
     def deliver_all(self, view: CaseView) -> bool:
@@ -141,6 +144,12 @@ class Delivery:
                 waiting.add(record.intent.connection)
             if settled and isinstance(record.intent, CreateTicket | ChangeTicket):
                 return True  # the case has another shape now: what follows is decided on that
+            if self._answered:
+                before, view = view, replace(view, tickets={**view.tickets, **self._answered})
+                changed = [_is_reshaped(before.tickets.get(ref), view.tickets[ref]) for ref in self._answered]
+                self._answered = {}
+                if any(changed):
+                    return True
         return settled or self._deliver_a_file(view, waiting)
 
     def _deliver_a_file(self, view: CaseView, waiting: set[str]) -> bool:
@@ -189,9 +198,9 @@ class Delivery:
                 self._refuse_where_privacy_was_broken(intent.connection)
                 body = self._compose(view, intent.message, self._language(view, intent))
                 self._mark_sent(record, body.text)
-                draft = CommentDraft(body, Visibility.PRIVATE, first_attempt=not record.attempts)
-                receipt, comment = revise_note(view, record, intent, helpdesk, draft)
-                return _Result(receipt, comment=comment)
+                known = view.tickets.get(intent.ticket)
+                draft = CommentDraft(body, Visibility.PRIVATE, first_attempt=not record.attempts, known=known)
+                return _spoken(*revise_note(view, record, intent, helpdesk, draft))
             case PassFile():
                 return self._pass_file(view, helpdesk, record, intent)
             case ChangeTicket(change=change) if intent.raises and not _raises(
@@ -223,9 +232,10 @@ class Delivery:
                     title=title,
                     health=self._in_words(view, intent),
                     first_attempt=not _was_tried(view, intent),
+                    known=view.tickets.get(intent.ticket),
                 )
                 written = helpdesk.link_ticket(intent.ticket.id, pointer, record.token)
-                return _Result(Receipt(intent.ticket, detail=written.detail))
+                return _Result(Receipt(intent.ticket, detail=written.detail), ticket=written.ticket)
 
     def _speak(
         self,
@@ -238,8 +248,7 @@ class Delivery:
             self._refuse_where_privacy_was_broken(intent.connection)
         work = CommentWork(view, record, helpdesk, lambda text: self._mark_sent(record, text))
         language = self._language(view, intent)
-        receipt, comment = work.carry_out(intent, lambda asked: self._compose(view, asked, language))
-        return _Result(receipt, comment=comment)
+        return _spoken(*work.carry_out(intent, lambda asked: self._compose(view, asked, language)))
 
     def _create(
         self, view: CaseView, helpdesk: Helpdesk, record: IntentRecord, intent: CreateTicket
@@ -348,6 +357,8 @@ class Delivery:
                     stored_links.update_link(transaction, case_id, link)
             wake_neighbours(transaction, neighbours, now)
             case_file.save_timeline(transaction, case_id, entries)
+        if result.ticket is not None:
+            self._answered[result.ticket.ref] = result.ticket
         self._tell(entries)
         _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)
 
@@ -439,6 +450,17 @@ class Delivery:
     def _tell(self, entries: tuple[TimelineEntry, ...]) -> None:
         for entry in entries:
             self._bridge.extensions.case_changed(self._claim.case_id, entry)
+
+
+def _spoken(receipt: Receipt, written: WrittenComment | None) -> _Result:
+    if written is None:
+        return _Result(receipt)
+    return _Result(receipt, ticket=written.ticket, comment=written.comment)
+
+
+def _is_reshaped(before: Ticket | None, now: Ticket) -> bool:
+    """Whether a write changed more of a ticket than its time of change."""
+    return before is None or replace(before, updated_at=now.updated_at) != now
 
 
 def _as_left(helpdesk: Helpdesk, record: IntentRecord, intent: ChangeTicket, known: Ticket) -> Ticket:

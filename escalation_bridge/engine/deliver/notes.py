@@ -6,7 +6,7 @@ from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.write_records import IntentRecord, Receipt
 from escalation_bridge.domain.case.writes import ReviseNote
 from escalation_bridge.domain.links.shared_ticket import note_to_revise
-from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft
+from escalation_bridge.domain.tickets.tickets import CommentDraft, WrittenComment
 from escalation_bridge.errors import CommentNotFound, Rejected
 from escalation_bridge.plugged.helpdesk import Helpdesk
 
@@ -15,7 +15,7 @@ _log = structlog.get_logger(__name__)
 
 def revise_note(
     view: CaseView, record: IntentRecord, intent: ReviseNote, helpdesk: Helpdesk, draft: CommentDraft
-) -> tuple[Receipt, Comment | None]:
+) -> tuple[Receipt, WrittenComment | None]:
     """Reword a note; where the vendor lets none be, write another one if it is worth that.
 
     Returns:
@@ -31,5 +31,5 @@ def revise_note(
             _log.info("note.not_reworded", case=view.id, error=str(refusal))
     if written is not None and not intent.anew:
         return Receipt(intent.ticket, detail=f"comment {written[1]} as it was"), None
-    comment = helpdesk.add_comment(intent.ticket.id, draft, record.token)
-    return Receipt(intent.ticket, comment.id, f"comment {comment.id}"), comment
+    again = helpdesk.write_comment(intent.ticket.id, draft, record.token)
+    return Receipt(intent.ticket, again.comment.id, f"comment {again.comment.id}"), again

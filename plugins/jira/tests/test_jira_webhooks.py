@@ -96,6 +96,27 @@ def test_a_deletion_is_believed_of_a_proven_body_alone(name: str) -> None:
         assert (hint.id, hint.deleted) == ("10040", proven)
 
 
+@pytest.mark.parametrize(
+    ("name", "account", "comment"),
+    [
+        ("issue_updated__cloud_status", "5b10ac8d82e05b22cc7d4ef5", None),
+        ("issue_updated__datacenter_status", "JIRAUSER10400", None),
+        (
+            "comment_created__cloud",
+            "5b10ac8d82e05b22cc7d4ef5",
+            json.loads(body_of("comment_created__cloud"))["comment"]["id"],
+        ),
+    ],
+)
+def test_a_webhook_tells_who_did_it(name: str, account: str, comment: str | None) -> None:
+    for own_account in (account, "somebody", None):
+        [hint] = webhook.parse(request_of(body_of(name)), own_account).hints
+        assert hint.evidence is not None
+        assert hint.evidence.by_bridge == (own_account == account)
+        assert hint.evidence.comment == comment
+        assert (hint.evidence.updated_at is None) == (comment is not None)
+
+
 def _without(name: str, *path: str) -> bytes:
     document: Any = json.loads(body_of(name))
     inner = document

@@ -32,6 +32,7 @@ from escalation_bridge.plugin import (
     WebhookNews,
     WebhookRequest,
     WriteReceipt,
+    WrittenComment,
     download,
     hookimpl,
 )
@@ -179,9 +180,10 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         return self._tickets.update(ticket_id, change, expected)
 
     @hookimpl
-    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
+    def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment | WrittenComment:
         """Write a public comment or an internal note."""
-        return self._comments.add(ticket_id, comment, key)
+        written = self._comments.add(ticket_id, comment, key)
+        return written if written.ticket is not None else written.comment
 
     @hookimpl
     def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:

@@ -16,9 +16,11 @@ from escalation_bridge.plugin import (
     NotApplied,
     PrivacyBreach,
     Rejected,
+    Ticket,
     TicketRef,
     VendorError,
     Visibility,
+    WrittenComment,
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.account.own_moves import OwnMoves
@@ -29,10 +31,11 @@ from escalation_bridge_zendesk.comments.uploads import Uploads
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.answered import people_of, ticket_of
 from escalation_bridge_zendesk.translation.drafts import comment_members, is_too_long
 from escalation_bridge_zendesk.translation.mapping import MARK
 from escalation_bridge_zendesk.translation.messages import as_comments, is_conversational
-from escalation_bridge_zendesk.translation.shapes import Json, entries, member, text
+from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
 
 _log = structlog.get_logger(__name__)
 
@@ -141,13 +144,13 @@ class Comments:
         # The list was read to its end, and there stands the description.
         return tuple(reversed(said[:-1]))
 
-    def add(self, ticket_id: str, draft: CommentDraft, key: str) -> Comment:
+    def add(self, ticket_id: str, draft: CommentDraft, key: str) -> WrittenComment:
         """Write a comment once. One that is too long is cut, and has its whole text as a file."""
         operation = "add_comment"
         if not draft.first_attempt or not self._knows_who_reads(ticket_id, draft.visibility):
             there = self.with_key(operation, ticket_id, key, draft.visibility)
             if there is not None:
-                return there
+                return WrittenComment(there)
         if draft.visibility is Visibility.PUBLIC:
             self.refuse_where_nobody_reads(operation, ticket_id)
         marks = {MARK: key}
@@ -155,7 +158,7 @@ class Comments:
             try:
                 with self._uploads.held_whole(operation, draft.body) as token:
                     members = comment_members(draft.body, draft.visibility, marks, (token,))
-                    return self.write(operation, ticket_id, members, draft.visibility, key)
+                    return self.write(operation, ticket_id, members, draft.visibility, key, draft.known)
             except FileRefused as refusal:
                 # What fits is worth more than nothing.
                 _log.warning(
@@ -165,7 +168,7 @@ class Comments:
                     said=refusal.message,
                 )
         members = comment_members(draft.body, draft.visibility, marks)
-        return self.write(operation, ticket_id, members, draft.visibility, key)
+        return self.write(operation, ticket_id, members, draft.visibility, key, draft.known)
 
     def with_key(self, operation: str, ticket_id: str, key: str, asked: Visibility) -> Comment | None:
         """The comment that an earlier call with this key wrote, if it was carried out.
@@ -195,9 +198,23 @@ class Comments:
             self._client.refuse(Rejected, operation, _UNREACHABLE, advice=_ANSWER_THERE)
 
     def write(
-        self, operation: str, ticket_id: str, members: Mapping[str, object], asked: Visibility, key: str
-    ) -> Comment:
+        self,
+        operation: str,
+        ticket_id: str,
+        members: Mapping[str, object],
+        asked: Visibility,
+        key: str,
+        known: Ticket | None = None,
+    ) -> WrittenComment:
         """Send an update that adds a comment, and check the comment in the answer.
+
+        Args:
+            operation: For which hook.
+            ticket_id: The ticket.
+            members: Of the update.
+            asked: Who is to read the comment.
+            key: The key of the write.
+            known: The ticket as it was last known; then the answer shows it.
 
         Raises:
             PrivacyBreach: It was asked to be private and came out public.
@@ -215,7 +232,22 @@ class Comments:
         )
         if written is None:
             self._client.refuse(NotApplied, operation, "Zendesk said yes and wrote no comment")
-        return self._as_asked(operation, ticket_id, replace(written, marker=key), asked)
+        checked = self._as_asked(operation, ticket_id, replace(written, marker=key), asked)
+        return WrittenComment(checked, self._answered(operation, answer, known))
+
+    def _answered(self, operation: str, answer: Json, known: Ticket | None) -> Ticket | None:
+        """The ticket as the answer shows it."""
+        if known is None:
+            return None
+        custom_status = identifier(member(answer, "ticket").get("custom_status_id"))
+        with self._client.reading(operation):
+            return ticket_of(
+                answer,
+                known,
+                people_of(known),
+                account_url=self._connection.settings.url,
+                statuses=self._account.statuses_with(custom_status),
+            )
 
     def _knows_who_reads(self, ticket_id: str, visibility: Visibility) -> bool:
         """Whether a comment can be written without a look at those that are there: of a public one it has to be known that it

@@ -44,7 +44,7 @@ class Files:
         kind = file.content_type or "application/octet-stream"
         with self._uploads.held(_OPERATION, name, kind, file.size, file.open, limit=limit) as token:
             members = comment_members(from_text(name), file.visibility, {MARK: key}, (token,))
-            written = self._comments.write(_OPERATION, ticket_id, members, file.visibility, key)
+            written = self._comments.write(_OPERATION, ticket_id, members, file.visibility, key).comment
             return self._receipt(written, name)
 
     def _receipt(self, comment: Comment, name: str) -> WriteReceipt:

@@ -10,6 +10,7 @@ from escalation_bridge.plugin import (
     Connection,
     NotApplied,
     RichText,
+    Ticket,
     TicketPointer,
     TicketRef,
     Visibility,
@@ -74,14 +75,18 @@ class Linking:
         ticket = self._client.held(
             _OPERATION, self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket"
         )
+        after: Ticket | None = None
         note = None if other.first_attempt else self._note_about(ticket_id, other.ref)
         fields = {**self._link_field(ticket, other), **self._link_fields(ticket, other, note)}
         members = {"custom_fields": [{"id": one, "value": value} for one, value in fields.items()]}
         if note is None:
             marks = {MARK: key, LINK_MARK: str(other.ref)}
             update = comment_members(_note(other), Visibility.PRIVATE, marks) | (members if fields else {})
-            written = self._comments.write(_OPERATION, ticket_id, update, Visibility.PRIVATE, key)
-            note = self._remember(ticket_id, other.ref, (written.id, other.key))
+            written = self._comments.write(
+                _OPERATION, ticket_id, update, Visibility.PRIVATE, key, other.known
+            )
+            after = written.ticket
+            note = self._remember(ticket_id, other.ref, (written.comment.id, other.key))
         elif fields:
             answer = self._client.write_and_read(
                 _OPERATION, "PUT", ticket_path(ticket_id), {"ticket": members}
@@ -90,6 +95,7 @@ class Linking:
         tagged = self._settings.link_tag
         if tagged is not None and tag(tagged) not in words(ticket, "tags"):
             self._client.write(_OPERATION, "PUT", ticket_path(ticket_id, "tags"), {"tags": [tag(tagged)]})
+            after = None  # this answer does not show the ticket
         shown = [f"internal note {note[0]}"]
         shown += [f"field {self._settings.link_field_id}"] if self._settings.link_field_id else []
         shown += (
@@ -98,7 +104,7 @@ class Linking:
             else []
         )
         shown += [f"tag {tag(tagged)}"] if tagged else []
-        return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}")
+        return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}", after)
 
     def _note_about(self, ticket_id: str, ref: TicketRef) -> Note | None:
         with self._lock:

@@ -48,9 +48,11 @@ from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.tickets.changes import Nobody, Plan, Unresolvable, comparable, plan_change
 from escalation_bridge_zendesk.tickets.lifecycle import Lifecycle
 from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.answered import described as described_as
+from escalation_bridge_zendesk.translation.answered import ticket_of
 from escalation_bridge_zendesk.translation.drafts import UnknownField, is_too_long, new_ticket, own_fields
 from escalation_bridge_zendesk.translation.messages import with_opening
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
+from escalation_bridge_zendesk.translation.shapes import Json, identifier, member, text
 
 _log = structlog.get_logger(__name__)
 
@@ -255,13 +257,26 @@ class Tickets:
         if not (plan.wishes or plan.add_tags or plan.remove_tags):
             return current
         written = self._write(ticket_id, plan, text(member(answer, "ticket"), "updated_at"))
-        after = self._as_answered(written, answer, current, operation) or self.fetch(ticket_id, operation)
+        after = self._answered(written, current, mapping.sideloads(answer)) or self.fetch(
+            ticket_id, operation
+        )
         unmet = plan.unmet(after)
         if unmet:
             self._client.refuse(
                 NotApplied, operation, f"Zendesk said yes, but not as wanted: {', '.join(unmet)}"
             )
         return after
+
+    def _answered(self, answer: Json, known: Ticket, beside: mapping.Sideloads) -> Ticket | None:
+        custom_status = identifier(member(answer, "ticket").get("custom_status_id"))
+        with self._client.reading("update_ticket"):
+            return ticket_of(
+                answer,
+                known,
+                beside,
+                account_url=self._settings.url,
+                statuses=self._account.statuses_with(custom_status),
+            )
 
     def _write(self, ticket_id: str, plan: Plan, stamp: str | None) -> Json:
         """Send the updates; the answer where one update did it all, else an empty one."""
@@ -293,45 +308,6 @@ class Tickets:
                 stamp = None  # the answer does not tell it
                 answer = {}
         return answer
-
-    def _as_answered(self, written: Json, before: Json, current: Ticket, operation: str) -> Ticket | None:
-        """The ticket as the answer to an update shows it; None where it has to be read.
-
-        Zendesk answers when its business rules have run ("Ticket creation can sometimes take a while because of complex business
-        rules": hence `async=true`). Where one of them changed the ticket in the same update it is read all the same, and so it is
-        where the answer names people or groups whom the reading before did not show.
-        """
-        raw, beside = member(written, "ticket"), mapping.sideloads(before)
-        people = {identifier(raw.get(name)) for name in ("requester_id", "submitter_id", "assignee_id")}
-        groups, companies = identifier(raw.get("group_id")), identifier(raw.get("organization_id"))
-        shown = (
-            (people, beside.users.keys()),
-            ({groups}, beside.groups.keys()),
-            ({companies}, beside.organisations.keys()),
-        )
-        if any(ids - {None} - known for ids, known in shown) or _is_ruled(member(written, "audit")):
-            return None
-        if identifier(raw.get("id")) != current.ref.id or not isinstance(raw.get("custom_fields"), list):
-            return None
-        with self._client.reading(operation):
-            after = mapping.ticket(
-                raw,
-                beside,
-                connection=self._connection.name,
-                account_url=self._settings.url,
-                statuses=self._account.statuses_with(identifier(raw.get("custom_status_id"))),
-                first_comment=None,
-            )
-        if after.presence is not current.presence:
-            return None
-        # `metric_sets` do not come with it: a status that is another one now was set by this update.
-        since = current.status_since if after.status == current.status else after.updated_at
-        return replace(
-            _described(after, current),
-            channel=current.channel,
-            status_since=since if current.status_since else None,
-            merged_into=current.merged_into,
-        )
 
     def _read(self, ticket_id: str, operation: str) -> Json:
         try:
@@ -377,7 +353,7 @@ class Tickets:
             channel = Channel.CHAT if ticket.channel is Channel.UNKNOWN else ticket.channel
             ticket = with_opening(replace(ticket, channel=channel), said)
         if described is not None:
-            ticket = _described(ticket, described)
+            ticket = described_as(ticket, described)
         if ticket.presence is not Presence.MERGED:
             return ticket
         target = self._lifecycle.merged_into(ticket.ref.id)
@@ -424,21 +400,3 @@ def _fail(refusal: Rejected) -> NoReturn:
 def _guard(stamp: str | None, flag: object) -> Json:
     """What makes Zendesk answer 409 if the ticket's `updated_at` is not this any more."""
     return {"safe_update": flag, "updated_stamp": stamp} if stamp else {}
-
-
-def _described(ticket: Ticket, other: Ticket) -> Ticket:
-    """A ticket with the description of another reading of it."""
-    return replace(
-        ticket,
-        description=other.description,
-        description_visibility=other.description_visibility,
-        attachments=other.attachments,
-    )
-
-
-def _is_ruled(audit: Json) -> bool:
-    """Whether a trigger changed the ticket in an update."""
-    return any(
-        text(event, "type") == "Change" and text(member(event, "via"), "channel") == "rule"
-        for event in entries(audit, "events")
-    )

@@ -1,0 +1,94 @@
+"""A ticket as the answer to a write shows it, so that it need not be read back."""
+
+from dataclasses import replace
+
+from escalation_bridge.plugin import Ticket
+from escalation_bridge_zendesk.translation import mapping
+from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
+from escalation_bridge_zendesk.translation.statuses import StatusBook
+
+
+def people_of(ticket: Ticket) -> mapping.Sideloads:
+    """Who and what a known ticket names: an answer to a write has only their ids."""
+    people = [person for person in (ticket.requester, ticket.created_by, ticket.assignee) if person]
+    language = {ticket.requester.id: ticket.language} if ticket.requester and ticket.language else {}
+    return mapping.Sideloads(
+        users={person.id: person for person in people if person.id},
+        locales=language,
+        groups={ticket.group.id: ticket.group.name} if ticket.group else {},
+        organisations={ticket.organisation.id: ticket.organisation.name} if ticket.organisation else {},
+    )
+
+
+def ticket_of(
+    answer: Json,
+    known: Ticket,
+    beside: mapping.Sideloads,
+    *,
+    account_url: str,
+    statuses: StatusBook,
+) -> Ticket | None:
+    """The ticket as the answer to an update shows it; None where it has to be read.
+
+    Zendesk answers when its business rules have run ("Ticket creation can sometimes take a while because of complex business
+    rules": hence `async=true`). Where one of them changed the ticket in the same update it is read all the same, and so it is
+    where the answer names people or groups whom nobody has shown yet.
+
+    Args:
+        answer: With `ticket` and `audit`.
+        known: The ticket as it was known before. Its description is not in an answer.
+        beside: Who and what is known by its id.
+        account_url: Where the account is.
+        statuses: The account's statuses.
+
+    Raises:
+        MissingMember: The answer shows no ticket.
+    """
+    raw = member(answer, "ticket")
+    people = {identifier(raw.get(name)) for name in ("requester_id", "submitter_id", "assignee_id")}
+    groups, companies = identifier(raw.get("group_id")), identifier(raw.get("organization_id"))
+    shown = (
+        (people, beside.users.keys()),
+        ({groups}, beside.groups.keys()),
+        ({companies}, beside.organisations.keys()),
+    )
+    if any(ids - {None} - named for ids, named in shown) or _is_ruled(member(answer, "audit")):
+        return None
+    if identifier(raw.get("id")) != known.ref.id or not isinstance(raw.get("custom_fields"), list):
+        return None
+    after = mapping.ticket(
+        raw,
+        beside,
+        connection=known.ref.connection,
+        account_url=account_url,
+        statuses=statuses,
+        first_comment=None,
+    )
+    if after.presence is not known.presence:
+        return None
+    # `metric_sets` do not come with it: a status that is another one now was set by this update.
+    since = known.status_since if after.status == known.status else after.updated_at
+    return replace(
+        described(after, known),
+        channel=known.channel,
+        status_since=since if known.status_since else None,
+        merged_into=known.merged_into,
+    )
+
+
+def described(ticket: Ticket, other: Ticket) -> Ticket:
+    """A ticket with the description of another reading of it."""
+    return replace(
+        ticket,
+        description=other.description,
+        description_visibility=other.description_visibility,
+        attachments=other.attachments,
+    )
+
+
+def _is_ruled(audit: Json) -> bool:
+    """Whether a trigger changed the ticket in an update."""
+    return any(
+        text(event, "type") == "Change" and text(member(event, "via"), "channel") == "rule"
+        for event in entries(audit, "events")
+    )
