@@ -72,6 +72,7 @@ _WITH_TEXTS = (
     Attachment,
     FileDraft,
     Person,
+    WriteReceipt,
 )
 
 

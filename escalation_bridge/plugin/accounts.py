@@ -173,8 +173,10 @@ class WriteReceipt:
         remote_id: The vendor's id of what was written (a remote link, a field).
         detail: What was written, in a few words, for the timeline.
         ticket: The ticket as the answer to the write shows it; None: the answer does not show it.
+        comment: The comment that was written for it, if one was: by it the bridge knows its own when the vendor tells of it.
     """
 
     remote_id: str
     detail: str
     ticket: Ticket | None = None
+    comment: Comment | None = None

@@ -235,7 +235,7 @@ class Delivery:
                     known=view.tickets.get(intent.ticket),
                 )
                 written = helpdesk.link_ticket(intent.ticket.id, pointer, record.token)
-                return _Result(Receipt(intent.ticket, detail=written.detail), ticket=written.ticket)
+                return _Result(Receipt(intent.ticket, detail=written.detail), written.ticket, written.comment)
 
     def _speak(
         self,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -308,7 +309,10 @@ def test_a_linked_ticket_is_shown_by_note_field_and_tag_in_one_go(
     put = wire.put(TICKET, json=accepted(public=False))
     tag = wire.put(f"{TICKET}/tags", json={})
     receipt = make_plugin(link_field_id=360009).link_ticket("35", POINTER, KEY)
-    assert receipt == WriteReceipt("90", "ENG-24: internal note 90, field 360009, tag escalated")
+    told = WriteReceipt("90", "ENG-24: internal note 90, field 360009, tag escalated")
+    assert replace(receipt, comment=None) == told
+    assert receipt.comment is not None
+    assert (receipt.comment.id, receipt.comment.visibility) == ("90", Visibility.PRIVATE)
     note = (
         '<p>Escalation Bridge: jira <a href="https://acme.atlassian.example/browse/ENG-24">ENG-24</a>'
         ": Printer &lt;on&gt; fire (To Do)</p>"

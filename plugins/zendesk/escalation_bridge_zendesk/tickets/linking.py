@@ -15,6 +15,7 @@ from escalation_bridge.plugin import (
     TicketRef,
     Visibility,
     WriteReceipt,
+    WrittenComment,
     from_html,
     with_link,
 )
@@ -78,6 +79,7 @@ class Linking:
         after: Ticket | None = None
         note = None if other.first_attempt else self._note_about(ticket_id, other.ref)
         fields = {**self._link_field(ticket, other), **self._link_fields(ticket, other, note)}
+        written: WrittenComment | None = None
         members = {"custom_fields": [{"id": one, "value": value} for one, value in fields.items()]}
         if note is None:
             marks = {MARK: key, LINK_MARK: str(other.ref)}
@@ -104,7 +106,8 @@ class Linking:
             else []
         )
         shown += [f"tag {tag(tagged)}"] if tagged else []
-        return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}", after)
+        comment = written.comment if written is not None else None
+        return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}", after, comment)
 
     def _note_about(self, ticket_id: str, ref: TicketRef) -> Note | None:
         with self._lock:
