@@ -62,6 +62,8 @@ from escalation_bridge_sandbox.kernel.server import start
 PROGRAMS = ("receive", "work")
 TICK = os.sysconf("SC_CLK_TCK")
 QUIET_SECONDS = 1.0
+SOON_SECONDS = 6.0
+"""What was put off is tried again after five."""
 PATIENCE = 600.0
 ORIGINS = ("support", "shop")
 
@@ -105,17 +107,24 @@ class Running:
     """The stand-ins in this process, and the bridge's programs beside it.
 
     Attributes:
+        folder: Has the programs' logs.
         target: Seconds until a first response is due.
         opened_at: When the tickets began.
         idle: Seconds of CPU that the programs use in a second in which nothing happens.
     """
 
+    folder: Path
     desks: Desks
     database: sa.Engine
     pids: Sequence[int]
     target: int
     opened_at: float = 0.0
     idle: float = 0.0
+
+    def log_of_trouble(self) -> str:
+        """What the worker complained of."""
+        lines = (self.folder / "work.log").read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if "warning" in line or "error" in line][-20:])
 
     def cpu_seconds(self) -> float:
         """What the programs have used so far."""
@@ -144,7 +153,7 @@ class Running:
             time.sleep(0.1)
 
     def _has_work(self) -> bool:
-        soon = {"soon": int((time.time() + 0.2) * 1e6)}
+        soon = {"soon": int((time.time() + SOON_SECONDS) * 1e6)}
         waiting = "select count(*) from deliveries where state = 'stored'"
         busy = "select count(*) from cases where lease_owner is not null or wake_at <= :soon"
         with self.database.connect() as connection:
@@ -173,7 +182,7 @@ class Running:
         counted = asked(self.desks)
         missing = [case.ticket for case in cases if not story.seen(case)]
         if missing:
-            raise SystemExit(f"{story.name}: it did not come about for {missing}")
+            raise SystemExit(f"{story.name}: it did not come about for {missing}\n{self.log_of_trouble()}")
         per_ticket = {kind: number / len(cases) for kind, number in counted.items()}
         return Row(story.name, per_ticket, 1000 * took / len(cases))
 
@@ -205,7 +214,7 @@ def running(folder: Path, database: str, target: int) -> Iterator[Running]:
         _wait_until_ready(port, folder)
         engine = sa.create_engine(database)
         stack.callback(engine.dispose)
-        yield Running(desks, engine, [program.pid for program in programs], target)
+        yield Running(folder, desks, engine, [program.pid for program in programs], target)
 
 
 def _wait_until_ready(port: int, folder: Path) -> None:
