@@ -38,7 +38,6 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.account.history import History
-from escalation_bridge_zendesk.account.own_moves import OwnMoves
 from escalation_bridge_zendesk.account.people import People
 from escalation_bridge_zendesk.account.reports import Reports
 from escalation_bridge_zendesk.account.standing import Standing
@@ -76,7 +75,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._history = History(self._client, account)
         self._standing = Standing(self._client, people, self._history)
         conversations = Conversations(self._client, connection.now)
-        shared = (people, uploads, self._standing, conversations, OwnMoves())
+        shared = (people, uploads, self._standing, conversations)
         self._tickets = Tickets(connection, self._client, account, *shared)
         self._comments = Comments(connection, self._client, account, *shared)
         self._linking = Linking(connection, self._client, account, self._comments)

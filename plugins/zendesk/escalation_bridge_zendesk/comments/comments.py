@@ -23,7 +23,6 @@ from escalation_bridge.plugin import (
     WrittenComment,
 )
 from escalation_bridge_zendesk.account.account import Account
-from escalation_bridge_zendesk.account.own_moves import OwnMoves
 from escalation_bridge_zendesk.account.people import People
 from escalation_bridge_zendesk.account.standing import Standing
 from escalation_bridge_zendesk.comments.conversations import Conversations, requester_has_address
@@ -88,7 +87,6 @@ class Comments:
         uploads: Uploads,
         standing: Standing,
         conversations: Conversations,
-        own_moves: OwnMoves,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
@@ -98,7 +96,6 @@ class Comments:
         self._uploads = uploads
         self._standing = standing
         self._conversations = conversations
-        self._own_moves = own_moves
         # Whether a ticket is a conversation, by the comments of it that this process has listed.
         self._listed: OrderedDict[str, bool] = OrderedDict()
         self._lock = threading.Lock()
@@ -223,7 +220,6 @@ class Comments:
         me = self._account.me()
         answer = self._client.write_and_read(operation, "PUT", ticket_path(ticket_id), {"ticket": members})
         audit = member(answer, "audit")
-        self._own_moves.note(ticket_id, audit)
         if mapping.mark(audit, MARK) != key:
             _log.warning("zendesk.mark_not_kept", connection=self._connection.name, ticket=ticket_id)
         beside = mapping.Sideloads(users={me.id: me})

@@ -36,7 +36,6 @@ from escalation_bridge.plugin import (
     sparing,
 )
 from escalation_bridge_zendesk.account.account import Account
-from escalation_bridge_zendesk.account.own_moves import OwnMoves
 from escalation_bridge_zendesk.account.people import People
 from escalation_bridge_zendesk.account.standing import Standing
 from escalation_bridge_zendesk.comments.comments import Listed
@@ -80,7 +79,6 @@ class Tickets:
         uploads: Uploads,
         standing: Standing,
         conversations: Conversations,
-        own_moves: OwnMoves,
     ) -> None:
         self._connection = connection
         self._settings = connection.settings
@@ -90,7 +88,6 @@ class Tickets:
         self._uploads = uploads
         self._standing = standing
         self._conversations = conversations
-        self._own_moves = own_moves
         self._left_out = LeftOutByKey()
         self._lifecycle = Lifecycle(client, account, connection.now)
 
@@ -236,7 +233,6 @@ class Tickets:
         operation = "update_ticket"
         answer = self._read(ticket_id, operation)
         current = self._ticket(answer, operation, described=expected)
-        expected = self._own_moves.as_left(expected, current)
         try:
             plan = plan_change(
                 change,
