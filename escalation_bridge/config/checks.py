@@ -13,6 +13,7 @@ from escalation_bridge.config.routes import LegSettings, RouteSettings
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
+from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
 from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugin.contract import hooks_in
@@ -145,13 +146,16 @@ def _check_step(review: Review, at: Place, step: LadderStep, names: Names) -> No
     percent, offset = parse_moment(step.at)
     if step.repeat is not None and (percent < 100 or offset < 0):
         review.report((*at, "repeat"), "only a step at or after due can repeat", of_key=True)
-    if step.page and not any(action.notify is not None for action in step.do):
+    if step.page and not any(action.written[0] == "notify" for action in step.do):
         review.report((*at, "page"), "it says how notices go out, and this step has no `notify`", of_key=True)
     for number, action in enumerate(step.do):
-        if action.note is not None and action.note not in names.messages:
-            review.report_unknown((*at, "do", number, "note"), "message", names.messages)
-        if action.escalate is not None and action.escalate not in names.routes:
-            review.report_unknown((*at, "do", number, "escalate"), "route", names.routes, section="routes")
+        word, text = action.written
+        here = (*at, "do", number, word)
+        match ACTIONS[word].names:
+            case "message" if text not in names.messages:
+                review.report_unknown(here, "message", names.messages)
+            case "route" if text not in names.routes:
+                review.report_unknown(here, "route", names.routes, section="routes")
 
 
 def _check_unique(review: Review, kind: str, named: Iterable[tuple[Place, str]]) -> None:

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
+from escalation_bridge.domain.escalation.action import ActionKind
+from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
 from escalation_bridge.domain.sla.policy import Metric, Start, StepClock
-from escalation_bridge.domain.tickets.tickets import Priority, StatusKind
+from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.plugin.settings import Settings
 
 
@@ -44,27 +46,39 @@ class BridgeSettings(Settings):
     """Plugins that are not loaded although they are installed."""
 
 
-class StepAction(Settings):
+class ActionSettings(Settings):
     """One thing that a step does: exactly one of these."""
-
-    note: str | None = None
-    """An internal note: the name of a message, such as sla_warning or sla_breached."""
-    priority: Literal["raise"] | Priority | None = None
-    """`raise` to the next higher one, or to the one named. It is never lowered."""
-    escalate: str | None = None
-    """Hand the case on along this route."""
-    notify: str | None = None
-    """A notice to these people, through an extension that serves them."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            words = ", ".join(ACTIONS)
             raise PydanticCustomError(
                 "one_action",
-                "one action needs exactly one of note, priority, escalate, notify; write a list item for each",
+                "one action needs exactly one of {words}; write a list item for each",
+                {"words": words},
             )
         return self
+
+    @property
+    def written(self) -> tuple[str, str]:
+        """The kind of action, and what is written after it."""
+        ((word, text),) = self.model_dump(exclude_none=True).items()
+        return word, text
+
+
+def _field_of(kind: ActionKind) -> Any:
+    text = Literal[kind.values] if kind.values else str
+    return (text | None, Field(None, description=kind.help))
+
+
+StepAction: Any = create_model(
+    "StepAction",
+    __base__=ActionSettings,
+    __doc__=ActionSettings.__doc__,
+    **{word: _field_of(kind) for word, kind in ACTIONS.items()},
+)
+"""With a field for each kind of action that there is."""
 
 
 class RepeatSettings(Settings):

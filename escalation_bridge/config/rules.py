@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from escalation_bridge.config.conditions import condition_of
 from escalation_bridge.config.field_rules import begun_priorities, field_rules
 from escalation_bridge.config.models import (
+    ActionSettings,
     ContractSettings,
     LadderStep,
     PolicySettings,
-    StepAction,
     TargetSettings,
 )
 from escalation_bridge.config.routes import (
@@ -25,6 +25,7 @@ from escalation_bridge.config.routes import (
 )
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
 from escalation_bridge.domain.routes.routes import (
     CommentRule,
     FileRule,
@@ -40,13 +41,9 @@ from escalation_bridge.domain.sla.policy import (
     DEFAULT_PAUSES,
     Action,
     Contract,
-    Escalate,
-    LeaveNote,
     Metric,
     Policy,
-    RaisePriority,
     Repeat,
-    SendNotice,
     Start,
     Step,
     Target,
@@ -165,14 +162,9 @@ def _step(step: LadderStep) -> Step:
     )
 
 
-def _action(action: StepAction) -> Action:
-    if action.note is not None:
-        return LeaveNote(action.note)
-    if action.escalate is not None:
-        return Escalate(action.escalate)
-    if action.notify is not None:
-        return SendNotice(action.notify, "notice")
-    return RaisePriority(action.priority if isinstance(action.priority, Priority) else None)
+def _action(action: ActionSettings) -> Action:
+    word, text = action.written
+    return ACTIONS[word].make(text)
 
 
 def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -> Route:

@@ -14,7 +14,8 @@ from escalation_bridge.domain.case.terms import (
     with_retargets,
 )
 from escalation_bridge.domain.case.writes import CreateTicket
-from escalation_bridge.domain.commands.obey import obey, tell_of_refused_links
+from escalation_bridge.domain.commands.obey import obey
+from escalation_bridge.domain.commands.verbs.link import tell_of_refused_links
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
 from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced
 from escalation_bridge.domain.escalation.late_legs import watch_legs

@@ -159,6 +159,8 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         """Names of fields, with or without a value, separated by commas: the names are translated, and priorities."""
         return ", ".join(_change(each, words) for each in listed.split(", "))
 
+    # What is said of the kinds of commands is HTML of the catalogue's own.
+    environment.globals["commands"] = [Markup(line) for line in texts(language)["command"].values()]  # noqa: S704
     environment.filters.update(
         word=word,
         remedy=remedy,

@@ -3,59 +3,21 @@
 A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
 
 On a linked ticket that several customers wait for, all their cases hear the same note. What was asked for before a ticket was linked
-is not for its link. What is done and answered is in `command_answers`.
+is not for its link. What is done and answered is in `verbs`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
+from escalation_bridge.domain.commands.command import Command
 from escalation_bridge.domain.tickets.command_line import COMMAND_LINE, is_command
-from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
+from escalation_bridge.domain.tickets.tickets import Comment
 
 # Editors put spaces that do not break where somebody types two; they are as good as any.
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """So far a vendor's clock may lie behind the bridge's."""
-
-
-class Verb(StrEnum):
-    STATUS = "status"
-    RETRY = "retry"
-    CHOOSE = "choose"
-    LINK = "link"
-    UNLINK = "unlink"
-
-
-_VERBS = {verb.value: verb for verb in Verb} | {
-    "ulangi": Verb.RETRY,
-    "pilih": Verb.CHOOSE,
-    "taut": Verb.LINK,
-    "lepas": Verb.UNLINK,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What somebody asks for.
-
-    Attributes:
-        verb: None where the word is none that the bridge knows.
-        words: What follows it.
-        ticket: Where it was said, and where it is answered.
-        comment: The id of the note.
-        key: What it is answered under.
-        by: Who asks.
-    """
-
-    verb: Verb | None
-    words: tuple[str, ...]
-    ticket: TicketRef
-    comment: str
-    key: str
-    by: str
 
 
 def open_commands(view: CaseView) -> Iterator[Command]:
@@ -73,9 +35,7 @@ def open_commands(view: CaseView) -> Iterator[Command]:
             continue
         said = COMMAND_LINE.match(comment.body.text.strip())
         verb, *words = ((said["words"] if said else None) or "help").split() or ["help"]
-        yield Command(
-            _VERBS.get(verb.casefold()), tuple(words), comment.ticket, comment.id, key, comment.author.name
-        )
+        yield Command(verb.casefold(), tuple(words), comment.ticket, comment.id, key, comment.author.name)
 
 
 def _is_for_others(view: CaseView, comment: Comment) -> bool:

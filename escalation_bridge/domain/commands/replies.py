@@ -11,7 +11,7 @@ from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes import WriteComment
-from escalation_bridge.domain.commands.parse import Command
+from escalation_bridge.domain.commands.command import Command
 from escalation_bridge.domain.links.shared_ticket import speaks_for_all
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility

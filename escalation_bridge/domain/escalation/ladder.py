@@ -7,26 +7,16 @@ from datetime import UTC, datetime, timedelta
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.write_records import KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket, Notify, WriteComment
+from escalation_bridge.domain.escalation.action import Acting
+from escalation_bridge.domain.escalation.actions import kind_of
 from escalation_bridge.domain.escalation.clock_history import clock_facts
-from escalation_bridge.domain.escalation.hand_over import plan_escalation
 from escalation_bridge.domain.escalation.rungs import Rung, rungs_of
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.events import EventKind
-from escalation_bridge.domain.sla.policy import (
-    Action,
-    Escalate,
-    LeaveNote,
-    Policy,
-    RaisePriority,
-    SendNotice,
-    Step,
-)
+from escalation_bridge.domain.sla.policy import Action, Policy, Step
 from escalation_bridge.domain.sla.standstills import seconds_within
-from escalation_bridge.domain.tickets.messages import MessageRequest
-from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketChange, Visibility
+from escalation_bridge.domain.tickets.tickets import Ticket
 
 _WORTH_SAYING = 60
 """Seconds of delay from which on a message says that it is late."""
@@ -141,47 +131,30 @@ class Ladder:
         it says how many there were and how late the first of them is.
         """
         part = NOTHING
-        last_words = {_words(action): rung for rung in due for action in rung.step.actions if _words(action)}
+        last_words = {
+            _reader(action): rung for rung in due for action in rung.step.actions if _reader(action)
+        }
         late = max((self._late(rung) for rung in due), default=0)
         for rung in due:
             part += self._dealt_with(rung, StepOutcome.FIRED, "step_fired")
             for position, action in enumerate(rung.step.actions):
-                if _words(action) is None or last_words[_words(action)] is rung:
+                if _reader(action) is None or last_words[_reader(action)] is rung:
                     clock, name = rung.clock, self._name(rung)
                     key = keys.Step.of(clock.metric, clock.started_at, self.policy.name, name, position)
                     facts = step_facts(self.origin, rung, late, str(len(due)))
-                    part += self._act(rung, action, key.text, facts, part.intents)
+                    at = Acting(
+                        self.view,
+                        self.origin,
+                        self.policy,
+                        self.routes,
+                        rung,
+                        key.text,
+                        facts,
+                        part.intents,
+                        self.now,
+                    )
+                    part += kind_of(action).act(action, at)
         return part
-
-    def _act(
-        self,
-        rung: Rung,
-        action: Action,
-        key: str,
-        facts: dict[str, str],
-        decided: tuple[KeyedIntent, ...],
-    ) -> Part:
-        match action:
-            case LeaveNote(template):
-                message = MessageRequest(template, facts, visibility=Visibility.PRIVATE)
-                note = WriteComment(self.origin.ref, Visibility.PRIVATE, message)
-                return Part(intents=(KeyedIntent(key, note),))
-            case RaisePriority(to):
-                wanted = to or (self.origin.priority or Priority.NORMAL).raised()
-                if not wanted.is_above(self.origin.priority):
-                    return NOTHING
-                change = ChangeTicket(self.origin.ref, TicketChange(priority=wanted), raises=True)
-                return Part(intents=(KeyedIntent(key, change),))
-            case SendNotice(to, template):
-                # A notice to people waits for their working hours, unless it is to wake them.
-                opening = None if rung.step.page else self.policy.calendar.next_open(self.now)
-                notice = Notify(to, MessageRequest(template, facts))
-                return Part(intents=(KeyedIntent(key, notice, not_before=opening),))
-            case Escalate(route):
-                chosen = self.view.advice.routes.get(key, route)
-                return plan_escalation(
-                    self.view, self.origin, self.routes, chosen, rung.clock, key, self.now, decided
-                )
 
 
 def step_facts(origin: Ticket, rung: Rung, late: int, together: str) -> dict[str, str]:
@@ -218,15 +191,9 @@ def is_acknowledged(view: CaseView, clock: Clock, now: datetime) -> bool:
     return any(e.kind is EventKind.ACKNOWLEDGED and since <= e.at <= now for e in view.events)
 
 
-def _words(action: Action) -> tuple[str, ...] | None:
-    """What two actions share that would say much the same to the same people."""
-    match action:
-        case LeaveNote():
-            return ("note",)
-        case SendNotice(to):
-            return ("notice", to)
-        case _:
-            return None
+def _reader(action: Action) -> tuple[str, ...] | None:
+    """To whom an action says something: two with the same reader would say much the same."""
+    return kind_of(action).reader(action)
 
 
 def is_enforced(policy: Policy, origin: Ticket) -> bool:

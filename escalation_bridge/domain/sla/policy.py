@@ -34,36 +34,39 @@ class Start(StrEnum):
 # --- ladder ---------------------------------------------------------------------------------------------------------
 
 
+class Action:
+    """What a step does. How it is written and carried out is in `escalation/actions`, a file for each kind."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class LeaveNote:
+class LeaveNote(Action):
     """An internal note for the agents who hold the ticket."""
 
     template: str
 
 
 @dataclass(frozen=True, slots=True)
-class RaisePriority:
+class RaisePriority(Action):
     """To `to`, or to the next higher one; a priority is never lowered."""
 
     to: Priority | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Escalate:
+class Escalate(Action):
     """Hand the case on along a route: a linked ticket in another system."""
 
     route: str
 
 
 @dataclass(frozen=True, slots=True)
-class SendNotice:
+class SendNotice(Action):
     """A notice to people outside the ticket, through whatever extensions implement `notify`."""
 
     to: str
     template: str
-
-
-Action = LeaveNote | RaisePriority | Escalate | SendNotice
 
 
 class StepClock(StrEnum):

@@ -4,9 +4,10 @@ Everything here is a frozen value. A vendor plugin makes these from what the ven
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class StatusKind(StrEnum):
@@ -345,6 +346,27 @@ class TicketChange:
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     fields: Mapping[str, object] = field(default_factory=dict)
+
+    def joined(self, other: "TicketChange") -> "TicketChange":
+        """Both changes in one.
+
+        Raises:
+            ValueError: They contradict each other.
+        """
+        names = [each.name for each in fields(self)]
+        return TicketChange(
+            **{name: _joined(name, getattr(self, name), getattr(other, name)) for name in names}
+        )
+
+
+def _joined(name: str, one: Any, other: Any) -> Any:
+    if isinstance(one, tuple):
+        return one + other
+    if isinstance(one, Mapping):
+        return {**one, **other}
+    if one is not None and other is not None and one != other:
+        raise ValueError(f"{name} cannot become {one} and {other}")
+    return other if one is None else one
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ from bridge_histories.steps import (
 )
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import Part
-from escalation_bridge.domain.commands.obey import _chosen
-from escalation_bridge.domain.commands.parse import Command, open_commands
+from escalation_bridge.domain.commands.command import Command
+from escalation_bridge.domain.commands.parse import open_commands
+from escalation_bridge.domain.commands.verbs.choose import chosen_by
 from escalation_bridge.domain.links.by_hand import unlink
 from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.routes.sides import Side
@@ -76,9 +77,9 @@ def other_side_chosen() -> AbstractContextManager[Any]:
     """Whoever chooses one side's values gets the other one's."""
 
     def chosen(link: Link, side: Side, *rest: Any) -> Link:
-        return _chosen(link, side.other, *rest)
+        return chosen_by(link, side.other, *rest)
 
-    return everywhere(_chosen, chosen)
+    return everywhere(chosen_by, chosen)
 
 
 def choices_forgotten() -> AbstractContextManager[Any]:
@@ -87,7 +88,7 @@ def choices_forgotten() -> AbstractContextManager[Any]:
     def chosen(link: Link, *_: Any) -> Link:
         return replace(link, edges=link.edges + 1)
 
-    return everywhere(_chosen, chosen)
+    return everywhere(chosen_by, chosen)
 
 
 _TICKS = st.sampled_from([Settles(), Works(1, Mail.BROUGHT), Works(1, Mail.LOST)])

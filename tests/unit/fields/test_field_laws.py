@@ -1,8 +1,10 @@
 """What holds of fields in step whatever happens."""
 
+import dataclasses
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ from escalation_bridge.domain.routes.field_rules import (
 )
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
-from escalation_bridge.domain.tickets.tickets import Priority
+from escalation_bridge.domain.tickets.tickets import Priority, TicketChange
 from escalation_bridge.store.codec import decode, encode
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN
@@ -135,3 +137,31 @@ def test_deciding_is_the_same_after_recording(make_play):
     both_changed(play)
     decision = play.decide()
     assert as_recorded(play.view, decision, "x", play.now) == play.view
+
+
+# --- changes in one -----------------------------------------------------------------------------------------------------
+
+CHANGES = st.builds(
+    TicketChange,
+    status=st.none() | st.just("open"),
+    priority=st.none() | st.just(Priority.HIGH),
+    assignee=st.none() | st.just("m1"),
+    group=st.none() | st.just("g1"),
+    add_tags=st.tuples() | st.just(("vip",)),
+    remove_tags=st.tuples() | st.just(("old",)),
+    fields=st.dictionaries(st.sampled_from("ab"), st.integers(0, 1)),
+)
+
+
+@given(CHANGES, CHANGES)
+def test_no_part_of_a_change_is_lost_where_two_are_made_in_one(one, other):
+    joined = one.joined(other)
+    for name in (each.name for each in dataclasses.fields(TicketChange)):
+        for value in (getattr(one, name), getattr(other, name)):
+            kept = getattr(joined, name)
+            assert not value or kept == value or all(each in kept for each in value)
+
+
+def test_changes_that_contradict_each_other_are_refused():
+    with pytest.raises(ValueError, match="status"):
+        TicketChange(status="open").joined(TicketChange(status="solved"))

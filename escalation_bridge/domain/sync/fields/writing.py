@@ -62,7 +62,7 @@ def _write(
     target = tickets[source.other]
     change = TicketChange()
     for each in group:
-        change = _joined(change, each.rule.change(source.other, each.edge.wish, target))
+        change = change.joined(each.rule.change(source.other, each.edge.wish, target))
     settles = FieldSettlement(link.id, source, {each.rule.key: each.edge for each in group})
     alone = group[0].rule.key if group[0].alone else None
     key = keys.Fields(link.id, link.edges + 1, source.other, alone)
@@ -74,16 +74,6 @@ def _write(
     }
     return Part(
         intents=(KeyedIntent(key.text, intent),), timeline=(TimelineEntry(now, "fields_carried_over", facts),)
-    )
-
-
-def _joined(one: TicketChange, other: TicketChange) -> TicketChange:
-    return TicketChange(
-        priority=one.priority or other.priority,
-        assignee=one.assignee or other.assignee,
-        add_tags=one.add_tags + other.add_tags,
-        remove_tags=one.remove_tags + other.remove_tags,
-        fields={**one.fields, **other.fields},
     )
 
 

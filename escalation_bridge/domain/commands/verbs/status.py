@@ -1,11 +1,11 @@
-"""What is answered to `/bridge status`: one note, however many links there are."""
+"""`/bridge status`: how the links of a ticket are; one note, however many there are."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import Part
-from escalation_bridge.domain.commands.parse import Command
+from escalation_bridge.domain.commands.command import Asked, Command, Verb
 from escalation_bridge.domain.commands.replies import (
     answer,
     answer_with,
@@ -26,11 +26,12 @@ _MOST_NAMED = 20
 """Of more tickets only the number is told."""
 
 
-def tell_status(view: CaseView, command: Command, now: datetime) -> Part:
+def _obey(asked: Asked) -> Part:
     """Tell how the links at a ticket are, or the one that is named.
 
     Where several customers wait for the ticket, one of their cases tells of all of them, in few words: each of them knows but its own.
     """
+    view, command, now = asked.view, asked.command, asked.now
     near, name = near_links(view, command), " ".join(command.words[:1])
     if not near:
         return answer(command, "command_no_link")
@@ -87,3 +88,6 @@ def _tell_of_everybody(view: CaseView, link: Link, command: Command) -> Part:
         command,
         MessageRequest("command_status_shared", facts, visibility=Visibility.PRIVATE, health=lines),
     )
+
+
+STATUS = Verb(("status",), _obey)

@@ -1,0 +1,15 @@
+"""Kinds of things that are registered by being there: one file each, in a folder of their own."""
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def found_in(package: str, path: Iterable[str], kind: type[T]) -> Iterator[T]:
+    """The values of a type that the modules of a folder define, in the order of their names."""
+    for module in sorted(found.name for found in iter_modules(path)):
+        values = vars(import_module(f"{package}.{module}")).values()
+        yield from (value for value in values if isinstance(value, kind))

@@ -1,0 +1,26 @@
+"""`note`: an internal note for the agents who hold the ticket."""
+
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.escalation.action import Acting, ActionKind
+from escalation_bridge.domain.sla.policy import LeaveNote
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Visibility
+
+
+def _act(action: LeaveNote, at: Acting) -> Part:
+    message = MessageRequest(action.template, at.facts, visibility=Visibility.PRIVATE)
+    note = WriteComment(at.origin.ref, Visibility.PRIVATE, message)
+    return Part(intents=(KeyedIntent(at.key, note),))
+
+
+NOTE = ActionKind(
+    word="note",
+    help="An internal note: the name of a message, such as sla_warning or sla_breached.",
+    make=LeaveNote,
+    of=LeaveNote,
+    act=_act,
+    names="message",
+    reader=lambda _: ("note",),
+)

@@ -1,0 +1,25 @@
+"""`notify`: a notice to people outside the ticket."""
+
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes import Notify
+from escalation_bridge.domain.escalation.action import Acting, ActionKind
+from escalation_bridge.domain.sla.policy import SendNotice
+from escalation_bridge.domain.tickets.messages import MessageRequest
+
+
+def _act(action: SendNotice, at: Acting) -> Part:
+    # It waits for their working hours, unless it is to wake them.
+    opening = None if at.rung.step.page else at.policy.calendar.next_open(at.now)
+    notice = Notify(action.to, MessageRequest(action.template, at.facts))
+    return Part(intents=(KeyedIntent(at.key, notice, not_before=opening),))
+
+
+NOTIFY = ActionKind(
+    word="notify",
+    help="A notice to these people, through an extension that serves them.",
+    make=lambda to: SendNotice(to, "notice"),
+    of=SendNotice,
+    act=_act,
+    reader=lambda action: ("notice", action.to),
+)
