@@ -114,6 +114,15 @@ from escalation_bridge.plugin.link_fields import LinkFields, with_link
 from escalation_bridge.plugin.settings import ConnectionSettings, Resolved, Secret, Settings
 from escalation_bridge.plugin.sparing_fields import FieldsRefused, LeftOutByKey, sparing
 from escalation_bridge.plugin.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
+from escalation_bridge.plugin.writing import (
+    NUMBER,
+    Wish,
+    carry_out,
+    ensure_visibility,
+    find_named,
+    found_nothing,
+    revoke,
+)
 from escalation_bridge.text import rich_text
 from escalation_bridge.text.inline_pictures import named_images, unique_name
 from escalation_bridge.text.markup import tokens
@@ -123,6 +132,7 @@ __all__ = [
     "ACCOUNT",
     "FOUND_NOTHING",
     "MOST_DIGITS",
+    "NUMBER",
     "SIGN_IN",
     "AccountDescription",
     "Address",
@@ -227,9 +237,14 @@ __all__ = [
     "WebhookNews",
     "WebhookRefused",
     "WebhookRequest",
+    "Wish",
     "WriteReceipt",
     "WrittenComment",
+    "carry_out",
     "download",
+    "ensure_visibility",
+    "find_named",
+    "found_nothing",
     "from_html",
     "from_milliseconds",
     "from_text",
@@ -238,6 +253,7 @@ __all__ = [
     "is_same_origin",
     "named_images",
     "parse_address",
+    "revoke",
     "rich_text",
     "sparing",
     "tokens",

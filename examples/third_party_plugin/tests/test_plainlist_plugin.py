@@ -188,7 +188,7 @@ def test_somebody_elses_change_is_not_written_over(desk, api):
     expected = read(desk, api)
     api.states()
     api.answers("GET", "/api/tickets/7", api.ticket(state={"id": "doing", "name": "Doing"}))
-    with pytest.raises(ConcurrentChange, match="state: somebody changed it to doing"):
+    with pytest.raises(ConcurrentChange, match="somebody else changed state"):
         desk.update_ticket("7", TicketChange(status="done"), expected)
 
 
@@ -227,7 +227,7 @@ def test_a_comment_whose_answer_was_lost_is_not_written_twice(desk, api):
     assert desk.add_comment("7", NOTE, KEY).id == "13"
 
 
-@pytest.mark.parametrize(("deleted", "told"), [(204, "was deleted"), (403, "could not be deleted")])
+@pytest.mark.parametrize(("deleted", "told"), [(204, "was deleted"), (403, "could NOT be deleted")])
 def test_a_note_that_came_out_public_is_taken_back(desk, api, deleted, told):
     api.answers("GET", "/api/tickets/7/comments", {"comments": []})
     api.answers("POST", "/api/tickets/7/comments", api.comment(internal=False), status=201)
@@ -239,7 +239,7 @@ def test_a_note_that_came_out_public_is_taken_back(desk, api, deleted, told):
 def test_a_reply_that_came_out_internal_is_no_reply(desk, api):
     api.answers("GET", "/api/tickets/7/comments", {"comments": []})
     api.answers("POST", "/api/tickets/7/comments", api.comment(internal=True), status=201)
-    with pytest.raises(NotApplied, match="came out internal"):
+    with pytest.raises(NotApplied, match="came out private"):
         desk.add_comment("7", REPLY, KEY)
 
 

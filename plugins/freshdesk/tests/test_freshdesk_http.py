@@ -300,7 +300,7 @@ def test_a_note_that_is_not_proven_private_is_taken_back(
         f"{API}/tickets/1/notes", json=answer if private == "absent" else {**answer, "private": private}
     )
     gone = vendor.delete(f"{API}/conversations/7", status=204)
-    with pytest.raises(errors.PrivacyBreach, match=r"conversation 7 .* was deleted again"):
+    with pytest.raises(errors.PrivacyBreach, match=r"conversation 7 .* was deleted"):
         plugin.add_comment("1", PRIVATE, KEY)
     assert gone.call_count == 1
 
@@ -311,7 +311,7 @@ def test_a_breach_that_cannot_be_taken_back_is_told_as_such(
     vendor.get(f"{API}/tickets/1/conversations", json=[])
     vendor.post(f"{API}/tickets/1/notes", json={**NOTE, "private": False})
     vendor.delete(f"{API}/conversations/7", status=403, json={"message": "not authorized"})
-    with pytest.raises(errors.PrivacyBreach, match="could not be deleted: not authorized"):
+    with pytest.raises(errors.PrivacyBreach, match=r"could NOT be deleted \(not authorized"):
         plugin.add_comment("1", PRIVATE, KEY)
 
 

@@ -98,7 +98,7 @@ def test_a_note_that_is_public_afterwards_is_taken_away_and_told(
         stored.private = False
 
     monkeypatch.setattr(desk.sandbox.helpdesk, "edit_note", publish)
-    with pytest.raises(errors.PrivacyBreach, match="was deleted again"):
+    with pytest.raises(errors.PrivacyBreach, match="was deleted"):
         desk.plugin.edit_comment(ticket.ref.id, written.id, SECOND, KEY)
     assert desk.conversations(ticket.ref.id) == []
 

@@ -322,7 +322,7 @@ def test_what_is_as_wanted_is_not_written(desk: Any, ticket: Ticket) -> None:
 def test_a_change_by_somebody_else_is_not_overwritten(desk: Any, ticket: Ticket) -> None:
     desk.agent("PUT", f"/tickets/{ticket.ref.id}", {"status": 6, "priority": 4})
     change = TicketChange(status="solved", priority=Priority.URGENT)
-    with pytest.raises(errors.ConcurrentChange, match=r"somebody changed status\."):
+    with pytest.raises(errors.ConcurrentChange, match=r"somebody else changed status meanwhile"):
         desk.plugin.update_ticket(ticket.ref.id, change, ticket)
     assert desk.writes() == 0
 

@@ -109,7 +109,7 @@ def test_a_private_comment_that_an_edit_makes_public_is_deleted_and_told(
         stored.properties = {"sd.public.comment": {"internal": False}}
 
     monkeypatch.setattr(change, forgets)
-    with pytest.raises(PrivacyBreach, match="it was deleted again"):
+    with pytest.raises(PrivacyBreach, match="it was deleted"):
         reworded(plugin, comment, "two")
     assert plugin.fetch_comments(request_id, None) == ()
 
@@ -124,7 +124,7 @@ def test_a_restriction_that_an_edit_loses_is_a_breach(
         stored.body, stored.visibility = draft.body, None
 
     monkeypatch.setattr("escalation_bridge_sandbox.jira.views.comments.change_comment", forgets)
-    with pytest.raises(PrivacyBreach, match="dropped the restriction"):
+    with pytest.raises(PrivacyBreach, match="lost its restriction"):
         reworded(plugin, comment, "two")
     assert plugin.fetch_comments(ticket.ref.id, None) == ()
 

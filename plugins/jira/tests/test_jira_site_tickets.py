@@ -205,9 +205,9 @@ def test_somebody_elses_change_is_not_written_over(site: Site, draft: TicketDraf
     path = f"/rest/api/2/issue/{ticket.key}"
     site.call(seed.DEVELOPER, "POST", f"{path}/transitions", {"transition": {"id": "11"}})
     site.call(seed.DEVELOPER, "PUT", path, {"fields": {"priority": {"name": "Low"}}})
-    with pytest.raises(ConcurrentChange, match="the status was changed"):
+    with pytest.raises(ConcurrentChange, match="somebody else changed the status"):
         plugin.update_ticket(ticket.ref.id, TicketChange(status="Blocked"), ticket)
-    with pytest.raises(ConcurrentChange, match="the priority was changed"):
+    with pytest.raises(ConcurrentChange, match="somebody else changed the priority"):
         plugin.update_ticket(ticket.ref.id, TicketChange(priority=Priority.URGENT), ticket)
     # What somebody else did already is no conflict.
     changed = plugin.update_ticket(ticket.ref.id, TicketChange(status="open", priority=Priority.LOW), ticket)
@@ -227,7 +227,7 @@ def test_a_yes_without_effect_is_no_success(site: Site, draft: TicketDraft) -> N
         assignee=site.user(seed.DEVELOPER),
         fields={"duedate": "2026-12-24"},
     )
-    with pytest.raises(NotApplied, match=r"its priority .* its assignee .* its labels .* its duedate"):
+    with pytest.raises(NotApplied, match=r"the priority, duedate, the label x, the assignee did not"):
         plugin.update_ticket(ticket.ref.id, change, ticket)
 
 

@@ -3,7 +3,7 @@
 Each hook is described in docs/hooks.md. What is not overridden here Plainlist cannot do, and nobody calls it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -12,13 +12,10 @@ from escalation_bridge.plugin import (
     AccountDescription,
     Comment,
     CommentDraft,
-    ConcurrentChange,
     Connection,
     ConnectionReport,
     FoundNothing,
     HelpdeskPlugin,
-    NotApplied,
-    PrivacyBreach,
     Rejected,
     Ticket,
     TicketChange,
@@ -30,7 +27,10 @@ from escalation_bridge.plugin import (
     Visibility,
     WebhookNews,
     WebhookRequest,
+    Wish,
     WriteReceipt,
+    carry_out,
+    ensure_visibility,
     hookimpl,
 )
 from escalation_bridge_plainlist import mapping, webhook
@@ -94,8 +94,8 @@ class PlainlistPlugin(HelpdeskPlugin[PlainlistSettings]):
 
     @hookimpl
     def find_ticket(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
-        # Plainlist finds a ticket as soon as it is there. Where a search lags, nothing is only believed some time
-        # after `sent_at`, and `NotSettled` is raised before.
+        # Plainlist finds a ticket as soon as it is there. Where a search lags, `found_nothing` raises `NotSettled` until
+        # some time after `sent_at`.
         found = self._client.find_tickets(key)
         return self._ticket(found[0]) if found else FOUND_NOTHING
 
@@ -123,37 +123,31 @@ class PlainlistPlugin(HelpdeskPlugin[PlainlistSettings]):
         beyond = [name for name in ("assignee", "group", "fields") if getattr(change, name)]
         if beyond:
             self._refuse(Rejected, "update_ticket", f"Plainlist has no {', '.join(beyond)}")
-        now = self._client.fetch_ticket(ticket_id)
-        wanted = dict(self._wanted(now, change, self._ticket(now), expected))
-        if not wanted:
-            return self._ticket(now)
-        written = self._client.update_ticket(now, wanted)
-        ignored = [name for name, value in wanted.items() if _value(written, name) != value]
-        if ignored:
-            self._refuse(NotApplied, "update_ticket", f"{', '.join(ignored)} did not change")
-        return self._ticket(written)
+        current = self._client.fetch_ticket(ticket_id)
+        wishes = self._wishes(current, change, expected)
 
-    def _wanted(
-        self, raw: TicketShape, change: TicketChange, now: Ticket, expected: Ticket
-    ) -> Iterator[tuple[str, object]]:
-        """The fields that have to be written, in Plainlist's terms: not those that are already as wanted."""
+        def write(unmet: Sequence[Wish[TicketShape, object]]) -> TicketShape:
+            return self._client.update_ticket(current, {wish.name: wish.write for wish in unmet})
+
+        return self._ticket(carry_out(self._client.transport, "update_ticket", wishes, current, write))
+
+    def _wishes(
+        self, raw: TicketShape, change: TicketChange, expected: Ticket
+    ) -> Iterator[Wish[TicketShape, object]]:
+        """What is wanted, in Plainlist's terms, and what somebody else has changed since the change was decided."""
+        now = self._ticket(raw)
         if change.status is not None:
             state = self._state(change.status)
-            if state != now.status.id:
-                self._as_expected("state", now.status.id, expected.status.id)
-                yield "state", state
-        if change.priority is not None and change.priority is not now.priority:
-            self._as_expected("priority", now.priority, expected.priority)
-            yield "priority", mapping.PRIORITY_WORDS[change.priority]
+            changed_since = now.status.id != expected.status.id
+            yield Wish("state", state, lambda seen: seen.state.id == state, changed_since)
+        if change.priority is not None:
+            priority = mapping.PRIORITY_WORDS[change.priority]
+            changed_since = now.priority != expected.priority
+            yield Wish("priority", priority, lambda seen: seen.priority == priority, changed_since)
         # One by one: tags that other people set meanwhile stay.
         kept = [tag for tag in raw.tags if tag not in change.remove_tags]
         tags = [*kept, *(tag for tag in change.add_tags if tag not in kept)]
-        if tags != list(raw.tags):
-            yield "tags", tags
-
-    def _as_expected(self, field: str, now: object, expected: object) -> None:
-        if now != expected:
-            self._refuse(ConcurrentChange, "update_ticket", f"{field}: somebody changed it to {now}")
+        yield Wish("tags", tags, lambda seen: list(seen.tags) == tags)
 
     def _state(self, word: str) -> str:
         states = self.describe_fields().statuses
@@ -176,20 +170,15 @@ class PlainlistPlugin(HelpdeskPlugin[PlainlistSettings]):
         written = self._client.write_comment(
             ticket_id, {"text": comment.body.text, "internal": private, "key": key}
         )
-        if private and written.internal is not True:
-            self._take_back(ticket_id, written)
-        if not private and written.internal is not False:
-            self._refuse(NotApplied, "add_comment", f"comment {written.id} came out internal")
+        ensure_visibility(
+            self._client.transport,
+            "add_comment",
+            f"comment {written.id}",
+            comment.visibility,
+            written.internal,
+            lambda: self._client.delete_comment(ticket_id, written.id),
+        )
         return written
-
-    def _take_back(self, ticket_id: str, written: CommentShape) -> None:
-        try:
-            self._client.delete_comment(ticket_id, written.id)
-        except VendorError as error:
-            outcome = f"could not be deleted: {error.message}"
-        else:
-            outcome = "was deleted"
-        self._refuse(PrivacyBreach, "add_comment", f"comment {written.id} came out public; it {outcome}")
 
     @hookimpl
     def link_ticket(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
@@ -212,8 +201,3 @@ class PlainlistPlugin(HelpdeskPlugin[PlainlistSettings]):
 
     def _comment(self, ticket_id: str, raw: CommentShape) -> Comment:
         return mapping.comment(raw, TicketRef(self.connection.name, ticket_id))
-
-
-def _value(raw: TicketShape, name: str) -> object:
-    """A field as it is written."""
-    return {"state": raw.state.id, "priority": raw.priority, "tags": list(raw.tags)}[name]

@@ -1,6 +1,7 @@
 """Reading and writing what is said in a ticket."""
 
 from datetime import UTC, timedelta
+from functools import partial
 
 import structlog
 
@@ -11,13 +12,11 @@ from escalation_bridge.plugin import (
     Connection,
     FileDraft,
     FileRefused,
-    NotApplied,
-    PrivacyBreach,
     Rejected,
     RichText,
     TicketRef,
-    VendorError,
     Visibility,
+    ensure_visibility,
 )
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.comments.listing import Listing
@@ -84,7 +83,7 @@ class Comments:
         said = found or self._write(
             ticket_id, body, key, None if cut is None else whole(comment.body, comment.visibility), private
         )
-        (surely_private if private else surely_public)(self._client, said, "add_comment")
+        ensure_seen_by(self._client, said, comment.visibility, "add_comment")
         return self.told(ticket_id, said, marker=key)
 
     # --- writing ---
@@ -143,30 +142,14 @@ class Comments:
         )
 
 
-def surely_private(client: FreshdeskClient, note: ConversationShape, operation: str) -> None:
-    """Take a note back that does not say of itself that it is private.
+def ensure_seen_by(
+    client: FreshdeskClient, said: ConversationShape, asked: Visibility, operation: str
+) -> None:
+    """See that a conversation came out as visible as asked.
 
     Raises:
-        PrivacyBreach: It does not.
+        PrivacyBreach: It was to be private and does not say that it is; it was deleted.
+        NotApplied: It was to be public and does not say that it is.
     """
-    if note.private is True:
-        return
-    try:
-        client.delete_conversation(note.id)
-    except VendorError as error:
-        outcome = f"and could not be deleted: {error.message}"
-    else:
-        outcome = "and was deleted again"
-    client.transport.refuse(
-        PrivacyBreach, operation, f"conversation {note.id} was written as private, came out public {outcome}"
-    )
-
-
-def surely_public(client: FreshdeskClient, reply: ConversationShape, operation: str) -> None:
-    """Notice a reply that came out private.
-
-    Raises:
-        NotApplied: It did.
-    """
-    if reply.private:
-        client.transport.refuse(NotApplied, operation, "the public reply came out private")
+    take_back = partial(client.delete_conversation, said.id)
+    ensure_visibility(client.transport, operation, f"conversation {said.id}", asked, said.private, take_back)

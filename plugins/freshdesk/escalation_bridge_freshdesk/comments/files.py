@@ -12,7 +12,7 @@ from escalation_bridge.plugin import (
     from_text,
 )
 from escalation_bridge_freshdesk.account import MIB, Account
-from escalation_bridge_freshdesk.comments.comments import Comments, surely_private, surely_public
+from escalation_bridge_freshdesk.comments.comments import Comments, ensure_seen_by
 from escalation_bridge_freshdesk.http.client import FreshdeskClient
 from escalation_bridge_freshdesk.http.multipart import plain_name
 from escalation_bridge_freshdesk.http.shapes import ConversationShape
@@ -54,7 +54,7 @@ class Files:
             markup = marks.marked_note(words, key) if private else marks.marked_reply(words, key)
             copies = () if private else self._comments.on_copy(ticket_id)
             said = self._client.attach(ticket_id, markup, file, name, private=private, on_copy=copies)
-        (surely_private if private else surely_public)(self._client, said, _OPERATION)
+        ensure_seen_by(self._client, said, file.visibility, _OPERATION)
         return self._receipt(ticket_id, said, file, name)
 
     def _refuse_if_too_large(self, earlier: Conversations, file: FileDraft, name: str) -> None:

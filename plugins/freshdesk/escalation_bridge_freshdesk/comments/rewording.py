@@ -9,7 +9,7 @@ from escalation_bridge.plugin import (
     WriteReceipt,
 )
 from escalation_bridge_freshdesk.account import Account
-from escalation_bridge_freshdesk.comments.comments import surely_private
+from escalation_bridge_freshdesk.comments.comments import ensure_seen_by
 from escalation_bridge_freshdesk.http.client import FreshdeskClient
 from escalation_bridge_freshdesk.http.shapes import ConversationShape
 from escalation_bridge_freshdesk.translation import mapping, marks
@@ -63,7 +63,7 @@ class Rewording:
         except TicketNotFound:  # a conversation's 404
             self._client.transport.refuse(CommentNotFound, _EDIT, f"conversation {comment_id} is not there")
         if mapping.visibility(said) is Visibility.PRIVATE:
-            surely_private(self._client, stored, _EDIT)
+            ensure_seen_by(self._client, stored, Visibility.PRIVATE, _EDIT)
         return stored, carried
 
     def delete(self, ticket_id: str, comment_id: str) -> WriteReceipt:

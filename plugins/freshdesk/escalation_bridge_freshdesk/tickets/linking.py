@@ -11,11 +11,12 @@ from escalation_bridge.plugin import (
     Rejected,
     TicketNotFound,
     TicketPointer,
+    Visibility,
     WriteReceipt,
     with_link,
 )
 from escalation_bridge_freshdesk.account import Account
-from escalation_bridge_freshdesk.comments.comments import surely_private
+from escalation_bridge_freshdesk.comments.comments import ensure_seen_by
 from escalation_bridge_freshdesk.http.client import FreshdeskClient
 from escalation_bridge_freshdesk.http.shapes import ConversationShape, TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
@@ -64,7 +65,7 @@ class Linking:
         markup = marks.marked_note(_shown(other), key, link=other.ref)
         if note is None:
             written = self._client.write_note(ticket_id, markup)
-            surely_private(self._client, written, _OPERATION)
+            ensure_seen_by(self._client, written, Visibility.PRIVATE, _OPERATION)
             return WriteReceipt(str(written.id), other.key)
         if marks.shows_the_same(note, markup):
             return WriteReceipt(str(note.id), other.key)
@@ -73,7 +74,7 @@ class Linking:
         except (Rejected, PermissionDenied, TicketNotFound) as refusal:
             # The link itself stands there already; only its words are old.
             return WriteReceipt(str(note.id), f"{other.key}, not updated ({refusal.message})")
-        surely_private(self._client, edited, _OPERATION)
+        ensure_seen_by(self._client, edited, Visibility.PRIVATE, _OPERATION)
         return WriteReceipt(str(note.id), other.key)
 
     # --- the fields ---

@@ -1,6 +1,6 @@
 """Finding, creating and changing tickets."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,17 +9,14 @@ from typing import NoReturn
 import structlog
 
 from escalation_bridge.plugin import (
-    FOUND_NOTHING,
+    NUMBER,
     Circumstances,
-    ConcurrentChange,
     Connection,
     FileRefused,
     FoundNothing,
     LeftOut,
     LeftOutByKey,
     NativeClock,
-    NotApplied,
-    NotSettled,
     PermissionDenied,
     PersonRefused,
     Priority,
@@ -32,11 +29,14 @@ from escalation_bridge.plugin import (
     UnknownPerson,
     VendorError,
     Visibility,
+    carry_out,
+    find_named,
+    found_nothing,
     from_text,
     sparing,
 )
 from escalation_bridge_freshdesk.account import Account
-from escalation_bridge_freshdesk.comments.comments import surely_private
+from escalation_bridge_freshdesk.comments.comments import ensure_seen_by
 from escalation_bridge_freshdesk.http.client import FreshdeskClient
 from escalation_bridge_freshdesk.http.refusals import IDENTITIES, RESPONDER
 from escalation_bridge_freshdesk.http.shapes import TicketShape
@@ -109,13 +109,7 @@ class Tickets:
 
     def find_by_number(self, text: str) -> Ticket | FoundNothing:
         """Find the ticket that agents call by this number, which is its id; written with or without "#"."""
-        number = text.strip().removeprefix("#")
-        if not (number.isascii() and number.isdecimal()):
-            return FOUND_NOTHING
-        try:
-            return self.fetch(number)
-        except TicketNotFound:
-            return FOUND_NOTHING
+        return find_named(text, NUMBER, self.fetch)
 
     def find(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
         """The ticket with this key.
@@ -126,13 +120,7 @@ class Tickets:
         found = self._number_of(key, None if sent_at is None else sent_at - _CLOCKS_APART)
         if found is not None:
             return replace(self.fetch(found), left_out=self._left_out.get(key))
-        if sent_at is not None:
-            settled = sent_at + self._lag
-            left = (settled - self._connection.now()).total_seconds()
-            if left > 0:
-                at = Circumstances(self._connection.name, "find_ticket", retry_after=left)
-                raise NotSettled("no ticket with this key is found yet; Freshdesk's index lags behind", at)
-        return FOUND_NOTHING
+        return found_nothing(self._connection, sent_at, self._lag)
 
     def create(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket that carries the key, unless there is one already. A description that is too long is cut."""
@@ -219,7 +207,7 @@ class Tickets:
                     said=refusal.message,
                 )
                 return
-        surely_private(self._client, said, "create_ticket")
+        ensure_seen_by(self._client, said, Visibility.PRIVATE, "create_ticket")
 
     def _made_since(self, instant: datetime) -> Iterator[TicketShape]:
         """The tickets made since then, or the newest of them: long after the create the search alone has to do."""
@@ -283,24 +271,21 @@ class Tickets:
     def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
         current = self._client.fetch_ticket(ticket_id)
         change = replace(change, fields=self._with_ids(change.fields))
-        wanted = changes.plan(current, change, expected, self._resolved(change))
-        contested = [field.name for field in wanted if field.contested]
-        if contested:
-            self._refuse(ConcurrentChange, "update_ticket", f"somebody changed {', '.join(contested)}")
-        body = changes.request_body(wanted)
-        if not body:
-            return self.told(current)
+        wanted = changes.wishes(current, change, expected, self._resolved(change))
+
+        def write(unmet: Sequence[changes.TicketWish]) -> TicketShape:
+            return self._write(current, changes.as_body({wish.name: wish.write for wish in unmet}))
+
+        return self.told(carry_out(self._client.transport, "update_ticket", wanted, current, write))
+
+    def _write(self, ticket: TicketShape, body: Mapping[str, object]) -> TicketShape:
         try:
-            after = self._client.update_ticket(current, body)
+            return self._client.update_ticket(ticket, body)
         except Rejected as refusal:
             # All of an update is refused together, so nothing was changed. An agent outside of the group, for example.
             if "responder_id" in body and "responder_id:" in refusal.message:
                 raise UnknownPerson(refusal.message, refusal.at) from refusal
             raise
-        missed = changes.not_applied(wanted, change, after)
-        if missed:
-            self._refuse(NotApplied, "update_ticket", f"{', '.join(missed)} did not change")
-        return self.told(after)
 
     def _with_ids(self, fields: Mapping[str, object]) -> dict[str, object]:
         """Fields with the id of a product that is written by its name."""

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from escalation_bridge.plugin import (
     Ticket,
     TicketChange,
+    Wish,
 )
 from escalation_bridge_freshdesk.http.shapes import TicketShape
 from escalation_bridge_freshdesk.translation import mapping
@@ -21,23 +22,7 @@ class Resolved:
     group: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field: what it is, what it was when the change was decided, and what it shall be."""
-
-    name: str
-    now: object
-    expected: object
-    wanted: object
-
-    @property
-    def needed(self) -> bool:
-        return not same(self.now, self.wanted)
-
-    @property
-    def contested(self) -> bool:
-        """Whether somebody has changed the field in the meantime, to something else than what is wanted."""
-        return self.needed and not same(self.now, self.expected)
+TicketWish = Wish[TicketShape, object]
 
 
 def same(one: object, other: object) -> bool:
@@ -53,36 +38,36 @@ def same(one: object, other: object) -> bool:
     )
 
 
-def plan(
+def wishes(
     current: TicketShape, change: TicketChange, expected: Ticket, resolved: Resolved
-) -> tuple[FieldChange, ...]:
-    """The fields that the change is about."""
-    changes = [
-        FieldChange("status", current.status, expected.status.id, resolved.status),
-        FieldChange(
-            "priority",
-            current.priority,
-            mapping.PRIORITY_CODES.get(expected.priority) if expected.priority else None,
-            mapping.PRIORITY_CODES[change.priority] if change.priority else None,
-        ),
-        FieldChange(
-            "responder_id",
-            current.responder_id,
-            expected.assignee.id if expected.assignee else None,
-            resolved.assignee,
-        ),
-        FieldChange(
-            "group_id", current.group_id, expected.group.id if expected.group else None, resolved.group
-        ),
-    ]
-    wanted = [field for field in changes if field.wanted is not None]
+) -> Iterator[TicketWish]:
+    """What the change asks for, field by field."""
+
+    def wish(name: str, then: object, wanted: object) -> TicketWish:
+        changed_since = not same(current.value_of(name), then)
+        return Wish(name, wanted, lambda raw: same(raw.value_of(name), wanted), changed_since)
+
+    if resolved.status is not None:
+        yield wish("status", expected.status.id, resolved.status)
+    if change.priority is not None:
+        then = mapping.PRIORITY_CODES.get(expected.priority) if expected.priority else None
+        yield wish("priority", then, mapping.PRIORITY_CODES[change.priority])
+    if resolved.assignee is not None:
+        yield wish("responder_id", expected.assignee.id if expected.assignee else None, resolved.assignee)
+    if resolved.group is not None:
+        yield wish("group_id", expected.group.id if expected.group else None, resolved.group)
     for name, value in _flat(change.fields):
-        now = current.value_of(name)
-        wanted.append(FieldChange(name, now, _expected(expected, name, now), value))
+        yield wish(name, _expected(expected, name, current.value_of(name)), value)
     if change.add_tags or change.remove_tags:
-        tags = merge_tags(current.tags, change.add_tags, change.remove_tags)
-        wanted.append(FieldChange("tags", current.tags, current.tags, tags))
-    return tuple(wanted)
+        added = {tag.casefold() for tag in change.add_tags}
+        removed = {tag.casefold() for tag in change.remove_tags} - added
+
+        def is_met(raw: TicketShape) -> bool:
+            """Others may add and remove tags at the same time: only ours are looked at."""
+            tags = {tag.casefold() for tag in raw.tags}
+            return added <= tags and not removed & tags
+
+        yield Wish("tags", merge_tags(current.tags, change.add_tags, change.remove_tags), is_met)
 
 
 def merge_tags(current: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
@@ -92,10 +77,6 @@ def merge_tags(current: Iterable[str], add: Iterable[str], remove: Iterable[str]
     for tag in add:
         kept.setdefault(tag.casefold(), tag)
     return tuple(kept.values())
-
-
-def request_body(changes: Iterable[FieldChange]) -> dict[str, object]:
-    return as_body({change.name: change.wanted for change in changes if change.needed})
 
 
 def as_body(fields: Mapping[str, object]) -> dict[str, object]:
@@ -110,20 +91,6 @@ def as_body(fields: Mapping[str, object]) -> dict[str, object]:
         else:
             body[name] = list(value) if isinstance(value, tuple) else value
     return {**body, "custom_fields": own} if own else body
-
-
-def not_applied(changes: Iterable[FieldChange], change: TicketChange, after: TicketShape) -> tuple[str, ...]:
-    """The fields that were written and are not as wanted."""
-    missed = [
-        field.name
-        for field in changes
-        if field.needed and field.name != "tags" and not same(after.value_of(field.name), field.wanted)
-    ]
-    # Others may add and remove tags at the same time: only ours are looked at.
-    tags = {tag.casefold() for tag in after.tags}
-    added = {tag.casefold() for tag in change.add_tags}
-    removed = {tag.casefold() for tag in change.remove_tags} - added
-    return (*missed, "tags") if added - tags or removed & tags else tuple(missed)
 
 
 def _flat(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:

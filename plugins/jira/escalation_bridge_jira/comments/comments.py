@@ -132,7 +132,7 @@ class Comments:
             return None
         comment_id = (made / "id").identifier()
         if (made / "public").flag() is not False:
-            self._readers.take_back(comment_id, "Jira Service Management shows it to the customer")
+            self._readers.revoke(comment_id, "came out public")
         return self._marked(comment_id, key)
 
     def _marked(self, comment_id: str, key: str) -> Part:

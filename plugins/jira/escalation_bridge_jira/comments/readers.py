@@ -1,14 +1,15 @@
 """Who may read a comment: how that is asked for, what Jira made of it, and taking back what came out wrong."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from escalation_bridge.plugin import (
-    NotApplied,
-    PrivacyBreach,
     TicketNotFound,
-    VendorError,
     Visibility,
+    ensure_visibility,
+    revoke,
 )
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
@@ -43,15 +44,16 @@ class Readers:
         if not is_service_project(issue):
             restriction = self.restriction() if private else None
             if restriction and (raw / "visibility" / "type").value != restriction["type"]:
-                self.take_back(comment_id, f"it is not restricted to the {restriction['type']}")
+                self.revoke(comment_id, f"is not restricted to the {restriction['type']}")
             return None
-        internal = self.internal(raw, comment_id)
-        if private and internal is not True:
-            self.take_back(comment_id, "Jira Service Management shows it to the customer")
-        if not private and internal is not False:
-            self.desk.refuse(
-                NotApplied, f"comment {comment_id} was to be public, and Jira does not show it so"
-            )
+        ensure_visibility(
+            self.desk.jira.transport,
+            self.desk.jira.operation,
+            f"comment {comment_id}",
+            wanted,
+            self.internal(raw, comment_id),
+            partial(self._delete, comment_id),
+        )
         return wanted
 
     def internal(self, raw: Part, comment_id: str) -> bool | None:
@@ -69,14 +71,13 @@ class Readers:
         public = (seen / "public").flag()
         return None if public is None else not public
 
-    def take_back(self, comment_id: str, problem: str) -> NoReturn:
+    def revoke(self, comment_id: str, problem: str) -> NoReturn:
         """Delete a comment that was to be private, and raise `PrivacyBreach`."""
+        jira = self.desk.jira
+        delete = partial(self._delete, comment_id)
+        revoke(jira.transport, jira.operation, f"comment {comment_id}", problem, delete)
+
+    def _delete(self, comment_id: str) -> None:
         path = f"/issue/{self.ticket_id}/comment/{comment_id}"
-        try:
+        with suppress(TicketNotFound):
             self.desk.jira.write("DELETE", path, None, repeatable=True)
-            outcome = "it was deleted again"
-        except TicketNotFound:
-            outcome = "it is gone again"
-        except VendorError as error:
-            outcome = f"it could NOT be deleted again ({error.message}): delete it by hand"
-        self.desk.refuse(PrivacyBreach, f"comment {comment_id} was to be private, and {problem}; {outcome}")

@@ -125,9 +125,9 @@ class Rewording:
 
     def _still_private(self, before: Part, after: Part, issue: Part) -> None:
         if before / "visibility" and not after / "visibility":
-            self._readers.take_back(self.comment_id, "Jira dropped the restriction to a role or group")
+            self._readers.revoke(self.comment_id, "lost its restriction to a role or group")
         if self._seen(after, issue) is not Visibility.PRIVATE:
-            self._readers.take_back(self.comment_id, "Jira Service Management shows it to the customer")
+            self._readers.revoke(self.comment_id, "came out public")
 
     def _told(self, stored: Part, issue: Part, key: str, seen: Visibility) -> Comment:
         return replace(self.desk.mapper.comment(stored, issue), visibility=seen, marker=key)

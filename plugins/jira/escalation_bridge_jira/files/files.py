@@ -5,6 +5,7 @@ upload was never heard of again is recognised by what it is: the bridge's own, o
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn, cast
 
@@ -14,11 +15,11 @@ from escalation_bridge.plugin import (
     FileDraft,
     FileRefused,
     NotApplied,
-    PrivacyBreach,
     TicketNotFound,
     VendorError,
     Visibility,
     WriteReceipt,
+    ensure_visibility,
 )
 from escalation_bridge_jira.http.client import explain
 from escalation_bridge_jira.http.multipart import Upload, clean_name
@@ -107,7 +108,8 @@ class Files:
         made = next(answer.items(), None) or self._nothing(name)
         stored = _Stored((made / "id").identifier())
         if (made / "size").number() != file.size:
-            self._delete("/attachment/", stored.id)
+            with suppress(VendorError):
+                self._delete(f"/attachment/{stored.id}")
             self.desk.refuse(NotApplied, f"Jira stored {name!r} with another size; it was deleted again")
         return stored
 
@@ -141,35 +143,25 @@ class Files:
         comment = made / "comment"
         comment_id = (comment / "id").identifier()
         files = [_id_of(each) for each in (made / "attachments" / "values").items()]
-        if not public and not self._is_kept_inside(comment, comment_id):
-            self._take_back(name, comment_id, files)
-        if public and (comment / "public").flag() is not True:
-            self.desk.refuse(NotApplied, f"{name!r} was to be public, and Jira does not show it so")
+        ensure_visibility(
+            self.desk.jira.transport,
+            self.desk.jira.operation,
+            f"the file {name!r}",
+            file.visibility,
+            self._is_private(comment, comment_id),
+            lambda: self._delete_all(comment_id, files),
+        )
         if not files:
             self._nothing(name)
         return _Stored(files[0], comment_id)
 
-    def _is_kept_inside(self, comment: Part, comment_id: str) -> bool:
-        """Whether the customer does not see it, as both interfaces tell."""
-        if (comment / "public").flag() is not False:
-            return False
+    def _is_private(self, comment: Part, comment_id: str) -> bool | None:
+        """Whether the customer does not see it; None where neither is sure, because the two interfaces do not say the same."""
+        public = (comment / "public").flag()
+        if public is not False:
+            return None if public is None else False
         stored = self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
-        return is_internal(stored) is not False
-
-    def _take_back(self, name: str, comment_id: str, files: list[str]) -> NoReturn:
-        wrong = [
-            *(problem for each in files if (problem := self._delete("/attachment/", each))),
-            *filter(None, [self._delete(f"/issue/{self.ticket_id}/comment/", comment_id)]),
-        ]
-        outcome = (
-            f"it could NOT be deleted again ({'; '.join(wrong)}): delete it by hand"
-            if wrong
-            else "it was deleted again"
-        )
-        self.desk.refuse(
-            PrivacyBreach,
-            f"the file {name!r} was to be private, and Jira Service Management shows it to the customer; {outcome}",
-        )
+        return None if is_internal(stored) is False else True
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
@@ -197,15 +189,21 @@ class Files:
         except requests.exceptions.JSONDecodeError:
             jira.unreadable("the answer to an upload is not JSON")
 
-    def _delete(self, path: str, identifier: str) -> str | None:
-        """Delete something; what stands in the way, if anything does."""
-        try:
-            self.desk.jira.write("DELETE", f"{path}{identifier}", None, repeatable=True)
-        except TicketNotFound:
-            return None
-        except VendorError as error:
-            return error.message
-        return None
+    def _delete_all(self, comment_id: str, files: list[str]) -> None:
+        """Delete a comment and the files that came with it, whatever stands in the way of some of them."""
+        problem: VendorError | None = None
+        paths = (f"/attachment/{each}" for each in files)
+        for path in (*paths, f"/issue/{self.ticket_id}/comment/{comment_id}"):
+            try:
+                self._delete(path)
+            except VendorError as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
+
+    def _delete(self, path: str) -> None:
+        with suppress(TicketNotFound):
+            self.desk.jira.write("DELETE", path, None, repeatable=True)
 
 
 def largest_file(desk: Desk) -> int | None:

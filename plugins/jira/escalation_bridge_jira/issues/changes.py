@@ -1,14 +1,15 @@
 """Changing an issue: only what is not yet as wanted, never over somebody else's change, and looked at afterwards."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from escalation_bridge.plugin import (
-    ConcurrentChange,
-    NotApplied,
-    Status,
+    Priority,
     Ticket,
     TicketChange,
+    Wish,
+    carry_out,
 )
 from escalation_bridge_jira.files.attached import with_files
 from escalation_bridge_jira.issues.walk import Walk
@@ -20,33 +21,17 @@ from escalation_bridge_jira.vocabulary import reference
 from escalation_bridge_jira.workflow.transitions import Step
 
 
-def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
-    """Carry out a change and return the issue as it then is."""
-    if change.group is not None:
-        desk.reject("Jira has no groups of agents: use an assignee or a field")
-    raw = desk.jira.issue(ticket_id)
-    before = with_files(desk, raw)
-    plan = _Planner(desk, raw, before, change, expected).plan()
-    if plan.empty:
-        return before
-    # A finished issue may not be editable: it is edited before it is finished, and after it is reopened.
-    if before.status.kind.done:
-        reached = _move(plan)
-        _edit(desk, ticket_id, plan)
-    else:
-        _edit(desk, ticket_id, plan)
-        reached = _move(plan)
-    raw = desk.jira.issue(ticket_id)
-    after = with_files(desk, raw)
-    wrong = list(_not_as_wanted(raw, after, change, plan, reached))
-    if wrong:
-        desk.refuse(NotApplied, f"Jira accepted the change of {after.key}, and {'; '.join(wrong)}")
-    return after
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """An issue as it was read: Jira's own form, and the bridge's."""
+
+    raw: Part
+    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What has to be written.
+class _Edit:
+    """What is written to an issue.
 
     Attributes:
         fields: Values by field id.
@@ -55,112 +40,148 @@ class _Plan:
         walk: The way to the wanted status, with its first step; None to stay.
     """
 
-    fields: Mapping[str, object]
-    labels: tuple[Mapping[str, str], ...]
-    assignee: str | None
-    walk: tuple[Walk, Step] | None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    labels: tuple[Mapping[str, str], ...] = ()
+    assignee: str | None = None
+    walk: tuple[Walk, Step] | None = None
 
-    @property
-    def empty(self) -> bool:
-        return not (self.fields or self.labels or self.assignee or self.walk)
+    @classmethod
+    def of(cls, parts: Iterable["_Edit"]) -> "_Edit":
+        """All of these as one."""
+        edits = tuple(parts)
+        return cls(
+            {name: value for edit in edits for name, value in edit.fields.items()},
+            tuple(operation for edit in edits for operation in edit.labels),
+            next((edit.assignee for edit in edits if edit.assignee), None),
+            next((edit.walk for edit in edits if edit.walk), None),
+        )
+
+
+_Wish = Wish[_Issue, _Edit]
+
+
+def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+    """Carry out a change and return the issue as it then is."""
+    if change.group is not None:
+        desk.reject("Jira has no groups of agents: use an assignee or a field")
+    current = _read(desk, ticket_id)
+
+    def write(unmet: Sequence[_Wish]) -> _Issue:
+        edit = _Edit.of(wish.write for wish in unmet)
+        # A finished issue may not be editable: it is edited before it is finished, and after it is reopened.
+        if current.ticket.status.kind.done:
+            _move(edit)
+            _edit(desk, ticket_id, edit)
+        else:
+            _edit(desk, ticket_id, edit)
+            _move(edit)
+        return _read(desk, ticket_id)
+
+    wanted = _Wishes(desk, current, change, expected).all()
+    return carry_out(desk.jira.transport, desk.jira.operation, wanted, current, write).ticket
+
+
+def _read(desk: Desk, ticket_id: str) -> _Issue:
+    raw = desk.jira.issue(ticket_id)
+    return _Issue(raw, with_files(desk, raw))
 
 
 @dataclass(frozen=True, slots=True)
-class _Planner:
-    """Compares what is with what is wanted and with what was expected."""
+class _Wishes:
+    """What a change asks for, property by property."""
 
     desk: Desk
-    raw: Part
-    current: Ticket
+    current: _Issue
     change: TicketChange
     expected: Ticket
 
-    def plan(self) -> _Plan:
-        return _Plan(dict(self._fields()), tuple(self._labels()), self._assignee(), self._walk())
+    def all(self) -> Iterator[_Wish]:
+        yield from self._fields()
+        yield from self._labels()
+        yield from self._assignee()
+        yield from self._status()
 
-    def _fields(self) -> Iterator[tuple[str, object]]:
+    def _fields(self) -> Iterator[_Wish]:
         priority = self.change.priority
-        if priority is not None and self.current.priority != priority:
-            self._unless_changed("the priority", self.current.priority, self.expected.priority)
-            yield "priority", reference(self.desk.mapper.vendor_priority(priority))
+        if priority is not None:
+            reached = partial(self._has_priority, priority)
+            sent = {"priority": reference(self.desk.mapper.vendor_priority(priority))}
+            changed_since = self.current.ticket.priority != self.expected.priority
+            yield Wish("the priority", _Edit(sent), reached, changed_since)
         for name, value in self.desk.shaped(self.change.fields).items():
-            if not holds(self.raw / "fields" / name, value):
-                if name.startswith("customfield_"):
-                    now, then = self.current.custom_fields.get(name), self.expected.custom_fields.get(name)
-                    self._unless_changed(name, now, then)
-                yield name, value
+            now, then = self.current.ticket.custom_fields.get(name), self.expected.custom_fields.get(name)
+            changed_since = name.startswith("customfield_") and now != then
+            yield Wish(name, _Edit({name: value}), partial(_holds, name, value), changed_since)
 
-    def _labels(self) -> Iterator[Mapping[str, str]]:
+    def _has_priority(self, wanted: Priority, issue: _Issue) -> bool:
+        # After the write one whose name the bridge does not know may be the very one in another language: Jira has just taken it.
+        fitting = (wanted,) if issue is self.current else (wanted, None)
+        return issue.ticket.priority in fitting
+
+    def _labels(self) -> Iterator[_Wish]:
         for label in labels_of(self.change.add_tags):
-            if label not in self.current.tags:
-                yield {"add": label}
+            yield Wish(f"the label {label}", _Edit(labels=({"add": label},)), partial(_has_label, label))
         for label in labels_of(self.change.remove_tags):
-            if label in self.current.tags:
-                yield {"remove": label}
+            yield Wish(f"no label {label}", _Edit(labels=({"remove": label},)), partial(_lacks_label, label))
 
-    def _assignee(self) -> str | None:
-        named, now = self.change.assignee, self.current.assignee
+    def _assignee(self) -> Iterator[_Wish]:
+        named, now = self.change.assignee, self.current.ticket.assignee
         if named is None or (now and named in (now.id, now.email)):
-            return None
-        wanted = assignee(self.desk, self.raw, named)
-        if wanted == _assignee_of(self.current):
-            return None
-        self._unless_changed("the assignee", _assignee_of(self.current), _assignee_of(self.expected))
-        return wanted
+            return
+        wanted = assignee(self.desk, self.current.raw, named)
+        changed_since = _assignee_of(self.current.ticket) != _assignee_of(self.expected)
+        yield Wish(
+            "the assignee",
+            _Edit(assignee=wanted),
+            lambda issue: _assignee_of(issue.ticket) == wanted,
+            changed_since,
+        )
 
-    def _walk(self) -> tuple[Walk, Step] | None:
+    def _status(self) -> Iterator[_Wish]:
         if self.change.status is None:
-            return None
-        walk = Walk(self.desk, self.raw, self.change.status)
+            return
+        walk = Walk(self.desk, self.current.raw, self.change.status)
         step = walk.first_step()
         if step is None:
-            return None
-        self._unless_changed("the status", self.current.status.id, self.expected.status.id)
-        return walk, step
+            return
+        changed_since = self.current.ticket.status.id != self.expected.status.id
+        yield Wish(
+            "the status",
+            _Edit(walk=(walk, step)),
+            lambda issue: walk.reached is not None and issue.ticket.status.id == walk.reached.id,
+            changed_since,
+        )
 
-    def _unless_changed(self, what: str, now: object, then: object) -> None:
-        if now != then:
-            self.desk.refuse(ConcurrentChange, f"{what} was changed by somebody else meanwhile")
 
-
-def _edit(desk: Desk, ticket_id: str, plan: _Plan) -> None:
+def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> None:
     body = {
-        **({"fields": plan.fields} if plan.fields else {}),
-        **({"update": {"labels": plan.labels}} if plan.labels else {}),
+        **({"fields": edit.fields} if edit.fields else {}),
+        **({"update": {"labels": edit.labels}} if edit.labels else {}),
     }
     if body:
         desk.jira.write("PUT", f"/issue/{ticket_id}", body, repeatable=True)
-    if plan.assignee:
+    if edit.assignee:
         # An endpoint of its own: assigning needs another permission than editing, and no field on a screen.
-        user = desk.jira.user(plan.assignee)
+        user = desk.jira.user(edit.assignee)
         desk.jira.write("PUT", f"/issue/{ticket_id}/assignee", user, repeatable=True)
 
 
-def _move(plan: _Plan) -> Status | None:
-    """Go to the wanted status; the one that was reached."""
-    if plan.walk is None:
-        return None
-    walk, step = plan.walk
-    return walk.go(step)
+def _move(edit: _Edit) -> None:
+    if edit.walk is not None:
+        walk, step = edit.walk
+        walk.go(step)
 
 
-def _not_as_wanted(
-    raw: Part, after: Ticket, change: TicketChange, plan: _Plan, reached: Status | None
-) -> Iterator[str]:
-    """What did not change, whatever Jira answered."""
-    if reached and after.status.id != reached.id:
-        yield f"it is {after.status.name!r} instead of {reached.name!r}"
-    # One whose name the bridge does not know may be the very one in another language: Jira has just taken it.
-    if change.priority is not None and after.priority not in (None, change.priority):
-        yield "its priority is not as wanted"
-    if plan.assignee and _assignee_of(after) != plan.assignee:
-        yield "its assignee is not as wanted"
-    added, removed = set(labels_of(change.add_tags)), set(labels_of(change.remove_tags))
-    if not added <= set(after.tags) or removed & set(after.tags):
-        yield "its labels are not as wanted"
-    for name, value in plan.fields.items():
-        if name != "priority" and not holds(raw / "fields" / name, value):
-            yield f"its {name} is not as wanted"
+def _holds(name: str, value: object, issue: _Issue) -> bool:
+    return holds(issue.raw / "fields" / name, value)
+
+
+def _has_label(label: str, issue: _Issue) -> bool:
+    return label in issue.ticket.tags
+
+
+def _lacks_label(label: str, issue: _Issue) -> bool:
+    return label not in issue.ticket.tags
 
 
 def _assignee_of(ticket: Ticket) -> str | None:

@@ -6,10 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.plugin import (
-    FOUND_NOTHING,
-    Circumstances,
     FoundNothing,
-    NotSettled,
     OutcomeUnknown,
     Ticket,
     TicketDraft,
@@ -17,13 +14,15 @@ from escalation_bridge.plugin import (
     Unavailable,
     UnreadableAnswer,
     VendorError,
+    find_named,
+    found_nothing,
 )
 from escalation_bridge_jira.files.attached import with_files
 from escalation_bridge_jira.issues.creation import Created, Creation
 from escalation_bridge_jira.issues.service_requests import ServiceRequests, carries, mark
 from escalation_bridge_jira.site.desk import Desk
 
-_KEY_OR_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+", re.ASCII)
+_KEY_OR_ID = re.compile(r"([A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+)", re.ASCII)
 _DRAFT_FIELDS = ("project", "issue_type", "request_type", "raise_on_behalf_of", "fields")
 
 _SEARCHABLE = re.compile(r"[\w-]+", re.ASCII)
@@ -58,26 +57,16 @@ class Tickets:
             if key not in (*ours.tags, ours.bridge_key):
                 mark(self.desk, ours.ref.id, key)  # a request whose create was cut off in the middle
             return replace(ours, bridge_key=key, left_out=self.desk.memory.left_out.get(key))
-        if sent_at is not None:
-            settled = sent_at + timedelta(seconds=self.desk.settings.search_lag_seconds)
-            remaining = (settled - self.desk.connection.now()).total_seconds()
-            if remaining > 0:
-                at = Circumstances(self.desk.connection.name, self.desk.jira.operation, retry_after=remaining)
-                raise NotSettled("Jira's search may not know a new issue yet", at)
-        return FOUND_NOTHING
+        return found_nothing(
+            self.desk.connection, sent_at, timedelta(seconds=self.desk.settings.search_lag_seconds)
+        )
 
     def find_by_key(self, text: str) -> Ticket | FoundNothing:
         """The issue that people call so. Jira takes a key in any case, the one from before a move too, and the id.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
         """
-        wanted = text.strip()
-        if not _KEY_OR_ID.fullmatch(wanted):
-            return FOUND_NOTHING
-        try:
-            return with_files(self.desk, self.desk.jira.issue(wanted))
-        except TicketNotFound:
-            return FOUND_NOTHING
+        return find_named(text, _KEY_OR_ID, lambda found: with_files(self.desk, self.desk.jira.issue(found)))
 
     def _confirmed(self, issue_id: str, key: str) -> Ticket | None:
         """The issue that the search named, if it is still there and still ours: the index may be behind."""

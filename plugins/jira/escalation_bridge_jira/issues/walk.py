@@ -52,6 +52,7 @@ class Walk:
     _workflow: Workflow | None = None
     _asked: bool = False
     _last: bool = False
+    _arrived: bool = False
 
     def __post_init__(self) -> None:
         self._been.append(self.desk.mapper.status(self.issue / "fields" / "status"))
@@ -67,8 +68,13 @@ class Walk:
             return None
         return self._next_step(transitions)
 
-    def go(self, step: Step) -> Status:
-        """Walk, and return the status that was reached.
+    @property
+    def reached(self) -> Status | None:
+        """The status at the end of the way; None before it was walked."""
+        return self._here if self._arrived else None
+
+    def go(self, step: Step) -> None:
+        """Walk to the end of the way.
 
         Raises:
             NotApplied: Jira said yes, and the issue is not where the transition was to lead.
@@ -77,7 +83,8 @@ class Walk:
         while True:
             self._perform(step)
             if self._last:
-                return self._here
+                self._arrived = True
+                return
             step = self._next_step(self._offered())
 
     @property

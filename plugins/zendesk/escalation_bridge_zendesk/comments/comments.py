@@ -8,19 +8,17 @@ from dataclasses import replace
 import structlog
 
 from escalation_bridge.plugin import (
-    Circumstances,
     Comment,
     CommentDraft,
     Connection,
     FileRefused,
     NotApplied,
-    PrivacyBreach,
     Rejected,
     Ticket,
     TicketRef,
-    VendorError,
     Visibility,
     WrittenComment,
+    ensure_visibility,
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.account.people import People
@@ -293,28 +291,15 @@ class Comments:
         return None
 
     def _as_asked(self, operation: str, ticket_id: str, comment: Comment, asked: Visibility) -> Comment:
-        if comment.visibility is asked:
-            return comment
-        if asked is Visibility.PRIVATE:
-            raise self._taken_back(operation, ticket_id, comment.id)
-        return self._client.refuse(
-            NotApplied,
+        """The comment, if it is as visible as asked. One that came out public is made private: Zendesk deletes none."""
+        path = ticket_path(ticket_id, "comments", comment.id, "make_private")
+        ensure_visibility(
+            self._client.transport,
             operation,
-            "Zendesk stored the public comment as an internal note: the bridge's role may write only those",
+            f"comment {comment.id}",
+            asked,
+            comment.visibility is Visibility.PRIVATE,
+            lambda: self._client.write(operation, "PUT", path),
+            taken_back="made private",
         )
-
-    def _taken_back(self, operation: str, ticket_id: str, comment_id: str) -> PrivacyBreach:
-        """Make a comment private that came out public, and say how that went."""
-        try:
-            self._client.write(
-                operation, "PUT", ticket_path(ticket_id, "comments", comment_id, "make_private")
-            )
-        except VendorError as error:
-            return PrivacyBreach(
-                f"internal note {comment_id} came out public and could not be made private: {error.message}",
-                error.at,
-            )
-        return PrivacyBreach(
-            f"internal note {comment_id} came out public; it was made private, but mails may have gone out",
-            Circumstances(self._connection.name, operation),
-        )
+        return comment

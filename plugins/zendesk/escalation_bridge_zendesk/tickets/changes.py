@@ -1,16 +1,18 @@
-"""Which part of a wanted change has still to be written, which somebody else has overtaken, and whether it took."""
+"""What a change asks of a ticket, in Zendesk's terms."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
 from escalation_bridge.plugin import (
     Group,
     Person,
     Ticket,
     TicketChange,
+    Wish,
 )
 from escalation_bridge_zendesk.translation.drafts import custom_field_members, tag
-from escalation_bridge_zendesk.translation.statuses import StatusBook
+from escalation_bridge_zendesk.translation.statuses import StatusBook, WantedStatus
 
 
 class Unresolvable(ValueError):
@@ -22,107 +24,94 @@ class Nobody(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """One property of a ticket and what it should be.
+class Update:
+    """What is written to a ticket.
 
     Attributes:
-        members: What an update carries to set it.
-        read: The property of a ticket, to compare.
-        is_met: Whether a ticket has it as wanted.
+        members: Of the one update that writes all properties. Zendesk takes thirty of a ticket in ten minutes.
+        add_tags: Tags go by endpoints of their own.
+        remove_tags: The same.
     """
 
-    name: str
-    members: Mapping[str, object]
-    read: Callable[[Ticket], object]
-    is_met: Callable[[Ticket], bool]
+    members: Mapping[str, object] = field(default_factory=dict)
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is left to be written to a ticket.
-
-    Attributes:
-        overtaken: The properties that changed since the change was decided, to something that is not wanted either.
-    """
-
-    wishes: tuple[Wish, ...]
-    overtaken: tuple[str, ...]
-    add_tags: tuple[str, ...]
-    remove_tags: tuple[str, ...]
-
-    @property
-    def members(self) -> dict[str, object]:
-        """The members of the update that writes all properties at once."""
-        together: dict[str, object] = {}
-        fields: list[object] = []
-        for wish in self.wishes:
-            for name, value in wish.members.items():
+    @classmethod
+    def of(cls, parts: Iterable["Update"]) -> "Update":
+        """All of these as one."""
+        members: dict[str, object] = {}
+        own: list[object] = []
+        add: list[str] = []
+        remove: list[str] = []
+        for part in parts:
+            for name, value in part.members.items():
                 if name == "custom_fields" and isinstance(value, list):
-                    fields.extend(value)
+                    own.extend(value)
                 else:
-                    together[name] = value
-        if fields:
-            together["custom_fields"] = fields
-        return together
-
-    def unmet(self, ticket: Ticket) -> tuple[str, ...]:
-        """What this ticket, read back, still has not as wanted."""
-        missing = [wish.name for wish in self.wishes if not wish.is_met(ticket)]
-        missing += [f"tag {name}" for name in self.add_tags if name not in ticket.tags]
-        missing += [f"no tag {name}" for name in self.remove_tags if name in ticket.tags]
-        return tuple(missing)
+                    members[name] = value
+            add += part.add_tags
+            remove += part.remove_tags
+        if own:
+            members["custom_fields"] = own
+        return cls(members, tuple(add), tuple(remove))
 
 
-def plan_change(
+TicketWish = Wish[Ticket, Update]
+
+
+def wishes(
     change: TicketChange,
     current: Ticket,
     expected: Ticket,
     statuses: StatusBook,
     groups: Callable[[], tuple[Group, ...]],
     agent: Callable[[str], Person | None],
-) -> Plan:
-    """Compare what is wanted with what is and with what was.
+) -> Iterator[TicketWish]:
+    """What a change asks for, property by property.
 
     Raises:
         Unresolvable: A status or group is none that the account has.
         Nobody: The assignee is no agent of the account.
         UnknownField: A custom field's name is no id.
     """
-    wishes = [wish for wish in _wishes(change, statuses, groups, agent) if not wish.is_met(current)]
-    wanted = {tag(name) for name in change.add_tags}
-    unwanted = {tag(name) for name in change.remove_tags}
-    present = set(current.tags)
-    return Plan(
-        wishes=tuple(wishes),
-        overtaken=tuple(wish.name for wish in wishes if wish.read(current) != wish.read(expected)),
-        add_tags=tuple(sorted(wanted - present)),
-        remove_tags=tuple(sorted(unwanted & present)),
-    )
 
+    def wish(
+        name: str, members: Mapping[str, object], read: Callable[[Ticket], object], wanted: object
+    ) -> TicketWish:
+        changed_since = read(current) != read(expected)
+        return Wish(name, Update(members), lambda ticket: read(ticket) == wanted, changed_since)
 
-def _wishes(
-    change: TicketChange,
-    statuses: StatusBook,
-    groups: Callable[[], tuple[Group, ...]],
-    agent: Callable[[str], Person | None],
-) -> list[Wish]:
-    wishes: list[Wish] = []
     if change.status is not None:
-        wishes.append(_status(change.status, statuses))
+        status = _status(change.status, statuses)
+        changed_since = current.status.id != expected.status.id
+        yield Wish("status", Update(status.members), lambda t: status.is_met_by(t.status), changed_since)
     if change.priority is not None:
-        wanted = change.priority
-        wishes.append(
-            Wish("priority", {"priority": wanted.value}, lambda t: t.priority, lambda t: t.priority == wanted)
-        )
+        yield wish("priority", {"priority": change.priority.value}, lambda t: t.priority, change.priority)
     if change.group is not None:
-        wishes.append(_group(change.group, groups()))
+        found = _group(change.group, groups())
+        yield wish("group", {"group_id": int(found)}, lambda t: t.group and t.group.id, found)
     if change.assignee is not None:
-        wishes.append(_assignee(change.assignee, agent(change.assignee)))
-    wishes.extend(_field(name, value) for name, value in change.fields.items())
-    return wishes
+        agent_id = _assignee(change.assignee, agent(change.assignee))
+        yield wish(
+            "assignee", {"assignee_id": int(agent_id)}, lambda t: t.assignee and t.assignee.id, agent_id
+        )
+    for name, value in change.fields.items():
+        members = custom_field_members({name: value})
+        field_id = str(members[0]["id"])
+        yield wish(
+            f"field {field_id}",
+            {"custom_fields": members},
+            partial(_custom_field, field_id),
+            comparable(value),
+        )
+    for name in sorted({tag(label) for label in change.add_tags}):
+        yield Wish(f"tag {name}", Update(add_tags=(name,)), partial(_has_tag, name))
+    for name in sorted({tag(label) for label in change.remove_tags}):
+        yield Wish(f"no tag {name}", Update(remove_tags=(name,)), partial(_lacks_tag, name))
 
 
-def _status(asked: str, statuses: StatusBook) -> Wish:
+def _status(asked: str, statuses: StatusBook) -> WantedStatus:
     wanted = statuses.resolve(asked)
     if wanted is None:
         known = ", ".join(f"{status.name} ({status.id})" for status in statuses.all())
@@ -132,46 +121,36 @@ def _status(asked: str, statuses: StatusBook) -> Wish:
         raise Unresolvable(
             "a ticket is closed by Zendesk itself, some time after it was solved: ask for solved"
         )
-    return Wish("status", wanted.members, lambda t: t.status.id, lambda t: wanted.is_met_by(t.status))
+    return wanted
 
 
-def _group(asked: str, groups: tuple[Group, ...]) -> Wish:
+def _group(asked: str, groups: tuple[Group, ...]) -> str:
     name = asked.strip().casefold()
     found = next((group.id for group in groups if name in (group.id, group.name.casefold())), None)
     if found is None:
         known = ", ".join(group.name for group in groups)
         raise Unresolvable(f"the account has no group {asked!r}; it has {known}")
-    return Wish(
-        "group",
-        {"group_id": int(found)},
-        lambda t: t.group and t.group.id,
-        lambda t: t.group is not None and t.group.id == found,
-    )
+    return found
 
 
-def _assignee(asked: str, found: Person | None) -> Wish:
+def _assignee(asked: str, found: Person | None) -> str:
     if found is None:
         raise Nobody(
             f"the assignee {asked!r} is neither the id nor the e-mail address of an agent who takes tickets"
         )
-    return Wish(
-        "assignee",
-        {"assignee_id": int(found.id)},
-        lambda t: t.assignee and t.assignee.id,
-        lambda t: t.assignee is not None and t.assignee.id == found.id,
-    )
+    return found.id
 
 
-def _field(name: str, value: object) -> Wish:
-    members = custom_field_members({name: value})
-    field_id = str(members[0]["id"])
-    wanted = comparable(value)
-    return Wish(
-        f"field {field_id}",
-        {"custom_fields": members},
-        lambda t: comparable(t.custom_fields.get(field_id)),
-        lambda t: comparable(t.custom_fields.get(field_id)) == wanted,
-    )
+def _custom_field(field_id: str, ticket: Ticket) -> object:
+    return comparable(ticket.custom_fields.get(field_id))
+
+
+def _has_tag(name: str, ticket: Ticket) -> bool:
+    return name in ticket.tags
+
+
+def _lacks_tag(name: str, ticket: Ticket) -> bool:
+    return name not in ticket.tags
 
 
 def comparable(value: object) -> object:

@@ -1,6 +1,6 @@
 """Tickets: reading, finding, creating and changing them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,18 +9,14 @@ from typing import NoReturn
 import structlog
 
 from escalation_bridge.plugin import (
-    FOUND_NOTHING,
+    NUMBER,
     Channel,
-    Circumstances,
-    ConcurrentChange,
     Connection,
     FieldsRefused,
     FileRefused,
     FoundNothing,
     LeftOut,
     LeftOutByKey,
-    NotApplied,
-    NotSettled,
     OutcomeUnknown,
     PersonRefused,
     Presence,
@@ -33,6 +29,9 @@ from escalation_bridge.plugin import (
     UnknownPerson,
     VendorError,
     Visibility,
+    carry_out,
+    find_named,
+    found_nothing,
     sparing,
 )
 from escalation_bridge_zendesk.account.account import Account
@@ -44,7 +43,14 @@ from escalation_bridge_zendesk.comments.uploads import Uploads
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.http.refusals import FieldsNotTaken, explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.tickets.changes import Nobody, Plan, Unresolvable, comparable, plan_change
+from escalation_bridge_zendesk.tickets.changes import (
+    Nobody,
+    TicketWish,
+    Unresolvable,
+    Update,
+    comparable,
+    wishes,
+)
 from escalation_bridge_zendesk.tickets.lifecycle import Lifecycle
 from escalation_bridge_zendesk.translation import mapping
 from escalation_bridge_zendesk.translation.answered import described as described_as
@@ -109,25 +115,11 @@ class Tickets:
         )
         if found:
             return replace(self.fetch(str(found[0]), "find_ticket"), left_out=self._left_out.get(key))
-        if sent_at is not None:
-            settled_at = sent_at + timedelta(seconds=self._settings.search_lag_seconds)
-            left = (settled_at - self._connection.now()).total_seconds()
-            if left > 0:
-                raise NotSettled(
-                    "the ticket may have been created a moment ago",
-                    Circumstances(self._connection.name, "find_ticket", retry_after=left),
-                )
-        return FOUND_NOTHING
+        return found_nothing(self._connection, sent_at, timedelta(seconds=self._settings.search_lag_seconds))
 
     def find_by_number(self, text: str) -> "Ticket | FoundNothing":
         """Find the ticket that agents call by this number, written with or without "#"."""
-        number = text.strip().removeprefix("#")
-        if not (number.isascii() and number.isdecimal()):
-            return FOUND_NOTHING
-        try:
-            return self.fetch(number, "find_by_key")
-        except TicketNotFound:
-            return FOUND_NOTHING
+        return find_named(text, NUMBER, lambda number: self.fetch(number, "find_by_key"))
 
     def create(self, draft: TicketDraft, key: str) -> Ticket:
         """Create a ticket that carries the key as external id, unless there is one already."""
@@ -233,35 +225,24 @@ class Tickets:
         operation = "update_ticket"
         answer = self._read(ticket_id, operation)
         current = self._ticket(answer, operation, described=expected)
+        raw = member(answer, "ticket")
+        statuses = self._account.statuses_with(identifier(raw.get("custom_status_id")))
         try:
-            plan = plan_change(
-                change,
-                current,
-                expected,
-                self._account.statuses_with(identifier(member(answer, "ticket").get("custom_status_id"))),
-                self._account.groups,
-                self._people.agent,
+            wanted = tuple(
+                wishes(change, current, expected, statuses, self._account.groups, self._people.agent)
             )
         except Nobody as nobody:
             self._client.refuse(UnknownPerson, operation, str(nobody))
         except (Unresolvable, UnknownField) as unknown:
             self._client.refuse(Rejected, operation, str(unknown))
-        if plan.overtaken:
-            self._client.refuse(
-                ConcurrentChange, operation, f"changed by somebody else: {', '.join(plan.overtaken)}"
-            )
-        if not (plan.wishes or plan.add_tags or plan.remove_tags):
-            return current
-        written = self._write(ticket_id, plan, text(member(answer, "ticket"), "updated_at"))
-        after = self._answered(written, current, mapping.sideloads(answer)) or self.fetch(
-            ticket_id, operation
-        )
-        unmet = plan.unmet(after)
-        if unmet:
-            self._client.refuse(
-                NotApplied, operation, f"Zendesk said yes, but not as wanted: {', '.join(unmet)}"
-            )
-        return after
+
+        def write(unmet: Sequence[TicketWish]) -> Ticket:
+            update = Update.of(wish.write for wish in unmet)
+            written = self._write(ticket_id, update, text(raw, "updated_at"))
+            after = self._answered(written, current, mapping.sideloads(answer))
+            return after or self.fetch(ticket_id, operation)
+
+        return carry_out(self._client.transport, operation, wanted, current, write)
 
     def _answered(self, answer: Json, known: Ticket, beside: mapping.Sideloads) -> Ticket | None:
         custom_status = identifier(member(answer, "ticket").get("custom_status_id"))
@@ -274,29 +255,27 @@ class Tickets:
                 statuses=self._account.statuses_with(custom_status),
             )
 
-    def _write(self, ticket_id: str, plan: Plan, stamp: str | None) -> Json:
+    def _write(self, ticket_id: str, update: Update, stamp: str | None) -> Json:
         """Send the updates; the answer where one update did it all, else an empty one."""
         operation = "update_ticket"
         answer: Json = {}
-        if plan.wishes:
+        if update.members:
             # All fields in one update: Zendesk takes thirty of a ticket in ten minutes.
-            members = {**plan.members, **_guard(stamp, True)}
+            members = {**update.members, **_guard(stamp, True)}
             try:
                 answer = self._client.write_and_read(
                     operation, "PUT", ticket_path(ticket_id), {"ticket": members}
                 )
             except Rejected as refusal:
                 # Nothing of the update was taken: status and assignee come in one.
-                if any(wish.name == "assignee" for wish in plan.wishes) and is_about_assignee(
-                    refusal.message
-                ):
+                if "assignee_id" in update.members and is_about_assignee(refusal.message):
                     raise UnknownPerson(refusal.message, refusal.at) from refusal
-                if any(wish.name == "status" for wish in plan.wishes):
+                if "status" in update.members:
                     raise Rejected(refusal.message, refusal.at, advice=_SOLVED_ADVICE) from refusal
                 raise
             stamp = text(member(answer, "ticket"), "updated_at")
         # Only these endpoints leave other people's tags alone: `tags` in an update replaces the whole list.
-        for method, tags in (("PUT", plan.add_tags), ("DELETE", plan.remove_tags)):
+        for method, tags in (("PUT", update.add_tags), ("DELETE", update.remove_tags)):
             if tags:
                 # Zendesk's own example has the flag as a text here.
                 body = {"tags": list(tags), **_guard(stamp, "true")}
