@@ -70,7 +70,9 @@ pairs = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
 @pairs
 @given(story=stories)
-@settings(calm, derandomize=True, max_examples=67)
+@settings(
+    calm, derandomize=True, max_examples=20
+)  # each costs about a second; the nightly run plays 3,334 for each pair
 def test_when_it_is_quiet_both_sides_agree(world_of, pair, story):
     play(world_of(pair), story)
 

@@ -22,14 +22,26 @@ def outside(history):
     return REQUEST.sub("", repr(shown)), fields, history.bridge_writes()
 
 
+calm = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 @given(story=stories)
-@settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(calm, derandomize=True, max_examples=4)  # the nightly run plays more
 def test_a_history_ends_the_same_on_both_databases(world_of, postgresql_world_of, pair, story):
+    compare(world_of, postgresql_world_of, pair, story)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+@given(story=stories)
+@settings(calm, max_examples=100)
+def test_a_hundred_histories_end_the_same_on_both_databases(world_of, postgresql_world_of, pair, story):
+    compare(world_of, postgresql_world_of, pair, story)
+
+
+def compare(world_of, postgresql_world_of, pair, story):
     on_sqlite, on_postgresql = (play(make(pair), story, outside) for make in (world_of, postgresql_world_of))
     assert on_sqlite == on_postgresql

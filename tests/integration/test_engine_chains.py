@@ -225,13 +225,27 @@ ACTS = st.lists(
 )
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+calm = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
+
+
+@settings(calm, max_examples=8)  # the nightly run plays more
 @given(acts=ACTS, two_cases=st.booleans())
 def test_whatever_happens_it_comes_to_rest_and_everything_is_there_once(make_chain, acts, two_cases):
+    play_chains(make_chain, acts, two_cases)
+
+
+@pytest.mark.nightly
+@settings(calm, max_examples=250)
+@given(acts=ACTS, two_cases=st.booleans())
+def test_whatever_happens_it_comes_to_rest_and_everything_is_there_once_each_night(
+    make_chain, acts, two_cases
+):
+    play_chains(make_chain, acts, two_cases)
+
+
+def play_chains(make_chain, acts, two_cases):
     with capture_logs():
         chain, said = make_chain(two_cases=two_cases), []
         for act, place, what in acts:

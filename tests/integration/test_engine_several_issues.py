@@ -148,13 +148,27 @@ KINDS = st.sampled_from([OPEN, CUSTOMER, THIRD, SOLVED])
 TURNS = st.lists(st.tuples(st.integers(0, 2), KINDS, st.booleans()), max_size=8)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+calm = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
+
+
+@settings(calm, max_examples=8)  # the nightly run plays more
 @given(turns=TURNS)
 def test_whatever_they_show_it_comes_to_rest_and_nobody_is_handed_back_too_early(make_office, turns):
+    play_several_issues(make_office, turns)
+
+
+@pytest.mark.nightly
+@settings(calm, max_examples=250)
+@given(turns=TURNS)
+def test_whatever_they_show_it_comes_to_rest_and_nobody_is_handed_back_too_early_each_night(
+    make_office, turns
+):
+    play_several_issues(make_office, turns)
+
+
+def play_several_issues(make_office, turns):
     with capture_logs():
         scene, ticket, issues = make_office()
         places = [(scene.support, ticket), *((scene.dev, issue) for issue in issues)]

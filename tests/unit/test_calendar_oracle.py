@@ -285,7 +285,7 @@ def check_laws(case):
         law(case)
 
 
-@settings(patient, max_examples=200)
+@settings(patient, max_examples=80)
 @given(case=cases())
 def test_laws(case):
     check_laws(case)
