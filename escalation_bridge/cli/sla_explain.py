@@ -20,13 +20,13 @@ from escalation_bridge.config.zone_data import choose
 from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.case.terms import swaps_in
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.escalation.case_legs import case_legs
+from escalation_bridge.domain.escalation.case_hand_offs import case_hand_offs
 from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar
 from escalation_bridge.domain.sla.calendar_swaps import counted_by
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.events import order
+from escalation_bridge.domain.sla.hand_offs import HandOff, Party, working_seconds
 from escalation_bridge.domain.sla.ledger import Ledger, as_dict, make_ledger, zulu
-from escalation_bridge.domain.sla.legs import Leg, Party, working_seconds
 from escalation_bridge.domain.sla.policy import Policy
 from escalation_bridge.domain.sla.promises import Absence, absences
 from escalation_bridge.domain.sla.vendor_clocks import Comparison, Verdict, compare
@@ -76,7 +76,7 @@ class Account:
     unexplained: tuple[Clock, ...]
     reading: NativeReading | None
     comparisons: tuple[Comparison, ...]
-    legs: tuple[Leg, ...]
+    hand_offs: tuple[HandOff, ...]
     calendar: Calendar
     absent: tuple[Absence, ...] = ()
     silenced: Policy | None = None
@@ -106,7 +106,7 @@ def make_account(view: CaseView, rules: Rules, reading: NativeReading | None, no
         unexplained=tuple(clock for clock, calendar in found if calendar is None),
         reading=reading,
         comparisons=compare(reading.clocks, clocks) if reading else (),
-        legs=case_legs(view, now, view.linked_events),
+        hand_offs=case_hand_offs(view, now, view.linked_events),
         calendar=next((calendar for _, calendar in found if calendar), ALWAYS),
         absent=absences(
             rules.policy_for(origin, view.classification),
@@ -156,7 +156,7 @@ def account_lines(account: Account, language: str) -> Iterator[str]:
     yield from absent_lines(account.absent, view.origin.connection, language)
     yield from time_lines(view.events, account.zone, language)
     yield from _native_lines(account, language)
-    yield from _leg_lines(account, language)
+    yield from _hand_off_lines(account, language)
 
 
 def _native_lines(account: Account, language: str) -> Iterator[str]:
@@ -197,23 +197,23 @@ def _verdict(comparison: Comparison, language: str) -> str:
     return phrase("native", str(comparison.verdict), language, **facts)
 
 
-def _leg_lines(account: Account, language: str) -> Iterator[str]:
-    if not account.legs:
+def _hand_off_lines(account: Account, language: str) -> Iterator[str]:
+    if not account.hand_offs:
         return
     yield ""
-    yield phrase("legs", "title", language) + ":"
-    for leg in account.legs:
-        ends = span_ends(leg.start, leg.end, account.zone, language)
-        yield "  " + phrase("legs", "line", language, **ends, party=_party(leg.party, language))
-    taken = working_seconds(account.legs, account.calendar)
+    yield phrase("hand_offs", "title", language) + ":"
+    for hand_off in account.hand_offs:
+        ends = span_ends(hand_off.start, hand_off.end, account.zone, language)
+        yield "  " + phrase("hand_offs", "line", language, **ends, party=_party(hand_off.party, language))
+    taken = working_seconds(account.hand_offs, account.calendar)
     for party, seconds in taken.items():
         facts = {"party": _party(party, language), "seconds": exact_duration(seconds)}
-        yield "  " + phrase("legs", "taken", language, **facts)
-    yield "  " + phrase("legs", "whole", language, seconds=exact_duration(sum(taken.values())))
+        yield "  " + phrase("hand_offs", "taken", language, **facts)
+    yield "  " + phrase("hand_offs", "whole", language, seconds=exact_duration(sum(taken.values())))
 
 
 def _party(party: Party, language: str) -> str:
-    return phrase("legs", str(party.kind), language, connection=party.connection)
+    return phrase("hand_offs", str(party.kind), language, connection=party.connection)
 
 
 # --- as JSON --------------------------------------------------------------------------------------------------------
@@ -243,15 +243,15 @@ def account_dict(account: Account) -> dict[str, object]:
             "trouble": reading.trouble,
             "clocks": [_comparison_dict(each) for each in account.comparisons],
         },
-        "legs": [
+        "hand_offs": [
             {
-                "from": zulu(leg.start),
-                "to": zulu(leg.end),
-                "party": str(leg.party.kind),
-                "connection": leg.party.connection or None,
-                "working_seconds": account.calendar.elapsed(leg.start, leg.end),
+                "from": zulu(hand_off.start),
+                "to": zulu(hand_off.end),
+                "party": str(hand_off.party.kind),
+                "connection": hand_off.party.connection or None,
+                "working_seconds": account.calendar.elapsed(hand_off.start, hand_off.end),
             }
-            for leg in account.legs
+            for hand_off in account.hand_offs
         ],
     }
 

@@ -9,7 +9,7 @@ from escalation_bridge.config.field_checks import check_fields
 from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
 from escalation_bridge.config.reach import check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
-from escalation_bridge.config.routes import LegSettings, RouteSettings
+from escalation_bridge.config.routes import HandOffSettings, RouteSettings
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
@@ -70,10 +70,10 @@ def check_promises(document: Document, review: Review) -> None:
         messages=LADDER_NOTES,
     )
     for name in names.routes:
-        leg = _valid(document, LegSettings, ("routes", name, "leg"))
-        if leg is not None and leg.calendar not in names.calendars:
+        hand_off = _valid(document, HandOffSettings, ("routes", name, "hand_off"))
+        if hand_off is not None and hand_off.calendar not in names.calendars:
             review.report_unknown(
-                ("routes", name, "leg", "calendar"), "calendar", names.calendars, section="calendars"
+                ("routes", name, "hand_off", "calendar"), "calendar", names.calendars, section="calendars"
             )
     policies = {at: _valid(document, PolicySettings, at) for at in document.below(("policies",))}
     contracts = {at: _valid(document, ContractSettings, at) for at in document.below(("contracts",))}

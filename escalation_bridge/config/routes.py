@@ -77,8 +77,8 @@ class AttachmentsSync(Settings):
     """What is not passed on: endings of names such as .exe, content types such as application/zip or video/*."""
 
 
-class LegSettings(Settings):
-    """What the team behind the linked tickets promises for the time in which it holds the ball."""
+class HandOffSettings(Settings):
+    """The target of the linked tickets' team for the time in which it owns the work."""
 
     target: Duration
     """Working time in all, over every time it has the ticket."""
@@ -113,7 +113,7 @@ class RouteSettings(Settings):
     """The customer's ticket's status from the hand-over on."""
     tell_customer: bool = False
     """Whether the customer is told, publicly, that a specialist has taken over."""
-    leg: LegSettings | None = None
+    hand_off: HandOffSettings | None = None
     """The operational target of the linked ticket's team; when it is missed, they are told in their own ticket."""
     done_when: DoneWhen = DoneWhen.ALL
     """Of several linked tickets of one customer's ticket: whether all or any of them have to be done before it is handed back."""

@@ -36,7 +36,7 @@ from escalation_bridge.domain.routes.routes import (
 )
 from escalation_bridge.domain.routes.sides import Ask, Keep
 from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, parse_calendar
-from escalation_bridge.domain.sla.legs import LegTarget
+from escalation_bridge.domain.sla.hand_offs import HandOffTarget
 from escalation_bridge.domain.sla.policy import (
     DEFAULT_PAUSES,
     Action,
@@ -168,7 +168,7 @@ def _action(action: ActionSettings) -> Action:
 
 
 def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -> Route:
-    leg = route.leg
+    hand_off = route.hand_off
     return Route(
         name=name,
         origin=route.origin,
@@ -183,7 +183,9 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         labels=route.labels,
         priorities=begun_priorities(route.priorities, route.fields),
         fields=route.create,
-        leg=LegTarget(leg.target, leg.calendar, calendars[leg.calendar]) if leg else None,
+        hand_off=HandOffTarget(hand_off.target, hand_off.calendar, calendars[hand_off.calendar])
+        if hand_off
+        else None,
         files=_file_rule(route.attachments),
         follow_edits=timedelta(seconds=route.comments.follow_edits) or None,
         trim_quotes=route.comments.trim_quotes,

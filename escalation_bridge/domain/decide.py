@@ -18,7 +18,7 @@ from escalation_bridge.domain.commands.obey import obey
 from escalation_bridge.domain.commands.verbs.link import tell_of_refused_links
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
 from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced
-from escalation_bridge.domain.escalation.late_legs import watch_legs
+from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
 from escalation_bridge.domain.links.failure_notes import tell_of_failures
@@ -85,7 +85,7 @@ AFTER_THE_LINKS = (
     CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules)),
     CaseRule(
         "late_leg",
-        lambda look: watch_legs(look.view, look.rules, look.now) if _is_worked_on(look) else NOTHING,
+        lambda look: watch_hand_offs(look.view, look.rules, look.now) if _is_worked_on(look) else NOTHING,
     ),
     CaseRule("failure_note", lambda look: tell_of_failures(look.view)),
     CaseRule(

@@ -197,8 +197,8 @@ class HelpdeskHooks:
     def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
         """Read a ticket and what was said in it, in fewer requests than one after the other.
 
-        For vendors whose answer about a ticket tells of its comments, or the other way round. Where this is not implemented, or an
-        extension answers or wraps one of the two, `fetch_ticket` and `fetch_comments` are called, which the plugin has in any case.
+        For vendors whose answer about a ticket contains its comments, or the other way round. Without this hook, the bridge calls
+        `fetch_ticket` and `fetch_comments`. It also does so if an extension answers or wraps one of the two.
 
         Args:
             ticket_id: The ticket's immutable id.

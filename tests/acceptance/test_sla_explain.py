@@ -181,7 +181,7 @@ def test_as_json_it_says_the_same(home):
     assert sum(line["seconds"] for line in resolution["lines"]) == resolution["target_seconds"]
     assert resolution["special_dates"] == [{"date": "2026-03-03", "kind": "holiday", "hours": []}]
     assert told["native"] is None
-    assert [leg["party"] for leg in told["legs"]] == ["support"]
+    assert [hand_off["party"] for hand_off in told["hand_offs"]] == ["support"]
 
 
 def test_it_speaks_indonesian(home):

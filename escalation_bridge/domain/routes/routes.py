@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from escalation_bridge.domain.routes.sides import Ask, Keep, Side, Unmapped, Wish
-from escalation_bridge.domain.sla.legs import LegTarget
+from escalation_bridge.domain.sla.hand_offs import HandOffTarget
 from escalation_bridge.domain.tickets.tickets import Priority, Status, Visibility
 
 if TYPE_CHECKING:  # a field's rule speaks of the sides of a route
@@ -154,7 +154,7 @@ class Route:
         tell_customer: Whether the customer is told, publicly, that a specialist has taken over.
         priorities: What priority the linked ticket gets; a priority that is not named stays as it is.
         fields: What every linked ticket carries, in the linked vendor's own terms.
-        leg: What the team behind the linked ticket promises for the time in which it holds the ball; None: nothing.
+        hand_off: The target of the linked ticket's team for the time in which it owns the work; None: no target.
         files: Which files go along with what is carried over, either way; None: none.
         synced: Which fields besides the status are kept in step; None: none.
         follow_edits: For how long after a comment was written its edits are carried over, and that it was taken back; None: never.
@@ -178,7 +178,7 @@ class Route:
     labels: tuple[str, ...] = ()
     priorities: Mapping[Priority, Priority] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
-    leg: LegTarget | None = None
+    hand_off: HandOffTarget | None = None
     files: FileRule | None = None
     synced: "FieldRules | None" = None
     follow_edits: timedelta | None = timedelta(hours=24)

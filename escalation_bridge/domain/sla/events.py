@@ -80,7 +80,7 @@ class TicketEvent:
 
 
 def of_linked(event: TicketEvent, ticket: TicketRef) -> TicketEvent:
-    """An event of a linked ticket: it tells who holds the ball, and moves no clock of the customer's."""
+    """An event of a linked ticket: it shows which team owns the work, and moves no clock of the customer's."""
     return replace(event, key=f"{ticket}:{event.key}", ticket=ticket)
 
 

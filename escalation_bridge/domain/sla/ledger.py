@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from escalation_bridge.domain.sla.calendar import Calendar, SpecialDate
 from escalation_bridge.domain.sla.clocks import Clock, ClockState, Span
-from escalation_bridge.domain.sla.legs import LegClock
+from escalation_bridge.domain.sla.hand_offs import HandOffClock
 
 MOST_SPANS = 40
 """So many spans are listed one by one; of more, one line stands for each day."""
@@ -83,7 +83,7 @@ class Ledger:
     """How the due of one clock came about.
 
     Attributes:
-        name: The metric, or the team whose leg it is.
+        name: The metric, or the team whose hand-off it is.
         until: Up to when it was counted: now, or the end of the clock.
         lines: In order. The seconds of all COUNTED and OVER ones are `used_seconds`; with those AHEAD, the target.
         special: Holidays, overrides and breaks that changed the working time.
@@ -116,7 +116,7 @@ class Ledger:
         return self.target_seconds - self.used_seconds
 
 
-def make_ledger(clock: Clock | LegClock, calendar: Calendar, now: datetime) -> Ledger:
+def make_ledger(clock: Clock | HandOffClock, calendar: Calendar, now: datetime) -> Ledger:
     """Explain a clock as it stood at `now`, the instant that it was computed for.
 
     Raises:
@@ -160,7 +160,7 @@ def make_ledger(clock: Clock | LegClock, calendar: Calendar, now: datetime) -> L
     )
 
 
-def _counted_until(clock: Clock | LegClock, calendar: Calendar, now: datetime) -> datetime:
+def _counted_until(clock: Clock | HandOffClock, calendar: Calendar, now: datetime) -> datetime:
     if clock.state is ClockState.NOT_APPLICABLE:  # it was left as it stood, and when is not written in it
         return calendar.due(clock.started_at, clock.used_seconds, clock.pauses)
     return max(clock.done_at or now.replace(microsecond=0), clock.started_at).astimezone(UTC)
@@ -182,7 +182,7 @@ def _clipped(pauses: Iterable[Span], start: datetime, until: datetime) -> Iterat
         yield begun
 
 
-def _result(clock: Clock | LegClock) -> Result:
+def _result(clock: Clock | HandOffClock) -> Result:
     broken = clock.breached_at is not None
     match clock.state:
         case ClockState.RUNNING:

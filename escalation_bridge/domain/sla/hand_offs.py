@@ -1,7 +1,7 @@
-"""Who held the ball, and when: one promise to the customer, kept by several teams in several systems one after another.
+"""Which team owned the work, and when: several teams in several systems work on one case, one after another.
 
-The legs of a case follow each other without a gap, so that what each party took adds up to the whole. A leg may have a target of
-its own, an operational-level agreement: a clock that runs only while that team holds the ball.
+The hand-offs of a case follow each other without a gap, so that the times of all parties add up to the whole. A hand-off may have a
+target of its own, an operational-level agreement: a clock that runs only while that team owns the work.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +17,8 @@ from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef
 
 
 @dataclass(frozen=True, slots=True)
-class LegTarget:
-    """What a team promises for its leg, in working time of its own calendar."""
+class HandOffTarget:
+    """A team's target for its hand-off, in working time of its own calendar."""
 
     seconds: int
     calendar_name: str
@@ -37,10 +37,10 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Party:
-    """Whoever has to do the next thing.
+    """The party that owns the work.
 
     Attributes:
-        connection: Whose ticket it is worked on in, for SUPPORT and LINKED; else empty.
+        connection: The connection of the ticket, for SUPPORT and LINKED; otherwise empty.
     """
 
     kind: PartyKind
@@ -52,7 +52,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class StatusSpan:
-    """What a ticket's status meant in `[start, end)`; `end` is None while it still does."""
+    """The kind of a ticket's status in `[start, end)`; `end` is None for the present status."""
 
     start: datetime
     end: datetime | None
@@ -61,11 +61,11 @@ class StatusSpan:
 
 @dataclass(frozen=True, slots=True)
 class LinkedTicket:
-    """A ticket that the case was handed on to.
+    """A ticket to which the case was handed off.
 
     Attributes:
-        since: When it was linked; what it did before is none of this case's.
-        statuses: Its course, in order. Where nothing is known it is being worked on.
+        since: When it was linked; its earlier history does not belong to this case.
+        statuses: Its history, in order. Where nothing is known, it is being worked on.
     """
 
     link: str
@@ -79,7 +79,7 @@ class LinkedTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class HandOff:
     """The ball is with one party in `[start, end)`.
 
     Attributes:
@@ -105,17 +105,17 @@ def status_spans(events: Iterable[TicketEvent]) -> tuple[StatusSpan, ...]:
     )
 
 
-def compute_legs(
+def compute_hand_offs(
     origin: TicketRef,
     statuses: Sequence[StatusSpan],
     linked: Sequence[LinkedTicket],
     opened: datetime,
     until: datetime,
-) -> tuple[Leg, ...]:
-    """Who held the ball in `[opened, until)`: legs in order, without gap or overlap; whole seconds, as clocks count.
+) -> tuple[HandOff, ...]:
+    """Which party owned the work in `[opened, until)`: hand-offs in order, without gap or overlap, in whole seconds.
 
     - Done is done, and waiting for the customer is the customer's, whatever linked tickets do.
-    - Else the linked ticket that was linked last and is worked on has the ball. One that waits for its requester gives it back to
+    - Else the linked ticket that was linked last and is worked on owns the work. One that waits for its requester gives it back to
       support: support is its requester.
     - A wait for a third party that went on while a ticket was linked was a wait for that one, and ends with it.
 
@@ -124,7 +124,7 @@ def compute_legs(
         statuses: Its course, in order; new where nothing is known.
         linked: The tickets it was handed on to.
         opened: When the customer's ticket was opened.
-        until: Now, or when to stop looking; legs end there.
+        until: Now, or when to stop looking; hand-offs end there.
     """
     opened, until = _whole(opened), _whole(until)
     statuses = _whole_spans(statuses)
@@ -135,21 +135,21 @@ def compute_legs(
     turns = {opened, until, *(span.start for span in statuses)}
     for ticket in tickets:
         turns |= {ticket.since, *(span.start for span in ticket.statuses)}
-    legs: list[Leg] = []
+    hand_offs: list[HandOff] = []
     ends = [span.end for course in (statuses, *(t.statuses for t in tickets)) for span in course]
     turns |= {end for end in ends if end is not None}
     for start, end in pairwise(sorted(at for at in turns if opened <= at <= until)):
         party, link = _holder(origin, statuses, tickets, start)
-        if legs and (legs[-1].party, legs[-1].link) == (party, link):
-            start = legs.pop().start  # noqa: PLW2901 - one leg, however many turns it saw
-        legs.append(Leg(start, end, party, link))
-    return tuple(legs)
+        if hand_offs and (hand_offs[-1].party, hand_offs[-1].link) == (party, link):
+            start = hand_offs.pop().start  # noqa: PLW2901 - one hand-off, however many turns it saw
+        hand_offs.append(HandOff(start, end, party, link))
+    return tuple(hand_offs)
 
 
 def _holder(
     origin: TicketRef, statuses: Sequence[StatusSpan], tickets: Sequence[LinkedTicket], at: datetime
 ) -> tuple[Party, str]:
-    """Who holds the ball from this instant to the next turn; the newest linked ticket comes first."""
+    """Which party owns the work from this instant to the next turn; the newest linked ticket comes first."""
     status = _status(statuses, at)
     if status.done:
         return Party(PartyKind.DONE), ""
@@ -195,24 +195,24 @@ def _whole_spans(spans: Iterable[StatusSpan]) -> tuple[StatusSpan, ...]:
 # --- what each took -------------------------------------------------------------------------------------------------
 
 
-def working_seconds(legs: Iterable[Leg], calendar: Calendar) -> Mapping[Party, int]:
-    """What each party took, in working time, in the order in which they first held the ball.
+def working_seconds(hand_offs: Iterable[HandOff], calendar: Calendar) -> Mapping[Party, int]:
+    """The working time of each party, in the order in which they first owned the work.
 
-    The sum is the working time between the first leg's start and the last one's end.
+    The sum is the working time between the first hand-off's start and the last one's end.
     """
     taken: dict[Party, int] = {}
-    for leg in legs:
-        taken[leg.party] = taken.get(leg.party, 0) + calendar.elapsed(leg.start, leg.end)
+    for hand_off in hand_offs:
+        taken[hand_off.party] = taken.get(hand_off.party, 0) + calendar.elapsed(hand_off.start, hand_off.end)
     return taken
 
 
 @dataclass(frozen=True, slots=True)
-class LegClock:
-    """The clock of one linked ticket's leg. It runs while that ticket's team holds the ball.
+class HandOffClock:
+    """The clock of one linked ticket's hand-off. It runs while that ticket's team owns the work.
 
     Attributes:
-        state: DONE once the linked ticket or the customer's is; PAUSED while somebody else holds the ball.
-        pauses: Half-open spans in which somebody else held the ball; the last one ends now while the clock is paused.
+        state: DONE once the linked ticket or the customer's is; PAUSED while another party owns the work.
+        pauses: Half-open spans in which another party owned the work; the last one ends now while the clock is paused.
         due: None while paused.
     """
 
@@ -235,42 +235,44 @@ class LegClock:
         return self.target_seconds - self.used_seconds
 
 
-def compute_leg_clocks(
-    legs: Sequence[Leg],
+def compute_hand_off_clocks(
+    hand_offs: Sequence[HandOff],
     linked: Sequence[LinkedTicket],
-    targets: Mapping[str, LegTarget],
+    targets: Mapping[str, HandOffTarget],
     policy: str = "",
-) -> tuple[LegClock, ...]:
+) -> tuple[HandOffClock, ...]:
     """The clocks of those linked tickets whose team promised something.
 
     Args:
-        legs: As `compute_legs` found them.
+        hand_offs: As `compute_hand_offs` found them.
         linked: The tickets that the case was handed on to.
         targets: By link.
         policy: What the promise is called: the name of the route or the policy.
     """
-    if not legs:
+    if not hand_offs:
         return ()
     return tuple(
-        _leg_clock(legs, ticket, targets[ticket.link], policy)
+        _hand_off_clock(hand_offs, ticket, targets[ticket.link], policy)
         for ticket in linked
-        if ticket.link in targets and _whole(ticket.since) <= legs[-1].end
+        if ticket.link in targets and _whole(ticket.since) <= hand_offs[-1].end
     )
 
 
-def _leg_clock(legs: Sequence[Leg], ticket: LinkedTicket, target: LegTarget, policy: str) -> LegClock:
-    now, since = legs[-1].end, max(_whole(ticket.since), legs[0].start)
-    own = [leg for leg in legs if leg.link == ticket.link]
+def _hand_off_clock(
+    hand_offs: Sequence[HandOff], ticket: LinkedTicket, target: HandOffTarget, policy: str
+) -> HandOffClock:
+    now, since = hand_offs[-1].end, max(_whole(ticket.since), hand_offs[0].start)
+    own = [hand_off for hand_off in hand_offs if hand_off.link == ticket.link]
     last = own[-1].end if own else since
     holds = bool(own) and last == now
-    finished = legs[-1].party.kind is PartyKind.DONE or not ticket.is_open(now)
+    finished = hand_offs[-1].party.kind is PartyKind.DONE or not ticket.is_open(now)
     state = ClockState.DONE if finished else ClockState.RUNNING if holds else ClockState.PAUSED
-    held = [(leg.start, leg.end) for leg in own]
+    held = [(hand_off.start, hand_off.end) for hand_off in own]
     waits = [(a, b) for (_, a), (b, _) in pairwise([(since, since), *held]) if a < b]
     until = now if state is ClockState.PAUSED else last
     due = target.calendar.due(since, target.seconds, waits)
     pauses = (*waits, (last, now)) if state is ClockState.PAUSED and last < now else tuple(waits)
-    return LegClock(
+    return HandOffClock(
         link=ticket.link,
         party=Party(PartyKind.LINKED, ticket.ref.connection),
         state=state,

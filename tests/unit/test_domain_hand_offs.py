@@ -1,4 +1,4 @@
-"""Who held the ball: legs without gap or overlap, that add up to the whole; and the clocks of single legs."""
+"""Who held the ball: hand-offs without gap or overlap, that add up to the whole; and the clocks of single hand-offs."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
 from escalation_bridge.domain.sla.clocks import ClockState
 from escalation_bridge.domain.sla.events import EventKind, TicketEvent
-from escalation_bridge.domain.sla.ledger import Phase, make_ledger
-from escalation_bridge.domain.sla.legs import (
-    LegTarget,
+from escalation_bridge.domain.sla.hand_offs import (
+    HandOffTarget,
     LinkedTicket,
     PartyKind,
     StatusSpan,
-    compute_leg_clocks,
-    compute_legs,
+    compute_hand_off_clocks,
+    compute_hand_offs,
     status_spans,
     working_seconds,
 )
+from escalation_bridge.domain.sla.ledger import Phase, make_ledger
 from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef
 
 OPENED = datetime(2026, 3, 26, 8, 0, tzinfo=UTC)  # a Thursday; Berlin changes its clocks on the Sunday after
@@ -59,10 +59,14 @@ def linked(since, *turns, link="a", ref=DEV):
 
 
 def told(origin, tickets, until=10):
-    legs = compute_legs(ORIGIN, origin, tickets, OPENED, at(until))
+    hand_offs = compute_hand_offs(ORIGIN, origin, tickets, OPENED, at(until))
     return [
-        ((leg.start - OPENED) / timedelta(hours=1), (leg.end - OPENED) / timedelta(hours=1), str(leg.party))
-        for leg in legs
+        (
+            (hand_off.start - OPENED) / timedelta(hours=1),
+            (hand_off.end - OPENED) / timedelta(hours=1),
+            str(hand_off.party),
+        )
+        for hand_off in hand_offs
     ]
 
 
@@ -70,7 +74,7 @@ HANDED_ON = course((0, "new"), (2, "third"))
 
 
 @pytest.mark.parametrize(
-    ("origin", "tickets", "legs"),
+    ("origin", "tickets", "hand_offs"),
     [
         pytest.param((), [], [(0, 10, "support")], id="nothing is known"),
         pytest.param(
@@ -141,20 +145,20 @@ HANDED_ON = course((0, "new"), (2, "third"))
         ),
     ],
 )
-def test_who_holds_the_ball(origin, tickets, legs):
-    assert told(origin, tickets) == legs
+def test_who_holds_the_ball(origin, tickets, hand_offs):
+    assert told(origin, tickets) == hand_offs
 
 
 def test_two_tickets_of_one_team_are_two_legs():
-    legs = compute_legs(
+    hand_offs = compute_hand_offs(
         ORIGIN,
         HANDED_ON,
         [linked(2, (0, "open"), (4, "solved")), linked(4, link="b", ref=TicketRef("dev", "25"))],
         OPENED,
         at(10),
     )
-    assert [leg.link for leg in legs] == ["", "a", "b"]
-    assert len(working_seconds(legs, ALWAYS)) == 2
+    assert [hand_off.link for hand_off in hand_offs] == ["", "a", "b"]
+    assert len(working_seconds(hand_offs, ALWAYS)) == 2
 
 
 def test_the_course_of_a_ticket_comes_from_its_events():
@@ -202,27 +206,27 @@ def cases(draw):
 @settings(max_examples=200, deadline=None)
 def test_the_legs_add_up_to_the_whole(case, calendar):
     origin, tickets, until = case
-    legs = compute_legs(ORIGIN, origin, tickets, OPENED, until)
-    ends = [OPENED, *(leg.end for leg in legs)]
-    assert [leg.start for leg in legs] == ends[:-1]
+    hand_offs = compute_hand_offs(ORIGIN, origin, tickets, OPENED, until)
+    ends = [OPENED, *(hand_off.end for hand_off in hand_offs)]
+    assert [hand_off.start for hand_off in hand_offs] == ends[:-1]
     assert ends[-1] == until
-    assert all(leg.start < leg.end for leg in legs)
-    assert all((one.party, one.link) != (other.party, other.link) for one, other in pairwise(legs))
-    assert sum(working_seconds(legs, calendar).values()) == calendar.elapsed(OPENED, until)
-    for leg in legs:
-        assert bool(leg.link) is (leg.party.kind is PartyKind.LINKED)
-        assert all(ticket.since <= leg.start for ticket in tickets if ticket.link == leg.link)
+    assert all(hand_off.start < hand_off.end for hand_off in hand_offs)
+    assert all((one.party, one.link) != (other.party, other.link) for one, other in pairwise(hand_offs))
+    assert sum(working_seconds(hand_offs, calendar).values()) == calendar.elapsed(OPENED, until)
+    for hand_off in hand_offs:
+        assert bool(hand_off.link) is (hand_off.party.kind is PartyKind.LINKED)
+        assert all(ticket.since <= hand_off.start for ticket in tickets if ticket.link == hand_off.link)
 
 
 @given(cases(), st.sampled_from([ALWAYS, OFFICE]), st.integers(0, 4 * 24 * 3600))
 @settings(max_examples=200, deadline=None)
 def test_a_legs_clock_counts_what_its_team_took(case, calendar, target):
     origin, tickets, until = case
-    legs = compute_legs(ORIGIN, origin, tickets, OPENED, until)
-    targets = {ticket.link: LegTarget(target, "office", calendar) for ticket in tickets}
-    for clock in compute_leg_clocks(legs, tickets, targets):
-        own = [leg for leg in legs if leg.link == clock.link]
-        assert clock.used_seconds == sum(calendar.elapsed(leg.start, leg.end) for leg in own)
+    hand_offs = compute_hand_offs(ORIGIN, origin, tickets, OPENED, until)
+    targets = {ticket.link: HandOffTarget(target, "office", calendar) for ticket in tickets}
+    for clock in compute_hand_off_clocks(hand_offs, tickets, targets):
+        own = [hand_off for hand_off in hand_offs if hand_off.link == clock.link]
+        assert clock.used_seconds == sum(calendar.elapsed(hand_off.start, hand_off.end) for hand_off in own)
         assert (clock.due is None) is (clock.state is ClockState.PAUSED)
         assert (clock.breached_at is not None) or clock.left_seconds >= 0
         ledger = make_ledger(clock, calendar, until)
@@ -232,17 +236,19 @@ def test_a_legs_clock_counts_what_its_team_took(case, calendar, target):
             assert ledger.lines[-1].end == clock.due
 
 
-# --- clocks of legs -------------------------------------------------------------------------------------------------
+# --- clocks of hand-offs -------------------------------------------------------------------------------------------------
 
 
-def leg_clock(origin, ticket, until=10, seconds=4 * 3600):
-    legs = compute_legs(ORIGIN, origin, [ticket], OPENED, at(until))
-    (clock,) = compute_leg_clocks(legs, [ticket], {"a": LegTarget(seconds, "always", ALWAYS)}, "engineering")
+def hand_off_clock(origin, ticket, until=10, seconds=4 * 3600):
+    hand_offs = compute_hand_offs(ORIGIN, origin, [ticket], OPENED, at(until))
+    (clock,) = compute_hand_off_clocks(
+        hand_offs, [ticket], {"a": HandOffTarget(seconds, "always", ALWAYS)}, "engineering"
+    )
     return clock
 
 
 def test_a_leg_runs_from_the_hand_over():
-    clock = leg_clock(HANDED_ON, linked(2), until=5)
+    clock = hand_off_clock(HANDED_ON, linked(2), until=5)
     assert (clock.state, clock.used_seconds, clock.due, clock.breached_at) == (
         ClockState.RUNNING,
         3 * 3600,
@@ -253,40 +259,40 @@ def test_a_leg_runs_from_the_hand_over():
 
 
 def test_a_leg_is_broken_by_those_who_hold_the_ball():
-    clock = leg_clock(HANDED_ON, linked(2), until=7)
+    clock = hand_off_clock(HANDED_ON, linked(2), until=7)
     assert (clock.due, clock.breached_at) == (at(6), at(6))
 
 
 def test_a_leg_stands_still_while_others_hold_the_ball():
     asked = course((0, "new"), (2, "third"), (4, "customer"))
-    clock = leg_clock(asked, linked(2), until=9)
+    clock = hand_off_clock(asked, linked(2), until=9)
     assert (clock.state, clock.used_seconds, clock.due) == (ClockState.PAUSED, 2 * 3600, None)
     answered = course((0, "new"), (2, "third"), (4, "customer"), (7, "open"))
-    clock = leg_clock(answered, linked(2), until=8)
+    clock = hand_off_clock(answered, linked(2), until=8)
     assert (clock.state, clock.used_seconds, clock.due) == (ClockState.RUNNING, 3 * 3600, at(9))
 
 
 def test_a_leg_is_done_when_its_ticket_is():
-    clock = leg_clock(HANDED_ON, linked(2, (0, "open"), (5, "solved")))
+    clock = hand_off_clock(HANDED_ON, linked(2, (0, "open"), (5, "solved")))
     assert (clock.state, clock.done_at, clock.breached_at) == (ClockState.DONE, at(5), None)
-    late = leg_clock(HANDED_ON, linked(2, (0, "open"), (7, "solved")))
+    late = hand_off_clock(HANDED_ON, linked(2, (0, "open"), (7, "solved")))
     assert (late.state, late.done_at, late.breached_at) == (ClockState.DONE, at(7), at(6))
 
 
 def test_a_leg_of_a_ticket_that_is_reopened_goes_on():
-    clock = leg_clock(HANDED_ON, linked(2, (0, "open"), (5, "solved"), (8, "open")), until=10)
+    clock = hand_off_clock(HANDED_ON, linked(2, (0, "open"), (5, "solved"), (8, "open")), until=10)
     assert (clock.state, clock.used_seconds, clock.due) == (ClockState.RUNNING, 5 * 3600, at(9))
     assert clock.breached_at == at(9)
 
 
 def test_a_leg_is_done_when_the_customers_ticket_is():
-    clock = leg_clock(course((0, "new"), (2, "third"), (5, "solved")), linked(2))
+    clock = hand_off_clock(course((0, "new"), (2, "third"), (5, "solved")), linked(2))
     assert (clock.state, clock.done_at) == (ClockState.DONE, at(5))
 
 
 def test_only_teams_that_promised_something_have_a_clock():
-    legs = compute_legs(ORIGIN, HANDED_ON, [linked(2)], OPENED, at(5))
-    assert compute_leg_clocks(legs, [linked(2)], {}) == ()
-    assert compute_leg_clocks((), [linked(2)], {"a": LegTarget(1, "always", ALWAYS)}) == ()
+    hand_offs = compute_hand_offs(ORIGIN, HANDED_ON, [linked(2)], OPENED, at(5))
+    assert compute_hand_off_clocks(hand_offs, [linked(2)], {}) == ()
+    assert compute_hand_off_clocks((), [linked(2)], {"a": HandOffTarget(1, "always", ALWAYS)}) == ()
     later = linked(20)
-    assert compute_leg_clocks(legs, [later], {"a": LegTarget(1, "always", ALWAYS)}) == ()
+    assert compute_hand_off_clocks(hand_offs, [later], {"a": HandOffTarget(1, "always", ALWAYS)}) == ()

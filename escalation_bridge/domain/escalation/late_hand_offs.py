@@ -1,4 +1,4 @@
-"""The team behind a linked ticket has promised something too: when its leg takes too long, those who hold the ball are told."""
+"""The team of a linked ticket may have a target, too: when its hand-off takes too long, the team gets a note."""
 
 from datetime import datetime, timedelta
 
@@ -7,29 +7,31 @@ from escalation_bridge.domain.case.cases import CaseView, Rules, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes import WriteComment
-from escalation_bridge.domain.escalation.case_legs import case_legs, linked_tickets
+from escalation_bridge.domain.escalation.case_hand_offs import case_hand_offs, linked_tickets
 from escalation_bridge.domain.sla.clocks import ClockState
-from escalation_bridge.domain.sla.legs import LegClock, compute_leg_clocks
+from escalation_bridge.domain.sla.hand_offs import HandOffClock, compute_hand_off_clocks
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Visibility
 
 
-def leg_clocks(view: CaseView, rules: Rules, now: datetime) -> tuple[LegClock, ...]:
-    """The clocks of the legs for which a route promises something."""
+def hand_off_clocks(view: CaseView, rules: Rules, now: datetime) -> tuple[HandOffClock, ...]:
+    """The clocks of the hand-offs for which a route has a target."""
     targets = {
-        link.id: route.leg for link in view.links if (route := rules.routes.get(link.route)) and route.leg
+        link.id: route.hand_off
+        for link in view.links
+        if (route := rules.routes.get(link.route)) and route.hand_off
     }
     if not targets:
         return ()
-    legs = case_legs(view, now, view.linked_events)
-    return compute_leg_clocks(legs, linked_tickets(view, view.linked_events), targets)
+    hand_offs = case_hand_offs(view, now, view.linked_events)
+    return compute_hand_off_clocks(hand_offs, linked_tickets(view, view.linked_events), targets)
 
 
-def watch_legs(view: CaseView, rules: Rules, now: datetime) -> Part:
-    """Tell the team whose leg is over its target, once; look again when the next one is due."""
+def watch_hand_offs(view: CaseView, rules: Rules, now: datetime) -> Part:
+    """Write a note for the team whose hand-off is over its target, once; wake again when the next one is due."""
     tickets = {link.id: link.linked for link in view.links}
     part = NOTHING
-    for clock in leg_clocks(view, rules, now):
+    for clock in hand_off_clocks(view, rules, now):
         key = keys.LegOver(clock.link).text
         if clock.state is ClockState.RUNNING and clock.due is not None and clock.due >= now:
             part += Part(wake_at=(clock.due + timedelta(seconds=1),))

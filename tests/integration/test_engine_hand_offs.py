@@ -1,12 +1,12 @@
-"""The leg of the team behind the linked ticket: how long it has the ball, and what happens when that takes too long."""
+"""The hand-off of the team behind the linked ticket: how long it has the ball, and what happens when that takes too long."""
 
 from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.escalation.case_legs import case_legs
+from escalation_bridge.domain.escalation.case_hand_offs import case_hand_offs
 from escalation_bridge.domain.sla.calendar import ALWAYS
-from escalation_bridge.domain.sla.legs import LegTarget, PartyKind
+from escalation_bridge.domain.sla.hand_offs import HandOffTarget, PartyKind
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.worker import Worker
 
@@ -14,7 +14,7 @@ from escalation_bridge.engine.worker import Worker
 @pytest.fixture
 def handed_on(scene):
     """A case that engineering has had since an hour after it was opened, with two hours promised."""
-    route = replace(scene.bridge.rules.routes["engineering"], leg=LegTarget(7200, "always", ALWAYS))
+    route = replace(scene.bridge.rules.routes["engineering"], hand_off=HandOffTarget(7200, "always", ALWAYS))
     scene.bridge = replace(scene.bridge, rules=replace(scene.bridge.rules, routes={"engineering": route}))
     scene.worker = Worker(scene.bridge)
     ticket = scene.support.customer_writes("Printer on fire", "It burns.")
@@ -60,8 +60,10 @@ def test_the_legs_add_up_to_the_whole(handed_on):
     scene.support.set_status(ticket, StatusKind.SOLVED)
     scene.news(scene.support, ticket)
     view = scene.view()
-    legs = case_legs(view, scene.clock(), view.linked_events)
-    minutes = [(leg.party.kind, (leg.end - leg.start).total_seconds() / 60) for leg in legs]
+    hand_offs = case_hand_offs(view, scene.clock(), view.linked_events)
+    minutes = [
+        (hand_off.party.kind, (hand_off.end - hand_off.start).total_seconds() / 60) for hand_off in hand_offs
+    ]
     assert minutes == [
         (PartyKind.SUPPORT, 60),
         (PartyKind.LINKED, 30),

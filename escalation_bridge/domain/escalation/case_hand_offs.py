@@ -1,18 +1,24 @@
-"""The legs of a case, from what is stored of it."""
+"""The hand-offs of a case, from what is stored of it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.sla.events import TicketEvent
-from escalation_bridge.domain.sla.legs import Leg, LinkedTicket, StatusSpan, compute_legs, status_spans
+from escalation_bridge.domain.sla.hand_offs import (
+    HandOff,
+    LinkedTicket,
+    StatusSpan,
+    compute_hand_offs,
+    status_spans,
+)
 from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef
 
 History = Mapping[TicketRef, Sequence[TicketEvent]]
 
 
-def case_legs(view: CaseView, until: datetime, histories: History | None = None) -> tuple[Leg, ...]:
-    """Who held the ball from the opening of the customer's ticket on.
+def case_hand_offs(view: CaseView, until: datetime, histories: History | None = None) -> tuple[HandOff, ...]:
+    """Which party owned the work from the opening of the customer's ticket on.
 
     Args:
         view: The case.
@@ -21,7 +27,7 @@ def case_legs(view: CaseView, until: datetime, histories: History | None = None)
     """
     origin = view.tickets.get(view.origin)
     opened = origin.created_at if origin else view.opened_at
-    return compute_legs(
+    return compute_hand_offs(
         view.origin, status_spans(view.events), linked_tickets(view, histories or {}), opened, until
     )
 
