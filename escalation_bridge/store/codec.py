@@ -1,8 +1,8 @@
 """Values of the domain to JSON documents and back."""
 
 import json
-from functools import cache
-from typing import Annotated, Any, TypeVar
+from functools import cache, lru_cache
+from typing import Annotated, Any, TypeVar, get_origin
 
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
@@ -10,6 +10,10 @@ from pydantic_core import PydanticSerializationError
 from escalation_bridge.domain.case.writes import Intent
 
 T = TypeVar("T")
+
+_LONGEST_CACHED = 8_000
+_MOST_CACHED = 8_192
+"""Documents of at most so many characters, so many of them: some tens of megabytes at the most."""
 
 AnyIntent = Annotated[Intent, Field(discriminator="kind")]
 
@@ -29,9 +33,9 @@ def encode(value: object, of: Any) -> str:
 
 
 def decode(document: str, of: type[T]) -> T:
-    """The value of type `of` that a document holds."""
+    """The value of type `of` that a document holds. Values are frozen: a document that was read before gives the same one."""
     kind: Any = of
-    value: T = _adapter(kind).validate_json(document)
+    value: T = _decoded(document, kind)
     return value
 
 
@@ -42,5 +46,20 @@ def encode_intent(intent: Intent) -> str:
 
 def decode_intent(document: str) -> Intent:
     """The intent, of whatever kind, that a document holds."""
-    intent: Intent = _adapter(AnyIntent).validate_json(document)
+    intent: Intent = _decoded(document, AnyIntent)
     return intent
+
+
+def _decoded(document: str, of: Any) -> Any:
+    if len(document) > _LONGEST_CACHED or get_origin(of) in (dict, list):
+        return _adapter(of).validate_json(document)
+    return _decoded_before(document, of)
+
+
+@lru_cache(maxsize=_MOST_CACHED)
+def _decoded_before(document: str, of: Any) -> Any:
+    """Cases are loaded again and again, and most of what they hold is as it was: a comment of a long talk is decoded once.
+
+    What can be changed in place, such as a dictionary, is decoded each time.
+    """
+    return _adapter(of).validate_json(document)
