@@ -14,7 +14,6 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Decision, TimelineEntry
-from escalation_bridge.domain.case.recorded import as_recorded
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
@@ -337,30 +336,32 @@ class _Round:
         """Record what was decided, then deliver it."""
         decided, self.decided = self.decided, []
         now = self.bridge.now()
-        kept = self._record(decided, now)
+        recorded = self._record(decided, now)
         for one in decided:
-            if one.claim.case_id in kept:
+            if one.claim.case_id in recorded:
                 with self._guarding(one.claim):
-                    self._deliver(one, as_recorded(one.view, one.decision, self.bridge.id, now))
+                    self._deliver(one, recorded[one.claim.case_id])
         self.recorded_at = time.monotonic()
 
-    def _record(self, decided: Sequence[_Decided], now: datetime) -> frozenset[int]:
-        """Record decisions; return the cases whose decisions stand."""
+    def _record(self, decided: Sequence[_Decided], now: datetime) -> dict[int, CaseView]:
+        """Record decisions; return the cases whose decisions stand, as they are now."""
         news = [one for one in decided if one.is_news]
-        recorded = {one.claim.case_id for one in decided if not one.is_news}
+        recorded = {one.claim.case_id: one.view for one in decided if not one.is_news}
         try:
             recorded |= self._record_together(news, now)
         except Exception as error:  # noqa: BLE001 - as in `_guarding`
             if len(news) > 1 and not isinstance(error, StoreUnavailable):
                 # One that cannot be recorded must not take the others with it.
-                return frozenset(recorded.union(*(self._record([one], now) for one in news)))
-            for one in news:
-                self._put_off(one.claim, error)
-        return frozenset(recorded)
+                for one in news:
+                    recorded |= self._record([one], now)
+            else:
+                for one in news:
+                    self._put_off(one.claim, error)
+        return recorded
 
-    def _record_together(self, news: Sequence[_Decided], now: datetime) -> frozenset[int]:
+    def _record_together(self, news: Sequence[_Decided], now: datetime) -> dict[int, CaseView]:
         if not news:
-            return frozenset()
+            return {}
         standing: list[_Decided] = []
         again: list[Claim] = []
         with self.bridge.database.write() as transaction:
@@ -378,13 +379,13 @@ class _Round:
                 else:
                     standing.append(one)
             decisions = [(one.view, one.decision) for one in standing]
-            case_file.save_decisions(transaction, decisions, self.bridge.id, now)
+            recorded = case_file.save_decisions(transaction, decisions, self.bridge.id, now)
         self.again += again
         wake_those_left(self.bridge, [one.decision for one in standing])
         for one in standing:
             for entry in one.decision.timeline:
                 self.bridge.extensions.case_changed(one.claim.case_id, entry)
-        return frozenset(one.claim.case_id for one in standing)
+        return recorded
 
     def _may_not_fire_any_more(self, transaction: sa.Connection, one: _Decided) -> bool:
         """Whether others have used the cap up since it was looked at. Who counts keeps the others from firing meanwhile."""

@@ -1,10 +1,10 @@
-"""A case as it is once a decision about it was recorded. Pure: what the store does, in memory."""
+"""A case as it is once a decision about it was recorded: the store saves it, and the round goes on with it."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Decision
-from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, as_retried, remote_token
+from escalation_bridge.domain.case.write_records import IntentState, as_retried, new_record
 from escalation_bridge.domain.sla.events import order
 
 
@@ -28,16 +28,7 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
             intents[keyed.key], intent=keyed.intent, next_attempt_at=keyed.not_before
         )
     for keyed in decision.intents:
-        token = remote_token(bridge_id, view.id, keyed.key)
-        intents[keyed.key] = IntentRecord(
-            keyed.key,
-            keyed.intent,
-            token,
-            IntentState.PENDING,
-            now,
-            next_attempt_at=keyed.not_before,
-            rule=keyed.rule,
-        )
+        intents[keyed.key] = new_record(bridge_id, view.id, keyed, now)
     links = {link.id: link for link in (*view.links, *decision.links)}
     return replace(
         view,

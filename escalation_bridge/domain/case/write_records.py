@@ -127,3 +127,16 @@ def remote_token(bridge_id: str, case_id: int, key: str) -> str:
     """The short token that marks a write in the vendor's system: unique per bridge, case and intent."""
     digest = hashlib.sha256(f"{bridge_id}\n{case_id}\n{key}".encode()).hexdigest()
     return f"eb-{digest[:20]}"
+
+
+def new_record(bridge_id: str, case_id: int, keyed: KeyedIntent, now: datetime) -> IntentRecord:
+    """The record of a write that was just decided."""
+    return IntentRecord(
+        key=keyed.key,
+        intent=keyed.intent,
+        token=remote_token(bridge_id, case_id, keyed.key),
+        state=IntentState.PENDING,
+        decided_at=now,
+        next_attempt_at=keyed.not_before,
+        rule=keyed.rule,
+    )

@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseView, Decision, FiredStep, TimelineEntry
-from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent, remote_token
+from escalation_bridge.domain.case.recorded import as_recorded
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent, new_record
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.events import TicketEvent
 from escalation_bridge.domain.sla.policy import Metric
@@ -165,11 +166,15 @@ _KEEP_STATE = (
 
 def save_decisions(
     connection: sa.Connection, decided: Sequence[tuple[CaseView, Decision]], bridge_id: str, now: datetime
-) -> None:
+) -> dict[int, CaseView]:
     """Record what was decided about some cases, all of it or nothing, before anything of it is carried out.
 
     The unique keys of steps and intents stand guard: a step that another worker fired meanwhile makes the transaction fail.
+
+    Returns:
+        The cases as they are now, by id.
     """
+    recorded = {view.id: as_recorded(view, decision, bridge_id, now) for view, decision in decided}
     states = [
         {
             "of_case": view.id,
@@ -186,7 +191,13 @@ def save_decisions(
     if fired:
         connection.execute(fired_steps.insert(), fired)
     revise_intents(connection, [(view.id, keyed) for view, d in decided for keyed in d.revised])
-    save_intents(connection, [(view.id, keyed) for view, d in decided for keyed in d.intents], bridge_id, now)
+    rows = [
+        _intent_row(view.id, recorded[view.id].intents[keyed.key])
+        for view, d in decided
+        for keyed in d.intents
+    ]
+    if rows:
+        connection.execute(intents.insert(), rows)
     for view, decision in decided:
         save_events(connection, view.id, decision.happened)
         for link in decision.links:
@@ -196,6 +207,7 @@ def save_decisions(
         if decision.withdrawn:
             withdraw(connection, view.id, decision.withdrawn, now)
     save_timelines(connection, [(view.id, entry) for view, d in decided for entry in d.timeline])
+    return recorded
 
 
 def _promised(decision: Decision) -> str | None:
@@ -226,26 +238,27 @@ def save_intents(
     connection: sa.Connection, decided: Sequence[tuple[int, KeyedIntent]], bridge_id: str, now: datetime
 ) -> None:
     """Record writes that are decided, each with its case's id, in their order."""
-    rows = [
-        {
-            "case_id": case_id,
-            "key": keyed.key,
-            "token": remote_token(bridge_id, case_id, keyed.key),
-            "kind": keyed.intent.kind,
-            "connection": keyed.intent.connection,
-            "document": encode_intent(keyed.intent),
-            "state": IntentState.PENDING,
-            "decided_at": now,
-            "attempts": 0,
-            "failures": 0,
-            "odd_failures": 0,
-            "next_attempt_at": keyed.not_before,
-            "rule": keyed.rule or None,
-        }
-        for case_id, keyed in decided
-    ]
+    rows = [_intent_row(case_id, new_record(bridge_id, case_id, keyed, now)) for case_id, keyed in decided]
     if rows:
         connection.execute(intents.insert(), rows)
+
+
+def _intent_row(case_id: int, record: IntentRecord) -> dict[str, object]:
+    return {
+        "case_id": case_id,
+        "key": record.key,
+        "token": record.token,
+        "kind": record.intent.kind,
+        "connection": record.intent.connection,
+        "document": encode_intent(record.intent),
+        "state": record.state,
+        "decided_at": record.decided_at,
+        "attempts": record.attempts,
+        "failures": record.failures,
+        "odd_failures": record.odd_failures,
+        "next_attempt_at": record.next_attempt_at,
+        "rule": record.rule or None,
+    }
 
 
 def revise_intents(connection: sa.Connection, revised: Iterable[tuple[int, KeyedIntent]]) -> None:
