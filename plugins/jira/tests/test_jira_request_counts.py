@@ -10,6 +10,7 @@ import pytest
 
 from escalation_bridge.domain.tickets.tickets import (
     CommentDraft,
+    Priority,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -20,6 +21,7 @@ from escalation_bridge.text.rich_text import from_text
 Site = Any
 KEY = "eb-0123456789abcdef0123"
 ISSUE, COMMENTS = "GET /issue/{id}", "GET /issue/{id}/comment"
+TRANSITIONS = "GET /issue/{id}/transitions"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _ID = re.compile(r"(?<=/)\d+")
 
@@ -60,3 +62,29 @@ def test_an_issue_its_comments_and_its_history(site: Site, plugin: Any, ticket: 
     assert read.comments == plugin.fetch_comments(ticket.ref.id, None)
     assert read.status_changes == plugin.fetch_status_changes(ticket.ref.id, LONG_AGO)
     assert [change.status.name for change in read.status_changes] == ["In Progress"]
+
+
+def test_a_status(site: Site, plugin: Any, ticket: Ticket) -> None:
+    with asked(site) as requests:
+        changed = plugin.update_ticket(ticket.ref.id, TicketChange(status="Blocked"), ticket)
+    assert requests == [ISSUE, TRANSITIONS, f"POST {TRANSITIONS[4:]}", ISSUE]
+    assert changed == plugin.fetch_ticket(ticket.ref.id)
+    assert changed.status.name == "Blocked"
+
+
+def test_a_status_and_a_field(site: Site, plugin: Any, ticket: Ticket) -> None:
+    change = TicketChange(status="Blocked", priority=Priority.LOW)
+    with asked(site) as requests:
+        changed = plugin.update_ticket(ticket.ref.id, change, ticket)
+    assert requests == [ISSUE, TRANSITIONS, "PUT /issue/{id}", f"POST {TRANSITIONS[4:]}", ISSUE]
+    assert changed == plugin.fetch_ticket(ticket.ref.id)
+
+
+def test_a_finished_issue_that_is_reopened_and_changed(site: Site, plugin: Any, ticket: Ticket) -> None:
+    done = plugin.update_ticket(ticket.ref.id, TicketChange(status="Done"), ticket)
+    change = TicketChange(status="To Do", priority=Priority.LOW)
+    with asked(site) as requests:
+        changed = plugin.update_ticket(ticket.ref.id, change, done)
+    assert requests == [ISSUE, TRANSITIONS, f"POST {TRANSITIONS[4:]}", ISSUE, "PUT /issue/{id}", ISSUE]
+    assert changed == plugin.fetch_ticket(ticket.ref.id)
+    assert (changed.status.name, changed.priority) == ("To Do", Priority.LOW)

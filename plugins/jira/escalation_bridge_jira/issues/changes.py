@@ -70,12 +70,12 @@ def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -
         edit = _Edit.of(wish.write for wish in unmet)
         # A finished issue may not be editable: it is edited before it is finished, and after it is reopened.
         if current.ticket.status.kind.done:
-            _move(edit)
-            _edit(desk, ticket_id, edit)
+            moved = _move(edit)
+            after = None if _edit(desk, ticket_id, edit) else moved
         else:
             _edit(desk, ticket_id, edit)
-            _move(edit)
-        return _read(desk, ticket_id)
+            after = _move(edit)
+        return _read(desk, ticket_id) if after is None else _Issue(after, with_files(desk, after))
 
     wanted = _Wishes(desk, current, change, expected).all()
     return carry_out(desk.jira.transport, desk.jira.operation, wanted, current, write).ticket
@@ -153,7 +153,8 @@ class _Wishes:
         )
 
 
-def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> None:
+def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> bool:
+    """Write fields, labels and the assignee; say whether there was something to write."""
     body = {
         **({"fields": edit.fields} if edit.fields else {}),
         **({"update": {"labels": edit.labels}} if edit.labels else {}),
@@ -164,12 +165,16 @@ def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> None:
         # An endpoint of its own: assigning needs another permission than editing, and no field on a screen.
         user = desk.jira.user(edit.assignee)
         desk.jira.write("PUT", f"/issue/{ticket_id}/assignee", user, repeatable=True)
+    return bool(body or edit.assignee)
 
 
-def _move(edit: _Edit) -> None:
-    if edit.walk is not None:
-        walk, step = edit.walk
-        walk.go(step)
+def _move(edit: _Edit) -> Part | None:
+    """Lead the issue to its status; the issue as it was read there, None where it stays."""
+    if edit.walk is None:
+        return None
+    walk, step = edit.walk
+    walk.go(step)
+    return walk.after
 
 
 def _holds(name: str, value: object, issue: _Issue) -> bool:

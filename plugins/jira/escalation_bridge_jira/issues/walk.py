@@ -43,16 +43,17 @@ class Walk:
     Attributes:
         issue: As it was read.
         wanted: A status id, a status name, or a `StatusKind` value.
+        after: The issue as it was read at the end of the way; None before it was walked.
     """
 
     desk: Desk
     issue: Part
     wanted: str
+    after: Part | None = None
     _been: list[Status] = field(default_factory=list)
     _workflow: Workflow | None = None
     _asked: bool = False
     _last: bool = False
-    _arrived: bool = False
 
     def __post_init__(self) -> None:
         self._been.append(self.desk.mapper.status(self.issue / "fields" / "status"))
@@ -71,7 +72,7 @@ class Walk:
     @property
     def reached(self) -> Status | None:
         """The status at the end of the way; None before it was walked."""
-        return self._here if self._arrived else None
+        return self._here if self.after is not None else None
 
     def go(self, step: Step) -> None:
         """Walk to the end of the way.
@@ -83,7 +84,6 @@ class Walk:
         while True:
             self._perform(step)
             if self._last:
-                self._arrived = True
                 return
             step = self._next_step(self._offered())
 
@@ -116,7 +116,10 @@ class Walk:
             )
         body = {"transition": {"id": step.transition.id}, **({"fields": step.fields} if step.fields else {})}
         self.desk.jira.write("POST", f"/issue/{self._id}/transitions", body)
-        now = self.desk.mapper.status(self.desk.jira.status_of(self._id))
+        # On the way the status will do; of the end, whoever asked for the change looks at all of the issue.
+        read = self.desk.jira.issue(self._id) if self._last else None
+        shown = read / "fields" / "status" if read is not None else self.desk.jira.status_of(self._id)
+        now = self.desk.mapper.status(shown)
         if now.id != step.transition.to.id:
             # Jira has said yes and kept the old status (JRASERVER-33909); a rule may have moved it on, too.
             self.desk.refuse(
@@ -125,6 +128,7 @@ class Walk:
                 f"instead of {step.transition.to.name!r}",
             )
         self._been.append(now)
+        self.after = read
 
     # --- where to -----------------------------------------------------------------------------------------------------
 
