@@ -24,8 +24,8 @@ _LANGUAGE = "en"
 
 def into(view: CaseView, intent: Intent) -> str:
     """Where a write goes: a ticket's key, or a connection's name."""
-    ticket = getattr(intent, "ticket", None)
-    if isinstance(ticket, TicketRef):
+    ticket = intent.written_to
+    if ticket is not None:
         return view.tickets[ticket].key if ticket in view.tickets else str(ticket)
     return "" if isinstance(intent, Notify) else intent.connection
 

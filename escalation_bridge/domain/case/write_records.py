@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.case.link_refusals import LinkRefusal
-from escalation_bridge.domain.case.writes import ChangeTicket, DeleteComment, EditComment, Intent
+from escalation_bridge.domain.case.writes import Intent
 from escalation_bridge.domain.tickets.tickets import LeftOut, TicketRef
 
 
@@ -104,10 +104,7 @@ def after_retry(intent: Intent) -> IntentState:
 
     SENT: it is looked for and carried out. CANCELLED: it followed from what the tickets showed then, so it is decided anew.
     """
-    follows = isinstance(intent, EditComment | DeleteComment) or (
-        isinstance(intent, ChangeTicket) and intent.follows
-    )
-    return IntentState.CANCELLED if follows else IntentState.SENT
+    return IntentState.CANCELLED if intent.is_decided_anew else IntentState.SENT
 
 
 def as_retried(record: IntentRecord) -> IntentRecord:

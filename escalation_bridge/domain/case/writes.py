@@ -19,8 +19,54 @@ from escalation_bridge.domain.tickets.tickets import (
 )
 
 
+class Write:
+    """What may be asked of a write of any kind; each kind says where it differs."""
+
+    __slots__ = ()
+
+    @property
+    def written_to(self) -> TicketRef | None:
+        """The ticket into which something is written; None where there is no one such ticket."""
+        return None
+
+    @property
+    def is_decided_anew(self) -> bool:
+        """Whether it follows from what the tickets showed then, so that a retry decides it anew."""
+        return False
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether the case has another shape after it, so that what follows is decided on that."""
+        return False
+
+    @property
+    def fields_settled(self) -> "FieldSettlement | None":
+        """The fields of a link that count as being in step from then on."""
+        return None
+
+    @property
+    def settled_links(self) -> tuple[str, ...]:
+        """The links of which both sides of something count as being in step from then on."""
+        return ()
+
+
+class OfTicket(Write):
+    """A write into a ticket that is there."""
+
+    __slots__ = ()
+    ticket: TicketRef
+
+    @property
+    def written_to(self) -> TicketRef | None:
+        return self.ticket
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection
+
+
 @dataclass(frozen=True, slots=True)
-class CreateTicket:
+class CreateTicket(Write):
     """Create the linked ticket of an escalation.
 
     Attributes:
@@ -43,9 +89,13 @@ class CreateTicket:
     files: bool = False
     kind: Literal["create_ticket"] = "create_ticket"
 
+    @property
+    def reshapes(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
-class WriteComment:
+class WriteComment(OfTicket):
     """Write a comment.
 
     Attributes:
@@ -60,13 +110,9 @@ class WriteComment:
     files: bool = False
     kind: Literal["write_comment"] = "write_comment"
 
-    @property
-    def connection(self) -> str:
-        return self.ticket.connection
-
 
 @dataclass(frozen=True, slots=True)
-class EditComment:
+class EditComment(OfTicket):
     """Put newer words into a comment that was carried over.
 
     Attributes:
@@ -84,12 +130,12 @@ class EditComment:
     kind: Literal["edit_comment"] = "edit_comment"
 
     @property
-    def connection(self) -> str:
-        return self.ticket.connection
+    def is_decided_anew(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteComment:
+class DeleteComment(OfTicket):
     """Take a comment back that was carried over.
 
     Attributes:
@@ -104,12 +150,12 @@ class DeleteComment:
     kind: Literal["delete_comment"] = "delete_comment"
 
     @property
-    def connection(self) -> str:
-        return self.ticket.connection
+    def is_decided_anew(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
-class ReviseNote:
+class ReviseNote(OfTicket):
     """Reword an internal note of the bridge's own.
 
     Attributes:
@@ -123,13 +169,9 @@ class ReviseNote:
     anew: bool = False
     kind: Literal["revise_note"] = "revise_note"
 
-    @property
-    def connection(self) -> str:
-        return self.ticket.connection
-
 
 @dataclass(frozen=True, slots=True)
-class PassFile:
+class PassFile(OfTicket):
     """Put a file of the other side at a ticket, after what it belongs to was carried over.
 
     Attributes:
@@ -154,10 +196,6 @@ class PassFile:
     attachment: Attachment
     rule: FileRule
     kind: Literal["pass_file"] = "pass_file"
-
-    @property
-    def connection(self) -> str:
-        return self.ticket.connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +244,7 @@ class FieldSettlement:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeTicket:
+class ChangeTicket(OfTicket):
     """Change a ticket's fields.
 
     Attributes:
@@ -224,12 +262,24 @@ class ChangeTicket:
     kind: Literal["change_ticket"] = "change_ticket"
 
     @property
-    def connection(self) -> str:
-        return self.ticket.connection
+    def is_decided_anew(self) -> bool:
+        return self.follows
+
+    @property
+    def reshapes(self) -> bool:
+        return True
+
+    @property
+    def fields_settled(self) -> FieldSettlement | None:
+        return self.settles_fields
+
+    @property
+    def settled_links(self) -> tuple[str, ...]:
+        return tuple(each.link for each in (self.settles, self.settles_fields) if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
-class ShowLink:
+class ShowLink(OfTicket):
     """Show another system's ticket to this ticket's agents.
 
     Attributes:
@@ -241,13 +291,9 @@ class ShowLink:
     health: Health | None = None
     kind: Literal["show_link"] = "show_link"
 
-    @property
-    def connection(self) -> str:
-        return self.ticket.connection
-
 
 @dataclass(frozen=True, slots=True)
-class LinkByKey:
+class LinkByKey(Write):
     """Link a ticket with another one that somebody named in it.
 
     Attributes:
@@ -264,9 +310,13 @@ class LinkByKey:
     by: str
     kind: Literal["link_by_key"] = "link_by_key"
 
+    @property
+    def written_to(self) -> TicketRef | None:
+        return self.ticket
+
 
 @dataclass(frozen=True, slots=True)
-class MoveLink:
+class MoveLink(Write):
     """Have a link follow one of its tickets to another one.
 
     Attributes:
@@ -286,7 +336,7 @@ class MoveLink:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeOverLinks:
+class TakeOverLinks(Write):
     """Take over the links of the ticket that this case's own continues."""
 
     earlier: TicketRef
@@ -298,7 +348,7 @@ class TakeOverLinks:
 
 
 @dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(Write):
     """Tell people outside the ticket."""
 
     to: str

@@ -17,8 +17,8 @@ def language_by_route(view: CaseView, routes: Mapping[str, Route], intent: Inten
     if isinstance(intent, CreateTicket):
         route = routes.get(intent.route)
         return route.languages.get(Side.LINKED) if route else None
-    ticket = getattr(intent, "ticket", None)
-    return next(_said(view, routes, ticket), None) if isinstance(ticket, TicketRef) else None
+    ticket = intent.written_to
+    return next(_said(view, routes, ticket), None) if ticket is not None else None
 
 
 def _said(view: CaseView, routes: Mapping[str, Route], ticket: TicketRef) -> Iterator[str]:

@@ -8,7 +8,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket, ShowLink, WriteComment
+from escalation_bridge.domain.case.writes import ShowLink, WriteComment
 from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.events import EventKind
@@ -56,7 +56,7 @@ def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
 
     While a status or a field is on its way it waits, for then it would have to be shown anew at once.
     """
-    if any(_keeps_in_step(record, link) and not record.failures for record in _outstanding(view)):
+    if any(link.id in record.intent.settled_links and not record.failures for record in _outstanding(view)):
         return NOTHING
     part = NOTHING
     for side in Side:
@@ -163,13 +163,8 @@ def _was_given_up(record: IntentRecord, link: Link, target: TicketRef) -> bool:
 def _failing_since(view: CaseView, link: Link) -> Iterator[datetime]:
     ends = (link.origin, link.linked)
     for record in _outstanding(view):
-        if record.failing_since is not None and _ticket_of(record) in ends:
+        if record.failing_since is not None and record.intent.written_to in ends:
             yield record.failing_since
-
-
-def _ticket_of(record: IntentRecord) -> TicketRef | None:
-    ticket = getattr(record.intent, "ticket", None)
-    return ticket if isinstance(ticket, TicketRef) else None
 
 
 def _outstanding(view: CaseView) -> Iterator[IntentRecord]:
@@ -179,10 +174,3 @@ def _outstanding(view: CaseView) -> Iterator[IntentRecord]:
 def _shows(record: IntentRecord, shown_on: TicketRef, shown: TicketRef) -> bool:
     intent = record.intent
     return isinstance(intent, ShowLink) and (intent.ticket, intent.pointer.ref) == (shown_on, shown)
-
-
-def _keeps_in_step(record: IntentRecord, link: Link) -> bool:
-    intent = record.intent
-    if not isinstance(intent, ChangeTicket):
-        return False
-    return any(each is not None and each.link == link.id for each in (intent.settles, intent.settles_fields))

@@ -12,7 +12,7 @@ from escalation_bridge.domain.case.cases import CaseView, Hold, Link
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
+from escalation_bridge.domain.case.writes import WriteComment
 from escalation_bridge.domain.links.holds import hold_link, release_link
 from escalation_bridge.domain.links.shown_link import last_touched
 from escalation_bridge.domain.routes.routes import Route
@@ -58,7 +58,7 @@ def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: da
     ]
     intents = (*before, *ahead)
     fresh = {(comment.ticket, comment.id) for comment in view.comments if comment.created_at > since}
-    changes = sum(_is_change_of(intent, link) for intent in intents)
+    changes = sum(link.id in intent.settled_links for intent in intents)
     comments = sum(_carries_over(intent, link, fresh) for intent in intents)
     limit = route.budget.changes
     if changes <= limit and comments <= limit * _COMMENTS_PER_CHANGE:
@@ -71,12 +71,6 @@ def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: da
         "quiet": str(int(route.budget.quiet.total_seconds())),
     }
     return hold_link(view, link, Hold(HoldReason.WRITE_BUDGET, now, facts))
-
-
-def _is_change_of(intent: object, link: Link) -> bool:
-    return isinstance(intent, ChangeTicket) and any(
-        settles is not None and settles.link == link.id for settles in (intent.settles, intent.settles_fields)
-    )
 
 
 def _carries_over(intent: object, link: Link, fresh: Collection[tuple[TicketRef, str]]) -> bool:

@@ -142,7 +142,7 @@ class Delivery:
                 settled = True
             else:
                 waiting.add(record.intent.connection)
-            if settled and isinstance(record.intent, CreateTicket | ChangeTicket):
+            if settled and record.intent.reshapes:
                 return True  # the case has another shape now: what follows is decided on that
             if self._answered:
                 before, view = view, replace(view, tickets={**view.tickets, **self._answered})

@@ -74,12 +74,12 @@ def judge(record: IntentRecord, error: BridgeError, now: datetime) -> Verdict:
 
 def _state_after_trouble(record: IntentRecord) -> IntentState:
     """Where a write is that was not taken. Of several fields some may have been: vendors take them in several requests."""
-    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    settles = record.intent.fields_settled
     return IntentState.SENT if settles is not None and len(settles.fields) > 1 else record.state
 
 
 def _carries_an_assignee(record: IntentRecord) -> bool:
-    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    settles = record.intent.fields_settled
     return settles is not None and ASSIGNEE in settles.fields
 
 

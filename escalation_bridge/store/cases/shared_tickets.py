@@ -186,7 +186,7 @@ def beyond_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int
                 record
                 for other, into in sorted(others.items())
                 for record in written.get(other, ())
-                if getattr(record.intent, "ticket", None) in into
+                if record.intent.written_to in into
             ),
         )
         for case, others in wanted.items()

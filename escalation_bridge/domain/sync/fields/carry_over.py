@@ -84,7 +84,7 @@ def withdraw_overtaken_fields(view: CaseView, routes: Mapping[str, Route]) -> Pa
     links = {link.id: link for link in view.links}
     overtaken: list[str] = []
     for record in view.intents.values():
-        settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+        settles = record.intent.fields_settled
         if settles is None or not record.state.outstanding or not record.failures:
             continue
         link = links.get(settles.link)
@@ -251,7 +251,7 @@ def _is_held_as_a_whole(link: Link) -> bool:
 
 
 def _edges(record: IntentRecord) -> Mapping[str, FieldEdge]:
-    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    settles = record.intent.fields_settled
     return settles.fields if settles else {}
 
 

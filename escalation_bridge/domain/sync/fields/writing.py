@@ -36,7 +36,7 @@ def last_write(view: CaseView, link: Link, key: str) -> IntentRecord | None:
     """The last write of a field, whatever became of it."""
     found = None
     for record in view.intents.values():
-        settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+        settles = record.intent.fields_settled
         if settles is not None and settles.link == link.id and key in settles.fields:
             found = record
     return found
@@ -127,6 +127,6 @@ def after_unknown_person(view: CaseView, record: IntentRecord) -> Link | None:
 
 
 def _link_of(view: CaseView, record: IntentRecord) -> tuple[Link, FieldSettlement] | None:
-    settles = record.intent.settles_fields if isinstance(record.intent, ChangeTicket) else None
+    settles = record.intent.fields_settled
     link = next((link for link in view.links if settles and link.id == settles.link), None)
     return (link, settles) if link and settles else None
