@@ -72,10 +72,7 @@ class Linking:
         Raises:
             NotApplied: A field did not take what was written.
         """
-        # Without the ticket its fields would pass for empty, and what others wrote there would be written over.
-        ticket = self._client.held(
-            _OPERATION, self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket"
-        )
+        ticket = self._shown_on(ticket_id, other)
         after: Ticket | None = None
         note = None if other.first_attempt else self._note_about(ticket_id, other.ref)
         fields = {**self._link_field(ticket, other), **self._link_fields(ticket, other, note)}
@@ -108,6 +105,16 @@ class Linking:
         shown += [f"tag {tag(tagged)}"] if tagged else []
         comment = written.comment if written is not None else None
         return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}", after, comment)
+
+    def _shown_on(self, ticket_id: str, other: TicketPointer) -> Json:
+        """The ticket on which the other one is shown, as far as it matters.
+
+        Where fields show the link it is read: its fields would pass for empty, and what others wrote there would be written over. Else
+        only its tags matter, and a tag is only ever added: those that the bridge knows will do.
+        """
+        if other.known is not None and not (self._settings.link_field_id or self._settings.link_fields):
+            return {"tags": list(other.known.tags)}
+        return self._client.held(_OPERATION, self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket")
 
     def _note_about(self, ticket_id: str, ref: TicketRef) -> Note | None:
         with self._lock:
