@@ -273,3 +273,33 @@ def play_chains(make_chain, acts, two_cases):
         chain.hear()
         chain.scene.run(hours=1)
         assert chain.writes == writes, "it is not quiet"
+
+
+# --- lost webhooks --------------------------------------------------------------------------------------------------------
+
+TURNS = st.lists(
+    st.tuples(st.sampled_from([StatusKind.OPEN, StatusKind.SOLVED]), st.booleans()), min_size=1, max_size=6
+)
+
+
+@settings(calm, max_examples=8)
+@given(turns=TURNS, end=st.sampled_from(["support", "ops"]), two_cases=st.booleans())
+def test_whichever_webhooks_are_lost_the_chain_ends_the_same(make_chain, turns, end, two_cases):
+    """One end changes; a status that was overwritten before anybody heard of it never was."""
+    last = len(turns) - 1
+    told = [(kind, True) for number, (kind, heard) in enumerate(turns) if heard or number == last]
+    with capture_logs():
+        expected = play_turns(make_chain(two_cases=two_cases), end, told)
+        assert play_turns(make_chain(two_cases=two_cases), end, turns) == expected
+
+
+def play_turns(chain, end, turns):
+    for kind, heard in turns:
+        chain.sets(end, kind)
+        if heard:
+            chain.scene.news(*chain.places[end])
+            chain.scene.run(minutes=1)
+    for _ in range(4):
+        chain.hear()
+        chain.scene.run(minutes=10)
+    return [chain.status(place) for place in chain.places]

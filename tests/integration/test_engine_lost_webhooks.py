@@ -14,7 +14,6 @@ from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
 from escalation_bridge.errors import NotReachable
 from escalation_bridge.plugin.hooks import hookimpl
-from escalation_bridge.store.schema import metadata
 
 OPEN, THIRD = StatusKind.OPEN, StatusKind.WAITING_THIRD_PARTY
 SOLVED, CLOSED = StatusKind.SOLVED, StatusKind.CLOSED
@@ -23,11 +22,8 @@ SOLVED, CLOSED = StatusKind.SOLVED, StatusKind.CLOSED
 class Office:
     """Two customers' tickets and two issues: the first ticket waits for both issues, the second one for the first issue."""
 
-    def __init__(self, make_scene, make_route):
-        self.scene = make_scene(policies=(), routes=(make_route(reopen=ReopenRule()),))
-        with self.scene.bridge.database.write() as transaction:
-            for table in reversed(metadata.sorted_tables):
-                transaction.execute(table.delete())
+    def __init__(self, make_fresh_scene, make_route):
+        self.scene = make_fresh_scene(policies=(), routes=(make_route(reopen=ReopenRule()),))
         support, dev = self.scene.support, self.scene.dev
         tickets = [support.customer_writes(f"Printer {number} on fire", "It burns.") for number in range(2)]
         issues = [dev.customer_writes(f"Part {number}", "Broken.") for number in range(2)]
@@ -63,8 +59,8 @@ class Office:
 
 
 @pytest.fixture
-def make_office(make_scene, make_route):
-    return lambda: Office(make_scene, make_route)
+def make_office(make_fresh_scene, make_route):
+    return lambda: Office(make_fresh_scene, make_route)
 
 
 FIRST, SECOND, ISSUE, OTHER_ISSUE = range(4)
