@@ -110,7 +110,9 @@ from escalation_bridge.plugin.http.oauth import (
 )
 from escalation_bridge.plugin.http.token_file import TokenFile
 from escalation_bridge.plugin.http.transport import Transport
+from escalation_bridge.plugin.http.uploads import FileBody, FormBody, file_name
 from escalation_bridge.plugin.link_fields import LinkFields, with_link
+from escalation_bridge.plugin.long_texts import is_too_long, shortened, whole_text, write_whole
 from escalation_bridge.plugin.settings import ConnectionSettings, Resolved, Secret, Settings
 from escalation_bridge.plugin.sparing_fields import FieldsRefused, LeftOutByKey, sparing
 from escalation_bridge.plugin.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
@@ -160,8 +162,10 @@ __all__ = [
     "FetchedFile",
     "FieldDescription",
     "FieldsRefused",
+    "FileBody",
     "FileDraft",
     "FileRefused",
+    "FormBody",
     "FoundNothing",
     "Gone",
     "Grant",
@@ -243,6 +247,7 @@ __all__ = [
     "carry_out",
     "download",
     "ensure_visibility",
+    "file_name",
     "find_named",
     "found_nothing",
     "from_html",
@@ -251,13 +256,17 @@ __all__ = [
     "hookimpl",
     "is_json",
     "is_same_origin",
+    "is_too_long",
     "named_images",
     "parse_address",
     "revoke",
     "rich_text",
+    "shortened",
     "sparing",
     "tokens",
     "unique_name",
     "usable",
+    "whole_text",
     "with_link",
+    "write_whole",
 ]

@@ -61,7 +61,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         self._tickets = Tickets(connection, self._client, self._account)
         self._comments = Comments(connection, self._client, self._account)
         self._linking = Linking(connection, self._client, self._account)
-        self._rewording = Rewording(self._client, self._account, connection.settings.longest_text)
+        self._rewording = Rewording(self._client, self._account, connection.settings.longest_shown)
         self._rules = Rules(connection, self._client)
         self._files = Files(connection, self._client, self._account, self._comments)
         self._catch_up = CatchUp(self._client, connection.now)

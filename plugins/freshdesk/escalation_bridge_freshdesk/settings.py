@@ -14,6 +14,8 @@ from escalation_bridge.plugin import (
 )
 
 SHORTEST_SECRET = 16
+_MARKUP_AND_MARK = 400
+"""Bytes that are left for what the bridge puts around a text."""
 
 
 def _codes_as_text(value: object) -> object:
@@ -85,3 +87,10 @@ class FreshdeskSettings(ConnectionSettings):
                     f"must have at least {SHORTEST_SECRET} characters, printable ASCII without spaces"
                 )
         return secrets
+
+    @property
+    def longest_shown(self) -> int:
+        """Bytes of HTML that a text may have beside what the bridge puts around it. No limit is documented; that bodies end at 64 KiB is
+        believed, as in other products that keep them in a text column of a database.
+        """
+        return self.longest_text - _MARKUP_AND_MARK

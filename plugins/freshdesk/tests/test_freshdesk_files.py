@@ -11,15 +11,12 @@ from typing import Any, BinaryIO
 
 import pytest
 import responses
-from hypothesis import given
-from hypothesis import strategies as st
 
 from escalation_bridge import errors
 from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge.plugin.settings import Resolved
-from escalation_bridge_freshdesk.http.multipart import MultipartBody, plain_name
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -226,53 +223,6 @@ def test_a_reply_whose_mark_did_not_survive_is_known_by_its_words_and_file(
     reply = vendor.post(f"{API}/tickets/1/reply", json={**NOTE, "private": False})
     plugin.add_attachment("1", draft(Visibility.PUBLIC), KEY)
     assert reply.call_count == (0 if repeated else 1)
-
-
-# --- the form ---------------------------------------------------------------------------------------------------------
-
-NAMES = st.text(max_size=300)
-
-
-@given(name=NAMES, kind=st.text(max_size=60), content=st.binary(max_size=300))
-def test_no_name_or_type_ever_breaks_out_of_its_header(name: str, kind: str, content: bytes) -> None:
-    file = FileDraft(name, kind, len(content), "", Visibility.PRIVATE, lambda: BytesIO(content))
-    body = MultipartBody([("body", "<p>x</p>"), ("private", "true")], file, plain_name(name))
-    whole = b"".join(body)
-    assert len(whole) == len(body)
-    head, _, rest = whole.partition(b"attachments[]")
-    assert head.count(b"Content-Disposition") == 3
-    header, _, after = rest.partition(b"\r\n\r\n")
-    assert header.count(b"\r\n") == 1
-    assert header.count(b'"') == 3
-    assert after.startswith(content)
-
-
-@pytest.mark.parametrize(
-    ("given_type", "sent_type"),
-    [
-        ("image/png", "image/png"),
-        ("image/svg+xml", "image/svg+xml"),
-        ("text/plain; charset=utf-8", "text/plain"),
-        ("text/plain\r\nX-Evil: 1", "application/octet-stream"),
-        ('text/"', "application/octet-stream"),
-        ("", "application/octet-stream"),
-    ],
-)
-def test_only_a_type_is_sent_as_one(given_type: str, sent_type: str) -> None:
-    file = FileDraft("a", given_type, 1, "", Visibility.PRIVATE, lambda: BytesIO(b"x"))
-    assert f"Content-Type: {sent_type}\r\n\r\nx".encode() in b"".join(MultipartBody((), file, "a"))
-
-
-@given(NAMES)
-def test_a_name_is_never_a_path_nor_empty_nor_endless(name: str) -> None:
-    plain = plain_name(name)
-    assert plain
-    assert not set(plain) & {"/", "\\", "\r", "\n", "\0"}
-    assert len(plain) <= 200
-
-
-def test_a_long_name_keeps_its_ending() -> None:
-    assert plain_name("../" + "a" * 300 + ".tar").endswith("a.tar")
 
 
 # --- the stand-in -----------------------------------------------------------------------------------------------------

@@ -5,14 +5,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from escalation_bridge import errors
 from escalation_bridge.domain.tickets.tickets import CommentDraft, Severity, Ticket, TicketDraft, Visibility
 from escalation_bridge.text.rich_text import from_html, from_text
-from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_freshdesk.translation.lengths import fitted
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 KEY, OTHER_KEY = "eb-0123456789abcdef0123", "eb-ffffffffffffffffffff"
@@ -89,21 +85,8 @@ def test_a_long_description_is_cut_and_agents_have_all_of_it(desk: Any) -> None:
     assert read(desk, note.attachments[0]) == from_text(LONG).text
 
 
-@given(
-    paragraphs=st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=6),
-    times=st.integers(1, 60),
-    longest=st.integers(1_000, 8_000),
-)
-def test_never_is_more_written_than_fits(paragraphs: list[str], times: int, longest: int) -> None:
-    body = from_text("\n\n".join(paragraphs * times))
-    cut = fitted(body, longest)
-    assert len((cut or body).html.encode()) + 300 <= longest
-    assert (cut is None) is (len(body.html.encode()) <= longest - 400)
-
-
 def test_what_fits_keeps_its_formatting(desk: Any, ticket: Ticket) -> None:
     body = from_html("<p>We are <b>on it</b>.</p>")
-    assert fitted(body, FreshdeskSettings.model_fields["longest_text"].default) is None
     written = desk.plugin.add_comment(ticket.ref.id, CommentDraft(body, Visibility.PRIVATE), KEY)
     assert written.body.html == body.html
 

@@ -310,7 +310,7 @@ def test_a_token_with_scopes_fetches_through_the_gateway_and_stays_there() -> No
         ('a"\r\nX: y.txt', "a_X_ y.txt"),
         ("50%?.png", "50__.png"),
         ("..", "file"),
-        ("", "file"),
+        ("", "attachment"),
         ("bukti pembayaran № 1.pdf", "bukti pembayaran № 1.pdf"),
     ],
 )

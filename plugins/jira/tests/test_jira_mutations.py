@@ -102,8 +102,8 @@ MUTATIONS = {
         "file_is_put_once",
     ),
     "header_against_forms_dropped": Mutation(
-        '"X-Atlassian-Token": "no-check",',
-        "",
+        ', "X-Atlassian-Token": "no-check"}',
+        "}",
         "files:put_at_an_issue_once",
     ),
     "file_put_twice": Mutation(

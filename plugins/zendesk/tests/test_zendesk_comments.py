@@ -7,15 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 import responses
-from hypothesis import given
-from hypothesis import strategies as st
 from responses import matchers
 
 from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     CommentDraft,
     Person,
-    RichText,
     Role,
     TicketPointer,
     TicketRef,
@@ -25,7 +22,6 @@ from escalation_bridge.errors import NotApplied, OutcomeUnknown, PrivacyBreach, 
 from escalation_bridge.plugin.accounts import WriteReceipt
 from escalation_bridge.text.rich_text import from_html, from_text
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
-from escalation_bridge_zendesk.translation.drafts import fitted
 
 API = "https://acme.zendesk.com/api/v2"
 TICKET = f"{API}/tickets/35"
@@ -273,21 +269,6 @@ def test_a_closed_ticket_takes_no_comment(
     wire.put(TICKET, status=422, json={"error": "RecordInvalid", "details": closed})
     with pytest.raises(TicketClosed, match="closed prevents"):
         plugin.add_comment("35", NOTE, KEY)
-
-
-@given(
-    paragraphs=st.lists(st.text(min_size=1, max_size=400), min_size=1, max_size=5), times=st.integers(1, 200)
-)
-def test_no_comment_is_longer_than_zendesk_keeps(paragraphs: list[str], times: int) -> None:
-    body = from_text("\n\n".join(paragraphs * times))
-    sent = fitted(body)
-    assert len(sent.encode()) <= 64_000
-    assert sent == body.html or sent.endswith("[…]</p>")
-
-
-def test_a_comment_that_fits_keeps_its_formatting() -> None:
-    assert fitted(RichText("<p><b>x</b></p>", "x")) == "<p><b>x</b></p>"
-    assert fitted(RichText("", "1 < 2")) == "<p>1 &lt; 2</p>"
 
 
 POINTER = TicketPointer(

@@ -9,8 +9,6 @@ from typing import BinaryIO
 
 import pytest
 import responses
-from hypothesis import given
-from hypothesis import strategies as st
 from responses import matchers
 
 from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
@@ -24,7 +22,6 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge.text.rich_text import from_text
-from escalation_bridge_zendesk.comments.files import _name
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"
@@ -239,28 +236,6 @@ def test_an_upload_without_a_token_is_unreadable(plugin: ZendeskPlugin, wire: re
         plugin.add_attachment("35", draft(Source(LOG), Visibility.PRIVATE), KEY)
 
 
-@pytest.mark.parametrize(
-    ("given_", "name"),
-    [
-        ("report.pdf", "report.pdf"),
-        ("C:\\tmp\\report.pdf", "report.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("a\r\nb.txt", "ab.txt"),
-        (" ", "attachment"),
-        ("x" * 300 + ".png", "x" * 180 + ".png"),
-    ],
-)
-def test_a_name_is_a_name_and_keeps_its_ending(given_: str, name: str) -> None:
-    assert _name(given_) == name
-
-
-@given(st.text())
-def test_a_name_is_never_empty_too_long_or_a_path(given_: str) -> None:
-    name = _name(given_)
-    assert 0 < len(name) <= 200
-    assert not set(name) & set("/\\\r\n\0")
-
-
 LONG = CommentDraft(from_text("\n\n".join(["Many words."] * 9_000)), Visibility.PRIVATE)
 
 
@@ -280,7 +255,7 @@ def test_a_comment_that_is_too_long_is_cut_and_has_its_whole_text_as_a_file(
     comment = json.loads(put.calls[0].request.body or b"")["ticket"]["comment"]
     assert received == [LONG.body.text.encode()]
     assert (comment["uploads"], comment["public"]) == (["t1"], False)
-    assert comment["html_body"].endswith("[…]</p>")
+    assert comment["html_body"].endswith("[… full-text.txt]</p>")
 
 
 def test_a_comment_whose_whole_text_is_refused_is_written_as_far_as_it_fits(

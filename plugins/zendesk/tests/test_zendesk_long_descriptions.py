@@ -29,7 +29,7 @@ def test_it_is_cut_and_whole_in_a_file(connected: ZendeskPlugin, act: Act, publi
     assert first.ref == again.ref
     (comment,) = act("GET", f"/tickets/{first.ref.id}/comments")["comments"]
     assert len(comment["html_body"].encode()) < 65_535
-    assert (comment["public"], comment["plain_body"].endswith("[…]")) == (public, True)
+    assert (comment["public"], comment["plain_body"].endswith("[… full-text.txt]")) == (public, True)
     (file,) = comment["attachments"]
     assert file["file_name"] == "full-text.txt"
     assert requests.get(file["content_url"], timeout=5).content.decode() == LONG.text

@@ -54,13 +54,13 @@ MUTATIONS = {
         "tickets:test_nothing_found_is_only_believed_after_a_moment",
     ),
     "public_by_default": Mutation(
-        '"public": visibility is Visibility.PUBLIC}',
-        '"public": True}',
+        '        "public": visibility is Visibility.PUBLIC,\n',
+        '        "public": True,\n',
         "test_a_comment_is_as_visible_as_asked",
     ),
     "visibility_left_to_zendesk": Mutation(
-        '"html_body": fitted(body), "public": visibility is Visibility.PUBLIC}',
-        '"html_body": fitted(body)}',
+        '        "public": visibility is Visibility.PUBLIC,\n',
+        "",
         "test_a_comment_is_as_visible_as_asked",
     ),
     "unknown_visibility_read_as_public": Mutation(
@@ -189,8 +189,8 @@ MUTATIONS = {
         "test_a_file_is_put_once_and_as_visible_as_asked",
     ),
     "file_more_visible_than_asked": Mutation(
-        "comment_members(from_text(name), file.visibility,",
-        "comment_members(from_text(name), type(file.visibility).PUBLIC,",
+        "comment_members(from_text(file.name), file.visibility,",
+        "comment_members(from_text(file.name), type(file.visibility).PUBLIC,",
         "test_a_file_is_put_once_and_as_visible_as_asked",
     ),
     "body_not_signed": Mutation(

@@ -3,20 +3,19 @@
 from datetime import UTC, timedelta
 from functools import partial
 
-import structlog
-
 from escalation_bridge.plugin import (
     Circumstances,
     Comment,
     CommentDraft,
     Connection,
     FileDraft,
-    FileRefused,
     Rejected,
     RichText,
     TicketRef,
     Visibility,
     ensure_visibility,
+    shortened,
+    write_whole,
 )
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.comments.listing import Listing
@@ -24,13 +23,11 @@ from escalation_bridge_freshdesk.http.client import MOST_EMBEDDED, FreshdeskClie
 from escalation_bridge_freshdesk.http.shapes import ConversationShape, TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.translation import audience, mapping, marks
-from escalation_bridge_freshdesk.translation.lengths import fitted, whole
 
 _UNREACHABLE = "the requester has no e-mail address: a public reply would reach nobody"
 _ANSWER_THERE = (
     "Answer the customer at Freshdesk by the channel of the ticket, or add an address to the contact."
 )
-_log = structlog.get_logger(__name__)
 
 
 class Comments:
@@ -76,13 +73,11 @@ class Comments:
         earlier = () if comment.first_attempt else self._client.list_conversations(ticket_id)
         found = marks.find_marked(earlier, key)
         private = comment.visibility is not Visibility.PUBLIC
-        cut = fitted(comment.body, self._settings.longest_text)
-        body = cut or comment.body
+        longest = self._settings.longest_shown
         if earlier and found is None and not private:
-            found = self._same_words(earlier, body)
-        said = found or self._write(
-            ticket_id, body, key, None if cut is None else whole(comment.body, comment.visibility), private
-        )
+            found = self._same_words(earlier, shortened(comment.body, longest))
+        write = partial(self._write, ticket_id, key, private)
+        said = found or write_whole(comment.body, longest, comment.visibility, write)
         ensure_seen_by(self._client, said, comment.visibility, "add_comment")
         return self.told(ticket_id, said, marker=key)
 
@@ -93,23 +88,12 @@ class Comments:
         return marks.find_same_words(earlier, body, self._account.me().id, since)
 
     def _write(
-        self, ticket_id: str, body: RichText, key: str, rest: FileDraft | None, private: bool
+        self, ticket_id: str, key: str, private: bool, body: RichText, file: FileDraft | None
     ) -> ConversationShape:
         markup = marks.marked_note(body.html, key) if private else marks.marked_reply(body.html, key)
         copies = () if private else self.on_copy(ticket_id)
-        if rest is not None:
-            try:
-                return self._client.attach(
-                    ticket_id, markup, rest, rest.name, private=private, on_copy=copies
-                )
-            except FileRefused as refusal:
-                # What fits is worth more than nothing.
-                _log.warning(
-                    "freshdesk.rest_of_a_comment_left_out",
-                    connection=self._connection.name,
-                    ticket=ticket_id,
-                    said=refusal.message,
-                )
+        if file is not None:
+            return self._client.attach(ticket_id, markup, file, file.name, private=private, on_copy=copies)
         if private:
             return self._client.write_note(ticket_id, markup)
         return self._client.send_reply(ticket_id, markup, copies)

@@ -9,12 +9,12 @@ from escalation_bridge.plugin import (
     NotApplied,
     Visibility,
     WriteReceipt,
+    file_name,
     from_text,
 )
 from escalation_bridge_freshdesk.account import MIB, Account
 from escalation_bridge_freshdesk.comments.comments import Comments, ensure_seen_by
 from escalation_bridge_freshdesk.http.client import FreshdeskClient
-from escalation_bridge_freshdesk.http.multipart import plain_name
 from escalation_bridge_freshdesk.http.shapes import ConversationShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.translation import marks
@@ -42,7 +42,7 @@ class Files:
 
     def add(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
         """Put a file at a ticket once, with its name as the words that go with it."""
-        name = plain_name(file.name)
+        name = file_name(file.name)
         private = file.visibility is not Visibility.PUBLIC
         earlier = self._client.list_conversations(ticket_id)
         said = marks.find_marked(earlier, key)

@@ -7,13 +7,13 @@ from escalation_bridge.plugin import (
     TicketNotFound,
     Visibility,
     WriteReceipt,
+    is_too_long,
 )
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.comments.comments import ensure_seen_by
 from escalation_bridge_freshdesk.http.client import FreshdeskClient
 from escalation_bridge_freshdesk.http.shapes import ConversationShape
 from escalation_bridge_freshdesk.translation import mapping, marks
-from escalation_bridge_freshdesk.translation.lengths import fitted
 
 _EDIT, _DELETE = "edit_comment", "delete_comment"
 _NOTE = 2
@@ -49,7 +49,7 @@ class Rewording:
             )
         if not comment.body:
             self._client.transport.refuse(Rejected, _EDIT, "body: a comment must not be empty")
-        if fitted(comment.body, self._longest) is not None:
+        if is_too_long(comment.body, self._longest):
             # A further comment can bring a file with all of the text; the file of this one would be the old text.
             self._client.transport.refuse(
                 Rejected, _EDIT, "body: too long to be shown in place of the old one"

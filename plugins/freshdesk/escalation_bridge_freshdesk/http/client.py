@@ -15,6 +15,7 @@ from escalation_bridge.plugin import (
     FieldsRefused,
     FileDraft,
     FileRefused,
+    FormBody,
     NotApplied,
     PersonRefused,
     Rejected,
@@ -25,7 +26,6 @@ from escalation_bridge.plugin import (
     download,
 )
 from escalation_bridge_freshdesk.http.api import LAST_PAGE, FreshdeskApi
-from escalation_bridge_freshdesk.http.multipart import MultipartBody
 from escalation_bridge_freshdesk.http.refusals import (
     complaints,
     explain,
@@ -242,7 +242,7 @@ class FreshdeskClient:
         """
         fields = [("body", markup)]
         fields += [("private", "true")] if private else [("cc_emails[]", address) for address in on_copy]
-        body = MultipartBody(fields, file, name)
+        body = FormBody("attachments[]", name, file, fields)
         response = self._write(
             "add_attachment",
             "POST",

@@ -33,7 +33,10 @@ from escalation_bridge.plugin import (
     find_named,
     found_nothing,
     from_text,
+    is_too_long,
+    shortened,
     sparing,
+    whole_text,
 )
 from escalation_bridge_freshdesk.account import Account
 from escalation_bridge_freshdesk.comments.comments import ensure_seen_by
@@ -42,7 +45,6 @@ from escalation_bridge_freshdesk.http.refusals import IDENTITIES, RESPONDER
 from escalation_bridge_freshdesk.http.shapes import TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.translation import changes, history, mapping, marks
-from escalation_bridge_freshdesk.translation.lengths import fitted, whole
 
 _log = structlog.get_logger(__name__)
 
@@ -190,12 +192,12 @@ class Tickets:
 
     def _add_rest(self, ticket_id: str, draft: TicketDraft, key: str) -> None:
         """Put all of a description that was cut beside it. In a private note: never more visible than what it belongs to."""
-        if fitted(draft.description, self._settings.longest_text) is None:
+        if not is_too_long(draft.description, self._settings.longest_shown):
             return
         earlier = self._client.list_conversations(ticket_id)
         said = marks.find_marked(earlier, key)
         if said is None:
-            file = whole(draft.description, Visibility.PRIVATE)
+            file = whole_text(draft.description, Visibility.PRIVATE)
             markup = marks.marked_note(from_text(file.name).html, key)
             try:
                 said = self._client.attach(ticket_id, markup, file, file.name, private=True)
@@ -225,8 +227,7 @@ class Tickets:
         fields: dict[str, object] = {
             "subject": _shortened(draft.summary),
             # It must not be blank.
-            "description": (fitted(draft.description, self._settings.longest_text) or draft.description).html
-            or "-",
+            "description": shortened(draft.description, self._settings.longest_shown).html or "-",
             "priority": mapping.PRIORITY_CODES[draft.priority or Priority.NORMAL],
             **self._requester(draft, extra),
         }

@@ -1,21 +1,19 @@
 """All of a comment that Jira is too small for: a text file at the issue, seen by whom the comment is, and gone with it."""
 
-import hashlib
 import re
 from dataclasses import dataclass
-from io import BytesIO
 
 import structlog
 
 from escalation_bridge.plugin import (
     CommentDraft,
-    FileDraft,
     FileRefused,
     PermissionDenied,
     Rejected,
     RichText,
     TicketNotFound,
     Visibility,
+    whole_text,
 )
 from escalation_bridge_jira.comments.readers import Readers
 from escalation_bridge_jira.files.files import Files
@@ -58,17 +56,8 @@ class WholeText:
             return ()
         if private and not is_service_project(issue) and Readers(self.desk, self.ticket_id).restriction():
             return ()  # a file cannot be kept to a role or a group
-        content = _content(draft.body)
-        digest = hashlib.sha256(content).hexdigest()
-        name = f"full-text-{digest[:8]}.txt"
-        file = FileDraft(
-            name,
-            "text/plain; charset=utf-8",
-            len(content),
-            digest,
-            draft.visibility,
-            lambda: BytesIO(content),
-        )
+        name = f"full-text-{_digest(draft.body)}.txt"
+        file = whole_text(draft.body, draft.visibility, name)
         try:
             receipt = Files(self.desk, self.ticket_id).add(file, self._key(draft.body))
         except (FileRefused, Rejected, PermissionDenied) as refusal:
@@ -100,7 +89,7 @@ class WholeText:
             self.desk.jira.write("PUT", path, claims, repeatable=True)
 
     def _key(self, body: RichText) -> str:
-        return f"{self.key}-text-{hashlib.sha256(_content(body)).hexdigest()[:8]}"
+        return f"{self.key}-text-{_digest(body)}"
 
     def _delete(self, path: str) -> None:
         try:
@@ -109,5 +98,5 @@ class WholeText:
             return
 
 
-def _content(body: RichText) -> bytes:
-    return (body.text or body.html).encode()
+def _digest(body: RichText) -> str:
+    return whole_text(body, Visibility.PRIVATE).sha256[:8]

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
 import structlog
@@ -11,14 +12,16 @@ from escalation_bridge.plugin import (
     Comment,
     CommentDraft,
     Connection,
-    FileRefused,
+    FileDraft,
     NotApplied,
     Rejected,
+    RichText,
     Ticket,
     TicketRef,
     Visibility,
     WrittenComment,
     ensure_visibility,
+    write_whole,
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.account.people import People
@@ -29,7 +32,7 @@ from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.translation import mapping
 from escalation_bridge_zendesk.translation.answered import people_of, ticket_of
-from escalation_bridge_zendesk.translation.drafts import comment_members, is_too_long
+from escalation_bridge_zendesk.translation.drafts import LONGEST_COMMENT, comment_members
 from escalation_bridge_zendesk.translation.mapping import MARK
 from escalation_bridge_zendesk.translation.messages import as_comments, is_conversational
 from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
@@ -148,22 +151,14 @@ class Comments:
                 return WrittenComment(there)
         if draft.visibility is Visibility.PUBLIC:
             self.refuse_where_nobody_reads(operation, ticket_id)
-        marks = {MARK: key}
-        if is_too_long(draft.body):
-            try:
-                with self._uploads.held_whole(operation, draft.body) as token:
-                    members = comment_members(draft.body, draft.visibility, marks, (token,))
-                    return self.write(operation, ticket_id, members, draft.visibility, key, draft.known)
-            except FileRefused as refusal:
-                # What fits is worth more than nothing.
-                _log.warning(
-                    "zendesk.rest_of_a_comment_left_out",
-                    connection=self._connection.name,
-                    ticket=ticket_id,
-                    said=refusal.message,
-                )
-        members = comment_members(draft.body, draft.visibility, marks)
-        return self.write(operation, ticket_id, members, draft.visibility, key, draft.known)
+
+        def write(body: RichText, whole: FileDraft | None) -> WrittenComment:
+            with self._uploads.held(operation, whole) if whole else nullcontext() as token:
+                uploads = (token,) if token else ()
+                members = comment_members(body, draft.visibility, {MARK: key}, uploads)
+                return self.write(operation, ticket_id, members, draft.visibility, key, draft.known)
+
+        return write_whole(draft.body, LONGEST_COMMENT, draft.visibility, write)
 
     def with_key(self, operation: str, ticket_id: str, key: str, asked: Visibility) -> Comment | None:
         """The comment that an earlier call with this key wrote, if it was carried out.

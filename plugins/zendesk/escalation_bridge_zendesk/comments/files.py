@@ -1,11 +1,14 @@
 """Files at a ticket: uploaded in a stream, and shown by a comment with exactly the visibility asked for."""
 
+from dataclasses import replace
+
 from escalation_bridge.plugin import (
     Comment,
     FileDraft,
     NotApplied,
     Visibility,
     WriteReceipt,
+    file_name,
     from_text,
 )
 from escalation_bridge_zendesk.account.account import Account
@@ -16,7 +19,6 @@ from escalation_bridge_zendesk.translation.drafts import comment_members
 from escalation_bridge_zendesk.translation.mapping import MARK
 
 _OPERATION = "add_attachment"
-_LONGEST_NAME = 200
 
 
 class Files:
@@ -34,31 +36,20 @@ class Files:
         Zendesk has files only at comments, and comments only as part of an update: the file is uploaded first, and the
         update names the token of the upload. The comment's text is the file's name.
         """
-        name = _name(file.name)
+        file = replace(file, name=file_name(file.name))
         there = self._comments.with_key(_OPERATION, ticket_id, key, file.visibility)
         if there is not None:
-            return self._receipt(there, name)
+            return self._receipt(there, file.name)
         if file.visibility is Visibility.PUBLIC:
             self._comments.refuse_where_nobody_reads(_OPERATION, ticket_id)
         limit = self._account.largest_file() or LARGEST_FILE
-        kind = file.content_type or "application/octet-stream"
-        with self._uploads.held(_OPERATION, name, kind, file.size, file.open, limit=limit) as token:
-            members = comment_members(from_text(name), file.visibility, {MARK: key}, (token,))
+        with self._uploads.held(_OPERATION, file, limit=limit) as token:
+            members = comment_members(from_text(file.name), file.visibility, {MARK: key}, (token,))
             written = self._comments.write(_OPERATION, ticket_id, members, file.visibility, key).comment
-            return self._receipt(written, name)
+            return self._receipt(written, file.name)
 
     def _receipt(self, comment: Comment, name: str) -> WriteReceipt:
         if not comment.attachments:
             self._client.refuse(NotApplied, _OPERATION, "Zendesk wrote the comment without the file")
         shown = f"{name}: {comment.visibility.value} comment {comment.id}"
         return WriteReceipt(comment.attachments[0].id, shown)
-
-
-def _name(given: str) -> str:
-    """A file's name without a path and without what no name has; the ending tells agents' browsers what it is."""
-    name = given.replace("\\", "/").rpartition("/")[2]
-    name = "".join(char for char in name if char.isprintable()).strip()
-    if len(name) > _LONGEST_NAME:
-        stem, dot, ending = name.rpartition(".")
-        name = f"{stem[: _LONGEST_NAME - 20]}{dot}{ending[:19]}" if dot else name[:_LONGEST_NAME]
-    return name or "attachment"

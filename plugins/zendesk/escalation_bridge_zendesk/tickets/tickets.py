@@ -1,6 +1,7 @@
 """Tickets: reading, finding, creating and changing them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from escalation_bridge.plugin import (
     Channel,
     Connection,
     FieldsRefused,
-    FileRefused,
+    FileDraft,
     FoundNothing,
     LeftOut,
     LeftOutByKey,
@@ -21,6 +22,7 @@ from escalation_bridge.plugin import (
     PersonRefused,
     Presence,
     Rejected,
+    RichText,
     Ticket,
     TicketChange,
     TicketDraft,
@@ -33,6 +35,7 @@ from escalation_bridge.plugin import (
     find_named,
     found_nothing,
     sparing,
+    write_whole,
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.account.people import People
@@ -55,7 +58,7 @@ from escalation_bridge_zendesk.tickets.lifecycle import Lifecycle
 from escalation_bridge_zendesk.translation import mapping
 from escalation_bridge_zendesk.translation.answered import described as described_as
 from escalation_bridge_zendesk.translation.answered import ticket_of
-from escalation_bridge_zendesk.translation.drafts import UnknownField, is_too_long, new_ticket, own_fields
+from escalation_bridge_zendesk.translation.drafts import LONGEST_COMMENT, UnknownField, new_ticket, own_fields
 from escalation_bridge_zendesk.translation.messages import with_opening
 from escalation_bridge_zendesk.translation.shapes import Json, identifier, member, text
 
@@ -126,18 +129,13 @@ class Tickets:
         there = self.find(key, None)
         if not isinstance(there, FoundNothing):
             return there
-        if is_too_long(draft.description):
-            try:
-                with self._uploads.held_whole("create_ticket", draft.description) as token:
-                    return self._create(draft, key, (token,))
-            except FileRefused as refusal:
-                # What fits is worth more than nothing.
-                _log.warning(
-                    "zendesk.rest_of_a_description_left_out",
-                    connection=self._connection.name,
-                    said=refusal.message,
-                )
-        return self._create(draft, key)
+
+        def write(body: RichText, whole: FileDraft | None) -> Ticket:
+            with self._uploads.held("create_ticket", whole) if whole else nullcontext() as token:
+                return self._create(replace(draft, description=body), key, (token,) if token else ())
+
+        visibility = self._first_visibility(draft)
+        return write_whole(draft.description, LONGEST_COMMENT, visibility, write)
 
     def _create(self, draft: TicketDraft, key: str, uploads: tuple[str, ...] = ()) -> Ticket:
         """Create it, without the custom fields that Zendesk does not take: they must not stop an escalation.

@@ -6,12 +6,12 @@ from escalation_bridge.plugin import (
     RichText,
     TicketDraft,
     Visibility,
-    from_text,
+    shortened,
 )
 from escalation_bridge_zendesk.translation.mapping import MARK
 from escalation_bridge_zendesk.translation.shapes import identifier
 
-_LONGEST_COMMENT = 64_000
+LONGEST_COMMENT = 64_000
 """Bytes. Zendesk cuts a comment after 64 KiB without a word, in the middle of the HTML."""
 
 _DRAFT_FIELDS = frozenset(
@@ -49,29 +49,13 @@ def comment_members(
     The marks go into the update's metadata, which is shown to nobody and comes back with the comment: they are sent as
     `metadata` and read as `metadata.custom`.
     """
-    comment: dict[str, object] = {"html_body": fitted(body), "public": visibility is Visibility.PUBLIC}
+    comment: dict[str, object] = {
+        "html_body": shortened(body, LONGEST_COMMENT).html,
+        "public": visibility is Visibility.PUBLIC,
+    }
     if uploads:
         comment["uploads"] = list(uploads)
     return {"comment": comment, "metadata": dict(marks)}
-
-
-def is_too_long(body: RichText) -> bool:
-    """Whether a text has to be cut for Zendesk."""
-    return len(_html(body).encode()) > _LONGEST_COMMENT
-
-
-def fitted(body: RichText) -> str:
-    """The text as HTML, cut where it is too long for Zendesk; cut text loses its formatting."""
-    if not is_too_long(body):
-        return _html(body)
-    shown = len(body.text)
-    while len((cut := from_text(body.text[:shown] + " […]").html).encode()) > _LONGEST_COMMENT:
-        shown = shown * 9 // 10
-    return cut
-
-
-def _html(body: RichText) -> str:
-    return body.html or from_text(body.text).html
 
 
 def new_ticket(
