@@ -16,39 +16,51 @@ from escalation_bridge.store.cases.shared_tickets import cases_beyond, sibling_c
 from escalation_bridge.store.cases.stored_links import cases_that_lead_to
 
 
-def lock_neighbours(transaction: sa.Connection, before: CaseView, ticket: Ticket | None) -> list[int]:
+def lock_neighbours(
+    transaction: sa.Connection,
+    before: CaseView,
+    ticket: Ticket | None,
+    carried: tuple[TicketRef, TicketRef] | None = None,
+) -> list[int]:
     """The cases that have to hear of what is about to be kept of a case, locked together with it.
 
-    To be called first in a transaction: who locks his own case before those of others meets somebody who does it the other way
-    round.
+    Call it first in a transaction: it locks all of them in the order of their ids, and a second call would break that order.
 
     Args:
         transaction: Where it is going to be kept.
         before: The case as it was known until now.
         ticket: A ticket of it as it is; None: it is gone.
+        carried: From which ticket to which a comment was just carried. The cases in which it goes on from there are to read that
+            ticket anew, for what is to go on is not in what they know of it.
     """
-    if not _is_news(before, ticket):
-        return []
-    others = sibling_cases(transaction, before.id)
-    if others:
-        queue.lock_in_order(transaction, [before.id, *others])
-    return others
+    return _lock(transaction, before, siblings=_is_news(before, ticket), carried=carried)
 
 
 def lock_beyond(
     transaction: sa.Connection, view: CaseView, source: TicketRef, target: TicketRef
 ) -> list[int]:
-    """The cases into which what was carried from one ticket to another goes on; locked as by `lock_neighbours`.
+    """As `lock_neighbours`, where the answer to a comment that was carried does not show its ticket."""
+    return _lock(transaction, view, siblings=False, carried=(source, target))
 
-    They are to read that ticket anew, for what is to go on is not in what they know of it.
-    """
-    down = any((link.origin, link.linked) == (source, target) for link in view.links)
-    others = cases_beyond(transaction, view.id, target, Side.LINKED if down else Side.ORIGIN)
+
+def _lock(
+    transaction: sa.Connection,
+    view: CaseView,
+    *,
+    siblings: bool,
+    carried: tuple[TicketRef, TicketRef] | None,
+) -> list[int]:
+    others = set(sibling_cases(transaction, view.id)) if siblings else set()
+    beyond: list[int] = []
+    if carried is not None:
+        down = any((link.origin, link.linked) == carried for link in view.links)
+        beyond = cases_beyond(transaction, view.id, carried[1], Side.LINKED if down else Side.ORIGIN)
+    others |= set(beyond)
     if others:
         queue.lock_in_order(transaction, [view.id, *others])
-    for case_id in sorted(others):
-        mark_case_stale(transaction, case_id, [target])
-    return others
+    for case_id in sorted(beyond):
+        mark_case_stale(transaction, case_id, [carried[1]] if carried is not None else [])
+    return sorted(others)
 
 
 def wake_neighbours(transaction: sa.Connection, cases: Sequence[int], now: datetime) -> None:

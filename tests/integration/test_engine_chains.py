@@ -9,11 +9,12 @@ from structlog.testing import capture_logs
 
 from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.routes.routes import CommentRule, Take
-from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility, WrittenComment
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
 from escalation_bridge.errors import OutcomeUnknown
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store.cases import case_lists
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
@@ -303,3 +304,24 @@ def play_turns(chain, end, turns):
         chain.hear()
         chain.scene.run(minutes=10)
     return [chain.status(place) for place in chain.places]
+
+
+class ShowsItsTicket:
+    """A vendor whose answer to a comment shows the ticket, too."""
+
+    def __init__(self, plugin):
+        self.plugin = plugin
+
+    @hookimpl(wrapper=True)
+    def add_comment(self, ticket_id):
+        written = yield
+        return WrittenComment(written, self.plugin.tickets[ticket_id])
+
+
+def test_what_is_carried_goes_on_where_the_answer_to_it_shows_the_ticket(chain):
+    chain.scene.bridge.helpdesks["dev"].extend(ShowsItsTicket(chain.scene.dev), "shows_its_ticket")
+    chain.says("support", "It still burns.")
+    chain.scene.news(*chain.places["support"])
+    chain.scene.run(minutes=1)
+    (at_ops,) = chain.heard("ops")
+    assert at_ops.endswith("It still burns.")

@@ -367,11 +367,12 @@ class Delivery:
     ) -> list[int]:
         """The other cases that have to hear of a write."""
         intent = record.intent
-        if result.ticket is not None:
-            return lock_neighbours(transaction, view, result.ticket)
+        carried: tuple[TicketRef, TicketRef] | None = None
         if isinstance(intent, WriteComment | EditComment | DeleteComment) and intent.source is not None:
-            return lock_beyond(transaction, view, intent.source[0], intent.ticket)
-        return []
+            carried = intent.source[0], intent.ticket
+        if result.ticket is not None:
+            return lock_neighbours(transaction, view, result.ticket, carried)
+        return lock_beyond(transaction, view, *carried) if carried is not None else []
 
     def _failed(self, view: CaseView, record: IntentRecord, error: BridgeError) -> bool:
         case_id, now = self._claim.case_id, self._bridge.now()
