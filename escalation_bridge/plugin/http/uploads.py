@@ -1,6 +1,6 @@
 """Files on their way to a vendor: streamed, of known length, and read from the beginning at every attempt.
 
-docs/adr/0021-multipart-by-urllib3.md says why the form is urllib3's and the streaming is not.
+docs/adr/0025-multipart-by-urllib3.md says why the form is urllib3's and the streaming is not.
 """
 
 import re
