@@ -66,14 +66,6 @@ class People:
         """A customer opens a ticket; returns its id."""
         return self._open(subject, text, priority, CUSTOMER, tuple(files)).ref.id
 
-    def agent_writes_down(self, subject: str, text: str) -> str:
-        """An agent opens a ticket for a customer who called; returns its id."""
-        agent = Person("agent", "Agent", None, Role.AGENT)
-        ticket_id = self._open(subject, text, Priority.NORMAL, agent).ref.id
-        with self._lock:
-            self.tickets[ticket_id] = replace(self.tickets[ticket_id], requester=CUSTOMER)
-        return ticket_id
-
     def says(
         self,
         ticket_id: str,

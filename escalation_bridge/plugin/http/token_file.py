@@ -139,10 +139,6 @@ class Room:
             self._beside.unlink()
 
 
-def _text(stored: object) -> str | None:
-    return stored if isinstance(stored, str) and stored else None
-
-
 def _instant(stored: object) -> datetime | None:
     try:
         instant = datetime.fromisoformat(stored) if isinstance(stored, str) else None

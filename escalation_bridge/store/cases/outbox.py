@@ -249,10 +249,3 @@ def accept_failed(connection: sa.Connection, case_id: int, why: str) -> int:
         .where(_WORTH_A_RETRY, intents.c.case_id == case_id)
         .values(receipt=encode(Receipt(detail=why), Receipt))
     ).rowcount
-
-
-def outstanding_count(connection: sa.Connection) -> int:
-    """How many writes are on their way, over all cases."""
-    return connection.execute(
-        sa.select(sa.func.count()).select_from(intents).where(intents.c.state.in_(_OUTSTANDING))
-    ).scalar_one()

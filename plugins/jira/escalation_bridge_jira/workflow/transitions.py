@@ -77,11 +77,6 @@ def _transition(part: Part, status: Callable[[Part], Status]) -> Transition:
     )
 
 
-def is_meant(status: Status, wanted: str) -> bool:
-    """Whether a status is the wanted one, by id, by name or by kind."""
-    return any(fits(status) for fits in _ways_to_mean(wanted))
-
-
 def _ways_to_mean(wanted: str) -> Sequence[Callable[[Status], bool]]:
     """How a status may be meant, the strictest way first."""
     return (
