@@ -15,10 +15,10 @@ OFFERED = [
     for contract, facade in ((HelpdeskHooks, Helpdesk), (EscalationHooks, Extensions))
     for hook in hooks_of(contract)
 ]
-# A definite no, a fallback of the core, or everybody's answers: here the core gets something else than a plugin gives.
+# A definite no, a fallback of the core, everybody's answers, or one of two forms: the core gets something else than a plugin gives.
 ANSWERED_OTHERWISE = {
     *("find_ticket", "find_by_key", "classify_ticket", "choose_target", "compose_message"),
-    *("veto_escalation", "notify"),
+    *("veto_escalation", "notify", "add_comment"),
 }
 OF_THE_CORE = {"compose_message": ("around",)}
 """What the core itself needs to make a plugin's arguments, and no plugin is given."""

@@ -98,7 +98,7 @@ def test_one_that_cannot_be_stored_fails_alone(any_receiver, place):
     batch.insert(place, replace(delivery(any_receiver, "bad"), connection=None))
     waiting = [_Waiting(one) for one in batch]
     any_receiver.writer._save_batch(waiting)
-    with pytest.raises(StoreUnavailable, match="refuses"):
+    with pytest.raises(StoreUnavailable, match="rejects"):
         waiting.pop(place).wait(timeout=1)
     assert [one.wait(timeout=1).repeated for one in waiting] == [False, False]
     assert len(any_receiver.rows()) == 2

@@ -62,12 +62,14 @@ def written_publicly() -> AbstractContextManager[Any]:
 
 def read_as_public() -> AbstractContextManager[Any]:
     """A comment that is read counts as public, whatever the vendor says."""
-    real = Helpdesk.fetch_comments
+    real = Helpdesk.fetch_with_comments
 
     def fetch(*args: Any) -> Any:
-        return tuple(replace(comment, visibility=Visibility.PUBLIC) for comment in real(*args))
+        reading = real(*args)
+        shown = tuple(replace(comment, visibility=Visibility.PUBLIC) for comment in reading.comments)
+        return replace(reading, comments=shown)
 
-    return mock.patch.object(Helpdesk, "fetch_comments", fetch)
+    return mock.patch.object(Helpdesk, "fetch_with_comments", fetch)
 
 
 def watermark_ignored() -> AbstractContextManager[Any]:

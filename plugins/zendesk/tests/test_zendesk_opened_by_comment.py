@@ -1,11 +1,18 @@
-"""A status that the bridge's own comment brought about is nobody's change; anybody else's still is."""
+"""Zendesk opens a new ticket on the first comment of an agent. The answer to the comment shows that; what others do is never overwritten."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 
-from escalation_bridge.domain.tickets.tickets import CommentDraft, StatusKind, TicketChange, Visibility
+from escalation_bridge.domain.tickets.tickets import (
+    CommentDraft,
+    StatusKind,
+    TicketChange,
+    Visibility,
+    WrittenComment,
+)
 from escalation_bridge.errors import ConcurrentChange
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.server import RunningVendor
@@ -28,9 +35,11 @@ def test_a_new_ticket_that_the_bridge_answered_takes_the_status_that_was_decided
 ) -> None:
     new = connected.fetch_ticket(ticket_id)
     assert new.status.kind is StatusKind.NEW
-    connected.add_comment(ticket_id, PUBLIC, KEY)
-    assert connected.fetch_ticket(ticket_id).status.kind is StatusKind.OPEN
-    assert connected.update_ticket(ticket_id, ON_HOLD, new).status.name == "On-hold"
+    written = connected.add_comment(ticket_id, replace(PUBLIC, known=new), KEY)
+    assert isinstance(written, WrittenComment)
+    assert written.ticket == connected.fetch_ticket(ticket_id)
+    assert written.ticket.status.kind is StatusKind.OPEN
+    assert connected.update_ticket(ticket_id, ON_HOLD, written.ticket).status.name == "On-hold"
 
 
 def test_what_an_agent_made_of_it_since_is_not_written_over(connected: Any, act: Any, ticket_id: str) -> None:
