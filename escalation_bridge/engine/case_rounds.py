@@ -233,7 +233,8 @@ class _Round:
     ) -> None:
         memory = self.memories.setdefault(claim.case_id, _Memory())
         gathered = gather(self.bridge, claim, view, self._to_be_read(claim, view, stale), self.lease)
-        memory.note(gathered.read, self.bridge.now())
+        # Of the customer's ticket only the new comments were read: what is quoted from it needs all of them, see `read_again`.
+        memory.note(gathered.read - {view.origin}, self.bridge.now())
         gathered.read |= memory.fresh(self.bridge.now())
         view = self._load(claim) if gathered.is_news else with_answers(self.bridge, view)
         if _is_far_end(view):
@@ -291,9 +292,9 @@ class _Round:
         bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
         decision = decide(view, rules, bridge.now())
         for _ in range(_MOST_REREADINGS):
-            if not _not_fresh(view, decision, gathered):
+            if not self._not_fresh(view, decision, gathered):
                 view, decision = with_escalation_advice(bridge, view, decision)
-            wanted = _not_fresh(view, decision, gathered)
+            wanted = self._not_fresh(view, decision, gathered)
             if not wanted:
                 return view, decision, cancelled
             earlier, view = decision, self._with_fresh(claim, view, wanted, gathered)
@@ -301,7 +302,7 @@ class _Round:
             if view.origin in wanted & gathered.read:
                 cancelled += _cancelled_steps(earlier, decision, bridge.now())
         # What it would rest on changes with every look: whatever needs more waits for the next one.
-        view = replace(view, unread=view.unread | _not_fresh(view, decision, gathered))
+        view = replace(view, unread=view.unread | self._not_fresh(view, decision, gathered))
         view, decision = with_escalation_advice(bridge, view, decide(view, rules, bridge.now()))
         return view, decision, cancelled
 
@@ -318,6 +319,14 @@ class _Round:
         others = read_siblings(self.bridge, view, siblings, wanted)
         gathered.add(others.gathered)
         return replace(view, siblings=others.siblings, unread=unread | (set(wanted) - gathered.read))
+
+    def _not_fresh(self, view: CaseView, decision: Decision, gathered: Gathered) -> frozenset[TicketRef]:
+        """The tickets on which a decision rests and that were not read in this look.
+
+        What lies at a connection that the configuration has no more can never be read again: what was last known of it counts.
+        """
+        wanted = decision.rests_on - gathered.read - view.unread
+        return frozenset(ref for ref in wanted if ref.connection in self.bridge.helpdesks)
 
     def _note_cap(self, claim: Claim, waits: Capped) -> None:
         """Say once in the history that the case waits for its turn."""
@@ -419,11 +428,6 @@ def _is_far_end(view: CaseView) -> bool:
     """Whether the bridge created the ticket: then it belongs to another case, and opens none. Unless somebody linked it on."""
     origin = view.tickets.get(view.origin)
     return origin is not None and origin.bridge_key is not None and not view.links
-
-
-def _not_fresh(view: CaseView, decision: Decision, gathered: Gathered) -> frozenset[TicketRef]:
-    """The tickets on which a decision rests and that were not read in this look."""
-    return decision.rests_on - gathered.read - view.unread
 
 
 def _is_echo(view: CaseView, ref: TicketRef, evidence: ChangeEvidence) -> bool:

@@ -13,7 +13,10 @@ from escalation_bridge.domain.routes.routes import ReopenRule
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
 from escalation_bridge.errors import NotReachable
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.hooks import hookimpl
+from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
 OPEN, THIRD = StatusKind.OPEN, StatusKind.WAITING_THIRD_PARTY
 SOLVED, CLOSED = StatusKind.SOLVED, StatusKind.CLOSED
@@ -120,6 +123,27 @@ def test_while_one_of_them_cannot_be_read_it_waits_and_goes_on_once_it_can(make_
     outage.is_over = True
     office.scene.run(minutes=10)
     assert office.shows(result) is (CLOSED if closes else OPEN)
+
+
+def test_an_issue_at_a_connection_that_was_removed_counts_as_it_was_last_known(make_fresh_scene, make_route):
+    routes = (make_route(), make_route(name="wiring", linked="ops"))
+    scene = make_fresh_scene(policies=(), routes=routes)
+    ops = MemoryHelpdesk(Connection("ops", MemorySettings(plugin="memory"), scene.clock))
+    scene.bridge.helpdesks["ops"] = Helpdesk("ops", ops)
+    ticket = scene.support.customer_writes("Printer on fire", "It burns.")
+    issue, part = scene.dev.customer_writes("Part", "Broken."), ops.customer_writes("Wire", "Thin.")
+    for linked, route in ((issue, "engineering"), (part, "wiring")):
+        assert link_tickets(scene.bridge, LinkRequest(ticket, linked, route)).refusal is None
+    scene.run()
+    for plugin, each, kind in ((scene.support, ticket, THIRD), (ops, part, SOLVED)):
+        scene.clock.advance(minutes=1)
+        plugin.set_status(each, kind)
+        scene.news(plugin, each)
+    del scene.bridge.helpdesks["ops"]
+    scene.clock.advance(minutes=1)
+    scene.dev.set_status(issue, SOLVED)
+    scene.news(scene.dev, issue)
+    assert scene.support.tickets[ticket].status.kind is OPEN
 
 
 KINDS = st.sampled_from([OPEN, SOLVED])

@@ -42,7 +42,7 @@ from escalation_bridge.store.queue import Claim, LeaseLost, hold_lease
 
 _log = structlog.get_logger(__name__)
 
-RETRY_SECONDS = 5.0
+_RETRY_SECONDS = 5.0
 """How soon a ticket that could not be read is tried again, at the least."""
 _LONGEST_RETRY_SECONDS = 300.0
 _PATIENCE_WITH_LAG = 5
@@ -147,7 +147,7 @@ def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, l
         if failures == 0 and not isinstance(error, NotSettled):
             facts = {"ticket": str(ref), "error": str(error)}
             case_file.save_timeline(transaction, claim.case_id, [TimelineEntry(now, "unreadable", facts)])
-    wait = max(asked, min(_LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(failures, 10)))
+    wait = max(asked, min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2.0 ** min(failures, 10)))
     _log.warning("gather.put_off", case=claim.case_id, ticket=str(ref), error=str(error), seconds=wait)
     return wait
 

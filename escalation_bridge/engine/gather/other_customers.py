@@ -10,12 +10,15 @@ from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.links.shared_ticket import is_out_of_work
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.engine.gather.gather import RETRY_SECONDS, Gathered
+from escalation_bridge.engine.gather.gather import Gathered
 from escalation_bridge.errors import BridgeError, StoreRefused, StoreUnavailable, TicketNotFound
 from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store import queue
 
 _log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS = 60.0
+"""How soon one that could not be read is tried again. Nobody counts how often that was: its own case does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def read_siblings(
             raise
         except BridgeError as error:
             _log.warning("gather.sibling_unread", case=view.id, ticket=str(ref), error=str(error))
-            gathered.retry_in = RETRY_SECONDS
+            gathered.retry_in = _RETRY_SECONDS
             continue
         gathered.read.add(ref)
         for link, others in siblings.items():
@@ -64,12 +67,9 @@ def read_siblings(
 
 
 def _is_done(bridge: Bridge, ref: TicketRef) -> bool:
-    helpdesk = bridge.helpdesks.get(ref.connection)
-    if helpdesk is None:
-        raise BridgeError(f"{ref}: there is no enabled connection {ref.connection}")
     try:
         with working(Urgency.PROMISE):
-            return is_out_of_work(helpdesk.fetch_ticket(ref.id))
+            return is_out_of_work(bridge.helpdesks[ref.connection].fetch_ticket(ref.id))
     except TicketNotFound:
         return True
 

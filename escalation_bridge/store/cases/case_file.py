@@ -37,7 +37,9 @@ def unmark_stale(connection: sa.Connection, case_id: int, ref: TicketRef, woken:
         woken: How often the case had been woken before the ticket was read: after news since then it stays marked.
     """
     present = sa.select(cases.c.wake_count).where(cases.c.id == case_id).scalar_subquery()
-    connection.execute(_ticket_update(case_id, ref).where(present == woken).values(stale=False))
+    connection.execute(
+        _ticket_update(case_id, ref).where(present == woken).values(stale=False, evidence=None)
+    )
 
 
 def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int, now: datetime) -> bool:
@@ -76,6 +78,8 @@ _CONFIRM = (
             ),
             else_=case_tickets.c.stale,
         ),
+        # It was read after all of it: what webhooks tell of it from now on stands for itself.
+        evidence=None,
     )
 )
 
