@@ -15,6 +15,8 @@ help:           ## what can be typed here
 demo: $(READY)  ## watch the bridge do its job against stand-in vendors (KEEP=1 leaves it running)
 	@$(BIN)/escalation-bridge demo $(if $(KEEP),--keep)
 
+# Bytecode is kept even where the environment says otherwise: else each worker and each command that the tests start compiles anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: check     ## everything that must hold: check, then all tests but the nightly ones
 	@$(BIN)/pytest -n auto --dist worksteal -m 'not nightly' $(PYTEST_ARGS)
 

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 from bridge_helpers.databases import empty, new_schema, without_waiting_for_the_disk
 from escalation_bridge.bridge import Bridge
@@ -43,6 +45,42 @@ _numbers = itertools.count()
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+ABOUT_DATABASES = (
+    "test_cli_looking",
+    "test_database_",
+    "test_engine_batches",
+    "test_engine_crashes",
+    "test_engine_lock_order",
+    "test_engine_races",
+    "test_engine_routing",
+    "test_engine_shared_workers",
+    "test_engine_workers",
+    "test_shared_budgets",
+    "test_store_",
+    "test_upgrade",
+    "test_zone_rules",
+)
+"""Files about what the two databases do differently: transactions, locks, the schema, several processes."""
+ON_POSTGRESQL = 4
+"""In the other files, which are about what the bridge decides, each fourth test plays on PostgreSQL, too. The nightly run plays all."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what costs much and shows little to the nightly run: most stories told once more on PostgreSQL, and all properties."""
+    seen: Counter[Path] = Counter()
+    for item in items:
+        if not isinstance(item, pytest.Function) or not item.path.is_relative_to(Path(__file__).parent):
+            continue
+        kind = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
+        if kind != "postgresql" or item.path.name.startswith(ABOUT_DATABASES):
+            continue
+        is_property = is_hypothesis_test(item.obj)
+        if is_property or seen[item.path] % ON_POSTGRESQL:
+            item.add_marker(pytest.mark.nightly)
+        seen[item.path] += not is_property
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Which database: both, unless a test needs but one."""
@@ -59,18 +97,33 @@ def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
             yield url
 
 
-@pytest.fixture
-def database(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[Database]:
-    """A database with the schema and nothing in it."""
-    if database_kind == "sqlite":
-        file = shutil.copy(request.getfixturevalue("upgraded_file"), tmp_path / "bridge.db")
-        opened = without_waiting_for_the_disk(Database(f"sqlite:///{file}"))
-    else:
-        kept = request.getfixturevalue("upgraded_schema")
-        empty(kept)
-        opened = Database(kept.engine.url.render_as_string(hide_password=False))
+@pytest.fixture(scope="session")
+def lasting_file(upgraded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """An SQLite database whose file is replaced before each test.
+
+    SQLAlchemy keeps the SQL of statements by engine. With an engine per test, each test would compile all statements again.
+    """
+    file = shutil.copy(upgraded_file, tmp_path_factory.mktemp("lasting") / "bridge.db")
+    opened = without_waiting_for_the_disk(Database(f"sqlite:///{file}"))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Database]:
+    """A database with the schema and nothing in it."""
+    if database_kind == "sqlite":
+        opened: Database = request.getfixturevalue("lasting_file")
+        file = Path(str(opened.url.database))
+        for each in file.parent.glob("*"):  # a test that holds the old file open keeps it for itself
+            each.unlink()
+        shutil.copy(request.getfixturevalue("upgraded_file"), file)
+        yield opened
+        opened.close()
+    else:
+        opened = request.getfixturevalue("upgraded_schema")
+        empty(opened)
+        yield opened
 
 
 @pytest.fixture

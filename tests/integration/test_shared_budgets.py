@@ -96,11 +96,16 @@ def test_what_is_over_is_removed(database, ours):
 
 def test_a_thousand_requests_are_a_handful_of_commits(database, ours):
     written = []
-    sa.event.listen(database.engine, "commit", lambda c: written.append(c.get_execution_options()))
+
+    def note(connection):
+        written.append(connection.get_execution_options())
+
+    sa.event.listen(database.engine, "commit", note)
     for number in range(1000):
         now = later(number / 200)
         assert ours.take(ACCOUNTS, Urgency.PROMISE, now) is None
         ours.note([Reading(ACCOUNT, 2500 - number, 2500, 60)], now)
+    sa.event.remove(database.engine, "commit", note)
     assert sum(bool(options.get("escalation_bridge_writes")) for options in written) == 0
 
 
