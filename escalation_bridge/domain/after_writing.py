@@ -6,7 +6,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.write_records import IntentRecord
-from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.routes.field_rules import CustomRule
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
@@ -19,21 +20,26 @@ class Consequence:
     """A link that is new or changed, and what the case's history says of it.
 
     Attributes:
+        begins: Whether the link is new.
         others: Links that changed beside it.
     """
 
     link: Link | None = None
+    begins: bool = False
     others: tuple[Link, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
 
 
 def after_create(
-    view: CaseView, record: IntentRecord, created: Ticket, *, adopted: bool, now: datetime
+    view: CaseView,
+    record: IntentRecord,
+    intent: CreateTicket,
+    created: Ticket,
+    *,
+    adopted: bool,
+    now: datetime,
 ) -> Consequence:
     """The linked ticket is there: from now on both are kept in step."""
-    intent = record.intent
-    if not isinstance(intent, CreateTicket):
-        return Consequence()
     link = Link(
         id=record.key,
         route=intent.route,
@@ -45,17 +51,17 @@ def after_create(
         done={Side.ORIGIN: False, Side.LINKED: created.status.kind.done},
     )
     facts = {"key": created.key, "connection": intent.connection, "url": created.url}
-    return Consequence(link, timeline=(TimelineEntry(now, "adopted" if adopted else "linked", facts),))
+    entry = TimelineEntry(now, "adopted" if adopted else "linked", facts)
+    return Consequence(link, begins=True, timeline=(entry,))
 
 
 def after_change(
     view: CaseView, record: IntentRecord, changed: Ticket, routes: Mapping[str, Route]
 ) -> Consequence:
     """A status or fields were carried over: both sides count as being in step at what they show now."""
-    intent = record.intent
-    if not isinstance(intent, ChangeTicket) or intent.settles is None:
+    settles = record.intent.status_settled
+    if settles is None:
         return Consequence(after_fields(view, record, changed, routes))
-    settles = intent.settles
     link = next((link for link in view.links if link.id == settles.link), None)
     if link is None:
         return Consequence()

@@ -13,7 +13,6 @@ from escalation_bridge.domain.case.terms import (
     swap_of_calendars,
     with_retargets,
 )
-from escalation_bridge.domain.case.writes import CreateTicket
 from escalation_bridge.domain.commands.obey import obey
 from escalation_bridge.domain.commands.verbs.link import tell_of_refused_links
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
@@ -52,7 +51,7 @@ def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[T
     """A step: the customer's ticket, and the linked tickets that decide whether it is handed on or already with somebody."""
     if part.fired:
         yield look.view.origin
-    routes = {keyed.intent.route for keyed in part.intents if isinstance(keyed.intent, CreateTicket)}
+    routes = {keyed.intent.escalates_along for keyed in part.intents}
     routes |= {entry.facts["route"] for entry in part.timeline if entry.code == "already_escalated"}
     yield from (link.linked for link in look.view.links if link.route in routes)
 

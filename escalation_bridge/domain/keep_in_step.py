@@ -8,7 +8,6 @@ from escalation_bridge.domain.case.cases import CaseView, Link, Rules
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.rule import LinkLook, Rule
-from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket
 from escalation_bridge.domain.escalation.hand_over import announce
 from escalation_bridge.domain.links.closed_tickets import tell_of_closed
 from escalation_bridge.domain.links.follow_tickets import (
@@ -40,10 +39,11 @@ def _rests_on_source_and_others(look: LinkLook, part: Part) -> Iterator[TicketRe
     link = look.link
     for keyed in part.intents:
         intent = keyed.intent
-        if isinstance(intent, ChangeTicket) and intent.settles is not None:
-            yield link.ticket(intent.settles.source)
-            yield from those_it_would_wait_for(look.view, link, look.route, intent.settles.source)
-        elif isinstance(intent, CreateTicket):
+        if intent.status_settled is not None:
+            source = intent.status_settled.source
+            yield link.ticket(source)
+            yield from those_it_would_wait_for(look.view, link, look.route, source)
+        elif intent.escalates_along is not None:
             yield from (link.origin, link.linked)
 
 
@@ -180,7 +180,7 @@ def _keep_in_step(run: _Run) -> None:
         run.apply(PASS_COMMENTS, HIDE)
         return
     planned += run.apply(SYNC_FIELDS)
-    on_its_way = any(isinstance(keyed.intent, ChangeTicket) for keyed in planned.intents)
+    on_its_way = any(keyed.intent.changes is not None for keyed in planned.intents)
     planned += run.apply(*WHAT_IS_SAID)
     allowed = stay_within(begun.view, begun.link, begun.route, planned, begun.now)
     if allowed is not planned:

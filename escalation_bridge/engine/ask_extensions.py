@@ -6,7 +6,6 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import Advice, CaseView, Decision
-from escalation_bridge.domain.case.writes import CreateTicket
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.status.carry_over import at_a_third_status
@@ -29,7 +28,7 @@ def with_answers(bridge: Bridge, view: CaseView) -> CaseView:
 def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -> tuple[CaseView, Decision]:
     """The case, and what is decided about it, once extensions were asked about the escalations that the decision holds."""
     while any(
-        isinstance(keyed.intent, CreateTicket) and keyed.key not in view.advice.routes
+        keyed.intent.escalates_along is not None and keyed.key not in view.advice.routes
         for keyed in decision.intents
     ):  # an answer may call another escalation into being, about which nobody has been asked
         view = _with_objections(bridge, view, decision)
@@ -44,9 +43,10 @@ def _with_objections(bridge: Bridge, view: CaseView, decision: Decision) -> Case
         sorted(name for name, r in bridge.rules.routes.items() if r.origin == view.origin.connection)
     )
     for keyed in decision.intents:
-        if not isinstance(keyed.intent, CreateTicket) or keyed.key in routes:
+        along = keyed.intent.escalates_along
+        if along is None or keyed.key in routes:
             continue
-        route = bridge.extensions.choose_target(view, keyed.intent.route, candidates)
+        route = bridge.extensions.choose_target(view, along, candidates)
         routes[keyed.key] = route
         objections = bridge.extensions.veto_escalation(view, route)
         if objections:

@@ -2,12 +2,13 @@
 
 import json
 from functools import cache, lru_cache
-from typing import Annotated, Any, TypeVar, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_origin
 
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from escalation_bridge.domain.case.writes import Intent
+from escalation_bridge.domain.case.write import Write
+from escalation_bridge.domain.case.writes import KINDS
 
 T = TypeVar("T")
 
@@ -15,7 +16,8 @@ _LONGEST_CACHED = 8_000
 _MOST_CACHED = 8_192
 """Documents of at most so many characters, so many of them: some tens of megabytes at the most."""
 
-AnyIntent = Annotated[Intent, Field(discriminator="kind")]
+_KINDS: Any = Union[tuple(KINDS.values())]  # noqa: UP007 - they are a table's
+AnyIntent: Any = Annotated[_KINDS, Field(discriminator="kind")]
 
 
 @cache
@@ -39,14 +41,14 @@ def decode(document: str, of: type[T]) -> T:
     return value
 
 
-def encode_intent(intent: Intent) -> str:
+def encode_intent(intent: Write) -> str:
     """The JSON document of an intent of any kind."""
     return encode(intent, AnyIntent)
 
 
-def decode_intent(document: str) -> Intent:
+def decode_intent(document: str) -> Write:
     """The intent, of whatever kind, that a document holds."""
-    intent: Intent = _decoded(document, AnyIntent)
+    intent: Write = _decoded(document, AnyIntent)
     return intent
 
 

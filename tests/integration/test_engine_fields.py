@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.routes.field_rules import (
     AssigneeRule,
     CustomRule,

@@ -14,17 +14,15 @@ from structlog.testing import capture_logs
 
 from escalation_bridge.domain.case.cases import CaseState, Hold, Link, TimelineEntry
 from escalation_bridge.domain.case.hold_reasons import HoldReason
+from escalation_bridge.domain.case.write import Settlement
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent, Receipt
-from escalation_bridge.domain.case.writes import (
-    ChangeTicket,
-    CreateTicket,
-    Notify,
-    PassFile,
-    ReviseNote,
-    Settlement,
-    ShowLink,
-    WriteComment,
-)
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.files import PassFile
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
+from escalation_bridge.domain.case.writes.notes import ReviseNote
+from escalation_bridge.domain.case.writes.notices import Notify
+from escalation_bridge.domain.case.writes.shown_links import ShowLink
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.links.by_hand import Ends
 from escalation_bridge.domain.routes.routes import FileRule

@@ -11,15 +11,11 @@ from escalation_bridge.domain import after_writing
 from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, Doubted, Link, Rules
 from escalation_bridge.domain.case.recorded import as_recorded
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt
-from escalation_bridge.domain.case.writes import (
-    ChangeTicket,
-    CreateTicket,
-    DeleteComment,
-    EditComment,
-    PassFile,
-    ReviseNote,
-    WriteComment,
-)
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import DeleteComment, EditComment, WriteComment
+from escalation_bridge.domain.case.writes.files import PassFile
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
+from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.links.shared_ticket import note_to_revise
 from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
@@ -274,7 +270,9 @@ class World:
                     created = replace(self.ticket(ref, Role.BRIDGE, intent.priority), bridge_key=record.token)
                     assert ref not in self.tickets
                 self.tickets[created.ref] = created
-                consequence = after_writing.after_create(view, record, created, adopted=False, now=self.now)
+                consequence = after_writing.after_create(
+                    view, record, intent, created, adopted=False, now=self.now
+                )
                 receipt = Receipt(created.ref)
             case WriteComment():
                 written = next((c for c in self.comments if c.marker == record.token), None)

@@ -1,4 +1,7 @@
-"""What it takes to add a command and a ladder's action: one file, and its texts in both languages. Nothing else of the core changes."""
+"""What it takes to add a command, a ladder's action or a kind of write: a file, and its texts in both languages.
+
+A kind of write has two files: what it is, in the domain, and how it is delivered. Nothing else of the core changes.
+"""
 
 import shutil
 import subprocess
@@ -30,7 +33,7 @@ from dataclasses import dataclass
 
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.escalation.action import Acting, ActionKind
 from escalation_bridge.domain.sla.policy import Action
 from escalation_bridge.domain.tickets.tickets import TicketChange
@@ -48,9 +51,63 @@ def _act(action: PutLabel, at: Acting) -> Part:
 
 LABEL = ActionKind("label", "Put this label on the ticket.", PutLabel, PutLabel, _act)
 '''
+WRITE = '''
+"""Greetings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from escalation_bridge.domain.case.write import Failure, Known, Leaves, Line, OfTicket
+from escalation_bridge.domain.tickets.tickets import TicketRef
+
+
+@dataclass(frozen=True, slots=True)
+class Greet(OfTicket):
+    """Greet somebody in a ticket."""
+
+    ticket: TicketRef
+    name: str
+    kind: Literal["greet"] = "greet"
+
+    leaves = Leaves.COMMENT
+
+    @property
+    def is_private(self) -> bool:
+        return True
+
+    @property
+    def failure(self) -> Failure:
+        return Failure.MINOR
+
+    def described(self, known: Known) -> Iterator[Line]:
+        yield known.word(self.kind), "", self.name
+'''
+DELIVERY = '''
+"""Greetings."""
+
+from escalation_bridge.domain.case.write_records import Receipt
+from escalation_bridge.domain.case.writes.greetings import Greet
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
+from escalation_bridge.engine.deliver.work import Kind, Result, Told, Work
+
+
+def _greet(work: Work, intent: Greet) -> Result:
+    body = work.compose(MessageRequest("command_greeted", {"by": intent.name}))
+    work.mark_sent(body.text)
+    draft = CommentDraft(body, Visibility.PRIVATE)
+    written = work.helpdesk.write_comment(intent.ticket.id, draft, work.record.token)
+    receipt = Receipt(intent.ticket, written.comment.id)
+    return Result(receipt, comment=written.comment, told=Told("written", {"detail": intent.name}))
+
+
+GREET = Kind(Greet, _greet)
+'''
 TEXTS = {
     "message": {"en": "<p>Hello, {{ by }}.</p>", "id": "<p>Halo, {{ by }}.</p>"},
     "word": {"en": "answer to a command", "id": "jawaban atas perintah"},
+    "greet": {"en": "greeting", "id": "salam"},
     "command": {"en": "<code>greet</code>: say hello", "id": "<code>sapa</code>: memberi salam"},
 }
 
@@ -74,12 +131,13 @@ def add_texts(core: Path) -> None:
     for language in ("en", "id"):
         file = core / "messages" / f"{language}.toml"
         text = file.read_text()
-        for section, name in (
-            ("message", "command_greeted"),
-            ("word", "command_greeted"),
-            ("command", "greet"),
+        for section, name, of in (
+            ("message", "command_greeted", "message"),
+            ("word", "command_greeted", "word"),
+            ("word", "greet", "greet"),
+            ("command", "greet", "command"),
         ):
-            text = text.replace(f"[{section}]\n", f'[{section}]\n{name} = "{TEXTS[section][language]}"\n')
+            text = text.replace(f"[{section}]\n", f'[{section}]\n{name} = "{TEXTS[of][language]}"\n')
         file.write_text(text)
 
 
@@ -134,3 +192,76 @@ except ValidationError as error:
     assert "PutLabel(label='late') ('late',)" in told
     assert "Put this label on the ticket." in told
     assert "exactly one of escalate, label, note, notify, priority" in told
+
+
+def test_a_kind_of_write_is_a_file_in_the_domain_one_in_the_engine_and_its_texts(
+    core: Path, tmp_path: Path
+) -> None:
+    (core / "domain/case/writes/greetings.py").write_text(WRITE)
+    (core / "engine/deliver/kinds/greetings.py").write_text(DELIVERY)
+    add_texts(core)
+    told = run(
+        core,
+        f"""
+from datetime import UTC, datetime
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.cli.intended import described, into
+from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes.greetings import Greet
+from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.engine.worker import Worker
+from escalation_bridge.errors import Rejected
+from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.plugged.extensions import Extensions
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_file, case_views
+from escalation_bridge.store.database import Database
+from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
+
+now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+database = Database("sqlite:///{tmp_path / "bridge.db"}")
+database.upgrade()
+desk = MemoryHelpdesk(Connection("support", MemorySettings(plugin="memory"), lambda: now))
+desks = {{"support": Helpdesk("support", desk)}}
+bridge = Bridge("b", database, desks, Extensions({{}}), Rules((), {{}}), "en", lambda: now)
+ref = TicketRef("support", desk.customer_writes("Hello", "Is anybody there?"))
+with database.write() as transaction:
+    case = queue.open_case(transaction, ref, now)
+    queue.wake(transaction, case, now, "test")
+Worker(bridge).run_until_idle()
+
+
+def work_on(key, greeting):
+    with database.write() as transaction:
+        case_file.save_intents(transaction, [(case, KeyedIntent(key, greeting))], "b", now)
+        queue.wake(transaction, case, now, "test")
+    Worker(bridge).run_until_idle()
+
+
+work_on("command:support:1:c1", Greet(ref, "Mira"))
+desk.faults["add_comment"] = [Rejected("greetings are not wanted", desk.at("add_comment"))]
+work_on("command:support:1:c2", Greet(ref, "Budi"))
+print([comment.body.text for comment in desk.fetch_comments(ref.id, None)])
+with database.read() as transaction:
+    view = case_views.load_case(transaction, case)
+    history = case_views.load_timeline(transaction, case)
+for record in view.intents.values():
+    print(record.state.value, into(view, record.intent), list(described(view, record.intent)))
+for entry in history:
+    for language in ("en", "id"):
+        print(tell(entry, language))
+""",
+    )
+    for text in (
+        "['Hello, Mira.']",
+        "done SUPPORT-1 [('greeting', '', 'Mira')]",
+        "failed SUPPORT-1 [('greeting', '', 'Budi')]",
+        "Delivered to support: greeting (Mira).",
+        "Terkirim ke support: salam (Mira).",
+        "Could not deliver to support: greeting.",
+        "Pengiriman ke support gagal: salam.",
+    ):
+        assert text in told

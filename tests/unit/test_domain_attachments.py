@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt, after_retry
-from escalation_bridge.domain.case.writes import CreateTicket, PassFile, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.files import PassFile
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.comments.files import pass_files

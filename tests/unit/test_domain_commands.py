@@ -8,7 +8,9 @@ from escalation_bridge.domain.case.cases import FieldState, Hold
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.write_records import IntentState, Receipt
-from escalation_bridge.domain.case.writes import ChangeTicket, LinkByKey, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.links import LinkByKey
 from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take, WriteBudget
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.sla import events

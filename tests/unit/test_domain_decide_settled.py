@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import MoveLink, ReviseNote, TakeOverLinks
+from escalation_bridge.domain.case.writes.links import MoveLink, TakeOverLinks
+from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule, TagsRule
 from escalation_bridge.domain.routes.routes import (
     CommentRule,

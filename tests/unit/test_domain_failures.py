@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from escalation_bridge.domain.case.write_records import IntentState, Receipt
-from escalation_bridge.domain.case.writes import ReviseNote, ShowLink, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.notes import ReviseNote
+from escalation_bridge.domain.case.writes.shown_links import ShowLink
 from escalation_bridge.domain.links.failure_notes import tell_of_failures
 from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.messages.catalogue import compose

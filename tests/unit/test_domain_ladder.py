@@ -8,7 +8,10 @@ import pytest
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import Advice, CaseState, StepOutcome, Veto
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket, Notify, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
+from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.sla.clocks import ClockState
 from escalation_bridge.domain.sla.policy import (
     Escalate,

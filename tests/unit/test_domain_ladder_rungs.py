@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from escalation_bridge.domain.case.cases import StepOutcome
-from escalation_bridge.domain.case.writes import Notify, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.domain.sla.clocks import ClockState

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.case.cases import Link
 from escalation_bridge.domain.case.link_refusals import LinkRefusal
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.links.by_hand import (
     Ends,
     next_link_id,

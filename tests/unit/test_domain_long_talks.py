@@ -6,7 +6,7 @@ import pytest
 
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.routes import WriteBudget
 from escalation_bridge.domain.tickets.tickets import Role, Visibility
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.routes import StatusMap
 from escalation_bridge.domain.routes.sides import Keep
 from escalation_bridge.domain.tickets.tickets import Role, Visibility

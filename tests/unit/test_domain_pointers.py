@@ -8,7 +8,9 @@ import pytest
 from escalation_bridge.domain.case.cases import Hold
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket, ShowLink, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.shown_links import ShowLink
 from escalation_bridge.domain.links.shown_link import all_of_health, link_health
 from escalation_bridge.domain.tickets.tickets import Person, Role, Visibility
 from escalation_bridge.messages.catalogue import tell_health

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.case.writes import CreateTicket, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.routes.routes import ReopenRule, StatusMap, TooLate
 from escalation_bridge.domain.routes.sides import Ask, Keep
 from escalation_bridge.domain.tickets.tickets import Presence, Role

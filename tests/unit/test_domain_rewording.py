@@ -8,7 +8,7 @@ import pytest
 from escalation_bridge.domain.case.cases import Hold
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState, after_retry
-from escalation_bridge.domain.case.writes import DeleteComment, EditComment, WriteComment
+from escalation_bridge.domain.case.writes.comments import DeleteComment, EditComment, WriteComment
 from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Attachment, Role, Visibility

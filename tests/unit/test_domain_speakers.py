@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from escalation_bridge.domain.after_writing import after_change
+from escalation_bridge.domain.case.write import Settlement
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt, remote_token
-from escalation_bridge.domain.case.writes import ChangeTicket, Settlement, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.events import EventKind

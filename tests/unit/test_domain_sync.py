@@ -3,7 +3,9 @@
 import pytest
 
 from escalation_bridge.domain.case.write_records import IntentState, after_retry
-from escalation_bridge.domain.case.writes import ChangeTicket, ShowLink, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.shown_links import ShowLink
 from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take, shows
 from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
 from escalation_bridge.domain.tickets.tickets import Role, Status, StatusKind, Visibility

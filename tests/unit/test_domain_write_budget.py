@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.routes import StatusMap, WriteBudget
 from escalation_bridge.domain.routes.sides import Keep
 from escalation_bridge.domain.tickets.tickets import Role, Visibility

@@ -28,6 +28,7 @@ SYNTAX.globals["commands"] = []
 CARRIERS: Mapping[str, tuple[str, int, frozenset[str]]] = {
     "TimelineEntry": ("timeline", 1, frozenset()),
     "_entry": ("timeline", 1, frozenset({"what", "connection"})),
+    "Told": ("timeline", 0, frozenset({"what", "connection"})),
     "_dealt_with": ("timeline", 2, frozenset()),
     "Verdict": ("timeline", 0, frozenset()),
     "MessageRequest": ("message", 0, frozenset()),
@@ -36,7 +37,15 @@ CARRIERS: Mapping[str, tuple[str, int, frozenset[str]]] = {
     "SendNotice": ("message", 1, frozenset()),
 }
 # Values that came through one of the above, or from the store or the configuration, which are checked elsewhere.
-PASSED_ON = {"verdict.code", "row.code", "hold.reason", "link.hold.reason", "action.template", "template"}
+PASSED_ON = {
+    "verdict.code",
+    "told.code",
+    "row.code",
+    "hold.reason",
+    "link.hold.reason",
+    "action.template",
+    "template",
+}
 BUILT = {
     "f'case_{state}'": [f"case_{state}" for state in CaseState],
     "f'held_{hold.reason}'": [],  # test_every_hold_has_all_of_its_texts

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from escalation_bridge.domain.case.write import FieldEdge, FieldSettlement
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket, FieldEdge, FieldSettlement
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef
 from escalation_bridge.engine.deliver.failures import judge

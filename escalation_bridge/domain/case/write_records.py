@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.case.link_refusals import LinkRefusal
-from escalation_bridge.domain.case.writes import Intent
+from escalation_bridge.domain.case.write import Write
 from escalation_bridge.domain.tickets.tickets import LeftOut, TicketRef
 
 
@@ -20,7 +20,7 @@ class KeyedIntent:
     """
 
     key: str
-    intent: Intent
+    intent: Write
     not_before: datetime | None = None
     rule: str = ""
 
@@ -84,7 +84,7 @@ class IntentRecord:
     """
 
     key: str
-    intent: Intent
+    intent: Write
     token: str
     state: IntentState
     decided_at: datetime
@@ -99,7 +99,7 @@ class IntentRecord:
     rule: str = ""
 
 
-def after_retry(intent: Intent) -> IntentState:
+def after_retry(intent: Write) -> IntentState:
     """What a failed write becomes when a person has mended what was in its way.
 
     SENT: it is looked for and carried out. CANCELLED: it followed from what the tickets showed then, so it is decided anew.

@@ -10,7 +10,7 @@ from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.commands.command import Command
 from escalation_bridge.domain.links.shared_ticket import speaks_for_all
 from escalation_bridge.domain.tickets.messages import MessageRequest

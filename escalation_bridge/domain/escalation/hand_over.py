@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write import Settlement
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket, CreateTicket, Settlement, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.escalation.left_out import tell_of_what_was_left_out
 from escalation_bridge.domain.links.shown_link import show_first
 from escalation_bridge.domain.routes.quoting import quote
@@ -112,7 +115,7 @@ def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], no
     on_its_way = (IntentState.PENDING, IntentState.SENT, IntentState.FAILED)
     before = (record.intent for record in view.intents.values() if record.state in on_its_way)
     intents = (*before, *(keyed.intent for keyed in decided))
-    return any(isinstance(intent, CreateTicket) and intent.route == route.name for intent in intents)
+    return any(intent.escalates_along == route.name for intent in intents)
 
 
 def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> CreateTicket:

@@ -6,7 +6,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Rules, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.escalation.case_hand_offs import case_hand_offs, linked_tickets
 from escalation_bridge.domain.sla.clocks import ClockState
 from escalation_bridge.domain.sla.hand_offs import HandOffClock, compute_hand_off_clocks

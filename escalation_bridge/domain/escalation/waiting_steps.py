@@ -12,7 +12,6 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Decision, Rules, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import Notify, WriteComment
 from escalation_bridge.domain.escalation.hand_over import is_part_of_handing_on
 from escalation_bridge.domain.escalation.ladder import is_acknowledged, late_seconds, step_facts
 from escalation_bridge.domain.escalation.rungs import Rung, rungs_of_step
@@ -115,16 +114,17 @@ class WaitingSteps:
         """A message that goes now, as it is true now; a notice whose time has come outside working hours waits again."""
         intent, now = record.intent, self.now
         ready = record.next_attempt_at is None or record.next_attempt_at <= now
-        if not isinstance(intent, Notify | WriteComment) or not ready or self.policy is None:
+        message = intent.says
+        if message is None or not ready or self.policy is None:
             return
         expected, not_before = rung, record.next_attempt_at
-        if isinstance(intent, Notify) and not rung.step.page:
+        if intent.waits_for_opening and not rung.step.page:
             opening = self.policy.calendar.next_open(now)
             not_before = opening if opening > now else not_before
             expected = replace(rung, due=self.policy.calendar.next_open(rung.due))
-        late = max(late_seconds(expected, now), int(intent.message.facts.get("late_seconds", "0")))
-        facts = step_facts(self.origin, rung, late, intent.message.facts.get("steps", "1"))
-        words = replace(intent, message=replace(intent.message, facts=facts))
+        late = max(late_seconds(expected, now), int(message.facts.get("late_seconds", "0")))
+        facts = step_facts(self.origin, rung, late, message.facts.get("steps", "1"))
+        words = intent.saying(replace(message, facts=facts))
         if (words, not_before) != (intent, record.next_attempt_at):
             yield KeyedIntent(record.key, words, not_before)
 

@@ -8,7 +8,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef, Visibility
@@ -24,8 +24,8 @@ def is_closed_for_good(view: CaseView, ref: TicketRef) -> bool:
             record.state is IntentState.FAILED
             and record.receipt is not None
             and record.receipt.closed
-            and isinstance(record.intent, WriteComment | ChangeTicket)
-            and record.intent.ticket == ref
+            and record.intent.shows_closed
+            and record.intent.written_to == ref
             for record in view.intents.values()
         )
     )

@@ -11,17 +11,9 @@ from functools import partial
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write import Failure, Leaves
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import (
-    ChangeTicket,
-    DeleteComment,
-    EditComment,
-    Notify,
-    PassFile,
-    ReviseNote,
-    ShowLink,
-    WriteComment,
-)
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.links.lasting_note import LastingNote
 from escalation_bridge.domain.tickets.messages import MessageRequest
@@ -54,12 +46,11 @@ def _missing_comments(view: CaseView) -> Mapping[tuple[TicketRef, TicketRef], li
         way: [] for here, there in ends for way in ((here, there), (there, here))
     }
     for record in view.intents.values():
-        intent = record.intent
-        if not isinstance(intent, WriteComment) or intent.source is None:
+        source, target = record.intent.passes_on, record.intent.written_to
+        if source is None or target is None or record.state is not IntentState.FAILED:
             continue
-        way = (intent.source[0], intent.ticket)
-        if record.state is IntentState.FAILED and way in missing:
-            missing[way].append(record)
+        if (source[0], target) in missing:
+            missing[source[0], target].append(record)
     # That a ticket is closed for good is told, and no retry helps.
     return {way: lost for way, lost in missing.items() if not is_closed_for_good(view, way[1])}
 
@@ -97,8 +88,7 @@ def _tries(records: Iterable[IntentRecord]) -> str:
 
 def _named(record: IntentRecord) -> str:
     """Whose comment it is and when it was said: never what it says."""
-    intent = record.intent
-    quotes = intent.message.quotes if isinstance(intent, WriteComment) else ()
+    quotes = record.intent.says.quotes if record.intent.says is not None else ()
     return ", ".join(f"{quote.author} ({_minute(quote.at)})" for quote in quotes)
 
 
@@ -144,21 +134,15 @@ def _is_for_the_customer(view: CaseView, record: IntentRecord) -> bool:
     """Whether it is a public comment in the customer's ticket, into which a note can still be written."""
     intent = record.intent
     return (
-        isinstance(intent, WriteComment)
-        and intent.ticket == view.origin
-        and intent.visibility is Visibility.PUBLIC
+        intent.leaves is Leaves.COMMENT
+        and intent.written_to == view.origin
+        and not intent.is_private
         and not is_closed_for_good(view, view.origin)
     )
 
 
 def _is_told_elsewhere(record: IntentRecord) -> bool:
-    intent = record.intent
-    if isinstance(intent, ChangeTicket):
-        return intent.follows  # that link is held, and both tickets say so
-    if isinstance(intent, WriteComment):
-        return intent.source is not None or _is_lasting(record.key)
-    # Of files and edits the ticket says so that they were for. Who sends notices is the admin's concern, not an agent's.
-    return isinstance(intent, PassFile | EditComment | DeleteComment | Notify) or _is_lasting(record.key)
+    return record.intent.failure is Failure.TOLD_ELSEWHERE or _is_lasting(record.key)
 
 
 def _is_lasting(key: str) -> bool:
@@ -178,29 +162,16 @@ def _tell_of_others(
         )
         over = MessageRequest("writes_got_over", {"connection": connection}, visibility=Visibility.PRIVATE)
         return note.close(over) if not underway else NOTHING
-    if told_already and not note.stands and all(_is_minor(record) for record in records):
+    if told_already and not note.stands and all(record.intent.failure is Failure.MINOR for record in records):
         return NOTHING  # that the connection refuses what is written is known by what matters more
     facts = {
-        "what": ",".join(dict.fromkeys(_what(record) for record in records)),
+        "what": ",".join(dict.fromkeys(record.intent.called for record in records)),
         "connection": connection,
         "error": records[-1].error or "",
         "tries": _tries(records),
     }
     message = MessageRequest("write_failed", facts, visibility=Visibility.PRIVATE)
     return note.say(message)
-
-
-def _is_minor(record: IntentRecord) -> bool:
-    """Whether it is but what the bridge itself has to say to the agents there."""
-    return isinstance(record.intent, ShowLink | ReviseNote) or _is_own_note(record)
-
-
-def _is_own_note(record: IntentRecord) -> bool:
-    return isinstance(record.intent, WriteComment) and record.intent.visibility is Visibility.PRIVATE
-
-
-def _what(record: IntentRecord) -> str:
-    return "own_note" if _is_own_note(record) else record.intent.kind
 
 
 def _refusing(view: CaseView) -> Iterator[str]:

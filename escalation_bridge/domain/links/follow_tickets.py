@@ -14,7 +14,8 @@ from escalation_bridge.domain.case.cases import CaseView, Hold, Link, TimelineEn
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import MoveLink, TakeOverLinks, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.links import MoveLink, TakeOverLinks
 from escalation_bridge.domain.links.holds import hold_link, release_link
 from escalation_bridge.domain.routes.routes import Route, Take
 from escalation_bridge.domain.routes.sides import Side

@@ -1,6 +1,6 @@
 """A link that is on hold: not written to until somebody looks, and both tickets say why."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Visibility
 
@@ -53,19 +53,15 @@ def withdraw_outdated_notes(view: CaseView, links: Iterable[Link]) -> Part:
             key
             for key, record in view.intents.items()
             if (of := keys.OnHold.read(key) or keys.FieldOnHold.read(key)) is not None
-            and isinstance(record.intent, WriteComment)
+            and (note := record.intent.says) is not None
             and (record.state.outstanding or record.state is IntentState.FAILED)
-            and (type(of), of.link, *_told(record.intent)) not in present
+            and (type(of), of.link, note.template, note.facts) not in present
         )
     )
 
 
 def _fields_on_hold(link: Link) -> Iterator[tuple[type[keys.Key], Hold | None]]:
     return ((keys.FieldOnHold, state.hold) for state in link.fields.values())
-
-
-def _told(note: WriteComment) -> tuple[str, Mapping[str, str]]:
-    return note.message.template, note.message.facts
 
 
 def release_link(link: Link, now: datetime) -> Part:

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping
 
 from escalation_bridge.domain.case.cases import CaseView
-from escalation_bridge.domain.case.writes import CreateTicket, Intent
+from escalation_bridge.domain.case.write import Write
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import TicketRef
 
 
-def language_by_route(view: CaseView, routes: Mapping[str, Route], intent: Intent) -> str | None:
+def language_by_route(view: CaseView, routes: Mapping[str, Route], intent: Write) -> str | None:
     """The language that the routes have for the ticket into which something is written; None: they say nothing of it.
 
     Where several links meet at a ticket, the oldest one with something to say is heard.
     """
-    if isinstance(intent, CreateTicket):
-        route = routes.get(intent.route)
+    if intent.escalates_along is not None:
+        route = routes.get(intent.escalates_along)
         return route.languages.get(Side.LINKED) if route else None
     ticket = intent.written_to
     return next(_said(view, routes, ticket), None) if ticket is not None else None

@@ -8,7 +8,8 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import ReviseNote, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
 
@@ -83,7 +84,6 @@ class LastingNote:
 
     @staticmethod
     def _message(record: IntentRecord) -> MessageRequest:
-        intent = record.intent
-        if not isinstance(intent, WriteComment | ReviseNote):
+        if record.intent.says is None:
             raise TypeError(f"{record.key} is no note")
-        return intent.message
+        return record.intent.says

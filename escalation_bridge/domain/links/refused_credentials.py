@@ -11,7 +11,6 @@ from functools import partial
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.writes import CreateTicket
 from escalation_bridge.domain.links.lasting_note import LastingNote
 from escalation_bridge.domain.sla.clocks import Clock, ClockState
 from escalation_bridge.domain.tickets.messages import MessageRequest
@@ -77,7 +76,7 @@ def _readers(view: CaseView, connection: str) -> Iterator[TicketRef]:
 
 def _is_at_stake(view: CaseView, connection: str, stakes: Iterable[datetime], now: datetime) -> bool:
     waiting = [r for r in view.intents.values() if r.state.outstanding and r.intent.connection == connection]
-    if any(isinstance(record.intent, CreateTicket) for record in waiting):
+    if any(record.intent.escalates_along is not None for record in waiting):
         return True  # a step has come that cannot be taken
     return bool(waiting or view.origin.connection == connection) and any(at <= now for at in stakes)
 

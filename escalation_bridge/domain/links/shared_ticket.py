@@ -13,7 +13,9 @@ from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.other_customers import Sibling, held_for
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket, ReviseNote, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.links.waiting_for_others import waits_for_other_issues
 from escalation_bridge.domain.routes.routes import DraftReply, Route
@@ -74,7 +76,7 @@ def _tell_who_waits(view: CaseView, link: Link) -> Part:
     facts = _facts(waiting)
     if not told:
         return _note(link, 1, facts)
-    before = told[-1].message.facts
+    before = told[-1].facts
     if dict(before) == facts:
         return NOTHING
     is_grave = any(before.get(name) != facts[name] for name in ("count", "priority"))
@@ -145,11 +147,11 @@ def _note(link: Link, version: int, facts: dict[str, str], *, anew: bool = False
     return Part(intents=(KeyedIntent(key.text, intent),))
 
 
-def _versions(view: CaseView, link: Link) -> Iterator[WriteComment | ReviseNote]:
+def _versions(view: CaseView, link: Link) -> Iterator[MessageRequest]:
     note = keys.Waiting(link.id, None).note
     for key, record in view.intents.items():
-        if keys.is_version(key, note) and isinstance(record.intent, WriteComment | ReviseNote):
-            yield record.intent
+        if keys.is_version(key, note) and record.intent.says is not None:
+            yield record.intent.says
 
 
 def note_to_revise(view: CaseView, intent: ReviseNote) -> tuple[IntentRecord, str] | None:

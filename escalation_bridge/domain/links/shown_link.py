@@ -8,7 +8,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import ShowLink, WriteComment
+from escalation_bridge.domain.case.writes.shown_links import ShowLink
 from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.events import EventKind
@@ -150,13 +150,12 @@ def _not_readable(view: CaseView, link: Link) -> Iterator[Health]:
 
 def _was_given_up(record: IntentRecord, link: Link, target: TicketRef) -> bool:
     """Whether a comment should have got over a link to `target`, and its vendor refused it for good."""
-    intent = record.intent
+    source = record.intent.passes_on
     return (
         record.state is IntentState.FAILED
-        and isinstance(intent, WriteComment)
-        and intent.ticket == target
-        and intent.source is not None
-        and intent.source[0] in (link.origin, link.linked)
+        and source is not None
+        and source[0] in (link.origin, link.linked)
+        and record.intent.written_to == target
     )
 
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.write import Write
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import WriteComment
 from escalation_bridge.domain.links.holds import hold_link, release_link
 from escalation_bridge.domain.links.shown_link import last_touched
 from escalation_bridge.domain.routes.routes import Route
@@ -73,9 +73,8 @@ def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: da
     return hold_link(view, link, Hold(HoldReason.WRITE_BUDGET, now, facts))
 
 
-def _carries_over(intent: object, link: Link, fresh: Collection[tuple[TicketRef, str]]) -> bool:
-    if not isinstance(intent, WriteComment) or intent.source is None:
+def _carries_over(intent: Write, link: Link, fresh: Collection[tuple[TicketRef, str]]) -> bool:
+    source = intent.passes_on
+    if source is None or source not in fresh:
         return False
-    if intent.source not in fresh:
-        return False
-    return {intent.ticket, intent.source[0]} == {link.origin, link.linked}
+    return {intent.written_to, source[0]} == {link.origin, link.linked}

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket
 from escalation_bridge.domain.routes.field_rules import ASSIGNEE
-from escalation_bridge.engine.deliver.comments import Unwanted
 from escalation_bridge.errors import (
     AuthenticationFailed,
     BridgeError,
@@ -31,6 +29,10 @@ _FEW_ATTEMPTS = 4
 """How often an error is tried again that time alone does not heal."""
 
 
+class Unwanted(ConcurrentChange):
+    """What was to be carried over has been taken back or hidden since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do about a failed write: try again `until` then, or never."""
@@ -44,11 +46,7 @@ class Verdict:
 
 def judge(record: IntentRecord, error: BridgeError, now: datetime) -> Verdict:
     """Say what to do about a write that failed."""
-    if (
-        isinstance(error, ConcurrentChange)
-        and isinstance(record.intent, ChangeTicket)
-        and record.intent.follows
-    ):
+    if isinstance(error, ConcurrentChange) and record.intent.yields:
         return Verdict("overtaken", IntentState.CANCELLED)
     if isinstance(error, UnknownPerson) and _carries_an_assignee(record):
         return Verdict("person_unknown", IntentState.CANCELLED, unknown_person=True)

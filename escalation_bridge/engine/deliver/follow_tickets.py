@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.case.writes import MoveLink, TakeOverLinks
+from escalation_bridge.domain.case.writes.links import MoveLink, TakeOverLinks
 from escalation_bridge.domain.links.by_hand import Ends, refuse_link
 from escalation_bridge.domain.links.follow_tickets import successor
 from escalation_bridge.domain.routes.sides import Side

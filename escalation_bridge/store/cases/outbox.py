@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseState
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt, after_retry
+from escalation_bridge.domain.case.writes import kinds_that
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store.codec import decode_intent, encode
 from escalation_bridge.store.queue import lock_in_order
@@ -198,7 +199,7 @@ class GivenUp:
 _WORTH_A_RETRY = sa.and_(
     intents.c.state == IntentState.FAILED,
     intents.c.receipt.is_(None),
-    intents.c.kind.not_in(("pass_file", "edit_comment", "delete_comment")),
+    intents.c.kind.not_in(kinds_that(lambda kind: not kind.retry_helps)),
 )
 
 

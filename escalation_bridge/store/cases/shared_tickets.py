@@ -11,7 +11,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import Beyond
 from escalation_bridge.domain.case.other_customers import Sibling, held_for
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import PassFile, ReviseNote, WriteComment
+from escalation_bridge.domain.case.writes import kinds_that
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Comment, Presence, Priority, StatusKind, TicketRef
 from escalation_bridge.store.codec import decode
@@ -146,7 +146,8 @@ def _sibling(row: Any) -> Sibling:
     )
 
 
-_KINDS = ("write_comment", "pass_file", "revise_note")
+_LEAVING_SOMETHING = kinds_that(lambda kind: kind.leaves is not None)
+_CARRYING_WORDS = kinds_that(lambda kind: kind.carries_words)
 
 
 _BEYOND = (
@@ -200,7 +201,7 @@ def _carried_by(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int,
             sa.select(intents)
             .where(
                 intents.c.case_id.in_(case_ids),
-                intents.c.kind.in_(("write_comment", "edit_comment", "delete_comment")),
+                intents.c.kind.in_(_CARRYING_WORDS),
                 intents.c.state == IntentState.DONE,
             )
             .order_by(intents.c.id)
@@ -239,7 +240,7 @@ def writes_of_others(
             intents.c.case_id.in_(sa.union(*at_it)),
             intents.c.case_id != case_id,
             intents.c.connection == ref.connection,
-            intents.c.kind.in_(_KINDS),
+            intents.c.kind.in_(_LEAVING_SOMETHING),
             intents.c.sent_at.is_not(None),
         )
     )
@@ -247,7 +248,7 @@ def writes_of_others(
     texts: dict[str, str] = {}
     for row in rows:
         record = record_of(row)
-        if not isinstance(record.intent, WriteComment | PassFile | ReviseNote) or record.intent.ticket != ref:
+        if record.intent.written_to != ref:
             continue
         records.append(replace(record, key=keys.of_case(row.case_id, record.key)))
         if record.state in (IntentState.SENT, IntentState.CANCELLED) and row.sent_text is not None:

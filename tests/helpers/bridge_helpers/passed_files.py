@@ -1,6 +1,6 @@
 """Files that people put at tickets in memory, and what arrived on the other side."""
 
-from escalation_bridge.domain.case.writes import PassFile
+from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.messages.catalogue import tell
 from escalation_bridge.store.cases import case_views

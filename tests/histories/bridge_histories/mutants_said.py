@@ -22,7 +22,7 @@ from escalation_bridge.domain.sync.comments.carry_over import is_taken
 from escalation_bridge.domain.sync.comments.edits import follow_originals
 from escalation_bridge.domain.sync.comments.files import pass_files
 from escalation_bridge.domain.tickets.tickets import Visibility
-from escalation_bridge.engine.deliver.files import FileWork
+from escalation_bridge.engine.deliver.kinds.files import FileWork
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.files import FileDraft
 

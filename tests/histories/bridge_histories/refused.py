@@ -5,7 +5,8 @@ from bridge_histories.refusals import Work
 from bridge_histories.seen import ON_HOLD, End, Seen
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import DeleteComment, EditComment, PassFile, WriteComment
+from escalation_bridge.domain.case.writes.comments import DeleteComment, EditComment, WriteComment
+from escalation_bridge.domain.case.writes.files import PassFile
 
 NOT_OVER = "not copied to"
 NOT_THROUGH = "Could not deliver"

@@ -8,7 +8,9 @@ from bridge_histories.history import History
 from bridge_histories.refusals import Work
 from bridge_histories.remarks import Remark, Wording
 from bridge_histories.seen import End, Said, Seen
-from escalation_bridge.domain.case.writes import EditComment, Intent, PassFile
+from escalation_bridge.domain.case.write import Write
+from escalation_bridge.domain.case.writes.comments import EditComment
+from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.tickets.tickets import Visibility
 
@@ -39,7 +41,7 @@ def judge_remark(history: History, remark: Remark, there: Seen) -> None:
         verdict.as_carried()
 
 
-def is_told_in_a_note(history: History, intent: Intent) -> bool:
+def is_told_in_a_note(history: History, intent: Write) -> bool:
     """Whether a write may fail for good, for a note tells of it.
 
     The vendor may let nobody reword what the bridge wrote; and a file is kept where its comment was deleted or made private before it went.

@@ -12,7 +12,7 @@ from bridge_histories.said import is_told_in_a_note, judge_remark
 from bridge_histories.seen import End, Seen
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.routes.sides import Keep, Side
 
 ROBOTIC = 10

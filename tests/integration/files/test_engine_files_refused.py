@@ -17,10 +17,10 @@ from bridge_helpers.passed_files import (
     states,
 )
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import PassFile
+from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.routes.routes import FileRule
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind
-from escalation_bridge.engine.deliver.files import FileWork
+from escalation_bridge.engine.deliver.kinds.files import FileWork
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import (
     FileRefused,

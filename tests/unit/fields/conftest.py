@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.field_rules import FieldRules
 from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
 from escalation_bridge.domain.tickets.tickets import Person

@@ -7,7 +7,7 @@ import pytest
 from escalation_bridge.domain.case.cases import Hold
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.links.shown_link import link_health
 from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, PriorityRule, TagsRule
 from escalation_bridge.domain.routes.field_values import Convert

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from escalation_bridge.domain.case.cases import Link
 from escalation_bridge.domain.case.recorded import as_recorded
 from escalation_bridge.domain.case.write_records import IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.routes.field_rules import (
     CustomRule,

@@ -5,7 +5,8 @@ from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.link_refusals import LinkRefusal
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent, Receipt
-from escalation_bridge.domain.case.writes import LinkByKey, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.links import LinkByKey
 from escalation_bridge.domain.commands.command import Asked, Verb
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
 from escalation_bridge.domain.tickets.messages import MessageRequest

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import Part
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.commands.command import Asked, Command, Verb
 from escalation_bridge.domain.commands.replies import (
     answer,

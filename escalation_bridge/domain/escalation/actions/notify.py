@@ -2,7 +2,7 @@
 
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
-from escalation_bridge.domain.case.writes import Notify
+from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.action import Acting, ActionKind
 from escalation_bridge.domain.sla.policy import SendNotice
 from escalation_bridge.domain.tickets.messages import MessageRequest

@@ -2,7 +2,7 @@
 
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.escalation.action import Acting, ActionKind
 from escalation_bridge.domain.sla.policy import RaisePriority
 from escalation_bridge.domain.tickets.tickets import Priority, TicketChange

@@ -8,7 +8,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import DeleteComment, WriteComment
+from escalation_bridge.domain.case.writes.comments import DeleteComment, WriteComment
 from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.routes.quoting import quote
 from escalation_bridge.domain.routes.routes import CommentRule, Route, Take

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from escalation_bridge.domain.case.cases import CaseView, Link, Relay
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import DeleteComment, EditComment, WriteComment
+from escalation_bridge.domain.case.writes.comments import DeleteComment, EditComment, WriteComment
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.messages import Trim
 from escalation_bridge.domain.tickets.tickets import Comment, Person, Role, TicketRef

@@ -13,13 +13,9 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import (
-    CreateTicket,
-    DeleteComment,
-    EditComment,
-    PassFile,
-    WriteComment,
-)
+from escalation_bridge.domain.case.writes.comments import DeleteComment, EditComment, WriteComment
+from escalation_bridge.domain.case.writes.files import PassFile
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.routes.quoting import quote
 from escalation_bridge.domain.routes.routes import CommentRule, Route
 from escalation_bridge.domain.routes.sides import Side

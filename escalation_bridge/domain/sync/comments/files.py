@@ -12,7 +12,9 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import CreateTicket, PassFile, WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.files import PassFile
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.routes.routes import CommentRule, Route, Take
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.comments.carry_over import Carriers

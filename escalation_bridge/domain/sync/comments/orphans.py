@@ -6,7 +6,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import DeleteComment, WriteComment
+from escalation_bridge.domain.case.writes.comments import DeleteComment, WriteComment
 from escalation_bridge.domain.tickets.tickets import Visibility
 
 

@@ -5,8 +5,9 @@ Who is the customer is a matter of the ticket and not of the licence: in an inte
 
 from collections.abc import Iterable
 
+from escalation_bridge.domain.case.write import Leaves
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import PassFile, ReviseNote, WriteComment
+from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.tickets.same_words import same_words
 from escalation_bridge.domain.tickets.tickets import Attachment, Comment, Role, Ticket, TicketRef
 from escalation_bridge.domain.tickets.who_asks import asks
@@ -32,7 +33,7 @@ def who_spoke(
     if _is_only_a_file_of_ours(comment, records):
         return Role.BRIDGE
     for record in records:
-        if not isinstance(record.intent, WriteComment | ReviseNote) or record.intent.ticket != comment.ticket:
+        if record.intent.leaves is not Leaves.COMMENT or record.intent.written_to != comment.ticket:
             continue
         if record.receipt is not None and record.receipt.comment_id == comment.id:
             return Role.BRIDGE

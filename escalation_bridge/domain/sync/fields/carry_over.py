@@ -10,8 +10,8 @@ from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, FieldState, Hold, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write import FieldEdge, FieldSettlement
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.case.writes import ChangeTicket, FieldEdge, FieldSettlement
 from escalation_bridge.domain.routes.field_rules import PRIORITY, AssigneeRule, FieldRule
 from escalation_bridge.domain.routes.field_values import Shown
 from escalation_bridge.domain.routes.routes import Route
@@ -257,9 +257,9 @@ def _edges(record: IntentRecord) -> Mapping[str, FieldEdge]:
 
 def _refused(last: IntentRecord | None, key: str, source: Side, edge: FieldEdge) -> bool:
     """Whether the very same was refused, alone or together with other fields; together it may not have been this one."""
-    if last is None or last.state is not IntentState.FAILED or not isinstance(last.intent, ChangeTicket):
+    if last is None or last.state is not IntentState.FAILED:
         return False
-    settles = last.intent.settles_fields
+    settles = last.intent.fields_settled
     return settles is not None and settles.source is source and settles.fields.get(key) == edge
 
 

@@ -9,7 +9,7 @@ from escalation_bridge.domain.case.cases import Hold, Link, TimelineEntry
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
-from escalation_bridge.domain.case.writes import WriteComment
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.field_rules import FieldRule
 from escalation_bridge.domain.routes.field_values import Shown
 from escalation_bridge.domain.routes.routes import Route

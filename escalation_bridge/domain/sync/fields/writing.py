@@ -7,8 +7,9 @@ from datetime import datetime
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, FieldState, Link, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write import FieldEdge, FieldSettlement
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket, FieldEdge, FieldSettlement
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.routes.field_rules import ASSIGNEE, FieldRule
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side

@@ -12,8 +12,10 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Hold, Link, TimelineEntry
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write import Settlement
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
-from escalation_bridge.domain.case.writes import ChangeTicket, Settlement, WriteComment
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.escalation.hand_over import hand_on_again
 from escalation_bridge.domain.links.holds import hold_link, release_link
 from escalation_bridge.domain.links.waiting_for_others import waits
@@ -122,11 +124,9 @@ def _at_a_third_status(view: CaseView) -> Iterator[tuple[IntentRecord, TicketRef
 
 def _last_status_write(view: CaseView, link: Link) -> tuple[IntentRecord, Settlement] | tuple[None, None]:
     writes = [
-        (record, record.intent.settles)
+        (record, settles)
         for record in view.intents.values()
-        if isinstance(record.intent, ChangeTicket)
-        and record.intent.settles is not None
-        and record.intent.settles.link == link.id
+        if (settles := record.intent.status_settled) is not None and settles.link == link.id
     ]
     return writes[-1] if writes else (None, None)
 

@@ -4,50 +4,54 @@ A suspended requester or a deactivated assignee must not cost an escalation: the
 the bridge's own account, and says who is meant.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
 
+from escalation_bridge.domain import after_writing
 from escalation_bridge.domain.case.cases import TimelineEntry
-from escalation_bridge.domain.case.writes import CreateTicket
-from escalation_bridge.domain.tickets.messages import MessageRequest
-from escalation_bridge.domain.tickets.tickets import Person, RichText, Ticket, TicketDraft
+from escalation_bridge.domain.case.write_records import Receipt
+from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
+from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketDraft
+from escalation_bridge.engine.deliver.work import Kind, Result, Work
 from escalation_bridge.errors import PersonRefused
-from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.text.rich_text import one_line
 
 REQUESTER = "requester"
 
 
-def create_linked(
-    helpdesk: Helpdesk,
-    intent: CreateTicket,
-    token: str,
-    compose: Callable[[MessageRequest], RichText],
-    before_sending: Callable[[], None],
-    now: Callable[[], datetime],
-) -> tuple[Ticket, tuple[TimelineEntry, ...]]:
+def _create(work: Work, intent: CreateTicket) -> Result:
+    """Create the ticket, or adopt the one that an earlier attempt created."""
+    record, helpdesk, now = work.record, work.helpdesk, work.bridge.now
+    created = helpdesk.find_ticket(record.token, record.sent_at) if record.attempts else None
+    adopted = created is not None
+    left_out: tuple[TimelineEntry, ...] = ()
+    if created is None:
+        created, left_out = _create_linked(work, intent)
+    consequence = after_writing.after_create(work.view, record, intent, created, adopted=adopted, now=now())
+    consequence = replace(consequence, timeline=(*consequence.timeline, *left_out))
+    receipt = Receipt(created.ref, detail=created.key, left_out=created.left_out)
+    return Result(receipt, ticket=replace(created, left_out=()), consequence=consequence, adopted=adopted)
+
+
+def _create_linked(work: Work, intent: CreateTicket) -> tuple[Ticket, tuple[TimelineEntry, ...]]:
     """Create the ticket; also what the history says of people who were left out.
 
     Each repetition leaves out at least one more person, so it ends.
-
-    Raises:
-        VendorError: It could not be created, for another reason than a person.
     """
     draft = TicketDraft(
         summary=one_line(intent.summary),
-        description=compose(intent.description),
+        description=work.compose(intent.description),
         priority=intent.priority,
         severity=intent.severity,
         labels=intent.labels,
         requester=intent.requester,
         fields=intent.fields,
     )
-    before_sending()
+    work.mark_sent(None)
     entries: tuple[TimelineEntry, ...] = ()
     while True:
         try:
-            return helpdesk.create_ticket(draft, token), entries
+            return work.helpdesk.create_ticket(draft, work.record.token), entries
         except PersonRefused as refusal:
             refused = refusal.people - draft.without
             if not refused:
@@ -59,11 +63,11 @@ def create_linked(
             message = replace(intent.description, facts={**intent.description.facts, **told})
             draft = replace(
                 draft,
-                description=compose(message),
+                description=work.compose(message),
                 requester=None if REQUESTER in without else draft.requester,
                 without=without,
             )
-            entries = (TimelineEntry(now(), "person_left_out", facts),)
+            entries = (TimelineEntry(work.bridge.now(), "person_left_out", facts),)
 
 
 def _described(intent: CreateTicket, people: frozenset[str]) -> Iterator[str]:
@@ -87,3 +91,6 @@ def _all_fields(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
         if isinstance(value, Mapping):
             yield from _all_fields({str(inner): each for inner, each in value.items()})
         yield name, value
+
+
+CREATE_TICKET = Kind(CreateTicket, _create)

@@ -7,8 +7,9 @@ from typing import BinaryIO, NoReturn
 
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt
-from escalation_bridge.domain.case.writes import PassFile
+from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.tickets.tickets import Attachment, Visibility
+from escalation_bridge.engine.deliver.work import Kind, Result, Work
 from escalation_bridge.errors import Circumstances, FileRefused, UnsupportedOperation, VendorError
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.files import FetchedFile, FileDraft
@@ -130,7 +131,16 @@ class FileWork:
         )
 
 
-def waits_for_another(view: CaseView, record: IntentRecord, intent: PassFile) -> bool:
+def _pass(work: Work, intent: PassFile) -> Result:
+    source = work.bridge.helpdesks.get(intent.source.connection)
+    if source is None:
+        raise UnsupportedOperation(f"there is no enabled connection {intent.source.connection}")
+    work.keep_lease()  # fetching may take a while
+    file = FileWork(work.view, work.record, intent, source, work.helpdesk)
+    return Result(file.carry_out(lambda: work.mark_sent(None)))
+
+
+def _waits_for_another(view: CaseView, record: IntentRecord, intent: PassFile) -> bool:
     """Whether another file, that may be the same, was sent the same way and it is not known whether it arrived.
 
     Of several that were sent, which a retry makes of files that were refused, each waits for those before it only.
@@ -160,3 +170,6 @@ def _from_the_beginning(kept: BinaryIO) -> BinaryIO:
     again = os.fdopen(os.dup(kept.fileno()), "rb")
     again.seek(0)
     return again
+
+
+PASS_FILE = Kind(PassFile, _pass, waits=_waits_for_another)

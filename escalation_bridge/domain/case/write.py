@@ -1,0 +1,224 @@
+"""What may be asked of a write of any kind, and how each kind says where it differs.
+
+A rule that concerns several kinds asks for a trait here. The rule names no kind, so a kind that is added answers it too.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, Self
+
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
+
+
+class Leaves(StrEnum):
+    """What of the bridge's own stands in a ticket after a write: it comes back as news and is known by the receipt."""
+
+    COMMENT = "comment"
+    FILE = "file"
+
+
+class Failure(StrEnum):
+    """What it means to the agents of the customer's ticket that a write was given up.
+
+    MATTERS: They are told. MINOR: The same, unless they know of greater trouble at that connection. TOLD_ELSEWHERE: Another
+    rule tells of it where it matters, or it is the admin's concern.
+    """
+
+    MATTERS = "matters"
+    MINOR = "minor"
+    TOLD_ELSEWHERE = "told_elsewhere"
+
+
+class Known(Protocol):
+    """What is known of a case, and the words of the catalogue, to describe a write to an admin."""
+
+    def ticket(self, ref: TicketRef) -> Ticket | None:
+        """A ticket as it was last read."""
+
+    def author(self, ticket: TicketRef, comment: str) -> str:
+        """Whose comment it is."""
+
+    def word(self, code: str) -> str:
+        """What a kind, a message or a value is called."""
+
+
+Line = tuple[str, str, str]
+"""What is written, with its present value and its new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a status write settles on its link: from then on both sides count as being in step.
+
+    Attributes:
+        source: The side whose change is carried over.
+        source_status: The status id that is carried over.
+        target_status: The status id that the other side showed then.
+    """
+
+    link: str
+    source: Side
+    source_status: str
+    target_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEdge:
+    """A field's change that is carried over.
+
+    Attributes:
+        source_value: What the side shows whose change it is.
+        target_value: What the other side showed when this was decided.
+        wish: What it is to show.
+    """
+
+    source_value: str
+    target_value: str
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSettlement:
+    """What a write of fields settles on its link: from then on both sides of these fields count as being in step.
+
+    Attributes:
+        source: The side whose changes are carried over.
+        fields: By the keys of the fields' rules.
+    """
+
+    link: str
+    source: Side
+    fields: Mapping[str, FieldEdge]
+
+
+class Write:
+    """A write of any kind. Each kind is a frozen dataclass in the folder `writes`, and is stored as a document.
+
+    Attributes:
+        kind: What the kind is called: in documents, in the section `word` of the message catalogues, in logs.
+        leaves: What of the bridge's own stands in the ticket after it; None: nothing that comes back as news.
+        carries_words: Whether it brings somebody's comment to the other side, its newer words, or that it was taken back.
+        shows_closed: Whether a ticket that is closed and refuses it for that takes nothing any more.
+        retry_helps: Whether an admin may try again what was given up; what this does not help is told in its ticket.
+        goes_last: Whether it holds back nothing: it goes when nothing else is to be done, one at a time.
+        reshapes: Whether the case has another shape after it, so that what follows is decided on that.
+        waits_for_opening: Whether a step that is not to wake people keeps it until their working hours.
+    """
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    kind: str
+    leaves: ClassVar[Leaves | None] = None
+    carries_words: ClassVar[bool] = False
+    shows_closed: ClassVar[bool] = False
+    retry_helps: ClassVar[bool] = True
+    goes_last: ClassVar[bool] = False
+    reshapes: ClassVar[bool] = False
+    waits_for_opening: ClassVar[bool] = False
+
+    # --- where to, and what with ---------------------------------------------------------------------------------------
+
+    @property
+    def written_to(self) -> TicketRef | None:
+        """The ticket into which something is written; None where there is no one such ticket."""
+        return None
+
+    @property
+    def connection(self) -> str:
+        """Where it goes; empty for what goes to no helpdesk."""
+        return self.written_to.connection if self.written_to is not None else ""
+
+    @property
+    def changes(self) -> TicketRef | None:
+        """The ticket of which it changes fields, as they are known; None: it changes none."""
+        return None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether agents alone may read what it writes."""
+        return False
+
+    @property
+    def says(self) -> MessageRequest | None:
+        """What it says, where that may be put into newer words until it is sent."""
+        return None
+
+    def saying(self, message: MessageRequest) -> Self:  # noqa: ARG002 - others need it
+        """The same, in other words."""
+        raise TypeError(f"{self.kind} says nothing")
+
+    @property
+    def of_comment(self) -> tuple[TicketRef, str] | None:
+        """The comment of the other side that it carries over, or follows: its ticket and id."""
+        return None
+
+    @property
+    def passes_on(self) -> tuple[TicketRef, str] | None:
+        """The comment of the other side that it brings for the first time: its ticket and id."""
+        return None
+
+    # --- what it means for the case -----------------------------------------------------------------------------------
+
+    @property
+    def escalates_along(self) -> str | None:
+        """The route along which it hands the case on; None: along none."""
+        return None
+
+    @property
+    def is_decided_anew(self) -> bool:
+        """Whether it follows from what the tickets showed then, so that a retry decides it anew."""
+        return False
+
+    @property
+    def yields(self) -> bool:
+        """Whether it is dropped, and decided anew, when somebody changed its ticket meanwhile."""
+        return False
+
+    @property
+    def status_settled(self) -> Settlement | None:
+        """The status of a link that counts as being in step from then on."""
+        return None
+
+    @property
+    def fields_settled(self) -> FieldSettlement | None:
+        """The fields of a link that count as being in step from then on."""
+        return None
+
+    @property
+    def settled_links(self) -> tuple[str, ...]:
+        """The links of which both sides of something count as being in step from then on: a change in a link's budget."""
+        return tuple(each.link for each in (self.status_settled, self.fields_settled) if each is not None)
+
+    # --- how it is told -----------------------------------------------------------------------------------------------
+
+    @property
+    def failure(self) -> Failure:
+        """What it means to agents that it was given up."""
+        return Failure.MATTERS
+
+    @property
+    def called(self) -> str:
+        """What agents know it by, as a code of the section `word` of the message catalogues."""
+        return self.kind
+
+    def described(self, known: Known) -> Iterator[Line]:
+        """What it changes, line by line, for admins. It names the authors of people's texts, never the texts."""
+        yield known.word(self.kind), "", ""
+
+
+class OfTicket(Write):
+    """A write into a ticket that is there."""
+
+    __slots__ = ()
+    ticket: TicketRef
+
+    @property
+    def written_to(self) -> TicketRef | None:
+        return self.ticket
+
+    @property
+    def connection(self) -> str:
+        return self.ticket.connection

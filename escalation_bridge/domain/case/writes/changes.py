@@ -1,0 +1,80 @@
+"""Changes of a ticket's fields, its status among them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from escalation_bridge.domain.case.write import (
+    Failure,
+    FieldSettlement,
+    Known,
+    Line,
+    OfTicket,
+    Settlement,
+)
+from escalation_bridge.domain.routes.field_values import in_words
+from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTicket(OfTicket):
+    """Change a ticket's fields.
+
+    Attributes:
+        raises: Whether it only ever raises a priority: one that is as high already is left alone.
+        follows: Whether it follows from what the ticket showed when it was decided. If somebody changed the ticket since,
+            such a change is dropped and decided anew; others are tried again on the newer ticket.
+    """
+
+    ticket: TicketRef
+    change: TicketChange
+    settles: Settlement | None = None
+    follows: bool = False
+    raises: bool = False
+    settles_fields: FieldSettlement | None = None
+    kind: Literal["change_ticket"] = "change_ticket"
+
+    shows_closed = True
+    reshapes = True
+
+    @property
+    def changes(self) -> TicketRef | None:
+        return self.ticket
+
+    @property
+    def is_decided_anew(self) -> bool:
+        return self.follows
+
+    @property
+    def yields(self) -> bool:
+        return self.follows
+
+    @property
+    def status_settled(self) -> Settlement | None:
+        return self.settles
+
+    @property
+    def fields_settled(self) -> FieldSettlement | None:
+        return self.settles_fields
+
+    @property
+    def failure(self) -> Failure:
+        # What follows from the other side: that link is held, and both tickets say so.
+        return Failure.TOLD_ELSEWHERE if self.follows else Failure.MATTERS
+
+    def described(self, known: Known) -> Iterator[Line]:
+        there, change = known.ticket(self.ticket), self.change
+        if change.status is not None:
+            yield "status", there.status.name if there else "", change.status
+        if change.priority is not None:
+            yield "priority", str(there.priority or "") if there else "", str(change.priority)
+        if change.assignee is not None:
+            yield "assignee", there.assignee.name if there and there.assignee else "", change.assignee
+        if change.group is not None:
+            yield "group", there.group.name if there and there.group else "", change.group
+        for tag in change.add_tags:
+            yield "tag", "", tag
+        for tag in change.remove_tags:
+            yield "tag", tag, ""
+        for name, value in change.fields.items():
+            yield name, in_words(there.custom_fields.get(name)) if there else "", in_words(value)

@@ -1,0 +1,140 @@
+"""Comments: written, edited, taken back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+from escalation_bridge.domain.case.write import Failure, Known, Leaves, Line, OfTicket
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class WriteComment(OfTicket):
+    """Write a comment.
+
+    Attributes:
+        source: The comment that it carries over: its ticket and id; None for the bridge's own words.
+        files: Whether the files at that comment go along.
+    """
+
+    ticket: TicketRef
+    visibility: Visibility
+    message: MessageRequest
+    source: tuple[TicketRef, str] | None = None
+    files: bool = False
+    kind: Literal["write_comment"] = "write_comment"
+
+    leaves = Leaves.COMMENT
+    carries_words = True
+    shows_closed = True
+
+    @property
+    def is_private(self) -> bool:
+        return self.visibility is Visibility.PRIVATE
+
+    @property
+    def says(self) -> MessageRequest | None:
+        return self.message
+
+    def saying(self, message: MessageRequest) -> Self:
+        return replace(self, message=message)
+
+    @property
+    def of_comment(self) -> tuple[TicketRef, str] | None:
+        return self.source
+
+    @property
+    def passes_on(self) -> tuple[TicketRef, str] | None:
+        return self.source
+
+    @property
+    def failure(self) -> Failure:
+        if self.source is not None:
+            return Failure.TOLD_ELSEWHERE  # a note where it was said names all that did not get over
+        return Failure.MINOR if self.is_private else Failure.MATTERS
+
+    @property
+    def called(self) -> str:
+        return "own_note" if self.is_private else self.kind
+
+    def described(self, known: Known) -> Iterator[Line]:
+        says = known.word(self.message.template)
+        if self.source is not None:
+            says = f"copied from {known.author(*self.source)}"
+        yield f"{self.visibility} comment", "", says
+
+
+@dataclass(frozen=True, slots=True)
+class EditComment(OfTicket):
+    """Put newer words into a comment that was carried over.
+
+    Attributes:
+        written: The key of the write that carried it over: its receipt says which comment it is.
+        visibility: Who reads it: those who do already.
+        message: All that it is to say.
+        source: The comment that was edited: its ticket and id.
+    """
+
+    ticket: TicketRef
+    written: str
+    visibility: Visibility
+    message: MessageRequest
+    source: tuple[TicketRef, str]
+    kind: Literal["edit_comment"] = "edit_comment"
+
+    carries_words = True
+    retry_helps = False
+
+    @property
+    def is_private(self) -> bool:
+        return self.visibility is Visibility.PRIVATE
+
+    @property
+    def of_comment(self) -> tuple[TicketRef, str] | None:
+        return self.source
+
+    @property
+    def is_decided_anew(self) -> bool:
+        return True
+
+    @property
+    def failure(self) -> Failure:
+        return Failure.TOLD_ELSEWHERE  # in the ticket that it was for
+
+    def described(self, known: Known) -> Iterator[Line]:
+        yield "comment", "", f"new text of {known.author(*self.source)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteComment(OfTicket):
+    """Take a comment back that was carried over.
+
+    Attributes:
+        written: The key of the write that carried it over: its receipt says which comment it is.
+        is_hidden: Whether this is because the original was made private; else it was taken back itself.
+    """
+
+    ticket: TicketRef
+    written: str
+    source: tuple[TicketRef, str]
+    is_hidden: bool
+    kind: Literal["delete_comment"] = "delete_comment"
+
+    carries_words = True
+    retry_helps = False
+
+    @property
+    def of_comment(self) -> tuple[TicketRef, str] | None:
+        return self.source
+
+    @property
+    def is_decided_anew(self) -> bool:
+        return True
+
+    @property
+    def failure(self) -> Failure:
+        return Failure.TOLD_ELSEWHERE  # in the ticket that it was for
+
+    def described(self, known: Known) -> Iterator[Line]:
+        yield "comment", f"text of {known.author(*self.source)}", "taken back"

@@ -1,0 +1,43 @@
+"""Linked tickets that are created."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from escalation_bridge.domain.case.write import Known, Line, Write
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Person, Priority, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTicket(Write):
+    """Create the linked ticket of an escalation.
+
+    Attributes:
+        told: Ids of the origin's comments that the description already carries; they are not passed on again.
+        origin_status: The status id that the origin showed when this was decided; a later one is a change.
+        files: Whether the files at what the description carries go along.
+    """
+
+    connection: str = field()  # without a default: the property of all writes is none
+    route: str
+    summary: str
+    description: MessageRequest
+    severity: Severity
+    priority: Priority | None
+    labels: tuple[str, ...] = ()
+    requester: Person | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+    origin_status: str = ""
+    files: bool = False
+    kind: Literal["create_ticket"] = "create_ticket"
+
+    reshapes = True
+
+    @property
+    def escalates_along(self) -> str | None:
+        return self.route
+
+    def described(self, known: Known) -> Iterator[Line]:  # noqa: ARG002 - others need it
+        yield "new ticket", "", self.summary

@@ -1,0 +1,45 @@
+"""Notes of the bridge's own that are reworded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+from escalation_bridge.domain.case.write import Failure, Known, Leaves, Line, OfTicket
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import TicketRef
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseNote(OfTicket):
+    """Reword an internal note of the bridge's own.
+
+    Attributes:
+        versions: Which note: `keys.OfNote.note` of its writes.
+        anew: Whether a further note is written where the vendor lets none be reworded; else it is left as it is.
+    """
+
+    ticket: TicketRef
+    message: MessageRequest
+    versions: str
+    anew: bool = False
+    kind: Literal["revise_note"] = "revise_note"
+
+    leaves = Leaves.COMMENT
+
+    @property
+    def is_private(self) -> bool:
+        return True
+
+    @property
+    def says(self) -> MessageRequest | None:
+        return self.message
+
+    def saying(self, message: MessageRequest) -> Self:
+        return replace(self, message=message)
+
+    @property
+    def failure(self) -> Failure:
+        return Failure.MINOR
+
+    def described(self, known: Known) -> Iterator[Line]:
+        yield "private comment", "", known.word(self.message.template)

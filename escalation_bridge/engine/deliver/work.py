@@ -1,0 +1,108 @@
+"""What a kind of write is delivered with, and what its delivery answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.after_writing import Consequence
+from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.case.write import Write
+from escalation_bridge.domain.case.write_records import IntentRecord, Receipt
+from escalation_bridge.domain.links.languages import language_by_route
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Comment, RichText, Ticket
+from escalation_bridge.engine.deliver.failures import Verdict
+from escalation_bridge.engine.deliver.quoted_words import around
+from escalation_bridge.messages.catalogue import LANGUAGES
+from escalation_bridge.plugged.helpdesk import Helpdesk
+
+W = TypeVar("W", bound=Write)
+_NO_CONSEQUENCE = Consequence()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the case's history says of a write: a code of the section `timeline`, and its facts beside the kind and where to."""
+
+    code: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a write answered.
+
+    Attributes:
+        adopted: Whether the ticket was there before: people may have spoken in it.
+        told: What the history says of it, where its consequence says nothing; None: what the receipt says.
+    """
+
+    receipt: Receipt
+    ticket: Ticket | None = None
+    comment: Comment | None = None
+    consequence: Consequence = _NO_CONSEQUENCE
+    adopted: bool = False
+    told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A write that is due, and what its delivery needs.
+
+    Attributes:
+        mark_sent: Called just before it is sent, with the plain text by which a new comment is recognised if its answer is lost.
+        keep_lease: Called before what may take a while.
+    """
+
+    bridge: Bridge
+    view: CaseView
+    record: IntentRecord
+    mark_sent: Callable[[str | None], None]
+    keep_lease: Callable[[], None]
+
+    @property
+    def helpdesk(self) -> Helpdesk:
+        """Where it goes; that there is one has been seen to."""
+        return self.bridge.helpdesks[self.record.intent.connection]
+
+    @property
+    def language(self) -> str:
+        """The language of the people who read what is written."""
+        intent = self.record.intent
+        by_route = language_by_route(self.view, self.bridge.rules.routes, intent)
+        return by_route or self.bridge.language_of(intent.connection)
+
+    @property
+    def timezone(self) -> str | None:
+        """The time zone of the calendar by which the case's clocks count; None where it has none."""
+        found = (self.bridge.rules.calendar_called(clock.calendar) for clock in self.view.clocks)
+        return next((calendar.spec.timezone for calendar in found if calendar is not None), None)
+
+    def compose(self, request: MessageRequest) -> RichText:
+        """What a message says, in the language of those who read it."""
+        language = request.language if request.language in LANGUAGES else self.language
+        request = self.in_local_time(request)
+        return self.bridge.extensions.compose_message(request, language, around(self.view, request)).body
+
+    def in_local_time(self, request: MessageRequest) -> MessageRequest:
+        """The message, telling times as in the calendar's time zone."""
+        timezone = self.timezone
+        return replace(request, facts={**request.facts, "timezone": timezone}) if timezone else request
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[W]):
+    """How a kind of write is delivered: a value in a file of the folder `kinds`.
+
+    Attributes:
+        deliver: Carries it out. What it raises is judged by `failures`.
+        refused: What the history says when it was put off or given up, where that is to be told in other words.
+        waits: Whether one that goes last has to wait for another one.
+    """
+
+    of: type[W]
+    deliver: Callable[[Work, W], Result]
+    refused: Callable[[W, Verdict, str, datetime], TimelineEntry] | None = None
+    waits: Callable[[CaseView, IntentRecord, W], bool] | None = None
