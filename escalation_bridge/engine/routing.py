@@ -125,7 +125,7 @@ def _can_be_an_id(text: str) -> bool:
 
 def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) -> list[Routed]:
     """Wake the cases of all deliveries of a batch together: most of what a statement costs does not depend on its rows."""
-    found = [_without_echoes(transaction, one) for one in found]
+    found = _without_echoes(transaction, found)
     tickets = dict.fromkeys(ref for one in found for ref in one.tickets)
     cases = queue.cases_of_tickets(transaction, tickets)
     unknown = [ref for ref in tickets if not cases[ref] and bridge.opens_cases(ref.connection)]
@@ -152,21 +152,29 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
     return routed
 
 
-def _without_echoes(transaction: sa.Connection, one: _Read) -> _Read:
-    """A delivery without what echoes the bridge's own writes: no case is woken for it."""
-    left = tuple(
-        hint
-        for ref, hint in zip(one.tickets, one.hints, strict=True)
-        if not (
-            hint.evidence is not None
-            and hint.evidence.by_bridge
-            and not hint.deleted
-            and case_views.is_echo(transaction, ref, hint.evidence)
-        )
+def _without_echoes(transaction: sa.Connection, found: Sequence[_Read]) -> list[_Read]:
+    """Deliveries without what echoes the bridge's own writes: no case is woken for it."""
+    echoes = case_views.echoes_of(
+        transaction,
+        [
+            (ref, hint.evidence)
+            for one in found
+            for ref, hint in zip(one.tickets, one.hints, strict=True)
+            if hint.evidence is not None and hint.evidence.by_bridge and not hint.deleted
+        ],
     )
-    if left or not one.hints:
-        return replace(one, hints=left)
-    return _Read(one.delivery, DeliveryState.IGNORED, "the echo of the bridge's own write")
+
+    def without(one: _Read) -> _Read:
+        left = tuple(
+            hint
+            for ref, hint in zip(one.tickets, one.hints, strict=True)
+            if hint.deleted or hint.evidence is None or (ref, hint.evidence) not in echoes
+        )
+        if left or not one.hints:
+            return replace(one, hints=left)
+        return _Read(one.delivery, DeliveryState.IGNORED, "the echo of the bridge's own write")
+
+    return [without(one) for one in found]
 
 
 def _outcome(one: _Read, woken: Sequence[int]) -> Routed:

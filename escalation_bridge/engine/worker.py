@@ -16,7 +16,7 @@ from escalation_bridge.engine.leases import Leases
 from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store.queue import Claim, claim_cases, drop_leases, due_count, work_is_due
+from escalation_bridge.store.queue import Claim, Work, claim_cases, drop_leases, work_now
 from escalation_bridge.store.single_worker import only_worker
 
 _log = structlog.get_logger(__name__)
@@ -29,6 +29,21 @@ _BATCH_SECONDS = 0.5
 """A thread takes about so many seconds' work at once."""
 _BREATH_SECONDS = 0.02
 """How long a worker lets webhooks gather while they keep coming: each routing is a write that the receiver waits for."""
+
+
+def batch_size(due: int, threads: int, case_seconds: float) -> int:
+    """How many cases a thread claims at once.
+
+    So many that none waits behind what another thread could do, and no more than a thread does in about half a second, so that a
+    step that comes due finds a free thread.
+
+    Args:
+        due: How many can be claimed.
+        threads: How many threads share them.
+        case_seconds: What a case took lately; 0: nobody knows.
+    """
+    share = max(1, due // threads)
+    return max(1, min(share, int(_BATCH_SECONDS / case_seconds))) if case_seconds else share
 
 
 class Worker:
@@ -133,39 +148,35 @@ class Worker:
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
         """Give out what is due; say whether there may be more right away."""
         self._bridge.beat()
-        with self._bridge.database.read() as transaction:
-            due = work_is_due(transaction, self._bridge.now())
-        if not due:
-            return False
-        routed = route_deliveries(self._bridge)
-        given = self._give_out(pool)
+        work = self._look()
+        routed = route_deliveries(self._bridge) if work.deliveries else 0
+        if routed:
+            work = self._look()
+        given = work.cases > 0 and self._give_out(
+            pool, batch_size(work.cases, self._threads, self._case_seconds)
+        )
         if routed:
             self._stopping.wait(_BREATH_SECONDS)  # webhooks are coming: a few of them are routed at once
         return given or routed > 0
 
-    def _give_out(self, pool: ThreadPoolExecutor) -> bool:
+    def _look(self) -> Work:
+        with self._bridge.database.read() as transaction:
+            return work_now(transaction, self._bridge.now(), self._threads * _MOST_AT_ONCE)
+
+    def _give_out(self, pool: ThreadPoolExecutor, at_most: int) -> bool:
         """Give a free thread its share of the cases that are due; say whether there was one."""
         if not self._free.acquire(blocking=False):
             return False
-        claims = self._claim()
+        claims = self._claim(at_most)
         if not claims:
             self._free.release()
             return False
         pool.submit(self._work, claims)
         return True
 
-    def _claim(self, at_most: int | None = None) -> list[Claim]:
-        """Claim what is due: by default one thread's share of it, so that none waits behind what another could do, and no more
-        than it does in about half a second, so that a step that comes due finds a free thread."""  # noqa: D209
+    def _claim(self, at_most: int) -> list[Claim]:
+        """Claim what is due."""
         now = self._bridge.now()
-        if at_most is None:
-            with self._bridge.database.read() as transaction:
-                due = due_count(transaction, now, self._threads * _MOST_AT_ONCE)
-            if not due:
-                return []
-            at_most = max(1, due // self._threads)
-            if self._case_seconds:
-                at_most = max(1, min(at_most, int(_BATCH_SECONDS / self._case_seconds)))
         with self._bridge.database.write() as transaction:
             return claim_cases(transaction, self._leases.new_owner(), now, self._lease, at_most=at_most)
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -43,6 +44,8 @@ class Database:
         self.on_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = SqliteFile(Path(self.url.database or "")) if self.on_sqlite else None
         self.engine = _make_engine(self.url, self._file)
+        # Shares its pool; with the option made once, for a transaction that is asked for costs more than its statements.
+        self._writing = self.engine.execution_options(escalation_bridge_writes=True)
         self._turns = Turns(self._file.path, _BUSY_SECONDS) if self._file else None
 
     @contextmanager
@@ -53,7 +56,7 @@ class Database:
             StoreUnavailable: The database cannot be read just now, or its file is another one than at first.
         """
         self._check_file()
-        with _as_store_errors(), self.engine.connect() as connection, connection.begin():
+        with _as_store_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -65,27 +68,16 @@ class Database:
             StoreRefused: It does not take this; nothing was written.
         """
         self._check_file()
-        with _as_store_errors(), self._turn(), self.engine.connect() as connection:
-            writing = connection.execution_options(escalation_bridge_writes=True)
-            with writing.begin():
-                yield writing
+        with _as_store_errors(), self._turn(), self._writing.begin() as connection:
+            yield connection
 
     def _check_file(self) -> None:
         if self._file is not None:
             self._file.check()
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> AbstractContextManager[None]:
         """Queue with the others that write to SQLite, which has one writer at a time."""
-        if self._turns is None:
-            yield
-            return
-        with ExitStack() as held:
-            try:
-                held.enter_context(self._turns.taken())
-            except TurnTimeout:
-                raise StoreUnavailable("the database cannot be used now: others keep writing to it") from None
-            yield
+        return nullcontext() if self._turns is None else self._turns.taken()
 
     def upgrade(self) -> None:
         """Bring the schema to this version, and make the database where there is none.
@@ -206,6 +198,8 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def _as_store_errors() -> Iterator[None]:
     try:
         yield
+    except TurnTimeout:
+        raise StoreUnavailable("the database cannot be used now: others keep writing to it") from None
     except (OperationalError, sa.exc.TimeoutError) as error:
         raise StoreUnavailable(_plainly(error)) from error
     except DBAPIError as error:
@@ -239,11 +233,16 @@ def _plainly(error: BaseException) -> str:
 
 def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:
     """Insert a row unless its unique key is taken; say whether it was inserted."""
+    return connection.execute(_counted_insert(connection.dialect.name, table), values).rowcount == 1
+
+
+@cache
+def _counted_insert(dialect: str, table: sa.Table) -> sa.Insert:
     # Without the option SQLAlchemy may have forgotten the number of rows of an insert by now, as it has on PostgreSQL.
-    insert = insert_new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
-    return connection.execute(insert, values).rowcount == 1
+    return insert_new(dialect, table).execution_options(preserve_rowcount=True)
 
 
+@cache
 def insert_new(dialect: str, table: sa.Table) -> sa.Insert:
     """An insert that leaves out rows whose unique key is taken; `dialect` is `sqlite` or `postgresql`."""
     insert = sqlite_insert(table) if dialect == "sqlite" else postgresql_insert(table)

@@ -119,23 +119,30 @@ _INSERT = {
 }
 
 
-def _is_waiting(now: datetime) -> sa.ColumnElement[bool]:
-    at = sa.bindparam(None, now, type_=deliveries.c.retry_at.type)
-    return sa.and_(
-        deliveries.c.state == DeliveryState.STORED,
-        sa.or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= at),
-    )
-
-
-def is_any_waiting(now: datetime) -> sa.Exists:
-    """The condition that a delivery is to be routed now."""
-    return sa.exists().where(_is_waiting(now))
+_IS_WAITING = sa.and_(
+    deliveries.c.state == sa.literal_column(f"'{DeliveryState.STORED}'"),  # as the partial index has it
+    sa.or_(
+        deliveries.c.retry_at.is_(None),
+        deliveries.c.retry_at <= sa.bindparam("now", type_=deliveries.c.retry_at.type),
+    ),
+)
+IS_ANY_WAITING = sa.exists().where(_IS_WAITING)
+"""The condition that a delivery is to be routed at the instant `now`."""
+_AT_MOST = sa.bindparam("at_most", type_=sa.Integer)
+_WAITING_IDS = sa.select(deliveries.c.id).where(_IS_WAITING).order_by(deliveries.c.id).limit(_AT_MOST)
+_WAITING = (
+    sa.select(deliveries)
+    .where(_IS_WAITING)
+    .order_by(deliveries.c.id)
+    .limit(_AT_MOST)
+    .with_for_update(skip_locked=True)
+)
+_THIS_ONE = _WAITING.where(deliveries.c.id == sa.bindparam("delivery"))
 
 
 def waiting_ids(connection: sa.Connection, now: datetime, limit: int) -> list[int]:
     """The oldest deliveries that are to be routed now."""
-    query = sa.select(deliveries.c.id).where(_is_waiting(now)).order_by(deliveries.c.id).limit(limit)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(_WAITING_IDS, {"now": now, "at_most": limit}).scalars())
 
 
 def waiting_deliveries(
@@ -149,9 +156,12 @@ def waiting_deliveries(
         now: The instant: what failed before may not be due yet.
         only: Just the delivery with this id.
     """
-    query = sa.select(deliveries).where(_is_waiting(now)).order_by(deliveries.c.id).limit(limit)
-    if only is not None:
-        query = query.where(deliveries.c.id == only)
+    wanted: dict[str, object] = {"now": now, "at_most": limit}
+    found = (
+        connection.execute(_WAITING, wanted)
+        if only is None
+        else connection.execute(_THIS_ONE, {**wanted, "delivery": only})
+    )
     return [
         StoredDelivery(
             row.id,
@@ -165,7 +175,7 @@ def waiting_deliveries(
             ),
             row.attempts,
         )
-        for row in connection.execute(query.with_for_update(skip_locked=True))
+        for row in found
     ]
 
 

@@ -12,7 +12,7 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.store.codec import encode
 from escalation_bridge.store.database import insert_new
-from escalation_bridge.store.deliveries import is_any_waiting
+from escalation_bridge.store.deliveries import IS_ANY_WAITING
 from escalation_bridge.store.schema import case_tickets, cases
 
 PLANNED = "planned"
@@ -206,25 +206,51 @@ def add_evidence(connection: sa.Connection, told: Iterable[tuple[TicketRef, Chan
         connection.execute(_ADD_EVIDENCE, rows)
 
 
-def _is_due(now: datetime) -> sa.ColumnElement[bool]:
-    at = sa.bindparam(None, now, type_=cases.c.wake_at.type)
-    return sa.and_(
-        cases.c.wake_at.is_not(None),
-        cases.c.wake_at <= at,
-        sa.or_(cases.c.lease_until.is_(None), cases.c.lease_until < at),
-    )
+_NOW = sa.bindparam("now", type_=cases.c.wake_at.type)
+_AT_MOST = sa.bindparam("at_most", type_=sa.Integer)
+_IS_DUE = sa.and_(
+    cases.c.wake_at.is_not(None),
+    cases.c.wake_at <= _NOW,
+    sa.or_(cases.c.lease_until.is_(None), cases.c.lease_until < _NOW),
+)
+_SOME_DUE = sa.select(cases.c.id).where(_IS_DUE).limit(_AT_MOST).subquery()
+_WORK = sa.select(
+    IS_ANY_WAITING.label("deliveries"),
+    sa.select(sa.func.count()).select_from(_SOME_DUE).scalar_subquery().label("cases"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be done now.
+
+    Attributes:
+        deliveries: Whether a delivery is to be routed.
+        cases: How many cases can be claimed; beyond the number that was asked for nobody counts.
+    """
+
+    deliveries: bool
+    cases: int
+
+    def __bool__(self) -> bool:
+        return self.deliveries or self.cases > 0
+
+
+def work_now(connection: sa.Connection, now: datetime, at_most: int = 1) -> Work:
+    """What is to be done now: a look that costs one statement and no write.
+
+    Args:
+        connection: The transaction.
+        now: The instant.
+        at_most: How many cases to count.
+    """
+    row = connection.execute(_WORK, {"now": now, "at_most": at_most}).one()
+    return Work(bool(row.deliveries), row.cases)
 
 
 def work_is_due(connection: sa.Connection, now: datetime) -> bool:
-    """Whether there is a delivery to be routed or a case to be claimed; a look that costs no write."""
-    due = sa.or_(is_any_waiting(now), sa.exists().where(_is_due(now)))
-    return bool(connection.execute(sa.select(due)).scalar())
-
-
-def due_count(connection: sa.Connection, now: datetime, at_most: int) -> int:
-    """How many cases could be claimed now; beyond `at_most` nobody counts."""
-    some = sa.select(cases.c.id).where(_is_due(now)).limit(at_most).subquery()
-    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    """Whether there is a delivery to be routed or a case to be claimed."""
+    return bool(work_now(connection, now))
 
 
 def claim_case(connection: sa.Connection, owner: str, now: datetime, lease: timedelta) -> Claim | None:
@@ -239,29 +265,36 @@ def claim_cases(
 
     What time itself brings, such as a step of a ladder, goes first: it is not late for all the news that came in before.
     """
-    in_turn = _due_ids(connection, now, at_most, cases.c.wake_reason == PLANNED)
-    if len(in_turn) < at_most:
-        others = cases.c.wake_reason.is_distinct_from(PLANNED)
-        in_turn += _due_ids(connection, now, at_most - len(in_turn), others)
+    in_turn: list[int] = []
+    for due in (_DUE_BY_TIME, _DUE_BY_NEWS):
+        if len(in_turn) < at_most:
+            wanted = {"now": now, "at_most": at_most - len(in_turn)}
+            in_turn += connection.execute(due, wanted).scalars()
     if not in_turn:
         return []
-    taken = connection.execute(
-        cases.update()
-        .where(cases.c.id.in_(in_turn))
-        .values(lease_owner=owner, lease_until=now + lease)
-        .returning(cases.c.id, cases.c.wake_count, cases.c.wake_reason)
-    )
+    taken = connection.execute(_CLAIM, {"case_ids": in_turn, "new_owner": owner, "new_until": now + lease})
     claims = {
         row.id: Claim(row.id, owner, row.wake_reason or "", row.wake_count, now + lease) for row in taken
     }
     return [claims[case_id] for case_id in in_turn]
 
 
-def _due_ids(
-    connection: sa.Connection, now: datetime, at_most: int, which: sa.ColumnElement[bool]
-) -> list[int]:
-    due = sa.select(cases.c.id).where(_is_due(now), which).order_by(cases.c.wake_at).limit(at_most)
-    return list(connection.execute(due.with_for_update(skip_locked=True)).scalars())
+_CASE_IDS: sa.BindParameter[int] = sa.bindparam("case_ids", expanding=True)
+_NEW_UNTIL = sa.bindparam("new_until", type_=cases.c.lease_until.type)
+_DUE_BY_TIME, _DUE_BY_NEWS = (
+    sa.select(cases.c.id)
+    .where(_IS_DUE, which)
+    .order_by(cases.c.wake_at)
+    .limit(_AT_MOST)
+    .with_for_update(skip_locked=True)
+    for which in (cases.c.wake_reason == PLANNED, cases.c.wake_reason.is_distinct_from(PLANNED))
+)
+_CLAIM = (
+    cases.update()
+    .where(cases.c.id.in_(_CASE_IDS))
+    .values(lease_owner=sa.bindparam("new_owner"), lease_until=_NEW_UNTIL)
+    .returning(cases.c.id, cases.c.wake_count, cases.c.wake_reason)
+)
 
 
 def renew_leases(connection: sa.Connection, claims: Sequence[Claim], until: datetime) -> None:
@@ -298,20 +331,23 @@ def held_of(
     ids = [claim.case_id for claim in claims]
     if len(ids) > 1:
         lock_in_order(connection, ids)
-    held = connection.execute(
-        cases.update()
-        .where(cases.c.id.in_(ids), cases.c.lease_owner == claims[0].owner)
-        .values(lease_until=now + lease)
-        .returning(cases.c.id, cases.c.wake_count)
-    )
+    held = connection.execute(_HOLD, {"case_ids": ids, "of_owner": claims[0].owner, "new_until": now + lease})
     return {row.id: row.wake_count for row in held}
+
+
+_HOLD = (
+    cases.update()
+    .where(cases.c.id.in_(_CASE_IDS), cases.c.lease_owner == sa.bindparam("of_owner"))
+    .values(lease_until=_NEW_UNTIL)
+    .returning(cases.c.id, cases.c.wake_count)
+)
+_LOCK = sa.select(cases.c.id).where(cases.c.id.in_(_CASE_IDS)).order_by(cases.c.id).with_for_update()
 
 
 def lock_in_order(connection: sa.Connection, case_ids: Sequence[int]) -> None:
     """Lock cases before several of them are written: everybody in the same order, or PostgreSQL finds them in a deadlock."""
     if case_ids and connection.dialect.name == "postgresql":
-        wanted = sa.select(cases.c.id).where(cases.c.id.in_(case_ids)).order_by(cases.c.id)
-        connection.execute(wanted.with_for_update()).all()
+        connection.execute(_LOCK, {"case_ids": list(case_ids)}).all()
 
 
 @dataclass(frozen=True, slots=True)

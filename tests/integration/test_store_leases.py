@@ -10,7 +10,7 @@ import pytest
 
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.leases import Leases
-from escalation_bridge.engine.worker import Worker
+from escalation_bridge.engine.worker import batch_size
 from escalation_bridge.store import queue
 from escalation_bridge.store.presence import Presence
 
@@ -92,15 +92,18 @@ def test_a_case_that_was_taken_over_is_not_taken_back(scene, open_cases, now):
     assert owner == taken.owner
 
 
-def test_a_thread_takes_no_more_than_it_does_in_a_moment(scene, open_cases):
-    open_cases(*["news"] * 40)
-    worker = Worker(scene.bridge, threads=1)
-    worker._case_seconds = 0.1  # a vendor that takes its time
-    assert len(worker._claim()) == 5
-    worker._case_seconds = 20.0
-    assert len(worker._claim()) == 1
-    worker._case_seconds = 0.001
-    assert len(worker._claim()) == 34
+@pytest.mark.parametrize(
+    ("due", "threads", "case_seconds", "size"),
+    [
+        pytest.param(40, 1, 0.1, 5, id="a vendor that takes its time"),
+        pytest.param(40, 1, 20.0, 1, id="a vendor that hardly answers"),
+        pytest.param(34, 1, 0.001, 34, id="a quick one"),
+        pytest.param(40, 4, 0.001, 10, id="threads share"),
+        pytest.param(1, 4, 0.0, 1, id="nobody knows yet"),
+    ],
+)
+def test_a_thread_takes_no_more_than_it_does_in_a_moment(due, threads, case_seconds, size):
+    assert batch_size(due, threads, case_seconds) == size
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])

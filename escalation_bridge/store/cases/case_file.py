@@ -36,10 +36,7 @@ def unmark_stale(connection: sa.Connection, case_id: int, ref: TicketRef, woken:
         ref: The ticket.
         woken: How often the case had been woken before the ticket was read: after news since then it stays marked.
     """
-    present = sa.select(cases.c.wake_count).where(cases.c.id == case_id).scalar_subquery()
-    connection.execute(
-        _ticket_update(case_id, ref).where(present == woken).values(stale=False, evidence=None)
-    )
+    connection.execute(_UNMARK, {**_row(case_id, ref), "known_count": woken})
 
 
 def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int, now: datetime) -> bool:
@@ -47,55 +44,43 @@ def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int,
 
     `woken` is as for `unmark_stale`.
     """
-    confirmed = connection.execute(
-        _CONFIRM,
-        {
-            "of_case": case_id,
-            "of_connection": ref.connection,
-            "of_ticket": ref.id,
-            "known_count": woken,
-            "read_at": now,
-        },
-    )
+    confirmed = connection.execute(_CONFIRM, {**_row(case_id, ref), "known_count": woken, "read_at": now})
     return confirmed.rowcount == 1
 
 
-_CONFIRM = (
-    case_tickets.update()
-    .where(
-        case_tickets.c.case_id == sa.bindparam("of_case"),
-        case_tickets.c.connection == sa.bindparam("of_connection"),
-        case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
-        case_tickets.c.failures == 0,
-    )
-    .values(
-        fetched_at=sa.bindparam("read_at"),
-        stale=sa.case(
-            (
-                sa.select(cases.c.wake_count).where(cases.c.id == sa.bindparam("of_case")).scalar_subquery()
-                == sa.bindparam("known_count"),
-                False,
-            ),
-            else_=case_tickets.c.stale,
-        ),
-        # It was read after all of it: what webhooks tell of it from now on stands for itself.
-        evidence=None,
-    )
+# Built once: putting a statement together costs more than carrying it out.
+_OF_TICKET = sa.and_(
+    case_tickets.c.case_id == sa.bindparam("of_case"),
+    case_tickets.c.connection == sa.bindparam("of_connection"),
+    case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
 )
+_TICKET = case_tickets.update().where(_OF_TICKET)
+_NOT_WOKEN_SINCE = sa.select(cases.c.wake_count).where(
+    cases.c.id == sa.bindparam("of_case")
+).scalar_subquery() == sa.bindparam("known_count")
+_UNMARK = _TICKET.where(_NOT_WOKEN_SINCE).values(stale=False, evidence=None)
+_CONFIRM = _TICKET.where(case_tickets.c.failures == 0).values(
+    fetched_at=sa.bindparam("read_at"),
+    stale=sa.case((_NOT_WOKEN_SINCE, False), else_=case_tickets.c.stale),
+    # It was read after all of it: what webhooks tell of it from now on stands for itself.
+    evidence=None,
+)
+_FAILURES = sa.select(case_tickets.c.failures).where(_OF_TICKET)
+_COUNT_FAILURES = _TICKET.values(failures=sa.bindparam("new_failures"))
+_MARK = _TICKET.values(stale=True, evidence=None)
+_KEEP = _TICKET.values(snapshot=sa.bindparam("new_snapshot"), fetched_at=sa.bindparam("read_at"), gone=None)
+_KEEP_GONE = _TICKET.values(gone=sa.bindparam("reason"))
 
 
-def _ticket_update(case_id: int, ref: TicketRef) -> sa.Update:
-    return case_tickets.update().where(
-        case_tickets.c.case_id == case_id,
-        case_tickets.c.connection == ref.connection,
-        case_tickets.c.ticket_id == ref.id,
-    )
+def _row(case_id: int, ref: TicketRef) -> dict[str, object]:
+    return {"of_case": case_id, "of_connection": ref.connection, "of_ticket": ref.id}
 
 
 def note_failed_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
     """Say that a ticket could not be read and has to be; return how often that happened before, one after another."""
     failures = failed_reads(connection, case_id, ref)
-    connection.execute(_ticket_update(case_id, ref).values(stale=True, evidence=None, failures=failures + 1))
+    mark_case_stale(connection, case_id, [ref])
+    connection.execute(_COUNT_FAILURES, {**_row(case_id, ref), "new_failures": failures + 1})
     return failures
 
 
@@ -103,39 +88,31 @@ def note_good_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> i
     """Say that a ticket could be read; return how often in a row it could not before."""
     failures = failed_reads(connection, case_id, ref)
     if failures:
-        connection.execute(_ticket_update(case_id, ref).values(failures=0))
+        connection.execute(_COUNT_FAILURES, {**_row(case_id, ref), "new_failures": 0})
     return failures
 
 
 def failed_reads(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
     """How often in a row a ticket could not be read."""
-    count: int | None = connection.execute(
-        sa.select(case_tickets.c.failures).where(
-            case_tickets.c.case_id == case_id,
-            case_tickets.c.connection == ref.connection,
-            case_tickets.c.ticket_id == ref.id,
-        )
-    ).scalar()
+    count: int | None = connection.execute(_FAILURES, _row(case_id, ref)).scalar()
     return count or 0
 
 
 def mark_case_stale(connection: sa.Connection, case_id: int, refs: Iterable[TicketRef]) -> None:
     """Have tickets of this case read anew."""
     for ref in refs:
-        connection.execute(_ticket_update(case_id, ref).values(stale=True, evidence=None))
+        connection.execute(_MARK, _row(case_id, ref))
 
 
 def save_snapshot(connection: sa.Connection, case_id: int, ticket: Ticket, read_at: datetime | None) -> None:
     """Keep a ticket as it is; `read_at`: when it was read with its comments, None where a write answered it."""
-    snapshot = encode(ticket, Ticket)
-    connection.execute(
-        _ticket_update(case_id, ticket.ref).values(snapshot=snapshot, fetched_at=read_at, gone=None)
-    )
+    row = {**_row(case_id, ticket.ref), "new_snapshot": encode(ticket, Ticket), "read_at": read_at}
+    connection.execute(_KEEP, row)
 
 
 def save_gone(connection: sa.Connection, case_id: int, ref: TicketRef, reason: str) -> None:
     """Write down that a ticket can no longer be read."""
-    connection.execute(_ticket_update(case_id, ref).values(gone=reason))
+    connection.execute(_KEEP_GONE, {**_row(case_id, ref), "reason": reason})
 
 
 def save_events(connection: sa.Connection, case_id: int, happened: Iterable[TicketEvent]) -> None:

@@ -61,19 +61,23 @@ def note_failure(connection: sa.Connection, case_id: int, error: str, now: datet
     return troubles_of(connection, [case_id])[case_id]
 
 
+_OF_CASES = sa.select(case_troubles).where(
+    case_troubles.c.case_id.in_(sa.bindparam("case_ids", expanding=True))
+)
+
+
 def troubles_of(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, CaseTrouble]:
     """What is wrong with some cases; healthy ones are left out."""
-    return _load(connection, case_troubles.c.case_id.in_(case_ids))
+    rows = connection.execute(_OF_CASES, {"case_ids": list(case_ids)})
+    return {row.case_id: CaseTrouble(*row) for row in rows}
 
 
 def all_troubles(connection: sa.Connection) -> dict[int, CaseTrouble]:
     """Every case that fails or is set aside, and not dropped, by its number."""
-    return _load(connection, case_troubles.c.dropped_at.is_(None))
-
-
-def _load(connection: sa.Connection, these: sa.ColumnElement[bool]) -> dict[int, CaseTrouble]:
-    rows = connection.execute(sa.select(case_troubles).where(these).order_by(case_troubles.c.case_id))
-    return {row.case_id: CaseTrouble(*row) for row in rows}
+    query = (
+        sa.select(case_troubles).where(case_troubles.c.dropped_at.is_(None)).order_by(case_troubles.c.case_id)
+    )
+    return {row.case_id: CaseTrouble(*row) for row in connection.execute(query)}
 
 
 def forget_troubles(connection: sa.Connection, case_ids: Collection[int]) -> None:

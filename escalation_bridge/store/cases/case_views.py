@@ -1,7 +1,7 @@
 """A case as it is known: everything of it read into one view, and what else is asked about cases."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -167,35 +167,57 @@ def stale_of_cases(
     return stale
 
 
+_OF_CONNECTION: sa.BindParameter[str] = sa.bindparam("of_connection")
+_OF_TICKETS: sa.BindParameter[str] = sa.bindparam("of_tickets", expanding=True)
+_OF_COMMENTS: sa.BindParameter[str] = sa.bindparam("of_comments", expanding=True)
 _KNOWN = (
-    sa.select(cases.c.id, cases.c.lease_owner, case_tickets.c.snapshot)
+    sa.select(case_tickets.c.ticket_id, cases.c.id, cases.c.lease_owner, case_tickets.c.snapshot)
     .join(cases, cases.c.id == case_tickets.c.case_id)
-    .where(
-        case_tickets.c.connection == sa.bindparam("of_connection"),
-        case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
-    )
+    .where(case_tickets.c.connection == _OF_CONNECTION, case_tickets.c.ticket_id.in_(_OF_TICKETS))
 )
-_OWN = sa.select(comments.c.case_id).where(
-    comments.c.connection == sa.bindparam("of_connection"),
-    comments.c.ticket_id == sa.bindparam("of_ticket"),
-    comments.c.comment_id == sa.bindparam("of_comment"),
+_OWN = sa.select(comments.c.case_id, comments.c.ticket_id, comments.c.comment_id).where(
+    comments.c.connection == _OF_CONNECTION,
+    comments.c.ticket_id.in_(_OF_TICKETS),
+    comments.c.comment_id.in_(_OF_COMMENTS),
     comments.c.own,
 )
 
+Told = tuple[TicketRef, ChangeEvidence]
+"""A ticket and what a webhook told of it."""
 
-def is_echo(connection: sa.Connection, ref: TicketRef, evidence: ChangeEvidence) -> bool:
-    """Whether a webhook tells nothing that is not known in each of a ticket's cases; False while one of them is worked on.
+
+def echoes_of(connection: sa.Connection, told: Iterable[Told]) -> set[Told]:
+    """What of this tells nothing that is not known in each of its ticket's cases; none while one of them is worked on.
 
     What a worker is about to write down about a write that was just answered cannot be seen yet.
     """
-    wanted = {"of_connection": ref.connection, "of_ticket": ref.id, "of_comment": evidence.comment}
-    rows = connection.execute(_KNOWN, wanted).all()
-    if not rows or any(row.lease_owner is not None or row.snapshot is None for row in rows):
-        return False
-    if evidence.comment is None:
-        return all(evidence.is_echo(decode(row.snapshot, Ticket), ()) for row in rows)
-    writers = set(connection.execute(_OWN, wanted).scalars())
-    return all(evidence.is_echo(None, (evidence.comment,) if row.id in writers else ()) for row in rows)
+    by_connection: dict[str, list[Told]] = {}
+    for ref, evidence in told:
+        by_connection.setdefault(ref.connection, []).append((ref, evidence))
+    return {one for name, of_name in by_connection.items() for one in _echoes_at(connection, name, of_name)}
+
+
+def _echoes_at(connection: sa.Connection, name: str, told: Sequence[Told]) -> Iterator[Told]:
+    wanted = {"of_connection": name, "of_tickets": list({ref.id for ref, _ in told})}
+    known: dict[str, list[Any]] = {}
+    for row in connection.execute(_KNOWN, wanted):
+        known.setdefault(row.ticket_id, []).append(row)
+    commented = list({evidence.comment for _, evidence in told if evidence.comment is not None})
+    own = {
+        (row.case_id, row.ticket_id, row.comment_id)
+        for row in (connection.execute(_OWN, {**wanted, "of_comments": commented}) if commented else ())
+    }
+    for ref, evidence in told:
+        rows = known.get(ref.id, [])
+        if not rows or any(row.lease_owner is not None or row.snapshot is None for row in rows):
+            continue
+        if evidence.comment is None:
+            is_echo = all(evidence.is_echo(decode(row.snapshot, Ticket), ()) for row in rows)
+        else:
+            written = [(row.id, ref.id, evidence.comment) in own for row in rows]
+            is_echo = all(evidence.is_echo(None, (evidence.comment,) if one else ()) for one in written)
+        if is_echo:
+            yield ref, evidence
 
 
 def unheard_in(connection: sa.Connection, ref: TicketRef) -> set[int]:

@@ -36,33 +36,43 @@ def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | 
     Raises:
         Withdrawn: It is not to be sent; the transaction must not go on.
     """
-    marked = connection.execute(
-        intents.update()
-        .where(_is_outstanding(token))
-        .values(state=IntentState.SENT, sent_at=now, attempts=intents.c.attempts + 1, sent_text=text)
-    )
+    marked = connection.execute(_MARK_SENT, {"of_token": token, "now": now, "text": text})
     if marked.rowcount != 1:
         raise Withdrawn("the write was withdrawn meanwhile")
 
 
-def _is_outstanding(token: str) -> sa.ColumnElement[bool]:
-    # What was withdrawn while the vendor was asked stays so, whatever came of it.
-    return sa.and_(intents.c.token == token, intents.c.state.in_(_OUTSTANDING))
+# Built once: putting a statement together costs more than carrying it out, and every write needs these.
+_IS_INTENT = intents.c.token == sa.bindparam("of_token")
+# What was withdrawn while the vendor was asked stays so, whatever came of it.
+_IS_OUTSTANDING = sa.and_(_IS_INTENT, intents.c.state.in_(_OUTSTANDING))
+_MARK_SENT = (
+    intents.update()
+    .where(_IS_OUTSTANDING)
+    .values(
+        state=IntentState.SENT,
+        sent_at=sa.bindparam("now"),
+        attempts=intents.c.attempts + 1,
+        sent_text=sa.bindparam("text"),
+    )
+)
+_SAVE_RECEIPT = (
+    intents.update()
+    .where(_IS_INTENT)
+    .values(
+        state=IntentState.DONE,
+        done_at=sa.bindparam("now"),
+        receipt=sa.bindparam("new_receipt"),
+        error=None,
+        next_attempt_at=None,
+        sent_text=None,
+    )
+)
 
 
 def save_receipt(connection: sa.Connection, token: str, receipt: Receipt, now: datetime) -> None:
     """Keep the proof that a write took place."""
     connection.execute(
-        intents.update()
-        .where(intents.c.token == token)
-        .values(
-            state=IntentState.DONE,
-            done_at=now,
-            receipt=encode(receipt, Receipt),
-            error=None,
-            next_attempt_at=None,
-            sent_text=None,
-        )
+        _SAVE_RECEIPT, {"of_token": token, "now": now, "new_receipt": encode(receipt, Receipt)}
     )
 
 
@@ -82,7 +92,7 @@ def put_off(
     """
     connection.execute(
         intents.update()
-        .where(_is_outstanding(record.token))
+        .where(_IS_OUTSTANDING)
         .values(
             state=state,
             next_attempt_at=until,
@@ -90,7 +100,8 @@ def put_off(
             failures=record.failures + 1,
             odd_failures=record.odd_failures + 1 if odd else 0,
             failing_since=record.failing_since or now,
-        )
+        ),
+        {"of_token": record.token},
     )
 
 
@@ -107,8 +118,9 @@ def give_up(
     receipt = encode(Receipt(closed=True), Receipt) if closed else None
     connection.execute(
         intents.update()
-        .where(_is_outstanding(token))
-        .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None, receipt=receipt)
+        .where(_IS_OUTSTANDING)
+        .values(state=state, done_at=now, error=error, next_attempt_at=None, sent_text=None, receipt=receipt),
+        {"of_token": token},
     )
 
 
@@ -130,14 +142,14 @@ def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
 
     One that was withdrawn while its outcome was unknown may have been written all the same.
     """
-    rows = connection.execute(
-        sa.select(intents.c.key, intents.c.sent_text).where(
-            intents.c.case_id == case_id,
-            intents.c.state.in_((IntentState.SENT, IntentState.CANCELLED)),
-            intents.c.sent_text.is_not(None),
-        )
-    )
-    return {row.key: row.sent_text for row in rows}
+    return {row.key: row.sent_text for row in connection.execute(_SENT_TEXTS, {"of_case": case_id})}
+
+
+_SENT_TEXTS = sa.select(intents.c.key, intents.c.sent_text).where(
+    intents.c.case_id == sa.bindparam("of_case"),
+    intents.c.state.in_((IntentState.SENT, IntentState.CANCELLED)),
+    intents.c.sent_text.is_not(None),
+)
 
 
 def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | None = None) -> int:

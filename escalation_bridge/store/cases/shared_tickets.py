@@ -231,19 +231,8 @@ def writes_of_others(
     Returns:
         The writes, and the texts of those whose receipts are missing, by key. The keys are told apart by their cases.
     """
-    at_it = (
-        sa.select(table.c.case_id).where(table.c.connection == ref.connection, table.c.ticket_id == ref.id)
-        for table in (case_tickets, left_tickets)
-    )
-    rows = connection.execute(
-        sa.select(intents).where(
-            intents.c.case_id.in_(sa.union(*at_it)),
-            intents.c.case_id != case_id,
-            intents.c.connection == ref.connection,
-            intents.c.kind.in_(_LEAVING_SOMETHING),
-            intents.c.sent_at.is_not(None),
-        )
-    )
+    wanted = {"of_case": case_id, "of_connection": ref.connection, "of_ticket": ref.id}
+    rows = connection.execute(_WRITES_OF_OTHERS, wanted)
     records: list[IntentRecord] = []
     texts: dict[str, str] = {}
     for row in rows:
@@ -256,18 +245,45 @@ def writes_of_others(
     return records, texts
 
 
+_WRITES_OF_OTHERS = sa.select(intents).where(
+    intents.c.case_id.in_(
+        sa.union(
+            *(
+                sa.select(table.c.case_id).where(
+                    table.c.connection == sa.bindparam("of_connection"),
+                    table.c.ticket_id == sa.bindparam("of_ticket"),
+                )
+                for table in (case_tickets, left_tickets)
+            )
+        )
+    ),
+    intents.c.case_id != sa.bindparam("of_case"),
+    intents.c.connection == sa.bindparam("of_connection"),
+    intents.c.kind.in_(_LEAVING_SOMETHING),
+    intents.c.sent_at.is_not(None),
+)
+
+
 def own_everywhere(connection: sa.Connection, comment: Comment) -> None:
     """Say of a comment, in every case that knows it, that the bridge wrote it."""
-    of_ticket = sa.select(case_tickets.c.case_id).where(
-        case_tickets.c.connection == comment.ticket.connection, case_tickets.c.ticket_id == comment.ticket.id
+    ticket = comment.ticket
+    wanted = {"of_connection": ticket.connection, "of_ticket": ticket.id, "of_comment": comment.id}
+    connection.execute(_OWN, wanted)
+
+
+_OF_CONNECTION: sa.BindParameter[str] = sa.bindparam("of_connection")
+_OF_TICKET: sa.BindParameter[str] = sa.bindparam("of_ticket")
+_OWN = (
+    comments.update()
+    .where(
+        comments.c.case_id.in_(
+            sa.select(case_tickets.c.case_id).where(
+                case_tickets.c.connection == _OF_CONNECTION, case_tickets.c.ticket_id == _OF_TICKET
+            )
+        ),
+        comments.c.connection == _OF_CONNECTION,
+        comments.c.ticket_id == _OF_TICKET,
+        comments.c.comment_id == sa.bindparam("of_comment"),
     )
-    connection.execute(
-        comments.update()
-        .where(
-            comments.c.case_id.in_(of_ticket),
-            comments.c.connection == comment.ticket.connection,
-            comments.c.ticket_id == comment.ticket.id,
-            comments.c.comment_id == comment.id,
-        )
-        .values(own=True)
-    )
+    .values(own=True)
+)

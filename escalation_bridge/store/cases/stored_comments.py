@@ -23,8 +23,15 @@ def save_comments(connection: sa.Connection, case_id: int, spoken: Iterable[tupl
         }
         row = {**key, "created_at": comment.created_at, "own": own, "document": encode(comment, Comment)}
         if not insert_if_new(connection, comments, row) and own:
-            same = (comments.c[name] == value for name, value in key.items())
-            connection.execute(comments.update().where(*same).values(own=True))
+            connection.execute(_OWN, {f"of_{name}": value for name, value in key.items()})
+
+
+_KEY = ("case_id", "connection", "ticket_id", "comment_id")
+_OWN = (
+    comments.update()
+    .where(*(comments.c[name] == sa.bindparam(f"of_{name}") for name in _KEY))
+    .values(own=True)
+)
 
 
 def save_rereading(

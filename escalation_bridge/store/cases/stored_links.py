@@ -35,9 +35,15 @@ def update_link(connection: sa.Connection, case_id: int, link: Link) -> None:
     if link.ended is not None:
         _remove(connection, case_id, link)
         return
-    connection.execute(
-        links.update().where(links.c.case_id == case_id, links.c.link_id == link.id).values(**_values(link))
-    )
+    row = {f"new_{name}": value for name, value in _values(link).items()}
+    connection.execute(_KEEP, {**row, "of_case": case_id, "of_link": link.id})
+
+
+_KEEP = (
+    links.update()
+    .where(links.c.case_id == sa.bindparam("of_case"), links.c.link_id == sa.bindparam("of_link"))
+    .values({name: sa.bindparam(f"new_{name}") for name in ("route", "held", "document")})
+)
 
 
 def _values(link: Link) -> dict[str, object]:

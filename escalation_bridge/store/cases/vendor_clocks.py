@@ -28,9 +28,12 @@ class NativeReading:
     trouble: str | None = None
 
 
+_OF_CASE = sa.select(native_clocks).where(native_clocks.c.case_id == sa.bindparam("of_case"))
+
+
 def load_native(connection: sa.Connection, case_id: int) -> NativeReading | None:
     """The last look at the clocks of a case, or None if there was none."""
-    row = connection.execute(sa.select(native_clocks).where(native_clocks.c.case_id == case_id)).one_or_none()
+    row = connection.execute(_OF_CASE, {"of_case": case_id}).one_or_none()
     if row is None:
         return None
     return NativeReading(
