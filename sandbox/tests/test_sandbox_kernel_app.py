@@ -72,6 +72,18 @@ def test_it_stops_without_leaving_threads() -> None:
         post(running)
 
 
+def test_stand_ins_with_the_same_routes_keep_counts_of_their_own_and_a_further_route_is_nobody_elses() -> (
+    None
+):
+    one, another, odd = Counter(), Counter(), Counter()
+    odd.app.add_url_rule("/odd", view_func=lambda: "odd")
+    assert one.app.test_client().post("/count").json == {"count": 1}
+    assert another.app.test_client().post("/count").json == {"count": 1}
+    assert odd.app.test_client().post("/count").json == {"count": 1}
+    assert odd.app.test_client().get("/odd").text == "odd"
+    assert another.app.test_client().get("/odd").status_code == 404
+
+
 def test_a_taken_port_is_an_error(counter: RunningVendor) -> None:
     port = int(counter.url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):

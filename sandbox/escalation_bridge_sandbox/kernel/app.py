@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import flask
+from werkzeug.routing import Map
 
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, control_blueprint
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.journal import JournalEntry
+from escalation_bridge_sandbox.kernel.routes import SharedRoutes
 from escalation_bridge_sandbox.kernel.vendor import Vendor
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class OneAtATime(flask.Flask):
     """Runs one view at a time: a stand-in is about honest state, not about throughput."""
 
     vendor: Vendor
+    url_map_class: type[Map] = SharedRoutes
 
     def dispatch_request(self, *args: Any, **kwargs: Any) -> ResponseReturnValue:
         with self.vendor.lock:
