@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from escalation_bridge.config.conditions import When, WrittenCondition, problems
-from escalation_bridge.config.field_checks import check_fields
+from escalation_bridge.config.fields import check_fields
 from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
 from escalation_bridge.config.reach import check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips

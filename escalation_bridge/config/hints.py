@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from escalation_bridge.config.fields import CustomFieldSync
+from escalation_bridge.config.fields.custom import CUSTOM, CustomFieldSync
 from escalation_bridge.config.routes import ASK, KEEP, CommentSync, RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
@@ -41,7 +41,8 @@ def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Stat
                 _near_kind(review, here, key, statuses.get(source, ()), of_key=True)
                 _near_kind(review, here, wish, statuses.get(target, ()))
             _publicity(review, ("routes", route_name, "comments", direction), route, source, target)
-        for position, custom in enumerate(route.fields.custom):
+        customs = route.fields.of(CUSTOM)
+        for position, custom in enumerate(customs):
             _label(review, ("routes", route_name, "fields", "custom", position), custom)
     return review
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
-from escalation_bridge.config.fields import FieldsSync, Word
-from escalation_bridge.config.values import Duration, FileKind, Language, Window
+from escalation_bridge.config.fields import FieldsSync
+from escalation_bridge.config.values import Duration, FileKind, Language, Window, Word
 from escalation_bridge.domain.routes.routes import DoneWhen, DraftReply, Take, TooLate
 from escalation_bridge.domain.routes.sides import Ask, Keep, Side
 from escalation_bridge.domain.tickets.tickets import Priority, Visibility

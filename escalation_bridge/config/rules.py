@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from escalation_bridge.config.conditions import condition_of
-from escalation_bridge.config.field_rules import begun_priorities, field_rules
+from escalation_bridge.config.fields import field_rules
+from escalation_bridge.config.fields.priority import begun_priorities
 from escalation_bridge.config.models import (
     ActionSettings,
     ContractSettings,

@@ -19,6 +19,17 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AT = re.compile(r"(?:(?P<percent>\d{1,4})\s*%|due\s*(?:(?P<sign>[+-])\s*(?P<offset>(?:\d+[smh]\s*)+))?)")
 
 
+def _as_text(value: object) -> object:
+    """Ids are often numbers, which nobody puts in quotes."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Word = Annotated[
+    Annotated[str, Field(min_length=1)], BeforeValidator(_as_text, json_schema_input_type=str | int)
+]
+"""A value, a tag, an id or a person's address; nothing is no value."""
+
+
 def _duration(value: object) -> object:
     if isinstance(value, str) and _DURATION.fullmatch(value):
         return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smh])", value))

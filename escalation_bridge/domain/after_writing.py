@@ -8,11 +8,10 @@ from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.write_records import IntentRecord
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
-from escalation_bridge.domain.routes.field_rules import CustomRule
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.fields.writing import after_fields
-from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange, called
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +98,15 @@ def told_changes(
 
     `labels` says what people call fields, by their ids.
     """
-    if change.status is not None:
-        yield "status", ticket.status.name
-    if change.priority is not None:
-        yield "priority", str(ticket.priority)
-    if change.assignee is not None:
-        yield "assignee", ticket.assignee.name if ticket.assignee else ""
-    if change.add_tags or change.remove_tags:
-        signed = [*(f"+{tag}" for tag in change.add_tags), *(f"-{tag}" for tag in change.remove_tags)]
-        yield "tags", " ".join(signed)
-    for field in change.fields:
-        yield "field", labels.get(field, field)
+    signed = [*(f"+{tag}" for tag in change.add_tags), *(f"-{tag}" for tag in change.remove_tags)]
+    for name, value in change.asked():
+        if name == "fields":
+            yield from (("field", labels.get(own, own)) for own in value)
+        elif name not in ("add_tags", "remove_tags"):
+            yield name, called(getattr(ticket, name, None))
+        elif signed:
+            yield "tags", " ".join(signed)
+            signed = []
 
 
 def field_labels(view: CaseView, intent: ChangeTicket, routes: Mapping[str, Route]) -> Mapping[str, str]:
@@ -118,5 +115,4 @@ def field_labels(view: CaseView, intent: ChangeTicket, routes: Mapping[str, Rout
     link = next((link for link in view.links if settles is not None and link.id == settles.link), None)
     route = routes.get(link.route) if link is not None else None
     rules = route.synced.single if route is not None and route.synced is not None else ()
-    named = [rule for rule in rules if isinstance(rule, CustomRule) and rule.label]
-    return {field: rule.label for rule in named for field in rule.ids.values()}
+    return {field: label for rule in rules for field, label in rule.labels.items()}

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from escalation_bridge.config.fields import CustomFieldSync, SeveritySync
+from escalation_bridge.config.fields.custom import CUSTOM, CustomFieldSync
+from escalation_bridge.config.fields.severity import SEVERITY, SeveritySync
 from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
@@ -21,9 +22,10 @@ def check_fields(
     warnings: Review,
 ) -> None:
     """Check what a route says about fields; of an account that did not answer, or lists no fields, nothing is said."""
-    at, severity = (*route_at, "fields"), route.fields.severity
+    at, severity = (*route_at, "fields"), route.fields.of(SEVERITY)
     connections = {Side.ORIGIN: route.origin, Side.LINKED: route.linked}
-    for position, custom in enumerate(route.fields.custom):
+    customs = route.fields.of(CUSTOM)
+    for position, custom in enumerate(customs):
         here = (*at, "custom", position)
         fields = {
             side: _field((*here, str(side)), getattr(custom, str(side)), connections[side], account, problems)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from escalation_bridge.config.fields import CustomFieldSync
+from escalation_bridge.config.fields.custom import CustomFieldSync
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name
 from escalation_bridge.domain.routes.field_values import Convert, read_value

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from escalation_bridge.config.fields import AssigneeSync
+from escalation_bridge.config.fields.assignee import ASSIGNEE, AssigneeSync
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
@@ -74,7 +74,7 @@ def _look_up(helpdesk: Helpdesk, named: _Named, problems: Review, warnings: Revi
 
 
 def _named(connection: str, route_name: str, route: RouteSettings) -> Iterator[_Named]:
-    sync = route.fields.assignee
+    sync = route.fields.of(ASSIGNEE)
     if sync is None:
         return
     at: Path = ("routes", route_name, "fields", "assignee")

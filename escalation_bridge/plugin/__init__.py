@@ -123,6 +123,7 @@ from escalation_bridge.plugin.writing import (
     ensure_visibility,
     find_named,
     found_nothing,
+    refuse_unwritten,
     revoke,
 )
 from escalation_bridge.text import rich_text
@@ -259,6 +260,7 @@ __all__ = [
     "is_too_long",
     "named_images",
     "parse_address",
+    "refuse_unwritten",
     "revoke",
     "rich_text",
     "shortened",

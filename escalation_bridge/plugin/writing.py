@@ -4,18 +4,19 @@ The vendor's own calls are handed in. What has to be right about them is the sam
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, NoReturn, TypeVar
 
-from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange, Visibility
 from escalation_bridge.errors import (
     Circumstances,
     ConcurrentChange,
     NotApplied,
     NotSettled,
     PrivacyBreach,
+    Rejected,
     TicketNotFound,
     VendorError,
 )
@@ -92,6 +93,25 @@ def carry_out(
             f"the change was accepted, and {', '.join(missed)} did not change as wanted",
         )
     return after
+
+
+def refuse_unwritten(
+    transport: Transport, operation: str, change: TicketChange, written: Collection[str]
+) -> None:
+    """See that a change names nothing that a plugin does not write, for that would pass for done.
+
+    Args:
+        transport: Of the connection, for errors.
+        operation: The same.
+        change: What is wanted.
+        written: The fields of a change that the plugin writes.
+
+    Raises:
+        Rejected: It names another one.
+    """
+    unknown = [name for name, _ in change.asked() if name not in written]
+    if unknown:
+        transport.refuse(Rejected, operation, f"the plugin does not write {', '.join(unknown)}")
 
 
 # --- finding ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Comment,
     CommentDraft,
+    Group,
     Person,
     Priority,
     StatusChange,
@@ -243,15 +244,18 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
             if change.status not in words:
                 self._refuse(Rejected, "update_ticket", f"there is no status {change.status}")
             wanted = replace(wanted, status=words[change.status])
-        if change.priority is not None:
-            wanted = replace(wanted, priority=change.priority)
+        if change.group is not None:
+            wanted = replace(wanted, group=Group(change.group, change.group))
+        written = ("status", "assignee", "group", "fields", "add_tags", "remove_tags")
+        plain = {name: value for name, value in change.asked() if name not in written}
+        wanted = replace(wanted, **plain)
         if change.assignee is not None:
             people = {word: person for person in self.agents for word in (person.id, person.email)}
             if change.assignee not in people:
                 self._refuse(UnknownPerson, "update_ticket", f"nobody is called {change.assignee} here")
             wanted = replace(wanted, assignee=people[change.assignee])
         wanted = replace(wanted, custom_fields={**wanted.custom_fields, **change.fields})
-        for field in ("status", "priority", "assignee", "custom_fields"):
+        for field in ("status", "assignee", "group", "custom_fields", "priority", *plain):
             if getattr(present, field) not in (getattr(wanted, field), getattr(expected, field)):
                 self._refuse(ConcurrentChange, "update_ticket", f"the {field} was changed")
         kept = [tag for tag in present.tags if tag not in change.remove_tags]

@@ -1,6 +1,7 @@
-"""What it takes to add a command, a ladder's action or a kind of write: a file, and its texts in both languages.
+"""What it takes to add a command, a ladder's action, a kind of write or a kind of field.
 
-A kind of write has two files: what it is, in the domain, and how it is delivered. Nothing else of the core changes.
+A command and an action are a file, and their texts in both languages. A kind of write has two files: what it is, in the domain,
+and how it is delivered. A kind of field that no ticket had so far has one in the core, its name in the ticket, and its form at each vendor.
 """
 
 import shutil
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 import escalation_bridge
+import escalation_bridge_freshdesk
+import escalation_bridge_jira
+import escalation_bridge_zendesk
 
 COMMAND = '''
 """`/bridge greet`: say hello."""
@@ -104,6 +108,63 @@ def _greet(work: Work, intent: Greet) -> Result:
 
 GREET = Kind(Greet, _greet)
 '''
+DUE = '''
+"""`due_on`: the day on which a ticket is due."""
+
+from escalation_bridge.config.field_kind import kind_of_value
+from escalation_bridge.domain.tickets.tickets import TicketChange
+
+DUE_ON = kind_of_value(
+    "due_on",
+    "The day on which a ticket is due, in step.",
+    read=lambda ticket: ticket.due_on or "",
+    write=lambda wish: TicketChange(due_on=wish),
+)
+'''
+# By file, what stands there and what takes its place.
+DUE_ELSEWHERE = {
+    "escalation_bridge/domain/tickets/tickets.py": (
+        (
+            "    status_since: datetime | None = None\n",
+            "    status_since: datetime | None = None\n    due_on: str | None = None\n",
+        ),
+        ("    group: str | None = None\n", "    group: str | None = None\n    due_on: str | None = None\n"),
+    ),
+    "escalation_bridge/messages/en.toml": (("[word]\n", '[word]\ndue_on = "due date"\n'),),
+    "escalation_bridge/messages/id.toml": (("[word]\n", '[word]\ndue_on = "tenggat"\n'),),
+    "escalation_bridge_zendesk/translation/properties.py": (
+        (
+            '] = {\n    "priority"',
+            """] = {
+    "due_on": Property(
+        lambda raw: (text(raw, "due_at") or "")[:10] or None, lambda wanted: {"due_at": f"{wanted}T00:00:00Z"}
+    ),
+    "priority\"""",
+        ),
+    ),
+    "escalation_bridge_jira/translation/properties.py": (
+        (
+            '] = {\n    "priority"',
+            """] = {
+    "due_on": Property(
+        lambda settings, fields: (fields / "duedate").maybe_text(), lambda settings, wanted: {"duedate": wanted}
+    ),
+    "priority\"""",
+        ),
+    ),
+    "escalation_bridge_freshdesk/translation/properties.py": (
+        (
+            '] = {\n    "priority"',
+            """] = {
+    "due_on": Property(
+        "due_by",
+        lambda raw: raw.due_by.date().isoformat() if raw.due_by else None,
+        lambda wanted: f"{wanted}T00:00:00Z",
+    ),
+    "priority\"""",
+        ),
+    ),
+}
 TEXTS = {
     "message": {"en": "<p>Hello, {{ by }}.</p>", "id": "<p>Halo, {{ by }}.</p>"},
     "word": {"en": "answer to a command", "id": "jawaban atas perintah"},
@@ -117,6 +178,15 @@ def core(tmp_path: Path) -> Path:
     """A copy of the core, to which things are added."""
     here = Path(escalation_bridge.__file__).parent
     return shutil.copytree(here, tmp_path / "escalation_bridge", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.fixture
+def core_and_plugins(core: Path) -> Path:
+    """A copy of the core, and of the three plugins beside it."""
+    for package in (escalation_bridge_zendesk, escalation_bridge_jira, escalation_bridge_freshdesk):
+        here = Path(str(package.__file__)).parent
+        shutil.copytree(here, core.parent / here.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return core
 
 
 def run(core: Path, script: str) -> str:
@@ -263,5 +333,78 @@ for entry in history:
         "Terkirim ke support: salam (Mira).",
         "Could not deliver to support: greeting.",
         "Pengiriman ke support gagal: salam.",
+    ):
+        assert text in told
+
+
+def test_a_kind_of_field_that_no_ticket_had_is_seven_files(core_and_plugins: Path) -> None:
+    everything = core_and_plugins.parent
+    (core_and_plugins / "config/fields/due_on.py").write_text(DUE)
+    for name, replacements in DUE_ELSEWHERE.items():
+        text = (everything / name).read_text()
+        for old, new in replacements:
+            assert old in text, f"{name} has no {old!r}"
+            text = text.replace(old, new, 1)
+        (everything / name).write_text(text)
+    assert 1 + len(DUE_ELSEWHERE) <= 7
+    told = run(
+        core_and_plugins,
+        """
+from dataclasses import replace
+from datetime import UTC, datetime
+from escalation_bridge.config.fields import FieldsSync, field_rules
+from escalation_bridge.domain.after_writing import told_changes
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.tickets import Severity, TicketRef
+from escalation_bridge.messages.catalogue import word
+from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.store.codec import decode_intent, encode_intent
+from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
+from escalation_bridge_freshdesk.http.shapes import TicketShape
+from escalation_bridge_freshdesk.translation import changes as freshdesk
+from escalation_bridge_freshdesk.translation.properties import PROPERTIES as FRESHDESK
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.translation.properties import PROPERTIES as JIRA
+from escalation_bridge_zendesk.tickets import changes as zendesk
+from escalation_bridge_zendesk.translation.properties import PROPERTIES as ZENDESK
+
+now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+desk = MemoryHelpdesk(Connection("support", MemorySettings(plugin="memory"), lambda: now))
+there = desk.fetch_ticket(desk.customer_writes("Hello", "Is anybody there?"))
+(rule,) = field_rules(FieldsSync.model_validate({"due_on": {"direction": "to_linked"}})).single
+shown = rule.shown(Side.ORIGIN, replace(there, due_on="2026-03-09"), Severity.STANDARD)
+wish = rule.wish(Side.ORIGIN, shown, ())
+change = rule.change(Side.LINKED, wish, there)
+write = decode_intent(encode_intent(ChangeTicket(there.ref, change)))
+
+
+class Known:
+    ticket = {there.ref: replace(there, due_on="2026-03-02")}.get
+
+
+after = desk.update_ticket(there.ref.id, change, there)
+print("compared:", rule.is_met(Side.LINKED, rule.shown(Side.LINKED, there, Severity.STANDARD), wish))
+print("written:", after.due_on, rule.is_met(Side.LINKED, rule.shown(Side.LINKED, after, Severity.STANDARD), wish))
+print("described:", list(write.described(Known)))
+print("told:", list(told_changes(change, after, {})), word("due_on", "en"), word("due_on", "id"))
+(at_zendesk,) = zendesk.wishes(change, there, there, None, lambda: (), lambda name: None)
+print("zendesk:", dict(at_zendesk.write.members), ZENDESK["due_on"].read({"due_at": "2026-03-09T00:00:00Z"}))
+raw = TicketShape(id=1, status=2, created_at=now, due_by="2026-03-09T00:00:00Z")
+(at_freshdesk,) = freshdesk.wishes(raw, change, there, freshdesk.Resolved())
+print("freshdesk:", at_freshdesk.name, at_freshdesk.write, FRESHDESK["due_on"].read(raw))
+settings = JiraSettings.model_construct(priorities={})
+print("jira:", JIRA["due_on"].write(settings, wish), JIRA["due_on"].read(settings, Part({"duedate": wish}, "fields", print)))
+""",
+    )
+    for text in (
+        "compared: False",
+        "written: 2026-03-09 True",
+        "described: [('due on', '2026-03-02', '2026-03-09')]",
+        "told: [('due_on', '2026-03-09')] due date tenggat",
+        "zendesk: {'due_at': '2026-03-09T00:00:00Z'} 2026-03-09",
+        "freshdesk: due_by 2026-03-09T00:00:00Z 2026-03-09",
+        "jira: {'duedate': '2026-03-09'} 2026-03-09",
     ):
         assert text in told

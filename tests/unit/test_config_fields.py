@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from escalation_bridge.config.field_checks import check_fields
+from escalation_bridge.config.fields import check_fields
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.configfile import InvalidConfiguration, Review, load_document, validate

@@ -117,6 +117,7 @@ INTERFACE = (
     "WriteReceipt",
     "WrittenComment",
     "carry_out",
+    "refuse_unwritten",
     "download",
     "ensure_visibility",
     "file_name",

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -93,6 +93,16 @@ class FieldRule(ABC):
         """Whether a link remembers it only while it is on one of the tickets."""
         return False
 
+    @property
+    def is_settled_for_all(self) -> bool:
+        """Whether a ticket that several customers share has one value for all of them, which is seen to elsewhere."""
+        return False
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What people call the vendors' custom fields that it writes, by their ids, as far as somebody said."""
+        return {}
+
     @abstractmethod
     def shown(self, side: Side, ticket: Ticket, severity: Severity) -> Shown:
         """What the ticket at one side shows; `severity` is the case's."""
@@ -118,6 +128,10 @@ class PriorityRule(FieldRule):
     to_linked: Words = field(default_factory=dict)
     to_origin: Words = field(default_factory=dict)
 
+    @property
+    def is_settled_for_all(self) -> bool:
+        return True
+
     def shown(self, side: Side, ticket: Ticket, severity: Severity) -> Shown:  # noqa: ARG002 - as all rules
         return single(str(ticket.priority or ""))
 
@@ -130,6 +144,36 @@ class PriorityRule(FieldRule):
 
     def change(self, side: Side, wish: str, present: Ticket) -> TicketChange:  # noqa: ARG002 - as all rules
         return TicketChange(priority=Priority(wish))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueRule(FieldRule):
+    """A property of which each ticket has one value; none is nothing that could be carried over.
+
+    Attributes:
+        values: A value at the origin and the one at the linked side that means the same. Empty: values pass unchanged; else
+            what is not listed is not guessed.
+        read: What a ticket shows.
+        write: The change after which it shows a value.
+    """
+
+    values: tuple[tuple[str, str | Keep], ...] = ()
+    read: Callable[[Ticket], str]
+    write: Callable[[str], TicketChange]
+
+    def shown(self, side: Side, ticket: Ticket, severity: Severity) -> Shown:  # noqa: ARG002 - as all rules
+        return single(self.read(ticket))
+
+    def wish(self, source: Side, shown: Shown, unknown: Iterable[str]) -> Wish:  # noqa: ARG002 - as all rules
+        if not shown.text:
+            return Keep.KEEP
+        return counterpart(self.values, source, (shown.text,)) if self.values else shown.text
+
+    def is_met(self, side: Side, shown: Shown, wish: str) -> bool:  # noqa: ARG002 - as all rules
+        return shown.text.casefold() == wish.casefold()
+
+    def change(self, side: Side, wish: str, present: Ticket) -> TicketChange:  # noqa: ARG002 - as all rules
+        return self.write(wish)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +290,10 @@ class CustomRule(FieldRule):
         return self.label or self.key
 
     @property
+    def labels(self) -> Mapping[str, str]:
+        return dict.fromkeys(self.ids.values(), self.label) if self.label else {}
+
+    @property
     def tells_values(self) -> bool:
         return Side.ORIGIN not in self.ids
 
@@ -282,15 +330,12 @@ class CustomRule(FieldRule):
         return Convert.CHOICE if self.values and side is Side.LINKED and not many else self.convert
 
     def _counterpart(self, source: Side, words: Sequence[str]) -> Wish:
-        folded = {word.casefold() for word in words}
-        for origin, linked in self.values:
-            if source is Side.ORIGIN and origin.casefold() in folded:
-                return linked
-            if source is Side.LINKED and linked is not Keep.KEEP and linked.casefold() in folded:
-                return origin
+        found = counterpart(self.values, source, words)
         # A box that is not ticked needs no choice of its own: nothing is chosen then.
-        unticked = self.convert is Convert.YES_NO and source is Side.ORIGIN and "no" in folded
-        return "" if unticked else Unmapped.UNMAPPED
+        unticked = (
+            self.convert is Convert.YES_NO and source is Side.ORIGIN and "no" in map(str.casefold, words)
+        )
+        return "" if unticked and found is Unmapped.UNMAPPED else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +395,17 @@ class FieldRules:
     def rules(self, origin: Ticket, linked: Ticket, known: Iterable[str]) -> tuple[FieldRule, ...]:
         """One rule per field; of tags, of those that are or were on one of the two tickets."""
         return (*self.single, *(self.tags.rules(origin, linked, known) if self.tags else ()))
+
+
+def counterpart(values: Iterable[tuple[str, str | Keep]], source: Side, words: Iterable[str]) -> Wish:
+    """What a value that goes by these words means on the other side; what is not listed is not guessed."""
+    folded = {word.casefold() for word in words}
+    for origin, linked in values:
+        if source is Side.ORIGIN and origin.casefold() in folded:
+            return linked
+        if source is Side.LINKED and linked is not Keep.KEEP and linked.casefold() in folded:
+            return origin
+    return Unmapped.UNMAPPED
 
 
 def tag_key(tag: str) -> str:

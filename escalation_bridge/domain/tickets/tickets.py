@@ -3,7 +3,7 @@
 Everything here is a frozen value. A vendor plugin makes these from what the vendor sends; the core never sees a vendor's own shapes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -347,6 +347,13 @@ class TicketChange:
     remove_tags: tuple[str, ...] = ()
     fields: Mapping[str, object] = field(default_factory=dict)
 
+    def asked(self) -> Iterator[tuple[str, Any]]:
+        """The properties that it changes, by their names here, with what they are to be: all of them, whatever there is."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is not None and not (isinstance(value, tuple | Mapping) and not value):
+                yield each.name, value
+
     def joined(self, other: "TicketChange") -> "TicketChange":
         """Both changes in one.
 
@@ -357,6 +364,13 @@ class TicketChange:
         return TicketChange(
             **{name: _joined(name, getattr(self, name), getattr(other, name)) for name in names}
         )
+
+
+def called(value: object) -> str:
+    """A property of a ticket for people: by its name where it has one; nothing is empty."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, str) else str(getattr(value, "name", value))
 
 
 def _joined(name: str, one: Any, other: Any) -> Any:

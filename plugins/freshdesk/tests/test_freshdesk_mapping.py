@@ -21,6 +21,7 @@ from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_freshdesk.http.shapes import FieldShape, TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.translation import changes, mapping
+from escalation_bridge_freshdesk.translation.properties import PRIORITY_CODES
 
 OPEN = Status(StatusKind.OPEN, "2", "Open")
 
@@ -203,7 +204,7 @@ def test_values_are_compared_as_freshdesk_stores_them(one: object, other: object
 
 
 def test_priorities_are_one_to_one() -> None:
-    assert {mapping.PRIORITY_CODES[priority] for priority in Priority} == {1, 2, 3, 4}
+    assert {PRIORITY_CODES[priority] for priority in Priority} == {1, 2, 3, 4}
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from escalation_bridge.domain.case.write import (
     Settlement,
 )
 from escalation_bridge.domain.routes.field_values import in_words
-from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef
+from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef, called
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,14 @@ class ChangeTicket(OfTicket):
         return Failure.TOLD_ELSEWHERE if self.follows else Failure.MATTERS
 
     def described(self, known: Known) -> Iterator[Line]:
-        there, change = known.ticket(self.ticket), self.change
-        if change.status is not None:
-            yield "status", there.status.name if there else "", change.status
-        if change.priority is not None:
-            yield "priority", str(there.priority or "") if there else "", str(change.priority)
-        if change.assignee is not None:
-            yield "assignee", there.assignee.name if there and there.assignee else "", change.assignee
-        if change.group is not None:
-            yield "group", there.group.name if there and there.group else "", change.group
-        for tag in change.add_tags:
-            yield "tag", "", tag
-        for tag in change.remove_tags:
-            yield "tag", tag, ""
-        for name, value in change.fields.items():
-            yield name, in_words(there.custom_fields.get(name)) if there else "", in_words(value)
+        there = known.ticket(self.ticket)
+        for name, value in self.change.asked():
+            if name == "add_tags":
+                yield from (("tag", "", tag) for tag in value)
+            elif name == "remove_tags":
+                yield from (("tag", tag, "") for tag in value)
+            elif name == "fields":
+                present = there.custom_fields if there else {}
+                yield from ((own, in_words(present.get(own)), in_words(new)) for own, new in value.items())
+            else:
+                yield name.replace("_", " "), called(getattr(there, name, None)), called(value)

@@ -12,7 +12,7 @@ from escalation_bridge.domain.case.cases import CaseView, FieldState, Hold, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write import FieldEdge, FieldSettlement
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.routes.field_rules import PRIORITY, AssigneeRule, FieldRule
+from escalation_bridge.domain.routes.field_rules import AssigneeRule, FieldRule
 from escalation_bridge.domain.routes.field_values import Shown
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
@@ -224,7 +224,7 @@ class _Look:
         What it shows may be another customer's. Its priority is that of the most urgent of them, which is seen to elsewhere.
         """
         shared = bool(self.view.siblings.get(self.link.id))
-        return shared and (side is Side.LINKED or rule.key == PRIORITY)
+        return shared and (side is Side.LINKED or rule.is_settled_for_all)
 
     def _held(self, state: FieldState, hold: Hold) -> Hold | None:
         """A hold, unless the field is held for the same already."""

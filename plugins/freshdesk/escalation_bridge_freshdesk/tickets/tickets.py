@@ -34,6 +34,7 @@ from escalation_bridge.plugin import (
     found_nothing,
     from_text,
     is_too_long,
+    refuse_unwritten,
     shortened,
     sparing,
     whole_text,
@@ -45,6 +46,7 @@ from escalation_bridge_freshdesk.http.refusals import IDENTITIES, RESPONDER
 from escalation_bridge_freshdesk.http.shapes import TicketShape
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.translation import changes, history, mapping, marks
+from escalation_bridge_freshdesk.translation.properties import PRIORITY_CODES
 
 _log = structlog.get_logger(__name__)
 
@@ -228,7 +230,7 @@ class Tickets:
             "subject": _shortened(draft.summary),
             # It must not be blank.
             "description": shortened(draft.description, self._settings.longest_shown).html or "-",
-            "priority": mapping.PRIORITY_CODES[draft.priority or Priority.NORMAL],
+            "priority": PRIORITY_CODES[draft.priority or Priority.NORMAL],
             **self._requester(draft, extra),
         }
         tags = changes.merge_tags(draft.labels, _words(extra.pop("tags", ())), ())
@@ -270,6 +272,7 @@ class Tickets:
     # --- change ---
 
     def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
+        refuse_unwritten(self._client.transport, "update_ticket", change, changes.WRITTEN)
         current = self._client.fetch_ticket(ticket_id)
         change = replace(change, fields=self._with_ids(change.fields))
         wanted = changes.wishes(current, change, expected, self._resolved(change))

@@ -10,7 +10,7 @@ from escalation_bridge.plugin import (
     Wish,
 )
 from escalation_bridge_freshdesk.http.shapes import TicketShape
-from escalation_bridge_freshdesk.translation import mapping
+from escalation_bridge_freshdesk.translation.properties import PROPERTIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Resolved:
     group: int | None = None
 
 
+WRITTEN = frozenset({"status", "assignee", "group", "fields", "add_tags", "remove_tags", *PROPERTIES})
+"""What of a change this plugin writes."""
 TicketWish = Wish[TicketShape, object]
 
 
@@ -49,9 +51,11 @@ def wishes(
 
     if resolved.status is not None:
         yield wish("status", expected.status.id, resolved.status)
-    if change.priority is not None:
-        then = mapping.PRIORITY_CODES.get(expected.priority) if expected.priority else None
-        yield wish("priority", then, mapping.PRIORITY_CODES[change.priority])
+    for name, value in change.asked():
+        if name in PROPERTIES:
+            known = getattr(expected, name)
+            then = PROPERTIES[name].write(known) if known is not None else None
+            yield wish(PROPERTIES[name].field, then, PROPERTIES[name].write(value))
     if resolved.assignee is not None:
         yield wish("responder_id", expected.assignee.id if expected.assignee else None, resolved.assignee)
     if resolved.group is not None:

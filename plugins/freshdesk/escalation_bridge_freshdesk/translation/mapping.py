@@ -15,7 +15,6 @@ from escalation_bridge.plugin import (
     Organisation,
     Person,
     Presence,
-    Priority,
     RichText,
     Role,
     Status,
@@ -33,6 +32,7 @@ from escalation_bridge_freshdesk.http.shapes import (
     UserShape,
 )
 from escalation_bridge_freshdesk.pictures import naming_pictures, pictures_in
+from escalation_bridge_freshdesk.translation.properties import PROPERTIES
 
 # Codes of the API documentation ("Ticket properties"). 3 and 6 are both waiting for the customer: 3 exists in every
 # account and comes first where a kind is looked for. 5 can be reopened at Freshdesk, by a customer's reply too.
@@ -44,13 +44,6 @@ STATUS_KINDS: Mapping[int, StatusKind] = {
     6: StatusKind.WAITING_CUSTOMER,
     7: StatusKind.WAITING_THIRD_PARTY,
 }
-PRIORITIES: Mapping[int, Priority] = {
-    1: Priority.LOW,
-    2: Priority.NORMAL,
-    3: Priority.HIGH,
-    4: Priority.URGENT,
-}
-PRIORITY_CODES: Mapping[Priority, int] = {priority: code for code, priority in PRIORITIES.items()}
 PRIORITY_NAMES = ("Low", "Medium", "High", "Urgent")
 CHANNELS: Mapping[int, Channel] = {
     1: Channel.EMAIL,
@@ -210,7 +203,7 @@ def ticket(
         description=_rich(raw.description, raw.description_text, url),
         description_visibility=Visibility.PUBLIC,
         status=status,
-        priority=PRIORITIES.get(raw.priority or 0),
+        **{name: each.read(raw) for name, each in PROPERTIES.items()},
         channel=CHANNELS.get(raw.source or 0, Channel.UNKNOWN),
         # Freshdesk does not tell which agent it was.
         created_by=Person("", "", role=Role.AGENT) if by_an_agent else requester or Person("", ""),

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from escalation_bridge.plugin import (
-    Priority,
     Ticket,
     TicketChange,
     Wish,
     carry_out,
+    refuse_unwritten,
 )
 from escalation_bridge_jira.files.attached import with_files
 from escalation_bridge_jira.issues.walk import Walk
@@ -17,7 +17,7 @@ from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.assignees import assignee
 from escalation_bridge_jira.site.desk import Desk, labels_of
 from escalation_bridge_jira.translation.fields import holds
-from escalation_bridge_jira.vocabulary import reference
+from escalation_bridge_jira.translation.properties import PROPERTIES
 from escalation_bridge_jira.workflow.transitions import Step
 
 
@@ -57,6 +57,8 @@ class _Edit:
         )
 
 
+_WRITTEN = frozenset({"status", "assignee", "fields", "add_tags", "remove_tags", *PROPERTIES})
+"""What of a change this plugin writes."""
 _Wish = Wish[_Issue, _Edit]
 
 
@@ -64,6 +66,7 @@ def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -
     """Carry out a change and return the issue as it then is."""
     if change.group is not None:
         desk.reject("Jira has no groups of agents: use an assignee or a field")
+    refuse_unwritten(desk.jira.transport, desk.jira.operation, change, _WRITTEN)
     current = _read(desk, ticket_id)
 
     def write(unmet: Sequence[_Wish]) -> _Issue:
@@ -102,21 +105,21 @@ class _Wishes:
         yield from self._status()
 
     def _fields(self) -> Iterator[_Wish]:
-        priority = self.change.priority
-        if priority is not None:
-            reached = partial(self._has_priority, priority)
-            sent = {"priority": reference(self.desk.mapper.vendor_priority(priority))}
-            changed_since = self.current.ticket.priority != self.expected.priority
-            yield Wish("the priority", _Edit(sent), reached, changed_since)
+        for name, value in self.change.asked():
+            if name in PROPERTIES:
+                sent = PROPERTIES[name].write(self.desk.mapper.settings, value)
+                changed_since = getattr(self.current.ticket, name) != getattr(self.expected, name)
+                yield Wish(f"the {name}", _Edit(sent), partial(self._has, name, value), changed_since)
         for name, value in self.desk.shaped(self.change.fields).items():
             now, then = self.current.ticket.custom_fields.get(name), self.expected.custom_fields.get(name)
             changed_since = name.startswith("customfield_") and now != then
             yield Wish(name, _Edit({name: value}), partial(_holds, name, value), changed_since)
 
-    def _has_priority(self, wanted: Priority, issue: _Issue) -> bool:
+    def _has(self, name: str, wanted: object, issue: _Issue) -> bool:
         # After the write one whose name the bridge does not know may be the very one in another language: Jira has just taken it.
-        fitting = (wanted,) if issue is self.current else (wanted, None)
-        return issue.ticket.priority in fitting
+        after_writing = issue is not self.current
+        fitting = (wanted, None) if after_writing and PROPERTIES[name].may_be_unknown else (wanted,)
+        return getattr(issue.ticket, name) in fitting
 
     def _labels(self) -> Iterator[_Wish]:
         for label in labels_of(self.change.add_tags):

@@ -23,14 +23,12 @@ from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.text import adf, wiki_reader
 from escalation_bridge_jira.translation.cascades import in_one_text
+from escalation_bridge_jira.translation.properties import PROPERTIES, vendor_priority
 from escalation_bridge_jira.vocabulary import (
     CHANNEL_PROPERTY,
     CHANNELS,
-    DEFAULT_PRIORITIES,
     INTERNAL_PROPERTY,
     KIND_BY_CATEGORY,
-    PRIORITY_BY_ID,
-    PRIORITY_BY_NAME,
     PROPERTY,
     ROLE_BY_ACCOUNT_TYPE,
     SERVICE_PROJECT,
@@ -62,7 +60,6 @@ class Mapper:
             description=rich_text(fields / "description"),
             description_visibility=self._readers(issue),
             status=self.status(fields / "status"),
-            priority=self._priority(fields / "priority"),
             channel=_channel(issue),
             created_by=self._person_at(issue, fields / "creator") or requester or _NOBODY,
             created_at=(fields / "created").instant(),
@@ -75,6 +72,7 @@ class Mapper:
             presence=Presence.PRESENT,
             status_since=_status_since(issue),
             bridge_key=(issue / "properties" / PROPERTY / "key").maybe_text(),
+            **{name: each.read(self.settings, fields) for name, each in PROPERTIES.items()},
         )
 
     def status(self, status: Part) -> Status:
@@ -111,18 +109,7 @@ class Mapper:
 
     def vendor_priority(self, priority: Priority) -> str:
         """What this site calls a priority."""
-        return self.settings.priorities.get(priority) or DEFAULT_PRIORITIES[priority]
-
-    def _priority(self, priority: Part) -> Priority | None:
-        configured = {word.casefold(): meant for meant, word in self.settings.priorities.items()}
-        name = ((priority / "name").maybe_text() or "").casefold()
-        identifier = (priority / "id").maybe_text() or ""
-        return (
-            configured.get(name)
-            or configured.get(identifier)
-            or PRIORITY_BY_NAME.get(name)
-            or PRIORITY_BY_ID.get(identifier)
-        )
+        return vendor_priority(self.settings, priority)
 
     def _configured_kind(self, identifier: str, name: str) -> StatusKind | None:
         kinds = {word.casefold(): kind for word, kind in self.settings.status_kinds.items()}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 
 from escalation_bridge.plugin import (
     Group,
@@ -12,6 +13,7 @@ from escalation_bridge.plugin import (
     Wish,
 )
 from escalation_bridge_zendesk.translation.drafts import custom_field_members, tag
+from escalation_bridge_zendesk.translation.properties import PROPERTIES
 from escalation_bridge_zendesk.translation.statuses import StatusBook, WantedStatus
 
 
@@ -57,6 +59,8 @@ class Update:
         return cls(members, tuple(add), tuple(remove))
 
 
+WRITTEN = frozenset({"status", "group", "assignee", "fields", "add_tags", "remove_tags", *PROPERTIES})
+"""What of a change this plugin writes."""
 TicketWish = Wish[Ticket, Update]
 
 
@@ -86,8 +90,9 @@ def wishes(
         status = _status(change.status, statuses)
         changed_since = current.status.id != expected.status.id
         yield Wish("status", Update(status.members), lambda t: status.is_met_by(t.status), changed_since)
-    if change.priority is not None:
-        yield wish("priority", {"priority": change.priority.value}, lambda t: t.priority, change.priority)
+    for name, value in change.asked():
+        if name in PROPERTIES:
+            yield wish(name, PROPERTIES[name].write(value), attrgetter(name), value)
     if change.group is not None:
         found = _group(change.group, groups())
         yield wish("group", {"group_id": int(found)}, lambda t: t.group and t.group.id, found)

@@ -34,6 +34,7 @@ from escalation_bridge.plugin import (
     carry_out,
     find_named,
     found_nothing,
+    refuse_unwritten,
     sparing,
     write_whole,
 )
@@ -47,6 +48,7 @@ from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.http.refusals import FieldsNotTaken, explain, is_about_assignee, names_error
 from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.tickets.changes import (
+    WRITTEN,
     Nobody,
     TicketWish,
     Unresolvable,
@@ -224,6 +226,7 @@ class Tickets:
         answer = self._read(ticket_id, operation)
         current = self._ticket(answer, operation, described=expected)
         raw = member(answer, "ticket")
+        refuse_unwritten(self._client.transport, operation, change, WRITTEN)
         statuses = self._account.statuses_with(identifier(raw.get("custom_status_id")))
         try:
             wanted = tuple(

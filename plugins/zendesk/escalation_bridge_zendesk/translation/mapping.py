@@ -11,7 +11,6 @@ from escalation_bridge.plugin import (
     Organisation,
     Person,
     Presence,
-    Priority,
     RichText,
     Role,
     Ticket,
@@ -24,6 +23,7 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_zendesk.translation import robots
 from escalation_bridge_zendesk.translation.channels import channel
+from escalation_bridge_zendesk.translation.properties import PROPERTIES
 from escalation_bridge_zendesk.translation.shapes import (
     Json,
     entries,
@@ -47,7 +47,6 @@ _MARKDOWN_IMAGE = re.compile(r"!\[([^\[\]\n]{0,200}+)\]\([^()\s]{0,2000}+\)")
 _MERGED_TAG = "closed_by_merge"
 _ZENDESK_ITSELF = -1
 _ROLES: Mapping[str, Role] = {"end-user": Role.CUSTOMER, "agent": Role.AGENT, "admin": Role.AGENT}
-_PRIORITIES: Mapping[str, Priority] = {priority.value: priority for priority in Priority}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,6 @@ def ticket(
         description=_description(raw, first_comment),
         description_visibility=visibility(first_comment or {}),
         status=statuses.status(text(raw, "status"), identifier(raw.get("custom_status_id"))),
-        priority=priority(text(raw, "priority")),
         channel=channel(text(member(raw, "via"), "channel")),
         created_by=submitter or requester or Person("", "", role=Role.UNKNOWN),
         created_at=needed_instant(raw, "created_at", "ticket"),
@@ -135,6 +133,7 @@ def ticket(
         bridge_key=bridge_key(raw),
         status_since=instant(member(raw, "metric_set").get("status_updated_at")),
         attachments=tuple(attachment(entry) for entry in entries(first_comment or {}, "attachments")),
+        **{name: each.read(raw) for name, each in PROPERTIES.items()},
     )
 
 
@@ -142,11 +141,6 @@ def bridge_key(raw: Json) -> str | None:
     """The key that the bridge wrote into the ticket when it created it."""
     external_id = text(raw, "external_id")
     return external_id if external_id and _KEY.fullmatch(external_id) else None
-
-
-def priority(word: str | None) -> Priority | None:
-    """The priority; None where none is set."""
-    return _PRIORITIES.get((word or "").lower())
 
 
 def custom_fields(raw: Json) -> dict[str, object]:

@@ -1,0 +1,70 @@
+"""`assignee`: the assignee in step."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from escalation_bridge.config.field_kind import FieldKind, FieldsSettings, unused
+from escalation_bridge.config.values import Word
+from escalation_bridge.configfile import Path, Review
+from escalation_bridge.configfile.findings import name
+from escalation_bridge.domain.routes.field_rules import AssigneeRule, Direction, FieldRule
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.plugin.settings import Settings
+
+if TYPE_CHECKING:
+    pass
+
+
+class AssigneeSync(Settings):
+    """The assignee in step. Who has the same e-mail address on both sides is the same person."""
+
+    direction: Direction = Direction.TO_ORIGIN
+    """to_linked, to_origin or both."""
+    owner: Side | None = None
+    """Whose assignee wins when both changed at once. Left out: a person chooses."""
+    users: Mapping[Word, Word | tuple[Word, ...]] = Field(default_factory=dict)
+    """An agent at the origin, and the same person at the linked side, each by e-mail address or id.
+
+    Of several people at the linked side each is that agent at the origin, and the first one is who the agent is there.
+    """
+    default: Mapping[Side, Word] = Field(default_factory=dict)
+    """By side (origin, linked), who gets what is assigned to somebody unknown there. Left out: the assignee there stays."""
+
+
+def _rules(assignee: AssigneeSync | None, _: FieldsSettings) -> Iterator[FieldRule]:
+    if assignee is None:
+        return
+    pairs = (
+        (agent, person)
+        for agent, people in assignee.users.items()
+        for person in ((people,) if isinstance(people, str) else people)
+    )
+    yield AssigneeRule(
+        direction=assignee.direction, owner=assignee.owner, users=tuple(pairs), default=assignee.default
+    )
+
+
+def _check(review: Review, at: Path, assignee: AssigneeSync | None, _: object) -> None:
+    if assignee is None:
+        return
+    for side in assignee.default:
+        if not assignee.direction.carries(side.other):
+            unused(review, (*at, "default", side.value), assignee)
+    if not assignee.direction.carries(Side.LINKED):
+        return
+    seen: dict[str, str] = {}
+    for agent, people in assignee.users.items():
+        for person in (people,) if isinstance(people, str) else people:
+            other = seen.setdefault(person.casefold(), agent)
+            if other != agent:
+                review.report(
+                    (*at, "users", agent),
+                    f"{name(person)} is {name(other)} already, and can be one agent only",
+                )
+
+
+ASSIGNEE: FieldKind[AssigneeSync | None] = FieldKind(
+    "assignee", AssigneeSync | None, None, _rules, _check, place=3
+)

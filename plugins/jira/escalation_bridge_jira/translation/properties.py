@@ -1,0 +1,57 @@
+"""Properties of a ticket of which it has one value: how each is read from an issue's fields, and what writes it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from escalation_bridge.plugin import Priority
+from escalation_bridge_jira.settings import JiraSettings
+from escalation_bridge_jira.shapes import Part
+from escalation_bridge_jira.vocabulary import (
+    DEFAULT_PRIORITIES,
+    PRIORITY_BY_ID,
+    PRIORITY_BY_NAME,
+    reference,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property.
+
+    Attributes:
+        read: Its value in an issue's fields, as the bridge's ticket has it; None where none is set, or none that it knows.
+        write: The fields that set it.
+        may_be_unknown: Whether Jira may show a value that was just written under a name that the bridge does not know.
+    """
+
+    read: Callable[[JiraSettings, Part], Any]
+    write: Callable[[JiraSettings, Any], Mapping[str, object]]
+    may_be_unknown: bool = False
+
+
+def vendor_priority(settings: JiraSettings, priority: Priority) -> str:
+    """What a site calls a priority."""
+    return settings.priorities.get(priority) or DEFAULT_PRIORITIES[priority]
+
+
+def _priority(settings: JiraSettings, fields: Part) -> Priority | None:
+    configured = {word.casefold(): meant for meant, word in settings.priorities.items()}
+    name = ((fields / "priority" / "name").maybe_text() or "").casefold()
+    identifier = (fields / "priority" / "id").maybe_text() or ""
+    return (
+        configured.get(name)
+        or configured.get(identifier)
+        or PRIORITY_BY_NAME.get(name)
+        or PRIORITY_BY_ID.get(identifier)
+    )
+
+
+PROPERTIES: Mapping[str, Property] = {
+    "priority": Property(
+        _priority,
+        lambda settings, wanted: {"priority": reference(vendor_priority(settings, wanted))},
+        may_be_unknown=True,
+    ),
+}
+"""By what the bridge's ticket and its changes call them."""
