@@ -14,7 +14,7 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.engine.case_rounds import work_on
 from escalation_bridge.engine.leases import Leases
 from escalation_bridge.engine.reconcile.reconciler import Reconciler
-from escalation_bridge.engine.routing import route_deliveries
+from escalation_bridge.engine.routing import MOST_AT_ONCE, route_deliveries
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store.queue import Claim, Work, claim_cases, drop_leases, work_now
 from escalation_bridge.store.single_worker import only_worker
@@ -27,8 +27,9 @@ _MOST_AT_ONCE = 64
 """How many cases a thread takes at once: what they need of the database is then asked for once."""
 _BATCH_SECONDS = 0.5
 """A thread takes about so many seconds' work at once."""
-_BREATH_SECONDS = 0.02
-"""How long a worker lets webhooks gather while they keep coming: each routing is a write that the receiver waits for."""
+_GATHERING_SECONDS = 0.05
+"""How long a worker lets webhooks gather after it has routed some: a batch costs hardly more than one, and each is a write that the
+receiver waits for. Cases are handed out meanwhile."""
 
 
 def batch_size(due: int, threads: int, case_seconds: float) -> int:
@@ -72,6 +73,7 @@ class Worker:
         self._poll_seconds = poll_seconds
         self._leases = Leases(bridge, self._lease)
         self._case_seconds = 0.0
+        self._routes_from = 0.0
         self._stopping = threading.Event()
         self._bell = threading.Event()
         self._reconcile_every = reconcile_every
@@ -116,15 +118,16 @@ class Worker:
             while not self._stopping.is_set():
                 self._bell.clear()
                 try:
-                    busy = self._hand_out(pool)
+                    rest = self._hand_out(pool)
                 except StoreUnavailable as error:
                     _log.error("worker.store_unavailable", error=str(error))
-                    busy = False
+                    rest = self._poll_seconds
                 except Exception:  # noqa: BLE001 - a worker that ended would leave all cases alone; logged with its traceback
                     _log.exception("worker.trouble")
-                    busy = self._stopping.wait(_TROUBLE_SECONDS)
-                if not busy:
-                    self._bell.wait(self._poll_seconds)
+                    self._stopping.wait(_TROUBLE_SECONDS)
+                    rest = 0.0
+                if rest:
+                    self._bell.wait(rest)
         _log.info("worker.stopped", pid=os.getpid())
 
     def run_until_idle(self) -> None:
@@ -145,19 +148,18 @@ class Worker:
         if dropped:
             _log.info("worker.took_over", cases=dropped)
 
-    def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
-        """Give out what is due; say whether there may be more right away."""
+    def _hand_out(self, pool: ThreadPoolExecutor) -> float:
+        """Give out what is due; return for how many seconds to rest unless the bell rings."""
         self._bridge.beat()
         work = self._look()
-        routed = route_deliveries(self._bridge) if work.deliveries else 0
-        if routed:
+        if work.deliveries and time.monotonic() >= self._routes_from:
+            routed = route_deliveries(self._bridge)
+            self._routes_from = time.monotonic() + (0.0 if routed >= MOST_AT_ONCE else _GATHERING_SECONDS)
             work = self._look()
-        given = work.cases > 0 and self._give_out(
-            pool, batch_size(work.cases, self._threads, self._case_seconds)
-        )
-        if routed:
-            self._stopping.wait(_BREATH_SECONDS)  # webhooks are coming: a few of them are routed at once
-        return given or routed > 0
+        if work.cases and self._give_out(pool, batch_size(work.cases, self._threads, self._case_seconds)):
+            return 0.0
+        until_routing = self._routes_from - time.monotonic()  # where webhooks came, more may come
+        return min(self._poll_seconds, until_routing) if until_routing > 0 else self._poll_seconds
 
     def _look(self) -> Work:
         with self._bridge.database.read() as transaction:

@@ -100,7 +100,7 @@ def test_a_connection_that_was_taken_away_sets_its_deliveries_aside(scene):
 
 
 def test_more_than_a_batch_is_routed(scene, monkeypatch):
-    monkeypatch.setattr(routing, "_BATCH", 10)
+    monkeypatch.setattr(routing, "MOST_AT_ONCE", 10)
     tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(24)]
     for ticket in tickets:
         scene.hear(scene.support, ticket)
