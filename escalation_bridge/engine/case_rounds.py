@@ -164,6 +164,8 @@ class _Round:
         return self.again
 
     def _give_back(self) -> None:
+        if not self.releases and not self.mended:
+            return
         try:
             with self.bridge.database.write() as transaction:
                 release_cases(transaction, self.releases)
@@ -236,7 +238,7 @@ class _Round:
         # Of the customer's ticket only the new comments were read: what is quoted from it needs all of them, see `read_again`.
         memory.note(gathered.read - {view.origin}, self.bridge.now())
         gathered.read |= memory.fresh(self.bridge.now())
-        view = self._load(claim) if gathered.is_news else with_answers(self.bridge, view)
+        view = with_answers(self.bridge, gathered.view)
         if _is_far_end(view):
             with self.bridge.database.write() as transaction:
                 if not stored_links.is_linked(
@@ -275,11 +277,6 @@ class _Round:
                     case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return [ref for ref in stale if ref not in echoed]
 
-    def _load(self, claim: Claim) -> CaseView:
-        with self.bridge.database.read() as transaction:
-            view = case_views.load_case(transaction, claim.case_id)
-        return with_answers(self.bridge, view)
-
     def _decide(
         self, claim: Claim, view: CaseView, gathered: Gathered
     ) -> tuple[CaseView, Decision, tuple[TimelineEntry, ...]]:
@@ -312,12 +309,12 @@ class _Round:
         """The case with tickets read that a decision rests on. What rests on one that cannot be read waits; the rest goes on."""
         unread, siblings = view.unread, view.siblings
         again = read_again(self.bridge, claim, view, wanted, self.lease)
-        gathered.add(again)
+        gathered.add(again.read, again.retry_in)
         self.memories[claim.case_id].note(again.read, self.bridge.now())
         if again.is_news:
-            view = self._load(claim)
+            view = with_answers(self.bridge, again.view)
         others = read_siblings(self.bridge, view, siblings, wanted)
-        gathered.add(others.gathered)
+        gathered.add(others.read, others.retry_in)
         return replace(view, siblings=others.siblings, unread=unread | (set(wanted) - gathered.read))
 
     def _not_fresh(self, view: CaseView, decision: Decision, gathered: Gathered) -> frozenset[TicketRef]:

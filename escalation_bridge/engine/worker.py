@@ -134,8 +134,9 @@ class Worker:
         """Do everything that is due now, in this thread, unless stopped; for tests and tools."""
         self._bridge.beat()
         while not self._stopping.is_set():
-            routed = route_deliveries(self._bridge)
-            claims = self._claim(_MOST_AT_ONCE)
+            work = self._look()
+            routed = route_deliveries(self._bridge) if work.deliveries else 0
+            claims = self._claim(_MOST_AT_ONCE) if routed or work.cases else []
             if claims:
                 work_on(self._bridge, claims, self._lease, self._stopping.is_set)
             elif not routed:

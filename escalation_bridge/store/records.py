@@ -10,11 +10,12 @@ from escalation_bridge.store.codec import decode, decode_intent
 
 def record_of(row: sa.Row[Any]) -> IntentRecord:
     """The write that a row of the table holds."""
+    state = IntentState(row.state)
     return IntentRecord(
         key=row.key,
         intent=decode_intent(row.document),
         token=row.token,
-        state=IntentState(row.state),
+        state=state,
         decided_at=row.decided_at,
         attempts=row.attempts,
         sent_at=row.sent_at,
@@ -25,4 +26,6 @@ def record_of(row: sa.Row[Any]) -> IntentRecord:
         odd_failures=row.odd_failures,
         failing_since=row.failing_since,
         rule=row.rule or "",
+        # One that was withdrawn while its outcome was unknown may have been written all the same.
+        sent_text=row.sent_text if state in (IntentState.SENT, IntentState.CANCELLED) else None,
     )

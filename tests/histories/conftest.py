@@ -5,12 +5,19 @@ from contextlib import ExitStack
 
 import pytest
 
+from bridge_helpers.carried_views import carried_views_are_checked
 from bridge_helpers.databases import new_schema, without_waiting_for_the_disk
 from bridge_histories.pair import Pair
 from bridge_histories.world import World
 from escalation_bridge.store.database import Database
 
 MakeWorld = Callable[[type[Pair]], World]
+
+
+@pytest.fixture(autouse=True)
+def _what_is_carried_is_what_is_stored() -> Iterator[None]:
+    with carried_views_are_checked():
+        yield
 
 
 def _keep_worlds(stack: ExitStack, open_database: Callable[[str], Database]) -> MakeWorld:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test
 
+from bridge_helpers.carried_views import carried_views_are_checked
 from bridge_helpers.databases import empty, new_schema, without_waiting_for_the_disk
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Rules
@@ -79,6 +80,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_property or seen[item.path] % ON_POSTGRESQL:
             item.add_marker(pytest.mark.nightly)
         seen[item.path] += not is_property
+
+
+@pytest.fixture(autouse=True)
+def _what_is_carried_is_what_is_stored() -> Iterator[None]:
+    with carried_views_are_checked():
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -245,8 +245,8 @@ def test_who_put_a_file_there(make_world, changes, words, role):
     record = replace(IntentRecord("k", intent, "eb-1", IntentState.SENT, now, sent_at=now), **changes)
     author = Person("9", "Bridge account", None, Role.AGENT)
     said = Comment(HERE, "c1", author, PRIVATE, RichText(words, words), now, (file(id_="n7"),))
-    assert who_spoke(said, [record], {}) is role
-    assert who_spoke(replace(said, ticket=TicketRef("support", "2")), [record], {}) is Role.AGENT
+    assert who_spoke(said, [record]) is role
+    assert who_spoke(replace(said, ticket=TicketRef("support", "2")), [record]) is Role.AGENT
 
 
 def test_a_file_of_ours_at_a_description_does_not_go_back(linked):

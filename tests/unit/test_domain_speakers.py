@@ -44,15 +44,14 @@ def write(**changes):
     return replace(record, **changes)
 
 
-SENT = {"k": "Two words\n"}
+SENT = "Two words\n"
 SPEAKERS = {
-    "a marker is the bridge's, whoever signed it": (comment(marker="eb-1"), [], {}, Role.BRIDGE),
-    "another bridge's marker is a bridge's as well": (comment(marker="eb-other"), [write()], {}, Role.BRIDGE),
-    "a receipt proves it": (comment(), [write(receipt=Receipt(HERE, "c1"))], {}, Role.BRIDGE),
+    "a marker is the bridge's, whoever signed it": (comment(marker="eb-1"), [], Role.BRIDGE),
+    "another bridge's marker is a bridge's as well": (comment(marker="eb-other"), [write()], Role.BRIDGE),
+    "a receipt proves it": (comment(), [write(receipt=Receipt(HERE, "c1"))], Role.BRIDGE),
     "a receipt of another comment does not": (
         comment(),
-        [write(receipt=Receipt(HERE, "c2"))],
-        SENT,
+        [write(receipt=Receipt(HERE, "c2"), sent_text=SENT)],
         Role.AGENT,
     ),
     "a receipt of the same id elsewhere does not": (
@@ -63,17 +62,15 @@ SPEAKERS = {
                 receipt=Receipt(ELSEWHERE, "c1"),
             )
         ],
-        {},
         Role.AGENT,
     ),
-    "where the receipt was lost, the text does": (comment(), [write()], SENT, Role.BRIDGE),
-    "another text does not": (comment(), [write()], {"k": "Three words"}, Role.AGENT),
-    "a text that was never sent does not": (comment(), [write(sent_at=None)], SENT, Role.AGENT),
-    "the account proves nothing: a person may share it": (comment(), [write()], {}, Role.AGENT),
+    "where the receipt was lost, the text does": (comment(), [write(sent_text=SENT)], Role.BRIDGE),
+    "another text does not": (comment(), [write(sent_text="Three words")], Role.AGENT),
+    "a text that was never sent does not": (comment(), [write(sent_at=None, sent_text=SENT)], Role.AGENT),
+    "the account proves nothing: a person may share it": (comment(), [write()], Role.AGENT),
     "a write of another kind proves nothing": (
         comment(),
-        [write(intent=ChangeTicket(HERE, TicketChange(status="open")))],
-        SENT,
+        [write(intent=ChangeTicket(HERE, TicketChange(status="open")), sent_text=SENT)],
         Role.AGENT,
     ),
 }
@@ -81,8 +78,8 @@ SPEAKERS = {
 
 @pytest.mark.parametrize("case", SPEAKERS.values(), ids=SPEAKERS.keys())
 def test_who_spoke(case):
-    said, records, texts, role = case
-    assert who_spoke(said, records, texts) is role
+    said, records, role = case
+    assert who_spoke(said, records) is role
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -156,15 +153,15 @@ SEAT = Person("77", "Colleague", None, Role.AGENT)
 def test_whoever_asks_is_the_customer_whatever_the_licence(ticket):
     asked = replace(ticket, created_by=SEAT, requester=SEAT)
     assert events.opened(asked).by is Role.CUSTOMER
-    assert who_spoke(replace(comment(), author=SEAT), [], {}, asked) is Role.CUSTOMER
-    assert who_spoke(replace(comment(), author=replace(SEAT, id="78")), [], {}, asked) is Role.AGENT
+    assert who_spoke(replace(comment(), author=SEAT), [], asked) is Role.CUSTOMER
+    assert who_spoke(replace(comment(), author=replace(SEAT, id="78")), [], asked) is Role.AGENT
 
 
 @pytest.mark.parametrize("role", [Role.BOT, Role.SYSTEM, Role.BRIDGE])
 def test_a_program_asks_nothing(ticket, role):
     program = replace(SEAT, role=role)
     asked = replace(ticket, created_by=program, requester=program)
-    assert who_spoke(replace(comment(), author=program), [], {}, asked) is role
+    assert who_spoke(replace(comment(), author=program), [], asked) is role
 
 
 @pytest.mark.parametrize(

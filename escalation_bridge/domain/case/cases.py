@@ -249,6 +249,7 @@ class CaseView:
         vendors: The product behind each connection, as people write it.
         gone: Tickets that can no longer be read, with the reason.
         turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
+        failed_reads: How often in a row tickets could not be read; those that could are left out.
         unreadable: Tickets that could not be read for a while, with when they were read last.
         unread: Tickets that just now cannot be read: nothing new is begun on what was last known of them.
         halfway: Tickets whose status is where a change of the bridge's own stopped on its way, or may be.
@@ -279,6 +280,7 @@ class CaseView:
     doubts: Mapping[tuple[TicketRef, str], Doubted] = field(default_factory=dict)
     vendors: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[TicketRef, str] = field(default_factory=dict)
+    failed_reads: Mapping[TicketRef, int] = field(default_factory=dict)
     unreadable: Mapping[TicketRef, datetime | None] = field(default_factory=dict)
     turn_at: datetime | None = None
     unread: frozenset[TicketRef] = frozenset()

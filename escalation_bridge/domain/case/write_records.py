@@ -81,6 +81,7 @@ class IntentRecord:
         odd_failures: How often of these for a reason that time alone does not heal.
         failing_since: When the first of these was.
         rule: The name of the rule that decided it; empty where nobody noted it then.
+        sent_text: The plain text that was sent, while nobody knows whether it arrived.
     """
 
     key: str
@@ -97,6 +98,7 @@ class IntentRecord:
     odd_failures: int = 0
     failing_since: datetime | None = None
     rule: str = ""
+    sent_text: str | None = None
 
 
 def after_retry(intent: Write) -> IntentState:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.after_reading import what_an_answer_shows
 from escalation_bridge.domain.after_writing import Consequence
 from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
@@ -19,7 +20,6 @@ from escalation_bridge.domain.tickets.tickets import (
 from escalation_bridge.engine.deliver.failures import LONGEST_WAIT, Verdict, judge
 from escalation_bridge.engine.deliver.kinds import DELIVERED
 from escalation_bridge.engine.deliver.work import Result, Work
-from escalation_bridge.engine.gather.snapshots import write_down
 from escalation_bridge.engine.wake_others import lock_beyond, lock_neighbours, wake_neighbours
 from escalation_bridge.errors import (
     BridgeError,
@@ -36,6 +36,7 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.store.cases import case_file, outbox, stored_comments, stored_links
 from escalation_bridge.store.cases.shared_tickets import own_everywhere
+from escalation_bridge.store.cases.shown_tickets import save_shown
 from escalation_bridge.store.connections.connection_troubles import Trouble, note_trouble, trouble_of
 from escalation_bridge.store.queue import Claim, add_ticket, hold_lease
 
@@ -172,7 +173,8 @@ class Delivery:
             outbox.save_receipt(transaction, record.token, result.receipt, now)
             if result.ticket is not None:
                 add_ticket(transaction, case_id, result.ticket.ref, stale=result.adopted)
-                write_down(self._bridge, transaction, view, result.ticket, None)
+                shown = what_an_answer_shows(view, result.ticket, now)
+                save_shown(transaction, case_id, shown)
             if result.comment is not None:
                 stored_comments.save_comments(transaction, case_id, [(result.comment, True)])
                 own_everywhere(transaction, result.comment)

@@ -5,23 +5,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.case.cases import CaseView, Doubt, TimelineEntry
-from escalation_bridge.domain.sync.comments.rereading import (
-    SECOND_LOOK,
-    Rereading,
-    is_reworded,
-    read_from,
-    reread,
+from escalation_bridge.domain.after_reading import (
+    Opening,
+    Shown,
+    after_reading,
+    as_opened,
+    is_first_reading,
+    what_a_reading_shows,
 )
+from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.sync.comments.rereading import SECOND_LOOK, Rereading, read_from, reread
 from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
-from escalation_bridge.domain.tickets.tickets import Comment, Role, Ticket, TicketRef, Visibility
+from escalation_bridge.domain.tickets.tickets import Comment, Role, Ticket, TicketRef
 from escalation_bridge.engine.backfill import REASON
 from escalation_bridge.engine.gather.disappearing import is_known_gone, reason_of
-from escalation_bridge.engine.gather.snapshots import write_down
 from escalation_bridge.engine.gather.status_changes import missed_changes
 from escalation_bridge.engine.wake_others import lock_neighbours, wake_neighbours
 from escalation_bridge.errors import (
@@ -35,9 +35,9 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.plugin.accounts import TicketReading
 from escalation_bridge.plugin.http.budgets import Urgency, working
-from escalation_bridge.store.cases import case_file, stored_comments
-from escalation_bridge.store.cases.outbox import sent_texts
+from escalation_bridge.store.cases import case_file, case_views
 from escalation_bridge.store.cases.shared_tickets import writes_of_others
+from escalation_bridge.store.cases.shown_tickets import save_shown
 from escalation_bridge.store.queue import Claim, LeaseLost, hold_lease
 
 _log = structlog.get_logger(__name__)
@@ -55,19 +55,20 @@ class Gathered:
 
     Attributes:
         read: The tickets that are fresh now.
-        is_news: Whether anything was written down, so that the case is not any more what it was.
+        view: The case with what the readings show.
+        is_news: Whether they show anything, so that the case is not any more what it was.
         retry_in: Seconds until the ones that could not be read are tried again; None if all could.
     """
 
+    view: CaseView
     read: set[TicketRef] = field(default_factory=set)
     retry_in: float | None = None
     is_news: bool = False
 
-    def add(self, other: "Gathered") -> None:
+    def add(self, read: Collection[TicketRef], retry_in: float | None) -> None:
         """Take in what came of reading more."""
-        self.read |= other.read
-        self.is_news |= other.is_news
-        waits = [wait for wait in (self.retry_in, other.retry_in) if wait is not None]
+        self.read |= set(read)
+        waits = [wait for wait in (self.retry_in, retry_in) if wait is not None]
         self.retry_in = min(waits, default=None)
 
 
@@ -83,12 +84,12 @@ def gather(
         refs: Which of its tickets.
         lease: For how long it is kept with each write.
     """
-    outcome = Gathered()
+    outcome = Gathered(view)
     urgency = Urgency.BACKFILL if claim.reason == REASON else Urgency.ORDINARY
     for ref in refs:
         after = read_from(view, ref, edits_since(bridge, ref))
         with working(urgency), _patient(bridge, claim, ref, lease, outcome):
-            _read(bridge, claim, view, ref, lease, outcome, after=after)
+            _read(bridge, claim, ref, lease, outcome, after=after)
     return outcome
 
 
@@ -110,13 +111,13 @@ def read_again(
     Of the case's own ticket all comments are read again: an earlier one may have been made private since, and must not be quoted
     then. Tickets of other cases are left alone: see `other_customers`.
     """
-    outcome = Gathered()
+    outcome = Gathered(view)
     for ref in sorted(refs):
         if ref not in view.tickets:
             continue
         after = None if ref == view.origin else read_from(view, ref, edits_since(bridge, ref))
         with working(Urgency.PROMISE), _patient(bridge, claim, ref, lease, outcome):
-            _read(bridge, claim, view, ref, lease, outcome, after=after)
+            _read(bridge, claim, ref, lease, outcome, after=after)
     return outcome
 
 
@@ -130,15 +131,21 @@ def _patient(
     except (LeaseLost, StoreUnavailable, StoreRefused):
         raise  # no trouble of this ticket, and nothing may be written after it
     except BridgeError as error:
-        wait = _put_off(bridge, claim, ref, error, lease)
+        wait, outcome.view = _put_off(bridge, claim, ref, error, lease)
         outcome.retry_in = min(wait, outcome.retry_in or wait)
         outcome.is_news = True
     else:
         outcome.read.add(ref)
 
 
-def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, lease: timedelta) -> float:
-    """Write down that a ticket could not be read; say in how many seconds to try again, the rarer the longer it lasts."""
+def _put_off(
+    bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, lease: timedelta
+) -> tuple[float, CaseView]:
+    """Write down that a ticket could not be read.
+
+    Returns:
+        In how many seconds to try again, the rarer the longer it lasts; and the case with that.
+    """
     asked = (error.at.retry_after or 0.0) if isinstance(error, VendorError) else 0.0
     now = bridge.now()
     with bridge.database.write() as transaction:
@@ -147,49 +154,45 @@ def _put_off(bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, l
         if failures == 0 and not isinstance(error, NotSettled):
             facts = {"ticket": str(ref), "error": str(error)}
             case_file.save_timeline(transaction, claim.case_id, [TimelineEntry(now, "unreadable", facts)])
+        view = case_views.load_case(transaction, claim.case_id)
     wait = max(asked, min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2.0 ** min(failures, 10)))
     _log.warning("gather.put_off", case=claim.case_id, ticket=str(ref), error=str(error), seconds=wait)
-    return wait
+    return wait, view
 
 
 def _read(
     bridge: Bridge,
     claim: Claim,
-    view: CaseView,
     ref: TicketRef,
     lease: timedelta,
     outcome: Gathered,
     *,
     after: str | None,
 ) -> None:
+    view = outcome.view
     try:
         reading = fetch(bridge, ref, after)
     except TicketNotFound as error:
         outcome.is_news = True
+        reason = reason_of(view, ref, error.message)
+        outcome.view = replace(view, gone={**view.gone, ref: reason})
         with bridge.database.write() as transaction:
             neighbours = [] if is_known_gone(view, ref) else lock_neighbours(transaction, view, None)
             hold_lease(transaction, claim, bridge.now(), lease)
-            case_file.save_gone(transaction, claim.case_id, ref, reason_of(view, ref, error.message))
+            case_file.save_gone(transaction, claim.case_id, ref, reason)
             wake_neighbours(transaction, neighbours, bridge.now())
             case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return
     said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
-    if ref not in view.gone and _as_opened(view, reading.ticket) == view.tickets.get(ref) and not said:
+    if ref not in view.gone and as_opened(view, reading.ticket) == view.tickets.get(ref) and not said:
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
             if case_file.confirm(transaction, claim.case_id, ref, claim.wake_count, bridge.now()):
                 return
     outcome.is_news = True
-    found = replace(reading, ticket=_as_opened(view, reading.ticket))
-    _absorb(bridge, claim, view, lease, found, said)
+    outcome.view = _absorb(bridge, claim, view, lease, reading, said)
     if said.is_open:
         outcome.retry_in = min(SECOND_LOOK.total_seconds(), outcome.retry_in or _LONGEST_RETRY_SECONDS)
-
-
-def _as_opened(view: CaseView, ticket: Ticket) -> Ticket:
-    """Whether agents can be told is settled when a ticket is first read: of what was said before it could, nobody knows who did."""
-    old = view.tickets.get(ticket.ref)
-    return replace(ticket, answers_known=False) if old is not None and not old.answers_known else ticket
 
 
 def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> TicketReading:
@@ -206,13 +209,10 @@ def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> TicketReading:
 
 def _absorb(
     bridge: Bridge, claim: Claim, before: CaseView, lease: timedelta, reading: TicketReading, said: Rereading
-) -> None:
-    """Write down what a reading shows."""
+) -> CaseView:
+    """Write down what a reading shows; return the case with it."""
     ticket, ref = reading.ticket, reading.ticket.ref
-    with bridge.database.read() as transaction:
-        failures = case_file.failed_reads(transaction, claim.case_id, ref)
-        spoken = who_said(transaction, before, ticket, said)
-    old = before.tickets.get(ref)
+    old, failures = before.tickets.get(ref), before.failed_reads.get(ref, 0)
     if (
         old
         and old.updated_at
@@ -222,50 +222,49 @@ def _absorb(
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
-    changes = missed_changes(bridge, before, ticket, reading.status_changes)
+    shown = what_is_shown(bridge, before, reading, said)
     with bridge.database.write() as transaction:
-        neighbours = lock_neighbours(transaction, before, ticket)
+        neighbours = lock_neighbours(transaction, before, shown.ticket)
         hold_lease(transaction, claim, bridge.now(), lease)
-        write_down(bridge, transaction, before, ticket, spoken, changes)
+        save_shown(transaction, claim.case_id, shown)
         wake_neighbours(transaction, neighbours, bridge.now())
-        stored_comments.save_rereading(transaction, claim.case_id, ref, said, bridge.now())
-        entries = list(_retold(before, ticket, said, bridge.now()))
-        if case_file.note_good_read(transaction, claim.case_id, ref) and old:
-            entries.append(TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)}))
-        case_file.save_timeline(transaction, claim.case_id, entries)
+        if failures:
+            case_file.note_good_read(transaction, claim.case_id, ref)
+            if old:
+                readable = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
+                case_file.save_timeline(transaction, claim.case_id, [readable])
         if not said.is_open:  # else it is read once more, soon
             case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
+    return after_reading(before, shown)
 
 
-def who_said(
-    transaction: sa.Connection, before: CaseView, ticket: Ticket, said: Rereading
+def what_is_shown(bridge: Bridge, before: CaseView, reading: TicketReading, said: Rereading) -> Shown:
+    """What a reading shows that is not known of the case yet.
+
+    Args:
+        bridge: The bridge.
+        before: The case as it was known until now.
+        reading: The ticket as it was read, with its comments.
+        said: What became of its comments.
+    """
+    ticket = as_opened(before, reading.ticket)
+    opening = None
+    if is_first_reading(before, ticket.ref):
+        opening = Opening(bridge.extensions.classify_ticket(ticket), bridge.rules_version)
+    changes = missed_changes(bridge, before, ticket, reading.status_changes)
+    spoken = _who_spoke(bridge, before, ticket, said)
+    return what_a_reading_shows(before, ticket, spoken, said, changes, bridge.now(), opening)
+
+
+def _who_spoke(
+    bridge: Bridge, before: CaseView, ticket: Ticket, said: Rereading
 ) -> list[tuple[Comment, Role]]:
     """The comments that are new in a ticket, each with who spoke."""
-    ref = ticket.ref
-    texts = sent_texts(transaction, before.id)
     writes = list(before.intents.values())
     if any(comment.marker is None for comment in said.new):
         # Where other customers' cases share the ticket, what they wrote there is the bridge's own here, too: else one
         # customer's words would be carried on to the next one.
-        by_others, their_texts = writes_of_others(transaction, before.id, ref)
-        writes, texts = writes + by_others, texts | their_texts
-    origin = ticket if ref == before.origin else None
-    return [(comment, who_spoke(comment, writes, texts, origin)) for comment in said.new]
-
-
-def _retold(before: CaseView, ticket: Ticket, said: Rereading, now: datetime) -> Iterator[TimelineEntry]:
-    """What the history says of comments that are not as they were."""
-    known = {comment.id: comment for comment in before.comments_of(ticket.ref)}
-    for after in said.changed:
-        facts = {"author": after.author.name, "key": ticket.key}
-        if is_reworded(known[after.id], after):
-            yield TimelineEntry(now, "comment_reworded", facts)
-        if after.visibility is not known[after.id].visibility:
-            hidden = after.visibility is Visibility.PRIVATE
-            yield TimelineEntry(now, "comment_hidden" if hidden else "comment_shown", facts)
-    for gone in said.taken_back:
-        facts = {"author": known[gone].author.name, "key": ticket.key}
-        yield TimelineEntry(now, "comment_removed", facts)
-    unseen = sum(doubt is Doubt.UNSEEN for doubt in said.doubts.values())
-    if unseen:
-        yield TimelineEntry(now, "comments_unseen", {"count": str(unseen), "key": ticket.key})
+        with bridge.database.read() as transaction:
+            writes += writes_of_others(transaction, before.id, ticket.ref)
+    origin = ticket if ticket.ref == before.origin else None
+    return [(comment, who_spoke(comment, writes, origin)) for comment in said.new]

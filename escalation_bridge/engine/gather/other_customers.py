@@ -10,7 +10,6 @@ from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.links.shared_ticket import is_out_of_work
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.engine.gather.gather import Gathered
 from escalation_bridge.errors import BridgeError, StoreRefused, StoreUnavailable, TicketNotFound
 from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store import queue
@@ -27,11 +26,13 @@ class OthersRead:
 
     Attributes:
         siblings: As `CaseView.siblings`, as they are now.
-        gathered: Which of them could be read.
+        read: Which of them could be read.
+        retry_in: Seconds until the others are tried again; None if all could.
     """
 
     siblings: Mapping[str, tuple[Sibling, ...]]
-    gathered: Gathered
+    read: frozenset[TicketRef]
+    retry_in: float | None
 
 
 def read_siblings(
@@ -42,7 +43,8 @@ def read_siblings(
     Nothing is written down about them here, for their cases may be under another worker's lease. Where one shows something else than
     its case knows, that case is woken and reads it for itself.
     """
-    gathered = Gathered()
+    read: set[TicketRef] = set()
+    retry_in: float | None = None
     siblings = {link: (*others,) for link, others in siblings.items()}
     for ref in sorted({one.origin for others in siblings.values() for one in others} & set(refs)):
         if ref in view.tickets:
@@ -53,9 +55,9 @@ def read_siblings(
             raise
         except BridgeError as error:
             _log.warning("gather.sibling_unread", case=view.id, ticket=str(ref), error=str(error))
-            gathered.retry_in = _RETRY_SECONDS
+            retry_in = _RETRY_SECONDS
             continue
-        gathered.read.add(ref)
+        read.add(ref)
         for link, others in siblings.items():
             told_otherwise = [one for one in others if one.origin == ref and one.done is not done]
             for one in told_otherwise:
@@ -63,7 +65,7 @@ def read_siblings(
             siblings[link] = tuple(
                 replace(one, done=done) if one in told_otherwise else one for one in others
             )
-    return OthersRead(siblings, gathered)
+    return OthersRead(siblings, frozenset(read), retry_in)
 
 
 def _is_done(bridge: Bridge, ref: TicketRef) -> bool:

@@ -1,19 +1,19 @@
 """What the worker would do about a case if it read some of its tickets now. Nothing is kept of it, and nothing is written anywhere."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.after_reading import after_reading
 from escalation_bridge.domain.case.cases import CaseView, Decision
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.sync.comments.rereading import read_from, reread
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
-from escalation_bridge.engine.gather.gather import edits_since, fetch, who_said
-from escalation_bridge.engine.gather.snapshots import write_down
+from escalation_bridge.engine.gather.gather import edits_since, fetch, what_is_shown
 from escalation_bridge.errors import TicketNotFound
 from escalation_bridge.plugin.accounts import TicketReading
-from escalation_bridge.store.cases import case_file, case_views, stored_comments
+from escalation_bridge.store.cases import case_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,14 @@ def rehearse(bridge: Bridge, case_id: int, refs: Collection[TicketRef]) -> Rehea
 
 
 def _as_it_would_be_known(bridge: Bridge, before: CaseView, refs: Collection[TicketRef]) -> CaseView:
-    readings = {ref: _read(bridge, before, ref) for ref in refs}
-    with bridge.database.write() as transaction:
-        # Written down as ever, so that it means what it always means, and taken back.
-        attempt = transaction.begin_nested()
-        for ref, reading in readings.items():
-            if reading is None:
-                case_file.save_gone(transaction, before.id, ref, "")
-                continue
-            said = reread(before, ref, reading.comments, edits_since(bridge, ref), bridge.now())
-            write_down(
-                bridge,
-                transaction,
-                before,
-                reading.ticket,
-                who_said(transaction, before, reading.ticket, said),
-            )
-            stored_comments.save_rereading(transaction, before.id, ref, said, bridge.now())
-        view = case_views.load_case(transaction, before.id)
-        attempt.rollback()
+    view = before
+    for ref in refs:
+        reading = _read(bridge, view, ref)
+        if reading is None:
+            view = replace(view, gone={**view.gone, ref: ""})
+            continue
+        said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
+        view = after_reading(view, what_is_shown(bridge, view, reading, said))
     return view
 
 

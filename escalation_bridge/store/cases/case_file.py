@@ -78,24 +78,15 @@ def _row(case_id: int, ref: TicketRef) -> dict[str, object]:
 
 def note_failed_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
     """Say that a ticket could not be read and has to be; return how often that happened before, one after another."""
-    failures = failed_reads(connection, case_id, ref)
+    failures: int = connection.execute(_FAILURES, _row(case_id, ref)).scalar() or 0
     mark_case_stale(connection, case_id, [ref])
     connection.execute(_COUNT_FAILURES, {**_row(case_id, ref), "new_failures": failures + 1})
     return failures
 
 
-def note_good_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
-    """Say that a ticket could be read; return how often in a row it could not before."""
-    failures = failed_reads(connection, case_id, ref)
-    if failures:
-        connection.execute(_COUNT_FAILURES, {**_row(case_id, ref), "new_failures": 0})
-    return failures
-
-
-def failed_reads(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
-    """How often in a row a ticket could not be read."""
-    count: int | None = connection.execute(_FAILURES, _row(case_id, ref)).scalar()
-    return count or 0
+def note_good_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> None:
+    """Say that a ticket could be read that could not before."""
+    connection.execute(_COUNT_FAILURES, {**_row(case_id, ref), "new_failures": 0})
 
 
 def mark_case_stale(connection: sa.Connection, case_id: int, refs: Iterable[TicketRef]) -> None:

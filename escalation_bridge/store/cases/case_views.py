@@ -103,6 +103,7 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
             if r.snapshot is not None
         },
         gone={ref: r.gone for r, ref in refs.items() if r.gone is not None},
+        failed_reads={ref: r.failures for r, ref in refs.items() if r.failures},
         unreadable={
             ref: r.fetched_at for r, ref in refs.items() if r.failures >= _LASTING and r.gone is None
         },

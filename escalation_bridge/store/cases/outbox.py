@@ -137,21 +137,6 @@ def withdraw(connection: sa.Connection, case_id: int, keys: Iterable[str], now: 
     )
 
 
-def sent_texts(connection: sa.Connection, case_id: int) -> dict[str, str]:
-    """The texts of comments whose receipts are missing, by intent key.
-
-    One that was withdrawn while its outcome was unknown may have been written all the same.
-    """
-    return {row.key: row.sent_text for row in connection.execute(_SENT_TEXTS, {"of_case": case_id})}
-
-
-_SENT_TEXTS = sa.select(intents.c.key, intents.c.sent_text).where(
-    intents.c.case_id == sa.bindparam("of_case"),
-    intents.c.state.in_((IntentState.SENT, IntentState.CANCELLED)),
-    intents.c.sent_text.is_not(None),
-)
-
-
 def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | None = None) -> int:
     """Give the failed writes of a case another chance, all or those of some keys; say how many."""
     these = [intents.c.case_id == case_id]

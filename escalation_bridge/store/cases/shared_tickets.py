@@ -223,26 +223,18 @@ def cases_beyond(connection: sa.Connection, case_id: int, ticket: TicketRef, hea
     return list(rows.scalars())
 
 
-def writes_of_others(
-    connection: sa.Connection, case_id: int, ref: TicketRef
-) -> tuple[list[IntentRecord], dict[str, str]]:
+def writes_of_others(connection: sa.Connection, case_id: int, ref: TicketRef) -> list[IntentRecord]:
     """What other cases wrote into a ticket, or may have, also before they left it: it is the bridge's own there as well.
 
-    Returns:
-        The writes, and the texts of those whose receipts are missing, by key. The keys are told apart by their cases.
+    The keys are told apart by their cases.
     """
     wanted = {"of_case": case_id, "of_connection": ref.connection, "of_ticket": ref.id}
-    rows = connection.execute(_WRITES_OF_OTHERS, wanted)
-    records: list[IntentRecord] = []
-    texts: dict[str, str] = {}
-    for row in rows:
-        record = record_of(row)
-        if record.intent.written_to != ref:
-            continue
-        records.append(replace(record, key=keys.of_case(row.case_id, record.key)))
-        if record.state in (IntentState.SENT, IntentState.CANCELLED) and row.sent_text is not None:
-            texts[records[-1].key] = row.sent_text
-    return records, texts
+    records = ((row.case_id, record_of(row)) for row in connection.execute(_WRITES_OF_OTHERS, wanted))
+    return [
+        replace(record, key=keys.of_case(of_case, record.key))
+        for of_case, record in records
+        if record.intent.written_to == ref
+    ]
 
 
 _WRITES_OF_OTHERS = sa.select(intents).where(

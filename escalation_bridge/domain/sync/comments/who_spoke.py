@@ -16,7 +16,6 @@ from escalation_bridge.domain.tickets.who_asks import asks
 def who_spoke(
     comment: Comment,
     intents: Iterable[IntentRecord],
-    texts: dict[str, str],
     ticket: Ticket | None = None,
 ) -> Role:
     """Say who a comment is from, above all whether it is the bridge's own.
@@ -24,7 +23,7 @@ def who_spoke(
     `ticket` is the customer's ticket that it stands in; None for comments of linked tickets, in which nobody is the customer.
 
     The receipt proves it first. The marker comes second, and shows another bridge's comments too. A write whose receipt
-    was lost is recognised by its text (`texts`: intent key -> plain text sent), for vendors that keep no marker. The
+    was lost is recognised by the text that was sent, for vendors that keep no marker. The
     account that wrote it proves nothing: a person may share it.
     """
     if comment.marker is not None:
@@ -40,7 +39,7 @@ def who_spoke(
         if (
             record.receipt is None
             and record.sent_at is not None
-            and _same(texts.get(record.key), comment.body.text)
+            and _same(record.sent_text, comment.body.text)
         ):
             return Role.BRIDGE
     if ticket is not None and asks(comment.author, ticket):

@@ -1,0 +1,219 @@
+"""What a ticket shows when it is read, or when a write answers it: the store saves it, and the round goes on with it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from escalation_bridge.domain.case.cases import CaseView, Doubt, Doubted, TimelineEntry
+from escalation_bridge.domain.sla import events
+from escalation_bridge.domain.sla.events import TicketEvent
+from escalation_bridge.domain.sla.status_history import status_events
+from escalation_bridge.domain.sync.comments.rereading import Rereading, is_reworded
+from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.tickets import (
+    Comment,
+    Role,
+    StatusChange,
+    Ticket,
+    TicketRef,
+    Visibility,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is settled about a case when its customer's ticket is first read.
+
+    Attributes:
+        rules_version: Under which version of the rules it is opened.
+    """
+
+    classification: Classification
+    rules_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a ticket shows that is not known of its case yet.
+
+    Attributes:
+        ticket: The ticket as it is to be known.
+        at: When it was read, or the write was answered.
+        is_reading: Whether it was read with its comments; the answer to a write tells of none.
+        spoken: Comments that are new, each with who spoke.
+        rereading: What became of comments that were known.
+        happened: New events of its history; an event that is known changes nothing.
+        opening: Where it is the customer's ticket, and read for the first time.
+        timeline: What the case's history says of it.
+    """
+
+    ticket: Ticket
+    at: datetime
+    is_reading: bool = False
+    spoken: tuple[tuple[Comment, Role], ...] = ()
+    rereading: Rereading = field(default_factory=Rereading)
+    happened: tuple[TicketEvent, ...] = ()
+    opening: Opening | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+
+
+def is_first_reading(before: CaseView, ref: TicketRef) -> bool:
+    """Whether a ticket is the customer's, and nothing is known of it yet."""
+    return ref == before.origin and ref not in before.tickets
+
+
+def as_opened(before: CaseView, ticket: Ticket) -> Ticket:
+    """The ticket with what was settled when it was first read: of what was said before agents could be told, nobody knows who did."""
+    earlier = before.tickets.get(ticket.ref)
+    if earlier is None or earlier.answers_known:
+        return ticket
+    return replace(ticket, answers_known=False)
+
+
+def what_an_answer_shows(before: CaseView, ticket: Ticket, now: datetime) -> Shown:
+    """What a ticket shows as a write answered it.
+
+    Args:
+        before: The case as it was known until now.
+        ticket: The ticket as it is.
+        now: When the answer came.
+    """
+    ticket = as_opened(before, ticket)
+    return Shown(ticket, now, happened=tuple(_course(before, ticket, (), now)))
+
+
+def what_a_reading_shows(
+    before: CaseView,
+    ticket: Ticket,
+    spoken: Sequence[tuple[Comment, Role]],
+    rereading: Rereading,
+    changes: Sequence[StatusChange],
+    now: datetime,
+    opening: Opening | None,
+) -> Shown:
+    """What a ticket shows that was read with its comments.
+
+    Args:
+        before: The case as it was known until now.
+        ticket: The ticket as it is.
+        spoken: Comments that are new, each with who spoke.
+        rereading: What became of comments that were known.
+        changes: The vendor's history of its status, where it was asked for.
+        now: When it was read.
+        opening: What is settled with the first reading of the customer's ticket.
+    """
+    ticket = as_opened(before, ticket)
+    said: list[TicketEvent] = []
+    if ticket.ref == before.origin:
+        said = [events.said(comment, role) for comment, role in spoken]
+    entries = [_heard(ticket, comment) for comment, role in spoken if role is not Role.BRIDGE]
+    return Shown(
+        ticket,
+        now,
+        is_reading=True,
+        spoken=tuple(spoken),
+        rereading=rereading,
+        happened=(*said, *_course(before, ticket, changes, now)),
+        opening=opening,
+        timeline=(
+            *(_of_opening(ticket, now) if is_first_reading(before, ticket.ref) else ()),
+            *entries,
+            *_reread(before, ticket, rereading, now),
+        ),
+    )
+
+
+def after_reading(view: CaseView, shown: Shown) -> CaseView:
+    """The case with what one of its tickets shows: as the store reads it once it has saved that."""
+    ticket, ref = shown.ticket, shown.ticket.ref
+    tickets = {**view.tickets, ref: ticket}
+    known = {(comment.ticket, comment.id): comment for comment in view.comments}
+    for comment, _ in shown.spoken:
+        known.setdefault((ref, comment.id), comment)
+    for comment in shown.rereading.changed:
+        known[ref, comment.id] = comment
+    own = {(ref, comment.id) for comment, role in shown.spoken if role is Role.BRIDGE}
+    opening = shown.opening
+    is_own = ref == view.origin
+    history = {**view.linked_events, **({} if is_own else {ref: view.linked_events.get(ref, ())})}
+    if not is_own:
+        history[ref] = _with_events(history[ref], shown.happened)
+    known_now = replace(
+        view,
+        tickets={each: tickets[each] for each in sorted(tickets, key=lambda r: (r != view.origin, r))},
+        gone={each: why for each, why in view.gone.items() if each != ref},
+        comments=tuple(sorted(known.values(), key=lambda c: (c.created_at, c.ticket, c.id))),
+        own_comments=view.own_comments | own,
+        events=_with_events(view.events, shown.happened) if is_own else view.events,
+        linked_events=history,
+        classification=opening.classification if opening else view.classification,
+        rules_version=opening.rules_version if opening else view.rules_version,
+    )
+    return _reread_with(known_now, shown) if shown.is_reading else known_now
+
+
+def _reread_with(view: CaseView, shown: Shown) -> CaseView:
+    """The case with what a reading alone shows: that the ticket can be read, and what became of its comments."""
+    ref, reading = shown.ticket.ref, shown.rereading
+    taken_back = {**view.taken_back, **{(ref, id_): shown.at for id_ in reading.taken_back}}
+    doubts = {key: doubt for key, doubt in view.doubts.items() if key not in _keys(ref, reading.settled)}
+    return replace(
+        view,
+        failed_reads={each: count for each, count in view.failed_reads.items() if each != ref},
+        unreadable={each: at for each, at in view.unreadable.items() if each != ref},
+        taken_back={k: at for k, at in taken_back.items() if k not in _keys(ref, reading.back)},
+        doubts={**doubts, **{(ref, id_): Doubted(d, shown.at) for id_, d in reading.doubts.items()}},
+    )
+
+
+def _keys(ref: TicketRef, ids: Iterable[str]) -> set[tuple[TicketRef, str]]:
+    return {(ref, id_) for id_ in ids}
+
+
+def _with_events(known: tuple[TicketEvent, ...], new: Iterable[TicketEvent]) -> tuple[TicketEvent, ...]:
+    by_key = {event.key: event for event in known}
+    for event in new:
+        by_key.setdefault(event.key, event)
+    return events.order(by_key.values()) if len(by_key) > len(known) else known
+
+
+def _course(
+    before: CaseView, ticket: Ticket, changes: Sequence[StatusChange], now: datetime
+) -> Iterator[TicketEvent]:
+    """What a snapshot shows of a ticket's course that its predecessor did not."""
+    ref, old = ticket.ref, before.tickets.get(ticket.ref)
+    is_own = ref == before.origin
+    known = before.events if is_own else before.linked_events.get(ref, ())
+    course = [events.opened(ticket)] if old is None else []
+    course += status_events(old, ticket, changes, known, now)
+    yield from course if is_own else (events.of_linked(event, ref) for event in course)
+
+
+def _of_opening(ticket: Ticket, now: datetime) -> Iterator[TimelineEntry]:
+    facts = {"ticket": str(ticket.ref), "key": ticket.key, "url": ticket.url}
+    yield TimelineEntry(now, "case_opened", facts)
+    if not ticket.answers_known:
+        yield TimelineEntry(now, "agents_unknown", {"connection": ticket.ref.connection})
+
+
+def _heard(ticket: Ticket, comment: Comment) -> TimelineEntry:
+    facts = {"author": comment.author.name, "key": ticket.key, "visibility": str(comment.visibility)}
+    return TimelineEntry(comment.created_at, "comment_seen", facts)
+
+
+def _reread(before: CaseView, ticket: Ticket, reading: Rereading, now: datetime) -> Iterator[TimelineEntry]:
+    """What the history says of comments that are not as they were."""
+    known = {comment.id: comment for comment in before.comments_of(ticket.ref)}
+    for after in reading.changed:
+        facts = {"author": after.author.name, "key": ticket.key}
+        if is_reworded(known[after.id], after):
+            yield TimelineEntry(now, "comment_reworded", facts)
+        if after.visibility is not known[after.id].visibility:
+            hidden = after.visibility is Visibility.PRIVATE
+            yield TimelineEntry(now, "comment_hidden" if hidden else "comment_shown", facts)
+    for gone in reading.taken_back:
+        facts = {"author": known[gone].author.name, "key": ticket.key}
+        yield TimelineEntry(now, "comment_removed", facts)
+    unseen = sum(doubt is Doubt.UNSEEN for doubt in reading.doubts.values())
+    if unseen:
+        yield TimelineEntry(now, "comments_unseen", {"count": str(unseen), "key": ticket.key})

@@ -1,0 +1,22 @@
+"""Keeping what a ticket shows, whether it was read or came as the answer to a write."""
+
+import sqlalchemy as sa
+
+from escalation_bridge.domain.after_reading import Shown
+from escalation_bridge.domain.tickets.tickets import Role
+from escalation_bridge.store.cases import case_file, stored_comments
+from escalation_bridge.store.rules_versions import put_under
+
+
+def save_shown(connection: sa.Connection, case_id: int, shown: Shown) -> None:
+    """Keep it all; `after_reading` makes the same of a case that is in memory."""
+    case_file.save_snapshot(connection, case_id, shown.ticket, shown.at if shown.is_reading else None)
+    stored_comments.save_comments(
+        connection, case_id, [(comment, role is Role.BRIDGE) for comment, role in shown.spoken]
+    )
+    stored_comments.save_rereading(connection, case_id, shown.ticket.ref, shown.rereading, shown.at)
+    case_file.save_events(connection, case_id, shown.happened)
+    if shown.opening is not None:
+        put_under(connection, case_id, shown.opening.rules_version)
+        case_file.save_classification(connection, case_id, shown.opening.classification)
+    case_file.save_timeline(connection, case_id, shown.timeline)
