@@ -142,7 +142,7 @@ def after_reading(view: CaseView, shown: Shown) -> CaseView:
         view,
         tickets={each: tickets[each] for each in sorted(tickets, key=lambda r: (r != view.origin, r))},
         gone={each: why for each, why in view.gone.items() if each != ref},
-        comments=tuple(sorted(known.values(), key=lambda c: (c.created_at, c.ticket, c.id))),
+        comments=in_order(known.values()),
         own_comments=view.own_comments | own,
         events=_with_events(view.events, shown.happened) if is_own else view.events,
         linked_events=history,
@@ -150,6 +150,11 @@ def after_reading(view: CaseView, shown: Shown) -> CaseView:
         rules_version=opening.rules_version if opening else view.rules_version,
     )
     return _reread_with(known_now, shown) if shown.is_reading else known_now
+
+
+def in_order(comments: Iterable[Comment]) -> tuple[Comment, ...]:
+    """Comments, oldest first."""
+    return tuple(sorted(comments, key=lambda comment: (comment.created_at, comment.ticket, comment.id)))
 
 
 def _reread_with(view: CaseView, shown: Shown) -> CaseView:

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from escalation_bridge.domain.after_reading import Shown, after_reading, in_order
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
-from escalation_bridge.domain.case.write_records import IntentRecord
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.fields.writing import after_fields
-from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange, called
+from escalation_bridge.domain.tickets.tickets import Comment, Ticket, TicketChange, called
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,53 @@ class Consequence:
     begins: bool = False
     others: tuple[Link, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+
+
+def after_writing(
+    view: CaseView,
+    record: IntentRecord,
+    shown: Shown | None,
+    comment: Comment | None,
+    consequence: Consequence,
+) -> CaseView:
+    """The case once a write took place: as the store reads it once it has saved that.
+
+    Args:
+        view: The case as it was known until now.
+        record: The write with its receipt.
+        shown: What the answer shows of a ticket.
+        comment: The comment that was written, where the answer has it.
+        consequence: What it means for the case's links. None of them has ended.
+    """
+    if shown is not None:
+        view = after_reading(view, shown)
+    comments, own = view.comments, view.own_comments
+    if comment is not None:
+        own |= {(comment.ticket, comment.id)}
+        if all((each.ticket, each.id) != (comment.ticket, comment.id) for each in comments):
+            comments = in_order((*comments, comment))
+    changed = (consequence.link, *consequence.others) if consequence.link is not None else ()
+    links = {link.id: link for link in view.links}
+    links |= {link.id: link for link in changed if consequence.begins or link.id in links}
+    return replace(
+        view,
+        comments=comments,
+        own_comments=own,
+        links=tuple(sorted(links.values(), key=lambda link: (link.since, link.id))),
+        intents={**view.intents, record.key: record},
+    )
+
+
+def as_done(record: IntentRecord, receipt: Receipt) -> IntentRecord:
+    """A write that took place."""
+    return replace(
+        record,
+        state=IntentState.DONE,
+        receipt=receipt,
+        error=None,
+        next_attempt_at=None,
+        sent_text=None,
+    )
 
 
 def after_create(

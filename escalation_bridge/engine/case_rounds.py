@@ -103,9 +103,17 @@ class _Decided:
 
 @dataclass(slots=True)
 class _Memory:
-    """What is remembered of a case while it is claimed: which tickets were read a moment ago."""
+    """What is remembered of a case while it is claimed.
+
+    Attributes:
+        read_at: Which tickets were read, and when.
+        view: The case as the last round left it; None: it has to be loaded.
+        trouble: What was wrong with it before.
+    """
 
     read_at: dict[TicketRef, datetime] = field(default_factory=dict)
+    view: CaseView | None = None
+    trouble: CaseTrouble | None = None
 
     def note(self, read: Collection[TicketRef], now: datetime) -> None:
         self.read_at |= dict.fromkeys(read, now)
@@ -123,8 +131,7 @@ class _Round:
         decided: Not recorded yet.
         again: To be looked at once more, for something was settled.
         releases: To be given back at the end.
-        troubles: What was wrong with some of the cases before.
-        mended: Those of them that could be worked on.
+        mended: Cases with trouble before that could be worked on.
         memories: What is remembered of cases from one round to the next.
     """
 
@@ -135,33 +142,46 @@ class _Round:
     again: list[Claim] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     recorded_at: float = field(default_factory=time.monotonic)
-    troubles: dict[int, CaseTrouble] = field(default_factory=dict)
     mended: set[int] = field(default_factory=set)
     memories: dict[int, "_Memory"] = field(default_factory=dict)
 
     def work_on(self, claims: Sequence[Claim]) -> list[Claim]:
         """Look at cases and do what is to be done; return those that are to be looked at again at once."""
         try:
-            with self.bridge.database.read() as transaction:
-                ids = [claim.case_id for claim in claims]
-                views = case_views.load_cases(transaction, ids)
-                stale = case_views.stale_of_cases(transaction, ids)
-                self.troubles = case_troubles.troubles_of(transaction, ids)
+            stale = self._load([claim.case_id for claim in claims])
         except Exception as error:  # noqa: BLE001 - as below: one that cannot be read must not keep the others from being read
             return self._one_by_one(claims, error)
         for claim in claims:
+            memory = self.memories[claim.case_id]
+            view, memory.view = memory.view, None
             if self.stopping():
                 self._release(claim, self.bridge.now(), "the worker stopped")
-            elif (trouble := self.troubles.get(claim.case_id)) and trouble.dropped_at:
+            elif memory.trouble and memory.trouble.dropped_at:
                 self._release(claim, None, "dropped")
-            elif claim.case_id in views:  # else it was removed meanwhile
+            elif view is not None:  # else it was removed meanwhile
                 with self._guarding(claim):
-                    self._look_at(claim, views[claim.case_id], stale.get(claim.case_id, {}))
+                    self._look_at(claim, view, stale.get(claim.case_id, {}))
             if time.monotonic() - self.recorded_at > _RECORD_SECONDS:
                 self._carry_out()
         self._carry_out()
         self._give_back()
         return self.again
+
+    def _load(self, case_ids: Sequence[int]) -> dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]]:
+        """Load the cases that the last round left to the store; return which of their tickets are stale."""
+        for case_id in case_ids:
+            self.memories.setdefault(case_id, _Memory())
+        ids = [case_id for case_id in case_ids if self.memories[case_id].view is None]
+        if not ids:
+            return {}
+        with self.bridge.database.read() as transaction:
+            views = case_views.load_cases(transaction, ids)
+            stale = case_views.stale_of_cases(transaction, ids)
+            troubles = case_troubles.troubles_of(transaction, ids)
+        for case_id in ids:
+            self.memories[case_id].view = views.get(case_id)
+            self.memories[case_id].trouble = troubles.get(case_id)
+        return stale
 
     def _give_back(self) -> None:
         if not self.releases and not self.mended:
@@ -233,7 +253,7 @@ class _Round:
     def _look_at(
         self, claim: Claim, view: CaseView, stale: Mapping[TicketRef, Sequence[ChangeEvidence]]
     ) -> None:
-        memory = self.memories.setdefault(claim.case_id, _Memory())
+        memory = self.memories[claim.case_id]
         gathered = gather(self.bridge, claim, view, self._to_be_read(claim, view, stale), self.lease)
         # Of the customer's ticket only the new comments were read: what is quoted from it needs all of them, see `read_again`.
         memory.note(gathered.read - {view.origin}, self.bridge.now())
@@ -411,13 +431,18 @@ class _Round:
             self._release(claim, bridge.now(), "the worker stopped")
         elif settled:
             self.again.append(claim)
+            # With a link that ended, the store forgets its ticket.
+            ended = any(link.ended is not None for link in one.decision.links)
+            known = None if ended else delivery.known
+            # What was known of tickets that could not be read, and whose turn it is, is found anew.
+            self.memories[claim.case_id].view = known and replace(known, unread=frozenset(), turn_at=None)
         else:
             clocks = one.decision.clocks
             dues_at = look_at_native_clocks(bridge, claim, self.lease, one.view, clocks)
             read_again_at = _after(bridge.now(), one.gathered.retry_in)
             looks = (one.decision.next_wake, delivery.retry_at, read_again_at, dues_at)
             self._release(claim, min((at for at in looks if at), default=None), PLANNED)
-            if claim.case_id in self.troubles:
+            if self.memories[claim.case_id].trouble is not None:
                 self.mended.add(claim.case_id)
 
 

@@ -310,14 +310,19 @@ def renew_leases(connection: sa.Connection, claims: Sequence[Claim], until: date
     connection.execute(cases.update().where(cases.c.id.in_(own)).values(lease_until=until))
 
 
-def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: timedelta) -> None:
+def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: timedelta) -> int:
     """Prove that the case is still this worker's, and keep it for another while. Part of every write about a case.
+
+    Returns:
+        How often the case has been woken so far.
 
     Raises:
         LeaseLost: It is not; the transaction must not go on.
     """
-    if not held_of(connection, [claim], now, lease):
+    held = held_of(connection, [claim], now, lease)
+    if not held:
         raise LeaseLost(f"case {claim.case_id} is being worked on by another worker")
+    return held[claim.case_id]
 
 
 def held_of(

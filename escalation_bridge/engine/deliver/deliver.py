@@ -8,8 +8,8 @@ import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.after_reading import what_an_answer_shows
-from escalation_bridge.domain.after_writing import Consequence
+from escalation_bridge.domain.after_reading import Shown, what_an_answer_shows
+from escalation_bridge.domain.after_writing import Consequence, after_writing, as_done
 from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
 from escalation_bridge.domain.sync.fields.writing import after_unknown_person
@@ -55,6 +55,10 @@ class Delivery:
         lease: For how long every step keeps the lease.
         stopping: Says whether the process is about to stop; then nothing more is begun.
         frozen: Keys of writes that must not go now.
+
+    Attributes:
+        retry_at: When what waits is to be tried again.
+        known: The case as the writes left it; None where only the store knows: something failed, or the case was woken meanwhile.
     """
 
     def __init__(
@@ -71,7 +75,9 @@ class Delivery:
         self._stopping = stopping
         self._frozen = frozen
         self._answered: dict[TicketRef, Ticket] = {}
+        self._sent: dict[str, IntentRecord] = {}
         self.retry_at: datetime | None = None
+        self.known: CaseView | None = None
 
     def deliver_all(self, view: CaseView) -> bool:
         """Carry out what is outstanding, in order; say whether anything was settled, so that it is to be decided anew.
@@ -79,6 +85,7 @@ class Delivery:
         A write that has to wait holds back the later ones to the same connection, and no others. A file holds back nothing:
         it goes when nothing else is to be done, one at a time, so that what is said meanwhile goes before the next one.
         """
+        self.known = view
         settled = False
         waiting: set[str] = set()
         for record in view.intents.values():
@@ -126,8 +133,10 @@ class Delivery:
         try:
             result = self._write(view, record)
         except (VendorError, PluginError, ConfigurationError) as error:
+            self.known = None
             return self._failed(view, record, error)
         except outbox.Withdrawn:
+            self.known = None
             return True  # it is settled: not to be sent
         self._succeeded(view, record, result)
         return True
@@ -157,23 +166,27 @@ class Delivery:
     # --- writing down -----------------------------------------------------------------------------------------------
 
     def _mark_sent(self, record: IntentRecord, text: str | None = None) -> None:
+        now = self._bridge.now()
         with self._bridge.database.write() as transaction:
             self._hold(transaction)
-            outbox.mark_sent(transaction, record.token, self._bridge.now(), text)
+            outbox.mark_sent(transaction, record.token, now, text)
+        attempts = self._sent.get(record.key, record).attempts + 1
+        self._sent[record.key] = replace(record, attempts=attempts, sent_at=now)
 
     def _hold(self, transaction: sa.Connection) -> None:
-        hold_lease(transaction, self._claim, self._bridge.now(), self._lease)
+        if hold_lease(transaction, self._claim, self._bridge.now(), self._lease) != self._claim.wake_count:
+            self.known = None
 
     def _succeeded(self, view: CaseView, record: IntentRecord, result: Result) -> None:
         case_id, now = self._claim.case_id, self._bridge.now()
         entries = result.consequence.timeline or (self._told(record, result),)
+        shown = what_an_answer_shows(view, result.ticket, now) if result.ticket is not None else None
         with self._bridge.database.write() as transaction:
             neighbours = self._neighbours(transaction, view, record, result)
             self._hold(transaction)
             outbox.save_receipt(transaction, record.token, result.receipt, now)
-            if result.ticket is not None:
-                add_ticket(transaction, case_id, result.ticket.ref, stale=result.adopted)
-                shown = what_an_answer_shows(view, result.ticket, now)
+            if shown is not None:
+                add_ticket(transaction, case_id, shown.ticket.ref, stale=result.adopted)
                 save_shown(transaction, case_id, shown)
             if result.comment is not None:
                 stored_comments.save_comments(transaction, case_id, [(result.comment, True)])
@@ -187,8 +200,21 @@ class Delivery:
             case_file.save_timeline(transaction, case_id, entries)
         if result.ticket is not None:
             self._answered[result.ticket.ref] = result.ticket
+        if self.known is not None:
+            self.known = self._as_left(self.known, record, result, shown)
         self._tell(entries)
         _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)
+
+    def _as_left(
+        self, known: CaseView, record: IntentRecord, result: Result, shown: Shown | None
+    ) -> CaseView | None:
+        """The case as a write left it; None: only the store knows."""
+        changed = (result.consequence.link, *result.consequence.others)
+        ended = any(link is not None and link.ended is not None for link in changed)
+        if result.reloads or result.adopted or ended:
+            return None
+        done = as_done(self._sent.get(record.key, record), result.receipt)
+        return after_writing(known, done, shown, result.comment, result.consequence)
 
     def _neighbours(
         self, transaction: sa.Connection, view: CaseView, record: IntentRecord, result: Result

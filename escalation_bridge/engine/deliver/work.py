@@ -37,6 +37,7 @@ class Result:
     Attributes:
         adopted: Whether the ticket was there before: people may have spoken in it.
         told: What the history says of it, where its consequence says nothing; None: what the receipt says.
+        reloads: Whether more of the case changed in the store than this tells.
     """
 
     receipt: Receipt
@@ -45,6 +46,7 @@ class Result:
     consequence: Consequence = _NO_CONSEQUENCE
     adopted: bool = False
     told: Told | None = None
+    reloads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,15 @@ from escalation_bridge.engine.deliver.work import Kind, Result, Work
 def _link(work: Work, intent: LinkByKey) -> Result:
     asked = LinkRequest(str(intent.ticket), intent.words, intent.route)
     linked = link_tickets(work.bridge, asked, by=intent.by)
-    return Result(Receipt(detail=linked.refusal or "", refusal=linked.refusal))
+    return Result(Receipt(detail=linked.refusal or "", refusal=linked.refusal), reloads=True)
 
 
 def _move(work: Work, intent: MoveLink) -> Result:
-    return Result(Receipt(detail=move_link(work.bridge, work.view, intent)))
+    return Result(Receipt(detail=move_link(work.bridge, work.view, intent)), reloads=True)
 
 
 def _take_over(work: Work, intent: TakeOverLinks) -> Result:
-    return Result(Receipt(detail=take_over_links(work.bridge, work.view, intent)))
+    return Result(Receipt(detail=take_over_links(work.bridge, work.view, intent)), reloads=True)
 
 
 LINK_BY_KEY = Kind(LinkByKey, _link)
