@@ -7,8 +7,9 @@ from pathlib import Path
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, parse_calendar
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Policy, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Policy, Step, Targets
 from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk

@@ -22,8 +22,9 @@ import structlog
 from bridges import NOTE, OFFICE_HOURS, TARGET_SECONDS, bridge_in_memory
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar
-from escalation_bridge.domain.sla.policy import Metric, SendNotice, Step, StepClock
+from escalation_bridge.domain.sla.policy import Metric, Step, StepClock
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.store import queue

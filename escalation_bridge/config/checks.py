@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from escalation_bridge.config.conditions import When, WrittenCondition, problems
 from escalation_bridge.config.fields import check_fields
 from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
-from escalation_bridge.config.reach import check_shadowed
+from escalation_bridge.config.reach import actions_in, check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
 from escalation_bridge.config.values import parse_moment
@@ -40,25 +40,26 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
 
 
 def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> None:
-    """Refuse a `notify` that no enabled extension could send: at run time a page would be lost."""
+    """Refuse an action that needs an extension and has none, such as a `notify`: at run time a page would be lost."""
     written = document.value(("bridge", "extensions"))
     enabled = written if isinstance(written, list | tuple) else ()
-    if any(
-        "notify" in hooks_in(extension)
-        for name, extension in catalogue.extensions().items()
-        if name in enabled
-    ):
-        return  # which names it serves, only the extension itself knows
-    for policy in document.below(("policies",)):
-        for step in document.below((*policy, "ladder")):
-            for action in document.below((*step, "do")):
-                if document.node((*action, "notify")) is not None:
-                    review.report(
-                        (*action, "notify"),
-                        "nothing sends notifications: no extension that implements the hook `notify` is enabled under "
-                        "bridge: extensions; enable one, or write `note` for an internal note",
-                        of_key=True,
-                    )
+    extensions = [each for name, each in catalogue.extensions().items() if name in enabled]
+    hooks = {hook for extension in extensions for hook in hooks_in(extension)}
+    # Which names an extension serves, only it knows itself.
+    missing = {
+        word: kind.hook
+        for word, kind in ACTIONS.items()
+        if kind.hook is not None and kind.hook.name not in hooks
+    }
+    for action in actions_in(document):
+        for word, hook in missing.items():
+            if document.node((*action, word)) is not None:
+                review.report(
+                    (*action, word),
+                    f"{hook.problem}: no extension that implements the hook `{hook.name}` is enabled under "
+                    f"bridge: extensions; enable one, or {hook.instead}",
+                    of_key=True,
+                )
 
 
 def check_promises(document: Document, review: Review) -> None:
@@ -146,8 +147,11 @@ def _check_step(review: Review, at: Place, step: LadderStep, names: Names) -> No
     percent, offset = parse_moment(step.at)
     if step.repeat is not None and (percent < 100 or offset < 0):
         review.report((*at, "repeat"), "only a step at or after due can repeat", of_key=True)
-    if step.page and not any(action.written[0] == "notify" for action in step.do):
-        review.report((*at, "page"), "it says how notices go out, and this step has no `notify`", of_key=True)
+    if step.page and not any(ACTIONS[action.written[0]].pages for action in step.do):
+        paging = " or ".join(f"`{word}`" for word, kind in ACTIONS.items() if kind.pages)
+        review.report(
+            (*at, "page"), f"it says how notices go out, and this step has no {paging}", of_key=True
+        )
     for number, action in enumerate(step.do):
         word, text = action.written
         here = (*at, "do", number, word)

@@ -1,12 +1,13 @@
 """Parts of a configuration that can never count: policies behind a wider one, and routes that nothing uses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from escalation_bridge.config.conditions import condition_of
 from escalation_bridge.config.models import PolicySettings
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
+from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 
 _FEWER_MATCH_MORE = (Operator.IS_NOT, Operator.CONTAINS_NOT)
@@ -35,12 +36,8 @@ def check_shadowed(review: Review, policies: Mapping[Path, PolicySettings | None
 
 def hint_unused_routes(document: Document, review: Review, routes: Mapping[str, RouteSettings]) -> None:
     """Warn of a route along which no step escalates."""
-    used = {
-        str(document.value((*action, "escalate")))
-        for policy in document.below(("policies",))
-        for step in document.below((*policy, "ladder"))
-        for action in document.below((*step, "do"))
-    }
+    naming = [word for word, kind in ACTIONS.items() if kind.names == "route"]
+    used = {str(document.value((*action, word))) for action in actions_in(document) for word in naming}
     for route in routes:
         if route not in used:
             review.report(
@@ -48,6 +45,13 @@ def hint_unused_routes(document: Document, review: Review, routes: Mapping[str, 
                 f"no ladder escalates by {name(route)}; only tickets that a person links use it",
                 of_key=True,
             )
+
+
+def actions_in(document: Document) -> Iterator[Path]:
+    """Where the actions of all ladders stand."""
+    for policy in document.below(("policies",)):
+        for step in document.below((*policy, "ladder")):
+            yield from document.below((*step, "do"))
 
 
 def covers(wide: Condition, narrow: Condition) -> bool:

@@ -17,18 +17,13 @@ from bridge_helpers.carried_views import carried_views_are_checked
 from bridge_helpers.databases import empty, new_schema, without_waiting_for_the_disk
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Rules
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.sla.calendar import ALWAYS
-from escalation_bridge.domain.sla.policy import (
-    Escalate,
-    LeaveNote,
-    Metric,
-    Policy,
-    RaisePriority,
-    Step,
-    Targets,
-)
+from escalation_bridge.domain.sla.policy import Metric, Policy, Step, Targets
 from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge.engine.worker import Worker

@@ -3,7 +3,8 @@
 import pytest
 
 from escalation_bridge.domain.case.cases import Veto
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 
 

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from escalation_bridge.cli import backfill as command
 from escalation_bridge.cli.connections import tell_connections
 from escalation_bridge.cli.main import app
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.engine.backfill import count_everywhere, keep_place, take_in
 from escalation_bridge.errors import NotReachable, RateLimited

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.sla.policy import Escalate, LeaveNote, Metric, Step, Targets
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import Priority, Role
 from escalation_bridge.engine import case_rounds
 from escalation_bridge.errors import StoreUnavailable

@@ -6,6 +6,7 @@ import pytest
 
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.field_rules import (
     AssigneeRule,
     CustomRule,
@@ -16,7 +17,7 @@ from escalation_bridge.domain.routes.field_rules import (
 )
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.sides import Side
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Person, Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import NotReachable, OutcomeUnknown, Rejected
 from escalation_bridge.messages.catalogue import tell

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from escalation_bridge.cli.connections import tell_connections
-from escalation_bridge.domain.sla.policy import Metric, SendNotice, Step
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.messages.catalogue import tell
 from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 from escalation_bridge.store.cases import case_views

@@ -3,8 +3,9 @@
 import pytest
 
 from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Priority, Role, Visibility
 from escalation_bridge.errors import PermissionDenied
 from escalation_bridge.store.cases import outbox

@@ -9,8 +9,9 @@ import pytest
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.sla.calendar import ALWAYS
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Policy, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Policy, Step, Targets
 from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Role, Visibility

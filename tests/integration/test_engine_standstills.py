@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.case.cases import StepOutcome
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.sla.standstills import seconds_within
 from escalation_bridge.errors import NotReachable
 from escalation_bridge.store.heartbeat import Heartbeat

@@ -7,18 +7,13 @@ import pytest
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.domain.sla.clocks import ClockState
-from escalation_bridge.domain.sla.policy import (
-    Escalate,
-    LeaveNote,
-    Metric,
-    SendNotice,
-    Step,
-    StepClock,
-    Targets,
-)
+from escalation_bridge.domain.sla.policy import Metric, Step, StepClock, Targets
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import NotReachable

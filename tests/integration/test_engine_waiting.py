@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 
 

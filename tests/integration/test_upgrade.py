@@ -17,11 +17,14 @@ import sqlalchemy as sa
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState, remote_token
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, FieldRules, TagsRule
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.routes import FileRule
 from escalation_bridge.domain.routes.sides import Side
-from escalation_bridge.domain.sla.policy import Escalate, LeaveNote, Metric, RaisePriority, Repeat, Step
+from escalation_bridge.domain.sla.policy import Metric, Repeat, Step
 from escalation_bridge.domain.tickets.tickets import (
     Comment,
     Role,

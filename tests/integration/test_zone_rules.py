@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from escalation_bridge import bridge as bridges
 from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.sla.calendar import parse_calendar
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.store.rules_versions import keep_version
 from escalation_bridge.store.zone_rules import keep_rules, known_rules
 

@@ -17,20 +17,15 @@ from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.links.shared_ticket import note_to_revise
 from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import ALWAYS
-from escalation_bridge.domain.sla.policy import (
-    Escalate,
-    LeaveNote,
-    Metric,
-    Policy,
-    RaisePriority,
-    Step,
-    Targets,
-)
+from escalation_bridge.domain.sla.policy import Metric, Policy, Step, Targets
 from escalation_bridge.domain.sync.comments.rereading import reread
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.conditions import Condition

@@ -12,9 +12,12 @@ from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take
 from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
-from escalation_bridge.domain.sla.policy import Escalate, LeaveNote, Metric, RaisePriority, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import Priority, Role, Visibility
 
 SECRET = "TOP-SECRET"

@@ -12,16 +12,12 @@ from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.case.writes.notices import Notify
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
+from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.sla.clocks import ClockState
-from escalation_bridge.domain.sla.policy import (
-    Escalate,
-    LeaveNote,
-    Metric,
-    RaisePriority,
-    SendNotice,
-    Step,
-    Targets,
-)
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.domain.tickets.tickets import Presence, Priority, Role, Visibility
 

@@ -8,18 +8,12 @@ import pytest
 from escalation_bridge.domain.case.cases import StepOutcome
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.notices import Notify
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.domain.sla.clocks import ClockState
-from escalation_bridge.domain.sla.policy import (
-    LeaveNote,
-    Metric,
-    Repeat,
-    SendNotice,
-    Step,
-    StepClock,
-    Targets,
-)
+from escalation_bridge.domain.sla.policy import Metric, Repeat, Step, StepClock, Targets
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import Priority, Role
 

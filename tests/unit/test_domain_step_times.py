@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.case.cases import StepOutcome
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.escalation.rungs import rungs_of
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import ALWAYS, parse_calendar
 from escalation_bridge.domain.sla.calendar_swaps import counted_by
 from escalation_bridge.domain.sla.clocks import ClockState, compute_clocks
 from escalation_bridge.domain.sla.events import EventKind, TicketEvent
-from escalation_bridge.domain.sla.policy import Escalate, LeaveNote, Metric, Repeat, Step, StepClock, Targets
+from escalation_bridge.domain.sla.policy import Metric, Repeat, Step, StepClock, Targets
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 

@@ -9,18 +9,13 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
+from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import parse_calendar
-from escalation_bridge.domain.sla.policy import (
-    Escalate,
-    LeaveNote,
-    Metric,
-    RaisePriority,
-    SendNotice,
-    Step,
-    StepClock,
-    Targets,
-)
+from escalation_bridge.domain.sla.policy import Metric, Step, StepClock, Targets
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import Presence, Priority
 

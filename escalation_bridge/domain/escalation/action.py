@@ -40,6 +40,21 @@ def _to_nobody(_: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """A hook of extensions without which an action could not be carried out.
+
+    Attributes:
+        name: Of the hook.
+        problem: What does not happen where no extension implements it.
+        instead: What else can be written.
+    """
+
+    name: str
+    problem: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActionKind:
     """A kind of action: a file in `actions`.
 
@@ -51,6 +66,8 @@ class ActionKind:
         act: What it does.
         values: What may be written; empty: any text.
         names: What the text is a name of, to be checked where the configuration is read.
+        hook: What an extension has to implement for it; None: nothing.
+        pages: Whether it is what a step's `page` is about.
         reader: Of an action that tells something: to whom. Of several at once only the last one is carried out.
     """
 
@@ -61,4 +78,6 @@ class ActionKind:
     act: Callable[[Any, Acting], Part]
     values: tuple[str, ...] = ()
     names: Literal["message", "route"] | None = None
+    hook: Hook | None = None
+    pages: bool = False
     reader: Callable[[Any], tuple[str, ...] | None] = _to_nobody

@@ -35,38 +35,9 @@ class Start(StrEnum):
 
 
 class Action:
-    """What a step does. How it is written and carried out is in `escalation/actions`, a file for each kind."""
+    """What a step does: a frozen value of a kind in `escalation/actions`, of which nothing is known here."""
 
     __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveNote(Action):
-    """An internal note for the agents who hold the ticket."""
-
-    template: str
-
-
-@dataclass(frozen=True, slots=True)
-class RaisePriority(Action):
-    """To `to`, or to the next higher one; a priority is never lowered."""
-
-    to: Priority | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Escalate(Action):
-    """Hand the case on along a route: a linked ticket in another system."""
-
-    route: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendNotice(Action):
-    """A notice to people outside the ticket, through whatever extensions implement `notify`."""
-
-    to: str
-    template: str
 
 
 class StepClock(StrEnum):

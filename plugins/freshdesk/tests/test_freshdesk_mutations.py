@@ -19,8 +19,8 @@ MUTATIONS = {
         "test_a_priority_is_set",
     ),
     "default_priority_for_all": Mutation(
-        "mapping.PRIORITY_CODES[draft.priority or Priority.NORMAL]",
-        "mapping.PRIORITY_CODES[Priority.NORMAL]",
+        "PRIORITY_CODES[draft.priority or Priority.NORMAL]",
+        "PRIORITY_CODES[Priority.NORMAL]",
         "test_a_ticket_is_created_as_drafted",
     ),
     "labels_dropped": Mutation(

@@ -174,12 +174,12 @@ MUTATIONS = {
         "site_tickets:labels_stay",
     ),
     "written_over_others": Mutation(
-        "changed_since = self.current.ticket.priority != self.expected.priority",
+        "changed_since = getattr(self.current.ticket, name) != getattr(self.expected, name)",
         "changed_since = False",
         "somebody_elses_change",
     ),
     "not_read_back": Mutation(
-        "return issue.ticket.priority in fitting",
+        "return getattr(issue.ticket, name) in fitting",
         "return issue is not self.current",
         "yes_that_changed_nothing",
     ),

@@ -15,9 +15,10 @@ from bridge_histories.post import Mailbag
 from bridge_histories.wire import Application, Wire
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Rules
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import ALWAYS
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Policy, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Policy, Step, Targets
 from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.engine.worker import Worker

@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.routes import CommentRule, StatusMap, Take
 from escalation_bridge.domain.routes.sides import Keep
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef, Visibility
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.messages.catalogue import tell

@@ -7,8 +7,9 @@ from contextlib import closing
 import pytest
 import requests
 
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.routes import FileRule
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.sla.events import EventKind, TimeSource
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira

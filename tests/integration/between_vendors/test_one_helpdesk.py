@@ -5,8 +5,10 @@ from contextlib import closing
 from dataclasses import replace
 
 from escalation_bridge.domain.case.cases import Rules
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.sla.clocks import ClockState
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, RaisePriority, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.store.cases import case_lists
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk

@@ -9,8 +9,9 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step, Targets
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.zendesk import seed as zendesk_seed

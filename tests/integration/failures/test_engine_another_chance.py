@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bridge_helpers.failing_writes import FAILED, error, escalated, fail, opened, retry, state
-from escalation_bridge.domain.sla.policy import Metric, SendNotice, Step
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.errors import (
     NotReachable,
     Rejected,

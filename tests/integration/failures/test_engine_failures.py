@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from bridge_helpers.failing_writes import DONE, FAILED, error, escalated, fail, opened, retry, state
-from escalation_bridge.domain.sla.policy import LeaveNote, Metric, Step
+from escalation_bridge.domain.escalation.actions.note import LeaveNote
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import (
     AuthenticationFailed,

@@ -7,8 +7,9 @@ import pytest
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.field_rules import FieldRules
-from escalation_bridge.domain.sla.policy import Escalate, Metric, Step
+from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Person
 
 MIRA = Person("7", "Mira", "mira@acme.example")

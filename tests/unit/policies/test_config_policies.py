@@ -16,7 +16,8 @@ from bridge_helpers.policy_files import (
 )
 from escalation_bridge.config.loading import configuration_schema, load_configuration, load_rules
 from escalation_bridge.configfile import InvalidConfiguration
-from escalation_bridge.domain.sla.policy import Metric, Repeat, SendNotice, StepClock
+from escalation_bridge.domain.escalation.actions.notify import SendNotice
+from escalation_bridge.domain.sla.policy import Metric, Repeat, StepClock
 from escalation_bridge.domain.tickets.conditions import FIELDS, Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import Priority, Severity
 from escalation_bridge.plugged.discovery import discover

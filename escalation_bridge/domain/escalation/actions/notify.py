@@ -1,11 +1,21 @@
 """`notify`: a notice to people outside the ticket."""
 
+from dataclasses import dataclass
+
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.notices import Notify
-from escalation_bridge.domain.escalation.action import Acting, ActionKind
-from escalation_bridge.domain.sla.policy import SendNotice
+from escalation_bridge.domain.escalation.action import Acting, ActionKind, Hook
+from escalation_bridge.domain.sla.policy import Action
 from escalation_bridge.domain.tickets.messages import MessageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice(Action):
+    """A notice to people outside the ticket, through whatever extensions implement `notify`."""
+
+    to: str
+    template: str
 
 
 def _act(action: SendNotice, at: Acting) -> Part:
@@ -21,5 +31,7 @@ NOTIFY = ActionKind(
     make=lambda to: SendNotice(to, "notice"),
     of=SendNotice,
     act=_act,
+    hook=Hook("notify", "nothing sends notifications", "write `note` for an internal note"),
+    pages=True,
     reader=lambda action: ("notice", action.to),
 )

@@ -1,13 +1,22 @@
 """`priority`: raise the ticket's priority, never lower it."""
 
+from dataclasses import dataclass
+
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.escalation.action import Acting, ActionKind
-from escalation_bridge.domain.sla.policy import RaisePriority
+from escalation_bridge.domain.sla.policy import Action
 from escalation_bridge.domain.tickets.tickets import Priority, TicketChange
 
 _RAISE = "raise"
+
+
+@dataclass(frozen=True, slots=True)
+class RaisePriority(Action):
+    """To `to`, or to the next higher one; a priority is never lowered."""
+
+    to: Priority | None = None
 
 
 def _act(action: RaisePriority, at: Acting) -> Part:
