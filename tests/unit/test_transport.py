@@ -5,7 +5,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from requests.auth import HTTPBasicAuth
 
 from escalation_bridge import errors
-from escalation_bridge.plugin.http import transport as transport_module
 from escalation_bridge.plugin.http.transport import Transport
 from escalation_bridge.plugin.settings import Timeouts
 
@@ -378,11 +377,8 @@ def test_a_netrc_file_adds_no_credentials(
     assert "authorization" not in heard.requests[0][2]
 
 
-def test_a_read_is_not_tried_again_once_patience_is_used_up(
-    heard: Heard, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport_module, "_PATIENCE", 0.1)
-    calling = transport(server)
+def test_a_read_is_not_tried_again_once_patience_is_used_up(heard: Heard, server: str) -> None:
+    calling = replace(transport(server), patience=0.1)
     with pytest.raises(errors.NotReachable):
         calling.request("fetch", "GET", "/silent")
     assert len(heard.requests) == 1
@@ -423,3 +419,23 @@ def test_a_file_is_sent_whole_again_when_the_vendor_asked_to_come_later(vendor, 
     how = {"files": {"file": ("a.txt", content, "text/plain")}} if multipart else {"data": content}
     transport().request("add_attachment", "POST", "/files", **how)
     assert [b"the whole file" in body for body in sent] == [True, True]
+
+
+# --- what lies between ------------------------------------------------------------------------------------------------
+
+
+def test_each_host_is_reached_as_the_environment_says(
+    vendor: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "files.example")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/our-ca.pem")
+    vendor.get(f"{HOME}/a")
+    vendor.get("https://files.example/a")
+    sending = transport()
+    for path in (f"{HOME}/a", "https://files.example/a", f"{HOME}/a", "https://files.example/a"):
+        sending.request("fetch_ticket", "GET", path, stream=True)
+    through = [call.request.req_kwargs["proxies"].get("https") for call in vendor.calls]  # type: ignore[attr-defined]
+    assert through == ["http://proxy.example:3128", None] * 2
+    assert {call.request.req_kwargs["verify"] for call in vendor.calls} == {"/etc/our-ca.pem"}  # type: ignore[attr-defined]
+    assert all(call.request.req_kwargs["stream"] for call in vendor.calls)  # type: ignore[attr-defined]

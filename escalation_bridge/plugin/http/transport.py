@@ -46,8 +46,6 @@ _log = structlog.get_logger(__name__)
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID_HEADERS = ("x-request-id", "x-zendesk-request-id", "atl-traceid", "x-arequestid", "x-trace-id")
-_PATIENCE = 8.0
-"""Seconds after which nothing is tried again in place, so that a worker's lease is never at stake."""
 _OWN_MINIMUM = 1.0
 """Seconds to wait after a 429 whose Retry-After is missing or 0: the header is only a lower bound."""
 
@@ -70,6 +68,7 @@ class Transport:
             an answer is the API's that is JSON or empty.
         explain: Makes a short text of the vendor's error body: which field, which reason; no customer's text.
         attempts: How often a request that was surely not carried out is tried in place.
+        patience: Seconds after which nothing is tried again in place, so that a worker's lease is never at stake.
         sleep: Waits; replaced in tests.
         meter: Holds back what the vendor would refuse. None: nothing is held back, the vendor says itself what is too much.
     """
@@ -82,6 +81,7 @@ class Transport:
     explain: Callable[[requests.Response], str] = explain_nothing
     is_own: Callable[[requests.Response], bool] = is_json
     attempts: int = 3
+    patience: float = 8.0
     sleep: Callable[[float], None] = tenacity.nap.sleep
     meter: Meter | None = None
     _local: threading.local = field(default_factory=threading.local, init=False, repr=False, compare=False)
@@ -138,8 +138,10 @@ class Transport:
             )
 
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: _worth_repeating(error, may_repeat)),
-            stop=tenacity.stop_after_attempt(self.attempts) | tenacity.stop_after_delay(_PATIENCE),
+            retry=tenacity.retry_if_exception(
+                lambda error: _worth_repeating(error, may_repeat, self.patience)
+            ),
+            stop=tenacity.stop_after_attempt(self.attempts) | tenacity.stop_after_delay(self.patience),
             wait=_wait_as_asked,
             sleep=self.sleep,
             reraise=True,
@@ -210,9 +212,9 @@ class Transport:
         )
         try:
             prepared = self._prepared(operation, session, request, address, at_home=at_home)
-            environment = session.merge_environment_settings(url, {}, stream, None, None)
             timeout = (self.timeouts.connect, self.timeouts.read)
-            response = session.send(prepared, timeout=timeout, allow_redirects=False, **environment)
+            around = {**self._environment(session, address), "stream": stream}
+            response = session.send(prepared, timeout=timeout, allow_redirects=False, **around)
         except requests.exceptions.ConnectTimeout as error:
             raise NotReachable("no connection within the time limit", self._at(operation)) from error
         except requests.exceptions.RequestException as error:
@@ -233,6 +235,16 @@ class Transport:
         if response.status_code in accept or succeeded:
             return response
         raise class_of(response, may_repeat=may_repeat)(self.explain(response), self._at(operation, response))
+
+    def _environment(self, session: requests.Session, address: Address) -> Mapping[str, Any]:
+        """The proxies and certificates that the environment names for a host.
+
+        They are looked for once: each look reads all environment variables and takes as long as preparing the request.
+        """
+        known: dict[object, Mapping[str, Any]] = self._local.__dict__.setdefault("environments", {})
+        if address.origin not in known:
+            known[address.origin] = session.merge_environment_settings(str(address), {}, None, None, None)
+        return known[address.origin]
 
     def _address(self, operation: str, path: str) -> Address:
         """Where a request goes; the same reading decides whether credentials go along.
@@ -368,11 +380,11 @@ def _refused_for(response: requests.Response) -> float | None:
     return max(retry_after(response) or 0.0, _OWN_MINIMUM) if response.status_code == 429 else None
 
 
-def _worth_repeating(error: BaseException, may_repeat: bool) -> bool:
+def _worth_repeating(error: BaseException, may_repeat: bool, patience: float) -> bool:
     if isinstance(error, RateLimited):
-        return max(error.at.retry_after or 0.0, _OWN_MINIMUM) <= _PATIENCE
+        return max(error.at.retry_after or 0.0, _OWN_MINIMUM) <= patience
     if isinstance(error, Unavailable):
-        return may_repeat and (error.at.retry_after or 0.0) <= _PATIENCE
+        return may_repeat and (error.at.retry_after or 0.0) <= patience
     return isinstance(error, NotReachable)
 
 
