@@ -42,7 +42,7 @@ from time import perf_counter, process_time
 
 from flask import Flask, request
 
-from escalation_bridge.cli.logs import set_up_logs
+from escalation_bridge.cli.console.logs import set_up_logs
 from escalation_bridge.cli.running import opened, running_worker, until_stopped
 from escalation_bridge.store.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app

@@ -18,9 +18,9 @@ from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge_sandbox.demo.people import FreshdeskPerson, JiraPerson, Person, ZendeskPerson
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
 from escalation_bridge_sandbox.freshdesk.limits import Plan
-from escalation_bridge_sandbox.freshdesk.records import Status as FreshdeskStatus
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
+from escalation_bridge_sandbox.freshdesk.state.records import Status as FreshdeskStatus
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.jira.limits import CloudLimits
@@ -28,7 +28,7 @@ from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_sandbox.kernel.journal import JournalEntry
 from escalation_bridge_sandbox.kernel.vendor import Vendor
 from escalation_bridge_sandbox.zendesk import Limits, ZendeskSandbox, ZendeskSettings
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 CONNECTIONS = {"support": "Zendesk", "shop": "Freshdesk", "engineering": "Jira"}
 BRIDGE_USERS = {zendesk_seed.BRIDGE.email, freshdesk_seed.BRIDGE.email, jira_seed.BRIDGE.email}

@@ -29,41 +29,53 @@ class Listed:
 _RUN, _WATCH, _ACT, _SET_UP = None, "Watch", "Act on a case or connection", "Set up"
 _CLI = "escalation_bridge.cli"
 COMMANDS = {
-    "work": Listed(f"{_CLI}.work:work", "Work on cases, next to a receiver (`receive`).", _RUN),
+    "work": Listed(f"{_CLI}.operation.work:work", "Work on cases, next to a receiver (`receive`).", _RUN),
     "cases": Listed(
-        f"{_CLI}.case_list:list_cases", "List cases, and everything that needs an admin.", _WATCH
+        f"{_CLI}.cases.case_list:list_cases", "List cases, and everything that needs an admin.", _WATCH
     ),
     "explain": Listed(
-        f"{_CLI}.cases:explain", "Show what happened to a case and what it is waiting for.", _WATCH
+        f"{_CLI}.cases.cases:explain", "Show what happened to a case and what it is waiting for.", _WATCH
     ),
-    "sla": Listed(f"{_CLI}.sla:app", "Explain due times, and compute working time.", _WATCH),
+    "sla": Listed(f"{_CLI}.sla.sla:app", "Explain due times, and compute working time.", _WATCH),
     "webhooks": Listed(
-        f"{_CLI}.webhooks:app", "List, show, replay or drop webhooks that could not be processed.", _WATCH
+        f"{_CLI}.connections.webhooks:app",
+        "List, show, replay or drop webhooks that could not be processed.",
+        _WATCH,
     ),
     "dead": Listed(
-        f"{_CLI}.dead:app", "List, show, retry or drop cases that could not be worked on.", _WATCH
+        f"{_CLI}.cases.dead:app", "List, show, retry or drop cases that could not be worked on.", _WATCH
     ),
     "acknowledge": Listed(
-        f"{_CLI}.cases:acknowledge", "Acknowledge a case: its ladder stops, its clocks continue.", _ACT
+        f"{_CLI}.cases.cases:acknowledge", "Acknowledge a case: its ladder stops, its clocks continue.", _ACT
     ),
-    "choose": Listed(f"{_CLI}.cases:choose", "Choose whose value counts where both tickets changed.", _ACT),
-    "retry": Listed(f"{_CLI}.retrying:retry", "Retry failed writes, and check holds again.", _ACT),
-    "set-due": Listed(f"{_CLI}.cases:set_due", "Set the due time of a running clock by hand.", _ACT),
-    "clear-due": Listed(f"{_CLI}.cases:clear_due", "Clear a due time that was set by hand.", _ACT),
-    "link": Listed(f"{_CLI}.link:link", "Link existing tickets, one by one or from a file.", _ACT),
-    "unlink": Listed(f"{_CLI}.link:unlink", "Remove the link between two tickets.", _ACT),
-    "release": Listed(f"{_CLI}.cases:release", "Release a connection that is on hold.", _ACT),
+    "choose": Listed(
+        f"{_CLI}.cases.cases:choose", "Choose whose value counts where both tickets changed.", _ACT
+    ),
+    "retry": Listed(f"{_CLI}.cases.retrying:retry", "Retry failed writes, and check holds again.", _ACT),
+    "set-due": Listed(f"{_CLI}.cases.cases:set_due", "Set the due time of a running clock by hand.", _ACT),
+    "clear-due": Listed(f"{_CLI}.cases.cases:clear_due", "Clear a due time that was set by hand.", _ACT),
+    "link": Listed(f"{_CLI}.links.link:link", "Link existing tickets, one by one or from a file.", _ACT),
+    "unlink": Listed(f"{_CLI}.links.link:unlink", "Remove the link between two tickets.", _ACT),
+    "release": Listed(f"{_CLI}.cases.cases:release", "Release a connection that is on hold.", _ACT),
     "reconcile": Listed(
-        f"{_CLI}.reconcile:reconcile",
+        f"{_CLI}.operation.reconcile:reconcile",
         "Find changes for which no webhook arrived, and read their tickets again.",
         _ACT,
     ),
     "backfill": Listed(
-        f"{_CLI}.backfill:backfill", "Open cases for tickets that were open before the bridge.", _SET_UP
+        f"{_CLI}.operation.backfill:backfill",
+        "Open cases for tickets that were open before the bridge.",
+        _SET_UP,
     ),
-    "config": Listed(f"{_CLI}.config:app", "Validate the configuration file, and print its schema.", _SET_UP),
-    "connect": Listed(f"{_CLI}.connect:connect", "Create or repair the webhooks of a connection.", _SET_UP),
-    "plugins": Listed(f"{_CLI}.plugins:app", "List the installed plugins, or create a new one.", _SET_UP),
+    "config": Listed(
+        f"{_CLI}.connections.config:app", "Validate the configuration file, and print its schema.", _SET_UP
+    ),
+    "connect": Listed(
+        f"{_CLI}.connections.connect:connect", "Create or repair the webhooks of a connection.", _SET_UP
+    ),
+    "plugins": Listed(
+        f"{_CLI}.connections.plugins:app", "List the installed plugins, or create a new one.", _SET_UP
+    ),
 }
 
 
@@ -120,7 +132,7 @@ def _load(entry: metadata.EntryPoint) -> Any:
     try:
         return _as_command(entry.name, entry.load())
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything; the others go on
-        from escalation_bridge.cli.terminal import say
+        from escalation_bridge.cli.console.terminal import say
 
         say(f"The command {entry.name} is not available: {error!r}", err=True)
         return None

@@ -29,7 +29,7 @@ class LogLevel(StrEnum):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from escalation_bridge.cli.terminal import say
+        from escalation_bridge.cli.console.terminal import say
 
         say(f"escalation-bridge {__version__}")
         raise typer.Exit
@@ -51,7 +51,7 @@ def start(
 
 def set_up_logs(level: str) -> None:
     """Send the bridge's logs to standard error; the logging library is imported here, not for the help."""
-    from escalation_bridge.cli import logs
+    from escalation_bridge.cli.console import logs
 
     logs.set_up_logs(level)
 
@@ -61,7 +61,7 @@ def main() -> None:
     try:
         app(prog_name="escalation-bridge")
     except BridgeError as error:
-        from escalation_bridge.cli.terminal import Console
+        from escalation_bridge.cli.console.terminal import Console
 
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
         sys.exit(1)

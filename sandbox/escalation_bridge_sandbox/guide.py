@@ -3,10 +3,10 @@
 import json
 from dataclasses import dataclass
 
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 
 @dataclass(frozen=True)

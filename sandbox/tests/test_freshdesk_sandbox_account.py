@@ -3,9 +3,10 @@
 import pytest
 import requests
 
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk.driver import SAMPLE_TICKET as NEW
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import start
 

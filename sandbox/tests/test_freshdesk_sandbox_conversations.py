@@ -5,8 +5,9 @@ import base64
 import pytest
 import requests
 
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.server import start
 
 SARI = seed.CUSTOMER_SARI.email

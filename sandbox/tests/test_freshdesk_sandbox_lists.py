@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.server import start
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

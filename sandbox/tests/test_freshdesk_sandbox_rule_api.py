@@ -2,8 +2,9 @@
 
 import pytest
 
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.server import start
 
 ACTION = {

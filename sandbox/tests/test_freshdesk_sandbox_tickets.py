@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk.driver import SAMPLE_TICKET as NEW
 from escalation_bridge_sandbox.freshdesk.driver import FreshdeskDriver
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.server import start
 
 SARI = seed.CUSTOMER_SARI.email

@@ -6,12 +6,12 @@ import pytest
 import requests
 
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.kernel.server import start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 LEFT_OUT = [
     ("GET", "/rest/api/{v}/issue/ENG-1/watchers"),

@@ -6,7 +6,8 @@ import pytest
 import requests
 
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 
 BRIDGE = (f"{seed.BRIDGE.email}/token", seed.API_TOKEN)
 AGENT = (f"{seed.AGENT_SARI.email}/token", seed.API_TOKEN)

@@ -9,7 +9,8 @@ import requests
 
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import Limits, ZendeskSandbox, ZendeskSettings, seed
+from escalation_bridge_sandbox.zendesk import Limits, ZendeskSandbox, ZendeskSettings
+from escalation_bridge_sandbox.zendesk.state import seed
 
 BRIDGE = (f"{seed.BRIDGE.email}/token", seed.API_TOKEN)
 AGENT = (f"{seed.AGENT_SARI.email}/token", seed.API_TOKEN)

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 
 Json = dict[str, Any]
 BRIDGE = (f"{seed.BRIDGE.email}/token", seed.API_TOKEN)

@@ -11,7 +11,8 @@ from zenpy.lib.exception import APIException, RecordNotFoundException
 
 from escalation_bridge_sandbox.kernel.receiver import Receiver
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from escalation_bridge.cli.main import main
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.kernel.server import start

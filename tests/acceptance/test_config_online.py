@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.kernel.server import start
 
 Run = Callable[..., tuple[int, str, str]]

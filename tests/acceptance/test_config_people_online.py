@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
 
 Run = Callable[..., tuple[int, str, str]]

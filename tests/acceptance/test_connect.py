@@ -18,12 +18,12 @@ from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 CONFIGURATION = """
 bridge:

@@ -52,6 +52,18 @@ PLANTED = {
         "escalation_bridge_freshdesk/http/client.py",
         "escalation_bridge_freshdesk.account",
     ),
+    "The command line is a tower": (
+        "escalation_bridge/cli/console/output.py",
+        "escalation_bridge.cli.cases.dead",
+    ),
+    "The stand-in for Zendesk is a tower": (
+        "escalation_bridge_sandbox/zendesk/state/seed.py",
+        "escalation_bridge_sandbox.zendesk.tickets.desk",
+    ),
+    "The stand-in for Freshdesk is a tower": (
+        "escalation_bridge_sandbox/freshdesk/state/seed.py",
+        "escalation_bridge_sandbox.freshdesk.tickets.operations",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.cli.sla import app
+from escalation_bridge.cli.sla.sla import app
 
 JAKARTA = {
     "timezone": "Asia/Jakarta",

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.cli import sla_explain
 from escalation_bridge.cli.main import app
+from escalation_bridge.cli.sla import explain as sla_explain
 from escalation_bridge.config.loading import load_rules
 from escalation_bridge.config.zone_data import choose
 from escalation_bridge.domain.case.cases import CaseState, Link

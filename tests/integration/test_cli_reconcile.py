@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.cli import reconcile
 from escalation_bridge.cli.main import app
+from escalation_bridge.cli.operation import reconcile
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 from escalation_bridge.errors import AuthenticationFailed, BridgeError, NotReachable, RateLimited
 from escalation_bridge.plugin.http.budgets import Urgency, present_urgency
@@ -200,7 +200,7 @@ def test_it_waits_as_long_as_the_vendor_asks_and_goes_on(
     waits = replace(scene.support.at(operation), retry_after=40)
     scene.support.faults[operation] = [RateLimited("enough", waits)]
     slept = []
-    monkeypatch.setattr("escalation_bridge.cli.patience.time.sleep", slept.append)
+    monkeypatch.setattr("escalation_bridge.cli.console.patience.time.sleep", slept.append)
     code, shown = run("support", *every_case)
     assert (code, slept) == (MISSED, [40])
     assert "Waiting 40 seconds" in shown

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.cli import backfill as command
-from escalation_bridge.cli.connections import tell_connections
+from escalation_bridge.cli.connections.connections import tell_connections
 from escalation_bridge.cli.main import app
+from escalation_bridge.cli.operation import backfill as command
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import StatusKind

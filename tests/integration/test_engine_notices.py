@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.cli.connections import tell_connections
+from escalation_bridge.cli.connections.connections import tell_connections
 from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.messages.catalogue import tell

@@ -23,8 +23,9 @@ from escalation_bridge.store.connections.request_budgets import StoredBoard, loa
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.schema import request_budgets
 from escalation_bridge_sandbox.kernel.server import start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
-from escalation_bridge_sandbox.zendesk.settings import Limits, ZendeskSettings
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
+from escalation_bridge_sandbox.zendesk.state.settings import Limits, ZendeskSettings
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings as PluginSettings
 

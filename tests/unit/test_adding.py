@@ -275,7 +275,7 @@ def test_a_kind_of_write_is_a_file_in_the_domain_one_in_the_engine_and_its_texts
         f"""
 from datetime import UTC, datetime
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.cli.intended import described, into
+from escalation_bridge.cli.cases.intended import described, into
 from escalation_bridge.domain.case.cases import Rules
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.greetings import Greet

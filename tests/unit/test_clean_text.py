@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.cli.terminal import printable
+from escalation_bridge.cli.console.terminal import printable
 from escalation_bridge.domain.tickets.clean_text import lines, one_line
 from escalation_bridge.text.rich_text import from_html, from_text
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from escalation_bridge.cli.limits import print_limits
+from escalation_bridge.cli.connections.limits import print_limits
 from escalation_bridge.cli.main import app
 from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge.plugin.http.budgets import ACCOUNT, Budget

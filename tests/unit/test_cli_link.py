@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from escalation_bridge.bridge import Bridge, open_bridge
-from escalation_bridge.cli import link as link_commands
+from escalation_bridge.cli.links import link as link_commands
 from escalation_bridge.cli.main import main
 from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.config.models import BridgeSettings

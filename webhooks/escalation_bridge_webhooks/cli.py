@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from escalation_bridge.cli.options import ConfigOption
+from escalation_bridge.cli.console.options import ConfigOption
 
 ListenOption = Annotated[str | None, typer.Option(help="The address, host:port, instead of bridge.listen.")]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import typer
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.cli.processes import Bell, side_by_side
+from escalation_bridge.cli.console.terminal import say
+from escalation_bridge.cli.operation.processes import Bell, side_by_side
 from escalation_bridge.cli.running import (
     opened,
     opened_as,
@@ -18,7 +19,6 @@ from escalation_bridge.cli.running import (
     running_worker,
     until_stopped,
 )
-from escalation_bridge.cli.terminal import say
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.store.database import Database
 from escalation_bridge.store.deliveries import DeliveryWriter

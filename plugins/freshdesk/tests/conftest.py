@@ -20,8 +20,9 @@ from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
-from escalation_bridge_sandbox.freshdesk.records import Role
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
+from escalation_bridge_sandbox.freshdesk.state import seed
+from escalation_bridge_sandbox.freshdesk.state.records import Role
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 

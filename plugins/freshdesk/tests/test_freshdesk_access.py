@@ -22,7 +22,7 @@ from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 HOME = "https://example.freshdesk.com"
 API = f"{HOME}/api/v2"

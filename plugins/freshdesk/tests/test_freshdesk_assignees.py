@@ -6,7 +6,7 @@ import pytest
 
 from escalation_bridge import errors
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 
 def id_of(desk: Any, agent: seed.SeedAgent) -> str:

@@ -13,7 +13,7 @@ from escalation_bridge.domain.tickets.tickets import Priority, Visibility
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 
 EVERYWHERE = {

@@ -8,7 +8,7 @@ import requests
 
 from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge.plugin.files import FileDraft
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 KEY = "eb-0123456789abcdef0123"
 FILE = {

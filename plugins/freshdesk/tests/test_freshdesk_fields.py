@@ -8,7 +8,7 @@ from escalation_bridge.domain.routes.field_rules import CustomRule, Direction
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity, Ticket, TicketChange
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from escalation_bridge.errors import Rejected
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_freshdesk.http.shapes import AttachmentShape, FieldShape
 from escalation_bridge_freshdesk.translation import mapping
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 DRAFT = TicketDraft("It burns", from_text("Since noon."), Priority.HIGH, Severity.STANDARD, labels=("vip",))
 KEY = "eb-0123456789abcdef0123"

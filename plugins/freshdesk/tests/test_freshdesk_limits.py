@@ -18,7 +18,8 @@ from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_freshdesk.http.limits import FreshdeskLimits
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox, seed
+from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 
 LIMITS = FreshdeskLimits()

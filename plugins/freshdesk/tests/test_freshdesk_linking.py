@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from escalation_bridge import errors
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketPointer, TicketRef
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 KEY, OTHER_KEY = "eb-0123456789abcdef0123", "eb-ffffffffffffffffffff"

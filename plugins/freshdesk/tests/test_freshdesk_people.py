@@ -8,7 +8,7 @@ from escalation_bridge.domain.sla.events import opened
 from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 from escalation_bridge.domain.tickets.who_asks import who_opened
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 
 def roles(desk, ticket_id):

@@ -15,7 +15,7 @@ from escalation_bridge.domain.tickets.tickets import (
     Visibility,
 )
 from escalation_bridge.text.rich_text import from_text
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.journal import JournalEntry
 
 Desk = Any

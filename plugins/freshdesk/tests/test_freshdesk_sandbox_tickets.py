@@ -26,7 +26,7 @@ from escalation_bridge.domain.tickets.tickets import (
 from escalation_bridge.plugin.hooks import FOUND_NOTHING
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.text.rich_text import from_html, from_text
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
 KEY = "eb-0123456789abcdef0123"

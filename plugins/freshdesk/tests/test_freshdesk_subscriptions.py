@@ -13,7 +13,7 @@ from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 HOME = "https://example.freshdesk.com"
 API = f"{HOME}/api/v2"

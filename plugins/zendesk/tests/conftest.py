@@ -11,7 +11,8 @@ import responses
 from escalation_bridge.plugin.connection import Connection, utc_now
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings
 

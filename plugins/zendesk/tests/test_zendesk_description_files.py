@@ -10,7 +10,8 @@ import pytest
 from escalation_bridge.domain.tickets.tickets import Severity, TicketDraft, Visibility
 from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge.text.rich_text import from_text
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 KEY = "eb-0123456789abcdef0123"

@@ -10,7 +10,8 @@ from escalation_bridge.domain.tickets.tickets import Presence, Severity, StatusK
 from escalation_bridge.errors import Rejected, TicketNotFound
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 KEY = "eb-0123456789abcdef0123"

@@ -8,7 +8,7 @@ import pytest
 from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketDraft
 from escalation_bridge.errors import Rejected
 from escalation_bridge.text.rich_text import from_text
-from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_sandbox.zendesk.state import seed
 
 DRAFT = TicketDraft("It burns", from_text("Since noon."), Priority.HIGH, Severity.STANDARD)
 AREA = str(seed.FIELD_PRODUCT_AREA.id)

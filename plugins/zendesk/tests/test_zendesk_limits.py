@@ -15,8 +15,9 @@ from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketCha
 from escalation_bridge.errors import NotApplied, RateLimited
 from escalation_bridge.plugin.http.budgets import ACCOUNT, Reading, Urgency, working
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
-from escalation_bridge_sandbox.zendesk.settings import Limits, ZendeskSettings
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
+from escalation_bridge_sandbox.zendesk.state.settings import Limits, ZendeskSettings
 from escalation_bridge_zendesk.http.limits import ZendeskLimits
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 

@@ -11,7 +11,8 @@ import responses
 
 from escalation_bridge.domain.tickets.tickets import Priority, TicketPointer, TicketRef, Visibility
 from escalation_bridge.errors import NotApplied
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 API = "https://acme.zendesk.com/api/v2"

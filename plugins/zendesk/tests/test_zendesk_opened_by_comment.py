@@ -16,7 +16,8 @@ from escalation_bridge.domain.tickets.tickets import (
 from escalation_bridge.errors import ConcurrentChange
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 
 PUBLIC = CommentDraft(from_text("A specialist has taken over."), Visibility.PUBLIC)
 ON_HOLD = TicketChange(status="On-hold")

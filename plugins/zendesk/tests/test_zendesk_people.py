@@ -9,7 +9,7 @@ from escalation_bridge.domain.sla.events import opened
 from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 from escalation_bridge.domain.tickets.who_asks import who_opened
-from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_sandbox.zendesk.state import seed
 
 
 @pytest.fixture

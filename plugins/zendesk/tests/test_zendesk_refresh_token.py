@@ -16,7 +16,8 @@ from escalation_bridge.errors import AuthenticationFailed, NotReachable, Permiss
 from escalation_bridge.plugin.http.token_file import Room, StoredTokens, TokenFile
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 URL = "https://acme.zendesk.com"

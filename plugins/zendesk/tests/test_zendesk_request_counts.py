@@ -8,7 +8,8 @@ import pytest
 
 from escalation_bridge.domain.tickets.tickets import CommentDraft, Priority, TicketChange, Visibility
 from escalation_bridge.text.rich_text import from_text
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 
 Act = Any
 KEY = "eb-0123456789abcdef0123"

@@ -32,7 +32,8 @@ from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 KEY = "eb-0123456789abcdef0123"

@@ -9,7 +9,8 @@ from escalation_bridge.errors import PermissionDenied
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings
 

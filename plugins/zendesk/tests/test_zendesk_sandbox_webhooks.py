@@ -16,7 +16,8 @@ from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
-from escalation_bridge_sandbox.zendesk import ZendeskSandbox, seed
+from escalation_bridge_sandbox.zendesk import ZendeskSandbox
+from escalation_bridge_sandbox.zendesk.state import seed
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings
 

@@ -13,12 +13,12 @@ from rich.panel import Panel
 from escalation_bridge_sandbox.demo.scene import TARGET_SECONDS, Scene, set_up
 from escalation_bridge_sandbox.demo.stage import NotObserved, Stage
 from escalation_bridge_sandbox.demo.tally import count, show
-from escalation_bridge_sandbox.freshdesk.records import Status as FreshdeskStatus
-from escalation_bridge_sandbox.freshdesk.seed import CUSTOMER_SARI
+from escalation_bridge_sandbox.freshdesk.state.records import Status as FreshdeskStatus
+from escalation_bridge_sandbox.freshdesk.state.seed import CUSTOMER_SARI
 from escalation_bridge_sandbox.guide import freshdesk_guide, jira_guide, zendesk_guide
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.serving import show_guide
-from escalation_bridge_sandbox.zendesk.seed import AGENT_SARI, CUSTOMER_DEWI
+from escalation_bridge_sandbox.zendesk.state.seed import AGENT_SARI, CUSTOMER_DEWI
 
 _TOLD = "specialist has taken over"
 _TOLD_IN_INDONESIAN = "sudah kami teruskan ke tim teknis"

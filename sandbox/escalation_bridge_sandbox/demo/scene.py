@@ -11,13 +11,13 @@ from typing import Any
 from escalation_bridge_sandbox.demo.people import FreshdeskPerson, JiraPerson, Person, ZendeskPerson
 from escalation_bridge_sandbox.demo.processes import BridgeProcesses, free_port
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.jira.model.people import Person as JiraAccount
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 TARGET_SECONDS = 6
 FRESHDESK_SECRET = "demo-freshdesk-webhook-secret"  # noqa: S105 - of the demo's own stand-in

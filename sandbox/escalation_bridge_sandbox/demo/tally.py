@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from escalation_bridge_sandbox.demo.scene import Scene
-from escalation_bridge_sandbox.freshdesk.seed import BRIDGE as FRESHDESK_BRIDGE
+from escalation_bridge_sandbox.freshdesk.state.seed import BRIDGE as FRESHDESK_BRIDGE
 from escalation_bridge_sandbox.jira.seed import BRIDGE as JIRA_BRIDGE
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk.seed import BRIDGE as ZENDESK_BRIDGE
+from escalation_bridge_sandbox.zendesk.state.seed import BRIDGE as ZENDESK_BRIDGE
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,22 @@ from typing import ClassVar
 
 import flask
 
-from escalation_bridge_sandbox.freshdesk import seed
-from escalation_bridge_sandbox.freshdesk.automation import Automation
-from escalation_bridge_sandbox.freshdesk.downloads import DownloadLinks
-from escalation_bridge_sandbox.freshdesk.events import TicketEvent
-from escalation_bridge_sandbox.freshdesk.limits import PLANS, CallLedger
-from escalation_bridge_sandbox.freshdesk.operations import Helpdesk
-from escalation_bridge_sandbox.freshdesk.problems import (
+from escalation_bridge_sandbox.freshdesk.input.problems import (
     JSON,
     Refusal,
     access_denied,
     not_logged_in,
     rate_limited,
 )
-from escalation_bridge_sandbox.freshdesk.records import Attachment, Ticket
-from escalation_bridge_sandbox.freshdesk.search_index import SearchIndex
-from escalation_bridge_sandbox.freshdesk.sla import SlaPolicy
+from escalation_bridge_sandbox.freshdesk.limits import PLANS, CallLedger
+from escalation_bridge_sandbox.freshdesk.rules.automation import Automation
+from escalation_bridge_sandbox.freshdesk.state import seed
+from escalation_bridge_sandbox.freshdesk.state.downloads import DownloadLinks
+from escalation_bridge_sandbox.freshdesk.state.events import TicketEvent
+from escalation_bridge_sandbox.freshdesk.state.records import Attachment, Ticket
+from escalation_bridge_sandbox.freshdesk.state.search_index import SearchIndex
+from escalation_bridge_sandbox.freshdesk.tickets.operations import Helpdesk
+from escalation_bridge_sandbox.freshdesk.tickets.sla import SlaPolicy
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_sandbox.kernel.faults import Fault
 from escalation_bridge_sandbox.kernel.vendor import Vendor

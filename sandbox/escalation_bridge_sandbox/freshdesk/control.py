@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 
-from escalation_bridge_sandbox.freshdesk import shapes
-from escalation_bridge_sandbox.freshdesk.events import Actor
-from escalation_bridge_sandbox.freshdesk.operations import NewConversation
-from escalation_bridge_sandbox.freshdesk.records import (
+from escalation_bridge_sandbox.freshdesk.input.requesters import RequesterWish
+from escalation_bridge_sandbox.freshdesk.input.ticket_input import TicketWish
+from escalation_bridge_sandbox.freshdesk.rules.rule_json import RULE_KEYS, read_rule
+from escalation_bridge_sandbox.freshdesk.state.events import Actor
+from escalation_bridge_sandbox.freshdesk.state.records import (
     ConversationSource,
     Source,
     Standing,
@@ -20,16 +21,15 @@ from escalation_bridge_sandbox.freshdesk.records import (
     TicketScope,
     Upload,
 )
-from escalation_bridge_sandbox.freshdesk.requesters import RequesterWish
-from escalation_bridge_sandbox.freshdesk.rule_json import RULE_KEYS, read_rule
-from escalation_bridge_sandbox.freshdesk.text import from_plain
-from escalation_bridge_sandbox.freshdesk.ticket_input import TicketWish
+from escalation_bridge_sandbox.freshdesk.state.text import from_plain
+from escalation_bridge_sandbox.freshdesk.tickets import shapes
+from escalation_bridge_sandbox.freshdesk.tickets.operations import NewConversation
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
 
 if TYPE_CHECKING:
     from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
-    from escalation_bridge_sandbox.freshdesk.desk import Desk
-    from escalation_bridge_sandbox.freshdesk.rules import Rule
+    from escalation_bridge_sandbox.freshdesk.rules.rules import Rule
+    from escalation_bridge_sandbox.freshdesk.state.desk import Desk
 
 CHANNELS = {
     "email": Source.EMAIL,

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import requests
 
-from escalation_bridge_sandbox.freshdesk import seed
+from escalation_bridge_sandbox.freshdesk.state import seed
 
 TIMEOUT = 30.0
 SAMPLE_TICKET: dict[str, Any] = {

@@ -4,9 +4,7 @@ import secrets
 
 import flask
 
-from escalation_bridge_sandbox.freshdesk.desk import Desk
-from escalation_bridge_sandbox.freshdesk.limits import CallLedger, Charge, Endpoint
-from escalation_bridge_sandbox.freshdesk.problems import (
+from escalation_bridge_sandbox.freshdesk.input.problems import (
     Refusal,
     access_denied,
     account_suspended,
@@ -15,7 +13,9 @@ from escalation_bridge_sandbox.freshdesk.problems import (
     not_logged_in,
     rate_limited,
 )
-from escalation_bridge_sandbox.freshdesk.records import Agent, Standing
+from escalation_bridge_sandbox.freshdesk.limits import CallLedger, Charge, Endpoint
+from escalation_bridge_sandbox.freshdesk.state.desk import Desk
+from escalation_bridge_sandbox.freshdesk.state.records import Agent, Standing
 
 API = "/api/v2"
 # Documented: an embedded resource costs one further call when a ticket is viewed, two when tickets are listed.

@@ -8,20 +8,20 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from escalation_bridge_sandbox.freshdesk import gate
 from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
 from escalation_bridge_sandbox.freshdesk.control import control_blueprint
-from escalation_bridge_sandbox.freshdesk.left_out import is_left_out
-from escalation_bridge_sandbox.freshdesk.problems import (
+from escalation_bridge_sandbox.freshdesk.input.problems import (
     Refusal,
     method_not_allowed,
     not_found,
     not_in_sandbox,
 )
-from escalation_bridge_sandbox.freshdesk.views_account import account_blueprint
-from escalation_bridge_sandbox.freshdesk.views_conversations import conversations_blueprint
-from escalation_bridge_sandbox.freshdesk.views_customers import customers_blueprint
-from escalation_bridge_sandbox.freshdesk.views_lists import lists_blueprint
-from escalation_bridge_sandbox.freshdesk.views_pages import pages_blueprint
-from escalation_bridge_sandbox.freshdesk.views_rules import rules_blueprint
-from escalation_bridge_sandbox.freshdesk.views_tickets import tickets_blueprint
+from escalation_bridge_sandbox.freshdesk.left_out import is_left_out
+from escalation_bridge_sandbox.freshdesk.views.account import account_blueprint
+from escalation_bridge_sandbox.freshdesk.views.conversations import conversations_blueprint
+from escalation_bridge_sandbox.freshdesk.views.customers import customers_blueprint
+from escalation_bridge_sandbox.freshdesk.views.lists import lists_blueprint
+from escalation_bridge_sandbox.freshdesk.views.pages import pages_blueprint
+from escalation_bridge_sandbox.freshdesk.views.rules import rules_blueprint
+from escalation_bridge_sandbox.freshdesk.views.tickets import tickets_blueprint
 from escalation_bridge_sandbox.kernel.app import build_app
 
 

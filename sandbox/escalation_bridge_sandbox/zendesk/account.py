@@ -11,15 +11,15 @@ import flask
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_sandbox.kernel.faults import Fault
 from escalation_bridge_sandbox.kernel.vendor import Vendor
-from escalation_bridge_sandbox.zendesk.aftermath import Aftermath
-from escalation_bridge_sandbox.zendesk.desk import Desk
-from escalation_bridge_sandbox.zendesk.errors import ApiError, forbidden
-from escalation_bridge_sandbox.zendesk.limits import RateLimiter, rate_limited
-from escalation_bridge_sandbox.zendesk.records import Attachment, Job, Upload
-from escalation_bridge_sandbox.zendesk.search_index import SearchIndex
-from escalation_bridge_sandbox.zendesk.settings import ZendeskSettings
-from escalation_bridge_sandbox.zendesk.state import State
-from escalation_bridge_sandbox.zendesk.webhooks import WebhookSender
+from escalation_bridge_sandbox.zendesk.automation.aftermath import Aftermath
+from escalation_bridge_sandbox.zendesk.automation.webhooks import WebhookSender
+from escalation_bridge_sandbox.zendesk.http.limits import RateLimiter, rate_limited
+from escalation_bridge_sandbox.zendesk.state.errors import ApiError, forbidden
+from escalation_bridge_sandbox.zendesk.state.records import Attachment, Job, Upload
+from escalation_bridge_sandbox.zendesk.state.search_index import SearchIndex
+from escalation_bridge_sandbox.zendesk.state.settings import ZendeskSettings
+from escalation_bridge_sandbox.zendesk.state.state import State
+from escalation_bridge_sandbox.zendesk.tickets.desk import Desk
 
 # The documentation says 60 minutes; recorded answers say three days.
 UPLOAD_LIFE = timedelta(days=3)

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import flask
 
-from escalation_bridge_sandbox.zendesk import seed
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.errors import ApiError
-from escalation_bridge_sandbox.zendesk.records import Grant, Json
+from escalation_bridge_sandbox.zendesk.state import seed
+from escalation_bridge_sandbox.zendesk.state.errors import ApiError
+from escalation_bridge_sandbox.zendesk.state.records import Grant, Json
 
 # In seconds: five minutes to two days, and seven to ninety days.
 ACCESS_LIFE = (300, 172_800)

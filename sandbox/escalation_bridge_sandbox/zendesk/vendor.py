@@ -9,11 +9,11 @@ from werkzeug.exceptions import HTTPException
 from escalation_bridge_sandbox.kernel.app import build_app
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount, refuse
-from escalation_bridge_sandbox.zendesk.auth import authenticate
-from escalation_bridge_sandbox.zendesk.errors import ApiError
+from escalation_bridge_sandbox.zendesk.http.auth import authenticate
 from escalation_bridge_sandbox.zendesk.left_out import is_left_out
 from escalation_bridge_sandbox.zendesk.oauth import oauth_blueprint
-from escalation_bridge_sandbox.zendesk.settings import ZendeskSettings
+from escalation_bridge_sandbox.zendesk.state.errors import ApiError
+from escalation_bridge_sandbox.zendesk.state.settings import ZendeskSettings
 from escalation_bridge_sandbox.zendesk.views.account import account_blueprint
 from escalation_bridge_sandbox.zendesk.views.control import control_blueprint
 from escalation_bridge_sandbox.zendesk.views.deleted import deleted_blueprint

@@ -7,8 +7,8 @@ import pytest
 
 from bridge_helpers.zendesk_desk import Desk, Json, events, is_signed
 from escalation_bridge_sandbox.kernel.receiver import Answer, Receiver
-from escalation_bridge_sandbox.zendesk import seed
-from escalation_bridge_sandbox.zendesk.webhooks import is_retried, signature
+from escalation_bridge_sandbox.zendesk.automation.webhooks import is_retried, signature
+from escalation_bridge_sandbox.zendesk.state import seed
 
 
 def test_the_published_signature_vector() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bridge_helpers.zendesk_desk import Desk, Json, is_signed
 from escalation_bridge_sandbox.kernel.receiver import Answer, Receiver
-from escalation_bridge_sandbox.zendesk import seed
+from escalation_bridge_sandbox.zendesk.state import seed
 
 
 def test_an_inactive_webhook_is_silent(desk: Desk, receiver: Receiver) -> None:

@@ -7,8 +7,8 @@ import requests
 
 from escalation_bridge_sandbox.kernel.receiver import Delivery, Receiver
 from escalation_bridge_sandbox.kernel.server import RunningVendor
-from escalation_bridge_sandbox.zendesk import seed
-from escalation_bridge_sandbox.zendesk.webhooks import signature
+from escalation_bridge_sandbox.zendesk.automation.webhooks import signature
+from escalation_bridge_sandbox.zendesk.state import seed
 
 Json = dict[str, Any]
 BRIDGE = (f"{seed.BRIDGE.email}/token", seed.API_TOKEN)

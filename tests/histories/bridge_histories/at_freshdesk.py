@@ -9,8 +9,8 @@ from bridge_histories.refusals import Work, right
 from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
-from escalation_bridge_sandbox.freshdesk.records import Conversation, ConversationSource, Ticket
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state.records import Conversation, ConversationSource, Ticket
 
 IMPACT, ORDERS = "cf_impact", "cf_affected_orders"
 RINA, BUDI, DEWI = (agent.email for agent in (freshdesk.AGENT_RINA, freshdesk.AGENT_BUDI, freshdesk.ADMIN))

@@ -11,7 +11,7 @@ from bridge_histories.rewording import Change
 from bridge_histories.seen import Said, Seen
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 ADDRESS_OF_BOTH = jira.DEVELOPER.email
 """Budi has the same one in Zendesk and in Jira."""

@@ -19,9 +19,9 @@ from escalation_bridge.store.connections.request_budgets import StoredBoard
 from escalation_bridge.store.database import Database
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 from escalation_bridge_zendesk.plugin import ZendeskPlugin
 from escalation_bridge_zendesk.settings import ZendeskSettings
 

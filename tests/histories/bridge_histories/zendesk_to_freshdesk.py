@@ -15,7 +15,7 @@ from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.store.database import Database
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 
 class ZendeskToFreshdesk(Pair):

@@ -20,7 +20,7 @@ from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.jira.fields.catalogue import IMPACT_FIELD
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 
 class ZendeskToServiceDesk(Pair):

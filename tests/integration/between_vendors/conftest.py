@@ -31,12 +31,12 @@ from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import JiraSandbox
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_sandbox.kernel.server import RunningVendor, start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
 from escalation_bridge_zendesk.plugin import ZendeskPlugin

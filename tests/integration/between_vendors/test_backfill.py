@@ -5,9 +5,9 @@ import pytest
 from escalation_bridge.domain.sla.policy import Metric, Targets
 from escalation_bridge.engine.backfill import count, keep_place, take_in
 from escalation_bridge.store.cases import case_lists, case_views
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 POLICY = {"targets": Targets(default={Metric.RESOLUTION: 8 * 3600}), "ladder": ()}
 OLD = 7

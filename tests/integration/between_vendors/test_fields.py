@@ -16,7 +16,7 @@ from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.store.cases import case_views
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.jira.fields import catalogue as jira_fields
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 AREA, LINKED_TICKET = str(zendesk.FIELD_PRODUCT_AREA.id), str(zendesk.FIELD_LINKED_TICKET.id)
 ESCALATED, HEALTH = str(zendesk.FIELD_ESCALATED.id), str(zendesk.FIELD_LINK_HEALTH.id)

@@ -8,9 +8,9 @@ from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.sla.events import EventKind, TimeSource
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import StatusKind
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 BOTH = {"targets": Targets(default={Metric.FIRST_RESPONSE: 3600, Metric.RESOLUTION: 8 * 3600})}
 SARI = (f"{zendesk.AGENT_SARI.email}/token", zendesk.API_TOKEN)

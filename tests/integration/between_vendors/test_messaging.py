@@ -4,7 +4,7 @@ import pytest
 
 from escalation_bridge.domain.sla.policy import Metric, Targets
 from escalation_bridge.domain.tickets.tickets import Channel, Role
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 TARGETS = {Metric.FIRST_RESPONSE: 3600, Metric.NEXT_RESPONSE: 3600}
 POLICY = {"targets": Targets(default=TARGETS)}

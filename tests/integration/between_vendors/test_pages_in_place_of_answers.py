@@ -6,7 +6,7 @@ import requests
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.store.cases import case_views
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 TROUBLES = {
     "maintenance, 200": Fault(FaultKind.HTML_LOGIN_PAGE, path="^/rest/", times=-1),

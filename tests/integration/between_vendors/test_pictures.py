@@ -13,9 +13,9 @@ from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import Visibility
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 LIMIT = 10_000
 EVERYTHING = CommentRule(Take.ALL, Visibility.PRIVATE)

@@ -3,7 +3,7 @@
 import requests
 
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 
 def attention(address):

@@ -3,9 +3,9 @@
 import pytest
 
 from escalation_bridge.domain.tickets.tickets import Priority
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 DEWI = zendesk.CUSTOMER_DEWI
 

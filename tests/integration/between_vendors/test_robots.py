@@ -5,7 +5,7 @@ import json
 import pytest
 
 from escalation_bridge.domain.sla.policy import Metric, Targets
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 
 NEXT = {"targets": Targets(default={Metric.FIRST_RESPONSE: 3600, Metric.NEXT_RESPONSE: 3600})}
 SARI = freshdesk.CUSTOMER_SARI.email

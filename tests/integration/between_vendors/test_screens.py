@@ -5,10 +5,10 @@ import requests
 
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.messages.catalogue import compose
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
-from escalation_bridge_sandbox.zendesk import seed as zendesk
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 
 EVERYTHING = (
     "summary",

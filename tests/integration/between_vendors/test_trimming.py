@@ -6,9 +6,9 @@ import pytest
 
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
-from escalation_bridge_sandbox.freshdesk import seed as freshdesk_seed
+from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed
-from escalation_bridge_sandbox.zendesk import seed as zendesk_seed
+from escalation_bridge_sandbox.zendesk.state import seed as zendesk_seed
 
 RESOLUTION = {
     "targets": Targets(default={Metric.RESOLUTION: 3600}),

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from escalation_bridge.cli.case_list import list_cases
-from escalation_bridge.cli.terminal import Console
+from escalation_bridge.cli.cases.case_list import list_cases
+from escalation_bridge.cli.console.terminal import Console
 
 
 def numbers(out):
@@ -82,7 +82,7 @@ def test_on_a_terminal_nothing_is_cut_off_either(run, office, monkeypatch, colum
     office.passes(minutes=75)
     shown = io.StringIO()
     monkeypatch.setattr(
-        "escalation_bridge.cli.case_list.Console",
+        "escalation_bridge.cli.cases.case_list.Console",
         lambda **_: Console(file=shown, force_terminal=True, width=columns, color_system=None),
     )
     assert run("cases")[0] == 0

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from escalation_bridge.bridge import open_bridge
-from escalation_bridge.cli.case_tables import field_labels, print_case
+from escalation_bridge.cli.cases.case_tables import field_labels, print_case
 from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.configfile import load_document
 from escalation_bridge.domain.case.cases import FieldState, Hold
@@ -208,7 +208,7 @@ def test_what_the_admin_looks_at_needs_no_secret_and_no_plugin(run, office):
 @pytest.fixture
 def people(office, monkeypatch: pytest.MonkeyPatch):
     """The office, with commands that live at its time."""
-    for module in ("cases", "case_list", "retrying", "sla_reprocess"):
+    for module in ("cases.cases", "cases.case_list", "cases.retrying", "sla.reprocess"):
         monkeypatch.setattr(f"escalation_bridge.cli.{module}.utc_now", lambda: office.clock[0])
     return office
 

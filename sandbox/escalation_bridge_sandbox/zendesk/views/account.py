@@ -2,13 +2,13 @@
 
 import flask
 
-from escalation_bridge_sandbox.zendesk import seed
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url
-from escalation_bridge_sandbox.zendesk.errors import not_found
-from escalation_bridge_sandbox.zendesk.present import custom_status_json, ticket_field_json
-from escalation_bridge_sandbox.zendesk.records import CustomStatus, Json, TicketField
-from escalation_bridge_sandbox.zendesk.times import iso
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, base_url
+from escalation_bridge_sandbox.zendesk.state import seed
+from escalation_bridge_sandbox.zendesk.state.errors import not_found
+from escalation_bridge_sandbox.zendesk.state.records import CustomStatus, Json, TicketField
+from escalation_bridge_sandbox.zendesk.state.times import iso
+from escalation_bridge_sandbox.zendesk.tickets.present import custom_status_json, ticket_field_json
 
 ROLES = {
     seed.ROLE_ADMIN: ("Admin", 4, "all", "public", False),

@@ -8,16 +8,17 @@ from typing import Any
 import flask
 
 from escalation_bridge_sandbox.kernel.control import CONTROL_PREFIX, ControlError, control_body
-from escalation_bridge_sandbox.zendesk import channels, messaging, seed
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import base_url
-from escalation_bridge_sandbox.zendesk.channels import Channel
-from escalation_bridge_sandbox.zendesk.desk import Deed
-from escalation_bridge_sandbox.zendesk.metrics import METRICS
-from escalation_bridge_sandbox.zendesk.params import tag_list
-from escalation_bridge_sandbox.zendesk.people import find_or_make_requester
-from escalation_bridge_sandbox.zendesk.present import attachment_json, ticket_json, user_json
-from escalation_bridge_sandbox.zendesk.records import Json, Message, Ticket, Upload, User
+from escalation_bridge_sandbox.zendesk.http.api import base_url
+from escalation_bridge_sandbox.zendesk.http.params import tag_list
+from escalation_bridge_sandbox.zendesk.state import seed
+from escalation_bridge_sandbox.zendesk.state.records import Json, Message, Ticket, Upload, User
+from escalation_bridge_sandbox.zendesk.tickets import channels, messaging
+from escalation_bridge_sandbox.zendesk.tickets.channels import Channel
+from escalation_bridge_sandbox.zendesk.tickets.desk import Deed
+from escalation_bridge_sandbox.zendesk.tickets.metrics import METRICS
+from escalation_bridge_sandbox.zendesk.tickets.people import find_or_make_requester
+from escalation_bridge_sandbox.zendesk.tickets.present import attachment_json, ticket_json, user_json
 
 TEXT_KEYS = ("channel", "email", "name", "subject", "body", "html_body", "priority")
 INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments", "automatic")

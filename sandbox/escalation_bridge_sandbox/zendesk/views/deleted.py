@@ -6,12 +6,12 @@ from typing import Any
 import flask
 
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, by_api
-from escalation_bridge_sandbox.zendesk.desk import deleted_ticket
-from escalation_bridge_sandbox.zendesk.pages import paged
-from escalation_bridge_sandbox.zendesk.present import job_json
-from escalation_bridge_sandbox.zendesk.records import Json, Ticket
-from escalation_bridge_sandbox.zendesk.times import iso_or_none
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, admins_only, base_url, by_api
+from escalation_bridge_sandbox.zendesk.http.pages import paged
+from escalation_bridge_sandbox.zendesk.state.records import Json, Ticket
+from escalation_bridge_sandbox.zendesk.state.times import iso_or_none
+from escalation_bridge_sandbox.zendesk.tickets.desk import deleted_ticket
+from escalation_bridge_sandbox.zendesk.tickets.present import job_json
 
 
 def deleted_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import flask
 
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, included
-from escalation_bridge_sandbox.zendesk.errors import ApiError, invalid_attribute
-from escalation_bridge_sandbox.zendesk.records import Json, Ticket
-from escalation_bridge_sandbox.zendesk.sideloads import beside, ticket_with_counts
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, admins_only, base_url, included
+from escalation_bridge_sandbox.zendesk.http.sideloads import beside, ticket_with_counts
+from escalation_bridge_sandbox.zendesk.state.errors import ApiError, invalid_attribute
+from escalation_bridge_sandbox.zendesk.state.records import Json, Ticket
 
 LARGEST_PAGE = 1000
 # What changed within the last minute is left out: it may still be changing.

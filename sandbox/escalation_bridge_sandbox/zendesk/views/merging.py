@@ -3,7 +3,7 @@
 from typing import Any
 
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import (
+from escalation_bridge_sandbox.zendesk.http.api import (
     MOST_IDS,
     ApiBlueprint,
     base_url,
@@ -11,15 +11,15 @@ from escalation_bridge_sandbox.zendesk.api import (
     ids_parameter,
     json_body,
 )
-from escalation_bridge_sandbox.zendesk.errors import (
+from escalation_bridge_sandbox.zendesk.state.errors import (
     forbidden,
     invalid_attribute,
     not_found,
     record_invalid,
     too_many_values,
 )
-from escalation_bridge_sandbox.zendesk.present import job_json
-from escalation_bridge_sandbox.zendesk.records import Json, Ticket
+from escalation_bridge_sandbox.zendesk.state.records import Json, Ticket
+from escalation_bridge_sandbox.zendesk.tickets.present import job_json
 
 
 def merging_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:

@@ -5,12 +5,12 @@ from typing import TypeVar
 import flask
 
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, current_user, ids_parameter
-from escalation_bridge_sandbox.zendesk.errors import not_found
-from escalation_bridge_sandbox.zendesk.pages import paged
-from escalation_bridge_sandbox.zendesk.present import group_json, organization_json, user_json
-from escalation_bridge_sandbox.zendesk.query import finds_user, parse
-from escalation_bridge_sandbox.zendesk.records import Group, Json, Organization, User
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, base_url, current_user, ids_parameter
+from escalation_bridge_sandbox.zendesk.http.pages import paged
+from escalation_bridge_sandbox.zendesk.http.query import finds_user, parse
+from escalation_bridge_sandbox.zendesk.state.errors import not_found
+from escalation_bridge_sandbox.zendesk.state.records import Group, Json, Organization, User
+from escalation_bridge_sandbox.zendesk.tickets.present import group_json, organization_json, user_json
 
 T = TypeVar("T")
 

@@ -6,13 +6,13 @@ from typing import Any
 import flask
 
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url
-from escalation_bridge_sandbox.zendesk.errors import ApiError
-from escalation_bridge_sandbox.zendesk.pages import paged
-from escalation_bridge_sandbox.zendesk.present import ticket_json, user_json
-from escalation_bridge_sandbox.zendesk.query import Term, finds_ticket, finds_user, parse, wanted_type
-from escalation_bridge_sandbox.zendesk.records import Json, Ticket, User
-from escalation_bridge_sandbox.zendesk.times import iso
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, base_url
+from escalation_bridge_sandbox.zendesk.http.pages import paged
+from escalation_bridge_sandbox.zendesk.http.query import Term, finds_ticket, finds_user, parse, wanted_type
+from escalation_bridge_sandbox.zendesk.state.errors import ApiError
+from escalation_bridge_sandbox.zendesk.state.records import Json, Ticket, User
+from escalation_bridge_sandbox.zendesk.state.times import iso
+from escalation_bridge_sandbox.zendesk.tickets.present import ticket_json, user_json
 
 MOST_RESULTS = 1000
 LARGEST_EXPORT_PAGE = 1000

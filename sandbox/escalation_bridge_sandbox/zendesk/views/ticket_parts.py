@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 import flask
 
-from escalation_bridge_sandbox.zendesk import messaging
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url, by_api, current_user, json_body
-from escalation_bridge_sandbox.zendesk.desk import check_stamp
-from escalation_bridge_sandbox.zendesk.errors import forbidden, invalid_attribute
-from escalation_bridge_sandbox.zendesk.metrics import metric_set
-from escalation_bridge_sandbox.zendesk.pages import paged
-from escalation_bridge_sandbox.zendesk.params import tag_list
-from escalation_bridge_sandbox.zendesk.present import audit_json as plain_audit_json
-from escalation_bridge_sandbox.zendesk.present import comment_json
-from escalation_bridge_sandbox.zendesk.records import Audit, Json, Ticket
-from escalation_bridge_sandbox.zendesk.times import iso
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, base_url, by_api, current_user, json_body
+from escalation_bridge_sandbox.zendesk.http.pages import paged
+from escalation_bridge_sandbox.zendesk.http.params import tag_list
+from escalation_bridge_sandbox.zendesk.state.errors import forbidden, invalid_attribute
+from escalation_bridge_sandbox.zendesk.state.records import Audit, Json, Ticket
+from escalation_bridge_sandbox.zendesk.state.times import iso
+from escalation_bridge_sandbox.zendesk.tickets import messaging
+from escalation_bridge_sandbox.zendesk.tickets.desk import check_stamp
+from escalation_bridge_sandbox.zendesk.tickets.metrics import metric_set
+from escalation_bridge_sandbox.zendesk.tickets.present import audit_json as plain_audit_json
+from escalation_bridge_sandbox.zendesk.tickets.present import comment_json
 
 
 def ticket_parts_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:

@@ -4,9 +4,9 @@ from typing import Any
 
 import flask
 
-from escalation_bridge_sandbox.zendesk import params
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import (
+from escalation_bridge_sandbox.zendesk.http import params
+from escalation_bridge_sandbox.zendesk.http.api import (
     ApiBlueprint,
     base_url,
     by_api,
@@ -14,13 +14,13 @@ from escalation_bridge_sandbox.zendesk.api import (
     included,
     json_body,
 )
-from escalation_bridge_sandbox.zendesk.idempotency import LOOKUP_HEADER, recall, remember
-from escalation_bridge_sandbox.zendesk.pages import paged
-from escalation_bridge_sandbox.zendesk.params import TicketParams, ticket_params
-from escalation_bridge_sandbox.zendesk.present import audit_json, ticket_json
-from escalation_bridge_sandbox.zendesk.records import Json, Ticket
-from escalation_bridge_sandbox.zendesk.sideloads import beside, ticket_with_counts
-from escalation_bridge_sandbox.zendesk.times import iso
+from escalation_bridge_sandbox.zendesk.http.idempotency import LOOKUP_HEADER, recall, remember
+from escalation_bridge_sandbox.zendesk.http.pages import paged
+from escalation_bridge_sandbox.zendesk.http.params import TicketParams, ticket_params
+from escalation_bridge_sandbox.zendesk.http.sideloads import beside, ticket_with_counts
+from escalation_bridge_sandbox.zendesk.state.records import Json, Ticket
+from escalation_bridge_sandbox.zendesk.state.times import iso
+from escalation_bridge_sandbox.zendesk.tickets.present import audit_json, ticket_json
 
 WARNING_HEADER = "x-zendesk-api-warn"
 

@@ -6,15 +6,15 @@ from typing import Any
 import flask
 
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, admins_only, base_url, json_body
-from escalation_bridge_sandbox.zendesk.conditions import condition_problem
-from escalation_bridge_sandbox.zendesk.errors import invalid_attribute, not_found, record_invalid
-from escalation_bridge_sandbox.zendesk.pages import paged
-from escalation_bridge_sandbox.zendesk.present import trigger_json
-from escalation_bridge_sandbox.zendesk.records import Json, Trigger
-from escalation_bridge_sandbox.zendesk.state import State
-from escalation_bridge_sandbox.zendesk.times import whole_seconds
-from escalation_bridge_sandbox.zendesk.triggers import action_problem, conditions_of
+from escalation_bridge_sandbox.zendesk.automation.conditions import condition_problem
+from escalation_bridge_sandbox.zendesk.automation.triggers import action_problem, conditions_of
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, admins_only, base_url, json_body
+from escalation_bridge_sandbox.zendesk.http.pages import paged
+from escalation_bridge_sandbox.zendesk.state.errors import invalid_attribute, not_found, record_invalid
+from escalation_bridge_sandbox.zendesk.state.records import Json, Trigger
+from escalation_bridge_sandbox.zendesk.state.state import State
+from escalation_bridge_sandbox.zendesk.state.times import whole_seconds
+from escalation_bridge_sandbox.zendesk.tickets.present import trigger_json
 
 
 def triggers_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:

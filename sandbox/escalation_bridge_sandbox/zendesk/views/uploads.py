@@ -5,10 +5,10 @@ from urllib.parse import quote, urlsplit
 import flask
 
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, base_url
-from escalation_bridge_sandbox.zendesk.errors import ApiError, invalid_attribute, not_found
-from escalation_bridge_sandbox.zendesk.present import attachment_json, upload_json
-from escalation_bridge_sandbox.zendesk.records import Attachment, Json
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, base_url
+from escalation_bridge_sandbox.zendesk.state.errors import ApiError, invalid_attribute, not_found
+from escalation_bridge_sandbox.zendesk.state.records import Attachment, Json
+from escalation_bridge_sandbox.zendesk.tickets.present import attachment_json, upload_json
 
 
 def uploads_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:

@@ -8,15 +8,15 @@ from typing import Any
 import flask
 
 from escalation_bridge_sandbox.kernel.outbox import AttemptRecord
-from escalation_bridge_sandbox.zendesk import seed
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
-from escalation_bridge_sandbox.zendesk.api import ApiBlueprint, current_user, json_body
-from escalation_bridge_sandbox.zendesk.errors import ApiError, webhook_error
-from escalation_bridge_sandbox.zendesk.pages import paged
-from escalation_bridge_sandbox.zendesk.records import Invocation, Json, Webhook
-from escalation_bridge_sandbox.zendesk.times import iso, iso_with_nanoseconds
-from escalation_bridge_sandbox.zendesk.webhook_input import check_subscriptions, checked_webhook
-from escalation_bridge_sandbox.zendesk.webhooks import CONDITIONAL
+from escalation_bridge_sandbox.zendesk.automation.webhook_input import check_subscriptions, checked_webhook
+from escalation_bridge_sandbox.zendesk.automation.webhooks import CONDITIONAL
+from escalation_bridge_sandbox.zendesk.http.api import ApiBlueprint, current_user, json_body
+from escalation_bridge_sandbox.zendesk.http.pages import paged
+from escalation_bridge_sandbox.zendesk.state import seed
+from escalation_bridge_sandbox.zendesk.state.errors import ApiError, webhook_error
+from escalation_bridge_sandbox.zendesk.state.records import Invocation, Json, Webhook
+from escalation_bridge_sandbox.zendesk.state.times import iso, iso_with_nanoseconds
 
 SHOWN_DATA = {"basic_auth": ("username",), "api_key": ("name",)}
 

@@ -1,0 +1,103 @@
+"""A case as JSON: the content of `case_tables`, with codes for programs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from escalation_bridge.cli.console.output import iso
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.links.shown_link import all_of_health
+from escalation_bridge.messages.catalogue import tell, tell_health
+from escalation_bridge.store.cases.case_troubles import CaseTrouble
+
+
+def case_document(
+    view: CaseView,
+    entries: Sequence[TimelineEntry],
+    trouble: CaseTrouble | None,
+    silenced: str | None,
+    language: str,
+    now: datetime,
+) -> dict[str, object]:
+    """A complete case. Except for subjects, it contains no customers' texts."""
+    return {
+        "case": view.id,
+        "state": view.state.value,
+        "opened_at": iso(view.opened_at),
+        "severity": str(view.classification.severity),
+        "ticket": str(view.origin),
+        "tickets": [
+            {
+                "ticket": str(ref),
+                "key": ticket.key,
+                "subject": ticket.subject,
+                "url": ticket.url,
+                "status": ticket.status.name,
+                "priority": str(ticket.priority) if ticket.priority else None,
+            }
+            for ref, ticket in view.tickets.items()
+        ],
+        "clocks": [
+            {
+                "metric": str(clock.metric),
+                "cycle": clock.cycle,
+                "state": str(clock.state),
+                "policy": clock.policy,
+                "target_seconds": clock.target_seconds,
+                "used_seconds": clock.used_seconds,
+                "started_at": iso(clock.started_at),
+                "due": iso(clock.due),
+                "broken_at": iso(clock.breached_at),
+                "done_at": iso(clock.done_at),
+            }
+            for clock in view.clocks
+        ],
+        "links": [_link(view, link, language, now) for link in view.links],
+        "writes": [
+            {
+                "kind": record.intent.kind,
+                "connection": record.intent.connection,
+                "state": str(record.state),
+                "error": record.error,
+                "rule": record.rule or None,
+            }
+            for record in view.intents.values()
+            if record.state.outstanding or record.state == "failed"
+        ],
+        "trouble": None
+        if trouble is None
+        else {
+            "error": trouble.error,
+            "failures": trouble.failures,
+            "since": iso(trouble.since),
+            "set_aside_at": iso(trouble.set_aside_at),
+            "dropped_at": iso(trouble.dropped_at),
+            "next_try_at": iso(trouble.next_try),
+        },
+        "ladder_silenced_by": silenced,
+        "timeline": [
+            {
+                "at": iso(entry.at),
+                "code": entry.code,
+                "facts": dict(entry.facts),
+                "text": tell(entry, language),
+            }
+            for entry in entries
+        ],
+    }
+
+
+def _link(view: CaseView, link: Link, language: str, now: datetime) -> dict[str, object]:
+    return {
+        "route": link.route,
+        "origin": str(link.origin),
+        "linked": str(link.linked),
+        "health": [
+            {"code": health.code, "text": tell_health(health, language)}
+            for health in all_of_health(view, link, now)
+        ],
+        "held_fields": {
+            key: {"reason": state.hold.reason, "since": iso(state.hold.since)}
+            for key, state in link.fields.items()
+            if state.hold is not None
+        },
+    }

@@ -1,0 +1,1 @@
+"""Commands about connections, their webhooks and the configuration."""

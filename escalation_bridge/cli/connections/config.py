@@ -1,0 +1,116 @@
+"""`escalation-bridge config`: check the configuration file, and publish its schema for editors."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from escalation_bridge.cli.console.options import ConfigOption
+from escalation_bridge.cli.console.output import AsJson, print_json
+from escalation_bridge.cli.console.terminal import Console, say
+from escalation_bridge.cli.running import read_configuration
+from escalation_bridge.config.hints import hint
+from escalation_bridge.config.loading import configuration_schema
+from escalation_bridge.config.models import ConfigurationFile
+from escalation_bridge.config.reach import hint_unused_routes
+from escalation_bridge.config.round_trips import check_round_trips
+from escalation_bridge.config.zone_data import OLD_DATA, choose
+from escalation_bridge.configfile import Finding, Review, load_document, validate
+from escalation_bridge.errors import ConfigurationError
+from escalation_bridge.online.accounts import Accounts, ask
+from escalation_bridge.online.drafts import check_drafts
+from escalation_bridge.online.kinds import check_kinds
+from escalation_bridge.online.words import check_words
+from escalation_bridge.plugged.discovery import discover
+from escalation_bridge.plugin.connection import utc_now
+
+app = typer.Typer(help="Validate the configuration file, and print its schema.", no_args_is_help=True)
+
+
+@app.command()
+def check(
+    config: ConfigOption = Path("bridge.yaml"),
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online", help="Also check the accounts: sign-in, permissions, and every name in the file."
+        ),
+    ] = False,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Validate the configuration file, and report all problems."""
+    if not as_json:
+        for line in _check(config, {}, online=online):
+            say(line)
+        return
+    found: dict[str, object] = {"valid": True, "problems": [], "warnings": []}
+    try:
+        for _ in _check(config, found, online=online):
+            pass
+    except ConfigurationError as error:
+        found |= {"valid": False, "problems": str(error).splitlines()}
+        raise
+    finally:
+        print_json(found)
+
+
+def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[str]:
+    """The lines for people, as they become known; values for programs go into `found`."""
+    configuration, catalogue = read_configuration(config)
+    document = load_document(config)
+    routes = validate(document, ConfigurationFile).routes
+    problems, warnings = Review(document), Review(document)
+    accounts = Accounts()
+    if online:
+        accounts = ask(configuration, catalogue, routes, problems, warnings)
+        check_words(document, routes, accounts, problems, warnings)
+        check_drafts(routes, accounts.drafts, problems, warnings)
+        check_kinds(routes, accounts.kinds, problems, warnings)
+        for route_name, route in routes.items():
+            check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
+    hint_unused_routes(document, warnings, routes)
+    told = _in_order([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
+    _warn(told)
+    found["warnings"] = [str(finding) for finding in told]
+    users = {name: report.user_name or report.user_id for name, report in accounts.reports.items()}
+    found["accounts"] = {
+        name: {"user": user, "open_tickets": accounts.open_tickets.get(name)} for name, user in users.items()
+    }
+    for name, user in users.items():
+        yield f"{name}: signed in as {user}"
+    problems.finish()
+    rules = configuration.rules
+    parts = (
+        _counted(len(configuration.connections), "connection", "connections"),
+        _counted(len(rules.policies), "policy", "policies"),
+        _counted(len(rules.routes), "route", "routes"),
+    )
+    zones = choose()
+    found["time_zones"] = str(zones)
+    if zones.is_old(utc_now().date()):
+        say(f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True)
+    yield f"Time zones: {zones}"
+    yield f"{config}: OK, no problems found ({', '.join(parts)})"
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(set(findings), key=lambda one: (one.place or (0, 0), one.path, one.message))
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _warn(findings: Iterable[Finding]) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for finding in findings:
+        console.print(f"Warning: {finding}", style="yellow", markup=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration file, with the settings of every installed plugin."""
+    say(json.dumps(configuration_schema(discover()), indent=2))

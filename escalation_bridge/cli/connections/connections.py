@@ -1,0 +1,68 @@
+"""Connections that need a person: those on hold, those that reject writes, those with missed webhooks."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from rich.markup import escape
+
+from escalation_bridge.cli.console.output import minute
+from escalation_bridge.cli.console.terminal import Console
+from escalation_bridge.store import backfills
+from escalation_bridge.store.cases import outbox
+from escalation_bridge.store.connections import connection_troubles, reconciliations
+
+_NEWS = timedelta(days=7)
+"""How long a missed webhook is reported."""
+
+
+def tell_connections(transaction: sa.Connection, now: datetime) -> tuple[str, ...]:
+    """A line for everything that needs a person."""
+    return tuple(_lines(transaction, now))
+
+
+def print_connections(console: Console, lines: tuple[str, ...]) -> None:
+    """Show what `tell_connections` found; nothing if there are no problems."""
+    for line in lines:
+        console.print(f"[red]Attention:[/red] {escape(line)}", highlight=False)
+
+
+def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
+    for held in connection_troubles.held(transaction):
+        yield (
+            f"{held.name}: no private note is written there since {minute(held.since)}: {held.message}. "
+            f"After you have checked it: escalation-bridge release {held.name}"
+        )
+    yield from _given_up(transaction, now)
+    for name, state in backfills.load_backfills(transaction).items():
+        known = backfills.count_cases(transaction, name)
+        if state.finished_at is None and state.total is not None and state.total > known:
+            yield (
+                f"{name}: {state.total} open tickets, {known} of them have a case. To open cases "
+                f"for the others: escalation-bridge backfill {name}"
+            )
+    for name, search in reconciliations.load_all(transaction).items():
+        if search.missed_at is not None and now - search.missed_at < _NEWS:
+            yield (
+                f"{name}: missed webhooks, the last one found {minute(search.missed_at)}; {search.missed} tickets in all, "
+                f"which were read again. To find the cause: escalation-bridge connect {name} --check"
+            )
+        if search.trouble is not None:
+            yield f"{name}: missed webhooks cannot be searched for: {search.trouble}"
+
+
+def _given_up(transaction: sa.Connection, now: datetime) -> Iterator[str]:
+    for name, what in outbox.given_up_lately(transaction, now - _NEWS).items():
+        if not name:  # notifications go to people, not through a connection
+            notices = f"{what.writes} {'notification' if what.writes == 1 else 'notifications'}"
+            yield (
+                f"{notices} not sent, the last one {minute(what.last_at)}: {what.error}. "
+                "Enable an extension that sends them under bridge: extensions"
+            )
+            continue
+        writes = f"{what.writes} {'write' if what.writes == 1 else 'writes'}"
+        tickets = f"{what.cases} {'case' if what.cases == 1 else 'cases'}"
+        yield (
+            f"{name}: {writes} in {tickets} given up, the last one {minute(what.last_at)}: {what.error}. "
+            f"After you fixed the cause: escalation-bridge retry --connection {name}"
+        )

@@ -1,0 +1,1 @@
+"""Commands that link tickets and take links back."""

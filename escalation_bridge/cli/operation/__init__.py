@@ -1,0 +1,1 @@
+"""Commands that run the bridge or have it read tickets."""

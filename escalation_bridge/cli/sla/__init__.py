@@ -1,0 +1,1 @@
+"""Commands that explain due times and compute working time."""

@@ -1,0 +1,1 @@
+"""Automation rules: what they match, what they do, their webhooks, and the API that edits them."""

@@ -1,0 +1,1 @@
+"""Triggers and webhooks: what follows from a change."""

@@ -1,0 +1,1 @@
+"""Authentication, limits, paging and parameters: what all routes share."""
