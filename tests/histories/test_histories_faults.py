@@ -1,35 +1,29 @@
-"""Tests of the test: a fault in the engine makes the property fail, within a bounded number of examples."""
+"""Tests of the test: a fault in the engine makes the property fail."""
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from bridge_helpers.carried_views import Diverged
 from bridge_histories.mutants import MUTANTS
 from bridge_histories.play import play
+from bridge_histories.shortest import SHORTEST
 
 MOST_EXAMPLES = 60
-RARE = frozenset(
-    {
-        "hiding_ignored",
-        "owner_mistaken",
-        "receipt_not_stored",
-        "refused_for_ever",
-        "retry_in_vain",
-        "settled_wrongly",
-        "statuses_guessed",
-        "taking_back_ignored",
-    }
-)
-"""Faults that show only after many histories, which take most of the time of all faults. The nightly run plays them."""
+NOTICED = (AssertionError, Diverged)
+mutants = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 
 
-@pytest.mark.parametrize(
-    "mutant",
-    [
-        pytest.param(mutant, id=mutant.__name__, marks=[pytest.mark.nightly] * (mutant.__name__ in RARE))
-        for mutant in MUTANTS
-    ],
-)
-def test_a_fault_in_the_engine_is_noticed(world_of, mutant):
+@mutants
+def test_a_short_history_holds_and_shows_a_fault_in_the_engine(world_of, mutant):
+    pair, _ = MUTANTS[mutant]
+    play(world_of(pair), SHORTEST[mutant])
+    with mutant(), pytest.raises(NOTICED):
+        play(world_of(pair), SHORTEST[mutant])
+
+
+@pytest.mark.nightly
+@mutants
+def test_random_histories_show_a_fault_in_the_engine_within_a_bounded_number(world_of, mutant):
     pair, stories = MUTANTS[mutant]
 
     @settings(
@@ -46,5 +40,5 @@ def test_a_fault_in_the_engine_is_noticed(world_of, mutant):
         with mutant():
             play(world_of(pair), story)
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(NOTICED):
         property_of_histories()

@@ -1,7 +1,7 @@
 """Deliberate faults in what becomes of comments that change, and of files: each of them the property has to notice."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,12 +15,15 @@ from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, Z
 from bridge_histories.rewording import Rewords
 from bridge_histories.seen import End
 from bridge_histories.steps import Mail, Says, Story, Who, Works, drawn, rewords, rulebooks, says, sends
+from escalation_bridge.domain.case import keys
+from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes.comments import EditComment, WriteComment
 from escalation_bridge.domain.routes.routes import CommentRule, Take
-from escalation_bridge.domain.sync.comments import edits, files
 from escalation_bridge.domain.sync.comments.carry_over import is_taken
 from escalation_bridge.domain.sync.comments.edits import follow_originals
-from escalation_bridge.domain.sync.comments.files import pass_files
+from escalation_bridge.domain.sync.comments.files import pass_files, tell_of_files
 from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge.engine.deliver.kinds.files import FileWork
 from escalation_bridge.plugged.helpdesk import Helpdesk
@@ -32,42 +35,68 @@ def edits_ignored() -> AbstractContextManager[Any]:
     return everywhere(follow_originals, lambda *_, **__: NOTHING)
 
 
+def _following(
+    beforehand: Callable[[CaseView], CaseView] = lambda view: view,
+    afterwards: Callable[[KeyedIntent], KeyedIntent | None] = lambda intent: intent,
+) -> AbstractContextManager[Any]:
+    """What becomes of comments is decided on another case than there is, or not all of it is written as it was decided."""
+
+    def follows(view: CaseView, *rest: Any, **named: Any) -> Part:
+        part = follow_originals(beforehand(view), *rest, **named)
+        kept = (afterwards(each) for each in part.intents)
+        return replace(part, intents=tuple(each for each in kept if each is not None))
+
+    return everywhere(follow_originals, follows)
+
+
 def hiding_ignored() -> AbstractContextManager[Any]:
     """What was made private stays where customers read it."""
-    return mock.patch.object(edits._Follower, "_is_hidden", return_value=False)
+
+    def all_public(view: CaseView) -> CaseView:
+        shown = (replace(comment, visibility=Visibility.PUBLIC) for comment in view.comments)
+        return replace(view, comments=tuple(shown))
+
+    return _following(all_public)
 
 
 def taking_back_ignored() -> AbstractContextManager[Any]:
     """What was deleted stays on the other side."""
-    return mock.patch.object(edits._Follower, "_is_gone", return_value=False)
+    return _following(lambda view: replace(view, taken_back={}))
 
 
 def quotes_exposed_in_silence() -> AbstractContextManager[Any]:
     """Nobody hears that customers still read in a description what was made private."""
-    return mock.patch.object(edits._Follower, "_quote_alarm", return_value=NOTHING)
+
+    def unless_alarm(each: KeyedIntent) -> KeyedIntent | None:
+        return None if keys.QuoteExposed.read(each.key) else each
+
+    return _following(afterwards=unless_alarm)
 
 
 def edits_told_publicly() -> AbstractContextManager[Any]:
     """A note about an edit is written where customers read it."""
-    real = edits._Follower._note
 
-    def tell(follower: Any, key: str, *rest: Any) -> Part:
-        part = real(follower, key, *rest)
-        public = [
-            replace(each, intent=replace(each.intent, visibility=Visibility.PUBLIC)) for each in part.intents
-        ]
-        return replace(part, intents=tuple(public))
+    def publicly(each: KeyedIntent) -> KeyedIntent:
+        if not isinstance(each.intent, WriteComment):
+            return each
+        return replace(each, intent=replace(each.intent, visibility=Visibility.PUBLIC))
 
-    return mock.patch.object(edits._Follower, "_note", tell)
+    return _following(afterwards=publicly)
 
 
 def edits_told_again() -> AbstractContextManager[Any]:
     """That the other side was told of an edit is forgotten."""
 
-    def told(_: Any, carried: Any, __: Any) -> Any:
-        return carried.message.quotes[0]
+    def unedited(view: CaseView) -> CaseView:
+        records = dict(view.intents)
+        for key, record in view.intents.items():
+            if isinstance(record.intent, EditComment):
+                carried = view.intents[record.intent.written].intent
+                intent = replace(record.intent, message=carried.message)
+                records[key] = replace(record, intent=intent)
+        return replace(view, intents=records)
 
-    return mock.patch.object(edits._Follower, "_told", told)
+    return _following(unedited)
 
 
 def shown_at_once() -> AbstractContextManager[Any]:
@@ -88,7 +117,11 @@ def files_open_to_all() -> AbstractContextManager[Any]:
 
 def files_passed_twice() -> AbstractContextManager[Any]:
     """That the same bytes are there already is not noticed."""
-    return mock.patch.object(FileWork, "_is_there", return_value=False)
+
+    def forgetful(view: CaseView, *rest: Any) -> FileWork:
+        return FileWork(replace(view, intents={}), *rest)
+
+    return everywhere(FileWork, forgetful)
 
 
 def files_cut_short() -> AbstractContextManager[Any]:
@@ -105,7 +138,18 @@ def files_cut_short() -> AbstractContextManager[Any]:
 
 def refused_files_untold() -> AbstractContextManager[Any]:
     """A file that is not passed on is not named."""
-    return everywhere(files._refused, lambda *_: NOTHING)
+
+    def untold(real: Callable[..., Part]) -> AbstractContextManager[Any]:
+        def says(*arguments: Any) -> Part:
+            part = real(*arguments)
+            return replace(part, intents=tuple(i for i in part.intents if not keys.Refused.read(i.key)))
+
+        return everywhere(real, says)
+
+    patched = ExitStack()
+    for real in (pass_files, tell_of_files):
+        patched.enter_context(untold(real))
+    return patched
 
 
 _FILES = drawn(sends, rulebooks.map(lambda rulebook: replace(rulebook, files=True)))
