@@ -1,4 +1,4 @@
-"""README and the guides stay readable: short sentences, and tables that hold values instead of text."""
+"""READMEs and guides stay readable: short sentences, and tables that hold values instead of text."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+READMES = ("README.md", "README.md.txt")
+OTHERS = ("benchmarks", "escalation_bridge", "examples", "plugins", "sandbox")
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")],
+    {
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *(page for folder in OTHERS for name in READMES for page in (ROOT / folder).rglob(name)),
+    }
 )
 LONGEST_SENTENCE = 24
 """Words."""
