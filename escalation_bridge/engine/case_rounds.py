@@ -22,7 +22,7 @@ from escalation_bridge.engine.ask_extensions import with_answers, with_escalatio
 from escalation_bridge.engine.deliver.deliver import Delivery
 from escalation_bridge.engine.gather.gather import Gathered, gather, read_again
 from escalation_bridge.engine.gather.other_customers import read_siblings
-from escalation_bridge.engine.gather.vendor_clocks import look_at_native_clocks
+from escalation_bridge.engine.gather.vendor_clocks import SeenClocks, look_at_native_clocks
 from escalation_bridge.engine.storm_caps import Capped, capped, could_be_capped
 from escalation_bridge.engine.wake_others import wake_those_left
 from escalation_bridge.errors import StoreUnavailable
@@ -109,11 +109,13 @@ class _Memory:
         read_at: Which tickets were read, and when.
         view: The case as the last round left it; None: it has to be loaded.
         trouble: What was wrong with it before.
+        native: The vendor's clocks, where they came along with a reading.
     """
 
     read_at: dict[TicketRef, datetime] = field(default_factory=dict)
     view: CaseView | None = None
     trouble: CaseTrouble | None = None
+    native: SeenClocks | None = None
 
     def note(self, read: Collection[TicketRef], now: datetime) -> None:
         self.read_at |= dict.fromkeys(read, now)
@@ -257,6 +259,7 @@ class _Round:
         gathered = gather(self.bridge, claim, view, self._to_be_read(claim, view, stale), self.lease)
         # Of the customer's ticket only the new comments were read: what is quoted from it needs all of them, see `read_again`.
         memory.note(gathered.read - {view.origin}, self.bridge.now())
+        memory.native = gathered.native or memory.native
         gathered.read |= memory.fresh(self.bridge.now())
         view = with_answers(self.bridge, gathered.view)
         if _is_far_end(view):
@@ -330,7 +333,9 @@ class _Round:
         unread, siblings = view.unread, view.siblings
         again = read_again(self.bridge, claim, view, wanted, self.lease)
         gathered.add(again.read, again.retry_in)
-        self.memories[claim.case_id].note(again.read, self.bridge.now())
+        memory = self.memories[claim.case_id]
+        memory.note(again.read, self.bridge.now())
+        memory.native = again.native or memory.native
         if again.is_news:
             view = with_answers(self.bridge, again.view)
         others = read_siblings(self.bridge, view, siblings, wanted)
@@ -438,7 +443,8 @@ class _Round:
             self.memories[claim.case_id].view = known and replace(known, unread=frozenset(), turn_at=None)
         else:
             clocks = one.decision.clocks
-            dues_at = look_at_native_clocks(bridge, claim, self.lease, one.view, clocks)
+            native = self.memories[claim.case_id].native
+            dues_at = look_at_native_clocks(bridge, claim, self.lease, one.view, clocks, native)
             read_again_at = _after(bridge.now(), one.gathered.retry_in)
             looks = (one.decision.next_wake, delivery.retry_at, read_again_at, dues_at)
             self._release(claim, min((at for at in looks if at), default=None), PLANNED)

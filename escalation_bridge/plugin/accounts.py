@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.tickets.tickets import Comment, Group, Status, StatusChange, Ticket
 
 
@@ -128,11 +129,13 @@ class TicketReading:
         comments: As `fetch_comments` answers them.
         status_changes: As `fetch_status_changes` answers them, for all that the vendor keeps, where they came along; None: they have
             to be asked for.
+        native_clocks: As `native_clocks` answers them, where they came along; None: they have to be asked for.
     """
 
     ticket: Ticket
     comments: tuple[Comment, ...]
     status_changes: tuple[StatusChange, ...] | None = None
+    native_clocks: tuple[NativeClock, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

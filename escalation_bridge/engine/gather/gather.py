@@ -23,6 +23,7 @@ from escalation_bridge.domain.tickets.tickets import Comment, Role, Ticket, Tick
 from escalation_bridge.engine.backfill import REASON
 from escalation_bridge.engine.gather.disappearing import is_known_gone, reason_of
 from escalation_bridge.engine.gather.status_changes import missed_changes
+from escalation_bridge.engine.gather.vendor_clocks import SeenClocks
 from escalation_bridge.engine.wake_others import lock_neighbours, wake_neighbours
 from escalation_bridge.errors import (
     BridgeError,
@@ -58,12 +59,14 @@ class Gathered:
         view: The case with what the readings show.
         is_news: Whether they show anything, so that the case is not any more what it was.
         retry_in: Seconds until the ones that could not be read are tried again; None if all could.
+        native: The vendor's clocks of the customer's ticket, where they came along with its reading.
     """
 
     view: CaseView
     read: set[TicketRef] = field(default_factory=set)
     retry_in: float | None = None
     is_news: bool = False
+    native: SeenClocks | None = None
 
     def add(self, read: Collection[TicketRef], retry_in: float | None) -> None:
         """Take in what came of reading more."""
@@ -183,6 +186,8 @@ def _read(
             wake_neighbours(transaction, neighbours, bridge.now())
             case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return
+    if ref == view.origin and reading.native_clocks is not None:
+        outcome.native = SeenClocks.of(reading.ticket, reading.native_clocks, bridge.now())
     said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
     if ref not in view.gone and as_opened(view, reading.ticket) == view.tickets.get(ref) and not said:
         with bridge.database.write() as transaction:

@@ -1,7 +1,7 @@
 """Looking at the vendor's own SLA clocks now and then, to tell where they drift from the bridge's. Nothing is ever written to them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,8 +27,30 @@ _NOT_SET_YET = timedelta(seconds=60)
 """How old a ticket is when the vendor has surely set its dues. Freshdesk documents "within a few seconds" after the create."""
 
 
+@dataclass(frozen=True, slots=True)
+class SeenClocks:
+    """The vendor's clocks as they came along with a reading of the ticket.
+
+    Attributes:
+        basis: The ticket's status and priority then: when they change, so do its clocks.
+    """
+
+    clocks: tuple[NativeClock, ...]
+    basis: str
+    at: datetime
+
+    @classmethod
+    def of(cls, ticket: Ticket, clocks: tuple[NativeClock, ...], at: datetime) -> "SeenClocks":
+        return cls(clocks, _basis(ticket), at)
+
+
 def look_at_native_clocks(
-    bridge: Bridge, claim: Claim, lease: timedelta, view: CaseView, clocks: Sequence[Clock]
+    bridge: Bridge,
+    claim: Claim,
+    lease: timedelta,
+    view: CaseView,
+    clocks: Sequence[Clock],
+    seen: SeenClocks | None = None,
 ) -> datetime | None:
     """Read the vendor's clocks of the customer's ticket if it is time to, and tell of a drift when it first appears.
 
@@ -41,9 +63,11 @@ def look_at_native_clocks(
         lease: For how long it is claimed.
         view: The case.
         clocks: The bridge's clocks, as they were just decided.
+        seen: The vendor's, where they came along with a reading in this claim. After a change of the bridge's own they count no more,
+            and are not asked for at once: its echo brings a reading.
 
     Returns:
-        When to look again although nothing happens: the ticket was so young that its dues were not set yet.
+        When to look again although nothing happens: the dues were not set yet, or are not known as they are now.
     """
     ticket = view.tickets.get(view.origin)
     helpdesk = bridge.helpdesks.get(view.origin.connection)
@@ -53,7 +77,7 @@ def look_at_native_clocks(
         return None
     with bridge.database.read() as transaction:
         last = vendor_clocks.load_native(transaction, view.id)
-    now, basis = bridge.now(), f"{ticket.status.id} {ticket.priority or ''}"
+    now, basis = bridge.now(), _basis(ticket)
     settled_at = ticket.created_at + _NOT_SET_YET
     done = ticket.status.kind.done
     if last and (last.basis == basis if done else now - last.read_at < _EVERY):
@@ -62,7 +86,10 @@ def look_at_native_clocks(
             return None
         if now < settled_at:
             return settled_at
-    found, trouble = _read(helpdesk, ticket)
+    if seen is not None and seen.basis != basis and not done and now - seen.at < _NOT_SET_YET:
+        return seen.at + _NOT_SET_YET
+    came_along = seen is not None and seen.basis == basis
+    found, trouble = _checked(helpdesk, seen.clocks) if seen and came_along else _read(helpdesk, ticket)
     if found is None:
         _log.warning("native_clocks.unread", case=view.id, ticket=str(view.origin), error=trouble)
         found = last.clocks if last else ()
@@ -84,6 +111,17 @@ def _read(helpdesk: Helpdesk, ticket: Ticket) -> tuple[tuple[NativeClock, ...] |
         found = helpdesk.native_clocks(ticket.ref.id)
     except BridgeError as error:
         return None, from_text(str(error)).text
+    return _checked(helpdesk, found)
+
+
+def _basis(ticket: Ticket) -> str:
+    return f"{ticket.status.id} {ticket.priority or ''}"
+
+
+def _checked(
+    helpdesk: Helpdesk, found: tuple[NativeClock, ...]
+) -> tuple[tuple[NativeClock, ...] | None, str | None]:
+    """The clocks, or what is wrong with them."""
     odd = [clock for clock in found if not _is_sound(clock)]
     if odd:
         return None, f"{helpdesk.name}: the plugin {helpdesk.vendor} answered native_clocks with {odd[0]!a}"

@@ -117,7 +117,11 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
         raw = self._tickets.read(ticket_id, conversations=self._comments.come_along(ticket_id))
-        return TicketReading(self._tickets.told(raw), self._comments.of(raw, after))
+        return TicketReading(
+            self._tickets.told(raw),
+            self._comments.of(raw, after),
+            native_clocks=self._tickets.clocks_of(raw),
+        )
 
     @hookimpl
     def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:

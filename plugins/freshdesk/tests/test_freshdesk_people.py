@@ -13,7 +13,7 @@ from escalation_bridge_sandbox.freshdesk.state import seed
 
 def roles(desk, ticket_id):
     ticket = desk.plugin.fetch_ticket(ticket_id)
-    return [who_spoke(said, [], {}, ticket) for said in desk.plugin.fetch_comments(ticket_id, None)]
+    return [who_spoke(said, [], ticket) for said in desk.plugin.fetch_comments(ticket_id, None)]
 
 
 def test_what_came_in_is_no_answer_whoever_wrote_it(desk):

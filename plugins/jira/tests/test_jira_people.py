@@ -49,7 +49,7 @@ def share(site, issue, person):
 
 def roles(plugin, issue):
     ticket = plugin.fetch_ticket(issue)
-    return [who_spoke(said, [], {}, ticket) for said in plugin.fetch_comments(issue, None)]
+    return [who_spoke(said, [], ticket) for said in plugin.fetch_comments(issue, None)]
 
 
 def test_a_participant_with_an_account_takes_part_and_the_team_answers(site, ask, says):

@@ -26,7 +26,7 @@ def user(running, sandbox):
 def roles(plugin, ticket_id):
     ticket = plugin.fetch_ticket(ticket_id)
     said = plugin.fetch_comments(ticket_id, None)
-    return [who_spoke(comment, [], {}, ticket) for comment in said]
+    return [who_spoke(comment, [], ticket) for comment in said]
 
 
 def says(act, ticket_id, who, text="We look into it.", public=True, **more):

@@ -88,8 +88,9 @@ class Tickets:
         return self.told(self.read(ticket_id))
 
     def read(self, ticket_id: str, *, conversations: bool = False) -> TicketShape:
-        """Read a ticket as Freshdesk shows it, for the errors see `fetch`; with its first conversations, if they are wanted."""
-        include = "requester,company,conversations" if conversations else "requester,company"
+        """Read a ticket as Freshdesk shows it, with its statistics, for the errors see `fetch`; with its first conversations, if they
+        are wanted."""  # noqa: D209
+        include = "requester,company,stats" + (",conversations" if conversations else "")
         try:
             return self._client.fetch_ticket(ticket_id, include=include)
         except (TicketNotFound, PermissionDenied) as refusal:
@@ -103,6 +104,10 @@ class Tickets:
 
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         raw = self._client.fetch_ticket(ticket_id, include="stats")
+        return self.clocks_of(raw)
+
+    def clocks_of(self, raw: TicketShape) -> tuple[NativeClock, ...]:
+        """Freshdesk's own clocks of a ticket that was read with its statistics."""
         return mapping.native_clocks(raw, self._account.status(raw.status))
 
     def status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
