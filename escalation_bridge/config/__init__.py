@@ -1,1 +1,1 @@
-"""The configuration: what an admin may write, what of it is refused, and the rules that it becomes."""
+"""The configuration: the settings an admin may write, their validation, and the rules made from them."""

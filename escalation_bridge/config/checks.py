@@ -1,4 +1,6 @@
-"""What refers to what in the configuration file, and what does not go together: told also of a file with other mistakes."""
+"""Cross-references in the configuration file, and settings that contradict each other; also checked in a file with
+other errors.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from escalation_bridge.plugin.contract import hooks_in
 S = TypeVar("S")
 
 LADDER_NOTES = ("sla_warning", "sla_breached")
-"""The messages that are written for a step of a ladder; all others need facts that a step does not have."""
+"""The messages that ladder steps write. All others need facts that a step does not have."""
 
 
 def check_names(document: Document, review: Review, catalogue: Catalogue) -> None:
@@ -40,12 +42,14 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
 
 
 def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> None:
-    """Refuse an action that needs an extension and has none, such as a `notify`: at run time a page would be lost."""
+    """Refuse an action that needs an extension if none is enabled, such as `notify`: the notification would be lost
+    at run time.
+    """
     written = document.value(("bridge", "extensions"))
     enabled = written if isinstance(written, list | tuple) else ()
     extensions = [each for name, each in catalogue.extensions().items() if name in enabled]
     hooks = {hook for extension in extensions for hook in hooks_in(extension)}
-    # Which names an extension serves, only it knows itself.
+    # Only an extension itself knows which names it serves.
     missing = {
         word: kind.hook
         for word, kind in ACTIONS.items()
@@ -78,7 +82,7 @@ def check_promises(document: Document, review: Review) -> None:
             )
     policies = {at: _valid(document, PolicySettings, at) for at in document.below(("policies",))}
     contracts = {at: _valid(document, ContractSettings, at) for at in document.below(("contracts",))}
-    # A contract with a mistake may promise anything: its mistake is told, and nothing about the steps that rely on it.
+    # An invalid contract may contain any target: report its own error only, and nothing about steps that rely on it.
     unread = None in contracts.values()
     agreed = (
         None
@@ -103,7 +107,7 @@ def check_promises(document: Document, review: Review) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What can be referred to by name."""
+    """The names that can be referred to."""
 
     connections: tuple[str, ...]
     calendars: tuple[str, ...]
@@ -112,7 +116,7 @@ class Names:
 
 
 def _valid(document: Document, model: type[S], at: Place) -> S | None:
-    """A part of the file, or None if it has mistakes; these are told elsewhere."""
+    """Parse a part of the file; None if it is invalid, which is reported elsewhere."""
     return Review(document).read(model, at) if document.node(at) is not None else None
 
 
@@ -171,7 +175,7 @@ def _check_unique(review: Review, kind: str, named: Iterable[tuple[Place, str]])
 
 
 def _check_parties(review: Review, contracts: dict[Place, ContractSettings | None]) -> None:
-    """Of two contracts with a customer the second would never count, unless the first is for some tickets only."""
+    """Refuse a second contract with a customer: it never applies, unless the first is limited to some tickets."""
     bound: dict[str, str] = {}
     for at, contract in contracts.items():
         for organisation in (contract.organisations if contract else None) or ():

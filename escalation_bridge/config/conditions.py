@@ -1,4 +1,4 @@
-"""How conditions are written in the configuration file, and what can be wrong with them."""
+"""Conditions in the configuration file: syntax and validation."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -66,22 +66,22 @@ Values = Annotated[
     BeforeValidator(_values),
     WithJsonSchema({"anyOf": [_VALUE, {"type": "array", "items": _VALUE, "minItems": 1}]}),
 ]
-"""One value or a list of them; numbers and true and false are as good as texts."""
+"""One value or a list; numbers, true and false are accepted like texts."""
 
 
 class TestSettings(Settings):
-    """A comparison of one field: the field, and exactly one operator with what it compares with."""
+    """A comparison of one field: the field, and exactly one operator with its value."""
 
-    __test__ = False  # what pytest asks of a class with this name
+    __test__ = False  # pytest requires this of a class with this name
 
     field: FieldName
-    """Of the ticket: see docs/policies.md."""
+    """A field of the ticket: see docs/policies.md."""
     is_: Values | None = Field(default=None, alias="is")
     """One of these."""
     is_not: Values | None = None
     """None of these."""
     contains: Values | None = None
-    """At least one of these: for tags a whole tag, for other fields a part of the text."""
+    """At least one of these: a whole tag for tags, a part of the text for other fields."""
     contains_not: Values | None = None
     """None of these."""
     starts_with: Values | None = None
@@ -118,11 +118,11 @@ def _operators(test: TestSettings) -> dict[Operator, tuple[str, ...]]:
 
 
 _ATTRIBUTES = {Operator.IS: "is_"}
-"""Where a model's attribute cannot be called like the operator."""
+"""Attributes whose name differs from the operator."""
 
 
 def _at_least_one(value: object) -> object:
-    # Before the items are read: pydantic counts only those that are in order.
+    # Before the items are parsed: pydantic counts valid items only.
     if isinstance(value, list | tuple) and not value:
         raise PydanticKnownError("too_short", {"field_type": "List", "min_length": 1, "actual_length": 0})
     return value
@@ -163,18 +163,18 @@ def _form(value: object) -> str:
 
 WrittenCondition = ConditionSettings | Mapping[str, tuple[str, ...]]
 When = Annotated[
-    # The tags are the names by which findings tell the two forms apart.
+    # Findings use these tags to distinguish the two forms.
     Annotated[ConditionSettings, Tag("ConditionSettings")]
     | Annotated[
         Mapping[FieldName, Values], Tag("Mapping"), Field(json_schema_extra={"additionalProperties": False})
     ],
     Discriminator(_form),
 ]
-"""A condition: `all`, `any` and `none` with tests, or shortly fields with the values of which they must have one."""
+"""A condition: `all`, `any` and `none` with tests, or, as a short form, fields with their allowed values."""
 
 
 def condition_of(when: WrittenCondition) -> Condition:
-    """The condition that was written."""
+    """Convert the settings to a condition."""
     placed = list(_placed_tests(when))
 
     def of(group: str) -> tuple[Test, ...]:
@@ -184,7 +184,7 @@ def condition_of(when: WrittenCondition) -> Condition:
 
 
 class Placed(NamedTuple):
-    """A test, which group it is in, and where its operator stands below the condition."""
+    """A test, its group, and the path of its operator below the condition."""
 
     test: Test
     group: str
@@ -207,11 +207,11 @@ def _placed_tests(when: WrittenCondition) -> Iterator[Placed]:
 
 
 class Problem(NamedTuple):
-    """What is wrong with a condition.
+    """An error in a condition.
 
     Attributes:
-        path: Where, below the condition.
-        of_key: It is about the key that the path ends with.
+        path: Its location below the condition.
+        of_key: It concerns the key that the path ends with.
     """
 
     path: Path
@@ -220,7 +220,7 @@ class Problem(NamedTuple):
 
 
 def problems(when: WrittenCondition, connections: tuple[str, ...]) -> Iterator[Problem]:
-    """Say which operators do not go with their fields, and which values never can be there."""
+    """Report operators that do not fit their fields, and values that can never occur."""
     for test, _, path in _placed_tests(when):
         field = field_named(test.field)
         if field is None:

@@ -1,4 +1,4 @@
-"""What a kind of field is in the configuration: how it is written, what it becomes, and what cannot work in it."""
+"""The interface of a kind of field that routes keep in sync."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,25 +28,25 @@ class Directed(Protocol):
 
 
 class FieldsSettings(Settings):
-    """Which fields besides the status are kept in step, each with its own direction and owner. What is left out is not."""
+    """Which fields besides the status are kept in sync, each with its own direction and owner. Others are not."""
 
     def of(self, kind: "FieldKind[S]") -> S:
-        """What is written of a kind; its `missing` where nothing is."""
+        """The settings of a kind; its `missing` if there are none."""
         return cast(S, getattr(self, kind.word))
 
 
 @dataclass(frozen=True, slots=True)
 class FieldKind(Generic[S]):
-    """A kind of field that routes keep in step: a value in a file of the folder `fields`.
+    """A kind of field that routes keep in sync: a value in a file of the folder `fields`.
 
     Attributes:
-        word: Under which a route's `fields` has it. The catalogue has the same word for notes and histories.
-        settings: What is written there, as pydantic takes it.
-        missing: What it is where nothing is written.
-        rules: What it becomes, from settings in which nothing is wrong; `FieldRule` says how it is read, compared, translated
-            and written. It is given the settings of the other kinds as well.
-        check: Reports what cannot work, at the place of the kind in the file.
-        place: Where it stands among the others, in texts and in the order of looking; equal ones by their words.
+        word: Its key in a route's `fields`. The catalogue has the same word for notes and histories.
+        settings: Its settings, as a pydantic type.
+        missing: The value without settings.
+        rules: Converts valid settings to rules: `FieldRule` defines how the field is read, compared, translated and
+            written. It also receives the settings of the other kinds.
+        check: Reports settings that cannot work, at the kind's path in the file.
+        place: Its order in texts and in evaluation; ties are ordered by word.
     """
 
     word: str
@@ -58,31 +58,31 @@ class FieldKind(Generic[S]):
 
 
 class ValueSync(Settings):
-    """A property in step of which each ticket has one value."""
+    """A single-valued field that is kept in sync."""
 
     direction: Direction = Direction.BOTH
     """to_linked, to_origin or both."""
     owner: Side | None = None
-    """Whose value wins when both changed at once: origin or linked. Left out: a person chooses."""
+    """Whose value wins if both changed at once: origin or linked. If omitted, a person chooses."""
     values: Mapping[Word, Word] = Field(default_factory=dict)
-    """A value at the origin, and the one at the linked side that means the same; `keep` changes nothing there.
+    """Maps values of the origin to those of the linked side; `keep` changes nothing there.
 
-    What is not listed is never guessed: it holds the field. Without `values` everything passes unchanged.
+    An unmapped value puts the field on hold; it is never guessed. Without `values` everything passes unchanged.
     """
     one_way: tuple[Word, ...] = ()
-    """Keys of `values` that are meant to come back as another value."""
+    """Keys of `values` that intentionally come back as another value."""
 
 
 def kind_of_value(
     word: str, help_text: str, read: Callable[[Ticket], str], write: Callable[[str], TicketChange]
 ) -> FieldKind[ValueSync | None]:
-    """A kind of field of which each ticket has one value, without any settings of its own.
+    """A kind of single-valued field without settings of its own.
 
     Args:
-        word: What it is called in the configuration, and in the catalogue.
-        help_text: What it is, for the configuration's schema.
-        read: What a ticket shows; empty: nothing, which is not carried over.
-        write: The change after which a ticket shows a value.
+        word: Its name in the configuration and in the catalogue.
+        help_text: Its description in the configuration's schema.
+        read: Reads the value from a ticket; an empty value is not copied.
+        write: Makes the change that sets a value.
     """
     settings = create_model(f"{word.capitalize()}Sync", __base__=ValueSync, __doc__=help_text)
 
@@ -101,13 +101,13 @@ def kind_of_value(
     return FieldKind(word, settings | None, None, rules, check)
 
 
-# --- what several kinds report ------------------------------------------------------------------------------------------
+# --- checks that several kinds share --------------------------------------------------------------------------------
 
 
 def check_values(
     review: Review, at: Path, values: Mapping[str, str], one_way: tuple[str, ...], direction: Direction
 ) -> None:
-    """Report values of which two become one, and marks of ways back that are none."""
+    """Report two values that map to the same one, and `one_way` keys that are none."""
     for word in one_way:
         if word not in values:
             review.report_unknown((*at, "one_way", one_way.index(word)), "value", tuple(values))
@@ -117,10 +117,10 @@ def check_values(
             continue
         other = seen.setdefault(wish.casefold(), word)
         if other != word:
-            does_not_come_back(review, (*at, "values", word), word, wish, other)
+            report_no_round_trip(review, (*at, "values", word), word, wish, other)
 
 
-def does_not_come_back(review: Review, at: Path, word: str, wish: str, back: str) -> None:
+def report_no_round_trip(review: Review, at: Path, word: str, wish: str, back: str) -> None:
     """Report a value that would come back as another one."""
     review.report(
         at,
@@ -130,6 +130,6 @@ def does_not_come_back(review: Review, at: Path, word: str, wish: str, back: str
     )
 
 
-def unused(review: Review, at: Path, rule: Directed) -> None:
-    """Report what the direction leaves no use for."""
+def report_unused(review: Review, at: Path, rule: Directed) -> None:
+    """Report settings that the direction makes report_unused."""
     review.report(at, f"it is never used: the direction is {rule.direction}", of_key=True)

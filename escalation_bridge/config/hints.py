@@ -1,4 +1,4 @@
-"""What in a configuration is allowed, and probably not meant: told beside what is wrong, and stopping nothing."""
+"""Settings that are valid but probably mistakes: reported next to the errors, without stopping anything."""
 
 import re
 from collections.abc import Mapping
@@ -15,19 +15,19 @@ from escalation_bridge.domain.tickets.tickets import Status, StatusKind, Visibil
 KINDS = tuple(kind.value for kind in StatusKind if kind is not StatusKind.UNKNOWN)
 _NEAR = 0.8
 _NUMBERED = re.compile(r"(?:customfield_)?\d+")
-"""Ids of Zendesk and Jira, which nobody can read."""
+"""Ids of Zendesk and Jira, which mean nothing to people."""
 
 Statuses = Mapping[str, tuple[Status, ...]]
 """The statuses of accounts, by connection, as far as they are known."""
 
 
 def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Statuses) -> Review:
-    """Look through calendars, the routes' status maps, and at what customers get to read; what is found is in the review.
+    """Warn about calendars, status maps, and texts that customers can read; the findings are in the review.
 
     Args:
-        document: The file, without mistakes.
-        routes: The routes that it has.
-        statuses: What is known of the accounts; without it less can be told.
+        document: A valid file.
+        routes: Its routes.
+        statuses: Statuses of the accounts; without them fewer hints are possible.
     """
     review = Review(document)
     _overlaps(review, document)
@@ -48,7 +48,7 @@ def hint(document: Document, routes: Mapping[str, RouteSettings], statuses: Stat
 
 
 def _overlaps(review: Review, document: Document) -> None:
-    """Intervals of one date that overlap: a slip of the pen, as a rule."""
+    """Warn of overlapping intervals of one date, usually a typo."""
     for calendar in document.keys(("calendars",)):
         data = document.value(("calendars", calendar))
         for place, other in overlaps(data) if isinstance(data, Mapping) else ():
@@ -56,7 +56,7 @@ def _overlaps(review: Review, document: Document) -> None:
 
 
 def _label(review: Review, at: Path, custom: CustomFieldSync) -> None:
-    """A field that agents would know by nothing but numbers."""
+    """Warn of a field that agents would know only by numbers."""
     if custom.label is None and any(_NUMBERED.fullmatch(field) for field in (custom.origin, custom.linked)):
         review.report(
             at,
@@ -65,7 +65,7 @@ def _label(review: Review, at: Path, custom: CustomFieldSync) -> None:
 
 
 def _publicity(review: Review, at: Path, route: RouteSettings, source: str, target: str) -> None:
-    """A way on which words go to customers without anybody reading them first."""
+    """Warn of a direction that publishes comments to customers without review."""
     rule: CommentSync = getattr(route.comments, str(at[-1]))
     if rule.write is not Visibility.PUBLIC or rule.take is Take.NONE:
         return
@@ -80,7 +80,7 @@ def _publicity(review: Review, at: Path, route: RouteSettings, source: str, targ
 def _near_kind(
     review: Review, at: Path, word: str, statuses: tuple[Status, ...], *, of_key: bool = False
 ) -> None:
-    """A word that is written like a kind and is none; unless the account has a status of that name."""
+    """Warn of a word that resembles a kind, unless the account has a status of that name."""
     written_alike = word.casefold().replace("-", "_").replace(" ", "_")
     if word in (KEEP, ASK, *KINDS) or word != word.casefold() or any(shows(one, word) for one in statuses):
         return

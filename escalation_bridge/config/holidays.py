@@ -1,7 +1,7 @@
-"""Public holidays of a country in a calendar of the configuration: written out as dates when the file is read.
+"""Public holidays of countries, written out as dates.
 
-What comes out has nothing but dates in it and can be kept: a later edition of the `holidays` library, which may know better
-when a feast is, moves no clock that runs by the dates from before.
+The result has only dates and can be stored: a later release of the `holidays` library, with corrected
+dates, changes no running clock.
 """
 
 import re
@@ -16,7 +16,7 @@ from escalation_bridge.domain.sla.calendar import HORIZON_FIRST, HORIZON_LAST, C
 from escalation_bridge.domain.sla.calendar_spec import DAY, Shift, parse_spec
 
 DEFAULT_YEARS = range(2020, 2050)
-"""Fixed rather than counted from today: the same file means the same dates whenever it is read."""
+"""Fixed instead of relative to today: the same file means the same dates whenever it is read."""
 
 _KEYS = ("country", "subdivision", "years", "categories")
 _HALF_DAY = "half_day"
@@ -26,7 +26,8 @@ _ANY_DATE = "2020-01-01"
 
 
 def write_out_holidays(calendar: Mapping[str, object]) -> dict[str, object]:
-    """The same calendar with dates instead of countries; half days become overrides with the first half of the working time.
+    """The same calendar with dates instead of countries; half days become overrides with the first half of the working
+    time.
 
     Raises:
         CalendarError: An entry names no country, subdivision, categories or years whose holidays are known.
@@ -49,7 +50,7 @@ def write_out_holidays(calendar: Mapping[str, object]) -> dict[str, object]:
 
 
 def _with_half_days(calendar: dict[str, object], days: Collection[str]) -> dict[str, object]:
-    """A calendar in which half of the working time of these dates counts; an override of the admin's own stays."""
+    """Halve the working time of these dates in a calendar; the admin's own overrides stay."""
     if not days:
         return calendar
     hours = parse_spec({"timezone": "UTC", "hours": calendar.get("hours", {})}).hours
@@ -83,7 +84,7 @@ def _clock(seconds: int) -> str:
 
 
 def without_countries(calendar: Mapping[str, object]) -> dict[str, object]:
-    """The same calendar with any date in the place of each country: its other mistakes are where they were written."""
+    """The same calendar with an arbitrary date for each country, to report its other errors at their own location."""
     entries = calendar.get("holidays")
     if _is_country(entries):
         return {**calendar, "holidays": []}
@@ -119,7 +120,7 @@ def _dates(place: str, entry: Mapping[str, object]) -> tuple[set[str], set[str]]
     wanted = _categories(f"{place}.categories", entry.get("categories"))
     listed = _Listed(place, country, subdivision, years)
     whole, half = listed.dates(wanted)
-    # Of the years that nobody asked for by number, those count that anything is known of.
+    # Of years that are not requested explicitly, those count for which data exists.
     unknown = sorted({str(year) for year in years} - {day[:4] for day in whole | half})
     if unknown and (asked is not None or not whole | half):
         span = f"{DEFAULT_YEARS[0]} to {DEFAULT_YEARS[-1]}" if asked is None else ", ".join(unknown)
@@ -129,7 +130,7 @@ def _dates(place: str, entry: Mapping[str, object]) -> tuple[set[str], set[str]]
 
 
 def _categories(place: str, value: object) -> tuple[str, ...]:
-    """What was asked for; nothing: what the library takes for granted, public holidays."""
+    """The requested categories; by default the library's own, public holidays."""
     if value is None:
         return ()
     given = value if isinstance(value, list) else [value]
@@ -141,7 +142,7 @@ def _categories(place: str, value: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """The lists of a country."""
+    """The holidays of a country."""
 
     place: str
     country: str
@@ -149,13 +150,13 @@ class _Listed:
     years: Collection[int]
 
     def dates(self, wanted: tuple[str, ...]) -> tuple[set[str], set[str]]:
-        """Whole days and half days of the categories that are wanted."""
-        import holidays  # megabytes, for those only who ask
+        """Whole days and half days of the requested categories."""
+        import holidays  # megabytes; imported only on demand
 
         country, place = self.country, self.place
         try:
             known = holidays.country_holidays(country.upper(), years=())
-        except NotImplementedError:  # what holidays raises for a country that it does not know
+        except NotImplementedError:  # holidays raises it for an unknown country
             raise CalendarError(
                 f"{place}.country", f"no public holidays are known of {country}; it is two letters such as ID"
             ) from None
@@ -183,7 +184,7 @@ class _Listed:
         import holidays
 
         with warnings.catch_warnings():
-            # It warns of feasts whose dates it does not know so far ahead, and of names that it is going to change.
+            # It warns of holidays whose dates are not known so far ahead, and of names that it is going to change.
             warnings.simplefilter("ignore")
             found = holidays.country_holidays(
                 self.country.upper(),

@@ -1,4 +1,4 @@
-"""From the configuration file to what the bridge works with: validated as a whole, every mistake told at once."""
+"""Load the configuration file: validated as a whole, with all errors reported at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -34,9 +34,9 @@ class Configuration:
     """A valid configuration.
 
     Attributes:
-        database: Where the bridge remembers; a relative path starts from the file's folder, as relative `file:` secrets do.
-        promises: Policies, contracts and calendars as they were written, with public holidays written out as dates:
-            plain data that can be kept as JSON, and of which `rules_kept` makes the same rules again.
+        database: The database; a relative path is relative to the file's folder, as for `file:` secrets.
+        promises: Policies, contracts and calendars as written, with public holidays as dates: plain data that can be
+            stored as JSON, and from which `rules_kept` makes the same rules again.
     """
 
     bridge: BridgeSettings
@@ -53,7 +53,7 @@ def load_configuration(
 
     Args:
         path: The file.
-        catalogue: The installed plugins; each connection is checked by its own.
+        catalogue: The installed plugins; each validates its own connections.
         environ: Where `${NAME}` is looked up; by default the process's environment.
 
     Raises:
@@ -77,7 +77,7 @@ def load_configuration(
         {name: calendar for name, (_, calendar) in calendars.items()},
     )
     promises = {
-        # What a default says is kept too, where an earlier release promised something else.
+        # Defaults are stored, too, because an earlier release had another default.
         "policies": _with_default_starts(document.value(("policies",))),
         "contracts": document.value(("contracts",)) or [],
         "calendars": {name: plain for name, (plain, _) in calendars.items() if name != "always"},
@@ -86,7 +86,7 @@ def load_configuration(
 
 
 def read_database(document: Document, review: Review, settings: BridgeSettings | None) -> sa.URL | None:
-    """Read where the bridge remembers; None, and a finding, where that cannot be."""
+    """Read the database URL; None, and a finding, if it is invalid."""
     if settings is None:
         return None
     try:
@@ -103,7 +103,7 @@ def _with_default_starts(policies: object) -> list[object]:
 
 
 def load_rules(path: Path | str, environ: Mapping[str, str] | None = None) -> Rules:
-    """Read what is promised, by which calendars, and the routes: for looking at cases without accounts and their secrets.
+    """Read policies, contracts, calendars and routes, to inspect cases without accounts and their secrets.
 
     Raises:
         ConfigurationError: With every finding about these parts of the file.
@@ -159,7 +159,9 @@ def _connections(document: Document, review: Review, catalogue: Catalogue) -> di
 
 
 def _report_no_plugin(document: Document, review: Review, at: Place) -> None:
-    """Report a connection without a `plugin`, and none of its other keys: only the plugin's settings could judge them."""
+    """Report a connection without a `plugin`, and none of its other keys, because only the plugin could validate
+    them.
+    """
     keys = document.keys(at)
     near = nearest("plugin", keys) if "plugin" not in keys else None
     if near is not None:
@@ -173,7 +175,7 @@ def _report_no_plugin(document: Document, review: Review, at: Place) -> None:
 
 
 def _calendars(document: Document, review: Review) -> dict[str, tuple[Mapping[str, object], Calendar]]:
-    """The calendars, and what they are made from when public holidays are written out as dates."""
+    """The calendars, with their data in which public holidays are written out as dates."""
     calendars: dict[str, tuple[Mapping[str, object], Calendar]] = {"always": ({}, ALWAYS)}
     for calendar in document.keys(("calendars",)):
         data = document.value(("calendars", calendar))

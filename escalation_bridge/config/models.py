@@ -1,4 +1,4 @@
-"""What an admin writes: the models of the configuration file, apart from the connections, whose models the plugins bring."""
+"""The models of the configuration file. The models of connections are the plugins' own."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -16,7 +16,7 @@ from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.plugin.settings import Settings
 
 
-def _not_all_the_time(seconds: int) -> int:
+def _minimum_interval(seconds: int) -> int:
     if seconds < 60:
         raise PydanticCustomError("interval", "allowed: 1m or longer")
     return seconds
@@ -26,28 +26,29 @@ class BridgeSettings(Settings):
     """The bridge itself."""
 
     database: str = "sqlite:///bridge.db"
-    """Where it remembers: `sqlite:///path/to/bridge.db`, from the folder of this file if the path is relative, or
-    `postgresql+psycopg://user@host/name`."""
+    """The database: `sqlite:///path/to/bridge.db`, relative to the folder of this file, or
+    `postgresql+psycopg://user@host/name`.
+    """
     language: Language = "en"
-    """The language of what it writes into tickets: en or id. A connection may have another."""
+    """The language of texts in tickets: en or id. A connection may override it."""
     listen: str = Field(default="127.0.0.1:8080", pattern=r"^[^\s:]+:\d{1,5}$")
     """Where the receiver listens, host:port. Put a TLS proxy in front of it."""
     public_url: str | None = None
-    """Under which address the vendors reach the receiver."""
+    """The public address of the receiver."""
     worker_threads: int = Field(default=4, ge=1, le=64)
-    """How many cases are worked on at the same time."""
+    """How many cases are processed at the same time."""
     catch_up_per_minute: int = Field(default=60, ge=1)
-    """How many ladder steps are made up for within a minute after a standstill."""
+    """How many overdue ladder steps are carried out per minute after a downtime."""
     reconcile_minutes: int = Field(default=5, ge=0, le=1440)
-    """How often the bridge looks by itself for changes that no webhook told of; 0: only when `reconcile` is called."""
+    """Minutes between reconciliations, which find changes without a webhook; 0: only when `reconcile` is called."""
     extensions: tuple[str, ...] = ()
-    """Which of the installed extensions decide, object and listen."""
+    """The enabled extensions."""
     block_plugins: tuple[str, ...] = ()
-    """Plugins that are not loaded although they are installed."""
+    """Installed plugins that are not loaded."""
 
 
 class ActionSettings(Settings):
-    """One thing that a step does: exactly one of these."""
+    """One action of a step: exactly one of these."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -62,7 +63,7 @@ class ActionSettings(Settings):
 
     @property
     def written(self) -> tuple[str, str]:
-        """The kind of action, and what is written after it."""
+        """The kind of action, and its value."""
         ((word, text),) = self.model_dump(exclude_none=True).items()
         return word, text
 
@@ -78,46 +79,48 @@ StepAction: Any = create_model(
     __doc__=ActionSettings.__doc__,
     **{word: _field_of(kind) for word, kind in ACTIONS.items()},
 )
-"""With a field for each kind of action that there is."""
+"""With a field for each kind of action."""
 
 
 class RepeatSettings(Settings):
-    """How a step comes again."""
+    """How a step is repeated."""
 
-    every: Annotated[Duration, AfterValidator(_not_all_the_time)]
-    """How long after the time before, in the step's `clock`."""
+    every: Annotated[Duration, AfterValidator(_minimum_interval)]
+    """The interval, in the step's `clock`."""
     at_most: int = Field(ge=2, le=100)
-    """How many times in all, the first included."""
+    """The maximum number of times, including the first."""
 
 
 class LadderStep(Settings):
     """What happens at one point of a clock, at most once per cycle."""
 
     id: Name
-    """Its name in explanations; steps keep their identity by it."""
+    """Its id in explanations; it identifies the step."""
     metric: Metric
     """Which clock: first_response, next_response, resolution or update."""
     at: Moment
     """When: a share of the target (80%), or due, due - 10m, due + 30m."""
     clock: StepClock = StepClock.BUSINESS
-    """What the offset from due, and a repetition, are counted in: business (working time) or calendar (all time)."""
+    """What the offset from due, and a repetition, count: business (working time) or calendar (all time)."""
     condition: When | None = Field(default=None, alias="if")
-    """What must hold at that time; written like a policy's `when`. Left out: always."""
+    """A condition at that time, written like a policy's `when`. If omitted: always."""
     do: tuple[StepAction, ...] = Field(min_length=1)
-    """What, in this order."""
+    """The actions, in this order."""
     repeat: RepeatSettings | None = None
-    """Whether it comes again while nobody answers or acknowledges. Only at or after due. Left out: it does not."""
+    """Whether the step repeats until somebody answers or acknowledges. Only at or after due. If omitted, it does
+    not.
+    """
     page: bool = False
-    """Whether notices go out at any hour. Otherwise they wait for the working hours."""
+    """Whether notifications are sent at any hour. Otherwise they wait for working hours."""
     refire_on_retarget: bool = False
-    """Whether it happens again when another target puts its time ahead once more."""
+    """Whether the step fires again if a new target moves its time into the future."""
 
 
 class TargetSettings(Settings):
-    """How long each metric may take, by severity and by priority; where both name a metric, severity counts."""
+    """The targets of each metric, by severity and by priority. If both name a metric, severity applies."""
 
     default: Mapping[Metric, TargetTime] = Field(default_factory=dict)
-    """For what is not named below, and for tickets without a priority."""
+    """For priorities that are not named below, and for tickets without a priority."""
     low: Mapping[Metric, TargetTime] = Field(default_factory=dict)
     normal: Mapping[Metric, TargetTime] = Field(default_factory=dict)
     high: Mapping[Metric, TargetTime] = Field(default_factory=dict)
@@ -128,52 +131,58 @@ class TargetSettings(Settings):
     """For all other cases, whatever their priority."""
 
     def metrics(self) -> set[Metric]:
-        """What anything is promised about."""
+        """The metrics that have a target."""
         return {metric for name in type(self).model_fields for metric in getattr(self, name)}
 
 
 class PolicySettings(Settings):
-    """What is promised to whom. The first policy whose `when` fits a ticket counts."""
+    """Targets and a ladder for some tickets. The first policy whose `when` fits a ticket applies."""
 
     name: Name
     when: When = Field(default_factory=dict)
-    """Which tickets: fields with the values of which they must have one, or all, any, none. Left out: all tickets."""
+    """Which tickets: fields with their allowed values, or all, any, none. If omitted: all tickets."""
     calendar: str = "always"
     """The name of a calendar, or `always`."""
     targets: TargetSettings
     ladder: tuple[LadderStep, ...] = ()
     pause_while: Mapping[Metric, tuple[StatusKind, ...]] = Field(default_factory=dict)
-    """In which kinds of status a clock pauses. By default resolution and update pause while the customer is waited for."""
+    """The status kinds in which a clock pauses. By default, resolution and update pause while waiting for the
+    customer.
+    """
     stale_after: Duration = Field(default="24h", validate_default=True)
-    """A step that is found later than this, after a standstill for instance, is logged and not carried out."""
+    """A step that is later than this, for example after a downtime, is logged and not carried out."""
     enforce_from: Since | None = None
-    """Tickets opened before this have clocks and no ladder. A date begins at 00:00 in the calendar's time zone."""
+    """Tickets opened before this have clocks but no ladder. A date begins at 00:00 in the calendar's time zone."""
     hourly_cap: int | None = Field(default=None, ge=1)
-    """How many steps of this policy are carried out within an hour at most, over all cases."""
+    """The maximum number of steps of this policy per hour, over all cases."""
     effective_from: Since | None = None
-    """Only tickets opened from then on fall under it. A date begins at 00:00 in the calendar's time zone."""
+    """Only tickets opened from then on use it. A date begins at 00:00 in the calendar's time zone."""
     starts: Start = Start.OPENING
-    """When the first response to a ticket is due that an agent wrote down for a customer (phone, counter, forwarded mail):
-    from its `opening`, or from when the `customer` first writes in it. The helpdesks' own metrics start at its opening."""
+    """When the first response starts for a ticket that an agent created for a customer (phone, counter, forwarded
+    mail): at its `opening`, or when the `customer` first writes in it. The helpdesks' own metrics start at the
+    opening.
+    """
 
 
 class ContractSettings(Settings):
-    """A customer's own terms: what differs from the policy that fits the customer's ticket."""
+    """A customer's own terms: they override the policy that fits the customer's ticket."""
 
     name: Name
     organisations: Values | None = None
-    """Whose, by name or id at the helpdesk."""
+    """The customers, by name or id at the helpdesk."""
     when: When | None = None
-    """Whose, by any other condition; beside `organisations`, which of their tickets."""
+    """Any other condition; together with `organisations`, which of their tickets."""
     calendar: str | None = None
-    """The name of a calendar. Left out: the policy's."""
+    """The name of a calendar. If omitted: the policy's."""
     targets: TargetSettings = TargetSettings()
-    """What is given here counts before anything that the policy says about the same metric."""
+    """These targets override the policy's for the same metric."""
     effective_from: Since | None = None
-    """Only tickets opened from then on fall under it. A date begins at 00:00 in the contract's calendar, without one in UTC."""
+    """Only tickets opened from then on use it. A date begins at 00:00 in the contract's calendar, without one in
+    UTC.
+    """
 
     @model_validator(mode="after")
-    def _says_whose_and_what(self) -> Self:
+    def _has_customer_and_terms(self) -> Self:
         if not self.organisations and not self.when:
             raise PydanticCustomError("whose", "a contract needs organisations, or a condition under when")
         if self.calendar is None and not self.targets.metrics():
@@ -186,12 +195,12 @@ class ConfigurationFile(Settings):
 
     bridge: BridgeSettings = BridgeSettings()
     connections: Mapping[Name, Any]
-    """The accounts, by the names that you give them."""
+    """The accounts, by the admin's names."""
     calendars: Mapping[Name, Any] = Field(default_factory=dict)
-    """Working hours, by name. `always` is there already."""
+    """Working hours, by name. `always` is predefined."""
     policies: tuple[PolicySettings, ...] = ()
-    """What is promised; the first one that fits a ticket counts."""
+    """SLA policies; the first one that fits a ticket applies."""
     contracts: tuple[ContractSettings, ...] = ()
-    """Customers' own terms; the first one that fits a ticket counts."""
+    """Customers' own terms; the first one that fits a ticket applies."""
     routes: Mapping[Name, RouteSettings] = Field(default_factory=dict)
-    """Where cases are handed on."""
+    """How cases are escalated between connections."""

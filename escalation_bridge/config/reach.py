@@ -1,4 +1,4 @@
-"""Parts of a configuration that can never count: policies behind a wider one, and routes that nothing uses."""
+"""Policies and routes that are unreachable."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,12 +11,12 @@ from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 
 _FEWER_MATCH_MORE = (Operator.IS_NOT, Operator.CONTAINS_NOT)
-"""Of these operators a test with fewer values holds for more tickets; of all others with a list, one with more."""
+"""With these operators, fewer values match more tickets; with all other list operators, more values do."""
 _LISTS = (Operator.IS, Operator.CONTAINS, Operator.STARTS_WITH)
 
 
 def check_shadowed(review: Review, policies: Mapping[Path, PolicySettings | None]) -> None:
-    """Refuse a policy all of whose tickets fall under an earlier one: the first policy that fits a ticket counts."""
+    """Refuse a policy whose tickets all match an earlier one: the first policy that fits a ticket applies."""
     earlier: list[tuple[PolicySettings, Condition]] = []
     for at, policy in policies.items():
         if policy is None:
@@ -35,7 +35,7 @@ def check_shadowed(review: Review, policies: Mapping[Path, PolicySettings | None
 
 
 def hint_unused_routes(document: Document, review: Review, routes: Mapping[str, RouteSettings]) -> None:
-    """Warn of a route along which no step escalates."""
+    """Warn of a route that no step escalates along."""
     naming = [word for word, kind in ACTIONS.items() if kind.names == "route"]
     used = {str(document.value((*action, word))) for action in actions_in(document) for word in naming}
     for route in routes:
@@ -48,14 +48,14 @@ def hint_unused_routes(document: Document, review: Review, routes: Mapping[str, 
 
 
 def actions_in(document: Document) -> Iterator[Path]:
-    """Where the actions of all ladders stand."""
+    """The paths of all ladders' actions."""
     for policy in document.below(("policies",)):
         for step in document.below((*policy, "ladder")):
             yield from document.below((*step, "do"))
 
 
 def covers(wide: Condition, narrow: Condition) -> bool:
-    """Whether every ticket for which `narrow` holds is one for which `wide` holds, as far as comparing the tests shows.
+    """Whether every ticket that matches `narrow` also matches `wide`, as far as comparing the tests shows.
 
     False where the tests alone do not show it.
     """
@@ -76,7 +76,7 @@ def _any_within(narrow: tuple[Test, ...], wide: tuple[Test, ...]) -> bool:
 
 
 def implies(given: Test, test: Test) -> bool:
-    """Whether a ticket that passes `given` passes `test` too, for any ticket."""
+    """Whether any ticket that passes `given` passes `test`, too."""
     if (given.field, given.operator) != (test.field, test.operator):
         return False
     has, wants = ({value.casefold() for value in each.values} for each in (given, test))

@@ -1,6 +1,6 @@
-"""Status maps that do not come back: a status is carried over, and the other map makes another one of it.
+"""Statuses that would come back as another one.
 
-Both tickets would push each other along: A becomes B, B comes back as C, C becomes D.
+Both tickets would change each other in a loop: A becomes B, B comes back as C, C becomes D.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,13 +14,13 @@ from escalation_bridge.domain.tickets.tickets import Status
 
 
 def check_round_trips(review: Review, at: Path, route: RouteSettings, statuses: Statuses) -> None:
-    """Refuse a status that is carried over and comes back as another one, unless that is said to be meant.
+    """Refuse a status that is copied and comes back as another one, unless `one_way` declares it.
 
     Args:
         review: Where findings go.
         at: The route's `status`.
         route: The route.
-        statuses: What is known of the accounts; without it only what is plain from the words is refused.
+        statuses: Statuses of the accounts; without them, only what the words alone show is refused.
     """
     ways = (
         ("to_linked", route.status.to_linked, route.status.to_origin, route.origin, route.linked),
@@ -42,7 +42,7 @@ def check_round_trips(review: Review, at: Path, route: RouteSettings, statuses: 
 
 
 def check_keys(review: Review, at: Path, status: StatusSync) -> None:
-    """Refuse a status that stands in a map twice, and one under `one_way` that stands in none."""
+    """Refuse a status that a map has twice, and a `one_way` status that no map has."""
     for direction, words in (("to_linked", status.to_linked), ("to_origin", status.to_origin)):
         seen: dict[str, str] = {}
         for key in words:
@@ -57,7 +57,7 @@ def check_keys(review: Review, at: Path, status: StatusSync) -> None:
 
 
 def _answers(wish: str, back_words: Mapping[str, str], statuses: tuple[Status, ...]) -> Iterator[str]:
-    """What the other map says to the status that `wish` leads to, as far as can be told."""
+    """What the other map does with the status that `wish` leads to, as far as it is known."""
     folded = {word.casefold(): back for word, back in back_words.items()}
     reached = next((one for one in statuses if shows(one, wish)), None)
     words = (reached.id, reached.name, reached.kind.value) if reached else (wish,)
@@ -65,14 +65,14 @@ def _answers(wish: str, back_words: Mapping[str, str], statuses: tuple[Status, .
 
 
 def _may_be_the_same(key: str, back: str, statuses: tuple[Status, ...]) -> bool:
-    """Whether what comes back may be where it began; False only if it surely is not."""
+    """Whether the status that comes back may be the original one; False only if it certainly is not."""
     if key.casefold() == back.casefold():
         return True
     begun = [one for one in statuses if shows(one, key)]
     come = [one for one in statuses if shows(one, back)]
     if begun and come:
         return any(one in come for one in begun)
-    # Without the account a name may be of any kind, and a number the id of any name.
+    # Without the account, a name may have any kind, and a number may be the id of any name.
     return _form(key) != _form(back)
 
 

@@ -1,4 +1,4 @@
-"""What an admin writes about routes: how a case is handed on, and how two tickets are kept in step."""
+"""The models of routes: how a case is escalated, and how two tickets are kept in sync."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,119 +16,126 @@ KEEP, ASK = str(Keep.KEEP), str(Ask.ASK)
 
 
 class ReopenSettings(Settings):
-    """What happens when one of two tickets that are both done is taken up again."""
+    """What happens when one of two finished tickets is reopened."""
 
     linked_status: Word | None = None
-    """The linked ticket's status when the customer's is reopened. Left out: as `to_linked` says."""
+    """The linked ticket's status when the customer's is reopened. If omitted: according to `to_linked`."""
     origin_status: Word | None = None
-    """The customer's ticket's status when the linked one is reopened. Left out: as `to_origin` says."""
+    """The status of the customer's ticket when the linked one is reopened. If omitted: according to `to_origin`."""
     within_days: int | None = Field(default=None, ge=1, le=3650)
-    """How long after it was done a ticket is taken up again together with the other one. Left out: always."""
+    """For how many days after it was finished a ticket is reopened with the other one. If omitted: always."""
     too_late: TooLate = TooLate.NOTE
-    """After that: `note` tells the agents, `new_ticket` creates another linked ticket, for a customer's ticket that is reopened."""
+    """After that: `note` notifies the agents; `new_ticket` creates another linked ticket if the customer's ticket
+    is reopened.
+    """
     at_most: int = Field(default=5, ge=1, le=100)
-    """How often within a day the bridge reopens a ticket of a link, before the link is held and a person has to look."""
+    """How often per day the bridge reopens a ticket of a link before it puts the link on hold."""
 
 
 class StatusSync(Settings):
-    """How a status on one side shows on the other.
+    """How a status on one side is copied to the other.
 
     Keys are a status's name or id at its vendor, or a kind (new, open, waiting_customer, waiting_third_party, solved,
-    closed). Values are words of the other vendor, `keep` to change nothing, or `ask` to change nothing and ask the agents
-    of the other ticket by an internal note. What is not listed holds the link.
+    closed). Values are statuses of the other vendor, `keep` to change nothing, or `ask` to change nothing and ask the agents
+    of the other ticket by an internal note. An unmapped status puts the link on hold.
     """
 
     owner: Side | None = None
-    """Whose status wins when both changed at once: origin or linked. Left out: a person chooses."""
+    """Whose status wins if both changed at once: origin or linked. If omitted, a person chooses."""
     to_linked: Mapping[Word, Word] = Field(default_factory=dict)
     to_origin: Mapping[Word, Word] = Field(default_factory=dict)
     one_way: tuple[Word, ...] = ()
-    """Keys of either map that are meant to come back as another status: `config check` refuses all others."""
+    """Keys of either map that intentionally come back as another status: `config check` refuses all others."""
     reopen: ReopenSettings = ReopenSettings()
-    """What happens when a ticket that was done is taken up again."""
+    """What happens when a finished ticket is reopened."""
 
 
 class CommentSync(Settings):
-    """Which comments are carried over, and who may read them there."""
+    """Which comments are copied, and their visibility there."""
 
     take: Take
     """none, public (what customers can read) or all."""
     write: Visibility = Visibility.PRIVATE
-    """private or public. Public reaches the customer; what is private where it was said stays private all the same."""
+    """private or public. Public reaches the customer; a private comment stays private all the same."""
 
 
 class CommentsSync(Settings):
-    """Both directions; by default customers' words go to the linked ticket, and everything comes back as internal notes."""
+    """Both directions. By default, the customer's comments are copied to the linked ticket, and all comments come
+    back as internal notes.
+    """
 
     to_linked: CommentSync = CommentSync(take=Take.PUBLIC)
     to_origin: CommentSync = CommentSync(take=Take.ALL)
     follow_edits: Window = Field(default="24h", validate_default=True)
-    """For how long after a comment was written its edits are carried over, and that it was taken back. 0 or none: never."""
+    """For how long after a comment was written its edits and its deletion are copied. 0 or none: never."""
     trim_quotes: bool = True
-    """Whether what mail programs add below an answer, the message that it answers and a signature, is left out."""
+    """Whether quoted messages and signatures of mails are omitted."""
 
 
 class AttachmentsSync(Settings):
-    """Which files go along with the comments that are carried over, either way; the others are named in the other ticket."""
+    """Which files are copied with their comments, either way; a note in the other ticket names the others."""
 
     max_mb: int = Field(default=10, ge=1, le=500)
-    """How large a file may be, in units of 1024 x 1024 bytes."""
+    """The maximum size of a file in MiB."""
     refuse: tuple[FileKind, ...] = ()
-    """What is not passed on: endings of names such as .exe, content types such as application/zip or video/*."""
+    """Refused files: extensions such as .exe, content types such as application/zip or video/*."""
 
 
 class HandOffSettings(Settings):
     """The target of the linked tickets' team for the time in which it owns the work."""
 
     target: Duration
-    """Working time in all, over every time it has the ticket."""
+    """Total working time, over all hand-offs to it."""
     calendar: str = "always"
     """The team's own working hours."""
 
 
 class WriteBudgetSettings(Settings):
-    """How much the bridge changes over one link before somebody has to look: another robot may answer every change."""
+    """How many writes a link may have before it is put on hold: another robot may answer every change."""
 
     changes: int = Field(default=10, ge=1, le=1000)
-    """How many changes of fields within `minutes`; of fresh comments three times as many."""
+    """How many changes of fields within `minutes`; for new comments three times as many."""
     minutes: int = Field(default=5, ge=1, le=1440)
     quiet_minutes: int = Field(default=30, ge=1, le=10080)
-    """After how long without any change in either ticket it goes on by itself."""
+    """After how many minutes without a change in either ticket it resumes by itself."""
 
 
 class RouteSettings(Settings):
-    """A way from one connection's tickets to another's."""
+    """A route from one connection's tickets to another's."""
 
     origin: str = Field(alias="from")
     """The connection where customers' tickets are."""
     linked: str = Field(alias="to")
     """The connection where linked tickets are created."""
     create: Mapping[str, Any] = Field(default_factory=dict)
-    """What every linked ticket carries, in that vendor's terms: see the plugin's README."""
+    """Fields of every linked ticket, in the vendor's own terms: see the plugin's README."""
     labels: tuple[str, ...] = ()
     """Labels or tags of the linked ticket."""
     priorities: Mapping[Priority, Priority] = Field(default_factory=dict)
-    """Which priority the linked ticket gets; one that is not named stays as it is."""
+    """The linked ticket's priority by the customer's; an unmapped one stays."""
     handed_on_status: Word | None = None
-    """The customer's ticket's status from the hand-over on."""
+    """The customer's ticket's status from the escalation on."""
     tell_customer: bool = False
-    """Whether the customer is told, publicly, that a specialist has taken over."""
+    """Whether the customer is notified publicly that a specialist has taken over."""
     hand_off: HandOffSettings | None = None
-    """The operational target of the linked ticket's team; when it is missed, they are told in their own ticket."""
+    """The target of the linked ticket's team; a missed one is reported in its own ticket."""
     done_when: DoneWhen = DoneWhen.ALL
-    """Of several linked tickets of one customer's ticket: whether all or any of them have to be done before it is handed back."""
+    """Whether all or any of several linked tickets have to be done before the customer's ticket is handed back."""
     draft_reply: DraftReply = DraftReply.SHARED
-    """Whether a reply to the customer is suggested in an internal note, never sent, when the linked ticket is done: shared (where
-    several customers wait for it), always or never."""
+    """Whether a reply to the customer is drafted in an internal note, never sent, when the linked ticket is done:
+    shared (if several customers wait for it), always or never.
+    """
     raise_priority: bool = True
-    """Whether a linked ticket for which several customers wait gets the highest of their priorities. It is never lowered."""
+    """Whether a linked ticket for which several customers wait gets the highest of their priorities. It is never
+    lowered.
+    """
     status: StatusSync = StatusSync()
     fields: FieldsSync = FieldsSync()
-    """Which further fields are kept in step: priority, severity, assignee, tags, custom."""
+    """Which further fields are kept in sync: priority, severity, assignee, tags, custom."""
     comments: CommentsSync = CommentsSync()
     write_budget: WriteBudgetSettings = WriteBudgetSettings()
-    """When a link is held because too much is written over it."""
+    """When a link is put on hold because it gets too many writes."""
     language: Mapping[Side, Language] = Field(default_factory=dict)
-    """The language of what is written into the tickets of a side, origin or linked: en or id. Left out: the connection's."""
+    """The language of texts in the tickets of a side (origin, linked): en or id. If omitted: the connection's."""
     attachments: bool | AttachmentsSync = True
-    """Whether files go along with the comments that are carried over; with limits: a mapping of them."""
+    """Whether files are copied with their comments; a mapping sets limits."""

@@ -1,4 +1,4 @@
-"""From what an admin wrote to the domain's words."""
+"""Convert validated settings to the domain's rules."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -63,7 +63,7 @@ def make_rules(
     routes: Mapping[str, RouteSettings],
     calendars: Mapping[str, Calendar],
 ) -> Rules:
-    """The rules that decisions are made by, from settings in which every name is known."""
+    """Make the rules for decisions from settings in which every name is known."""
     return Rules(
         policies=tuple(_policy(policy, calendars) for policy in policies),
         routes={name: _route(name, route, calendars) for name, route in routes.items()},
@@ -72,10 +72,10 @@ def make_rules(
 
 
 def rules_kept(promises: Mapping[str, object], routes: Mapping[str, Route]) -> Rules:
-    """The rules that were kept as a configuration's `promises`, with the routes of today.
+    """Restore the rules from a configuration's stored `promises`, with the current routes.
 
     Raises:
-        pydantic.ValidationError, CalendarError: They are not what was kept.
+        pydantic.ValidationError, CalendarError: The stored data is invalid.
     """
     kept = _Promises.model_validate(promises)
     calendars = {"always": ALWAYS, **{name: parse_calendar(data) for name, data in kept.calendars.items()}}
@@ -84,7 +84,9 @@ def rules_kept(promises: Mapping[str, object], routes: Mapping[str, Route]) -> R
 
 class _KeptPolicy(PolicySettings):
     starts: Start = Start.CUSTOMER
-    """Versions that were kept before there was a choice started no clock when an agent opened a ticket: they still do not."""
+    """Versions that were stored before this setting existed started no clock when an agent opened a ticket; they
+    still do not.
+    """
 
 
 class _Promises(Settings):
@@ -141,7 +143,7 @@ def _targets(targets: TargetSettings) -> Targets:
 
 
 def _instant(since: date | None, calendar: Calendar) -> datetime | None:
-    """A date begins where the calendar's people are."""
+    """A date begins in the calendar's time zone."""
     if since is None or isinstance(since, datetime):
         return since
     return datetime.combine(since, time(), ZoneInfo(calendar.spec.timezone)).astimezone(UTC)

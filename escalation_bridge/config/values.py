@@ -1,4 +1,4 @@
-"""Words of the configuration file that are written as text and mean an amount, a moment or a name."""
+"""Values that are written as text and mean an amount, a moment or a name."""
 
 import re
 from datetime import UTC, date, datetime
@@ -27,7 +27,7 @@ def _as_text(value: object) -> object:
 Word = Annotated[
     Annotated[str, Field(min_length=1)], BeforeValidator(_as_text, json_schema_input_type=str | int)
 ]
-"""A value, a tag, an id or a person's address; nothing is no value."""
+"""A value, a tag, an id or a person's address; empty is no value."""
 
 
 def _duration(value: object) -> object:
@@ -53,7 +53,7 @@ def _target(value: object) -> object:
 
 
 def _window(value: object) -> object:
-    """How long after something happened, in all time; 0 and `none`: not at all."""
+    """A time window in calendar time; 0 and `none`: closed."""
     if value is None or value == "none" or (value == 0 and not isinstance(value, bool)):
         return 0
     if isinstance(value, str) and _DURATION.fullmatch(value):
@@ -111,7 +111,7 @@ Window = Annotated[
 ]
 Moment = Annotated[str, BeforeValidator(_moment), Field(examples=["80%", "due", "due - 10m", "due + 30m"])]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-"""A name the admin gives: lower case letters, digits, - and _."""
+"""A name chosen by the admin: lower case letters, digits, - and _."""
 
 Since = Annotated[
     date,
@@ -140,13 +140,13 @@ FileKind = Annotated[
     AfterValidator(_file_kind),
     Field(examples=[".exe", "video/*"], json_schema_extra={"pattern": _FILE_KIND}),
 ]
-"""The ending of a file's name, or a content type."""
+"""A file extension, or a content type."""
 
 Language = Literal["en", "id"]
 
 
 def parse_moment(moment: str) -> tuple[int, int]:
-    """What a step's `at` means: percent of the target, and seconds after that."""
+    """Parse a step's `at`: percent of the target, and seconds after that."""
     match = _AT.fullmatch(moment.strip())
     if match is None:
         raise ValueError(moment)

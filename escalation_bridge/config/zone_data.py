@@ -1,4 +1,4 @@
-"""Which rules of time zones count: those of the operating system, or of the `tzdata` package if these are newer.
+"""The rules of time zones that apply: those of the operating system, or of the `tzdata` package if these are newer.
 
 Python prefers the operating system's, however old they are. Decided once per process, before any zone is used.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 _VERSION = re.compile(r"[0-9]{4}[a-z]{1,2}")
 _LATEST = {"a": (3, 31), "b": (6, 30), "c": (9, 30)}
-"""By when a release of that letter is out in its year; later letters by its end."""
+"""The last day of a release letter in its year; later letters end with the year."""
 _A_YEAR = timedelta(days=365)
 _UNKNOWN = "unknown"
 OLD_DATA = "Update the operating system's time zones or the package tzdata (pip install --upgrade tzdata)."
@@ -28,7 +28,7 @@ class ZoneData:
     """A data set of time zones.
 
     Attributes:
-        version: As IANA names it, such as 2026f; `unknown` where the data set does not say.
+        version: As named by IANA, such as 2026f; `unknown` if the data set does not contain it.
         source: `system`, or `tzdata` for the Python package.
         passed_over: The version of the other data set; empty: there is none.
     """
@@ -41,7 +41,7 @@ class ZoneData:
         return f"{self.version} ({self.source})"
 
     def is_old(self, today: date) -> bool:
-        """Whether it is more than a year old; one that does not say its version may be."""
+        """Whether it is more than a year old; one without a version may be."""
         if _VERSION.fullmatch(self.version) is None:
             return True
         month, day = _LATEST.get(self.version[4:], (12, 31))
@@ -50,7 +50,7 @@ class ZoneData:
 
 @cache
 def choose() -> ZoneData:
-    """Take the newer one of both data sets for this process. Where an admin set PYTHONTZPATH, that counts."""
+    """Use the newer of both data sets in this process. PYTHONTZPATH has precedence."""
     system, package = _system_version(zoneinfo.TZPATH), _package_version()
     if package is None or "PYTHONTZPATH" in os.environ:
         return ZoneData(system or package or _UNKNOWN, "system" if system else "tzdata", package or "")
@@ -62,7 +62,9 @@ def choose() -> ZoneData:
 
 
 def _system_version(paths: Sequence[str]) -> str | None:
-    """The version of the first data set on the search path; `unknown`: there is one that does not say; None: there is none."""
+    """The version of the first data set on the search path; `unknown`: it contains none; None: there is no data
+    set.
+    """
     for path in map(Path, paths):
         if not (path / "UTC").exists():
             continue
@@ -90,12 +92,12 @@ def _package_version() -> str | None:
 
 
 def fingerprints(zones: Iterable[str]) -> dict[str, str]:
-    """By zone, a short text that is another one where the zone's rules for these years differ."""
+    """By zone, a hash that differs if the zone's rules for these years differ."""
     return {name: _fingerprint(zoneinfo.ZoneInfo(name)) for name in sorted(set(zones))}
 
 
 def system_fingerprints(zones: Iterable[str]) -> Mapping[str, str]:
-    """The same by the operating system's rules, as far as it knows the zones: what Python goes by unless told otherwise."""
+    """The same by the operating system's rules, as far as it has the zones: Python's default."""
     found = {}
     for name in sorted(set(zones)):
         for path in _default_paths():

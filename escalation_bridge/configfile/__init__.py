@@ -1,4 +1,4 @@
-"""The configuration file: reading it, checking it against models, and telling all that is wrong with it at once.
+"""The configuration file: parse it, validate it against models, and report all errors at once.
 
     document = load_document("bridge.yaml")
     review = Review(document)

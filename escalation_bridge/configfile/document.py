@@ -1,4 +1,4 @@
-"""A configuration file that has been read: its data, and where everything in it stands."""
+"""A parsed configuration file: its data, with the place of each value."""
 
 import os
 from collections.abc import Mapping as EnvironmentMapping
@@ -19,9 +19,9 @@ class Document:
     """A configuration file.
 
     Attributes:
-        file: As it was named to the bridge.
-        root: The tree, with all references followed.
-        findings: What is wrong already: duplicate keys, references that lead nowhere.
+        file: The file name as given by the user.
+        root: The tree, with all references resolved.
+        findings: Errors so far: duplicate keys, unresolved references.
     """
 
     file: str
@@ -29,14 +29,14 @@ class Document:
     findings: tuple[Finding, ...] = ()
 
     def node(self, path: Path) -> Node | None:
-        """Return what stands at a path, or None."""
+        """Return the node at a path, or None."""
         node: Node | None = self.root
         for part in path:
             node = child(node, part)
         return node
 
     def value(self, path: Path) -> object:
-        """Return the plain data at a path; None when nothing stands there. References give `Resolved` texts."""
+        """Return the plain data at a path; None if there is none. References give `Resolved` texts."""
         node = self.node(path)
         return None if node is None else plain_data(node)
 
@@ -46,7 +46,7 @@ class Document:
         return tuple(node.entries) if isinstance(node, Mapping) else ()
 
     def below(self, path: Path) -> tuple[Path, ...]:
-        """Return the paths of what stands directly at a path: a list's items, a mapping's values; else none."""
+        """Return the paths of the children: a list's items, a mapping's values; else none."""
         match self.node(path):
             case Sequence(items=items):
                 return tuple((*path, at) for at in range(len(items)))
@@ -56,17 +56,17 @@ class Document:
                 return ()
 
     def nearest(self, path: Path) -> Node:
-        """Return what stands at a path, or the nearest thing around it."""
+        """Return the node at a path, or its nearest ancestor."""
         while (node := self.node(path)) is None:
             path = path[:-1]
         return node
 
     def place(self, path: Path) -> Place:
-        """Return where the value at a path stands, or the nearest thing around it."""
+        """Return the place of the value at a path, or of its nearest ancestor."""
         return self.nearest(path).place
 
     def key_place(self, path: Path) -> Place:
-        """Return where the key stands that a path ends with, or the nearest thing around it."""
+        """Return the place of the key that a path ends with, or of the nearest ancestor."""
         holder = self.node(path[:-1])
         if path and isinstance(holder, Mapping) and isinstance(path[-1], str) and path[-1] in holder.entries:
             return holder.entries[path[-1]].key_place
@@ -74,18 +74,18 @@ class Document:
 
 
 def load_document(path: FilePath | str, environ: EnvironmentMapping[str, str] | None = None) -> Document:
-    """Read a configuration file and follow its references.
+    """Read a configuration file and resolve its references.
 
     Args:
-        path: The file; findings name it like this, and relative `file:` references start from its folder.
-        environ: Where `${NAME}` is looked up; by default the environment of the process.
+        path: The file; findings name it like this, and relative `file:` references are relative to its folder.
+        environ: The environment for `${NAME}`; by default that of the process.
 
     Raises:
-        InvalidConfiguration: The file cannot be read, is no YAML, or is no mapping. Mistakes that leave the rest
-            readable are in the document's `findings`, to be shown together with those of the validation.
+        InvalidConfiguration: The file cannot be read, is no YAML, or is no mapping. Other errors are in the document's
+            `findings`, to be shown together with those of the validation.
     """
     file = str(path)
-    text = _read_text(file)
+    text = _load_text(file)
     root, problems = read_yaml(text)
     findings = [Finding(file, place, write_path(at), message) for place, message, at in problems]
     if not isinstance(root, Mapping):
@@ -96,7 +96,7 @@ def load_document(path: FilePath | str, environ: EnvironmentMapping[str, str] | 
     return Document(file, resolved, tuple(findings))
 
 
-def _read_text(file: str) -> str:
+def _load_text(file: str) -> str:
     try:
         with FilePath(file).open("rb") as opened:
             content = opened.read(_LARGEST + 1)

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration file: where, what was found, what is allowed; and how that is put into words."""
+"""Errors in a configuration file: place, found value, allowed values, and their wording."""
 
 import re
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is wrong with the text of a file, before it is a document."""
+    """An error in the text of a file, before it is parsed."""
 
     place: Place
     message: str
@@ -33,15 +33,15 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong.
+    """One error.
 
     Attributes:
-        file: The file as it was named to the bridge.
-        place: None when it is about the file as a whole.
-        path: Where in the configuration, for example "policies[2].targets.first_response"; "" at the top.
+        file: The file name as given by the user.
+        place: None if it concerns the whole file.
+        path: The path in the configuration, for example "policies[2].targets.first_response"; "" at the top.
         message: The whole sentence, without file, place and path.
-        found: What stands there, shortened; a secret or a resolved reference is never in it.
-        allowed: What could stand there.
+        found: The value there, shortened; it never contains a secret or a resolved reference.
+        allowed: The allowed values.
     """
 
     file: str
@@ -57,7 +57,7 @@ class Finding:
 
 
 class InvalidConfiguration(ConfigurationError):
-    """The configuration file has mistakes; the message lists all of them, one per line, from top to bottom."""
+    """The configuration file has errors; the message lists all of them, one per line, from top to bottom."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         unique = dict.fromkeys(findings)
@@ -69,7 +69,7 @@ class InvalidConfiguration(ConfigurationError):
 
 
 def write_path(path: Path) -> str:
-    """Write a path as people do: `connections.support.url`, `policies[2].targets`, `statuses["in progress"]`."""
+    """Format a path: `connections.support.url`, `policies[2].targets`, `statuses["in progress"]`."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -82,18 +82,18 @@ def write_path(path: Path) -> str:
 
 
 def quote(text: str) -> str:
-    """Put a text from the file in quotes: shortened, on one line, without control characters or a url's password."""
+    """Quote a text from the file: shortened, on one line, without control characters or a url's password."""
     text = _CREDENTIALS_IN_URL.sub("://***@", text)
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…")
 
 
 def one_line(text: str) -> str:
-    """Leave out line breaks and control characters, which others' words may hold."""
+    """Remove line breaks and control characters, which external texts may contain."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def name(text: str) -> str:
-    """Write a key or a name from the file between backticks."""
+    """Format a key or a name from the file in backticks."""
     return f"`{quote(text)[1:-1]}`"
 
 
@@ -102,7 +102,7 @@ def list_names(names: Iterable[str]) -> str:
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """Return "; did you mean `...`?" with the nearest known name, or nothing when none is near."""
+    """Return "; did you mean `...`?" with the most similar known name, or an empty text."""
     near = nearest(wrong, known)
     return f"; did you mean {name(near)}?" if near else ""
 

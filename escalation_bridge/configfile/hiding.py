@@ -1,6 +1,6 @@
-"""What must not be shown is taken out of what others say.
+"""Remove secrets from messages of others.
 
-Validators of models and plugins word their own errors, and libraries below them do; some quote the value.
+Validators of models, plugins and libraries word their own errors; some quote the value.
 """
 
 import re
@@ -12,13 +12,13 @@ from escalation_bridge.configfile.yamltree import Mapping, Scalar, Sequence
 
 _HIDDEN = "**********"
 _TOO_SHORT_TO_SEARCH = 6
-"""A value of few characters is hidden only as a word of its own: "en" occurs in "sent"."""
+"""A short value is hidden only as a whole word: "en" occurs in "sent"."""
 
 _QUOTED = re.compile(r"""(['"`])(.+?)\1""", re.DOTALL)
 
 
 def hide(message: str, spot: Spot) -> str:
-    """Return the message, on one line, without the values at and below a spot that are secret."""
+    """Return the message, on one line, without the secret values at and below a spot."""
     secrets = set(_secrets(spot))
     for secret in sorted(secrets, key=len, reverse=True):
         pattern = re.escape(secret)
@@ -29,7 +29,7 @@ def hide(message: str, spot: Spot) -> str:
 
 
 def _hide_part(quoted: re.Match[str], secrets: set[str]) -> str:
-    """Hide also a part of a value, as "it contains 'x'" quotes."""
+    """Also hide a part of a value, such as "it contains 'x'" quotes."""
     mark, text = quoted.groups()
     return f"{mark}{_HIDDEN}{mark}" if any(text in secret for secret in secrets) else quoted[0]
 

@@ -1,7 +1,7 @@
-"""From the place of an error as pydantic names it to the place in the file.
+"""Map pydantic's error locations to places in the file.
 
 pydantic's location holds more than keys and positions: the label of each alternative of a union it tried, and "[key]"
-for a key that is not allowed. Both the tree and the types are followed, since either alone mistakes one for the other
+for a key that is not allowed. Both the tree and the types are followed, because either alone is ambiguous
 (a step `{kind: note, note: ...}` chosen by its kind has the label "note" and the key "note").
 """
 
@@ -17,7 +17,7 @@ _NESTED_UNION = ("tagged-union[", "union[")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One alternative of a union that was tried for the value at a path."""
+    """One alternative of a union that pydantic tried for the value at a path."""
 
     path: Path
     label: str
@@ -25,14 +25,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in the file and what may stand there.
+    """A place in the file and its allowed types.
 
     Attributes:
-        node: None when nothing stands there.
-        shapes: Empty when the types do not tell.
-        holder: What the spot is part of.
+        node: None if the file has nothing there.
+        shapes: Empty if the types do not show it.
+        holder: The parent of the spot.
         choices: The unions on the way, the outermost first.
-        is_key: It is about the key, not about the value.
+        is_key: It concerns the key, not the value.
     """
 
     path: Path
@@ -56,13 +56,13 @@ class Spot:
 
     @property
     def is_secret(self) -> bool:
-        """Whether what stands here came by reference, or is or holds a secret by its type."""
+        """Whether the value came from a reference, or is or contains a secret by its type."""
         by_reference = isinstance(self.node, Scalar) and self.node.source is not None
         return by_reference or any(map(holds_secret, self.shapes))
 
     @property
     def is_hidden(self) -> bool:
-        """Whether what stands here is not shown: it is secret, or nobody knows whether it is."""
+        """Whether the value is not shown: it is secret, or may be."""
         return self.is_secret or not self.shapes
 
     @property
@@ -85,9 +85,9 @@ def locate(start: Spot, location: tuple[str | int, ...], *, is_key: bool) -> Spo
     """Follow pydantic's location from the spot that was validated.
 
     Args:
-        start: Where validation began, with the shapes that were asked for.
+        start: Where validation began, with the expected shapes.
         location: pydantic's `loc`.
-        is_key: The last segment is a key for sure, though neither file nor types may have it: missing or unknown.
+        is_key: The last segment is certainly a key, even if it is missing or unknown.
     """
     spot, is_labelled = start, False
     for position, part in enumerate(location):

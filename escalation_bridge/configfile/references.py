@@ -1,6 +1,6 @@
-"""Values that come from elsewhere: `${NAME}` from the environment, `file:path` from a file.
+"""References in values: `${NAME}` and `file:`.
 
-Whatever was made from a reference is `Resolved`, so that it can be a secret, and is never shown.
+A value that comes from a reference is `Resolved`: it can be a secret, and is never shown.
 """
 
 import re
@@ -21,22 +21,22 @@ _LARGEST_FILE = 64 * 1024
 
 
 class _CannotResolve(Exception):
-    """Why a reference cannot be followed; the message is for the admin."""
+    """A reference cannot be resolved; the message is for the admin."""
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Where references lead to.
+    """Resolves references.
 
     Attributes:
-        folder: What a relative `file:` path starts from: the folder of the configuration file.
+        folder: The folder of the configuration file, for relative `file:` paths.
     """
 
     environ: EnvironmentMapping[str, str] = field(repr=False)
     folder: FilePath
 
     def resolve(self, root: Mapping) -> tuple[Mapping, list[Problem]]:
-        """Return the tree with all references followed, and those that cannot be."""
+        """Return the tree with all references resolved, and the errors."""
         broken: list[Problem] = []
         return self._resolve_mapping(root, (), broken), broken
 
@@ -76,7 +76,7 @@ class References:
         variables = [reference["name"] for reference in references if reference["name"]]
         self._check(variables)
         text = _REFERENCE.sub(lambda it: self.environ[it["name"]] if it["name"] else "${", scalar.value)
-        # Whether it is a file is decided by what is written, so that a variable's content cannot name one.
+        # The written text decides whether it is a file, so that a variable's content cannot name one.
         if _FILE.match(scalar.value):
             written = name(scalar.value)
             content = self._read(text.removeprefix("file:"), written)
@@ -97,7 +97,7 @@ class References:
             raise _CannotResolve(f"{_environment(broken)} not UTF-8 text")
 
     def _read(self, path: str, written: str) -> str:
-        # Named as it is written, not as it was read: a variable may be part of the path.
+        # Named as written, not as read: a variable may be part of the path.
         try:
             with (self.folder / path).open("rb") as file:
                 content = file.read(_LARGEST_FILE + 1)
@@ -126,5 +126,5 @@ def _environment(variables: list[str]) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    """Tell whether no undecodable byte of the environment is in a text (Python keeps them as lone surrogates)."""
+    """Whether a text has no undecodable byte of the environment (Python keeps them as lone surrogates)."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a document, gathered from as many looks at it as are needed, and told at once."""
+"""All errors of a document, collected over several validations and reported at once."""
 
 from collections.abc import Collection
 from typing import TypeVar
@@ -26,10 +26,10 @@ T = TypeVar("T")
 
 
 class Review:
-    """Gathers findings about a document.
+    """Collects findings about a document.
 
-    Several models may look at parts of it, each connection's by its plugin for instance, and cross-checks may add
-    what no model can see; `finish` raises when there is anything to tell.
+    Several models may validate parts of it, for example each plugin its connections, and cross-checks may add
+    what no model can see; `finish` raises if there are findings.
     """
 
     def __init__(self, document: Document) -> None:
@@ -37,14 +37,14 @@ class Review:
         self.findings = list(document.findings)
 
     def read(self, model: type[T], at: Path = ()) -> T | None:
-        """Validate what stands at a path.
+        """Validate the value at a path.
 
         Args:
             model: A pydantic model, or any type that pydantic can validate.
-            at: Where in the document; the whole of it by default.
+            at: Its path in the document; by default the whole.
 
         Returns:
-            None when it is not valid; why is among the findings then.
+            None if it is invalid; the findings contain the reason.
         """
         node = self.document.node(at)
         try:
@@ -55,15 +55,15 @@ class Review:
             return None
 
     def report(self, path: Path, message: str, *, of_key: bool = False) -> None:
-        """Add a finding of one's own.
+        """Add a finding.
 
-        Nothing is added about a value that could not be read: that is a finding already.
+        Nothing is added about a value that could not be parsed: that is a finding already.
 
         Args:
-            path: What it is about; it need not exist.
-            message: What is wrong and what is allowed. What stands at and below the path, and came by reference, is
-                taken out of it; say nothing in it that came by reference elsewhere.
-            of_key: It is about the key that the path ends with, not about the value.
+            path: Its subject; the path need not exist.
+            message: The error and the allowed values. Resolved references at and below the path are removed from it;
+                it must not contain those of other paths.
+            of_key: It concerns the key that the path ends with, not the value.
         """
         self._add(path, hide(message, Spot(path, self.document.node(path), (object,))), of_key=of_key)
 
@@ -76,15 +76,15 @@ class Review:
         of_key: bool = False,
         section: str | None = None,
     ) -> None:
-        """Add that a value, or a key, names something that does not exist, with the nearest that does.
+        """Report a value, or a key, that names something unknown, with the most similar known name.
 
         Args:
-            path: Where the name stands.
-            kind: What it should name, for example "connection".
-            known: The names that exist.
+            path: The path of the name.
+            kind: The kind of thing, for example "connection".
+            known: The known names.
             of_key: The key at the end of the path is the name, not the value.
-            section: The top-level key under which such names are declared. Where that key itself is mistyped, nothing is
-                added: the name may well be right. Otherwise the message says on which line the nearest name is declared.
+            section: The top-level key that declares such names. If that key itself is misspelled, nothing is added,
+                because the name may be correct. Otherwise the message names the line of the most similar name.
         """
         if section is not None and self._is_mistyped(section):
             return
@@ -119,7 +119,7 @@ class Review:
         """End the review.
 
         Raises:
-            InvalidConfiguration: With all findings, from the top of the file to its end.
+            InvalidConfiguration: With all findings, in the file's order.
         """
         if self.findings:
             raise InvalidConfiguration(self.findings)
@@ -133,10 +133,10 @@ def _unknown(kind: str, wrong: str, known: Collection[str], line: int | None = N
 
 
 def validate(document: Document, model: type[T], at: Path = ()) -> T:
-    """Validate what stands at a path, when one look is enough.
+    """Validate the value at a path, if a single validation is enough.
 
     Raises:
-        InvalidConfiguration: It, or the document as a whole, has mistakes.
+        InvalidConfiguration: It, or the document as a whole, has errors.
     """
     review = Review(document)
     valid = review.read(model, at)

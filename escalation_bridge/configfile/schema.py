@@ -1,7 +1,7 @@
 """A JSON Schema of the configuration file, for editors that complete and check while one types.
 
-The schema says what can be written in the file, which is more than what the models hold: a number may be a reference,
-a secret must be one. And it is milder than the bridge: what it accepts may still be refused.
+The schema accepts more than the models, because a number may be a reference,
+and a secret must be one. It is weaker than the bridge's own validation.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _LISTS_OF_SCHEMAS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _SCHEMAS = ("items", "additionalProperties")
 _CONSTRAINTS = ("enum", "format", "pattern", "minLength", "maxLength")
 _STRICTER_THAN_THE_MODELS = ("time", "duration", "date-time")
-"""Formats of which JSON Schema demands more than pydantic does: `09:00` is a time for pydantic only."""
+"""Formats that JSON Schema defines more strictly than pydantic: only pydantic accepts `09:00` as a time."""
 
 
 def json_schema(root_model: type[BaseModel], connection_models: Mapping[str, type[BaseModel]]) -> JsonSchema:
@@ -55,14 +55,14 @@ def json_schema(root_model: type[BaseModel], connection_models: Mapping[str, typ
 
 
 class _WithoutFieldTitles(GenerateJsonSchema):
-    """Leaves out titles like "Max Webhook Mb", which say less than the key itself."""
+    """Omits titles like "Max Webhook Mb", which say less than the key itself."""
 
     def field_title_should_be_set(self, _schema: object) -> bool:
         return False
 
 
 def _connections(described: JsonSchema, by_plugin: Mapping[str, JsonSchema]) -> JsonSchema:
-    """Return the schema of a map whose values are chosen by their `plugin`."""
+    """Return the schema of a map whose values are selected by their `plugin`."""
     schema = {key: value for key, value in described.items() if key not in ("patternProperties", *_SCHEMAS)}
     for pattern in described.get("patternProperties", {}):
         schema["propertyNames"] = {"pattern": pattern}
@@ -80,7 +80,7 @@ def _connections(described: JsonSchema, by_plugin: Mapping[str, JsonSchema]) -> 
 
 
 def _as_written(schema: JsonSchema) -> JsonSchema:
-    """Return a schema of what may be written for a value: also a reference, and for a secret nothing else."""
+    """Return the schema of the written value: also a reference, and only a reference for a secret."""
     written: JsonSchema = {}
     for key, value in schema.items():
         if key in _SCHEMAS_BY_NAME:
@@ -89,7 +89,7 @@ def _as_written(schema: JsonSchema) -> JsonSchema:
             written[key] = [_as_written(inner) for inner in value]
         elif key in _SCHEMAS and isinstance(value, dict):
             written[key] = _as_written(value)
-        elif key != "discriminator":  # of OpenAPI; pydantic writes it, JSON Schema does not know it
+        elif key != "discriminator":  # OpenAPI keyword; pydantic writes it, JSON Schema does not define it
             written[key] = value
     annotations = {key: written.pop(key) for key in _ANNOTATIONS if key in written}
     if written.get("format") == "password":

@@ -1,7 +1,7 @@
-"""What a type of a pydantic model allows: its alternatives, its keys, what its values are, whether a secret is in it.
+"""The types of pydantic models: their alternatives, keys and values, and whether they contain a secret.
 
-pydantic says where in the data something is wrong, and that in its own way: a union adds a segment for the alternative
-it tried. Following the types beside the data tells these segments from real keys, and knows all keys of a place.
+pydantic's error locations have their own form: a union adds a segment for the alternative that
+it tried. The types distinguish these segments from real keys, and show all keys of a place.
 """
 
 import dataclasses
@@ -23,13 +23,13 @@ from pydantic import BaseModel, RootModel, Secret, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
 Shape: TypeAlias = object
-"""An annotation that stands for values: `int`, `list[Route]`, `Route | None`."""
+"""A type annotation of a value: `int`, `list[Route]`, `Route | None`."""
 
 _SECRETS = (SecretStr, SecretBytes, Secret)
 
 
 def alternatives(shape: Shape) -> tuple[Shape, ...]:
-    """Return what a value may be, without None: one shape, or several when pydantic sees a union."""
+    """Return the types of a value, without None: one, or several if pydantic sees a union."""
     shape = _unwrap(shape)
     if get_origin(shape) not in (Union, types.UnionType):
         return (shape,)
@@ -38,7 +38,7 @@ def alternatives(shape: Shape) -> tuple[Shape, ...]:
 
 
 def keys(shape: Shape) -> dict[str, Shape] | None:
-    """Return the keys of a model, data class or typed dict with their shapes; None for anything else."""
+    """Return the keys of a model, data class or typed dict with their types; None for anything else."""
     if fields := _fields(shape):
         return {name: info.annotation for name, info in fields.items()}
     if isinstance(shape, type) and (dataclasses.is_dataclass(shape) or hasattr(shape, "__required_keys__")):
@@ -47,7 +47,7 @@ def keys(shape: Shape) -> dict[str, Shape] | None:
 
 
 def description(shape: Shape, key: str) -> str | None:
-    """Return the first sentence of what a model says about one of its keys."""
+    """Return the first sentence of a model's description of a key."""
     info = _fields(shape).get(key)
     if info is None or not info.description:
         return None
@@ -55,7 +55,7 @@ def description(shape: Shape, key: str) -> str | None:
 
 
 def below(shape: Shape, part: str | int) -> tuple[Shape, ...]:
-    """Return the shape of what stands under a key or at a position; nothing when the shape does not tell."""
+    """Return the type under a key or at a position; empty if the type does not show it."""
     known = keys(shape)
     if known is not None:
         return (known[part],) if isinstance(part, str) and part in known else ()
@@ -72,7 +72,7 @@ def below(shape: Shape, part: str | int) -> tuple[Shape, ...]:
 
 
 def matching(shapes: tuple[Shape, ...], label: str, value: object) -> tuple[Shape, ...]:
-    """Return those alternatives that pydantic means by the label of an alternative; all when it cannot be told."""
+    """Return the alternatives that a label of pydantic denotes; all if it is ambiguous."""
     by_tag = tuple(shape for shape in shapes if label in _tags(shape, value))
     by_name = tuple(shape for shape in shapes if _label(shape) == label.partition("[")[0])
     return by_tag or by_name or shapes
@@ -83,7 +83,7 @@ def literal_values(shape: Shape) -> tuple[str, ...]:
 
 
 def holds_secret(shape: Shape, seen: tuple[Shape, ...] = ()) -> bool:
-    """Tell whether a value of this shape is a secret or has one in it."""
+    """Whether a value of this type is or contains a secret."""
     shape = _unwrap(shape)
     if shape in seen or get_origin(shape) is Literal:
         return False
@@ -95,7 +95,7 @@ def holds_secret(shape: Shape, seen: tuple[Shape, ...] = ()) -> bool:
 
 
 def _unwrap(shape: Shape) -> Shape:
-    """Take off what says nothing about the value's form: Annotated, named aliases, root models."""
+    """Remove wrappers that do not change the value's form: Annotated, named aliases, root models."""
     while True:
         model = _model(shape)
         if get_origin(shape) is Annotated:
@@ -115,7 +115,7 @@ def _model(shape: Shape) -> type[BaseModel] | None:
 
 
 def _fields(shape: Shape) -> dict[str, FieldInfo]:
-    """Return a model's fields by the keys that they have in the file."""
+    """Return a model's fields by their keys in the file."""
     model = _model(shape)
     fields = model.model_fields if model else {}
     return {_key(name, info): info for name, info in fields.items()}
@@ -127,7 +127,7 @@ def _key(name: str, info: FieldInfo) -> str:
 
 
 def _tags(shape: Shape, value: object) -> Iterator[str]:
-    """Yield what the value says by which this shape is chosen among others: `kind: note` for `kind: Literal["note"]`."""
+    """Yield how a value selects this type among others: `kind: note` for `kind: Literal["note"]`."""
     if isinstance(value, AbstractMapping):
         for key, annotation in (keys(shape) or {}).items():
             yield from (tag for tag in literal_values(_unwrap(annotation)) if str(value.get(key)) == tag)

@@ -1,4 +1,4 @@
-"""pydantic's errors become findings that an admin understands without knowing pydantic."""
+"""Translate pydantic's errors into findings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class Fault:
     """One error of pydantic, at its place in the file.
 
     Attributes:
-        is_moot: It is about a value that could not be read, which is a finding already.
+        is_moot: It concerns a value that could not be parsed, which is a finding already.
     """
 
     spot: Spot
@@ -50,7 +50,7 @@ class Fault:
 
 
 def translate(error: ValidationError, start: Spot, file: str) -> list[Finding]:
-    """Return a finding for everything that is wrong, with one alternative of a union where several were tried."""
+    """Return a finding for every error, with one alternative of each union."""
     details = error.errors(include_url=False, include_input=False)
     faults = [
         _fault(detail, start)
@@ -61,7 +61,7 @@ def translate(error: ValidationError, start: Spot, file: str) -> list[Finding]:
 
 
 def _counts_only_the_valid(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
-    """Whether a list is too short for pydantic only because an item of it is wrong, which is a finding of its own."""
+    """Whether pydantic finds a list too short only because an item is invalid, which has its own finding."""
     at = detail["loc"]
     return detail["type"] == "too_short" and any(
         len(other["loc"]) > len(at) and other["loc"][: len(at)] == at for other in details
@@ -69,7 +69,7 @@ def _counts_only_the_valid(detail: ErrorDetails, details: list[ErrorDetails]) ->
 
 
 def describe(spot: Spot) -> str:
-    """Say what stands at a spot; never a secret, nor what came by reference."""
+    """Describe the value at a spot; never a secret or a resolved reference."""
     match spot.node:
         case None:
             return "nothing"
@@ -105,7 +105,7 @@ def _fault(detail: ErrorDetails, start: Spot) -> Fault:
         case _ if spot.is_key:
             return _wrong_key(spot, allowed)
         case _ if allowed is None:
-            return _refused(spot, _own_words(detail))
+            return _refused(spot, _validator_message(detail))
         case _:
             return _unfit(spot, kind, allowed)
 
@@ -125,7 +125,7 @@ def _missing_tag(spot: Spot, key: str) -> Fault:
 
 
 def _tags(spot: Spot, key: str) -> str | None:
-    """Return by which values of a key the alternatives at a spot are chosen."""
+    """Return the values of a key that select the alternatives at a spot."""
     tags = [tag for shape in spot.enter(key).shapes for tag in shapes.literal_values(shape)]
     return " or ".join(map(repr, tags)) or None
 
@@ -150,7 +150,7 @@ def _unfit(spot: Spot, kind: str, allowed: str) -> Fault:
 
 
 def _refused(spot: Spot, words: str) -> Fault:
-    """A validator refused it, in its own words."""
+    """A validator's error, with its own text."""
     found, words = describe(spot), hide(words, spot)
     message = f"found {found}; {words}" if isinstance(spot.node, Scalar) else words
     return Fault(spot, _place(spot.node, spot.holder), message, found)
@@ -175,8 +175,8 @@ def _hint(spot: Spot, kind: str, allowed: str) -> str:
             return ""
 
 
-def _own_words(detail: ErrorDetails) -> str:
-    """Return what a validator said, without pydantic's "Value error, " before it."""
+def _validator_message(detail: ErrorDetails) -> str:
+    """Return a validator's message, without pydantic's "Value error, " prefix."""
     if detail["type"] in ("value_error", "assertion_error"):
         return str(detail.get("ctx", {}).get("error", detail["msg"]))
     return detail["msg"]
@@ -191,7 +191,7 @@ def _place(*nodes: Node | None) -> Place:
 
 
 def _settle(faults: list[Fault], depth: int) -> Iterator[Fault]:
-    """Yield the faults, and of each union's alternatives only those of the one that was probably meant."""
+    """Yield the faults, and of each union only those of the most likely alternative."""
 
     def union_path(fault: Fault) -> Path | None:
         return fault.spot.choices[depth].path if len(fault.spot.choices) > depth else None
@@ -206,10 +206,10 @@ def _settle(faults: list[Fault], depth: int) -> Iterator[Fault]:
             unions.setdefault(path, []).append(fault)
     for path, tried in unions.items():
         alternatives = [list(_settle(list(group), depth + 1)) for _, group in groupby(tried, label)]
-        yield from _probably_meant(alternatives, path)
+        yield from _most_likely(alternatives, path)
 
 
-def _probably_meant(alternatives: list[list[Fault]], path: Path) -> list[Fault]:
+def _most_likely(alternatives: list[list[Fault]], path: Path) -> list[Fault]:
     if len(alternatives) == 1:
         return alternatives[0]
     if any(fault.is_moot for faults in alternatives for fault in faults):

@@ -1,4 +1,4 @@
-"""pydantic's kinds of error in words for an admin: what could stand in this place."""
+"""pydantic's kinds of error, worded for an admin."""
 
 import re
 from collections.abc import Mapping
@@ -74,12 +74,12 @@ _FAMILY_ENDINGS = re.compile(
 
 
 def allowed(kind: str, context: Mapping[str, Any]) -> str | None:
-    """Return what is allowed instead; None for errors that a validator of ours or a plugin words itself."""
+    """Return the allowed values; None for errors that our validators or a plugin word themselves."""
     template = _EXACT.get(kind) or _FAMILIES.get(_FAMILY_ENDINGS.sub("", kind))
     if template is None:
         return None
     unit = "item" if kind.startswith("too_") else "character"
-    facts = {key: _as_people_write(value) for key, value in context.items()}
+    facts = {key: _plain_number(value) for key, value in context.items()}
     for end, key in (("least", "min_length"), ("most", "max_length")):
         if key in facts:
             facts[f"at_{end}"] = f"at {end} {facts[key]} {unit if facts[key] == 1 else f'{unit}s'}"
@@ -94,6 +94,6 @@ def offered(expected: str) -> list[str]:
     return re.findall(r"'([^']*)'", expected)
 
 
-def _as_people_write(value: object) -> object:
-    """Write 60 for the limit 60.0."""
+def _plain_number(value: object) -> object:
+    """Format the limit 60.0 as 60."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

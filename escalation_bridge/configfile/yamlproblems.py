@@ -1,4 +1,4 @@
-"""What the YAML parser complains about, in words for whoever wrote the file."""
+"""The YAML parser's errors, worded for the author of the file."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class _Rule(NamedTuple):
     complaint: str
     words: str
     at_beginning: bool = False
-    """The place to look at is where the construct begins, not where the parser gave up."""
+    """The error is where the construct begins, not where the parser gave up."""
 
 
 _RULES = (
@@ -98,7 +98,7 @@ _RULES = (
 
 
 def explain(error: YAMLError, text: str) -> Problem:
-    """Say in plain words what the parser complains about, and where."""
+    """Explain the parser's error in plain words, with its place."""
     if isinstance(error, ReaderError):
         return Problem(
             place_of_offset(text, error.position),

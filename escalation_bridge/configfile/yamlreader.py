@@ -1,12 +1,12 @@
-"""YAML text becomes a tree.
+"""Parse YAML text into a tree.
 
-The parser is ruamel.yaml's; the tree is built from its events here, because every value needs its place, because a
-duplicate key is one mistake and not the end of the reading, and because no file may make the bridge run out of memory
-or stack: depth and size are limited, the size with all aliases expanded.
+The parser is ruamel.yaml's. The tree is built from its events, because every value needs its place, because a
+duplicate key must not end the parsing, and because no file may exhaust memory
+or stack: depth and size are limited, with all aliases expanded.
 
 Plain values mean what YAML 1.2's core schema says, no more: `no`, `on`, `09:00`, `2026-12-31` and `1_000` are texts
-(the parser's own resolver goes beyond that). Of what YAML has besides, anchors, aliases and `<<` are understood, and
-tags are not.
+(the parser's own resolver goes beyond that). Anchors, aliases and `<<` are
+supported; tags are not.
 """
 
 import re
@@ -49,7 +49,7 @@ _WORDS: dict[str, PlainValue] = {
 
 
 def read_yaml(text: str) -> tuple[Node | None, list[Problem]]:
-    """Return the tree and what is wrong with the text; no tree when it is empty or cannot be read to its end."""
+    """Return the tree and the errors in the text; no tree if it is empty or cannot be parsed to its end."""
     builder = _Builder()
     try:
         for event in _events(text):
@@ -114,7 +114,7 @@ class _Open:
 
     @property
     def reached(self) -> Path:
-        """Where in it the next value goes."""
+        """The path of the next value."""
         if self.is_mapping:
             return (self.key.text,) if self.key else ()
         return (len(self.items),)
@@ -135,7 +135,7 @@ class _Builder:
         self.reached = Place(1, 1)
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int] | None] = {}
-        """What an anchor stands for, with its size; None while it is being read."""
+        """The node of an anchor, with its size; None while it is being parsed."""
         self._documents = 0
 
     def take(self, event: Event) -> None:
@@ -167,7 +167,7 @@ class _Builder:
     def _scalar(self, event: ScalarEvent) -> Scalar:
         is_text = self._has_tag(event, "str", "!") or event.style is not None
         try:
-            # JSON, and so YAML, may write a character beyond U+FFFF as the two halves of a surrogate pair
+            # JSON, and so YAML, may write a character beyond U+FFFF as a surrogate pair
             text = event.value.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
             self._complain("an escape in this value is half a character (a lone surrogate)")
@@ -245,6 +245,6 @@ class _Builder:
             parent.merged.extend(sources)
         elif key.is_kept:
             if isinstance(node, Scalar) and node.value is None and not node.text:
-                # the parser places a value that is not there where the next line begins
+                # the parser places a missing value where the next line begins
                 node = replace(node, place=key.place)
             parent.entries[key.text] = Entry(key.place, node)

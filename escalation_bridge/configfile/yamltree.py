@@ -1,4 +1,4 @@
-"""The tree that a YAML file becomes: plain values, lists and mappings that remember where they stand."""
+"""The tree of a YAML file: scalars, lists and mappings with their places."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +14,10 @@ class Scalar:
     """A single value.
 
     Attributes:
-        text: As written, without its quotes.
-        source: What the value was made from, for example "${PORT}"; None when it stands in the file itself.
-        broken: The value could not be read; that is a finding already, and whatever stands here means nothing.
+        text: As written, without quotes.
+        source: The text that the value was resolved from, for example "${PORT}"; None if the file has the value
+            itself.
+        broken: The value could not be parsed; that is a finding already, and the text means nothing.
     """
 
     place: Place
@@ -36,7 +37,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key of a mapping and what stands under it."""
+    """A key and its value."""
 
     key_place: Place
     node: "Node"
@@ -64,7 +65,7 @@ def child(node: Node | None, part: str | int) -> Node | None:
 
 
 def scalars(node: Node | None) -> Iterator[Scalar]:
-    """Yield every single value at and below a node."""
+    """Yield every scalar at and below a node."""
     match node:
         case Scalar():
             yield node

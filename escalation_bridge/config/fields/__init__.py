@@ -1,4 +1,4 @@
-"""The kinds of field that routes keep in step: each file of this folder is one of them."""
+"""The kinds of field that routes keep in sync: each file of this folder is one of them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ _FOUND: list[FieldKind[Any]] = sorted(
     key=lambda kind: (kind.place, kind.word),
 )
 KINDS: dict[str, FieldKind[Any]] = {kind.word: kind for kind in _FOUND}
-"""By what they are called in a route's `fields`."""
+"""By their key in a route's `fields`."""
 
 if TYPE_CHECKING:
     FieldsSync = FieldsSettings
@@ -31,7 +31,7 @@ else:
 
 
 def field_rules(fields: FieldsSettings) -> FieldRules | None:
-    """The rules of a route, from settings in which nothing is wrong; None: no field is kept in step."""
+    """Make the rules of a route from valid settings; None: no field is kept in sync."""
     made = [rule for kind in KINDS.values() for rule in kind.rules(fields.of(kind), fields)]
     tags = next((rule for rule in made if isinstance(rule, TagsRule)), None)
     rules = FieldRules(tuple(rule for rule in made if not isinstance(rule, TagsRule)), tags)

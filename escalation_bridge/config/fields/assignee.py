@@ -1,11 +1,11 @@
-"""`assignee`: the assignee in step."""
+"""`assignee`: keeps the assignee in sync."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from escalation_bridge.config.field_kind import FieldKind, FieldsSettings, unused
+from escalation_bridge.config.field_kind import FieldKind, FieldsSettings, report_unused
 from escalation_bridge.config.values import Word
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
 
 class AssigneeSync(Settings):
-    """The assignee in step. Who has the same e-mail address on both sides is the same person."""
+    """Keep the assignee in sync. The same email address on both sides is the same person."""
 
     direction: Direction = Direction.TO_ORIGIN
     """to_linked, to_origin or both."""
     owner: Side | None = None
-    """Whose assignee wins when both changed at once. Left out: a person chooses."""
+    """Whose assignee wins if both changed at once. If omitted, a person chooses."""
     users: Mapping[Word, Word | tuple[Word, ...]] = Field(default_factory=dict)
-    """An agent at the origin, and the same person at the linked side, each by e-mail address or id.
+    """Maps an agent of the origin to the same person at the linked side, each by email address or id.
 
-    Of several people at the linked side each is that agent at the origin, and the first one is who the agent is there.
+    Each of several people at the linked side maps back to that agent; the first one is used in the other direction.
     """
     default: Mapping[Side, Word] = Field(default_factory=dict)
-    """By side (origin, linked), who gets what is assigned to somebody unknown there. Left out: the assignee there stays."""
+    """The assignee on a side (origin, linked) for a person who is unknown there. If omitted, the assignee there
+    stays.
+    """
 
 
 def _rules(assignee: AssigneeSync | None, _: FieldsSettings) -> Iterator[FieldRule]:
@@ -51,7 +53,7 @@ def _check(review: Review, at: Path, assignee: AssigneeSync | None, _: object) -
         return
     for side in assignee.default:
         if not assignee.direction.carries(side.other):
-            unused(review, (*at, "default", side.value), assignee)
+            report_unused(review, (*at, "default", side.value), assignee)
     if not assignee.direction.carries(Side.LINKED):
         return
     seen: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""`custom`: custom fields in step."""
+"""`custom`: keeps custom fields in sync."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -28,27 +28,29 @@ if TYPE_CHECKING:
 
 
 class CustomFieldSync(Settings):
-    """A custom field of the origin in step with one of the linked side."""
+    """Keep a custom field of the origin in sync with one of the linked side."""
 
     origin: Word
     """The field's id at the origin."""
     linked: Word
     """The field's id at the linked side."""
     label: Word | None = None
-    """What people call the field: so it is named in notes and in the history, and in `/bridge choose`. Left out: the ids."""
+    """The name of the field in notes, in the history and in `/bridge choose`. If omitted, the ids."""
     direction: Direction = Direction.BOTH
     """to_linked, to_origin or both."""
     owner: Side | None = None
-    """Whose value wins when both changed at once. Left out: a person chooses."""
+    """Whose value wins if both changed at once. If omitted, a person chooses."""
     convert: Convert = Convert.TEXT
-    """What the fields hold: text, number, date, datetime, yes_no, choice (one of several) or choices (any of several)."""
+    """The type of the fields: text, number, date, datetime, yes_no, choice (one of several) or choices (any of
+    several).
+    """
     values: Mapping[Word, Word] = Field(default_factory=dict)
-    """A value at the origin, and the choice at the linked side that means the same; `keep` changes nothing there.
+    """Maps values of the origin to choices of the linked side; `keep` changes nothing there.
 
-    What is not listed is never guessed: it holds the field. Without `values` everything passes unchanged.
+    An unmapped value puts the field on hold; it is never guessed. Without `values` everything passes unchanged.
     """
     one_way: tuple[Word, ...] = ()
-    """Keys of `values` that are meant to come back as another value."""
+    """Keys of `values` that intentionally come back as another value."""
 
 
 def _rules(customs: tuple[CustomFieldSync, ...], _: FieldsSettings) -> Iterator[FieldRule]:
@@ -56,7 +58,7 @@ def _rules(customs: tuple[CustomFieldSync, ...], _: FieldsSettings) -> Iterator[
 
 
 def _custom(custom: CustomFieldSync) -> CustomRule:
-    # Of two values that become one the one that is meant to come back is found first.
+    # Of two values that map to the same one, the one that comes back is found first.
     ordered = sorted(custom.values.items(), key=lambda pair: pair[0] in custom.one_way)
     return CustomRule(
         key=f"custom:{custom.origin}:{custom.linked}",
@@ -66,14 +68,14 @@ def _custom(custom: CustomFieldSync) -> CustomRule:
         ids={Side.ORIGIN: custom.origin, Side.LINKED: custom.linked},
         convert=custom.convert,
         values=tuple(
-            (_as_read(word, custom.convert), Keep.KEEP if wish == Keep.KEEP.value else wish)
+            (_normalized(word, custom.convert), Keep.KEEP if wish == Keep.KEEP.value else wish)
             for word, wish in ordered
         ),
     )
 
 
-def _as_read(word: str, convert: Convert) -> str:
-    """A value as the field's own is read: 5.0 is 5."""
+def _normalized(word: str, convert: Convert) -> str:
+    """Format a value like the field's own: 5.0 is 5."""
     return word if convert in (Convert.CHOICE, Convert.CHOICES) else read_value(word, convert).text
 
 
@@ -98,7 +100,7 @@ def _check_values(review: Review, at: Path, custom: CustomFieldSync) -> None:
 
 
 def _check_unique(review: Review, at: Path, customs: Iterable[CustomFieldSync], taken: Iterable[str]) -> None:
-    """Two rules that write one field would fight each other."""
+    """Refuse two rules that write the same field: they would conflict."""
     written: Mapping[str, set[str]] = {"origin": set(), "linked": set(taken)}
     for position, custom in enumerate(customs):
         for end, source in (("origin", Side.LINKED), ("linked", Side.ORIGIN)):

@@ -1,11 +1,17 @@
-"""`priority`: the priority in step."""
+"""`priority`: keeps the priority in sync."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from escalation_bridge.config.field_kind import KEEP, FieldKind, FieldsSettings, does_not_come_back, unused
+from escalation_bridge.config.field_kind import (
+    KEEP,
+    FieldKind,
+    FieldsSettings,
+    report_no_round_trip,
+    report_unused,
+)
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.domain.routes.field_rules import (
     Direction,
@@ -25,24 +31,24 @@ KeepWord = Literal["keep"]
 
 
 class PrioritySync(Settings):
-    """The priority in step. One that a map does not name passes unchanged; `keep` changes nothing on the other side."""
+    """Keep the priority in sync. Unmapped priorities pass unchanged; `keep` changes nothing on the other side."""
 
     direction: Direction = Direction.BOTH
     """to_linked, to_origin or both."""
     owner: Side | None = None
-    """Whose priority wins when both changed at once: origin or linked. Left out: a person chooses."""
+    """Whose priority wins if both changed at once: origin or linked. If omitted, a person chooses."""
     to_linked: Mapping[Priority, Priority | KeepWord] = Field(default_factory=dict)
-    """What the linked ticket gets; the linked ticket begins with it, too."""
+    """The linked ticket's priority; it also starts with it."""
     to_origin: Mapping[Priority, Priority | KeepWord] = Field(default_factory=dict)
-    """What the customer's ticket gets."""
+    """The priority of the customer's ticket."""
     one_way: tuple[Priority, ...] = ()
-    """Keys of either map that are meant to come back as another priority."""
+    """Keys of either map that intentionally come back as another priority."""
 
 
 def begun_priorities(
     priorities: Mapping[Priority, Priority], fields: FieldsSettings
 ) -> Mapping[Priority, Priority]:
-    """What priority a linked ticket begins with: what it would be given at once, lest it be written twice."""
+    """The initial priority of a linked ticket: the one that sync would set at once, to save a second write."""
     sync = fields.of(PRIORITY)
     if sync is None or not sync.direction.carries(Side.ORIGIN):
         return priorities
@@ -76,7 +82,7 @@ def _check_maps(review: Review, at: Path, priority: PrioritySync) -> None:
     maps = {"to_linked": priority.to_linked, "to_origin": priority.to_origin}
     for way, source in (("to_linked", Side.ORIGIN), ("to_origin", Side.LINKED)):
         if maps[way] and not priority.direction.carries(source):
-            unused(review, (*at, way), priority)
+            report_unused(review, (*at, way), priority)
     if priority.direction is not Direction.BOTH:
         return
     for way, back_way in (("to_linked", "to_origin"), ("to_origin", "to_linked")):
@@ -86,7 +92,7 @@ def _check_maps(review: Review, at: Path, priority: PrioritySync) -> None:
                 continue
             back = maps[back_way].get(wish, wish)
             if back not in (word, KEEP):
-                does_not_come_back(review, (*at, way, word.value), word, wish, back)
+                report_no_round_trip(review, (*at, way, word.value), word, wish, back)
 
 
 def _check_beginning(review: Review, at: Path, route: "RouteSettings", priority: PrioritySync) -> None:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class SeveritySync(Settings):
-    """The case's severity, shown on the linked ticket: in a field with choices, or by a label."""
+    """Show the case's severity on the linked ticket: in a field with choices, or by a label."""
 
     field: Word | None = None
     """The id of a field of the linked side."""
     values: Mapping[Severity, Word] = Field(default_factory=dict)
-    """What the field shows for emergency and for standard. One that is not named: the word itself."""
+    """The field's value for emergency and for standard. An unmapped severity is written as it is."""
     labels: Mapping[Severity, Word] = Field(default_factory=dict)
-    """Which label the linked ticket carries for emergency and for standard."""
+    """The linked ticket's label for emergency and for standard."""
 
     @model_validator(mode="after")
     def _field_or_labels(self) -> Self:

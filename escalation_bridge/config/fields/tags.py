@@ -1,4 +1,4 @@
-"""`tags`: tags in step with labels."""
+"""`tags`: keeps tags in sync with labels."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Self
@@ -29,16 +29,16 @@ _ALIKE = "upper and lower case, spaces, - and _ make no difference"
 
 
 class TagsSync(Settings):
-    """Tags in step with labels: those that are named here, and no others."""
+    """Keep the listed tags in sync with labels, and no others."""
 
     direction: Direction = Direction.BOTH
     """to_linked, to_origin or both."""
     map: Mapping[Word, Word] = Field(default_factory=dict)
-    """A tag at the origin, and what it is called at the linked side."""
+    """Maps a tag of the origin to its name at the linked side."""
     same: tuple[Word, ...] = ()
-    """Tags that have the same name on both sides; `*` stands for anything."""
+    """Tags with the same name on both sides; `*` matches anything."""
     prefix: str = ""
-    """What the tags under `same` begin with at the linked side besides."""
+    """A prefix of the tags under `same` at the linked side."""
 
     @model_validator(mode="after")
     def _some(self) -> Self:
