@@ -190,7 +190,10 @@ class Write:
     @property
     def settled_links(self) -> tuple[str, ...]:
         """The links of which both sides of something count as being in step from then on: a change in a link's budget."""
-        return tuple(each.link for each in (self.status_settled, self.fields_settled) if each is not None)
+        status, of_fields = self.status_settled, self.fields_settled
+        if status is None and of_fields is None:  # as of most writes, and this is asked of all of a case
+            return ()
+        return tuple(each.link for each in (status, of_fields) if each is not None)
 
     # --- how it is told -----------------------------------------------------------------------------------------------
 
