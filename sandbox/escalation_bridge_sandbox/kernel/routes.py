@@ -8,7 +8,7 @@ from werkzeug.routing import Map, MapAdapter, Rule, RuleFactory
 
 
 class SharedRoutes(Map):
-    """Routes that are compiled when the first request comes.
+    """Routes that are compiled by `update`, or when the first request comes.
 
     Werkzeug compiles a function for each route. A stand-in has hundreds: this takes longer than all else at its start, and a process
     may start many.
@@ -38,6 +38,10 @@ class SharedRoutes(Map):
     def iter_rules(self, endpoint: Any | None = None) -> Iterator[Rule]:
         """As `Map.iter_rules`."""
         return self._shared().iter_rules(endpoint)
+
+    def update(self) -> None:
+        """Compile what was added."""
+        self._shared()
 
     def _shared(self) -> Map:
         with self._compiling:

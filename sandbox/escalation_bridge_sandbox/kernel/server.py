@@ -28,6 +28,7 @@ class RunningVendor:
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{listening.getsockname()[1]}"
         vendor.base_url = self.url
+        vendor.app.url_map.update()  # before the first request, whose client may not wait long
         self._channels: dict[int, Any] = {}
         self._server: Any = create_server(
             vendor.app,
