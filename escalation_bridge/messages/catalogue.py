@@ -39,7 +39,7 @@ def texts(language: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def compose(request: MessageRequest, language: str) -> Message:
-    """Put a message into words.
+    """Compose a message from the catalogue.
 
     Raises:
         ConfigurationError: The catalogue has no such message, or it mentions a fact that is not there.
@@ -76,25 +76,25 @@ def compose(request: MessageRequest, language: str) -> Message:
 
 
 def tell(entry: TimelineEntry, language: str) -> str:
-    """A line of a case's history in words."""
+    """A line of a case's history as text."""
     template = texts(language)["timeline"].get(entry.code, "")
     try:
         line = _template(language, template, escape=False).render(entry.facts)
     except (UndefinedError, TypeError, ValueError):
         line = ""
-    # An entry of a later or an earlier version, which has another text or other facts, is shown as it is.
-    told = " ".join((line or f"{entry.code} {dict(entry.facts)}").split())
+    # An entry of another version, with other texts or facts, is shown raw.
+    text = " ".join((line or f"{entry.code} {dict(entry.facts)}").split())
     rule = entry.facts.get("rule")
-    return f"{told} {phrase('rule', 'by', language, rule=_rule(rule, language))}" if line and rule else told
+    return f"{text} {phrase('rule', 'by', language, rule=_rule(rule, language))}" if line and rule else text
 
 
 def _rule(name: str, language: str) -> str:
-    """A rule by the name that people know it by; one of an extension or of a later version as it is."""
+    """The name of a rule for people; an unknown one, of an extension or a later version, is shown raw."""
     return texts(language)["rule"].get(name, name)
 
 
 def tell_health(health: Health, language: str, timezone: str | None = None) -> str:
-    """How a link is, in a line. One of another version, which has other facts, is told by its name alone."""
+    """The health of a link as a line. One of another version, with other facts, is shown by its name only."""
     try:
         return phrase("health", health.code, language, **{"timezone": timezone, **health.facts})
     except (KeyError, UndefinedError, TypeError, ValueError):
@@ -102,23 +102,23 @@ def tell_health(health: Health, language: str, timezone: str | None = None) -> s
 
 
 def word(code: str, language: str) -> str:
-    """A word of the catalogue; one that it does not have as it is."""
+    """A word of the catalogue; an unknown one is shown raw."""
     return texts(language)["word"].get(code, code)
 
 
 def phrase(section: str, key: str, language: str, /, **facts: object) -> str:
-    """A plain text of any section, filled in."""
+    """A plain text of any section, with its facts."""
     return _template(language, texts(language)[section][key], escape=False).render(**facts)
 
 
 @cache
 def _template(language: str, text: str, *, escape: bool) -> Template:
-    """Made once: there are as many as the catalogue has texts, and making one takes milliseconds."""
+    """Cached: there are as many as the catalogue has texts, and compiling one takes milliseconds."""
     return _environment(language, escape=escape).from_string(text)
 
 
 class _NoFact(StrictUndefined):
-    """A fact that is not there: it can be asked for, with `if`, and not be told."""
+    """A missing fact: `if` may test it, but it cannot be printed."""
 
     __slots__ = ()
 
@@ -141,8 +141,8 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         return _size(int(count), "," if language == "id" else ".")
 
     def remedy(error: str) -> str:
-        """An error's text with what to do about it in this language. What the vendor said stays as it is."""
-        # The longest first: some advice begins like another.
+        """An error's text with what to do about it in this language. The vendor's own message stays unchanged."""
+        # The longest first: some advice is a prefix of another.
         for name, in_english in sorted(texts("en")["advice"].items(), key=lambda each: -len(each[1])):
             error = error.replace(in_english, texts(language)["advice"][name])
         return error
@@ -152,14 +152,14 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         return _instant(value, context.get("timezone"), language)
 
     def capitalize(text: str) -> str:
-        """A capital first letter. Jinja's own filter would also turn SLA into sla."""
+        """Capitalize the first letter only. Jinja's own filter would also change SLA to sla."""
         return text[:1].upper() + text[1:]
 
     def changes(listed: str) -> str:
-        """Names of fields, with or without a value, separated by commas: the names are translated, and priorities."""
+        """Names of fields, with or without a value, separated by commas: names and priorities are translated."""
         return ", ".join(_change(each, words) for each in listed.split(", "))
 
-    # What is said of the kinds of commands is HTML of the catalogue's own.
+    # The texts about commands are HTML of the catalogue's own.
     environment.globals["commands"] = [Markup(line) for line in texts(language)["command"].values()]  # noqa: S704
     environment.filters.update(
         word=word,

@@ -14,7 +14,7 @@ _MOST_DATES = 20
 
 
 def ledger_lines(ledger: Ledger, language: str) -> list[str]:
-    """The ledger as text; what belongs under a heading is indented."""
+    """The ledger as text; entries below a heading are indented."""
     return list(_Writer(ledger, language).lines())
 
 
@@ -25,13 +25,13 @@ def exact_duration(seconds: int) -> str:
 
 
 def local_instant(at: datetime, zone: ZoneInfo, language: str) -> str:
-    """An instant in a zone, with what that zone is ahead of UTC: Mon 2026-03-02 09:00 +07:00."""
+    """An instant in a zone, with the offset from UTC: Mon 2026-03-02 09:00 +07:00."""
     local = at.astimezone(zone)
     return f"{_day(local.date(), language)} {_time(local)} {_offset(local)}"
 
 
 def span_ends(start: datetime, end: datetime, zone: ZoneInfo, language: str) -> dict[str, str]:
-    """Both ends of a span as people write them; the offsets from UTC only where the clocks changed in between."""
+    """Both ends of a span for people; with the offsets from UTC only if the clocks changed in between."""
     first, last = start.astimezone(zone), end.astimezone(zone)
     until = _time(last)
     if last.date() != first.date():

@@ -1,4 +1,4 @@
-"""What the author of a plugin imports: everything stands here, and nothing else of the bridge is theirs to use.
+"""The plugin interface: everything that the author of a plugin imports, and nothing else of the bridge.
 
 The hooks are `HelpdeskHooks` and `EscalationHooks`; docs/hooks.md describes each. The conformance kit for tests is
 `escalation_bridge.testing`.

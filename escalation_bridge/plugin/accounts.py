@@ -1,4 +1,4 @@
-"""What a plugin tells about the account behind a connection."""
+"""What a plugin reports about the account behind a connection."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from escalation_bridge.domain.tickets.tickets import Comment, Group, Status, Sta
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReport:
-    """Who the bridge is at the vendor, and what stands in the way.
+    """The bridge's account at the vendor, and problems with it.
 
     Attributes:
         user_id: The vendor's id of the bridge's own account.
-        edition: For example "cloud" or "datacenter"; empty where there is only one.
-        problems: What would keep the bridge from working, each with what to do. Empty: all is well.
-        warnings: What will become a problem, for example credentials that the vendor is about to switch off.
+        edition: For example "cloud" or "datacenter"; empty if there is only one.
+        problems: What prevents the bridge from working, each with what to do. Empty: no problems.
+        warnings: What will become a problem, for example credentials that the vendor will deactivate soon.
     """
 
     user_id: str
@@ -30,13 +30,13 @@ class ConnectionReport:
 
 @dataclass(frozen=True, slots=True)
 class FieldDescription:
-    """A field of an account's tickets. Of what is left out nothing is known, and nothing is judged.
+    """A field of an account's tickets. What is omitted is unknown and not checked.
 
     Attributes:
-        allowed_values: Its choices, by the words that are written.
-        holds: What kind of value it has.
-        takes: What may be written to it, where that is something else than what it holds.
-        unwritable: Why the bridge cannot set it at a ticket that is there, and what to do.
+        allowed_values: Its choices, as they are written.
+        holds: The type of its value.
+        takes: The type that can be written, if it differs.
+        unwritable: Why the bridge cannot set it at an existing ticket, and what to do.
         doubt: Why it may not be able to.
     """
 
@@ -52,11 +52,11 @@ class FieldDescription:
 
 @dataclass(frozen=True, slots=True)
 class AccountDescription:
-    """What the configuration is checked against: the account's own words.
+    """The account's own values, for checking the configuration.
 
     Attributes:
-        largest_file: Bytes that an attachment may have at the most; None where the account does not tell.
-        never_set: Ids of statuses that tickets have, and that nobody can set them to: the account does that itself.
+        largest_file: The maximum bytes of an attachment; None if unknown.
+        never_set: Ids of statuses that only the account itself sets.
     """
 
     statuses: tuple[Status, ...]
@@ -70,15 +70,15 @@ class AccountDescription:
 
 @dataclass(frozen=True, slots=True)
 class DraftDescription:
-    """What an account makes of the tickets that a route creates there.
+    """The tickets that an account creates for a route.
 
     Attributes:
-        problems: What would keep it from taking one, each with what to do. Empty: all is well, as far as it tells.
-        statuses: Those that such a ticket can have; empty where the account does not tell.
-        unreachable: Ids of those among them to which no way leads from where such a ticket begins.
-        fields: The fields of such a ticket; empty where they are those of the account.
-        unjudged: Why it could not be told which statuses are unreachable, where it could not.
-        warnings: What a ticket would be created without, each with what to do.
+        problems: What prevents the creation, each with what to do. Empty: no known problems.
+        statuses: The statuses of such a ticket; empty if unknown.
+        unreachable: Ids of those statuses that cannot be reached from the initial one.
+        fields: The fields of such a ticket; empty if they are the account's.
+        unjudged: Why reachability is unknown, if it is.
+        warnings: What is omitted at creation, each with what to do.
     """
 
     problems: tuple[str, ...] = ()
@@ -91,12 +91,12 @@ class DraftDescription:
 
 @dataclass(frozen=True, slots=True)
 class TicketKind:
-    """One kind of the tickets that an account has, where the kind decides which statuses a ticket can get.
+    """A kind of ticket, for accounts where the kind determines the possible statuses.
 
     Attributes:
-        name: In words for an admin: "Bug in ENG".
-        ways: By a status's id, the ids of those from which the bridge can lead a ticket to it; None where that is not known.
-        unjudged: Why it is not known, and what an admin may look at.
+        name: Its name for an admin: "Bug in ENG".
+        ways: By a status's id, the ids of those from which the bridge can reach it; None if unknown.
+        unjudged: Why it is unknown, and what an admin can check.
     """
 
     name: str
@@ -110,8 +110,8 @@ class Subscription:
     """A webhook registration at the vendor.
 
     Attributes:
-        active: False where the vendor switched it off or it has expired.
-        expires_at: None where it does not expire.
+        active: False if the vendor deactivated it or it has expired.
+        expires_at: None if it does not expire.
     """
 
     id: str
@@ -123,12 +123,12 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class TicketReading:
-    """A ticket with its comments, as the vendor shows both at one moment.
+    """A ticket with its comments, read at the same moment.
 
     Attributes:
-        comments: As `fetch_comments` answers them.
-        status_changes: As `fetch_status_changes` answers them, for all that the vendor keeps, where they came along; None: they have
-            to be asked for.
+        comments: As returned by `fetch_comments`.
+        status_changes: As returned by `fetch_status_changes`, for all that the vendor keeps, if the answer contained
+            them; None: they need another request.
         native_clocks: As `native_clocks` answers them, where they came along; None: they have to be asked for.
     """
 
@@ -140,11 +140,11 @@ class TicketReading:
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """One page of tickets that changed.
+    """One page of changed tickets.
 
     Attributes:
-        ids: Immutable ticket ids; doubles are allowed.
-        cursor: Where to go on; opaque to the core, which stores it.
+        ids: Immutable ticket ids; duplicates are allowed.
+        cursor: Where to continue; opaque to the core, which stores it.
         more: Whether another page is ready now.
     """
 
@@ -155,12 +155,12 @@ class ChangePage:
 
 @dataclass(frozen=True, slots=True)
 class OpenTickets:
-    """One page of the tickets that are not done.
+    """One page of unfinished tickets.
 
     Attributes:
-        ids: Immutable ticket ids; doubles are allowed.
-        cursor: Where to go on; opaque to the core, which stores it. None: this was the last page.
-        total: How many there are in all, as far as the vendor counts them; None where it does not.
+        ids: Immutable ticket ids; duplicates are allowed.
+        cursor: Where to continue; opaque to the core, which stores it. None: this was the last page.
+        total: The total as counted by the vendor; None if it does not count.
     """
 
     ids: tuple[str, ...]
@@ -170,13 +170,13 @@ class OpenTickets:
 
 @dataclass(frozen=True, slots=True)
 class WriteReceipt:
-    """Proof of a write that has no richer answer.
+    """Proof of a write without a more specific result.
 
     Attributes:
-        remote_id: The vendor's id of what was written (a remote link, a field).
-        detail: What was written, in a few words, for the timeline.
-        ticket: The ticket as the answer to the write shows it; None: the answer does not show it.
-        comment: The comment that was written for it, if one was: by it the bridge knows its own when the vendor tells of it.
+        remote_id: The vendor's id of the result (a remote link, a field).
+        detail: A short description for the timeline.
+        ticket: The ticket in the answer to the write; None: the answer does not contain it.
+        comment: The comment that was written for it, if any: the bridge recognizes its echo by it.
     """
 
     remote_id: str

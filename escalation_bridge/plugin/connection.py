@@ -1,4 +1,4 @@
-"""What a vendor plugin is given, and the base class that makes an object into one."""
+"""The connection that a vendor plugin receives, and the plugin's base class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ SettingsT = TypeVar("SettingsT", bound=ConnectionSettings)
 
 
 def utc_now() -> datetime:
-    """The present instant: the default wall clock, replaced in tests."""
+    """The current instant: the default wall clock, replaced in tests."""
     return datetime.now(UTC)
 
 
@@ -22,10 +22,11 @@ class Connection(Generic[SettingsT]):
     """One account, as its plugin sees it.
 
     Attributes:
-        name: What the admin calls it; every `TicketRef` that the plugin makes carries it.
-        settings: The plugin's own settings class, validated.
+        name: The admin's name for it; every `TicketRef` of the plugin carries it.
+        settings: The plugin's own settings, validated.
         now: The wall clock.
-        budgets: How much the vendor still takes; its plugin gives them to its transports. The bridge shares them with the other workers.
+        budgets: The vendor's rate limit budgets, for the plugin's transports. The bridge shares them with the other
+            workers.
     """
 
     name: str
@@ -39,7 +40,7 @@ class HelpdeskPlugin(HelpdeskHooks, Generic[SettingsT]):
 
     Attributes:
         vendor: The product's name in lower case; also the name of the entry point.
-        title: The product's name as people write it.
+        title: The product's official name.
         settings: The class that validates this vendor's part of the configuration.
     """
 
@@ -48,8 +49,8 @@ class HelpdeskPlugin(HelpdeskHooks, Generic[SettingsT]):
     settings: ClassVar[type[ConnectionSettings]]
 
     def __init__(self, connection: Connection[SettingsT]) -> None:
-        """Keep the connection. No network here: a plugin is made before anything is known to be reachable."""
+        """Store the connection. No network here: a plugin is created before its vendor is known to be reachable."""
         self.connection = connection
 
     def close(self) -> None:
-        """Let go of sockets and the like; called once when the bridge stops."""
+        """Close sockets and the like; called once when the bridge stops."""

@@ -1,4 +1,4 @@
-"""Whether a plugin class keeps the contract: checked when it is found, so that its author hears of it and not its first user."""
+"""Check a plugin class against the contract at discovery, so that its author sees the errors, not its first user."""
 
 import difflib
 import inspect
@@ -13,7 +13,7 @@ _IMPLEMENTED = f"{PROJECT}_impl"
 
 
 def hooks_of(specification: type[object]) -> tuple[str, ...]:
-    """The names of all hooks of a specification class, in the order in which they are written."""
+    """The names of all hooks of a specification class, in source order."""
     return tuple(name for name in vars(specification) if hasattr(getattr(specification, name), _SPECIFIED))
 
 
@@ -25,12 +25,12 @@ def hooks_in(plugin: type[object]) -> tuple[str, ...]:
 
 
 def specification_of(plugin: type[object]) -> type[object]:
-    """The contract that a plugin class is under."""
+    """The contract of a plugin class."""
     return HelpdeskHooks if issubclass(plugin, HelpdeskHooks) else EscalationHooks
 
 
 def find_breaches(plugin: object) -> Iterator[str]:
-    """Everything in which a plugin breaks the contract, in words for its author; nothing where all is well."""
+    """Yield every violation of the contract, worded for the plugin's author."""
     if not isinstance(plugin, type) or not issubclass(plugin, HelpdeskPlugin | EscalationHooks):
         yield "is neither a HelpdeskPlugin nor an EscalationHooks class"
     elif issubclass(plugin, HelpdeskPlugin) and issubclass(plugin, EscalationHooks):
@@ -42,7 +42,7 @@ def find_breaches(plugin: object) -> Iterator[str]:
 
 
 def find_hook_breaches(plugin: type[object], specification: type[object]) -> Iterator[str]:
-    """What is wrong with the hooks of a class that is to be called under a specification."""
+    """Yield what is wrong with the hooks of a class under a specification."""
     hooks = hooks_of(specification)
     for name in dir(plugin):
         marked: Mapping[str, object] | None = getattr(getattr(plugin, name, None), _IMPLEMENTED, None)
@@ -75,7 +75,7 @@ def _in_parameters(
 ) -> Iterator[str]:
     known = [parameter.name for parameter in specified]
     for parameter in _parameters(plugin, name):
-        # pluggy passes what is positional and has no default, and nothing else.
+        # pluggy passes positional parameters without defaults only.
         positional = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.POSITIONAL_ONLY)
         passed = positional and parameter.default is parameter.empty
         needed = (

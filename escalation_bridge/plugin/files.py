@@ -1,4 +1,4 @@
-"""What is known of a file on its way from one helpdesk to another."""
+"""Files on their way from one helpdesk to another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from escalation_bridge.domain.tickets.tickets import Visibility
 
 @dataclass(frozen=True, slots=True)
 class FetchedFile:
-    """What was fetched.
+    """A downloaded file.
 
     Attributes:
         size: Bytes.
         sha256: Of the bytes, in hexadecimal.
-        content_type: As the server says; as the ticket says where the server does not.
+        content_type: As reported by the server, otherwise by the ticket.
     """
 
     size: int
@@ -24,13 +24,13 @@ class FetchedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileDraft:
-    """A file to be put at a ticket.
+    """A file to attach to a ticket.
 
     Attributes:
         size: Bytes.
         sha256: Of the bytes, in hexadecimal.
         visibility: Who sees it; never unknown.
-        open: Opens the content at its beginning; the caller closes it. It may be called again for another attempt.
+        open: Opens the content at its beginning; the caller closes it. A retry calls it again.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""A linked ticket in fields of this one, for views, lists and agents' eyes: its key, status, assignee, last change, health.
+"""Show a linked ticket in fields of this one, for views and lists: its key, status, assignee, last change, health.
 
-For plugins of helpdesks with fields of their own. Most tickets have one link, whose words then stand as they are; several are
-told apart by their keys: `ENG-24: Doing; OPS-3: Done`.
+For plugins of helpdesks with custom fields. Most tickets have one link, whose values are shown as they are; several are
+distinguished by their keys: `ENG-24: Doing; OPS-3: Done`.
 """
 
 from collections.abc import Mapping
@@ -121,12 +121,12 @@ def _written(entries: Mapping[str, str], longest: int) -> str:
     if len(entries) == 1:
         return _cut(next(iter(entries.values())), longest)
     share = longest // max(1, len(entries)) - len(_BETWEEN)
-    told: list[str] = []
+    written: list[str] = []
     for key, text in entries.items():
         entry = f"{key}: {_cut(text, max(_SHORTEST, share - len(key) - len(': ')))}"
-        if text and len(_BETWEEN.join([*told, entry])) <= longest:
-            told.append(entry)
-    return _BETWEEN.join(told)
+        if text and len(_BETWEEN.join([*written, entry])) <= longest:
+            written.append(entry)
+    return _BETWEEN.join(written)
 
 
 def _cut(text: str, longest: int) -> str:

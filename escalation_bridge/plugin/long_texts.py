@@ -1,4 +1,4 @@
-"""Texts that are longer than a vendor takes: cut where they are shown, and whole in a file beside them."""
+"""Texts that exceed a vendor's limit: cut in the ticket, with the whole text in an attached file."""
 
 import hashlib
 from collections.abc import Callable

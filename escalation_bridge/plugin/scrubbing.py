@@ -1,4 +1,4 @@
-"""Keeping secrets out of what is stored: a webhook's proof has served once it is verified."""
+"""Remove secrets from what is stored: a verified webhook no longer needs its proof."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -15,12 +15,12 @@ _TELLING = re.compile("auth|cookie|credential|secret|token|signature|api-?key|pa
 
 
 def without_secrets(request: WebhookRequest, secrets: Collection[str]) -> WebhookRequest:
-    """The request without headers that prove something, and without its query, which may hold a token.
+    """The request without headers that prove something, and without its query, which may contain a token.
 
     Args:
-        request: What came.
-        secrets: The connection's secrets: a header that holds one is left out whatever its name, for an admin may send
-            the secret in any, and a proxy may have copied the URL into another.
+        request: The request as received.
+        secrets: The connection's secrets: a header that contains one is removed whatever its name. An admin may send
+            the secret in any header, and a proxy may have copied the URL into another.
     """
     kept = {
         name: value
@@ -42,7 +42,7 @@ def _holds(value: str, secrets: Collection[str]) -> bool:
 
 
 def secret_values(value: object) -> Iterator[str]:
-    """Every secret in a connection's settings, however deep."""
+    """Yield every secret in a connection's settings, at any depth."""
     match value:
         case SecretStr():
             if value.get_secret_value():

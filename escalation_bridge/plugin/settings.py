@@ -1,4 +1,4 @@
-"""What all settings have in common: strict models, secrets that only come by reference, and the base of a connection."""
+"""The base of all settings: strict models, secrets by reference only, and the settings of every connection."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -15,7 +15,7 @@ class Settings(BaseModel):
 
 
 class Resolved(str):
-    """A text that came from an environment variable or a file, not from the configuration file itself."""
+    """A text from an environment variable or a file, not from the configuration file itself."""
 
     __slots__ = ()
 
@@ -39,28 +39,30 @@ Secret = Annotated[
 
 
 class Timeouts(Settings):
-    """How long the bridge waits for the vendor, in seconds."""
+    """The bridge's timeouts for the vendor, in seconds."""
 
     connect: float = Field(default=5.0, gt=0, le=60)
-    """Until a connection is made."""
+    """For establishing a connection."""
     read: float = Field(default=25.0, gt=0, le=300)
-    """Until the next byte of the answer comes."""
+    """For the next byte of the answer."""
 
 
 class ConnectionSettings(Settings):
-    """One account of a vendor. A plugin's own settings class derives from this and adds what its vendor needs."""
+    """One account of a vendor. A plugin's own settings class derives from this and adds the vendor's settings."""
 
     vendor_name: ClassVar[str] = ""
 
     plugin: str
-    """Which plugin speaks to it: see `escalation-bridge plugins`."""
+    """The plugin: see `escalation-bridge plugins`."""
     enabled: bool = True
-    """A connection that is switched off receives nothing and is not written to."""
+    """A disabled connection receives no webhooks and is not written to."""
     language: Literal["en", "id"] | None = None
-    """The language of what the bridge writes into this helpdesk; by default the bridge's."""
+    """The language of the bridge's texts in this helpdesk; by default the bridge's."""
     max_webhook_mb: float = Field(default=5.0, gt=0, le=25)
     """The largest webhook that is accepted, in megabytes. Jira sends up to 25."""
     timeouts: Timeouts = Timeouts()
-    """How long the bridge waits for this vendor."""
+    """The bridge's timeouts for this vendor."""
     native_clocks: bool = True
-    """Whether the vendor's own SLA clocks are read too, to be compared with the bridge's: a request now and then."""
+    """Whether the vendor's own SLA clocks are read, too, to compare them with the bridge's. This costs a request
+    now and then.
+    """

@@ -1,4 +1,4 @@
-"""Writing as many fields as a vendor takes: for plugins, whose vendors refuse a whole ticket for one of its fields."""
+"""Write as many fields as a vendor accepts, for vendors that refuse a whole ticket because of one field."""
 
 import threading
 from collections import OrderedDict
@@ -13,9 +13,10 @@ _MOST_CREATES = 1000
 
 
 class LeftOutByKey:
-    """What creates were sent without, by the key of the ticket: the answer may be lost, and the ticket found later has to say so, too.
+    """The fields that creates omitted, by the ticket's key: after a lost answer, the ticket that is found has to
+    report them, too.
 
-    Shared by a connection's threads. A restart forgets it: then the ticket is there, and the note about it is not.
+    Shared by a connection's threads. A restart loses it: then the ticket exists without the note about it.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class LeftOutByKey:
         self._lock = threading.Lock()
 
     def put(self, key: str, left_out: tuple[LeftOut, ...]) -> None:
-        """Keep it before the create is sent; it replaces what an earlier try was sent without."""
+        """Store the omitted fields before the create is sent; they replace those of an earlier try."""
         with self._lock:
             self._by_key[key] = left_out
             self._by_key.move_to_end(key)
@@ -31,17 +32,17 @@ class LeftOutByKey:
                 self._by_key.popitem(last=False)
 
     def get(self, key: str) -> tuple[LeftOut, ...]:
-        """What the newest create with this key was sent without."""
+        """The fields that the newest create with this key omitted."""
         with self._lock:
             return self._by_key.get(key, ())
 
 
 class FieldsRefused(Exception):
-    """What a vendor says to single fields of a write, of which nothing was carried out.
+    """A vendor refused single fields of a write, and carried out none of it.
 
     Attributes:
-        named: Its words, by field; empty where something else is wrong, too.
-        fail: Raises the error that whoever asked for the write is to see.
+        named: Its messages, by field; empty if something else is wrong, too.
+        fail: Raises the error for the caller.
     """
 
     def __init__(self, named: Mapping[str, str], fail: Callable[[], NoReturn]) -> None:
@@ -56,19 +57,19 @@ def sparing(
     send: Callable[[Mapping[str, object]], T],
     before_again: Callable[[Mapping[str, str]], None] = lambda _: None,
 ) -> tuple[T | None, Mapping[str, str]]:
-    """Send fields; leave out what the vendor refuses and can be spared, and send the rest again.
+    """Send fields; omit refused ones that can be spared, and send the rest again.
 
     Args:
         wanted: The fields with their values.
-        spare: Those that may be left out.
-        send: Sends what it is given, or raises `FieldsRefused`.
-        before_again: Gets the vendor's words to all fields left out so far, before the rest is sent again.
+        spare: Those that may be omitted.
+        send: Sends the fields, or raises `FieldsRefused`.
+        before_again: Receives the vendor's messages for all fields omitted so far, before the rest is sent again.
 
     Returns:
-        The answer, None where nothing was left to be sent; and the vendor's words to each field that was left out.
+        The answer, None if nothing was left to send; and the vendor's message for each omitted field.
 
     Raises:
-        VendorError: Something else is wrong, too, or something that cannot be spared.
+        VendorError: Something else is wrong, too, or a field that cannot be spared.
     """
     left, refused = dict(wanted), dict[str, str]()
     first: FieldsRefused | None = None
@@ -78,7 +79,7 @@ def sparing(
         except FieldsRefused as refusal:
             first = first or refusal
             if not refusal.named or not refusal.named.keys() <= (set(spare) & left.keys()):
-                # Of what was left out and turns out to be required, the vendor's first words tell what is wrong.
+                # If an omitted field turns out to be required, the vendor's first message explains the cause.
                 (first if refusal.named.keys() & refused.keys() else refusal).fail()
             refused.update(refusal.named)
             left = {name: value for name, value in left.items() if name not in refusal.named}

@@ -1,4 +1,4 @@
-"""What the receiver hands to a plugin, and what the plugin makes of it."""
+"""Webhooks between the receiver and a plugin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from escalation_bridge.domain.tickets.echo import ChangeEvidence
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One incoming webhook, as it came.
+    """An incoming webhook as received.
 
     Attributes:
-        headers: Names in lower case. Where a header came several times, the values are joined with ", ".
+        headers: Names in lower case. Repeated headers are joined with ", ".
         query: The URL's query parameters.
-        body: The raw bytes; signatures are made over these.
+        body: The raw bytes; signatures cover these.
         received_at: When the receiver had read it.
-        body_is_proven: Whether `verify_webhook` found a proof that covers the body, so that what the body says can be believed.
-            The outcome is stored with the delivery; the proof itself (signature, secret) is not.
+        body_is_proven: Whether `verify_webhook` found a proof that covers the body, so that its content can be
+            trusted. The result is stored with the delivery; the proof itself (signature, secret) is not.
     """
 
     method: str
@@ -38,7 +38,7 @@ class WebhookRequest:
         query: Mapping[str, str] | None = None,
         body_is_proven: bool = False,
     ) -> "WebhookRequest":
-        """A request with header names in lower case, whatever case they came in."""
+        """A request with header names in lower case."""
         lowered = MappingProxyType({name.lower(): value for name, value in headers.items()})
         asked = MappingProxyType(dict(query or {}))
         return WebhookRequest(method, lowered, asked, body, received_at, body_is_proven)
@@ -46,13 +46,13 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The webhook is proven to come from the vendor.
+    """The webhook comes from the vendor.
 
     Attributes:
-        delivery_id: The vendor's id of this delivery, the same when it is sent again; None where the vendor has none,
-            then the receiver recognises repetitions by the body.
-        covers_body: Whether the proof is made over the body (a signature), rather than only showing who calls (a secret in a
-            header). `parse_webhook` finds it as `request.body_is_proven`.
+        delivery_id: The vendor's id of this delivery, the same for a retry; None if the vendor has none. Then the
+            receiver recognizes repetitions by the body.
+        covers_body: Whether the proof covers the body (a signature), rather than only the sender (a secret in a
+            header). `parse_webhook` sees it as `request.body_is_proven`.
     """
 
     delivery_id: str | None
@@ -61,15 +61,15 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class TicketHint:
-    """Look at this ticket.
+    """A ticket to read.
 
     Attributes:
         id: The vendor's immutable ticket id.
-        what: The vendor's word for what happened, for logs and explanations.
-        deleted: Whether it says that the ticket was deleted, in a body that is proven. Some vendors answer a read of a deleted
-            ticket as one of a hidden ticket, so this is the only way to tell them apart.
-        evidence: Who changed it and when, as far as the webhook tells. With it the echo of the bridge's own writes costs no
-            reading; None: the ticket is read.
+        what: The vendor's name of the event, for logs and explanations.
+        deleted: Whether a proven body reports that the ticket was deleted. Some vendors answer the same for deleted
+            and hidden tickets, so this is the only way to distinguish them.
+        evidence: Who changed it and when, as far as the webhook reports it. With it, the echo of the bridge's own
+            write needs no request; None: the ticket is read.
     """
 
     id: str
@@ -80,10 +80,10 @@ class TicketHint:
 
 @dataclass(frozen=True, slots=True)
 class WebhookNews:
-    """What a webhook says.
+    """The content of a webhook.
 
-    Exactly one is the case: it concerns tickets (`hints`), it is ignored on purpose (`ignored` says why), or its event
-    is one that the plugin does not know (`unsupported` names it).
+    Exactly one applies: it concerns tickets (`hints`), it is ignored on purpose (`ignored` is the reason), or its event
+    is unknown to the plugin (`unsupported` names it).
     """
 
     hints: tuple[TicketHint, ...] = ()

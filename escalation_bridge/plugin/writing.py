@@ -1,6 +1,6 @@
-"""How a plugin writes: never over somebody else's change, never more public than asked, and nothing passes for done that is not.
+"""The write policy of plugins: never overwrite others' changes, never publish private text, and check every confirmation.
 
-The vendor's own calls are handed in. What has to be right about them is the same for every vendor, and stands here.
+Plugins pass in the vendor's own calls. The rules about them are the same for every vendor.
 """
 
 import re
@@ -30,7 +30,7 @@ W = TypeVar("W")
 """What the plugin writes to set one property."""
 
 NUMBER = re.compile(r"#?([0-9]+)", re.ASCII)
-"""What people call a ticket whose id is its number."""
+"""The name of a ticket whose id is its number."""
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -38,13 +38,13 @@ NUMBER = re.compile(r"#?([0-9]+)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Wish(Generic[T, W]):
-    """One property of a ticket and what it should be.
+    """A property of a ticket and its wanted value.
 
     Attributes:
-        name: What errors call it.
-        write: What sets it, in the plugin's own terms.
-        is_met: Whether a ticket has it as wanted.
-        changed_since: Whether it is not any more what it was when the change was decided.
+        name: Its name in errors.
+        write: How to set it, in the plugin's own terms.
+        is_met: Whether a ticket has the wanted value.
+        changed_since: Whether it changed since the decision.
     """
 
     name: str
@@ -60,21 +60,21 @@ def carry_out(
     current: T,
     write: Callable[[Sequence[Wish[T, W]]], T],
 ) -> T:
-    """Write what is not as wanted yet, unless somebody else changed it meanwhile, and see that it took effect.
+    """Write what differs, unless somebody else changed it meanwhile, and check that it took effect.
 
     Args:
-        transport: Of the connection, for errors.
-        operation: The same.
-        wishes: All that is wanted.
-        current: The ticket as it is now.
-        write: Grants these wishes, and returns the ticket as it is then: from the answer, or read again.
+        transport: The connection's, for errors.
+        operation: For errors.
+        wishes: All wanted properties.
+        current: The current ticket.
+        write: Makes these changes, and returns the resulting ticket: from the answer, or read again.
 
     Returns:
-        The ticket as it is then; `current` where nothing was to be written.
+        The resulting ticket; `current` if there was nothing to write.
 
     Raises:
-        ConcurrentChange: A property is neither as wanted nor as it was when the change was decided. Nothing was written.
-        NotApplied: The vendor accepted the write, and a property is not as wanted.
+        ConcurrentChange: A property has neither the wanted nor the original value. Nothing was written.
+        NotApplied: The vendor accepted the write, but a property does not have the wanted value.
     """
     unmet = [wish for wish in wishes if not wish.is_met(current)]
     contested = [wish.name for wish in unmet if wish.changed_since]
@@ -98,16 +98,16 @@ def carry_out(
 def refuse_unwritten(
     transport: Transport, operation: str, change: TicketChange, written: Collection[str]
 ) -> None:
-    """See that a change names nothing that a plugin does not write, for that would pass for done.
+    """Refuse a change of fields that a plugin does not write, because it would seem done.
 
     Args:
-        transport: Of the connection, for errors.
-        operation: The same.
-        change: What is wanted.
+        transport: The connection's, for errors.
+        operation: For errors.
+        change: The wanted change.
         written: The fields of a change that the plugin writes.
 
     Raises:
-        Rejected: It names another one.
+        Rejected: It has another field.
     """
     unknown = [name for name, _ in change.asked() if name not in written]
     if unknown:
@@ -118,11 +118,11 @@ def refuse_unwritten(
 
 
 def find_named(text: str, form: re.Pattern[str], fetch: Callable[[str], Ticket]) -> Ticket | FoundNothing:
-    """Find the ticket that people call so.
+    """Find a ticket by the name that people use.
 
     Args:
-        text: As it was written.
-        form: What a ticket's name looks like; its first group is what `fetch` is given.
+        text: The name as written.
+        form: The form of a ticket's name; its first group is the argument of `fetch`.
         fetch: Reads a ticket, or raises `TicketNotFound`.
     """
     named = form.fullmatch(text.strip())
@@ -135,15 +135,15 @@ def find_named(text: str, form: re.Pattern[str], fetch: Callable[[str], Ticket])
 
 
 def found_nothing(connection: Connection[Any], sent_at: datetime | None, lag: timedelta) -> FoundNothing:
-    """The answer of `find_ticket` where nothing was found.
+    """The answer of `find_ticket` if nothing was found.
 
     Args:
-        connection: Whose clock counts.
-        sent_at: When the create was sent; None where none was.
-        lag: How far the vendor's search is behind at the most.
+        connection: Provides the clock.
+        sent_at: When the create was sent; None if none was.
+        lag: The maximum lag of the vendor's search.
 
     Raises:
-        NotSettled: The ticket may be there, and the search not know it yet.
+        NotSettled: The ticket may exist, because the search lags.
     """
     left = (sent_at + lag - connection.now()).total_seconds() if sent_at is not None else 0
     if left > 0:
@@ -165,20 +165,20 @@ def ensure_visibility(
     *,
     taken_back: str = "deleted",
 ) -> None:
-    """See that a comment or a file came out as visible as asked. What the vendor does not say counts as not as asked.
+    """Check the visibility of a comment or a file. An unreported visibility counts as wrong.
 
     Args:
-        transport: Of the connection, for errors.
-        operation: The same.
-        what: Which one: "comment 7".
-        asked: Who was to see it.
-        private: What the vendor stored; None where it does not say.
-        take_back: Keeps customers from seeing it any longer.
+        transport: The connection's, for errors.
+        operation: For errors.
+        what: Its name: "comment 7".
+        asked: The wanted visibility.
+        private: What the vendor stored; None if unknown.
+        take_back: Hides it from customers.
         taken_back: What `take_back` does, as a participle.
 
     Raises:
-        PrivacyBreach: It was to be private and is not.
-        NotApplied: It was to be public and is not.
+        PrivacyBreach: It should be private and is not.
+        NotApplied: It should be public and is not.
     """
     if asked is not Visibility.PUBLIC and private is not True:
         revoke(transport, operation, what, "came out public", take_back, taken_back=taken_back)
@@ -195,10 +195,10 @@ def revoke(
     *,
     taken_back: str = "deleted",
 ) -> NoReturn:
-    """Take back what was to be private and is not; for the arguments see `ensure_visibility`.
+    """Withdraw what should be private and is not; for the arguments see `ensure_visibility`.
 
     Raises:
-        PrivacyBreach: Always; it says whether customers may see it still.
+        PrivacyBreach: Always, with whether customers may still see it.
     """
     try:
         take_back()

@@ -1,1 +1,1 @@
-"""The bridge's memory: SQLAlchemy Core on SQLite or PostgreSQL, one schema, one code."""
+"""Storage: SQLAlchemy Core on SQLite or PostgreSQL, with one schema and one code base."""

@@ -1,4 +1,4 @@
-"""Which webhooks have come: for telling an admin whether a vendor reaches the bridge."""
+"""The last webhooks that arrived, to show an admin whether a vendor reaches the bridge."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from escalation_bridge.store.schema import deliveries
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A webhook that was verified and kept. `problem`: why it cannot be read; None where it can."""
+    """A webhook that was verified and stored. `problem`: why it cannot be parsed; None if it can."""
 
     id: int
     received_at: datetime

@@ -1,4 +1,4 @@
-"""Tickets that were open before the bridge: how many there are, and how far they have been taken in."""
+"""Backfill progress: how many tickets were open before the bridge, and how many have a case."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +11,15 @@ from escalation_bridge.store.schema import backfills, cases
 
 @dataclass(frozen=True, slots=True)
 class BackfillState:
-    """What is known of a connection.
+    """The state of a connection.
 
     Attributes:
-        total: How many tickets are open there, as far as it was counted.
+        total: How many tickets are open there, as far as counted.
         counted_at: When they were counted.
-        cursor: Where a backfill that was interrupted goes on; None: at the beginning.
-        opened: How many cases were opened by backfills.
-        next_wake_at: When the case after the last one is looked at: they are spread over time.
-        finished_at: When a backfill came to its end; None: none did.
+        cursor: The position at which an interrupted backfill resumes; None: at the beginning.
+        opened: How many cases backfills opened.
+        next_wake_at: The wake of the next case: wakes are spread over time.
+        finished_at: When a backfill was completed; None: never.
     """
 
     total: int | None = None
@@ -31,12 +31,12 @@ class BackfillState:
 
 
 def load_backfill(connection: sa.Connection, name: str) -> BackfillState:
-    """What is known of a connection; it may be nothing yet."""
+    """The state of a connection; empty by default."""
     return load_backfills(connection).get(name, BackfillState())
 
 
 def load_backfills(connection: sa.Connection) -> dict[str, BackfillState]:
-    """What is known of every connection, by name."""
+    """The state of every connection, by name."""
     rows = connection.execute(sa.select(backfills).order_by(backfills.c.connection))
     return {
         row.connection: BackfillState(
@@ -47,24 +47,24 @@ def load_backfills(connection: sa.Connection) -> dict[str, BackfillState]:
 
 
 def keep_count(connection: sa.Connection, name: str, total: int, now: datetime) -> None:
-    """Remember how many tickets are open."""
+    """Store how many tickets are open."""
     _keep(connection, name, total=total, counted_at=now)
 
 
 def keep_progress(
     connection: sa.Connection, name: str, cursor: str | None, opened: int, next_wake_at: datetime
 ) -> None:
-    """Remember where a backfill goes on, and how many cases this page opened."""
+    """Store the position of a backfill, and count the cases that this page opened."""
     _keep(connection, name, cursor=cursor, opened=backfills.c.opened + opened, next_wake_at=next_wake_at)
 
 
 def finish(connection: sa.Connection, name: str, now: datetime) -> None:
-    """Remember that all open tickets were listed."""
+    """Store that all open tickets were listed."""
     _keep(connection, name, cursor=None, finished_at=now)
 
 
 def count_cases(connection: sa.Connection, name: str) -> int:
-    """How many open cases began at a connection."""
+    """Count the open cases that began at a connection."""
     return connection.execute(
         sa.select(sa.func.count())
         .select_from(cases)

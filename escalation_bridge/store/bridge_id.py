@@ -1,4 +1,4 @@
-"""What the database knows about itself."""
+"""The id of this database."""
 
 import secrets
 
@@ -9,7 +9,7 @@ from escalation_bridge.store.schema import meta
 
 
 def bridge_id(connection: sa.Connection) -> str:
-    """This bridge's own id, made at the first call: it keeps apart the marks of two bridges in one helpdesk."""
+    """This bridge's own id, created by the first call: it distinguishes the markers of two bridges in one helpdesk."""
     known = sa.select(meta.c.value).where(meta.c.name == "bridge_id")
     value: str | None = connection.execute(known).scalar()
     if value is None:

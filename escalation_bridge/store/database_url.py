@@ -1,4 +1,4 @@
-"""Reading `bridge.database`: what it can mean, and a clear refusal of everything else that never shows a password."""
+"""Parse `bridge.database`, or refuse it with an error that never shows a password."""
 
 import os
 import re
@@ -16,22 +16,22 @@ _LARGEST_PORT = 65535
 
 
 def parse_database_url(text: str, folder: Path | None = None) -> sa.URL:
-    """Read the URL of a database.
+    """Parse the URL of a database.
 
     Args:
-        text: What the configuration says.
-        folder: Where a relative path of a SQLite file starts, which is the configuration file's folder. None: it stays
-            relative to the current directory.
+        text: The configured value.
+        folder: The configuration file's folder, for relative paths of a SQLite file. None: relative to the current
+            directory.
 
     Raises:
-        ConfigurationError: It cannot be used. The message quotes nothing: where a password is not escaped, nobody can tell
+        ConfigurationError: It is invalid. The message quotes nothing: if a password is not escaped, it is unknown
             which part of the URL belongs to it.
     """
     if not text.isprintable():
         raise _refusal("holds a line break or another control character")
     try:
         url = sa.make_url(text)
-    except (sa.exc.ArgumentError, ValueError):  # the second where the port is no number
+    except (sa.exc.ArgumentError, ValueError):  # the second if the port is no number
         raise _refusal(f"is not a database URL; write {_FORMS}. {_ESCAPES}") from None
     if url.drivername in _SQLITE:
         return _sqlite(url, folder)

@@ -1,4 +1,4 @@
-"""The worker's sign of life, from which it is known later when the bridge stood still."""
+"""The worker's heartbeat, which shows later when the bridge was down."""
 
 from datetime import datetime, timedelta
 
@@ -10,17 +10,17 @@ _EVERY = timedelta(minutes=1)
 
 
 class Heartbeat:
-    """What this process knows of when workers ran; read again when it may have changed."""
+    """This process's cache of the uptime; reloaded if it may have changed."""
 
     def __init__(self) -> None:
         self._known: Uptime | None = None
         self._beaten: datetime | None = None
 
     def beat(self, database: Database, now: datetime) -> None:
-        """Write a sign of life down, once a minute however often it is called.
+        """Store a heartbeat, at most once a minute.
 
         Raises:
-            StoreUnavailable: The database cannot be used just now.
+            StoreUnavailable: The database is not available.
         """
         if self._beaten is not None and abs(now - self._beaten) < _EVERY:
             return
@@ -29,10 +29,10 @@ class Heartbeat:
         self._beaten = now
 
     def standstills(self, database: Database, now: datetime) -> tuple[Span, ...] | None:
-        """When the bridge stood still, until now; None: that was never kept.
+        """The downtimes of the bridge until now; None: never recorded.
 
         Raises:
-            StoreUnavailable: The database cannot be used just now.
+            StoreUnavailable: The database is not available.
         """
         if (
             self._known is None or now - self._known.last > STANDSTILL

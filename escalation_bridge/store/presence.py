@@ -1,6 +1,7 @@
-"""Which workers of a PostgreSQL database are alive: each holds a lock of its session, which the server lets go of when the process dies.
+"""Detect dead workers on PostgreSQL: each worker holds a session lock, which the server releases when the process
+dies.
 
-SQLite serves one worker, and has no need of it (`exclusive`).
+SQLite serves one worker and does not need this (`exclusive`).
 """
 
 import secrets
@@ -12,9 +13,9 @@ from escalation_bridge.store.database import Database
 from escalation_bridge.store.schema import cases
 
 _WORKERS = 0x65625721
-"""The class of these locks. Any number will do, as long as nothing else in the database locks in the same one."""
+"""The class of these locks: an arbitrary number that nothing else in the database uses."""
 _MARK = "@"
-"""Begins the names of owners that hold such a lock. Others, such as earlier versions, are never taken for dead."""
+"""The prefix of owners that hold such a lock. Others, such as earlier versions, are never treated as dead."""
 
 _HELD = sa.text(
     "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :of_class AND granted"
@@ -23,7 +24,7 @@ _HELD = sa.text(
 
 
 class Presence:
-    """The sign of life of one worker."""
+    """The presence of one worker."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,12 +33,12 @@ class Presence:
         self._suspects: frozenset[str] = frozenset()
 
     def owner(self, host: str, pid: int, batch: str) -> str:
-        """The name in which a batch of cases is claimed."""
+        """The owner under which a batch of cases is claimed."""
         mark = "" if self._session is None else _MARK
         return f"{mark}{host[:32]}-{pid}-{self._key:08x}-{batch}"
 
     def show(self) -> None:
-        """Hold the lock; taken again if the server or a proxy ended the session."""
+        """Hold the lock; acquire it again if the server or a proxy ended the session."""
         if self._database.on_sqlite or self._is_shown():
             return
         self.close()
@@ -49,7 +50,7 @@ class Presence:
             return self._key in _held(transaction)
 
     def free_the_dead(self, connection: sa.Connection) -> int:
-        """Free the cases of workers that are dead: seen without their lock twice in a row. Say how many."""
+        """Release the cases of dead workers, which did not hold their lock twice in a row. Return how many."""
         if self._database.on_sqlite:
             return 0
         owners = connection.execute(
@@ -63,9 +64,9 @@ class Presence:
         return _free(connection, dead) if dead else 0
 
     def close(self) -> None:
-        """Let go of the lock."""
+        """Release the lock."""
         if self._session is not None:
-            self._session.invalidate()  # never back into the pool: the lock is the session's
+            self._session.invalidate()  # never returned to the pool: the lock belongs to the session
             self._session.close()
             self._session = None
 

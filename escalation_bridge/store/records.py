@@ -1,4 +1,4 @@
-"""A write as a row of the table holds it."""
+"""The row of a write."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from escalation_bridge.store.codec import decode, decode_intent
 
 
 def record_of(row: sa.Row[Any]) -> IntentRecord:
-    """The write that a row of the table holds."""
+    """The write of a row."""
     state = IntentState(row.state)
     return IntentRecord(
         key=row.key,
@@ -26,6 +26,6 @@ def record_of(row: sa.Row[Any]) -> IntentRecord:
         odd_failures=row.odd_failures,
         failing_since=row.failing_since,
         rule=row.rule or "",
-        # One that was withdrawn while its outcome was unknown may have been written all the same.
+        # It may have been sent before it was withdrawn, if its outcome was unknown.
         sent_text=row.sent_text if state in (IntentState.SENT, IntentState.CANCELLED) else None,
     )

@@ -1,6 +1,6 @@
-"""What was promised when: every configuration of policies and calendars that was ever in force, as it then was.
+"""Versions of the rules: every configuration of policies and calendars that was ever in force.
 
-A case keeps the version it was opened under, whatever is configured later; only an explicit reprocess moves it.
+A case keeps the version under which it was opened. Only an explicit reprocess changes it.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ class RulesVersion:
     """One version.
 
     Attributes:
-        document: Policies, contracts and calendars as JSON, public holidays written out as dates.
+        document: Policies, contracts and calendars as JSON, with public holidays as dates.
     """
 
     id: int
@@ -26,7 +26,7 @@ class RulesVersion:
 
 
 def keep_version(connection: sa.Connection, document: str, now: datetime) -> int:
-    """The version of a document: the newest one if it is the same, else a new one, in force from now on."""
+    """The version of a document: the newest one if equal, otherwise a new one, in force from now on."""
     digest = hashlib.sha256(document.encode()).hexdigest()
     newest = connection.execute(
         sa.select(rules_versions.c.id, rules_versions.c.digest).order_by(rules_versions.c.id.desc()).limit(1)
@@ -40,7 +40,7 @@ def keep_version(connection: sa.Connection, document: str, now: datetime) -> int
 
 
 def newest_version(connection: sa.Connection) -> RulesVersion | None:
-    """The version under which cases are opened now; None where none was ever kept."""
+    """The version for new cases; None if none was ever stored."""
     row = connection.execute(
         sa.select(rules_versions).order_by(rules_versions.c.id.desc()).limit(1)
     ).one_or_none()
@@ -54,12 +54,12 @@ def load_version(connection: sa.Connection, number: int) -> RulesVersion:
 
 
 def put_under(connection: sa.Connection, case_id: int, number: int) -> None:
-    """Put a case under a version."""
+    """Assign a version to a case."""
     connection.execute(cases.update().where(cases.c.id == case_id).values(rules_version=number))
 
 
 def cases_under_other(connection: sa.Connection, number: int) -> list[int]:
-    """The open cases that are under another version."""
+    """The open cases with another version."""
     rows = connection.execute(
         sa.select(cases.c.id)
         .where(cases.c.state == "open", cases.c.rules_version.is_not(None), cases.c.rules_version != number)

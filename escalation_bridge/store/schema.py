@@ -1,6 +1,6 @@
-"""The tables. Values of the domain are kept as JSON documents; what is searched for has a column of its own.
+"""The tables. Domain values are stored as JSON documents; searched values have their own columns.
 
-Instants are whole microseconds since 1970 in UTC: the same number, order and index on both databases.
+Instants are whole microseconds since 1970 in UTC: the same value, order and index on both databases.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
-# SQLite counts rows up by itself only in a column of type INTEGER.
+# SQLite autoincrements only columns of type INTEGER.
 _RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 metadata = sa.MetaData(
@@ -59,21 +59,21 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("routed_at", Instant),
     sa.Column("outcome", sa.Text),
-    # After a failed try: not before then. None: at once.
+    # The time of the next try after a failure. None: immediately.
     sa.Column("retry_at", Instant),
-    # What people did about it, as a JSON list.
+    # Actions of people, as a JSON list.
     sa.Column("handling", sa.Text),
     sa.Column("body_is_proven", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("connection", "repeat_key"),
 )
-# Only what is still to be routed is in this index, however many deliveries are kept.
+# A partial index of waiting deliveries only, however many deliveries are stored.
 sa.Index(
     "ix_deliveries_waiting",
     deliveries.c.id,
     sqlite_where=deliveries.c.state == "stored",
     postgresql_where=deliveries.c.state == "stored",
 )
-# And only what waits for a person is in this one.
+# And one of those that wait for a person.
 sa.Index(
     "ix_deliveries_set_aside",
     deliveries.c.id,
@@ -100,7 +100,7 @@ cases = sa.Table(
     sa.Column("lease_until", Instant),
     sa.UniqueConstraint("connection", "ticket_id"),
 )
-# A queue and a timer wheel in one: what is not to be woken is not in it.
+# A combined queue and timer index: cases without a wake are not in it.
 sa.Index(
     "ix_cases_wake",
     cases.c.wake_at,
@@ -113,7 +113,7 @@ def _case_id() -> sa.Column[int]:
     return sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
 
 
-# Cases that could not be worked on because of an error that nobody foresaw; a healthy case has no row.
+# Cases that failed with an unexpected error; a healthy case has no row.
 case_troubles = sa.Table(
     "case_troubles",
     metadata,
@@ -133,17 +133,19 @@ case_tickets = sa.Table(
     sa.Column("connection", sa.String(64), primary_key=True),
     sa.Column("ticket_id", sa.String(190), primary_key=True),
     sa.Column("snapshot", sa.Text),
-    # When it was read last with what was said in it. None: its snapshot is what a write answered, which tells no comments.
+    # When it was last read with its comments. None: the snapshot comes from the answer to a write, which has no
+    # comments.
     sa.Column("fetched_at", Instant),
     sa.Column("stale", sa.Boolean, nullable=False),
-    # What webhooks told of the changes for which it is stale, one JSON document a line. None: it is read whatever they told.
+    # The changes reported by webhooks that made it stale, one JSON document per line. None: it is read in any case.
     sa.Column("evidence", sa.Text),
     sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("gone", sa.Text),
 )
 sa.Index("ix_case_tickets_ticket", case_tickets.c.connection, case_tickets.c.ticket_id)
 
-# Tickets that a case does not follow any more, and may have written into: that stays the bridge's own for all other cases.
+# Tickets that a case no longer follows but may have written to: its writes remain the bridge's own for all other
+# cases.
 left_tickets = sa.Table(
     "left_tickets",
     metadata,
@@ -271,7 +273,7 @@ native_clocks = sa.Table(
     sa.Column("trouble", sa.Text),
 )
 
-# Connections whose vendor refuses the bridge's credentials just now.
+# Connections whose vendor refuses the bridge's credentials.
 refused_credentials = sa.Table(
     "refused_credentials",
     metadata,
@@ -300,7 +302,7 @@ reconciliations = sa.Table(
     sa.Column("trouble", sa.Text),
 )
 
-# How the webhook registrations of each connection stand.
+# The state of each connection's webhook registrations.
 registrations = sa.Table(
     "registrations",
     metadata,

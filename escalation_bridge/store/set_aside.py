@@ -1,4 +1,4 @@
-"""Webhooks that a person has to look at, and those that wait: listed, shown, routed again, dropped."""
+"""Deliveries that are set aside, quarantined or waiting: list, show, replay, drop."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ FOR_A_PERSON = (DeliveryState.QUARANTINED, DeliveryState.SET_ASIDE)
 
 @dataclass(frozen=True, slots=True)
 class KeptDelivery:
-    """A webhook as it is kept.
+    """A stored webhook.
 
     Attributes:
-        attempts: How often it was tried to route it.
-        retry_at: Of one that failed and is tried again: when.
-        outcome: What became of it, or the error of the last try.
-        handling: What people did about it, the oldest first.
+        attempts: How many times it was routed without success.
+        retry_at: When it is retried, if it failed.
+        outcome: The result, or the error of the last try.
+        handling: Actions of people, the oldest first.
     """
 
     id: int
@@ -51,7 +51,7 @@ def list_deliveries(
 
 
 def load_delivery(connection: sa.Connection, delivery_id: int, *, lock: bool = False) -> KeptDelivery | None:
-    """A webhook in whatever state; with `lock`, in the state that it has once nobody else writes it any more."""
+    """A webhook in any state; with `lock`, its state after concurrent writers are done."""
     query = sa.select(deliveries).where(deliveries.c.id == delivery_id)
     row = connection.execute(query.with_for_update() if lock else query).first()
     return _kept(row) if row is not None else None
@@ -75,13 +75,15 @@ def _kept(row: sa.Row[tuple[object, ...]]) -> KeptDelivery:
 
 
 def replay(connection: sa.Connection, delivery: KeptDelivery, by: str, now: datetime) -> None:
-    """Have a webhook routed again. It was verified when it came, and its proof is not kept: that is not repeated."""
+    """Route a webhook again. It was verified on arrival, and its proof is not stored, so that it is not verified
+    again.
+    """
     values = {"state": DeliveryState.STORED, "attempts": 0, "retry_at": None, "outcome": None}
     _handle(connection, delivery, "replayed", by, now, values)
 
 
 def drop(connection: sa.Connection, delivery: KeptDelivery, by: str, now: datetime) -> None:
-    """Forget what a webhook says. Its row stays, so that the vendor's repetition is recognised by the id of the delivery."""
+    """Drop a webhook. Its row stays, so that a repeated delivery is recognized by its id."""
     values = {
         "state": DeliveryState.DROPPED,
         "retry_at": None,
@@ -115,11 +117,11 @@ def _handle(
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What is not routed.
+    """Deliveries that are not routed.
 
     Attributes:
         set_aside: How many webhooks wait for a person.
-        waiting_since: When the oldest one came that is to be routed and never was tried; None where there is none.
+        waiting_since: When the oldest webhook arrived that was never tried; None: there is none.
     """
 
     set_aside: int
@@ -127,7 +129,7 @@ class Backlog:
 
 
 def load_backlog(connection: sa.Connection) -> Backlog:
-    """What is not routed, now."""
+    """The current backlog."""
     aside = sa.select(sa.func.count()).select_from(deliveries).where(deliveries.c.state.in_(FOR_A_PERSON))
     oldest = (
         sa.select(deliveries.c.received_at)

@@ -1,4 +1,6 @@
-"""One worker process per SQLite database, as long as it lives: the operating system lets go of the lock when it dies."""
+"""An exclusive lock for one worker process per SQLite database. The operating system releases it when the process
+dies.
+"""
 
 import fcntl
 from collections.abc import Iterator
@@ -11,10 +13,10 @@ from escalation_bridge.store.database import Database
 
 @contextmanager
 def only_worker(database: Database) -> Iterator[None]:
-    """Be the only worker process of a database, where the database serves only one.
+    """Ensure that this is the only worker process, if the database serves only one.
 
     Raises:
-        ConfigurationError: Another process is.
+        ConfigurationError: Another worker process is running.
     """
     file = database.url.database
     if not database.on_sqlite or not file or file == ":memory:":

@@ -1,6 +1,6 @@
-"""The file of a SQLite database: made on purpose only, and noticed when it is not the same any more.
+"""The file of a SQLite database: created only on purpose, and checked for replacement.
 
-SQLite goes on writing into a file that was deleted: every webhook would be acknowledged and lost. So the file at the path,
+SQLite keeps writing into a deleted file: every webhook would be acknowledged and lost. So the file at the path,
 and the log beside it that holds the newest commits, are compared with the opened ones before each transaction.
 """
 
@@ -19,7 +19,7 @@ class SqliteFile:
     """A database file and its write-ahead log.
 
     Args:
-        path: Where the database is, or is to be.
+        path: The path of the database.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,32 +28,32 @@ class SqliteFile:
         self._opened: tuple[_Identity, _Identity] | None = None
 
     def is_missing(self) -> bool:
-        """Whether there is no file, and none was opened before."""
+        """Whether the file does not exist and was never opened."""
         return self._opened is None and not self.path.exists()
 
     def make(self) -> None:
-        """Make an empty file where there is none, readable by nobody else: it will hold customers' texts."""
+        """Create an empty file if there is none, readable by its owner only: it will contain customers' texts."""
         if self._opened is None:
-            with contextlib.suppress(OSError):  # what is wrong with the folder is said when it is opened
+            with contextlib.suppress(OSError):  # errors of the folder are reported when the file is opened
                 self.path.touch(mode=0o600)
 
     def connect(self, patience: float) -> sqlite3.Connection:
-        """Open the file, which has to be there: SQLite itself would make one."""
+        """Open the existing file; SQLite itself would create one."""
         address = f"file:{quote(str(self.path))}?mode=rw"
         return sqlite3.connect(address, uri=True, timeout=patience, check_same_thread=False)
 
     def remember(self, connection: sqlite3.Connection) -> None:
-        """Remember which files the first connection opened. They are the same for all, until `forget`."""
+        """Store the identity of the opened files. It is the same for all connections, until `forget`."""
         connection.execute("PRAGMA schema_version").fetchone()  # opens the log
         if self._opened is None:
             self._opened = self._present()
 
     def forget(self) -> None:
-        """All connections are closed: SQLite removes the log then, and makes a new one."""
+        """Forget it when all connections are closed: SQLite deletes the log then, and creates a new one."""
         self._opened = None
 
     def check(self) -> None:
-        """Make sure that what is at the path is what was opened.
+        """Ensure that the file at the path is still the opened one.
 
         Raises:
             StoreUnavailable: It was deleted or replaced.

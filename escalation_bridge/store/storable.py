@@ -1,6 +1,6 @@
-"""Text that both databases take: neither stores half of a surrogate pair, and PostgreSQL no U+0000.
+"""Text that both databases can store: neither takes half of a surrogate pair, and PostgreSQL no U+0000.
 
-Vendors' JSON has both: a subject that was cut in the middle of an emoji, a customer's mail with a NUL in it. Statements
+Vendors' JSON has both: a subject that was cut in the middle of an emoji, a customer's mail with a NUL. Statements
 pass through here in one place, so that nothing can fail on one database and work on the other.
 """
 
@@ -13,7 +13,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def storable(text: str) -> str:
-    """The text, with a replacement character for what cannot be stored."""
+    """Replace the characters that cannot be stored."""
     if not text.isascii():
         try:
             text.encode()
@@ -30,8 +30,8 @@ def make_storable(
     _context: object,
     _executemany: bool,
 ) -> tuple[str, Any]:
-    """Make all texts among a statement's values storable: a listener of SQLAlchemy's `before_cursor_execute`."""
-    # By the values' shape: SQLAlchemy calls it executemany, too, when it puts many rows into one statement's values.
+    """Replace such characters in a statement's values: a listener for SQLAlchemy's `before_cursor_execute`."""
+    # Checked by type: SQLAlchemy also reports executemany if it puts many rows into one statement.
     if isinstance(parameters, list | tuple) and parameters and isinstance(parameters[0], Mapping | tuple):
         return statement, [_row(row) for row in parameters]
     return statement, _row(parameters)

@@ -1,4 +1,4 @@
-"""When a worker last ran, and when none did."""
+"""When workers ran, and when none did."""
 
 import json
 from dataclasses import dataclass
@@ -11,36 +11,36 @@ from escalation_bridge.store.database import insert_if_new
 from escalation_bridge.store.schema import meta
 
 STANDSTILL = timedelta(minutes=5)
-"""A shorter gap between two signs of life is a restart, or a busy machine."""
+"""A shorter gap between two heartbeats is a restart or a busy machine."""
 _NAME = "uptime"
 _MOST = 200
-"""How many standstills are kept; of earlier ones nobody knows that the bridge ran between them."""
+"""The maximum number of stored downtimes; whether the bridge ran between earlier ones is unknown."""
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """When workers ran.
+    """The recorded uptime.
 
     Attributes:
-        last: The last sign of life of any worker.
-        standstills: When there was none, oldest first; the first of them is the time before the first sign of life.
+        last: The last heartbeat of any worker.
+        standstills: The downtimes, oldest first; the first one ends with the first heartbeat.
     """
 
     last: datetime
     standstills: tuple[Span, ...]
 
     def after(self, now: datetime) -> "Uptime":
-        """As it is after a sign of life at `now`."""
+        """The uptime after a heartbeat at `now`."""
         return Uptime(max(now, self.last), _shortened(self.until(now)))
 
     def until(self, now: datetime) -> tuple[Span, ...]:
-        """All standstills, with one that lasts until `now`."""
+        """All downtimes, including one that lasts until `now`."""
         return (*self.standstills, (self.last, now)) if now - self.last > STANDSTILL else self.standstills
 
 
 def load_uptime(connection: sa.Connection, *, lock: bool = False) -> Uptime | None:
-    """What is kept; None: no worker ever ran that kept it. With `lock` nobody else may write it until the transaction ends."""
+    """The stored uptime; None: no worker recorded it yet. `lock` prevents other writers until the transaction ends."""
     query = sa.select(meta.c.value).where(meta.c.name == _NAME)
     value = connection.execute(query.with_for_update() if lock else query).scalar()
     if value is None:
@@ -55,7 +55,7 @@ def load_uptime(connection: sa.Connection, *, lock: bool = False) -> Uptime | No
 
 
 def note_alive(connection: sa.Connection, now: datetime) -> Uptime:
-    """Write a sign of life down."""
+    """Store a heartbeat."""
     known = load_uptime(connection, lock=True)
     if known is None:
         first = Uptime(now, ((_ALWAYS, now),))

@@ -1,11 +1,12 @@
-"""Whose turn it is to write to a SQLite file: it has one writer at a time, and whoever waits comes before who has just written.
+"""A fair write lock for SQLite: writers queue, because SQLite allows only one at a time and its own busy wait starves
+some.
 
-SQLite itself lets a writer that finds another one look again after ever longer pauses. Beside a process that writes one transaction
-after the other, nearly every look finds it writing, and a webhook waits for seconds. So writers queue: the first in line holds the lock
-`next` and waits for the lock `turn`. Who has just written has to take `next` again, and finds it held by whoever waits.
+SQLite's busy handler polls with a growing backoff. Next to a process that writes one transaction
+after the other, nearly every poll fails, and a webhook waits for seconds. So writers queue: the first in line holds the lock
+`next` and waits for the lock `turn`. A writer that is done has to acquire `next` again, which the first waiter holds.
 
-SQLite's own lock is still what keeps transactions apart: a program that does not queue delays others and does no harm. The lock files
-lie beside the database. The operating system releases a lock when its process ends, however it ends.
+SQLite's own lock still isolates transactions: a program that does not queue only delays others. The lock files
+are next to the database. The operating system releases a lock when its process ends, however it ends.
 """
 
 import fcntl
@@ -17,39 +18,39 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 _POLL_SECONDS = 0.0005
-"""How often the first in line looks whether it is its turn: much shorter than a commit. A blocking wait could not be given up."""
+"""The polling interval of the first in line: much shorter than a commit. A blocking wait could not time out."""
 
 
 class TurnTimeout(Exception):
-    """Others kept writing for longer than one is ready to wait."""
+    """Other writers kept the lock longer than the timeout."""
 
 
 class Turns:
-    """The queue of those who write to a file, as one process sees it. Its threads queue among themselves first.
+    """The write queue of a file in one process. Its threads queue among themselves first.
 
     Args:
         file: The database.
-        patience: Seconds after which a writer gives up.
+        patience: The timeout in seconds.
     """
 
     def __init__(self, file: Path, patience: float) -> None:
         self._patience = patience
         self._next_thread = threading.Lock()
         self._writing_thread = threading.Lock()
-        place = file.resolve()  # whatever path others reach it by
+        place = file.resolve()  # resolved, because other processes may use another path
         self._next = _FileLock(place.with_name(f"{place.name}.next"))
         self._turn = _FileLock(place.with_name(f"{place.name}.turn"))
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Wait for the turn and keep it until the block ends.
+        """Wait for the turn and hold it until the block ends.
 
         Raises:
-            TurnTimeout: Others kept writing.
+            TurnTimeout: The wait timed out.
         """
         until = time.monotonic() + self._patience
         with ExitStack() as held:
-            # Only the thread that writes stands in the line of processes: one process counts once, however many threads it has.
+            # Only the writing thread queues between processes: a process counts once, however many threads it has.
             with self._next_thread:
                 if not self._writing_thread.acquire(timeout=self._patience):
                     raise TurnTimeout
@@ -63,13 +64,13 @@ class Turns:
             yield
 
     def close(self) -> None:
-        """Let go of the lock files."""
+        """Close the lock files."""
         self._next.close()
         self._turn.close()
 
 
 class _FileLock:
-    """An exclusive lock between processes. Where the file cannot be made, nobody is waited for."""
+    """An exclusive lock between processes. If the file cannot be created, there is no lock."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -101,7 +102,7 @@ class _FileLock:
     def _opened(self) -> int | None:
         if self._descriptor is None:
             try:
-                # Read only, so that a file which another user's command made serves, too. There is nothing in it.
+                # Read-only, so that a file of another user works, too. It has no content.
                 self._descriptor = os.open(self._file, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
             except OSError:
                 return None

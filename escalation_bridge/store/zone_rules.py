@@ -1,4 +1,4 @@
-"""The rules of time zones by which the stored dues were computed: when they change, open cases are looked at again."""
+"""The time zone rules behind the stored due times: when they change, open cases are decided again."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _NAME = "zone_rules"
 
 
 def zones_in_use(connection: sa.Connection, newest: int) -> frozenset[str]:
-    """The zones of all calendars by which open cases are counted, and of the newest version's."""
+    """The zones of all calendars of open cases, and of the newest version."""
     used = sa.select(cases.c.rules_version).where(cases.c.state == CaseState.OPEN)
     documents = connection.execute(
         sa.select(rules_versions.c.document).where(
@@ -29,13 +29,13 @@ def zones_in_use(connection: sa.Connection, newest: int) -> frozenset[str]:
 
 
 def known_rules(connection: sa.Connection) -> Mapping[str, str] | None:
-    """The fingerprints of the rules by which dues were computed until now; None: they were never kept."""
+    """The fingerprints of the rules that due times were computed with; None: never stored."""
     value = connection.execute(sa.select(meta.c.value).where(meta.c.name == _NAME)).scalar()
     return None if value is None else dict(json.loads(value))
 
 
 def keep_rules(connection: sa.Connection, rules: Mapping[str, str]) -> None:
-    """Keep them."""
+    """Store the fingerprints."""
     value = json.dumps(dict(rules), sort_keys=True)
     kept = connection.execute(meta.update().where(meta.c.name == _NAME).values(value=value))
     if kept.rowcount == 0:
@@ -43,7 +43,7 @@ def keep_rules(connection: sa.Connection, rules: Mapping[str, str]) -> None:
 
 
 def wake_counted_cases(connection: sa.Connection, changed: Iterable[str], now: datetime) -> int:
-    """Have the open cases looked at that are counted by a calendar of one of these zones; say how many."""
+    """Wake the open cases with a calendar in one of these zones; return how many."""
     zones = frozenset(changed)
     affected = [
         row.id
@@ -55,7 +55,7 @@ def wake_counted_cases(connection: sa.Connection, changed: Iterable[str], now: d
         cases.c.clocks != "[]",
         sa.or_(cases.c.rules_version.in_(affected), cases.c.rules_version.is_(None)),
     )
-    # A statement locks rows in whatever order it finds them: other workers' batches go by the number.
+    # Lock cases in id order, as everywhere, to avoid a deadlock: an UPDATE alone locks rows in arbitrary order.
     in_order = counted.order_by(cases.c.id).with_for_update().cte("counted")
     woken = connection.execute(
         cases.update()

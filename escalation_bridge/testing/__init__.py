@@ -1,1 +1,1 @@
-"""For tests, of the bridge and of plugins for it."""
+"""Helpers for tests of the bridge and of plugins."""

@@ -1,7 +1,7 @@
-"""Shows that the work for a text grows with its length and not faster, whatever the text is made of.
+"""Check that the work for a text grows linearly with its length, whatever its content.
 
-Customers choose what they send, and a converter that needs the square of a text's length holds the whole process. Give every function
-that reads or writes texts to `assert_linear` in the tests of a plugin.
+Customers control their texts, and a converter with quadratic time blocks the whole process. Pass every function
+that parses or writes texts to `assert_linear` in the tests of a plugin.
 """
 
 import time
@@ -107,14 +107,16 @@ CONSTRUCTS = (
         "![x](http://x)",
     ),
 )
-"""What texts are made of, in HTML, in wiki markup, in Markdown and in mails. Repeated, each was too much for some reader once, or could be."""
+"""Parts of texts, in HTML, wiki markup, Markdown and mails. Each one, repeated, was or could be too much for some
+parser.
+"""
 
 _SHORT_ENOUGH = 0.05
 """Seconds of CPU that are too few to compare."""
 _PART = 16
-"""How many times shorter the text is that a long one is compared with. Far apart, so that a noisy machine does not blur the result."""
+"""The long text is this many times longer than the short one: far apart, so that noise does not matter."""
 _MOST = 64.0
-"""How many times the work for the part may be that for the whole. In step with the length it is 16, with its square 256."""
+"""The maximum ratio of work. Linear growth gives 16, quadratic growth 256."""
 
 
 def texts(construct: str, size: int) -> Iterator[str]:
@@ -128,7 +130,7 @@ def texts(construct: str, size: int) -> Iterator[str]:
 
 
 def assert_linear(function: Callable[[str], object], construct: str, size: int) -> None:
-    """Run a function on texts of this size and, where that is much work, compare with texts of a sixteenth.
+    """Run a function on texts of this size and, if that is much work, compare with texts of a sixteenth.
 
     Raises:
         AssertionError: The work grows faster than the text.
@@ -140,7 +142,7 @@ def assert_linear(function: Callable[[str], object], construct: str, size: int) 
 
 
 def _ratio(function: Callable[[str], object], whole: str, part: str) -> float:
-    """The least of several, as other work on the machine disturbs a single one."""
+    """The minimum of several runs, because other load disturbs a single one."""
     least = float("inf")
     for _ in range(8):
         spent = _work(function, whole)

@@ -58,14 +58,14 @@ from escalation_bridge.testing.shelf import Shelf
 from escalation_bridge.text.rich_text import from_text
 
 TOLERANCE = timedelta(minutes=5)
-"""How far a webhook's signed time may lie from the bridge's clock."""
+"""The maximum clock difference of a webhook's signed time."""
 
 
 _OPEN_PER_PAGE = 100
 
 
 class MemorySettings(ConnectionSettings):
-    """What every connection has, and the secrets that webhooks are signed with."""
+    """The settings of every connection, and the webhook secrets."""
 
     webhook_secrets: tuple[Secret, ...] = ()
     """Without any, no webhook is accepted."""
@@ -75,16 +75,16 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
     """A helpdesk whose tickets live in this object.
 
     Attributes:
-        writes: What was written through the plugin, in order, as (operation, ticket id) pairs.
+        writes: Writes through the plugin, in order, as (operation, ticket id) pairs.
         faults: Errors to be raised by the coming calls, by operation; `after_` before an operation's name raises it
             after the write took place.
         before: Called with the name of each operation before it begins, and with `after_` before the name of a write
             that took place; what it raises is the operation's error.
-        deaf: Operations to which this helpdesk says yes and changes nothing.
+        deaf: Operations that this helpdesk confirms without changing anything.
         leaky: Whether it stores every comment as public.
         shelf: The contents of its files.
         largest_file: Bytes.
-        agents: Who can be assigned.
+        agents: The assignable agents.
         way_over: The status over which all others are reached; the fault `halfway` strikes there.
     """
 
@@ -107,7 +107,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self.way_over: StatusKind | None = None
 
     def at(self, operation: str) -> Circumstances:
-        """Circumstances for an error of this connection."""
+        """The context of an error at this connection."""
         return Circumstances(self.connection.name, operation, 500)
 
     # --- the hooks --------------------------------------------------------------------------------------------------
@@ -125,12 +125,12 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         sent, proof = request.headers.get("x-sent", ""), request.headers.get("x-proof", "").encode()
-        # A list, so that all secrets are compared and the time taken tells nothing.
+        # A list, so that all secrets are compared in constant time.
         proven = [
             hmac.compare_digest(proof, _proof(secret.get_secret_value(), sent, request.body))
             for secret in self.connection.settings.webhook_secrets
         ]
-        # What was signed with our own secret is a time that can be read.
+        # A signature with our secret contains a valid time.
         if not any(proven) or abs(request.received_at - datetime.fromisoformat(sent)) > TOLERANCE:
             raise WebhookRefused("the webhook is not proven")
         return Verified(request.headers.get("x-delivery"))
@@ -154,11 +154,11 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self._fail("fetch_comments")
         with self._lock:
             self._there("fetch_comments", ticket_id)
-            spoken = self.comments.get(ticket_id, [])
-            ids = [comment.id for comment in spoken]
+            comments = self.comments.get(ticket_id, [])
+            ids = [comment.id for comment in comments]
             return tuple(
                 replace(comment, attachments=tuple(map(self.shelf.fresh, comment.attachments)))
-                for comment in (spoken[ids.index(after) :] if after in ids else spoken)
+                for comment in (comments[ids.index(after) :] if after in ids else comments)
             )
 
     @hookimpl
@@ -237,7 +237,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self.own_statuses[ticket_id] = wanted.status.id
 
     def _wanted(self, present: Ticket, change: TicketChange, expected: Ticket) -> Ticket:
-        """The ticket as it is to be."""
+        """The ticket after the change."""
         wanted = present
         if change.status is not None:
             words = {word: status for status in STATUSES.values() for word in (status.id, status.name)}
@@ -277,13 +277,13 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
             self._refuse(FileRefused, "add_attachment", message)
         with self._lock:
             self._open_to("add_attachment", ticket_id)
-            said = next((c for c in self.comments.get(ticket_id, []) if c.marker == key), None)
-        if said is None:
+            comment = next((c for c in self.comments.get(ticket_id, []) if c.marker == key), None)
+        if comment is None:
             with file.open() as content:
                 stored = self.shelf.put(file.name, file.content_type, content.read())
-            said = self._comment(ticket_id, from_text(file.name), BRIDGE, file.visibility, key, (stored,))
+            comment = self._comment(ticket_id, from_text(file.name), BRIDGE, file.visibility, key, (stored,))
             self._wrote("add_attachment", ticket_id)
-        return WriteReceipt(said.attachments[0].id, f"{file.name}: comment {said.id}")
+        return WriteReceipt(comment.attachments[0].id, f"{file.name}: comment {comment.id}")
 
     @hookimpl
     def add_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
@@ -308,24 +308,24 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self._fail("edit_comment")
         with self._lock:
             self._open_to("edit_comment", ticket_id)
-            spoken = self.comments.get(ticket_id, [])
-            place = next((n for n, said in enumerate(spoken) if said.id == comment_id), None)
+            comments = self.comments.get(ticket_id, [])
+            place = next((n for n, each in enumerate(comments) if each.id == comment_id), None)
             if place is None:
                 self._refuse(CommentNotFound, "edit_comment", "the comment is not there any more")
-            if spoken[place].body.text != comment.body.text:
-                spoken[place] = replace(spoken[place], body=comment.body)
+            if comments[place].body.text != comment.body.text:
+                comments[place] = replace(comments[place], body=comment.body)
                 self.tickets[ticket_id] = self._touched(ticket_id)
                 self._wrote("edit_comment", ticket_id)
-            return spoken[place]
+            return comments[place]
 
     @hookimpl
     def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
         self._fail("delete_comment")
         with self._lock:
             self._open_to("delete_comment", ticket_id)
-            spoken = self.comments.get(ticket_id, [])
-            if any(said.id == comment_id for said in spoken):
-                self.comments[ticket_id] = [said for said in spoken if said.id != comment_id]
+            comments = self.comments.get(ticket_id, [])
+            if any(each.id == comment_id for each in comments):
+                self.comments[ticket_id] = [each for each in comments if each.id != comment_id]
                 self.tickets[ticket_id] = self._touched(ticket_id)
                 self._wrote("delete_comment", ticket_id)
         return WriteReceipt(comment_id, f"comment {comment_id} deleted")
@@ -346,7 +346,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
             changed = [
                 ticket.ref.id
                 for ticket in self.tickets.values()
-                # What changed in the cursor's own instant may have changed after it was given out.
+                # Changes in the cursor's own instant may be newer than the cursor.
                 if cursor and ticket.updated_at and ticket.updated_at >= datetime.fromisoformat(cursor)
             ]
         return ChangePage(tuple(changed), now.isoformat(), more=False)
@@ -360,7 +360,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         end = begin + _OPEN_PER_PAGE
         return OpenTickets(tuple(ids[begin:end]), str(end) if end < len(ids) else None, len(ids))
 
-    # --- rooms behind -----------------------------------------------------------------------------------------------
+    # --- internals ------------------------------------------------------------------------------------------------------
 
     def _refuse(self, error: type[VendorError], operation: str, message: str) -> NoReturn:
         raise error(message, self.at(operation))

@@ -1,4 +1,4 @@
-"""Small faults put into a copy of a package: a test suite that does not notice them promises nothing."""
+"""Mutation tests: faults planted in a copy of a package, which its tests must detect."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ import pytest
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A fault.
+    """A planted fault.
 
     Attributes:
-        right: What stands in the package exactly once, in whatever file.
-        wrong: What is put in its place.
-        finder: Which tests have to notice it: `module:words` of the tests' names, as `pytest -k` takes them. Without a module
-            it is the suite's kit.
+        right: Code that occurs exactly once in the package.
+        wrong: Its replacement.
+        finder: The tests that must detect it: `module:words` of the tests' names, as for `pytest -k`. Without a
+            module, the suite's kit.
     """
 
     right: str
@@ -29,14 +29,14 @@ class Mutation:
 
 @dataclass(frozen=True, slots=True)
 class MutationSuite:
-    """The faults of one package, and the tests that have to notice them.
+    """The faults of one package, and the tests that must detect them.
 
     Attributes:
         package: The folder of the package.
         tests: The folder of its tests.
-        prefix: What the names of the modules of tests begin with: "test_acme_".
+        prefix: The prefix of test modules: "test_acme_".
         mutations: By name.
-        kit: The module in which tests are looked for that are named without one.
+        kit: The module for tests that are named without one.
     """
 
     package: Path
@@ -46,10 +46,10 @@ class MutationSuite:
     kit: str = "conformance"
 
     def check(self) -> None:
-        """See that each fault can still be made.
+        """Check that each fault can still be planted.
 
         Raises:
-            AssertionError: What a mutation replaces does not stand in the package exactly once, or its module of tests is not there.
+            AssertionError: The code of a mutation does not occur exactly once, or its test module is missing.
         """
         for name, mutation in self.mutations.items():
             _place(self.package, name, mutation.right)
@@ -58,7 +58,7 @@ class MutationSuite:
                 raise AssertionError(f"{name}: there is no {module.name}")
 
     def noticed(self, name: str, folder: Path) -> None:
-        """See that a fault is noticed: made in a copy of the package, it makes a test fail.
+        """Check that a test fails with the fault in a copy of the package.
 
         Raises:
             AssertionError: It is not.
@@ -72,7 +72,7 @@ class MutationSuite:
         self._expect(pytest.ExitCode.TESTS_FAILED, folder, *self._finder(name))
 
     def passes(self, names: Iterable[str], folder: Path) -> None:
-        """See that without a fault the tests that have to notice these ones pass.
+        """Check that the same tests pass without a fault.
 
         Raises:
             AssertionError: They do not.
@@ -91,7 +91,7 @@ class MutationSuite:
 
     def _expect(self, code: pytest.ExitCode, folder: Path, module: Path, words: str) -> None:
         package = self.package.name
-        # Fails if it is another copy that is tested.
+        # Fails if another copy is tested.
         program = (
             f"import sys, pytest, {package} as it;"
             "assert it.__file__.startswith(sys.argv[1]), it.__file__; sys.exit(pytest.main(sys.argv[2:]))"
@@ -110,20 +110,20 @@ class MutationSuite:
             check=False,
             timeout=600,
         )
-        told = run.stdout[-3000:] + run.stderr[-1000:]
-        # A failing import ends with the same code as a failing test.
+        output = run.stdout[-3000:] + run.stderr[-1000:]
+        # A failing import has the same exit code as a failing test.
         outcome = "failed" if code is pytest.ExitCode.TESTS_FAILED else "passed"
         if run.returncode != code or f" {outcome}" not in run.stdout or " error" in run.stdout[-100:]:
-            raise AssertionError(told)
+            raise AssertionError(output)
 
 
 def copy_of(package: Path, folder: Path) -> Path:
-    """Copy a package into a folder, from which it is imported in place of the real one."""
+    """Copy a package into a folder, from which it is imported instead of the real one."""
     return Path(shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__")))
 
 
 def _place(package: Path, name: str, right: str) -> Path:
-    """The file in which it stands."""
+    """The file that contains it."""
     found = {file: file.read_text(encoding="utf-8").count(right) for file in sorted(package.rglob("*.py"))}
     places = [file for file, count in found.items() for _ in range(count)]
     if len(places) != 1:

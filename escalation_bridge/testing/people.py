@@ -1,4 +1,4 @@
-"""What people do in a helpdesk in memory: customers write, agents answer, set, edit, merge."""
+"""Actions of people in a helpdesk in memory: customers write, agents answer, set, edit, merge."""
 
 import itertools
 import threading
@@ -35,14 +35,14 @@ CUSTOMER = Person("customer", "Sari", "sari@example.com", Role.CUSTOMER)
 
 
 class People:
-    """Tickets and comments in memory, and those who work with them.
+    """Tickets and comments in memory, and the people who work with them.
 
     Attributes:
         tickets: By id.
         comments: By ticket id, oldest first.
         frozen: Ids of tickets that are closed for good.
-        status_changes: How each ticket's status changed, by ticket id, oldest first.
-        own_statuses: The status that the bridge, and nobody since, has set, by ticket id.
+        status_changes: The status history of each ticket, by ticket id, oldest first.
+        own_statuses: The status that the bridge set last, unless somebody changed it since, by ticket id.
     """
 
     def __init__(self, name: str, now: Callable[[], datetime]) -> None:
@@ -74,7 +74,7 @@ class People:
         visibility: Visibility = Visibility.PUBLIC,
         files: Iterable[Attachment] = (),
     ) -> str:
-        """Somebody writes in a ticket, with files that lie on the shelf; returns the comment's id."""
+        """Somebody comments, with files from the shelf; returns the comment's id."""
         author = Person(str(role), str(role).title(), None, role)
         body = RichText(from_text(text).html, text)
         return self._comment(ticket_id, body, author, visibility, None, tuple(files)).id
@@ -99,7 +99,7 @@ class People:
             )
 
     def follows_up(self, ticket_id: str, text: str) -> str:
-        """A customer answers a ticket that is closed for good: another one continues it; returns its id."""
+        """A customer replies to a ticket that is closed permanently: a follow-up is created; returns its id."""
         with self._lock:
             self.frozen.add(ticket_id)
             self.tickets[ticket_id] = self._touched(ticket_id, status=STATUSES[StatusKind.CLOSED])
@@ -135,8 +135,8 @@ class People:
         """Somebody edits a comment."""
         with self._lock:
             self.comments[ticket_id] = [
-                replace(said, body=from_text(text)) if said.id == comment_id else said
-                for said in self.comments[ticket_id]
+                replace(comment, body=from_text(text)) if comment.id == comment_id else comment
+                for comment in self.comments[ticket_id]
             ]
             self.tickets[ticket_id] = self._touched(ticket_id)
 
@@ -146,7 +146,7 @@ class People:
             self.comments[ticket_id] = [s for s in self.comments[ticket_id] if s.id != comment_id]
             self.tickets[ticket_id] = self._touched(ticket_id)
 
-    # --- rooms behind -----------------------------------------------------------------------------------------------
+    # --- internals ------------------------------------------------------------------------------------------------------
 
     def _open(
         self,
@@ -180,7 +180,7 @@ class People:
         return ticket
 
     def _with_status(self, ticket_id: str, status: Status) -> Ticket:
-        """The ticket in another status, which its history has from now on."""
+        """The ticket with another status, which is added to its history."""
         now = self.now()
         change = StatusChange(f"h{next(self._ids)}", now, status)
         self.status_changes.setdefault(ticket_id, []).append(change)

@@ -1,4 +1,4 @@
-"""Where a helpdesk in memory keeps the contents of its files, at addresses that expire."""
+"""The files of a helpdesk in memory, at addresses that expire."""
 
 import itertools
 from dataclasses import replace
@@ -25,25 +25,25 @@ class Shelf:
         self._age = 0
 
     def put(self, name: str, content_type: str, content: bytes) -> Attachment:
-        """Keep a file."""
+        """Store a file."""
         identifier = f"f{next(self._ids)}"
         self.contents[identifier] = content
         return self.fresh(Attachment(identifier, name, content_type, len(content), ""))
 
     def expire(self) -> None:
-        """Let all addresses that were told so far lead nowhere."""
+        """Expire all addresses that were issued so far."""
         self._age += 1
 
     def fresh(self, file: Attachment) -> Attachment:
-        """A file with the address that is good now."""
+        """A file with its current address."""
         return replace(file, url=f"https://{self._name}.example/files/{file.id}?age={self._age}")
 
     def leads_nowhere(self, file: Attachment) -> bool:
-        """Whether a file's address has expired, or there is none of this id."""
+        """Whether a file's address has expired, or its id is unknown."""
         return file.id not in self.contents or file.url != self.fresh(file).url
 
     def read(self, file: Attachment, into: BinaryIO, limit: int) -> FetchedFile | None:
-        """Write a file's content; None if it is larger than the limit."""
+        """Write a file's content; None if it exceeds the limit."""
         content = self.contents[file.id]
         chunks = (content[at : at + _CHUNK] for at in range(0, len(content), _CHUNK))
         try:

@@ -1,7 +1,7 @@
-"""A small pytest plugin beside the conformance kit: a skip that nobody stated fails, and what was stated stands in the summary.
+"""A pytest plugin of the conformance kit: an unlisted skip fails, and listed ones are in the summary.
 
-The kit registers it by itself. Where pytest-xdist runs the tests, the summary is written by a process without the kit:
-`pytest_plugins = ["escalation_bridge.testing.stated"]` in the `conftest.py` at the top has it there, too.
+The kit registers it by itself. With pytest-xdist, a process without the kit writes the summary:
+`pytest_plugins = ["escalation_bridge.testing.stated"]` in the `conftest.py` at the top registers it there, too.
 """
 
 from collections.abc import Generator, Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 import pytest
 
 NAME: Final = "escalation_bridge.testing.stated"
-"""Under which pytest knows this module, whoever registers it."""
+"""The name under which pytest registers this module."""
 _STATED: Final = "escalation_bridge_stated"
 
 
@@ -18,7 +18,7 @@ _NOT_OFFERED: Final = "not offered: "
 
 
 def not_offered(reason: str) -> NoReturn:
-    """Skip for what the plugin itself states: a hook that it does not implement, or what the class says of its vendor."""
+    """Skip because of the plugin's own declaration: a hook that it lacks, or an attribute of the class."""
     pytest.skip(_NOT_OFFERED + reason)
 
 
@@ -26,7 +26,7 @@ def not_offered(reason: str) -> NoReturn:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Hold each skip of a test of the kit, and each test that was said to be skipped, against what the class states."""
+    """Compare each skip of a test of the kit, and each listed test, with the class's declaration."""
     report = yield
     stated: Mapping[str, str] | None = getattr(getattr(item, "cls", None), "cannot_arrange", None)
     if stated is None or hasattr(report, "wasxfail"):
@@ -51,14 +51,14 @@ def pytest_runtest_makereport(
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Show what the kit did not check, and why."""
-    told: dict[str, list[str]] = {}
+    not_checked: dict[str, list[str]] = {}
     for report in terminalreporter.stats.get("skipped", ()):
         for name, text in getattr(report, "user_properties", ()):
             if name == _STATED:
-                told.setdefault(report.nodeid.rpartition("::")[0], []).append(text)
-    if told:
+                not_checked.setdefault(report.nodeid.rpartition("::")[0], []).append(text)
+    if not_checked:
         terminalreporter.section("conformance: not checked, as the plugin states")
-    for suite, lines in told.items():
+    for suite, lines in not_checked.items():
         terminalreporter.write_line(f"{suite}: {len(lines)} not checked")
         for line in sorted(set(lines)):
             terminalreporter.write_line(f"  {line}")

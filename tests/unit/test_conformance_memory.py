@@ -11,7 +11,13 @@ from escalation_bridge import errors
 from escalation_bridge.domain.tickets.tickets import Priority, Role, Visibility
 from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin, utc_now
 from escalation_bridge.plugin.settings import Resolved
-from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
+from escalation_bridge.testing.conformance import (
+    Delivered,
+    HelpdeskConformance,
+    StoredComment,
+    StoredTicket,
+    Trouble,
+)
 from escalation_bridge.testing.memory import STATUSES, MemoryHelpdesk, MemorySettings
 
 RAISED = {
@@ -45,7 +51,7 @@ class TestMemory(HelpdeskConformance):
     def customer_writes(self, subject: str, text: str) -> str:
         return self.memory.customer_writes(subject, text)
 
-    def agent_says(self, ticket_id: str, text: str, visibility: Visibility) -> None:
+    def agent_comments(self, ticket_id: str, text: str, visibility: Visibility) -> None:
         self.memory.says(ticket_id, text, Role.AGENT, visibility)
 
     def agent_sets(self, ticket_id: str, priority: Priority | None = None, tag: str | None = None) -> None:
@@ -54,16 +60,16 @@ class TestMemory(HelpdeskConformance):
         if tag:
             self.memory.add_tag(ticket_id, tag)
 
-    def look(self, ticket_id: str) -> Seen:
+    def look(self, ticket_id: str) -> StoredTicket:
         ticket = self.memory.tickets[ticket_id]
-        return Seen(
+        return StoredTicket(
             ticket.subject,
             ticket.description.text,
             ticket.status.name,
             ticket.priority,
             frozenset(ticket.tags),
             tuple(
-                Spoken(said.body.text, said.visibility is Visibility.PUBLIC)
+                StoredComment(said.body.text, said.visibility is Visibility.PUBLIC)
                 for said in self.memory.comments.get(ticket_id, [])
             ),
         )

@@ -1,7 +1,7 @@
-r"""Addresses: one reading of a URL, and which ones credentials may be sent to.
+r"""URLs: one interpretation of each, and which ones credentials may be sent to.
 
 Two parsers may take the same text for two hosts: `https://evil.example\@acme.example/` is acme's for Python's `urlsplit` and
-evil's for urllib3, which opens the connection. So there is one parser here, it decides on the text that is sent, and it refuses
+evil's for urllib3, which opens the connection. So there is one parser here, which works on the text that is sent, and refuses
 whatever another parser could read differently instead of guessing.
 """
 
@@ -21,7 +21,7 @@ _ADDRESS = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _ODD = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$")
-"""A backslash is a slash to some; tabs and line ends are dropped by some; so are blanks around it."""
+"""Some parsers treat a backslash as a slash, and drop tabs, line ends and surrounding blanks."""
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 _LAST_PORT = 65535
@@ -29,12 +29,12 @@ _LONGEST_NAME = 253
 
 
 class UnclearAddress(ValueError):
-    """A URL that is not sent to anybody, because it may be read in more than one way. The message names the reason only."""
+    """A URL that is ambiguous between parsers, and never used. The message names the reason only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A URL with exactly one reading.
+    """A URL with exactly one interpretation.
 
     Attributes:
         scheme: "http" or "https".
@@ -50,7 +50,7 @@ class Address:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """What credentials belong to."""
+        """The origin that credentials belong to."""
         return self.scheme, self.host, self.port
 
     @property
@@ -65,12 +65,12 @@ class Address:
 
     @property
     def is_secure(self) -> bool:
-        """Whether what is sent there cannot be read on the way."""
+        """Whether requests cannot be read on the way."""
         return self.scheme == "https" or self.is_loopback
 
     @property
     def site(self) -> str:
-        """Scheme, host and port as a URL, the port only where the scheme has another one."""
+        """Scheme, host and port as a URL, without the scheme's default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
 
@@ -79,11 +79,11 @@ class Address:
 
 
 def parse_address(url: str) -> Address:
-    """Read a whole URL.
+    """Parse a whole URL.
 
     Raises:
         UnclearAddress: Not http or https, with user or password, or with anything that parsers read differently: backslashes,
-            control characters, letters and digits that are not ASCII (write a name as `xn--...`), odd ports and numbers.
+            control characters, letters and digits that are not ASCII (write a name as `xn--...`), unusual ports and numbers.
     """
     if _ODD.search(url):
         raise UnclearAddress("a backslash, blank or control character")
@@ -102,34 +102,34 @@ def _host(name: str | None, v6: str | None) -> str:
         if v6 is not None:
             return ipaddress.IPv6Address(v6).compressed
         host = (name or "").lower()
-        # 127.1, 0x7f.1 and 2130706433 are addresses to some and names to others.
+        # Parsers disagree whether 127.1, 0x7f.1 and 2130706433 are addresses or names.
         if _NUMBER.fullmatch(host.rpartition(".")[2]):
             return str(ipaddress.IPv4Address(host))
     except ipaddress.AddressValueError as error:
-        raise UnclearAddress("an odd way to write an IP address") from error
+        raise UnclearAddress("an ambiguous way to write an IP address") from error
     if len(host) > _LONGEST_NAME:
         raise UnclearAddress("a host name that is too long")
     return host
 
 
 def resolve_address(base: str, reference: str) -> Address:
-    """Read a reference as it stands in an answer of `base`: a whole URL, `//host/path`, or a path.
+    """Resolve a reference in an answer of `base`: a whole URL, `//host/path`, or a path.
 
     Raises:
         UnclearAddress: As `parse_address`.
     """
-    if _ODD.search(reference):  # before they are joined, which drops some of these without a word
+    if _ODD.search(reference):  # before they are joined, which silently drops some of these
         raise UnclearAddress("a backslash, blank or control character")
     try:
         return parse_address(urljoin(base, reference))
     except UnclearAddress:
         raise
-    except ValueError as error:  # brackets that do not match
+    except ValueError as error:  # unbalanced brackets
         raise UnclearAddress("no URL") from error
 
 
 def is_same_origin(url: str, other: str) -> bool:
-    """Whether two URLs have scheme, host and port in common: whether credentials for one may be sent to the other."""
+    """Whether two URLs have the same scheme, host and port, so that credentials of one may be sent to the other."""
     try:
         return parse_address(url).origin == parse_address(other).origin
     except UnclearAddress:
@@ -137,7 +137,7 @@ def is_same_origin(url: str, other: str) -> bool:
 
 
 def is_secure(url: str) -> bool:
-    """Whether what is sent to a URL cannot be read on the way; an unclear one is not."""
+    """Whether requests to a URL cannot be read on the way; False for an ambiguous one."""
     try:
         return parse_address(url).is_secure
     except UnclearAddress:
@@ -178,4 +178,4 @@ SiteUrl = Annotated[str, AfterValidator(_site)]
 """Scheme and host of a vendor's account, for a setting."""
 
 BaseUrl = Annotated[str, AfterValidator(_base)]
-"""An address below which an API is, perhaps with a path, for a setting."""
+"""The base address of an API, for a setting."""

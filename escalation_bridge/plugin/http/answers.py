@@ -1,4 +1,4 @@
-"""What an answer means: whether it is the vendor's at all, and which error a status stands for."""
+"""Classify an answer: whether it comes from the vendor, and which error its status means."""
 
 import json
 import math
@@ -25,9 +25,11 @@ from escalation_bridge.plugin.connection import utc_now
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WAIT = 86400.0
-"""Seconds: a longer Retry-After is a mistake and must not become a date that no calendar has."""
+"""A longer Retry-After is a mistake and must not become a date beyond every calendar."""
 _SAID_BY_ANYBODY = frozenset({401, 402, 407, 408, 413, 414, 421, 425, 429, 431})
-"""Statuses that mean the same whoever says them, so that the body need not be the vendor's: credentials, limits, a size."""
+"""Statuses that mean the same whoever sends them, so that the body need not be the vendor's: credentials, limits, a
+size.
+"""
 _PAGE = re.compile(r"\btext/html\b|\bapplication/xhtml\+xml\b", re.IGNORECASE)
 _JSON_BEGINS_WITH = b'{["-0123456789tfn'
 
@@ -47,20 +49,22 @@ _CLASSES: Mapping[int, type[VendorError]] = {
     429: RateLimited,
 }
 _CUT_OFF = frozenset({444, 460, 499, 502, 504, 520, 524})
-"""What proxies say of a vendor who did not answer them in time or whole: nginx 444 and 499, AWS 460, Cloudflare 520 and 524."""
+"""Statuses of proxies for a vendor that did not answer in time or completely: nginx 444 and 499, AWS 460,
+Cloudflare 520 and 524.
+"""
 _FINAL = (Rejected, PermissionDenied, TicketNotFound, Gone)
 
 
 def is_page(response: requests.Response) -> bool:
-    """Whether a web page came, by its content type."""
+    """Whether it is a web page, by its content type."""
     return _PAGE.search(response.headers.get("Content-Type", "")) is not None
 
 
 def is_json(response: requests.Response) -> bool:
-    """Whether an answer is one of a JSON API, which may also answer with nothing.
+    """Whether it is an answer of a JSON API, which may also be empty.
 
-    Maintenance pages, login pages, proxies and firewalls answer in the API's place, with any status: a page or a line of text.
-    Of a success only the beginning is looked at: whoever reads it finds out whether it is whole.
+    Maintenance pages, login pages, proxies and firewalls answer instead of the API, with any status: a page or a line of text.
+    Only the beginning of a success is checked: its parser finds out whether it is complete.
     """
     content = response.content.removeprefix(b"\xef\xbb\xbf").strip()
     if not content:
@@ -77,27 +81,27 @@ def is_json(response: requests.Response) -> bool:
 
 
 def may_be_anybodys(status: int) -> bool:
-    """Whether a refusal's status counts whoever answered."""
+    """Whether a refusal's status counts, whoever sent it."""
     return status in _SAID_BY_ANYBODY or status >= 500
 
 
 def class_of(response: requests.Response, *, may_repeat: bool) -> type[VendorError]:
-    """The error that a refusal stands for.
+    """The error class of a refusal.
 
     Args:
-        response: The vendor's.
-        may_repeat: Whether the request does no harm when it is carried out twice.
+        response: The vendor's answer.
+        may_repeat: Whether the request is idempotent.
     """
     status = response.status_code
     if status in _CUT_OFF:
         return Unavailable if may_repeat else OutcomeUnknown  # the vendor may have carried it out
     found = _CLASSES.get(status) or (Unavailable if status >= 500 else Rejected)
-    # Whoever says when to come again has not said his last word.
+    # With a Retry-After, the refusal is temporary.
     return Unavailable if found in _FINAL and retry_after(response) is not None else found
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """Seconds that the answer asks to wait, or None where it does not say."""
+    """The seconds of Retry-After, or None."""
     value = response.headers.get("Retry-After")
     if value is None:
         return None

@@ -1,7 +1,7 @@
-"""How much more a vendor takes: of the account, an endpoint, a ticket. And who goes first where little is left.
+"""Rate limit budgets of an account, an endpoint or a ticket, and which requests go first if little is left.
 
-A plugin says which budgets a request uses up and what an answer tells of them (`Limits`). Pure but for the urgency, which goes
-with the thread; `escalation_bridge.plugin.http.meter` keeps the budgets and holds requests back.
+A plugin defines which budgets a request consumes and which readings an answer has (`Limits`). Pure except for the urgency, which
+belongs to the thread; `escalation_bridge.plugin.http.meter` stores the budgets and holds requests back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,15 +12,15 @@ from datetime import datetime
 from enum import IntEnum
 
 ACCOUNT = "account"
-"""The scope of what counts for the whole account."""
+"""The scope of limits for the whole account."""
 
 
 class Urgency(IntEnum):
-    """Who may use up what.
+    """The priority of requests.
 
-    BACKFILL: Looking for what no webhook told of. It leaves a fifth for the others.
-    ORDINARY: Reading what webhooks told of, and everything else. It leaves a twentieth.
-    PROMISE: What a promise depends on: reading a ticket just before a step fires, and carrying out what was decided.
+    BACKFILL: Reconciliation. It leaves a fifth for the others.
+    ORDINARY: Reads after webhooks, and everything else. It leaves a twentieth.
+    PROMISE: What an SLA target depends on: reading a ticket before a step fires, and delivering writes.
     """
 
     BACKFILL = 0
@@ -34,7 +34,7 @@ _urgency: ContextVar[Urgency] = ContextVar("urgency", default=Urgency.ORDINARY)
 
 @contextmanager
 def working(urgency: Urgency) -> Iterator[None]:
-    """What is asked of vendors meanwhile, in this thread, is as urgent as this."""
+    """Set the urgency of this thread's requests in the block."""
     before = _urgency.set(urgency)
     try:
         yield
@@ -43,19 +43,20 @@ def working(urgency: Urgency) -> Iterator[None]:
 
 
 def present_urgency() -> Urgency:
-    """How urgent what this thread does is."""
+    """The urgency of this thread's requests."""
     return _urgency.get()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One limit that a request falls under.
+    """A limit that applies to a request.
 
     Attributes:
-        name: What it is counted for, in words: "ticket updates", "writes of issue 10000". No customer's text; up to 190 characters.
-        cost: How much of it the request uses up.
-        windows: Limits of which no answer tells, each as so many requests in so many seconds. The bridge counts for itself.
-        advice: What an admin can do when it is used up, where that is more than waiting.
+        name: What it counts: "ticket updates", "writes of issue 10000". No customer's text; up to 190 characters.
+        cost: How much of it the request consumes.
+        windows: Limits that no answer reports, each as a number of requests in a number of seconds. The bridge counts
+            them itself.
+        advice: What an admin can do if it is used up, other than wait.
     """
 
     name: str
@@ -66,12 +67,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an answer tells of a scope.
+    """What an answer reports about a scope.
 
     Attributes:
-        left: How much may still be used, after this request.
-        total: How much there is at the beginning of each turn; None where it is not told.
-        renews_in: Seconds until it is counted anew; None where it is not told.
+        left: The remaining budget, after this request.
+        total: The whole budget of a period; None if unknown.
+        renews_in: Seconds until it renews; None if unknown.
     """
 
     scope: str
@@ -81,26 +82,26 @@ class Reading:
 
 
 class Limits:
-    """How a vendor limits requests. This base is for one of whom nothing is known but that it may answer 429."""
+    """A vendor's rate limits. This base is for a vendor of which only the 429 is known."""
 
     def scopes(self, method: str, path: str, params: Mapping[str, object]) -> tuple[Scope, ...]:
-        """What a request falls under. `path` is that of the whole URL."""
+        """The scopes of a request. `path` is that of the whole URL."""
         del method, path, params
         return (Scope(ACCOUNT),)
 
     def readings(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[Reading, ...]:
-        """What the headers of an answer tell. `headers` finds names in upper and lower case."""
+        """The readings in an answer's headers. `headers` ignores case."""
         del method, path, headers
         return ()
 
     def closed(self, method: str, path: str, headers: Mapping[str, str]) -> str:
-        """The scope that a 429 is about, by name."""
+        """The name of the scope that a 429 closes."""
         del method, path, headers
         return ACCOUNT
 
 
 class Standing(IntEnum):
-    """AMPLE: nobody has to wait. LOW: some have to. OVER: everybody has to."""
+    """AMPLE: no request waits. LOW: some do. OVER: all do."""
 
     AMPLE = 0
     LOW = 1
@@ -109,14 +110,14 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What is known of a scope.
+    """The state of a scope.
 
     Attributes:
-        left: How much may still be used; None where it was not told.
-        total: How much there is in each turn; None where it was not told.
-        renews_at: When it is counted anew; after that, nothing is known of `left`.
-        closed_until: The vendor refused, and is not asked before.
-        noted_at: When this was learned.
+        left: The remaining budget; None if unknown.
+        total: The whole budget of a period; None if unknown.
+        renews_at: When it renews; then `left` is unknown.
+        closed_until: The vendor refused; no request is sent before.
+        noted_at: When it was read.
     """
 
     scope: str
@@ -127,7 +128,7 @@ class Budget:
     closed_until: datetime | None = None
 
     def ends(self) -> datetime:
-        """When nothing of this counts any more."""
+        """When it expires."""
         return max((at for at in (self.renews_at, self.closed_until) if at), default=self.noted_at)
 
     def wait(self, urgency: Urgency, cost: float, now: datetime) -> float:
@@ -142,7 +143,7 @@ class Budget:
         return max(waits)
 
     def standing(self, now: datetime) -> Standing:
-        """How it stands."""
+        """Its state now."""
         if self.wait(Urgency.PROMISE, 1.0, now) > 0:
             return Standing.OVER
         return Standing.LOW if self.wait(Urgency.BACKFILL, 1.0, now) > 0 else Standing.AMPLE

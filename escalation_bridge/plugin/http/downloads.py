@@ -1,4 +1,6 @@
-"""Fetching files: streamed, measured and hashed while they come, never whole in memory, and never from a private network."""
+"""Download files: streamed, measured and hashed on the fly, never whole in memory, and never from a private
+network.
+"""
 
 import hashlib
 import ipaddress
@@ -24,7 +26,7 @@ def keep(chunks: Iterable[bytes], into: BinaryIO, limit: int, content_type: str)
     """Write chunks to a file, counting and hashing.
 
     Raises:
-        FileTooLarge: More than `limit` bytes came; what has been written is not to be used.
+        FileTooLarge: It has more than `limit` bytes; the written part must not be used.
     """
     digest, size = hashlib.sha256(), 0
     for chunk in chunks:
@@ -37,7 +39,7 @@ def keep(chunks: Iterable[bytes], into: BinaryIO, limit: int, content_type: str)
 
 
 class FileTooLarge(BridgeError):
-    """More came than is taken.
+    """The content exceeds the limit.
 
     Args:
         limit: Bytes.
@@ -48,16 +50,16 @@ class FileTooLarge(BridgeError):
 
 
 def download(transport: Transport, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
-    """Fetch a file by its address, over the redirects that vendors lead through to their file stores.
+    """Download a file by its address, and follow the redirects to vendors' file stores.
 
-    Credentials are put on requests to the connection's own origin alone. Another host is asked without them, only over
+    Credentials are sent to the connection's own origin only. Requests to another host have none, use only
     https, and only if it has a public address: a ticket's text must not make the bridge read from inside its own network.
 
     Args:
         transport: The connection's; its credentials are used at its own origin.
         attachment: Whose `url` is fetched.
         into: Where to, in binary.
-        limit: Bytes, at the most.
+        limit: The maximum bytes.
 
     Raises:
         FileRefused: It is too large, or its address is one that is not fetched.
@@ -93,14 +95,16 @@ def _check(transport: Transport, address: Address) -> None:
         return
     if not address.is_secure:
         transport.refuse(FileRefused, _OPERATION, "the file's address is not https")
-    # A vendor on this machine, as the stand-ins are, keeps its files there, too.
+    # A vendor on this machine, such as a stand-in, has its files there, too.
     for found in _leads_to(address.host):
         if not found.is_global and not (home.is_loopback and found.is_loopback):
             transport.refuse(FileRefused, _OPERATION, "the file's address leads into a private network")
 
 
 def _leads_to(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Where a name leads. Nowhere, where it is not known here: then the request fails, or a proxy knows better."""
+    """The addresses of a host name. Empty if it cannot be resolved here: then the request fails, or a proxy
+    resolves it.
+    """
     try:
         found = socket.getaddrinfo(host, None)
     except OSError:

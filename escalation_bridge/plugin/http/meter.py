@@ -1,4 +1,4 @@
-"""Keeping the budgets of a connection, and holding back what the vendor would refuse. Nothing here waits."""
+"""The rate limit budgets of a connection; requests over a limit are held back. Nothing here waits."""
 
 import random
 import threading
@@ -26,17 +26,17 @@ from escalation_bridge.plugin.http.budgets import (
 _log = structlog.get_logger(__name__)
 
 _SPREAD = 5.0
-"""Seconds over which those that wait for the same come back, at the most."""
-_BELIEVED = timedelta(seconds=60)
-"""How long what was told is believed where nobody says when it is counted anew: vendors count by the minute."""
-_LOOK_EVERY = timedelta(seconds=1)
-"""How often the other workers' news are read."""
-_TELL_EVERY = timedelta(seconds=5)
-"""How often they are told how little is left, while that goes on."""
-_WORTH_TELLING = timedelta(seconds=2)
-"""What is over sooner is no news to other processes, nor to an admin."""
+"""Jitter: the maximum seconds over which waiting requests return."""
+_VALIDITY = timedelta(seconds=60)
+"""How long a reading is valid if its renewal time is unknown: vendors count by the minute."""
+_LOAD_EVERY = timedelta(seconds=1)
+"""How often budgets of other workers are loaded."""
+_SHARE_EVERY = timedelta(seconds=5)
+"""How often a decreasing budget is shared with them."""
+_WORTH_SHARING = timedelta(seconds=2)
+"""Shorter shortages are not shared or logged."""
 _QUIET = timedelta(minutes=10)
-"""An admin is told once in this time, not once in each of the vendor's minutes."""
+"""An admin is notified once in this time, not in each of the vendor's minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Wait:
     """A request that may not be sent yet.
 
     Attributes:
-        is_over: Nobody may; else what is left is kept for what is more urgent.
+        is_over: The budget is used up; otherwise the rest is reserved for more urgent requests.
     """
 
     scope: Scope
@@ -53,23 +53,23 @@ class Wait:
 
 
 class Board(Protocol):
-    """Where the worker processes of one bridge tell each other how a connection's budgets stand."""
+    """Shares a connection's budgets between the worker processes of one bridge."""
 
     def load(self, now: datetime) -> Sequence[Budget]:
-        """What was told and still counts."""
+        """The budgets that are still valid."""
 
     def save(self, budgets: Sequence[Budget], now: datetime) -> None:
-        """Tell the others."""
+        """Share budgets with the other workers."""
 
 
 class Budgets:
-    """How the budgets of one connection stand; safe to use from several threads, shared with other processes by a board.
+    """The budgets of one connection; thread-safe, and shared with other processes by a board.
 
-    What was told is believed until it is counted anew, less what was sent since. A board that cannot be used stops nothing: the
-    vendor says itself what is too much.
+    A reading is valid until the budget renews, less the requests sent since. A failing board stops nothing: the
+    vendor itself refuses what is too much.
 
     Args:
-        board: Where other processes are told; None: there are none.
+        board: Shares budgets with other processes; None: there are none.
     """
 
     def __init__(self, board: Board | None = None) -> None:
@@ -78,14 +78,14 @@ class Budgets:
         self._known: dict[str, Budget] = {}
         self._sent: dict[tuple[str, float], deque[datetime]] = {}
         self._looked_at: datetime | None = None
-        self._told: dict[str, tuple[Standing, datetime | None, datetime]] = {}
+        self._shared: dict[str, tuple[Standing, datetime | None, datetime]] = {}
         self._announced: dict[str, tuple[Standing, datetime]] = {}
 
     def take(self, scopes: Sequence[Scope], urgency: Urgency, now: datetime) -> Wait | None:
-        """Use up what a request needs.
+        """Consume the budget of a request.
 
         Returns:
-            What it has to wait for the longest; then nothing was used up. None: it may be sent.
+            The longest wait; then nothing was consumed. None: it may be sent.
         """
         self._look(now)
         with self._lock:
@@ -101,17 +101,17 @@ class Budgets:
         return None
 
     def note(self, readings: Iterable[Reading], now: datetime) -> tuple[Budget, ...]:
-        """Take in what an answer tells.
+        """Store the readings of an answer.
 
         Returns:
-            The budgets of which an admin should hear now.
+            The budgets to report to an admin now.
         """
         with self._lock:
             changed = [self._read(reading, now) for reading in readings]
         return self._spread(changed, now)
 
     def close(self, scope: str, seconds: float, now: datetime) -> tuple[Budget, ...]:
-        """Take in that the vendor refused, and for how long it is not to be asked; what was learned before is not shortened.
+        """Close a scope after a refusal, for some seconds; an earlier closing is not shortened.
 
         Returns:
             As `note`.
@@ -124,13 +124,13 @@ class Budgets:
         return self._spread([changed], now)
 
     def standing(self, now: datetime) -> tuple[Budget, ...]:
-        """The budgets of which little or nothing is left."""
+        """The budgets that are low or used up."""
         self._look(now)
         with self._lock:
             return tuple(each for each in self._known.values() if each.standing(now) > Standing.AMPLE)
 
     def forget(self) -> None:
-        """Know nothing any more: for tests that do not want to sit a wait out."""
+        """Reset everything: for tests that do not want to wait."""
         with self._lock:
             self._known.clear()
             self._sent.clear()
@@ -149,10 +149,10 @@ class Budgets:
         known = self._known.get(reading.scope) or Budget(reading.scope, now)
         if reading.renews_in is not None:
             renews_at = now + timedelta(seconds=reading.renews_in)
-        elif known.renews_at is not None and known.renews_at > now and not _has_leapt(known, reading):
+        elif known.renews_at is not None and known.renews_at > now and not _was_renewed(known, reading):
             renews_at = known.renews_at  # still the turn whose beginning was seen
         else:
-            renews_at = now + _BELIEVED
+            renews_at = now + _VALIDITY
         read = replace(known, left=reading.left, total=reading.total, renews_at=renews_at, noted_at=now)
         self._known[reading.scope] = read
         return read
@@ -161,19 +161,19 @@ class Budgets:
 
     def _look(self, now: datetime) -> None:
         with self._lock:
-            if self._looked_at is not None and timedelta() <= now - self._looked_at < _LOOK_EVERY:
+            if self._looked_at is not None and timedelta() <= now - self._looked_at < _LOAD_EVERY:
                 return
             self._looked_at = now
             self._tidy(now)
         if self._board is None:
             return
         try:
-            told = self._board.load(now)
+            shared = self._board.load(now)
         except StoreUnavailable as error:
             _log.warning("budgets.not_read", error=str(error))
             return
         with self._lock:
-            for budget in told:
+            for budget in shared:
                 known = self._known.get(budget.scope, budget)
                 newest = max(known, budget, key=lambda each: each.noted_at)
                 until = max(
@@ -182,29 +182,29 @@ class Budgets:
                 self._known[budget.scope] = replace(newest, closed_until=until)
 
     def _spread(self, changed: Sequence[Budget], now: datetime) -> tuple[Budget, ...]:
-        lasting = [budget for budget in changed if budget.ends() - now > _WORTH_TELLING]
+        lasting = [budget for budget in changed if budget.ends() - now > _WORTH_SHARING]
         with self._lock:
-            to_tell = [budget for budget in lasting if self._is_news(budget, now)]
+            to_share = [budget for budget in lasting if self._is_news(budget, now)]
             to_announce = tuple(budget for budget in lasting if self._is_worse(budget, now))
-        if self._board is not None and to_tell:
+        if self._board is not None and to_share:
             try:
-                self._board.save(to_tell, now)
+                self._board.save(to_share, now)
             except StoreUnavailable as error:
                 _log.warning("budgets.not_told", error=str(error))
         return to_announce
 
     def _is_news(self, budget: Budget, now: datetime) -> bool:
-        """Whether other processes should hear of it: a database commit for each request would be too many."""
+        """Whether to share it with other processes: a database commit for each request would be too many."""
         standing, closed = budget.standing(now), budget.closed_until
-        before, closed_before, at = self._told.get(budget.scope, (Standing.AMPLE, None, now))
+        before, closed_before, at = self._shared.get(budget.scope, (Standing.AMPLE, None, now))
         is_same = standing is before and closed == closed_before
-        if is_same and (standing is Standing.AMPLE or now - at < _TELL_EVERY):
+        if is_same and (standing is Standing.AMPLE or now - at < _SHARE_EVERY):
             return False
-        self._told[budget.scope] = standing, closed, now
+        self._shared[budget.scope] = standing, closed, now
         return True
 
     def _is_worse(self, budget: Budget, now: datetime) -> bool:
-        """Whether an admin should hear of it."""
+        """Whether to report it to an admin."""
         standing = budget.standing(now)
         before, at = self._announced.get(budget.scope, (Standing.AMPLE, now))
         if standing is Standing.AMPLE or (standing <= before and now - at < _QUIET):
@@ -213,13 +213,13 @@ class Budgets:
         return True
 
     def _tidy(self, now: datetime) -> None:
-        """Forget what does not count any more: there are as many scopes as tickets."""
+        """Delete expired budgets: there are as many scopes as tickets."""
         self._known = {name: each for name, each in self._known.items() if each.ends() > now}
         for (_, seconds), sent in self._sent.items():
             _drop_before(sent, now - timedelta(seconds=seconds))
         self._sent = {key: sent for key, sent in self._sent.items() if sent}
-        self._told = {scope: said for scope, said in self._told.items() if now - said[-1] <= _QUIET}
-        self._announced = {scope: said for scope, said in self._announced.items() if now - said[-1] <= _QUIET}
+        self._shared = {scope: sent for scope, sent in self._shared.items() if now - sent[-1] <= _QUIET}
+        self._announced = {scope: sent for scope, sent in self._announced.items() if now - sent[-1] <= _QUIET}
 
 
 def _renewing(reading: Reading, seconds: float) -> Reading:
@@ -231,20 +231,22 @@ def _drop_before(sent: deque[datetime], then: datetime) -> None:
         sent.popleft()
 
 
-def _has_leapt(known: Budget, reading: Reading) -> bool:
-    """Whether much more is left than was: it is counted anew. A little more is an answer that was overtaken by another."""
+def _was_renewed(known: Budget, reading: Reading) -> bool:
+    """Whether much more is left than before: the budget was renewed. A little more means that answers overtook each
+    other.
+    """
     return known.left is None or reading.left - known.left > 0.1 * (reading.total or 0.0) + 1.0
 
 
 @dataclass(frozen=True)
 class Meter:
-    """What a transport asks before each request and tells after each answer.
+    """What a transport calls before each request and after each answer.
 
     Attributes:
         connection: The connection's name, for errors and logs.
         budgets: The connection's own.
         now: The wall clock.
-        limits: How its vendor counts.
+        limits: The vendor's rate limits.
     """
 
     connection: str
@@ -253,32 +255,36 @@ class Meter:
     limits: Limits = field(default_factory=Limits)
 
     def admit(self, operation: str, method: str, url: str, params: Mapping[str, object]) -> None:
-        """Use up what a request needs of the vendor's limits.
+        """Consume the budget of a request.
 
         Raises:
-            RateLimited: There is not enough. It must not be sent: it would be refused, and counted.
+            RateLimited: There is not enough. The request must not be sent: it would be refused and counted.
         """
         scopes = self.limits.scopes(method.upper(), urlsplit(url).path, params)
         wait = self.budgets.take(scopes, present_urgency(), self.now())
         if wait is None:
             return
         why = "the vendor takes no more for now" if wait.is_over else "what is left is kept for promises"
-        # Not all that wait come back in the same instant.
+        # Jitter, so that waiting requests do not return at the same instant.
         seconds = wait.seconds + random.uniform(0.0, min(_SPREAD, wait.seconds))  # noqa: S311 - spreading load, not hiding anything
         at = Circumstances(self.connection, operation, retry_after=seconds)
         raise RateLimited(f"{wait.scope.name}: {why}", at, advice=wait.scope.advice)
 
     def heed(self, method: str, url: str, response: requests.Response, refused_for: float | None) -> None:
-        """Take in what an answer tells. `refused_for`: for how many seconds it refuses further requests; None: it does not."""
+        """Store the readings of an answer. `refused_for`: how many seconds it refuses further requests; None: it
+        does not.
+        """
         asked = method.upper(), urlsplit(url).path, response.headers
         readings = self.limits.readings(*asked)
         if refused_for is None:
             news = self.budgets.note(readings, self.now())
         else:
             closed = self.limits.closed(*asked)
-            # The refusal says when it is counted anew, where nothing else does.
-            told = (_renewing(each, refused_for) if each.scope == closed else each for each in readings)
-            news = self.budgets.note(told, self.now()) + self.budgets.close(closed, refused_for, self.now())
+            # The refusal contains the renewal time if nothing else does.
+            updated = (_renewing(each, refused_for) if each.scope == closed else each for each in readings)
+            news = self.budgets.note(updated, self.now()) + self.budgets.close(
+                closed, refused_for, self.now()
+            )
         for budget in news:
             self._announce(budget)
 

@@ -1,6 +1,6 @@
-"""OAuth 2.0 for plugins: short-lived tokens on requests, and refresh tokens that are good once, kept before they are used.
+"""OAuth 2.0 for plugins: short-lived tokens on requests, and one-time refresh tokens, stored before they are used.
 
-How a vendor is asked for tokens is the plugin's; what has to be right about keeping and replacing them is the same everywhere.
+The plugin makes the token requests; storing and replacing tokens safely is the same for every vendor.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ SIGN_IN = "sign_in"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token, and when it should be replaced."""
+    """An access token, and when to renew it."""
 
     value: str
     renew_at: datetime
@@ -43,16 +43,16 @@ class Grant(Protocol):
     """A way to get access tokens."""
 
     def token(self, refused: str | None) -> Token:
-        """A token other than the one that was refused."""
+        """A token other than the refused one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What a vendor gives for a refresh token.
+    """The vendor's answer to a refresh token.
 
     Attributes:
-        renew_at: When the access token should be replaced.
-        refresh_until: When the new refresh token expires; None where the vendor does not say.
+        renew_at: When to renew the access token.
+        refresh_until: When the new refresh token expires; None if unknown.
     """
 
     access_token: str
@@ -62,9 +62,10 @@ class Renewed:
 
 
 class RotatingGrant:
-    """The refresh token grant. Each use gives a new pair and ends the old one, so the pair is on disk before it is used.
+    """The refresh token grant. Each use returns a new pair and revokes the old one, so the pair is on disk before it
+    is used.
 
-    Several processes share the pair by its file: whoever finds it outdated renews it, the others find the new one there.
+    Several processes share the pair through its file: one of them renews it, and the others read the new one.
     """
 
     def __init__(
@@ -81,12 +82,12 @@ class RotatingGrant:
 
         Args:
             connection: The connection's name.
-            client_id: Of the OAuth client.
+            client_id: The OAuth client.
             first: The refresh token in the configuration.
-            file: Where the pair is kept.
+            file: Where the pair is stored.
             now: The wall clock.
-            renew: Spends a refresh token; raises `AuthenticationFailed` where the vendor takes it no more.
-            setting: Where the configuration names the file, for advice.
+            renew: Uses a refresh token; raises `AuthenticationFailed` if the vendor rejects it.
+            setting: The setting that names the file, for advice.
         """
         self._connection = connection
         self._first = first
@@ -94,13 +95,13 @@ class RotatingGrant:
         self._now = now
         self._renew = renew
         self._setting = setting
-        # An admin who writes another refresh token means it: what descends from the former one counts no more.
+        # If an admin configures another refresh token, the descendants of the former one are invalid.
         self._origin = hashlib.sha256(f"{client_id} {first}".encode()).hexdigest()
         self._lock = threading.Lock()
         self._unsaved: StoredTokens | None = None
 
     def token(self, refused: str | None) -> Token:
-        """The pair's access token, renewed where it is due or refused.
+        """The pair's access token, renewed if it is due or was refused.
 
         Raises:
             AuthenticationFailed: The refresh token is expired, revoked or used up, or the client is not accepted.
@@ -129,7 +130,8 @@ class RotatingGrant:
                 room.keep(fresh)
                 self._unsaved = None
             except OSError:
-                # The old pair is spent, so this process goes on with the new one; the next renewal tries to keep its own.
+                # The old pair is used up, so this process continues with the new one; the next renewal tries to store
+                # its own.
                 self._unsaved = fresh
                 _log.exception("sign_in.tokens_not_kept", connection=self._connection)
         return Token(fresh.access_token, fresh.renew_at)
@@ -139,7 +141,7 @@ class RotatingGrant:
         try:
             fresh = self._renew(stored.refresh_token if stored else self._first)
         except (OutcomeUnknown, UnreadableAnswer) as lost:
-            # What was to be sent with the token was not sent. The next attempt tells whether the pair is used up.
+            # The request with the token was not sent. The next attempt shows whether the pair is used up.
             raise NotReachable(
                 f"no usable answer came to the renewal of the tokens: {lost.message}", lost.at
             ) from lost
@@ -157,9 +159,9 @@ class RotatingGrant:
 
 
 class RenewedToken(AuthBase):
-    """Short-lived tokens: fetched when needed, before they expire, once for all threads.
+    """Short-lived tokens: fetched on demand, renewed before they expire, once for all threads.
 
-    A request that is answered 401 is sent once more with a new token, because a token may be revoked before it expires.
+    A request that gets a 401 is retried once with a new token, because a token may be revoked before it expires.
     """
 
     def __init__(self, tokens: Transport, grant: Grant, now: Callable[[], datetime]) -> None:
@@ -171,7 +173,7 @@ class RenewedToken(AuthBase):
         self._refused: str | None = None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Put a valid token on the request, and be ready to replace it."""
+        """Put a valid token on the request, and prepare for a renewal."""
         token = self._valid()
         _carry(request, token)
 
@@ -182,7 +184,7 @@ class RenewedToken(AuthBase):
         return request
 
     def close(self) -> None:
-        """Let go of the connections to the token endpoint."""
+        """Close the connections to the token endpoint."""
         self._tokens.close()
 
     def _once_more(self, refused: requests.Response, token: str, how: dict[str, Any]) -> requests.Response:
@@ -205,7 +207,7 @@ class RenewedToken(AuthBase):
 
 
 class BearerToken(AuthBase):
-    """A token that is given and never renewed."""
+    """A fixed token that is never renewed."""
 
     def __init__(self, token: str) -> None:
         self._token = token

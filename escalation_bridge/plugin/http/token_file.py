@@ -1,4 +1,4 @@
-"""Where the newest tokens are kept: each refresh token is good once, so losing one locks the bridge out."""
+"""The file of the newest tokens: each refresh token works once, so losing one locks the bridge out."""
 
 import fcntl
 import json
@@ -13,7 +13,7 @@ from typing import Self
 
 _OWNER_ONLY = 0o600
 _ROOM = 8192
-"""Bytes that are claimed on the disk before a refresh token is spent; a pair of tokens needs far less."""
+"""Bytes that are reserved on the disk before a refresh token is used; a pair of tokens needs far less."""
 _VERSION = 1
 
 
@@ -22,9 +22,9 @@ class StoredTokens:
     """A pair of tokens.
 
     Attributes:
-        origin: Of which configured refresh token they are descendants: a digest, never the token.
-        renew_at: When the access token should be replaced.
-        refresh_until: When the refresh token expires; None where the vendor does not say.
+        origin: A digest of the configured refresh token from which they descend.
+        renew_at: When to renew the access token.
+        refresh_until: When the refresh token expires; None if unknown.
     """
 
     origin: str
@@ -35,14 +35,14 @@ class StoredTokens:
 
 
 class TokenFile:
-    """A file with one pair of tokens, readable by its owner alone, shared by the bridge's processes."""
+    """A file with one pair of tokens, readable by its owner only, shared by the bridge's processes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold off all other processes of the bridge on this machine.
+        """Lock out all other processes of the bridge on this machine.
 
         Raises:
             OSError: The directory cannot be written to.
@@ -53,10 +53,10 @@ class TokenFile:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(handle)  # which ends the lock, too
+            os.close(handle)  # which releases the lock, too
 
     def read(self) -> StoredTokens | None:
-        """The tokens; None where there is no file, or none that can be read.
+        """The tokens; None if there is no file, or it is unreadable.
 
         Raises:
             OSError: There is a file and it may not be read.
@@ -76,7 +76,7 @@ class TokenFile:
         return StoredTokens(origin, access, refresh, renew_at, _instant(raw.get("refresh_until")))
 
     def room(self) -> "Room":
-        """Room for new tokens, claimed before the old ones are spent.
+        """Reserve disk space for new tokens before the old ones are used.
 
         Raises:
             OSError: There is none.
@@ -85,13 +85,15 @@ class TokenFile:
 
 
 class Room:
-    """A temporary file beside the real one. What is kept in it replaces the real one in one step; else it goes away."""
+    """A temporary file next to the real one. Stored tokens replace the real file atomically; otherwise it is
+    deleted.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._beside = path.with_name(f"{path.name}.{os.getpid()}.new")
         with suppress(FileNotFoundError):
-            self._beside.unlink()  # left by a process of this number that was killed
+            self._beside.unlink()  # left by a killed process with this number
         self._handle = os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
         try:
             os.write(self._handle, b" " * _ROOM)
@@ -101,10 +103,10 @@ class Room:
             raise
 
     def keep(self, tokens: StoredTokens) -> None:
-        """Put the tokens in place of the old ones; a power cut leaves either these or those.
+        """Replace the old tokens atomically: after a power cut there are either these or those.
 
         Raises:
-            OSError: It could not be done.
+            OSError: It failed.
         """
         body = {
             "v": _VERSION,
@@ -130,7 +132,7 @@ class Room:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave nothing behind."""
+        """Delete the temporary file."""
         self._leave()
 
     def _leave(self) -> None:

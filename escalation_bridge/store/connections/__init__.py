@@ -1,1 +1,1 @@
-"""What is stored about each connection."""
+"""The stored state of each connection."""

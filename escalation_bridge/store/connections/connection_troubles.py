@@ -1,4 +1,4 @@
-"""Which connections are in trouble that a person has to look into."""
+"""Connections on hold, which a person has to check."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,13 @@ from escalation_bridge.store.schema import connection_states
 
 
 class Trouble(StrEnum):
-    """PRIVACY: a private note came out public; until somebody has looked, no further one is written there."""
+    """PRIVACY: a private note was created as public; no further one is written there until somebody has checked."""
 
     PRIVACY = "privacy"
 
 
 def note_trouble(connection: sa.Connection, name: str, trouble: Trouble, message: str, now: datetime) -> None:
-    """Hold a connection. One that is held already stays held for its first reason."""
+    """Put a connection on hold. A connection that is on hold already keeps its first reason."""
     row = {"connection": name, "trouble": trouble, "since": now, "message": message}
     if not insert_if_new(connection, connection_states, row):
         connection.execute(
@@ -28,7 +28,7 @@ def note_trouble(connection: sa.Connection, name: str, trouble: Trouble, message
 
 
 def trouble_of(connection: sa.Connection, name: str) -> Trouble | None:
-    """Why a connection is held; None if it is not."""
+    """Why a connection is on hold; None if it is not."""
     found = connection.execute(
         sa.select(connection_states.c.trouble).where(connection_states.c.connection == name)
     ).scalar()
@@ -37,7 +37,7 @@ def trouble_of(connection: sa.Connection, name: str) -> Trouble | None:
 
 @dataclass(frozen=True, slots=True)
 class HeldConnection:
-    """A connection that is held, since when and why."""
+    """A connection on hold, since when and why."""
 
     name: str
     since: datetime
@@ -45,7 +45,7 @@ class HeldConnection:
 
 
 def held(connection: sa.Connection) -> tuple[HeldConnection, ...]:
-    """The connections that are held, by name."""
+    """The connections on hold, by name."""
     rows = connection.execute(
         sa.select(connection_states.c.connection, connection_states.c.since, connection_states.c.message)
         .where(connection_states.c.trouble.is_not(None))
@@ -55,7 +55,7 @@ def held(connection: sa.Connection) -> tuple[HeldConnection, ...]:
 
 
 def release(connection: sa.Connection, name: str) -> bool:
-    """Let go of a connection after somebody has looked; say whether it was held."""
+    """Release a connection after somebody has checked it; return whether it was on hold."""
     return (
         connection.execute(
             connection_states.update()

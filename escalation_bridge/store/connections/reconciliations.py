@@ -1,4 +1,4 @@
-"""How far each connection has been searched for changes that no webhook told of, and what came of it."""
+"""Reconciliation progress of each connection, and its result."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from escalation_bridge.store.schema import case_tickets, cases, meta, reconcilia
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What is known of a connection.
+    """The state of a connection.
 
     Attributes:
-        cursor: Where to go on, as the plugin gave it; None: from now on.
-        looked_at: When somebody last began to look.
-        missed: How many tickets were found, ever, of whose change no webhook told.
-        missed_at: When the last of them was.
-        trouble: Why the last look came to nothing; None if it did not.
+        cursor: The plugin's cursor to continue from; None: from now on.
+        looked_at: When the last reconciliation began.
+        missed: How many changed tickets without a webhook were found in total.
+        missed_at: When the last of them was found.
+        trouble: Why the last reconciliation failed; None if it did not.
     """
 
     cursor: str | None
@@ -30,7 +30,7 @@ class Reconciliation:
 
 
 def load_reconciliation(connection: sa.Connection, name: str) -> Reconciliation:
-    """What is known of a connection; it may be nothing yet."""
+    """The state of a connection; empty by default."""
     row = connection.execute(
         sa.select(reconciliations).where(reconciliations.c.connection == name)
     ).one_or_none()
@@ -40,7 +40,7 @@ def load_reconciliation(connection: sa.Connection, name: str) -> Reconciliation:
 
 
 def load_all(connection: sa.Connection) -> dict[str, Reconciliation]:
-    """What is known of every connection that was searched, by name."""
+    """The state of every reconciled connection, by name."""
     rows = connection.execute(sa.select(reconciliations).order_by(reconciliations.c.connection))
     return {
         row.connection: Reconciliation(row.cursor, row.looked_at, row.missed, row.missed_at, row.trouble)
@@ -49,7 +49,9 @@ def load_all(connection: sa.Connection) -> dict[str, Reconciliation]:
 
 
 def take_turn(connection: sa.Connection, name: str, now: datetime, every: timedelta) -> bool:
-    """Begin to look, unless another worker did within the interval; say whether it is ours to do."""
+    """Begin a reconciliation, unless another worker did within the interval; return whether it is this worker's
+    turn.
+    """
     if insert_if_new(connection, reconciliations, {"connection": name, "looked_at": now, "missed": 0}):
         return True
     is_time = sa.or_(reconciliations.c.looked_at.is_(None), reconciliations.c.looked_at <= now - every)
@@ -60,12 +62,12 @@ def take_turn(connection: sa.Connection, name: str, now: datetime, every: timede
 
 
 def keep_cursor(connection: sa.Connection, name: str, cursor: str) -> None:
-    """Write down how far the search has come: it goes on from here, also after a restart."""
+    """Store the cursor: the reconciliation continues from here, also after a restart."""
     _update(connection, name, cursor=cursor, trouble=None)
 
 
 def load_position(connection: sa.Connection, name: str) -> str | None:
-    """After which ticket a search through all of a connection's open cases goes on; None: from the first."""
+    """The ticket after which a scan of all open cases of a connection resumes; None: from the first."""
     value: str | None = connection.execute(
         sa.select(meta.c.value).where(meta.c.name == _position(name))
     ).scalar()
@@ -73,7 +75,7 @@ def load_position(connection: sa.Connection, name: str) -> str | None:
 
 
 def keep_position(connection: sa.Connection, name: str, after: str | None) -> None:
-    """Write down how far a search through all open cases has come; None: it is at its end."""
+    """Store the position of a scan of all open cases; None: it is complete."""
     connection.execute(meta.delete().where(meta.c.name == _position(name)))
     if after is not None:
         connection.execute(meta.insert().values(name=_position(name), value=after))
@@ -84,7 +86,7 @@ def _position(name: str) -> str:
 
 
 def count_tickets(connection: sa.Connection, name: str, after: str) -> int:
-    """How many of a connection's tickets in open cases come after one."""
+    """Count a connection's tickets in open cases after a position."""
     return connection.execute(
         sa.select(sa.func.count(case_tickets.c.ticket_id.distinct()))
         .join(cases, cases.c.id == case_tickets.c.case_id)
@@ -97,12 +99,12 @@ def count_tickets(connection: sa.Connection, name: str, after: str) -> int:
 
 
 def note_missed(connection: sa.Connection, name: str, now: datetime) -> None:
-    """Count a ticket of whose change no webhook told."""
+    """Count a changed ticket for which no webhook arrived."""
     _update(connection, name, missed=reconciliations.c.missed + 1, missed_at=now)
 
 
 def note_search_trouble(connection: sa.Connection, name: str, trouble: str) -> None:
-    """Write down why a search came to nothing."""
+    """Store why a reconciliation failed."""
     _update(connection, name, trouble=trouble)
 
 

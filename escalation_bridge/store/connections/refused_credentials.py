@@ -1,4 +1,4 @@
-"""Whose credentials are refused just now: one alert for each connection, and its end."""
+"""Connections whose credentials are refused: one alert each, until they are accepted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from escalation_bridge.store.schema import intents, refused_credentials
 
 @dataclass(frozen=True, slots=True)
 class RefusedConnection:
-    """A connection whose credentials are refused, since when, and what the vendor says."""
+    """A connection whose credentials are refused, since when, and the vendor's message."""
 
     name: str
     since: datetime
@@ -21,7 +21,7 @@ class RefusedConnection:
 
 
 def note_refused(connection: sa.Connection, name: str, message: str, now: datetime) -> None:
-    """Write down that a vendor refuses a connection's credentials; what is known already keeps its beginning."""
+    """Store that a vendor refuses a connection's credentials; an existing alert keeps its start."""
     insert_if_new(connection, refused_credentials, {"connection": name, "since": now, "message": message})
 
 

@@ -1,4 +1,4 @@
-"""How each connection's webhook registrations stand, as the running bridge found them last."""
+"""The last known state of each connection's webhook registrations."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,16 +11,16 @@ from escalation_bridge.store.schema import registrations
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What is known of a connection.
+    """The state of a connection.
 
     Attributes:
-        seen: Whether there was a registration of this bridge, so that it is to stay.
-        due_at: When to look next; None: nobody has looked yet.
-        looked_at: When somebody looked last.
-        expires_at: When the first registration ends; None where they do not end.
-        outcome: What was done last that changed anything, and when.
-        repaired_at: When one was last found broken and repaired.
-        problem: What a person has to do; None where nothing is.
+        seen: Whether a registration of this bridge existed, which has to be kept.
+        due_at: When to check next; None: never checked.
+        looked_at: When it was last checked.
+        expires_at: When the first registration expires; None if they do not expire.
+        outcome: The last change and its time.
+        repaired_at: When a broken registration was last repaired.
+        problem: What a person has to do; None: nothing.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Registration:
 
 
 def load_registrations(connection: sa.Connection) -> dict[str, Registration]:
-    """What is known of all connections, by name."""
+    """The state of all connections, by name."""
     rows = connection.execute(sa.select(registrations).order_by(registrations.c.connection))
     return {
         row.connection: Registration(
@@ -52,7 +52,9 @@ def load_registrations(connection: sa.Connection) -> dict[str, Registration]:
 
 
 def take_look(connection: sa.Connection, known: Registration, now: datetime, until: datetime) -> bool:
-    """Begin to look, unless another worker has begun since `known` was read; say whether it is ours to do."""
+    """Begin a check, unless another worker has begun since `known` was read; return whether it is this worker's
+    turn.
+    """
     if insert_if_new(
         connection,
         registrations,
@@ -71,7 +73,7 @@ def take_look(connection: sa.Connection, known: Registration, now: datetime, unt
 
 
 def keep_look(connection: sa.Connection, found: Registration) -> None:
-    """Write down what came of a look; `outcome` and `repaired_at` stay where they are None."""
+    """Store the result of a check; `outcome` and `repaired_at` stay unchanged if they are None."""
     values: dict[str, object] = {
         "seen": found.seen,
         "due_at": found.due_at,
@@ -90,7 +92,7 @@ def keep_look(connection: sa.Connection, found: Registration) -> None:
 def remember_registration(
     connection: sa.Connection, name: str, now: datetime, expires_at: datetime | None
 ) -> None:
-    """Have the running bridge look after what `connect` made; its next look is due at once."""
+    """Let the running bridge maintain what `connect` created; the next check is due immediately."""
     values = {"seen": True, "due_at": now, "expires_at": expires_at}
     if not insert_if_new(connection, registrations, {"connection": name, **values}):
         connection.execute(registrations.update().where(registrations.c.connection == name).values(**values))

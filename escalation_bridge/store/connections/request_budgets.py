@@ -1,4 +1,4 @@
-"""What the worker processes tell each other of the vendors' limits, and what an admin is shown of them."""
+"""The vendors' rate limits, shared between worker processes and shown to admins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from escalation_bridge.store.database import Database, insert_if_new
 from escalation_bridge.store.schema import request_budgets
 
 _LONGEST = 190
-"""Characters of a scope's name that are kept; a longer one is not found again by the others, and does no harm."""
+"""The maximum length of a scope's name. A longer one is cut: other workers do not find it, which does no harm."""
 _LEVEL = ("noted_at", "left", "total", "renews_at")
 
 
 def load_budgets(connection: sa.Connection, now: datetime) -> dict[str, list[Budget]]:
-    """What was told and still counts, by connection."""
+    """The budgets that are still valid, by connection."""
     rows = connection.execute(_counting(now)).all()
     found: dict[str, list[Budget]] = {}
     for row in rows:
@@ -25,7 +25,7 @@ def load_budgets(connection: sa.Connection, now: datetime) -> dict[str, list[Bud
 
 
 def save_budget(connection: sa.Connection, name: str, budget: Budget) -> None:
-    """Keep what was learned last. A refusal that lasts longer stays: another worker was told so."""
+    """Store a budget. A refusal that lasts longer stays: another worker received it."""
     values = {column: getattr(budget, column) for column in (*_LEVEL, "closed_until")}
     scope = budget.scope[:_LONGEST]
     key = {"connection": name, "scope": scope}
@@ -41,7 +41,7 @@ def save_budget(connection: sa.Connection, name: str, budget: Budget) -> None:
 
 
 def drop_ended(connection: sa.Connection, name: str, now: datetime) -> None:
-    """Forget what does not count any more: there are as many scopes as tickets."""
+    """Delete expired budgets: there are as many scopes as tickets."""
     table = request_budgets
     connection.execute(table.delete().where(table.c.connection == name, sa.not_(_still_counts(now))))
 
@@ -54,7 +54,7 @@ class StoredBoard:
     connection: str
 
     def load(self, now: datetime) -> Sequence[Budget]:
-        """What was told and still counts."""
+        """The budgets that are still valid."""
         with self.database.read() as transaction:
             rows = transaction.execute(
                 _counting(now).where(request_budgets.c.connection == self.connection)
@@ -62,7 +62,7 @@ class StoredBoard:
         return [_budget(row) for row in rows]
 
     def save(self, budgets: Sequence[Budget], now: datetime) -> None:
-        """Tell the others."""
+        """Share budgets with the other workers."""
         with self.database.write() as transaction:
             drop_ended(transaction, self.connection, now)
             for budget in budgets:

@@ -1,4 +1,4 @@
-"""What a plugin's author provides: the plugin, the people at the vendor, and the troubles that can be arranged there."""
+"""The part that a plugin's author provides: the plugin, people at the vendor, and faults."""
 
 import secrets
 import time
@@ -19,45 +19,45 @@ from escalation_bridge.text.rich_text import from_text
 
 
 class Trouble(StrEnum):
-    """What can go wrong at a vendor."""
+    """Faults of a vendor."""
 
     ANSWER_LOST = "answer lost"
-    """The hook's next write takes effect, and no answer to it comes. Once."""
+    """The hook's next write takes effect, but its answer is lost. Once."""
     RATE_LIMITED = "rate limited"
-    """429, with `Retry-After` if one is given."""
+    """429, with `Retry-After` if given."""
     SERVER_ERROR = "server error"
     """500, and nothing takes effect."""
     UNAUTHORIZED = "unauthorized"
-    """The credentials are not accepted any more."""
+    """The credentials are no longer accepted."""
     FORBIDDEN = "forbidden"
-    """The credentials are accepted, and may not do this."""
+    """The credentials are accepted but lack the permission."""
     LOGIN_PAGE = "login page"
-    """200, and a page to log in, as a proxy with single sign-on answers."""
+    """200 with a login page, as a single sign-on proxy answers."""
     EMPTY = "empty"
-    """200, and an object with nothing in it."""
+    """200 with an empty object."""
     IGNORED = "ignored"
-    """The vendor says yes to the hook's write and changes nothing."""
+    """The vendor confirms the hook's write and changes nothing."""
     MADE_PUBLIC = "made public"
-    """What is written as private is stored as public."""
+    """A private text is stored as public."""
     SEARCH_LAGS = "search lags"
-    """The vendor's search does not know what was written a moment ago."""
+    """The vendor's search index lags."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A comment as it is stored at the vendor. `public`: whether the customer reads it."""
+class StoredComment:
+    """A comment as stored at the vendor. `public`: whether the customer reads it."""
 
     text: str
     public: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A ticket as it is stored at the vendor, looked at without the plugin.
+class StoredTicket:
+    """A ticket as stored at the vendor, read without the plugin.
 
     Attributes:
-        text: The description; markup may be in it.
-        comments: What was said after the description, oldest first; markup may be in it.
+        text: The description; may contain markup.
+        comments: The comments after the description, oldest first; may contain markup.
     """
 
     subject: str
@@ -65,7 +65,7 @@ class Seen:
     status: str
     priority: Priority | None
     tags: frozenset[str] = frozenset()
-    comments: tuple[Spoken, ...] = ()
+    comments: tuple[StoredComment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,48 +80,50 @@ class Delivered:
 class Bench(ABC):
     """The part of the kit that a plugin's author fills in.
 
-    The abstract methods are needed. The attributes and the other methods have answers that fit many vendors. A method
-    that cannot be provided calls `self.cannot(reason)`, which skips what needs it. Each test that is skipped by that has to
-    stand in `cannot_arrange`: one that does not fails.
+    The abstract methods are required. The attributes and the other methods have defaults that fit many vendors. A method
+    that cannot be provided calls `self.cannot(reason)`, which skips the tests that need it. Each skipped test has to
+    be in `cannot_arrange`; otherwise it fails.
 
-    pytest makes a new object for each test: a fixture of the subclass (`autouse=True`) sets it up and keeps what it needs
+    pytest creates a new object for each test: a fixture of the subclass (`autouse=True`) sets it up and stores its state
     on `self`.
     """
 
     statuses: ClassVar[tuple[str, ...]] = ()
-    """Names of statuses that a new ticket of a customer can be given one after the other."""
+    """Names of statuses that a customer's new ticket can be set to, one after the other."""
     unimportant_headers: ClassVar[frozenset[str]] = frozenset({"content-type"})
-    """Headers of a webhook, in lower case, that are no part of the proof: without them it is accepted too."""
+    """Headers of a webhook, in lower case, that are not part of the proof: without them it is accepted, too."""
     signs_body: ClassVar[bool] = True
-    """False where the vendor sends a fixed secret instead of a signature over the body."""
+    """False if the vendor sends a fixed secret instead of a signature over the body."""
     signs_time: ClassVar[bool] = True
-    """False where nothing in a webhook proves when it was sent."""
+    """False if nothing in a webhook proves when it was sent."""
     page: ClassVar[int] = 30
-    """How many comments surely do not fit on one page of the vendor's answer."""
+    """A number of comments that does not fit on one page of the vendor's answer."""
     settling: ClassVar[float] = 2.0
-    """Seconds after which a change is surely among the vendor's list of what changed."""
+    """Seconds after which the vendor's list of changes certainly contains a change."""
     route_fields: ClassVar[Mapping[str, object]] = {}
-    """What a route has to add to every ticket created here, in the vendor's own terms."""
+    """Fields that a route has to add to every ticket created here, in the vendor's own terms."""
     known_gaps: ClassVar[Mapping[str, str]] = {}
-    """Names of tests that are known to fail, with or without `[parameters]`, and why. One that passes after all fails."""
+    """Names of tests that are known to fail, with or without `[parameters]`, and why. One that passes fails the
+    run.
+    """
     cannot_arrange: ClassVar[Mapping[str, str]] = {}
-    """Names of tests that are skipped, with or without `[parameters]`, because nobody can arrange what they need, and why.
+    """Names of tests that are skipped, with or without `[parameters]`, because their setup is impossible, and why.
 
-    They are listed at the end of a run. A skip that does not stand here fails, and so does a test that stands here and is not skipped.
+    They are listed at the end of a run. A skip that is not listed fails, and so does a listed test that is not skipped.
     """
 
-    # --- needed -----------------------------------------------------------------------------------------------------
+    # --- required ---------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def make_plugin(self, webhook_secrets: tuple[str, ...]) -> HelpdeskPlugin[Any]:
-        """Make a plugin that speaks to the vendor and accepts these webhook secrets. The kit closes it."""
+        """Create a plugin that connects to the vendor and accepts these webhook secrets. The kit closes it."""
 
     @abstractmethod
     def customer_writes(self, subject: str, text: str) -> str:
         """A customer opens a ticket; returns its immutable id."""
 
     @abstractmethod
-    def agent_says(self, ticket_id: str, text: str, visibility: Visibility) -> None:
+    def agent_comments(self, ticket_id: str, text: str, visibility: Visibility) -> None:
         """An agent, who is not the bridge, comments."""
 
     @abstractmethod
@@ -129,38 +131,40 @@ class Bench(ABC):
         """An agent, who is not the bridge, sets the priority, or adds a tag."""
 
     @abstractmethod
-    def look(self, ticket_id: str) -> Seen:
-        """Look at a ticket without the plugin."""
+    def look(self, ticket_id: str) -> StoredTicket:
+        """Read a ticket without the plugin."""
 
     @abstractmethod
     def count_tickets(self, subject: str) -> int:
-        """How many tickets with this subject there are, whatever the search knows of them."""
+        """Count the tickets with this subject, without the search index."""
 
     @abstractmethod
     def webhook(self, ticket_id: str, secret: str, sent_at: datetime) -> Delivered:
-        """What the vendor sends when this ticket changes, proven with this secret. Made without the plugin's own code."""
+        """Create the vendor's webhook about a change of this ticket, verified with this secret, without the
+        plugin's own code.
+        """
 
     @abstractmethod
     def arrange(self, trouble: Trouble, hook: str, retry_after: str | None = None) -> None:
-        """Arrange a trouble for what a hook asks of the vendor: until `calm`, if the trouble does not say otherwise."""
+        """Plant a fault for the requests of a hook: until `calm`, unless the fault ends by itself."""
 
     # --- optional ---------------------------------------------------------------------------------------------------
 
     def calm(self) -> None:
-        """End all troubles that were arranged."""
+        """Remove all faults."""
         self.cannot("it has no calm()")
 
     def empty_once(self, before: int) -> Callable[[], bool]:
-        """Answer one request of the bridge with 200 and nothing, and let nothing take effect, after so many are answered as usual.
+        """Answer one request of the bridge with 200 and nothing, without effect, after this many normal answers.
 
         Returns:
-            Tells whether it came to that.
+            A function that returns whether it happened.
         """
         del before
         self.cannot("it has no empty_once()")
 
     def count_writes(self) -> int:
-        """How many writing requests of the bridge have reached the vendor so far."""
+        """Count the writes of the bridge that have reached the vendor so far."""
         self.cannot("it has no count_writes()")
 
     def delete(self, ticket_id: str) -> None:
@@ -174,12 +178,12 @@ class Bench(ABC):
         self.cannot("it has no agent_sets_status()")
 
     def close(self, ticket_id: str) -> None:
-        """A ticket comes to be closed for good: it takes no change any more."""
+        """Close a ticket permanently: it takes no more changes."""
         del ticket_id
         self.cannot("it has no close()")
 
     def wait(self, seconds: float) -> None:
-        """Let as much time go by as the plugin asked for."""
+        """Let the time pass that the plugin requested."""
         if seconds > 10:
             self.cannot(f"the plugin asks to wait {seconds:.0f} seconds, and there is no wait()")
         time.sleep(seconds)
@@ -202,7 +206,7 @@ class Bench(ABC):
     # --- for the tests ----------------------------------------------------------------------------------------------
 
     def cannot(self, reason: str) -> NoReturn:
-        """Skip what needs something that cannot be provided; `cannot_arrange` has to state it."""
+        """Skip a test whose setup is impossible; `cannot_arrange` has to list it."""
         pytest.skip(reason)
 
     @pytest.fixture(autouse=True)
@@ -217,7 +221,7 @@ class Bench(ABC):
 
     @pytest.fixture
     def make_desk(self) -> Iterator[Any]:
-        """Makes the bridge's own face of a plugin, for some webhook secrets."""
+        """Makes the bridge's interface to a plugin, with given webhook secrets."""
         made: list[Helpdesk] = []
 
         def make(*webhook_secrets: str) -> Helpdesk:
@@ -231,33 +235,33 @@ class Bench(ABC):
 
     @pytest.fixture
     def desk_of(self, make_desk: Any) -> Helpdesk:
-        """The bridge's own face of the plugin."""
+        """The bridge's interface to the plugin."""
         desk: Helpdesk = make_desk(SECRET)
         return desk
 
 
 SECRET = "conformance-secret-of-the-kit"  # noqa: S105 - an example
-"""The webhook secret that a plugin is given where the test is about something else."""
+"""The webhook secret of tests about something else."""
 
 
 def new_key() -> str:
-    """A key as the bridge makes them."""
+    """A key in the bridge's format."""
     return f"eb-{secrets.token_hex(10)}"
 
 
 def new_subject() -> str:
-    """A subject that no other ticket has."""
+    """A unique subject."""
     return f"Conformance {secrets.token_hex(4)}"
 
 
 def expect(holds: object, broken: str) -> None:
-    """Fail with what was promised, in words for the plugin's author."""
+    """Fail with the broken promise, worded for the plugin's author."""
     if not holds:
         pytest.fail(broken, pytrace=False)
 
 
 def need(desk: Helpdesk, *hooks: str) -> None:
-    """Skip a test of what the plugin does not implement."""
+    """Skip a test of hooks that the plugin lacks."""
     missing = [hook for hook in hooks if not desk.can(hook)]
     if missing:
         stated.not_offered(f"the plugin does not implement {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""Promises about changing: what is wanted comes about, what other people did stays, and a yes is checked."""
+"""Promises about changes: they take effect, changes by others stay, and confirmations are checked."""
 
 from contextlib import suppress
 
@@ -86,7 +86,7 @@ class ChangingPromises(Bench):
         ticket = self.__opened(desk_of)
         self.agent_sets(ticket.ref.id, priority=Priority.URGENT)
         before = self.count_writes()
-        # Somebody else was faster and wants the same: that is no conflict either.
+        # Somebody else made the same change first: that is no conflict either.
         desk_of.update_ticket(ticket.ref.id, TicketChange(priority=Priority.URGENT), ticket)
         written = self.count_writes() - before
         expect(written == 0, f"update_ticket: {written} writes for what is already as wanted")
@@ -135,9 +135,9 @@ class ChangingPromises(Bench):
         ticket = self.__opened(desk_of)
         change = TicketChange(priority=Priority.URGENT, add_tags=("ours",))
         self.arrange(Trouble.ANSWER_LOST, "update_ticket")
-        with suppress(OutcomeUnknown):  # a plugin may know that the same change does no harm twice
+        with suppress(OutcomeUnknown):  # a plugin may know that repeating the change is harmless
             desk_of.update_ticket(ticket.ref.id, change, ticket)
-        # The engine asks again with the ticket as it was: that is no ConcurrentChange, it was the bridge itself.
+        # The engine retries with the original ticket: that is no ConcurrentChange, the bridge itself made it.
         changed = desk_of.update_ticket(ticket.ref.id, change, ticket)
         expect(
             changed.priority is Priority.URGENT and "ours" in changed.tags,

@@ -14,7 +14,7 @@ class CreatingPromises(Bench):
     """`find_ticket` and `create_ticket`."""
 
     def __find(self, desk: Helpdesk, key: str, lost: str = "") -> Ticket | None:
-        """What the engine does: ask again when the plugin says that it cannot be told yet."""
+        """Retry as the engine does, if the plugin does not know yet."""
         sent_at = self.now()
         for _ in range(3):
             try:
@@ -132,13 +132,13 @@ class CreatingPromises(Bench):
         expect(count == 0, "create_ticket: the vendor refused, and there is a ticket")
 
     def test_a_field_that_the_vendor_does_not_have_is_named(self, desk_of: Helpdesk) -> None:
-        """It is refused by its name, or left out and named: never dropped in silence."""
+        """It is refused by name, or omitted and named: never dropped silently."""
         need(desk_of, "create_ticket")
         draft, field = self.draft(new_subject()), "no_such_field_of_the_kit"
         fields = {**draft.fields, field: "x"}
-        odd = type(draft)(draft.summary, draft.description, draft.priority, draft.severity, fields=fields)
+        unknown = type(draft)(draft.summary, draft.description, draft.priority, draft.severity, fields=fields)
         try:
-            ticket = desk_of.create_ticket(odd, new_key())
+            ticket = desk_of.create_ticket(unknown, new_key())
         except Rejected as refusal:
             expect(
                 field in str(refusal), f"create_ticket: the refusal must name the field; it says {refusal}"

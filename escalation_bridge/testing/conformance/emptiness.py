@@ -1,4 +1,4 @@
-"""Promises about answers with nothing in them, as vendors in trouble give them: they never say that there is nothing."""
+"""Promises about empty answers, as faulty vendors send them: they never mean that there is nothing."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ READING = ("check_connection", "describe_fields", "fetch_ticket", "fetch_comment
 FINDING = ("find_ticket", "find_by_key", "changes_since", "open_tickets", "list_subscriptions")
 WRITING = ("create_ticket", "update_ticket", "add_comment", "subscribe_webhooks")
 PUTTING = ("link_ticket", "add_attachment", "edit_comment", "delete_comment")
-"""What a vendor may confirm with no more than a yes, so that nothing has to be missing from its answer."""
+"""Writes that a vendor may confirm without any content."""
 _MOST_REQUESTS = 60
 _MOST_WAITS = 5
 
 
 class EmptinessPromises(Bench):
-    """What every hook does when it is answered well, and with nothing.
+    """Every hook reports an empty answer as an error.
 
-    Who takes it for an empty list creates a second ticket, takes comments for deleted and a status for out of reach. So it is an
-    error, and one that is tried again: it says nothing about what was asked for.
+    Treated as an empty list, it would duplicate a ticket, delete comments, or make a status unreachable. So it is a
+    temporary error, which is retried.
     """
 
     @pytest.mark.parametrize("hook", [*READING, *FINDING, *WRITING])
@@ -38,25 +38,25 @@ class EmptinessPromises(Bench):
 
     @pytest.mark.parametrize("hook", [*READING, *FINDING, *WRITING, *PUTTING])
     def test_one_empty_answer_among_others_does_no_harm(self, make_desk: Any, hook: str) -> None:
-        """Each request of a hook in turn is answered with nothing, once."""
+        """Each request of a hook in turn gets an empty answer, once."""
         for before in range(_MOST_REQUESTS):
-            # Who is asked has never asked before, so that nothing is remembered that could be answered with nothing.
+            # A new plugin without a cache.
             desk: Helpdesk = make_desk(SECRET)
             errand = Errands(self, make_desk(SECRET), desk).make(hook)
             met = self.empty_once(before)
-            told = self.__in_spite_of_trouble(desk, hook, errand)
+            result = self.__with_retries(desk, hook, errand)
             it_was_met = met()
             self.calm()
             expect(
-                errand.is_done(told),
-                f"{hook}: request {before + 1} was answered with nothing, and in the end it told {told!r}",
+                errand.is_done(result),
+                f"{hook}: request {before + 1} was answered with nothing, and in the end it result {result!r}",
             )
             if not it_was_met:
                 return
         expect(holds=False, broken=f"{hook}: it takes more than {_MOST_REQUESTS} requests")
 
-    def __in_spite_of_trouble(self, desk: Helpdesk, hook: str, errand: Errand) -> object:
-        """Try again whatever is worth it, as the engine does."""
+    def __with_retries(self, desk: Helpdesk, hook: str, errand: Errand) -> object:
+        """Retry what is retryable, as the engine does."""
         for _ in range(_MOST_WAITS):
             try:
                 return errand.run()

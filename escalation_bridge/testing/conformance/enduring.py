@@ -1,4 +1,4 @@
-"""Promises about limits, refusals, and tickets that are gone or closed: each told for what it is."""
+"""Promises about limits, refusals, and missing or closed tickets: each has its own error."""
 
 from collections.abc import Callable
 
@@ -33,10 +33,10 @@ WORDS = "Secretly ours."
 
 
 class EnduringPromises(Bench):
-    """What every hook does when the vendor cannot or will not."""
+    """Every hook reports why the vendor cannot or will not answer."""
 
     def __call(self, desk: Helpdesk, hook: str) -> Callable[[], object]:
-        """A call of a hook, with what it needs made ready."""
+        """A call of a hook, with its setup."""
         need(desk, hook, "fetch_ticket")
         ticket_id = self.customer_writes(new_subject(), "The checkout fails.")
         ticket = desk.fetch_ticket(ticket_id)

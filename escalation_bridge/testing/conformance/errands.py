@@ -1,4 +1,4 @@
-"""What a hook is asked for, with what it needs made ready, and how it is seen that it came about. For promises about all hooks."""
+"""A call of each hook, with its setup and a check of its effect. For promises about all hooks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,11 +21,11 @@ _PRIVATE = Visibility.PRIVATE
 
 @dataclass(frozen=True)
 class Errand:
-    """Something that a hook is asked for.
+    """A call of a hook.
 
     Attributes:
-        run: Asks for it, and returns what the hook told. Asked again, it does what the engine does after an error.
-        is_done: Whether what was told is true, and what was asked for came about exactly once.
+        run: Calls it, and returns its result. A second call does what the engine does after an error.
+        is_done: Whether the result is true, and took effect exactly once.
     """
 
     run: Callable[[], object]
@@ -34,12 +34,12 @@ class Errand:
 
 @dataclass(frozen=True)
 class Errands:
-    """Errands at one vendor.
+    """Calls at one vendor.
 
     Attributes:
         bench: The people at the vendor.
-        helper: A face of the plugin by which things are made ready and looked at.
-        desk: The face that is asked; it knows nothing from before.
+        helper: An interface to the plugin for setup and checks.
+        desk: The interface under test, without any cache.
     """
 
     bench: Bench
@@ -47,7 +47,7 @@ class Errands:
     desk: Helpdesk
 
     def make(self, hook: str) -> Errand:
-        """An errand for a hook; skips what the plugin does not implement."""
+        """A call of a hook; skips hooks that the plugin lacks."""
         need(self.desk, hook)
         make: Callable[[], Errand] = getattr(self, f"_{hook}")
         return make()
@@ -55,13 +55,13 @@ class Errands:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _told_as(self, run: Callable[[Helpdesk], object]) -> Errand:
-        return Errand(lambda: run(self.desk), lambda told: told == run(self.helper))
+        return Errand(lambda: run(self.desk), lambda result: result == run(self.helper))
 
     def _check_connection(self) -> Errand:
         return self._told_as(Helpdesk.check_connection)
 
     def _describe_fields(self) -> Errand:
-        # How large a file may be need not be told: a vendor that takes none of that size says so.
+        # The maximum file size is optional: a vendor that accepts none of that size reports it.
         return self._told_as(lambda desk: replace(desk.describe_fields(), largest_file=None))
 
     def _fetch_ticket(self) -> Errand:
@@ -70,7 +70,7 @@ class Errands:
 
     def _fetch_comments(self) -> Errand:
         ticket_id = self._opened()
-        self.bench.agent_says(ticket_id, "I look into it.", Visibility.PRIVATE)
+        self.bench.agent_comments(ticket_id, "I look into it.", Visibility.PRIVATE)
         return self._told_as(lambda desk: desk.fetch_comments(ticket_id, None))
 
     def _native_clocks(self) -> Errand:
@@ -79,13 +79,13 @@ class Errands:
 
     def _find_by_key(self) -> Errand:
         ticket = self.helper.fetch_ticket(self._opened())
-        return Errand(lambda: self.desk.find_by_key(ticket.key), lambda told: _is(told, ticket))
+        return Errand(lambda: self.desk.find_by_key(ticket.key), lambda result: _is(result, ticket))
 
     def _find_ticket(self) -> Errand:
         need(self.desk, "create_ticket")
         key = new_key()
         ticket = self.helper.create_ticket(self.bench.draft(new_subject()), key)
-        return Errand(lambda: self._found(self.desk, key), lambda told: _is(told, ticket))
+        return Errand(lambda: self._found(self.desk, key), lambda result: _is(result, ticket))
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -98,8 +98,8 @@ class Errands:
             began.append(True)
             return there or self.desk.create_ticket(draft, key)
 
-        def is_done(told: object) -> bool:
-            return cast(Ticket, told).bridge_key == key and self.bench.count_tickets(draft.summary) == 1
+        def is_done(result: object) -> bool:
+            return cast(Ticket, result).bridge_key == key and self.bench.count_tickets(draft.summary) == 1
 
         return Errand(run, is_done)
 
@@ -141,9 +141,9 @@ class Errands:
         ticket_id, key = self._opened(), new_key()
 
         def is_done(_: object) -> bool:
-            said = self.helper.fetch_comments(ticket_id, None)
-            files = [file for comment in said for file in comment.attachments if NAME in file.name]
-            return len(files) <= 1  # none where the vendor's files are not at its comments
+            comments = self.helper.fetch_comments(ticket_id, None)
+            files = [file for comment in comments for file in comment.attachments if NAME in file.name]
+            return len(files) <= 1  # none if the vendor's files do not belong to comments
 
         return Errand(lambda: self.desk.add_attachment(ticket_id, file_of(CONTENT, _PRIVATE), key), is_done)
 
@@ -161,25 +161,27 @@ class Errands:
         _, cursor = _followed(self.helper, None)
         self.bench.agent_sets(ticket_id, priority=Priority.URGENT)
         self.bench.wait(self.bench.settling)
-        return Errand(lambda: _followed(self.desk, cursor)[0], lambda told: ticket_id in cast(set[str], told))
+        return Errand(
+            lambda: _followed(self.desk, cursor)[0], lambda result: ticket_id in cast(set[str], result)
+        )
 
     def _open_tickets(self) -> Errand:
         ticket_id = self._opened()
         self.bench.wait(self.bench.settling)
-        return Errand(lambda: open_tickets_of(self.desk), lambda told: ticket_id in cast(set[str], told))
+        return Errand(lambda: open_tickets_of(self.desk), lambda result: ticket_id in cast(set[str], result))
 
     def _list_subscriptions(self) -> Errand:
         need(self.desk, "subscribe_webhooks")
         callback = self._callback()
         made = {one.id for one in self.helper.subscribe_webhooks(callback, SECRET)}
-        return Errand(lambda: self._listed(self.desk, callback), lambda told: told == made)
+        return Errand(lambda: self._listed(self.desk, callback), lambda result: result == made)
 
     def _subscribe_webhooks(self) -> Errand:
         need(self.desk, "list_subscriptions")
         callback = self._callback()
         return Errand(
             lambda: {one.id for one in self.desk.subscribe_webhooks(callback, SECRET)},
-            lambda told: told == self._listed(self.helper, callback) != set(),
+            lambda result: result == self._listed(self.helper, callback) != set(),
         )
 
     # --- the vendor ---------------------------------------------------------------------------------------------------
@@ -191,36 +193,36 @@ class Errands:
     def _spoken(self) -> tuple[str, str, str]:
         need(self.desk, "add_comment")
         ticket_id, key = self._opened(), new_key()
-        said = self.helper.add_comment(ticket_id, CommentDraft(from_text(_WORDS), _PRIVATE), key)
-        return ticket_id, said.id, key
+        comment = self.helper.add_comment(ticket_id, CommentDraft(from_text(_WORDS), _PRIVATE), key)
+        return ticket_id, comment.id, key
 
     def _said(self, ticket_id: str, words: str) -> list[bool]:
-        return [spoken.public for spoken in self.bench.look(ticket_id).comments if words in spoken.text]
+        return [comment.public for comment in self.bench.look(ticket_id).comments if words in comment.text]
 
     def _callback(self) -> str:
-        """An address that nothing is subscribed to yet."""
+        """An address without a subscription."""
         return f"https://bridge.example/{new_key()}/webhooks/{self.desk.name}"
 
     def _listed(self, desk: Helpdesk, callback: str) -> set[str]:
         return {one.id for one in desk.list_subscriptions() if one.url == callback}
 
     def _found(self, desk: Helpdesk, key: str) -> Ticket | None:
-        """What the engine does: ask again when the plugin says that it cannot be told yet."""
+        """Retry as the engine does, if the plugin does not know yet."""
         sent_at = self.bench.now()
         for _ in range(_MOST_QUESTIONS):
             try:
                 return desk.find_ticket(key, sent_at)
             except NotSettled as unsettled:
                 self.bench.wait((unsettled.at.retry_after or 0.0) + 0.1)
-        return desk.find_ticket(key, None)  # the plugin's clock may not be the one that was moved on
+        return desk.find_ticket(key, None)  # the plugin's clock may not be the one that was advanced
 
 
-def _is(told: object, ticket: Ticket) -> bool:
-    return isinstance(told, Ticket) and told.ref == ticket.ref
+def _is(result: object, ticket: Ticket) -> bool:
+    return isinstance(result, Ticket) and result.ref == ticket.ref
 
 
 def open_tickets_of(desk: Helpdesk) -> set[str]:
-    """All tickets that are not done, over all pages."""
+    """All open tickets, over all pages."""
     ids: set[str] = set()
     cursor: str | None = None
     for _ in range(_MOST_PAGES):

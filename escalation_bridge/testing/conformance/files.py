@@ -1,4 +1,4 @@
-"""Promises about files: as visible as asked, put once, and fetched byte for byte within the limit."""
+"""Promises about files: right visibility, written once, and fetched byte for byte within the limit."""
 
 import hashlib
 from io import BytesIO
@@ -24,13 +24,13 @@ BOTH = pytest.mark.parametrize("visibility", list(Visibility))
 
 
 def file_of(content: bytes, visibility: Visibility) -> FileDraft:
-    """A file to be put."""
+    """A file to attach."""
     digest = hashlib.sha256(content).hexdigest()
     return FileDraft(NAME, "text/plain", len(content), digest, visibility, lambda: BytesIO(content))
 
 
 class FilePromises(Bench):
-    """`add_attachment` and `fetch_attachment`, seen through `fetch_comments`."""
+    """`add_attachment` and `fetch_attachment`, checked with `fetch_comments`."""
 
     def __opened(self, desk: Helpdesk) -> str:
         need(desk, "add_attachment", "fetch_comments")
@@ -38,7 +38,7 @@ class FilePromises(Bench):
 
     def __found(self, desk: Helpdesk, ticket_id: str) -> list[tuple[Comment, Attachment]]:
         comments = desk.fetch_comments(ticket_id, None)
-        found = [(said, file) for said in comments for file in said.attachments if NAME in file.name]
+        found = [(comment, file) for comment in comments for file in comment.attachments if NAME in file.name]
         if not found:
             self.cannot("the vendor's files are not at its comments")
         return found
@@ -87,11 +87,15 @@ class FilePromises(Bench):
             desk_of.fetch_attachment(file, BytesIO(), len(CONTENT) - 1)
 
     def test_a_file_that_came_out_public_is_no_success(self, desk_of: Helpdesk) -> None:
-        """A vendor that cannot keep it private is refused, never given it in public."""
+        """A vendor that cannot keep it private refuses it, and never makes it public."""
         ticket_id = self.__opened(desk_of)
         try:
             desk_of.add_attachment(ticket_id, file_of(CONTENT, Visibility.PRIVATE), new_key())
         except Rejected:
             return
-        shown = [said for said, _ in self.__found(desk_of, ticket_id) if said.visibility is Visibility.PUBLIC]
+        shown = [
+            comment
+            for comment, _ in self.__found(desk_of, ticket_id)
+            if comment.visibility is Visibility.PUBLIC
+        ]
         expect(not shown, "add_attachment: a private file is at a public comment")

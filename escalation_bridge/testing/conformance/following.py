@@ -1,4 +1,4 @@
-"""Promises about following the vendor: what changed meanwhile, and who calls whom."""
+"""Promises about following the vendor: changes, and webhook registrations."""
 
 from escalation_bridge.domain.tickets.tickets import Priority, StatusKind
 from escalation_bridge.plugged.helpdesk import Helpdesk
@@ -12,10 +12,10 @@ class FollowingPromises(Bench):
     """`changes_since`, `open_tickets`, `subscribe_webhooks`, `list_subscriptions` and `webhook_setup`."""
 
     public_url = "https://bridge.example"
-    """Where the bridge is, for webhooks. Nothing is there."""
+    """The bridge's address for webhooks. Nothing listens there."""
 
     def __follow(self, desk: Helpdesk, cursor: str | None) -> tuple[set[str], str]:
-        """All that changed since a cursor, and where to go on."""
+        """All changes since a cursor, and the next cursor."""
         ids: set[str] = set()
         for _ in range(MOST_PAGES):
             page = desk.changes_since(cursor)
@@ -60,7 +60,7 @@ class FollowingPromises(Bench):
         listed = open_tickets_of(desk_of)
         expect(ticket in listed, f"open_tickets: {ticket} is open and not listed")
         expect(ticket in open_tickets_of(desk_of), "open_tickets: listed again, an open ticket is missing")
-        total = desk_of.open_tickets(None).total  # a search may lag behind, so it need not be right just now
+        total = desk_of.open_tickets(None).total  # a search may lag, so it need not be exact now
         expect(total is None or total >= 0, f"open_tickets: {total} are counted")
 
     def test_done_tickets_are_not_listed_as_open(self, desk_of: Helpdesk) -> None:

@@ -1,4 +1,4 @@
-"""The whole kit, as one class to derive from."""
+"""The whole kit as one base class."""
 
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.contract import find_breaches
@@ -39,7 +39,7 @@ class HelpdeskConformance(
     FollowingPromises,
     EmptinessPromises,
 ):
-    """Derive from this in a module of tests, under a name that begins with `Test`, and fill in what `Bench` asks for."""
+    """Derive from this in a test module, under a name that begins with `Test`, and implement `Bench`."""
 
     def test_the_plugin_keeps_the_form_of_the_contract(self) -> None:
         plugin = self.make_plugin(())

@@ -1,4 +1,4 @@
-"""Promises about reading: the account, tickets and what is said in them."""
+"""Promises about reading: the account, tickets and comments."""
 
 from datetime import UTC, timedelta
 
@@ -130,16 +130,16 @@ class ReadingPromises(Bench):
     def test_comments_come_oldest_first_as_visible_as_they_are(self, desk_of: Helpdesk) -> None:
         need(desk_of, "fetch_comments")
         ticket_id = self.customer_writes(new_subject(), "The description is no comment.")
-        said = [
+        written = [
             ("For the customer.", Visibility.PUBLIC),
             ("For us <only> & nobody else.", Visibility.PRIVATE),
             ("Once more for the customer.", Visibility.PUBLIC),
         ]
-        for text, visibility in said:
-            self.agent_says(ticket_id, text, visibility)
+        for text, visibility in written:
+            self.agent_comments(ticket_id, text, visibility)
         comments = desk_of.fetch_comments(ticket_id, None)
         read = [(" ".join(comment.body.text.split()), comment.visibility) for comment in comments]
-        expect(read == said, f"fetch_comments: said was {said}, read was {read}")
+        expect(read == written, f"fetch_comments: written was {written}, read was {read}")
         expect(
             all(comment.marker is None for comment in comments),
             "fetch_comments: an agent's comment has no marker; the bridge would take it for its own",
@@ -153,8 +153,8 @@ class ReadingPromises(Bench):
     def test_a_ticket_read_with_its_comments_is_the_same(self, desk_of: Helpdesk) -> None:
         need(desk_of, "fetch_with_comments")
         ticket_id = self.customer_writes(new_subject(), "Help.")
-        self.agent_says(ticket_id, "For the customer.", Visibility.PUBLIC)
-        self.agent_says(ticket_id, "For us.", Visibility.PRIVATE)
+        self.agent_comments(ticket_id, "For the customer.", Visibility.PUBLIC)
+        self.agent_comments(ticket_id, "For us.", Visibility.PRIVATE)
         known: list[str | None] = [None, *(comment.id for comment in desk_of.fetch_comments(ticket_id, None))]
         for after in known:
             together = desk_of.fetch_with_comments(ticket_id, after)
@@ -169,7 +169,7 @@ class ReadingPromises(Bench):
         need(desk_of, "fetch_comments")
         ticket_id = self.customer_writes(new_subject(), "Help.")
         for number in range(4):
-            self.agent_says(ticket_id, f"part {number}", Visibility.PUBLIC)
+            self.agent_comments(ticket_id, f"part {number}", Visibility.PUBLIC)
         everything = [comment.id for comment in desk_of.fetch_comments(ticket_id, None)]
         for at, known in enumerate(everything):
             newer = [comment.id for comment in desk_of.fetch_comments(ticket_id, known)]
@@ -180,7 +180,7 @@ class ReadingPromises(Bench):
         need(desk_of, "fetch_comments")
         ticket_id = self.customer_writes(new_subject(), "Help.")
         for number in range(self.page):
-            self.agent_says(ticket_id, f"part {number}", Visibility.PUBLIC)
+            self.agent_comments(ticket_id, f"part {number}", Visibility.PUBLIC)
         read = [comment.body.text.strip() for comment in desk_of.fetch_comments(ticket_id, None)]
         wanted = [f"part {number}" for number in range(self.page)]
         expect(
@@ -198,7 +198,7 @@ class ReadingPromises(Bench):
         opened = desk_of.fetch_ticket(ticket_id)
         started = self.now()
         for name in self.statuses[:2]:
-            self.wait(1.5)  # some vendors date in whole seconds
+            self.wait(1.5)  # some vendors have a precision of one second
             self.agent_sets_status(ticket_id, name)
         ticket = desk_of.fetch_ticket(ticket_id)
         changes = desk_of.fetch_status_changes(ticket_id, opened.created_at)

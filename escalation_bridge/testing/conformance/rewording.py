@@ -1,32 +1,39 @@
-"""Promises about what was said and is changed afterwards: edited in place, taken back, and nobody else's words touched."""
+"""Promises about edits and deletions of comments: in place, and never of others' texts."""
 
 import pytest
 
 from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, Visibility
 from escalation_bridge.errors import CommentNotFound, Rejected
 from escalation_bridge.plugged.helpdesk import Helpdesk
-from escalation_bridge.testing.conformance.bench import Bench, Spoken, expect, need, new_key, new_subject
+from escalation_bridge.testing.conformance.bench import (
+    Bench,
+    StoredComment,
+    expect,
+    need,
+    new_key,
+    new_subject,
+)
 from escalation_bridge.text.rich_text import from_text
 
 BOTH = pytest.mark.parametrize("visibility", list(Visibility))
 
 
 class RewordingPromises(Bench):
-    """`edit_comment` and `delete_comment`. A vendor that lets a comment not be changed may refuse it."""
+    """`edit_comment` and `delete_comment`. A vendor whose comments cannot be changed may refuse."""
 
     def __written(self, desk: Helpdesk, hook: str, visibility: Visibility) -> tuple[str, str, Comment]:
-        """A ticket, the key of a comment of the bridge's in it, and the comment; somebody else has spoken too."""
+        """A ticket, the key of a comment of the bridge in it, and the comment; somebody else has commented, too."""
         need(desk, "add_comment", hook)
         ticket_id, key = self.customer_writes(new_subject(), "The checkout fails."), new_key()
-        self.agent_says(ticket_id, "I look into it.", Visibility.PRIVATE)
+        self.agent_comments(ticket_id, "I look into it.", Visibility.PRIVATE)
         return (
             ticket_id,
             key,
             desk.add_comment(ticket_id, CommentDraft(from_text("First wording."), visibility), key),
         )
 
-    def __saying(self, ticket_id: str, words: str) -> list[Spoken]:
-        return [spoken for spoken in self.look(ticket_id).comments if words in spoken.text]
+    def __saying(self, ticket_id: str, words: str) -> list[StoredComment]:
+        return [comment for comment in self.look(ticket_id).comments if words in comment.text]
 
     @BOTH
     def test_a_comment_is_reworded_in_place(self, desk_of: Helpdesk, visibility: Visibility) -> None:
@@ -43,7 +50,7 @@ class RewordingPromises(Bench):
         stored = self.__saying(ticket_id, "Second wording.")
         public = visibility is Visibility.PUBLIC
         expect(
-            [spoken.public for spoken in stored] == [public],
+            [comment.public for comment in stored] == [public],
             f"edit_comment: the new text of a {visibility} comment is stored as {stored}",
         )
         expect(not self.__saying(ticket_id, "First wording."), "edit_comment: the old text is still there")

@@ -1,4 +1,4 @@
-"""Promises about speaking: written once, with exactly the visibility asked for, and recognised when it comes back."""
+"""Promises about writing comments: once, with exactly the requested visibility, and recognized as an echo."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from escalation_bridge.errors import NotApplied, OutcomeUnknown, PrivacyBreach, 
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import (
     Bench,
-    Spoken,
+    StoredComment,
     Trouble,
     expect,
     need,
@@ -43,8 +43,8 @@ class SpeakingPromises(Bench):
         need(desk, "add_comment")
         return self.customer_writes(new_subject(), "The checkout fails.")
 
-    def __stored(self, ticket_id: str, words: str) -> list[Spoken]:
-        return [spoken for spoken in self.look(ticket_id).comments if words in spoken.text]
+    def __stored(self, ticket_id: str, words: str) -> list[StoredComment]:
+        return [comment for comment in self.look(ticket_id).comments if words in comment.text]
 
     @BOTH
     def test_a_comment_is_as_visible_as_asked(self, desk_of: Helpdesk, visibility: Visibility) -> None:
@@ -54,7 +54,7 @@ class SpeakingPromises(Bench):
         stored = self.__stored(ticket_id, "Wait")
         public = visibility is Visibility.PUBLIC
         expect(
-            [spoken.public for spoken in stored] == [public],
+            [comment.public for comment in stored] == [public],
             f"add_comment: one {visibility} comment was asked for; stored: {stored}",
         )
         expect(
@@ -65,14 +65,14 @@ class SpeakingPromises(Bench):
             expect(words in written.body.text, f"add_comment: {words!r} is missing in {written.body.text!r}")
 
     def test_a_private_comment_stays_private_in_a_ticket_of_the_bridge_too(self, desk_of: Helpdesk) -> None:
-        """What the bridge created may be of another kind at the vendor than what a customer opened."""
+        """A ticket that the bridge created may be of another kind at the vendor than a customer's."""
         need(desk_of, "create_ticket", "add_comment")
         created = desk_of.create_ticket(self.draft(new_subject()), new_key())
         draft = CommentDraft(from_text("For us only."), Visibility.PRIVATE)
         written = desk_of.add_comment(created.ref.id, draft, new_key())
         stored = self.__stored(created.ref.id, "For us only.")
         expect(
-            [spoken.public for spoken in stored] == [False] and written.visibility is Visibility.PRIVATE,
+            [comment.public for comment in stored] == [False] and written.visibility is Visibility.PRIVATE,
             f"add_comment: one private comment was asked for; stored: {stored}, told {written.visibility}",
         )
 
@@ -138,7 +138,7 @@ class SpeakingPromises(Bench):
         draft = CommentDraft(from_text("For us only."), Visibility.PRIVATE)
         with pytest.raises((PrivacyBreach, Rejected)):
             desk_of.add_comment(ticket_id, draft, new_key())
-        public = [spoken for spoken in self.__stored(ticket_id, "For us only.") if spoken.public]
+        public = [comment for comment in self.__stored(ticket_id, "For us only.") if comment.public]
         expect(not public, "add_comment: what came out public must be taken back where the vendor lets it")
 
     def test_a_comment_that_was_ignored_is_noticed(self, desk_of: Helpdesk) -> None:
@@ -176,14 +176,14 @@ class SpeakingPromises(Bench):
             expect(receipt.detail, "link_ticket: the receipt says in a few words what was written")
         shown = self.__stored(ticket_id, POINTER.key)
         expect(
-            not any(spoken.public for spoken in shown),
+            not any(comment.public for comment in shown),
             "link_ticket: the other system's ticket is shown to the customer",
         )
         expect(len(shown) <= 2, f"link_ticket: shown {len(shown)} times; one key is one note")
 
     @BOTH
     def test_an_ignored_visibility_never_passes(self, desk_of: Helpdesk, visibility: Visibility) -> None:
-        """What is told agrees with what is stored, whichever way it went."""
+        """The result agrees with what is stored, whichever way it went."""
         ticket_id = self.__opened(desk_of)
         try:
             written = desk_of.add_comment(

@@ -1,4 +1,4 @@
-"""Promises about webhooks: nothing is believed that is not proven, and what is proven is understood."""
+"""Promises about webhooks: only verified ones are accepted, and these are parsed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -113,7 +113,7 @@ class WebhookPromises(Bench):
         for days, what in ((-30, "a month-old one"), (30, "one of next month")):
             sent = self.webhook("1", SECRET, self.now() + timedelta(days=days))
             self.__refused(desk_of, sent, what)
-        # What was genuine once is no proof for ever.
+        # An old signature is no proof (replay).
         self.__refused(desk_of, self.__genuine(), "one that is replayed after a month", timedelta(days=30))
 
     def test_a_repeated_delivery_is_recognised(self, desk_of: Helpdesk) -> None:
@@ -139,10 +139,10 @@ class WebhookPromises(Bench):
         )
 
     def test_any_body_is_understood_or_malformed(self, desk_of: Helpdesk) -> None:
-        """Nothing else may come out: an exception here would be a 500 to the vendor, who then switches the webhook off."""
+        """Only these outcomes: an exception would be a 500 to the vendor, which then disables the webhook."""
         need(desk_of, "parse_webhook")
         genuine = self.__genuine()
-        odd = [
+        malformed = [
             b"",
             b"\xff\xfe",
             b"null",
@@ -155,13 +155,13 @@ class WebhookPromises(Bench):
             b"<xml/>",
         ]
         cut = [genuine.body[:at] for at in range(0, len(genuine.body), 7)]
-        for body in (*odd, *cut, genuine.body.replace(b'"', b"'"), genuine.body.replace(b"{", b"[")):
+        for body in (*malformed, *cut, genuine.body.replace(b'"', b"'"), genuine.body.replace(b"{", b"[")):
             try:
                 news = desk_of.parse_webhook(self.__request(replace(genuine, body=body)))
             except WebhookMalformed:
                 continue
-            said = [bool(news.hints), news.ignored is not None, news.unsupported is not None]
+            outcomes = [bool(news.hints), news.ignored is not None, news.unsupported is not None]
             expect(
-                sum(said) == 1,
+                sum(outcomes) == 1,
                 f"parse_webhook: exactly one of hints, ignored, unsupported must be there; got {news!r}",
             )

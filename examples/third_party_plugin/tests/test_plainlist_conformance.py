@@ -25,7 +25,13 @@ from escalation_bridge.plugin import (
     Resolved,
     Visibility,
 )
-from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
+from escalation_bridge.testing.conformance import (
+    Delivered,
+    HelpdeskConformance,
+    StoredComment,
+    StoredTicket,
+    Trouble,
+)
 from escalation_bridge_plainlist.plugin import PlainlistPlugin
 from escalation_bridge_plainlist.settings import PlainlistSettings
 
@@ -195,7 +201,7 @@ class TestPlainlist(HelpdeskConformance):
     def customer_writes(self, subject: str, text: str) -> str:
         return str(self.account.open(CUSTOMER, title=subject, text=text)["id"])
 
-    def agent_says(self, ticket_id: str, text: str, visibility: Visibility) -> None:
+    def agent_comments(self, ticket_id: str, text: str, visibility: Visibility) -> None:
         self.account.say(int(ticket_id), AGENT, text=text, internal=visibility is Visibility.PRIVATE)
 
     def agent_sets(self, ticket_id: str, priority: Priority | None = None, tag: str | None = None) -> None:
@@ -205,16 +211,16 @@ class TestPlainlist(HelpdeskConformance):
         if tag:
             self.account.change(int(ticket_id), tags=[*ticket["tags"], tag])
 
-    def look(self, ticket_id: str) -> Seen:
+    def look(self, ticket_id: str) -> StoredTicket:
         ticket = self.account.tickets[int(ticket_id)]
         comments = self.account.comments[int(ticket_id)]
-        return Seen(
+        return StoredTicket(
             subject=ticket["title"],
             text=ticket["text"],
             status=STATES[ticket["state"]],
             priority=PRIORITIES[ticket["priority"]],
             tags=frozenset(ticket["tags"]),
-            comments=tuple(Spoken(one["text"], not one["internal"]) for one in comments),
+            comments=tuple(StoredComment(one["text"], not one["internal"]) for one in comments),
         )
 
     def count_tickets(self, subject: str) -> int:

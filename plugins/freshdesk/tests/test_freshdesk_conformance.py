@@ -11,7 +11,13 @@ import requests
 
 from escalation_bridge.domain.tickets.tickets import Priority, Visibility
 from escalation_bridge.plugin.settings import Resolved
-from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
+from escalation_bridge.testing.conformance import (
+    Delivered,
+    HelpdeskConformance,
+    StoredComment,
+    StoredTicket,
+    Trouble,
+)
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_sandbox.freshdesk.state import seed
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
@@ -59,7 +65,7 @@ class TestFreshdesk(HelpdeskConformance):
     def customer_writes(self, subject: str, text: str) -> str:
         return str(self.stand_in.customer_writes(subject=subject, body=text))
 
-    def agent_says(self, ticket_id: str, text: str, visibility: Visibility) -> None:
+    def agent_comments(self, ticket_id: str, text: str, visibility: Visibility) -> None:
         body = text.replace("&", "&amp;").replace("<", "&lt;")
         if visibility is Visibility.PUBLIC:
             self.stand_in.agent("POST", f"/tickets/{ticket_id}/reply", {"body": body})
@@ -80,18 +86,18 @@ class TestFreshdesk(HelpdeskConformance):
         cause = {"custom_fields": {"cf_root_cause": "Configuration"}}  # required for closing
         self.stand_in.agent("PUT", f"/tickets/{ticket_id}", {"status": int(code), **cause})
 
-    def look(self, ticket_id: str) -> Seen:
+    def look(self, ticket_id: str) -> StoredTicket:
         raw = self.stand_in.agent("GET", f"/tickets/{ticket_id}")
         fields = self.stand_in.agent("GET", "/ticket_fields")
         names: Mapping[str, list[str]] = next(one["choices"] for one in fields if one["name"] == "status")
-        return Seen(
+        return StoredTicket(
             raw["subject"],
             raw["description_text"],
             names[str(raw["status"])][0],
             PRIORITIES[raw["priority"]],
             frozenset(raw["tags"]),
             tuple(
-                Spoken(said["body_text"], not said["private"])
+                StoredComment(said["body_text"], not said["private"])
                 for said in self.stand_in.conversations(ticket_id)
             ),
         )

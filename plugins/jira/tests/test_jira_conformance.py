@@ -15,7 +15,13 @@ import pytest
 from pydantic import SecretStr
 
 from escalation_bridge.domain.tickets.tickets import Priority, Visibility
-from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
+from escalation_bridge.testing.conformance import (
+    Delivered,
+    HelpdeskConformance,
+    StoredComment,
+    StoredTicket,
+    Trouble,
+)
 from escalation_bridge.testing.conformance.bench import Bench
 from escalation_bridge.testing.conformance.creating import CreatingPromises
 from escalation_bridge_jira.plugin import JiraPlugin
@@ -83,7 +89,7 @@ class AtTheStandIn(Bench):
         made = self.site.call(seed.CUSTOMER, "POST", "/rest/servicedeskapi/request", body)
         return str(made["issueId"])
 
-    def agent_says(self, ticket_id: str, text: str, visibility: Visibility) -> None:
+    def agent_comments(self, ticket_id: str, text: str, visibility: Visibility) -> None:
         body = {"body": text, "public": visibility is Visibility.PUBLIC}
         self.site.call(seed.DEVELOPER, "POST", f"/rest/servicedeskapi/request/{ticket_id}/comment", body)
         self.site.sandbox.clock.advance(2)  # not so fast that Cloud's limit of writes per issue is reached
@@ -101,18 +107,18 @@ class AtTheStandIn(Bench):
         needed = {"resolution": {"name": "Done"}} if "resolution" in way.get("fields", {}) else {}
         self.site.call(seed.DEVELOPER, "POST", path, {"transition": {"id": way["id"]}, "fields": needed})
 
-    def look(self, ticket_id: str) -> Seen:
+    def look(self, ticket_id: str) -> StoredTicket:
         fields = self.site.call(seed.ADMIN, "GET", f"/rest/api/2/issue/{ticket_id}")["fields"]
         said = self.site.call(seed.ADMIN, "GET", f"/rest/servicedeskapi/request/{ticket_id}/comment")[
             "values"
         ]
-        return Seen(
+        return StoredTicket(
             fields["summary"],
             fields["description"] or "",
             fields["status"]["name"],
             PRIORITIES.get(fields["priority"]["name"]),
             frozenset(fields["labels"]),
-            tuple(Spoken(one["body"], one["public"]) for one in said),
+            tuple(StoredComment(one["body"], one["public"]) for one in said),
         )
 
     def count_tickets(self, subject: str) -> int:

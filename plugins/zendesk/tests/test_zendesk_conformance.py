@@ -14,7 +14,13 @@ import requests
 
 from escalation_bridge.domain.tickets.tickets import Priority, Visibility
 from escalation_bridge.plugin.settings import Resolved
-from escalation_bridge.testing.conformance import Delivered, HelpdeskConformance, Seen, Spoken, Trouble
+from escalation_bridge.testing.conformance import (
+    Delivered,
+    HelpdeskConformance,
+    StoredComment,
+    StoredTicket,
+    Trouble,
+)
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.kernel.server import RunningVendor
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
@@ -76,7 +82,7 @@ class TestZendesk(HelpdeskConformance):
     def customer_writes(self, subject: str, text: str) -> str:
         return str(self.writes(subject=subject, body=text))
 
-    def agent_says(self, ticket_id: str, text: str, visibility: Visibility) -> None:
+    def agent_comments(self, ticket_id: str, text: str, visibility: Visibility) -> None:
         comment = {"body": text, "public": visibility is Visibility.PUBLIC}
         self.act("PUT", f"/tickets/{ticket_id}", ticket={"comment": comment})
         self.sandbox.clock.advance(30)  # not so fast that Zendesk's limit of updates per ticket is reached
@@ -93,19 +99,19 @@ class TestZendesk(HelpdeskConformance):
         assignee = {"assignee_id": seed.AGENT_SARI.id}
         self.act("PUT", f"/tickets/{ticket_id}", ticket={"custom_status_id": custom["id"], **assignee})
 
-    def look(self, ticket_id: str) -> Seen:
+    def look(self, ticket_id: str) -> StoredTicket:
         raw = self.act("GET", f"/tickets/{ticket_id}")["ticket"]
         named = {
             one["id"]: one["agent_label"] for one in self.act("GET", "/custom_statuses")["custom_statuses"]
         }
         first, *comments = self.act("GET", f"/tickets/{ticket_id}/comments")["comments"]
-        return Seen(
+        return StoredTicket(
             raw["subject"],
             first["plain_body"],
             named[raw["custom_status_id"]],
             PRIORITIES.get(raw["priority"]),
             frozenset(raw["tags"]),
-            tuple(Spoken(said["plain_body"], said["public"]) for said in comments),
+            tuple(StoredComment(said["plain_body"], said["public"]) for said in comments),
         )
 
     def count_tickets(self, subject: str) -> int:
