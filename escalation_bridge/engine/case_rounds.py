@@ -436,9 +436,9 @@ class _Round:
             self._release(claim, bridge.now(), "the worker stopped")
         elif settled:
             self.again.append(claim)
-            # With a link that ended, the store forgets its ticket.
+            # With a link that ended, the store forgets its ticket; what could not be read is still stale there.
             ended = any(link.ended is not None for link in one.decision.links)
-            known = None if ended else delivery.known
+            known = None if ended or one.gathered.retry_in is not None else delivery.known
             # What was known of tickets that could not be read, and whose turn it is, is found anew.
             self.memories[claim.case_id].view = known and replace(known, unread=frozenset(), turn_at=None)
         else:

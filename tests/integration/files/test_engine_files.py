@@ -9,7 +9,7 @@ import pytest
 from bridge_helpers.passed_files import BYTES, LIMIT, PRIVATE, PUBLIC, arrived, fail, lines, put, said, states
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
-from escalation_bridge.domain.tickets.tickets import Role, StatusKind
+from escalation_bridge.domain.tickets.tickets import Role, StatusKind, TicketRef
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import (
     AuthenticationFailed,
@@ -22,7 +22,7 @@ from escalation_bridge.errors import (
 from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, outbox
+from escalation_bridge.store.cases import outbox
 from escalation_bridge.store.connections import connection_troubles
 
 
@@ -157,7 +157,8 @@ def test_what_is_said_while_a_file_goes_goes_before_the_next_file(make_linked, m
         if file.name == "one.txt":
             scene.support.says(ticket, "Hello?", Role.CUSTOMER)
             with scene.bridge.database.write() as transaction:
-                case_file.mark_case_stale(transaction, 1, [scene.view().origin])
+                queue.wake(transaction, 1, scene.clock(), "a webhook came")
+                queue.mark_stale(transaction, TicketRef("support", ticket))
         return read(file, into, limit)
 
     monkeypatch.setattr(scene.support.shelf, "read", interrupt)
