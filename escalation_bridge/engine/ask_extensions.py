@@ -1,4 +1,4 @@
-"""What is asked before a decision is recorded, of extensions and helpdesks; the answers become facts of the case."""
+"""Ask extensions and helpdesks before a decision is recorded; their answers become facts of the case."""
 
 from dataclasses import replace
 
@@ -16,8 +16,9 @@ _log = structlog.get_logger(__name__)
 
 
 def with_answers(bridge: Bridge, view: CaseView) -> CaseView:
-    """The case with what extensions say about its links, helpdesks about statuses that may be the bridge's own and about
-    credentials that are refused, and with when the bridge stood still."""  # noqa: D209
+    """Add answers to the case: extensions about its links, helpdesks about statuses that may be the bridge's own
+    and about refused credentials, and downtimes.
+    """
     view = _with_stops_on_the_way(bridge, _with_link_advice(bridge, view))
     refused = {
         name: refusal for name, desk in bridge.helpdesks.items() if (refusal := desk.refusal) is not None
@@ -26,18 +27,18 @@ def with_answers(bridge: Bridge, view: CaseView) -> CaseView:
 
 
 def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -> tuple[CaseView, Decision]:
-    """The case, and what is decided about it, once extensions were asked about the escalations that the decision holds."""
+    """The case and its decision, after extensions were asked about the decision's escalations."""
     while any(
         keyed.intent.escalates_along is not None and keyed.key not in view.advice.routes
         for keyed in decision.intents
-    ):  # an answer may call another escalation into being, about which nobody has been asked
+    ):  # an answer may cause another escalation, about which extensions have not been asked
         view = _with_objections(bridge, view, decision)
         decision = decide(view, bridge.rules_under(view.rules_version), bridge.now())
     return view, decision
 
 
 def _with_objections(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:
-    """The case with what extensions say about the escalations of a decision: another route, or objections."""
+    """Add extensions' answers about the escalations of a decision: another route, or objections."""
     routes, vetoes = dict(view.advice.routes), dict(view.advice.vetoes)
     candidates = tuple(
         sorted(name for name, r in bridge.rules.routes.items() if r.origin == view.origin.connection)
@@ -55,7 +56,7 @@ def _with_objections(bridge: Bridge, view: CaseView, decision: Decision) -> Case
 
 
 def _with_link_advice(bridge: Bridge, view: CaseView) -> CaseView:
-    """The case with what extensions say about its links' statuses."""
+    """Add extensions' answers about the statuses of links."""
     wishes: dict[tuple[str, Side], str] = {}
     owners: dict[str, Side] = {}
     for link in view.links:
@@ -73,9 +74,9 @@ def _with_link_advice(bridge: Bridge, view: CaseView) -> CaseView:
 
 
 def _with_stops_on_the_way(bridge: Bridge, view: CaseView) -> CaseView:
-    """The case with what helpdesks say about statuses that may be stops on the way of the bridge's own changes.
+    """Add helpdesks' answers about intermediate statuses of the bridge's own changes.
 
-    While a helpdesk cannot answer, they may be: the change is tried again anyway, and nothing is decided in doubt.
+    If a helpdesk cannot answer, they count as such: the change is retried anyway, and nothing is decided in doubt.
     """
     halfway = frozenset(ref for ref in at_a_third_status(view) if _may_have_stopped(bridge, view, ref))
     return replace(view, halfway=halfway)

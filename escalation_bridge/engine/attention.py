@@ -1,4 +1,4 @@
-"""What a person has to look at although nothing has stopped: for `escalation-bridge cases` and the receiver's `/readyz`."""
+"""What needs a person although nothing has stopped: for `escalation-bridge cases` and the receiver's `/readyz`."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,13 +11,13 @@ from escalation_bridge.store.connections import refused_credentials
 from escalation_bridge.store.connections.registrations import Registration, load_registrations
 
 _NEWS = timedelta(days=7)
-"""How long something that was repaired is reported."""
+"""How long a repair is reported."""
 _LONG = timedelta(minutes=2)
-"""A worker routes a webhook within a second. One that waits longer shows that none is running, or that it is stuck."""
+"""A worker routes a webhook within a second. A longer wait means that none is running, or that it is stuck."""
 
 
 def lines_of_attention(transaction: sa.Connection, now: datetime) -> tuple[str, ...]:
-    """A sentence for each kind of trouble; none where all is well. No sentence holds a customer's text."""
+    """A sentence for each kind of problem; empty without problems. No sentence contains a customer's text."""
     lines = []
     backlog = set_aside.load_backlog(transaction)
     if backlog.waiting_since is not None and now - backlog.waiting_since > _LONG:

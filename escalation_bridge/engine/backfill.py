@@ -1,4 +1,6 @@
-"""Taking in the tickets that were open before the bridge: cases for them, looked at one after the other, behind everything else."""
+"""Backfill: open cases for tickets that were open before the bridge. They are decided one after the other, with the
+lowest priority.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,19 +17,19 @@ from escalation_bridge.store import backfills, queue
 _log = structlog.get_logger(__name__)
 
 REASON = "backfill"
-"""Why such a case is woken; what is read for it leaves the vendor's requests to others where few are left."""
+"""The wake reason of such a case; its requests leave a scarce budget to others."""
 COUNTED_FOR = timedelta(days=1)
 _BATCH = 50
-"""Few enough to be written within some milliseconds: the receiver waits for whoever writes."""
+"""Small enough to be written within milliseconds: the receiver waits for the writer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a page.
+    """The result of a page.
 
     Attributes:
         listed: How many tickets it had.
-        opened: For how many of them there was no case before.
+        opened: How many cases were opened for them.
     """
 
     listed: int
@@ -35,15 +37,15 @@ class Taken:
 
 
 def can_backfill(bridge: Bridge, helpdesk: Helpdesk) -> bool:
-    """Whether tickets of a connection open cases, and its plugin can list those that are open."""
+    """Whether tickets of a connection open cases, and its plugin can list open tickets."""
     return bridge.opens_cases(helpdesk.name) and helpdesk.can("open_tickets")
 
 
 def count(bridge: Bridge, helpdesk: Helpdesk) -> int | None:
-    """Ask how many tickets are open, and remember it; None where the vendor does not count them.
+    """Request the number of open tickets, and store it; None if the vendor does not count them.
 
     Raises:
-        VendorError: It cannot be asked.
+        VendorError: The request failed.
     """
     total = helpdesk.open_tickets(None).total
     if total is not None:
@@ -53,7 +55,9 @@ def count(bridge: Bridge, helpdesk: Helpdesk) -> int | None:
 
 
 def count_everywhere(bridge: Bridge) -> None:
-    """Count the open tickets of every connection that was not backfilled, at most daily, and log them. Nothing is begun."""
+    """Count the open tickets of every connection without a backfill, at most daily, and log them. No backfill
+    starts.
+    """
     for name, helpdesk in bridge.helpdesks.items():
         if not can_backfill(bridge, helpdesk):
             continue
@@ -73,7 +77,7 @@ def count_everywhere(bridge: Bridge) -> None:
 
 
 def unknown_of(bridge: Bridge, name: str, page: OpenTickets) -> list[TicketRef]:
-    """The tickets of a page that no case knows yet."""
+    """The tickets of a page that no case has yet."""
     refs = [TicketRef(name, each) for each in dict.fromkeys(page.ids)]
     with bridge.database.read() as transaction:
         cases = queue.cases_of_tickets(transaction, refs)
@@ -81,15 +85,15 @@ def unknown_of(bridge: Bridge, name: str, page: OpenTickets) -> list[TicketRef]:
 
 
 def take_in(bridge: Bridge, name: str, page: OpenTickets, per_minute: int) -> Taken:
-    """Open cases for the tickets of a page that no case knows, and wake them one after the other.
+    """Open cases for the new tickets of a page, and wake them one after the other.
 
-    Done again for the same page, after a stop in the middle, it opens nothing twice.
+    Idempotent: a retry after an interruption opens no case twice.
 
     Args:
         bridge: The bridge.
         name: The connection.
-        page: What its plugin listed.
-        per_minute: How many cases of a backfill are looked at within a minute.
+        page: A page of open tickets.
+        per_minute: How many cases of a backfill are decided per minute.
     """
     unknown = unknown_of(bridge, name, page)
     for start in range(0, len(unknown), _BATCH):
@@ -107,7 +111,7 @@ def take_in(bridge: Bridge, name: str, page: OpenTickets, per_minute: int) -> Ta
 
 
 def keep_place(bridge: Bridge, name: str, page: OpenTickets, now: datetime) -> None:
-    """Remember that a page is done with; after the last one, that all are."""
+    """Store that a page is done; after the last one, that the backfill is complete."""
     with bridge.database.write() as transaction:
         if page.cursor is None:
             backfills.finish(transaction, name, now)

@@ -1,6 +1,6 @@
-"""Working on claimed cases: gather, decide, record, deliver, until nothing is left to do now.
+"""Process claimed cases: gather, decide, record, deliver, until nothing is left to do now.
 
-What cases need of the database is read and written for many of them at once; what they need of vendors, one after the other.
+Database access is batched over many cases; requests to vendors are made one after the other.
 """
 
 import time
@@ -42,28 +42,30 @@ from escalation_bridge.store.queue import (
 _log = structlog.get_logger(__name__)
 
 _MOST_ROUNDS = 20
-"""A case that is still not settled after so many rounds lets others go first."""
+"""A case that is not settled after so many rounds lets others go first."""
 _MOST_REREADINGS = 3
-"""What is read again may call for another ticket; after so many times it waits."""
+"""Fresh reads may require further ones; after so many the case waits."""
 _TROUBLE_WAIT = timedelta(seconds=30)
 _FRESH = timedelta(seconds=1)
-"""A step is not recorded on a ticket that was read longer ago: another one in between kept its vendor's answer waiting."""
+"""A step is not recorded on an older read: another case in the batch may have waited for its vendor."""
 _STILL_FRESH = timedelta(seconds=5)
-"""A ticket that was read in an earlier round of the same claim is not read again for that long: its webhooks mark it anyway."""
+"""A ticket that was read in an earlier round of the same claim stays fresh for this long: webhooks mark it stale
+anyway.
+"""
 _RECORD_SECONDS = 0.05
-"""Decisions are not kept waiting for others to be recorded with for longer than this: vendors may answer slowly."""
+"""The maximum delay of decisions that are recorded in one batch: vendors may answer slowly."""
 
 
 def work_on(bridge: Bridge, claims: Sequence[Claim], lease: timedelta, stopping: Callable[[], bool]) -> None:
-    """Do all that is to be done about cases now, and give them back with their next wakes.
+    """Process cases, and release them with their next wakes.
 
-    An error that nobody foresaw puts only the case off in which it happened.
+    An unexpected error puts only its own case off.
 
     Args:
         bridge: The bridge.
         claims: The cases, all claimed together.
-        lease: For how long a case is kept with each step.
-        stopping: Says whether the process is about to stop.
+        lease: How long each step keeps the lease.
+        stopping: Returns whether the process is stopping.
     """
     left = list(claims)
     memories: dict[int, _Memory] = {}
@@ -78,7 +80,7 @@ def work_on(bridge: Bridge, claims: Sequence[Claim], lease: timedelta, stopping:
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """A case that was decided, with what came of reading its tickets."""
+    """A decided case, with the result of reading its tickets."""
 
     claim: Claim
     view: CaseView
@@ -88,7 +90,7 @@ class _Decided:
 
     @property
     def is_news(self) -> bool:
-        """Whether the decision changes anything that is stored."""
+        """Whether the decision changes stored data."""
         view, decision = self.view, self.decision
         written = (
             *(decision.intents, decision.links, decision.fired, decision.timeline),
@@ -103,13 +105,13 @@ class _Decided:
 
 @dataclass(slots=True)
 class _Memory:
-    """What is remembered of a case while it is claimed.
+    """The cache of a case while it is claimed.
 
     Attributes:
-        read_at: Which tickets were read, and when.
-        view: The case as the last round left it; None: it has to be loaded.
-        trouble: What was wrong with it before.
-        native: The vendor's clocks, where they came along with a reading.
+        read_at: When each ticket was read.
+        view: The case after the last round; None: it has to be loaded.
+        trouble: Its earlier failure.
+        native: The vendor's clocks, if a read returned them.
     """
 
     read_at: dict[TicketRef, datetime] = field(default_factory=dict)
@@ -121,20 +123,20 @@ class _Memory:
         self.read_at |= dict.fromkeys(read, now)
 
     def fresh(self, now: datetime) -> set[TicketRef]:
-        """Those that need not be read again for what rests on them."""
+        """The tickets that need no fresh read."""
         return {ref for ref, at in self.read_at.items() if now - at <= _STILL_FRESH}
 
 
 @dataclass
 class _Round:
-    """One look at some cases.
+    """One round over some cases.
 
     Attributes:
         decided: Not recorded yet.
-        again: To be looked at once more, for something was settled.
-        releases: To be given back at the end.
-        mended: Cases with trouble before that could be worked on.
-        memories: What is remembered of cases from one round to the next.
+        again: For another round, because something was settled.
+        releases: Released at the end.
+        mended: Cases with earlier failures that were processed.
+        memories: The caches of cases between rounds.
     """
 
     bridge: Bridge
@@ -148,7 +150,7 @@ class _Round:
     memories: dict[int, "_Memory"] = field(default_factory=dict)
 
     def work_on(self, claims: Sequence[Claim]) -> list[Claim]:
-        """Look at cases and do what is to be done; return those that are to be looked at again at once."""
+        """Process cases in one round; return those that need another one immediately."""
         try:
             stale = self._load([claim.case_id for claim in claims])
         except Exception as error:  # noqa: BLE001 - as below: one that cannot be read must not keep the others from being read
@@ -170,7 +172,7 @@ class _Round:
         return self.again
 
     def _load(self, case_ids: Sequence[int]) -> dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]]:
-        """Load the cases that the last round left to the store; return which of their tickets are stale."""
+        """Load the cases that are not cached; return which of their tickets are stale."""
         for case_id in case_ids:
             self.memories.setdefault(case_id, _Memory())
         ids = [case_id for case_id in case_ids if self.memories[case_id].view is None]
@@ -193,7 +195,7 @@ class _Round:
                 release_cases(transaction, self.releases)
                 case_troubles.forget_troubles(transaction, self.mended)
         except Exception:  # noqa: BLE001 - as in `_guarding`
-            for release in self.releases:  # one that cannot be given back must not keep the others
+            for release in self.releases:  # one failing release must not block the others
                 try:
                     with self.bridge.database.write() as transaction:
                         release_cases(transaction, [release])
@@ -217,7 +219,7 @@ class _Round:
 
     @contextmanager
     def _guarding(self, claim: Claim) -> Iterator[None]:
-        """The last line of defence between one case and all others."""
+        """The last isolation between one case and all others."""
         try:
             yield
         except LeaseLost as error:
@@ -226,7 +228,7 @@ class _Round:
             self._put_off(claim, error)
 
     def _put_off(self, claim: Claim, error: Exception) -> None:
-        """Leave a case whose error nobody foresaw alone for a while; one that keeps failing is set aside."""
+        """Put a case off after an unexpected error; set it aside if it keeps failing."""
         _log.error("case.failed", case=claim.case_id, exc_info=error)
         until = self.bridge.now() + _TROUBLE_WAIT
         try:
@@ -236,7 +238,7 @@ class _Round:
         self._release(claim, until, "after trouble")
 
     def _count_failure(self, claim: Claim, error: Exception) -> datetime | None:
-        """When to try the case again; None if it is not the case that is at fault."""
+        """The time of the next try; None if the case is not at fault."""
         if isinstance(error, StoreUnavailable):
             return None
         now, what = self.bridge.now(), f"{type(error).__name__}: {error}"
@@ -257,16 +259,14 @@ class _Round:
     ) -> None:
         memory = self.memories[claim.case_id]
         gathered = gather(self.bridge, claim, view, self._to_be_read(claim, view, stale), self.lease)
-        # Of the customer's ticket only the new comments were read: what is quoted from it needs all of them, see `read_again`.
+        # Only new comments of the customer's ticket were read, but quotes need all of them, see `read_again`.
         memory.note(gathered.read - {view.origin}, self.bridge.now())
         memory.native = gathered.native or memory.native
         gathered.read |= memory.fresh(self.bridge.now())
         view = with_answers(self.bridge, gathered.view)
         if _is_far_end(view):
             with self.bridge.database.write() as transaction:
-                if not stored_links.is_linked(
-                    transaction, claim.case_id
-                ):  # else somebody linked it this very moment
+                if not stored_links.is_linked(transaction, claim.case_id):  # else it was linked concurrently
                     case_file.forget_case(transaction, claim.case_id)
             self._release(claim, self.bridge.now(), "linked meanwhile")
             return
@@ -274,22 +274,22 @@ class _Round:
         rules = self.bridge.rules_under(view.rules_version)
         may_wait = could_be_capped(rules, decision)
         if may_wait:
-            self._carry_out()  # what was decided before counts
+            self._carry_out()  # earlier decisions count
             with self.bridge.database.read() as transaction:
                 waits = capped(transaction, self.bridge, rules, decision)
-            if waits is not None:  # its steps wait for their turn; everything else goes on
+            if waits is not None:  # its steps wait for the cap; everything else continues
                 self._note_cap(claim, waits)
                 view = replace(view, turn_at=waits.until)
                 decision = decide(view, rules, self.bridge.now())
         decision = replace(decision, timeline=decision.timeline + cancelled)
         self.decided.append(_Decided(claim, view, decision, gathered, self.bridge.now()))
         if may_wait:
-            self._carry_out()  # alone, so that it counts for the next one
+            self._carry_out()  # alone, so that the next one sees it
 
     def _to_be_read(
         self, claim: Claim, view: CaseView, stale: Mapping[TicketRef, Sequence[ChangeEvidence]]
     ) -> list[TicketRef]:
-        """The stale tickets without those of which webhooks told nothing but the echo of the bridge's own writes."""
+        """The stale tickets, without those whose webhooks were only echoes of the bridge's own writes."""
         echoed = [
             ref for ref, told in stale.items() if told and all(_is_echo(view, ref, one) for one in told)
         ]
@@ -303,10 +303,10 @@ class _Round:
     def _decide(
         self, claim: Claim, view: CaseView, gathered: Gathered
     ) -> tuple[CaseView, Decision, tuple[TimelineEntry, ...]]:
-        """Decide, on tickets that are fresh where it matters and with the extensions asked where they have a say.
+        """Decide on fresh tickets where required, with extensions' answers.
 
         Returns:
-            The case, what was decided, and which steps would have fired had the ticket not been read again.
+            The case, the decision, and the steps that would have fired without the fresh read.
         """
         cancelled: tuple[TimelineEntry, ...] = ()
         bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
@@ -321,7 +321,7 @@ class _Round:
             decision = decide(view, rules, bridge.now())
             if view.origin in wanted & gathered.read:
                 cancelled += _cancelled_steps(earlier, decision, bridge.now())
-        # What it would rest on changes with every look: whatever needs more waits for the next one.
+        # The required tickets change with every decision: the rest waits for the next round.
         view = replace(view, unread=view.unread | self._not_fresh(view, decision, gathered))
         view, decision = with_escalation_advice(bridge, view, decide(view, rules, bridge.now()))
         return view, decision, cancelled
@@ -329,7 +329,7 @@ class _Round:
     def _with_fresh(
         self, claim: Claim, view: CaseView, wanted: Collection[TicketRef], gathered: Gathered
     ) -> CaseView:
-        """The case with tickets read that a decision rests on. What rests on one that cannot be read waits; the rest goes on."""
+        """Read the tickets that a decision requires fresh. Decisions on unreadable ones wait; the others continue."""
         unread, siblings = view.unread, view.siblings
         again = read_again(self.bridge, claim, view, wanted, self.lease)
         gathered.add(again.read, again.retry_in)
@@ -343,15 +343,15 @@ class _Round:
         return replace(view, siblings=others.siblings, unread=unread | (set(wanted) - gathered.read))
 
     def _not_fresh(self, view: CaseView, decision: Decision, gathered: Gathered) -> frozenset[TicketRef]:
-        """The tickets on which a decision rests and that were not read in this look.
+        """The tickets that a decision requires and that were not read in this round.
 
-        What lies at a connection that the configuration has no more can never be read again: what was last known of it counts.
+        A ticket at a removed connection can never be read again: its last snapshot counts.
         """
         wanted = decision.rests_on - gathered.read - view.unread
         return frozenset(ref for ref in wanted if ref.connection in self.bridge.helpdesks)
 
     def _note_cap(self, claim: Claim, waits: Capped) -> None:
-        """Say once in the history that the case waits for its turn."""
+        """Note once in the history that the case waits for the cap."""
         facts = {"policy": waits.policy, "until": waits.until.isoformat()}
         now = self.bridge.now()
         with self.bridge.database.write() as transaction:
@@ -364,7 +364,7 @@ class _Round:
     # --- record and deliver -----------------------------------------------------------------------------------------
 
     def _carry_out(self) -> None:
-        """Record what was decided, then deliver it."""
+        """Record the decisions, then deliver the writes."""
         decided, self.decided = self.decided, []
         now = self.bridge.now()
         recorded = self._record(decided, now)
@@ -375,14 +375,14 @@ class _Round:
         self.recorded_at = time.monotonic()
 
     def _record(self, decided: Sequence[_Decided], now: datetime) -> dict[int, CaseView]:
-        """Record decisions; return the cases whose decisions stand, as they are now."""
+        """Record decisions; return the recorded cases with their current state."""
         news = [one for one in decided if one.is_news]
         recorded = {one.claim.case_id: one.view for one in decided if not one.is_news}
         try:
             recorded |= self._record_together(news, now)
         except Exception as error:  # noqa: BLE001 - as in `_guarding`
             if len(news) > 1 and not isinstance(error, StoreUnavailable):
-                # One that cannot be recorded must not take the others with it.
+                # One failing case must not block the others.
                 for one in news:
                     recorded |= self._record([one], now)
             else:
@@ -403,7 +403,8 @@ class _Round:
                 elif acts_on_a_clock(one.view, one.decision, now) and (
                     held[one.claim.case_id] != one.claim.wake_count or now - one.at > _FRESH
                 ):
-                    # There was news since it was claimed, or time for some: perhaps the very answer that stops the clock.
+                    # The case was woken since it was claimed, or time passed: the very answer may have arrived that
+                    # stops the clock.
                     again.append(replace(one.claim, wake_count=held[one.claim.case_id]))
                 elif self._may_not_fire_any_more(transaction, one):
                     again.append(one.claim)
@@ -419,7 +420,7 @@ class _Round:
         return recorded
 
     def _may_not_fire_any_more(self, transaction: sa.Connection, one: _Decided) -> bool:
-        """Whether others have used the cap up since it was looked at. Who counts keeps the others from firing meanwhile."""
+        """Whether others have used up the cap meanwhile. The check locks out concurrent steps."""
         rules = self.bridge.rules_under(one.view.rules_version)
         if not could_be_capped(rules, one.decision):
             return False
@@ -427,7 +428,7 @@ class _Round:
         return capped(transaction, self.bridge, rules, one.decision) is not None
 
     def _deliver(self, one: _Decided, view: CaseView) -> None:
-        """Carry a case's writes out and say when it is looked at again."""
+        """Deliver a case's writes and set its next wake."""
         claim, bridge = one.claim, self.bridge
         delivery = Delivery(bridge, claim, self.lease, self.stopping, one.decision.frozen)
         with working(Urgency.PROMISE):
@@ -436,10 +437,10 @@ class _Round:
             self._release(claim, bridge.now(), "the worker stopped")
         elif settled:
             self.again.append(claim)
-            # With a link that ended, the store forgets its ticket; what could not be read is still stale there.
+            # With an ended link, the store deletes its ticket; what could not be read is still stale there.
             ended = any(link.ended is not None for link in one.decision.links)
             known = None if ended or one.gathered.retry_in is not None else delivery.known
-            # What was known of tickets that could not be read, and whose turn it is, is found anew.
+            # Stale tickets whose retry is due are determined again.
             self.memories[claim.case_id].view = known and replace(known, unread=frozenset(), turn_at=None)
         else:
             clocks = one.decision.clocks
@@ -453,7 +454,9 @@ class _Round:
 
 
 def _is_far_end(view: CaseView) -> bool:
-    """Whether the bridge created the ticket: then it belongs to another case, and opens none. Unless somebody linked it on."""
+    """Whether the bridge created the ticket: then it belongs to another case, and opens none, unless somebody
+    linked it further.
+    """
     origin = view.tickets.get(view.origin)
     return origin is not None and origin.bridge_key is not None and not view.links
 

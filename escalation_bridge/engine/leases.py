@@ -1,4 +1,4 @@
-"""Keeping the leases of the cases that this process works on, and taking over those of workers that are dead."""
+"""Renew the leases of the cases that this process works on, and take over those of dead workers."""
 
 import os
 import secrets
@@ -19,9 +19,9 @@ from escalation_bridge.store.queue import Claim, renew_leases
 _log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 2.0
-"""How often it is looked whether another worker died."""
+"""The interval of checks for dead workers."""
 _LONGEST_SECONDS = 900.0
-"""A batch that has been worked on for longer hangs: its leases are renewed no more."""
+"""A batch that takes longer hangs: its leases are no longer renewed."""
 
 
 class Leases:
@@ -29,7 +29,7 @@ class Leases:
 
     Args:
         bridge: The bridge.
-        lease: How long a case is kept from other workers without a sign of life: a third of it is how often there is one.
+        lease: How long a case is kept from other workers without a heartbeat, which comes after a third of it.
     """
 
     def __init__(self, bridge: Bridge, lease: timedelta) -> None:
@@ -40,12 +40,12 @@ class Leases:
         self._ending = threading.Event()
 
     def new_owner(self) -> str:
-        """A name for a batch that is about to be claimed: of two batches of one process, too, only one has a case."""
+        """An owner name for a batch to claim: unique among the batches of a process, too."""
         return self._presence.owner(socket.gethostname(), os.getpid(), secrets.token_hex(3))
 
     @contextmanager
     def kept(self, claims: Sequence[Claim]) -> Iterator[None]:
-        """Renew the leases of a batch for as long as it is worked on."""
+        """Renew the leases of a batch in the block."""
         owner = claims[0].owner
         self._in_hand[owner] = (claims, time.monotonic())
         try:
@@ -55,7 +55,7 @@ class Leases:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Renew leases and look for dead workers, in a thread of its own."""
+        """Renew leases and check for dead workers, in a separate thread."""
         self._look()
         thread = threading.Thread(target=self._run, name="leases")
         thread.start()
@@ -76,7 +76,7 @@ class Leases:
                 self._try(self.renew)
 
     def renew(self) -> None:
-        """Keep the cases that are worked on just now for another while."""
+        """Renew the leases of the cases in progress."""
         since = time.monotonic() - _LONGEST_SECONDS
         claims = [claim for batch, begun in self._in_hand.copy().values() if begun > since for claim in batch]
         if claims:
@@ -89,7 +89,7 @@ class Leases:
             self._try(self.take_over)
 
     def take_over(self) -> None:
-        """Free the cases of workers that are dead."""
+        """Release the cases of dead workers."""
         with self._bridge.database.write() as transaction:
             freed = self._presence.free_the_dead(transaction)
         if freed:

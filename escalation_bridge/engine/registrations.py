@@ -1,7 +1,7 @@
-"""Looking after webhook registrations: once a day, and soon after reconciliation found a change that no webhook told of.
+"""Maintain webhook registrations: once a day, and soon after reconciliation found a missed change.
 
-Jira's dynamic webhooks end after 30 days in silence, vendors switch registrations off, and people delete them. The running
-bridge lists, renews, repairs and prunes what was registered, and says what it did.
+Jira's dynamic webhooks expire silently after 30 days, vendors deactivate registrations, and people delete them. The running
+bridge lists, renews, repairs and prunes registrations, and reports it.
 """
 
 import threading
@@ -28,16 +28,16 @@ _log = structlog.get_logger(__name__)
 _DAILY = timedelta(days=1)
 _AFTER_TROUBLE = timedelta(hours=1)
 _BETWEEN_LOOKS = timedelta(minutes=15)
-"""At the least: what reconciliation finds in a row has one cause."""
+"""The minimum interval: consecutive missed changes have one cause."""
 _TICK_SECONDS = 60.0
 
 
 class Registrar:
-    """Looks after the registrations of all connections, in a thread of its own.
+    """Maintains the registrations of all connections, in a separate thread.
 
     Args:
         bridge: The bridge.
-        public_url: Where vendors reach the receiver.
+        public_url: The public address of the receiver.
     """
 
     def __init__(self, bridge: Bridge, public_url: str) -> None:
@@ -51,7 +51,7 @@ class Registrar:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the request that is under way."""
+        """Stop after the current request."""
         self._stopping.set()
         self._thread.join()
 
@@ -61,7 +61,7 @@ class Registrar:
             self._stopping.wait(_TICK_SECONDS)
 
     def look_everywhere(self) -> None:
-        """Look at every connection whose turn it is. Trouble with one is written down, and no trouble of others."""
+        """Check every connection that is due. A failure of one is recorded and does not affect others."""
         try:
             with self._bridge.database.read() as transaction:
                 known = load_registrations(transaction)
@@ -95,7 +95,7 @@ class Registrar:
         callback = callback_of(helpdesk.name, self._public_url, None)
         with self._bridge.database.write() as transaction:
             if not take_look(transaction, known, now, now + _AFTER_TROUBLE):
-                return  # another worker looks
+                return  # another worker checks
         try:
             healed = heal(helpdesk, callback, now, was_seen=known.seen, ended=known.expires_at is not None)
         except BridgeError as error:

@@ -1,4 +1,4 @@
-"""From a stored webhook to the cases that it is about. A webhook is only a hint where to look."""
+"""Route stored webhooks to their cases. A webhook is only a hint where to look."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,19 +26,19 @@ from escalation_bridge.store.deliveries import (
 _log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 50
-"""Few enough to be written within a few milliseconds: nobody else writes to SQLite meanwhile."""
+"""Small enough to be written within a few milliseconds, because it blocks other writers to SQLite."""
 _LONGEST_ID = 190
-"""As long as the tables allow."""
+"""The column's length."""
 
 
 def route_deliveries(bridge: Bridge) -> int:
-    """Route a batch of waiting deliveries; say how many.
+    """Route a batch of waiting deliveries; return how many.
 
-    One that cannot be read is quarantined. One whose routing fails is tried again later and set aside in the end; it stops
+    An unreadable one is quarantined. One whose routing fails is retried, and finally set aside; it blocks
     no other.
 
     Raises:
-        StoreUnavailable: The database cannot be used just now.
+        StoreUnavailable: The database is not available.
     """
     try:
         return _route(bridge)
@@ -55,7 +55,7 @@ def _route_alone(bridge: Bridge, delivery_id: int) -> None:
     try:
         _route(bridge, delivery_id)
     except Exception as error:  # noqa: BLE001 - it is this delivery's alone
-        # The database may be to blame. Then this cannot be written either, and the delivery's try does not count.
+        # If the database is at fault, this cannot be stored either, and the try does not count.
         with bridge.database.write() as transaction:
             state = note_failure(transaction, delivery_id, f"{type(error).__name__}: {error}", bridge.now())
         event = "delivery.set_aside" if state is DeliveryState.SET_ASIDE else "delivery.failed"
@@ -65,7 +65,7 @@ def _route_alone(bridge: Bridge, delivery_id: int) -> None:
 def _route(bridge: Bridge, only: int | None = None) -> int:
     database = bridge.database
     if database.on_sqlite:
-        # There is one worker, and the receiver waits for whoever writes: what can be done before is done before.
+        # The receiver waits for the writer, so everything possible is done before the transaction.
         with database.read() as transaction:
             waiting = waiting_deliveries(transaction, MOST_AT_ONCE, bridge.now(), only)
         found = [_read(bridge, delivery) for delivery in waiting]
@@ -87,7 +87,7 @@ def _route(bridge: Bridge, only: int | None = None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A delivery and what it says; without `hints`, it is at its end: `state` and `why`."""
+    """A delivery and its content; without `hints` it is finished, with `state` and `why`."""
 
     delivery: StoredDelivery
     state: DeliveryState
@@ -96,7 +96,7 @@ class _Read:
 
     @property
     def tickets(self) -> list[TicketRef]:
-        """The tickets that it is about."""
+        """Its tickets."""
         return [TicketRef(self.delivery.connection, hint.id) for hint in self.hints]
 
 
@@ -119,12 +119,12 @@ def _read(bridge: Bridge, delivery: StoredDelivery) -> _Read:
 
 
 def _can_be_an_id(text: str) -> bool:
-    # What the database refuses would keep all others from being routed.
+    # A value that the database refuses would block all others.
     return 0 < len(text) <= _LONGEST_ID and text.isprintable()
 
 
 def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) -> list[Routed]:
-    """Wake the cases of all deliveries of a batch together: most of what a statement costs does not depend on its rows."""
+    """Wake the cases of all deliveries in one batch: the cost of a statement hardly depends on its rows."""
     found = _without_echoes(transaction, found)
     tickets = dict.fromkeys(ref for one in found for ref in one.tickets)
     cases = queue.cases_of_tickets(transaction, tickets)
@@ -137,7 +137,7 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
         for ref, hint in zip(one.tickets, one.hints, strict=True)
         for case_id in cases[ref]
     }
-    # The cases before their tickets, as everywhere: workers would lock each other out.
+    # Lock cases before their tickets, as everywhere, to avoid a deadlock between workers.
     queue.lock_in_order(transaction, sorted(woken))
     queue.wake_all(transaction, woken, bridge.now())
     told = [(ref, hint.evidence) for one in found for ref, hint in zip(one.tickets, one.hints, strict=True)]
@@ -153,7 +153,7 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
 
 
 def _without_echoes(transaction: sa.Connection, found: Sequence[_Read]) -> list[_Read]:
-    """Deliveries without what echoes the bridge's own writes: no case is woken for it."""
+    """Deliveries without echoes of the bridge's own writes, which wake no case."""
     echoes = case_views.echoes_of(
         transaction,
         [

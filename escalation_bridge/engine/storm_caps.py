@@ -1,4 +1,4 @@
-"""How many ladder steps may be carried out at once: neither an old backlog nor a night's standstill becomes a storm."""
+"""Limit how many ladder steps fire at once, so that a backlog or a downtime causes no storm."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from escalation_bridge.store.cases import case_views
 
 _CATCH_UP_SPAN = timedelta(minutes=1)
 _CATCH_UP_LATE = 300
-"""Seconds of delay from which on a step counts as made up for."""
+"""Seconds of delay after which a step counts as catching up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Capped:
     """A decision has to wait.
 
     Attributes:
-        until: When there is room again.
-        policy: Whose hourly cap it is; empty: the bridge's own for what it makes up for.
+        until: When the cap allows more.
+        policy: The policy with the hourly cap; empty: the bridge's own cap for catching up.
     """
 
     until: datetime
@@ -29,7 +29,7 @@ class Capped:
 
 
 def could_be_capped(rules: Rules, decision: Decision) -> bool:
-    """Whether a decision has steps that a cap may hold back: without looking into the store."""
+    """Whether a decision has steps that a cap may delay: without a database query."""
     capped_policies = {policy.name for policy in rules.policies if policy.hourly_cap is not None}
     return any(
         step.policy in capped_policies or step.late_seconds >= _CATCH_UP_LATE for step in _firing(decision)
@@ -37,7 +37,7 @@ def could_be_capped(rules: Rules, decision: Decision) -> bool:
 
 
 def capped(transaction: sa.Connection, bridge: Bridge, rules: Rules, decision: Decision) -> Capped | None:
-    """Whether the steps of a decision have to wait for their turn."""
+    """Whether a cap delays the steps of a decision."""
     firing = _firing(decision)
     if not firing:
         return None

@@ -1,4 +1,4 @@
-"""Cases that share a ticket: when one of them changes in what the others know of it, they are looked at, too."""
+"""Wake the other cases that share a ticket when a change of one concerns them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,14 +22,14 @@ def lock_neighbours(
     ticket: Ticket | None,
     carried: tuple[TicketRef, TicketRef] | None = None,
 ) -> list[int]:
-    """The cases that have to hear of what is about to be kept of a case, locked together with it.
+    """Lock the cases that a change concerns, together with the case itself.
 
-    Call it first in a transaction: it locks all of them in the order of their ids, and a second call would break that order.
+    Call it once, first in a transaction: it locks the cases in id order to avoid a deadlock.
 
     Args:
-        transaction: Where it is going to be kept.
-        before: The case as it was known until now.
-        ticket: A ticket of it as it is; None: it is gone.
+        transaction: The transaction of the change.
+        before: The case before the change.
+        ticket: The changed ticket; None: it is gone.
         carried: From which ticket to which a comment was just carried. The cases in which it goes on from there are to read that
             ticket anew, for what is to go on is not in what they know of it.
     """
@@ -39,7 +39,7 @@ def lock_neighbours(
 def lock_beyond(
     transaction: sa.Connection, view: CaseView, source: TicketRef, target: TicketRef
 ) -> list[int]:
-    """As `lock_neighbours`, where the answer to a comment that was carried does not show its ticket."""
+    """Like `lock_neighbours`, if the answer to a copied comment does not contain its ticket."""
     return _lock(transaction, view, siblings=False, carried=(source, target))
 
 
@@ -64,13 +64,13 @@ def _lock(
 
 
 def wake_neighbours(transaction: sa.Connection, cases: Sequence[int], now: datetime) -> None:
-    """Have cases looked at that `lock_neighbours` found."""
+    """Wake the cases that `lock_neighbours` returned."""
     for case_id in sorted(cases):
         queue.wake(transaction, case_id, now, "another customer's ticket")
 
 
 def wake_those_left(bridge: Bridge, decisions: Sequence[Decision]) -> None:
-    """Have the other customers' cases looked at after links of theirs to the same tickets were taken back."""
+    """Wake other customers' cases after their links to the same tickets were removed."""
     left = {link.linked for decision in decisions for link in decision.links if link.ended is not None}
     if not left:
         return

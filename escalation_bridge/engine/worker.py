@@ -1,4 +1,4 @@
-"""The worker: hands what is due to a few threads, and sleeps lightly when nothing is."""
+"""The worker: distributes due work to a few threads, and polls when there is none."""
 
 import os
 import threading
@@ -22,40 +22,41 @@ from escalation_bridge.store.single_worker import only_worker
 _log = structlog.get_logger(__name__)
 
 _TROUBLE_SECONDS = 5.0
-"""How long a worker rests after an error that nobody foresaw."""
+"""The pause after an unexpected error."""
 _MOST_AT_ONCE = 64
-"""How many cases a thread takes at once: what they need of the database is then asked for once."""
+"""How many cases a thread claims at once, to batch their database access."""
 _BATCH_SECONDS = 0.5
-"""A thread takes about so many seconds' work at once."""
+"""The target duration of a thread's batch."""
 _GATHERING_SECONDS = 0.05
-"""How long a worker lets webhooks gather after it has routed some: a batch costs hardly more than one, and each is a write that the
-receiver waits for. Cases are handed out meanwhile."""
+"""How long webhooks gather after some were routed: a batch costs hardly more than one, and each is a write that the
+receiver waits for. Cases are processed meanwhile.
+"""
 
 
 def batch_size(due: int, threads: int, case_seconds: float) -> int:
     """How many cases a thread claims at once.
 
-    So many that none waits behind what another thread could do, and no more than a thread does in about half a second, so that a
+    A fair share, so that no case waits while another thread is idle, and at most about half a second of work, so that a
     step that comes due finds a free thread.
 
     Args:
-        due: How many can be claimed.
+        due: How many cases can be claimed.
         threads: How many threads share them.
-        case_seconds: What a case took lately; 0: nobody knows.
+        case_seconds: The recent duration of a case; 0: unknown.
     """
     share = max(1, due // threads)
     return max(1, min(share, int(_BATCH_SECONDS / case_seconds))) if case_seconds else share
 
 
 class Worker:
-    """Routes deliveries and works on cases until it is stopped.
+    """Routes deliveries and processes cases until it is stopped.
 
     Args:
         bridge: The bridge.
-        threads: How many cases are worked on at once; the work is mostly waiting for vendors.
-        lease_seconds: For how long a case is kept from other workers without a sign of life; a batch renews its own.
-        poll_seconds: How often an idle worker looks for work that came from another process.
-        reconcile_every: How often it looks for changes that no webhook told of, and when it starts; None: never.
+        threads: How many cases are processed at once; most of the time is spent waiting for vendors.
+        lease_seconds: How long a case is kept from other workers without a heartbeat; a batch renews its own lease.
+        poll_seconds: The polling interval for work from other processes when idle.
+        reconcile_every: The interval of reconciliation, which also runs at the start; None: never.
     """
 
     def __init__(
@@ -80,11 +81,11 @@ class Worker:
         self._free = threading.Semaphore(threads)
 
     def ring(self) -> None:
-        """Say that there may be work, so that it is not waited for."""
+        """Signal that there may be work."""
         self._bell.set()
 
     def stop(self) -> None:
-        """Have `run` return once the writes that are under way are finished."""
+        """Let `run` return after the writes in progress."""
         self._stopping.set()
         self._bell.set()
 
@@ -143,14 +144,14 @@ class Worker:
                 return
 
     def _take_over(self) -> None:
-        # SQLite serves a single worker process: whatever lease is found belongs to one that is dead.
+        # SQLite serves a single worker process: any existing lease belongs to a dead one.
         with self._bridge.database.write() as transaction:
             dropped = drop_leases(transaction)
         if dropped:
             _log.info("worker.took_over", cases=dropped)
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> float:
-        """Give out what is due; return for how many seconds to rest unless the bell rings."""
+        """Distribute due work; return how many seconds to wait for a signal."""
         self._bridge.beat()
         work = self._look()
         if work.deliveries and time.monotonic() >= self._routes_from:
@@ -159,7 +160,7 @@ class Worker:
             work = self._look()
         if work.cases and self._give_out(pool, batch_size(work.cases, self._threads, self._case_seconds)):
             return 0.0
-        until_routing = self._routes_from - time.monotonic()  # where webhooks came, more may come
+        until_routing = self._routes_from - time.monotonic()  # more webhooks may follow
         return min(self._poll_seconds, until_routing) if until_routing > 0 else self._poll_seconds
 
     def _look(self) -> Work:
@@ -167,7 +168,7 @@ class Worker:
             return work_now(transaction, self._bridge.now(), self._threads * _MOST_AT_ONCE)
 
     def _give_out(self, pool: ThreadPoolExecutor, at_most: int) -> bool:
-        """Give a free thread its share of the cases that are due; say whether there was one."""
+        """Give a free thread its share of the due cases; return whether there was one."""
         if not self._free.acquire(blocking=False):
             return False
         claims = self._claim(at_most)
@@ -178,7 +179,7 @@ class Worker:
         return True
 
     def _claim(self, at_most: int) -> list[Claim]:
-        """Claim what is due."""
+        """Claim due cases."""
         now = self._bridge.now()
         with self._bridge.database.write() as transaction:
             return claim_cases(transaction, self._leases.new_owner(), now, self._lease, at_most=at_most)
@@ -191,7 +192,7 @@ class Worker:
         except Exception:  # noqa: BLE001 - a pool thread has nobody else to tell
             _log.exception("worker.failed", cases=[claim.case_id for claim in claims])
         finally:
-            # Two threads that write it at once lose one of many measurements.
+            # Concurrent writes lose one of many measurements.
             self._case_seconds += ((time.monotonic() - begun) / len(claims) - self._case_seconds) / 4
             self._free.release()
             self._bell.set()

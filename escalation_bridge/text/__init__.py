@@ -1,1 +1,1 @@
-"""Text on its way between helpdesks: formatting, quotes of mails, pictures."""
+"""Texts on their way between helpdesks: formatting, quotes of mails, pictures."""

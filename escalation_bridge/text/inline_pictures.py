@@ -1,6 +1,6 @@
-"""Pictures that stand in a text and are files of its ticket: pasted screenshots, above all.
+"""Inline pictures that are files of the ticket, usually pasted screenshots.
 
-Their addresses lead nowhere for readers of the other helpdesk. The file goes over like any attachment; in its place the text names it.
+Their addresses do not work for readers of the other helpdesk. The file is copied like any attachment, and the text names it.
 """
 
 import html
@@ -10,9 +10,9 @@ from escalation_bridge.text.markup import tokens
 
 
 def named_images(markup: str, name_of: Callable[[str], str | None]) -> str:
-    """Markup that names files, in brackets, where it showed them as pictures.
+    """Replace pictures that are files with the files' names in brackets.
 
-    Words, and no `img` without an address, which helpdesks and mail programs drop or show as a broken picture.
+    A name rather than an `img` without an address, which helpdesks and mail programs drop or show as a broken picture.
 
     Args:
         markup: HTML from a vendor, before it is sanitised.
@@ -32,6 +32,8 @@ def named_images(markup: str, name_of: Callable[[str], str | None]) -> str:
 
 
 def unique_name(name: str, identifier: str) -> str:
-    """A file's name with its id in it: mail programs call every pasted picture `image001.png`, and a name is all that a text has."""
+    """A file's name with its id: mail programs call every pasted picture `image001.png`, and a text has only the
+    name.
+    """
     stem, dot, ending = name.rpartition(".")
     return f"{stem}-{identifier}.{ending}" if dot and stem else f"{name}-{identifier}"

@@ -1,4 +1,4 @@
-"""Whether words stand somewhere already, whatever a mail program did to their line ends, punctuation and order."""
+"""Find out whether a text is already known, whatever a mail program did to its line ends, punctuation and order."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,22 +8,22 @@ from escalation_bridge.text import mail_lines
 
 _WORD = re.compile(r"\w++")
 _RUN = 4
-"""Words in a row that are compared: few enough for short lines, enough not to match by chance."""
+"""Length of the compared runs of words: short enough for short lines, long enough to avoid chance matches."""
 _MOST_WORDS = 300_000
-"""Words of a case that are compared with; a quote of what is beyond them stays."""
+"""The maximum number of compared words of a case; a quote of later text stays."""
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, without their case and punctuation."""
+    """The words of a text, without case and punctuation."""
     return _WORD.findall(text.casefold())
 
 
 class KnownWords:
-    """What has been said in a case. Read when it is asked for the first time.
+    """The texts of a case. Parsed on first use.
 
     Args:
         texts: Plain texts.
-        names: Who said something; a quote's line such as "Budi (Support)" is no remark.
+        names: The authors; a quote's line such as "Budi (Support)" is no remark.
     """
 
     def __init__(self, texts: Iterable[str] = (), names: Iterable[str] = ()) -> None:
@@ -31,12 +31,14 @@ class KnownWords:
         self._names = tuple(names)
 
     def has_all(self, lines: Sequence[str]) -> bool:
-        """Whether a quote holds nothing else: every run of its words stands in the case, also over its line ends."""
+        """Whether the case has the whole quote: every run of its words, also across line ends."""
         segments = list(self._segments(lines))
         return bool(segments) and all(self._has(segment) for segment in segments)
 
     def has_most(self, lines: Sequence[str]) -> bool:
-        """Whether a quote that is marked line by line is one of the case: some line is known, and no long one is foreign."""
+        """Whether a quote that is marked line by line comes from the case: some line is known, and no long one is
+        unknown.
+        """
         found = False
         for line in lines:
             words = words_of(line)
@@ -56,7 +58,7 @@ class KnownWords:
         return all(run in self._known for run in _runs(words))
 
     def _segments(self, lines: Iterable[str]) -> Iterator[list[list[str]]]:
-        """The words, line by line, between what mail programs and helpdesks put around a message."""
+        """Yield the words, line by line, between the lines that mail programs and helpdesks put around a message."""
         segment: list[list[str]] = []
         for line in lines:
             if not self._is_mails_own(line):

@@ -1,14 +1,14 @@
 """Lines that mail programs and helpdesks write, in the languages of their users.
 
-A further language is one more word in these tables, with a mail in the corpus of `tests/unit/mails`. Only lines of ordinary length are
-looked at, by their words, so that no line is costly.
+To add a language, add its words to these tables and a mail to the corpus of `tests/unit/mails`. Only lines of ordinary length are
+parsed, by their words, so that no line is expensive.
 """
 
 from collections.abc import Sequence
 
 _LONGEST_LINE = 300
 
-_INTRODUCTIONS = (  # how it begins, and the verb in it
+_INTRODUCTIONS = (  # how it begins, and its verb
     ("on ", " wrote"),
     ("pada ", " menulis"),
     ("am ", " schrieb"),
@@ -100,7 +100,9 @@ _AFTER_DEVICES = _DEVICES | frozenset(
 
 
 def is_introduction(text: str) -> bool:
-    """Whether it is "On Mon, 2 Mar 2026 at 16:02, Sari <sari@example.com> wrote:". There is a date in it, so that "On the phone she wrote:" is none."""
+    """Whether it is "On Mon, 2 Mar 2026 at 16:02, Sari <sari@example.com> wrote:". It must have a date: "On the
+    phone she wrote:" is none.
+    """
     if len(text) > _LONGEST_LINE or not text.endswith(":") or not any(map(str.isdigit, text)):
         return False
     folded = text.casefold()
@@ -108,7 +110,9 @@ def is_introduction(text: str) -> bool:
 
 
 def is_divider(text: str) -> bool:
-    """Whether it is "-----Original Message-----", as Outlook writes it, or Zendesk's "##- Please type your reply above this line -##"."""
+    """Whether it is "-----Original Message-----" (Outlook) or "##- Please type your reply above this line -##"
+    (Zendesk).
+    """
     if len(text) > _LONGEST_LINE:
         return False
     if text.startswith("##-") and text.endswith("-##"):
@@ -123,7 +127,7 @@ def is_forwarding(text: str) -> bool:
 
 
 def header_block(texts: Sequence[str]) -> int:
-    """How many of these lines are the headers of an answered mail, as Outlook writes them; 0: they are none."""
+    """The number of header lines of the quoted mail, as Outlook writes them; 0: none."""
     kinds = []
     for text in texts:
         kind = _header(text)
@@ -146,7 +150,7 @@ def _header(text: str) -> str | None:
 
 
 def is_mails_own(text: str) -> bool:
-    """Whether it is a line that a mail program or a helpdesk puts around a message, and nobody's remark."""
+    """Whether a mail program or a helpdesk wrote the line, rather than a person."""
     if len(text) > _LONGEST_LINE:
         return False
     folded = text.casefold().strip()
@@ -166,7 +170,7 @@ def is_mails_own(text: str) -> bool:
 
 
 def is_footer(text: str) -> bool:
-    """Whether it is what a phone or a program adds, such as "Sent from my iPhone", and nothing more."""
+    """Whether it is only a footer of a phone or a program, such as "Sent from my iPhone"."""
     folded = text.casefold().strip(" .!-_")
     if len(folded) > 80:
         return False
@@ -183,7 +187,9 @@ def _is_model(word: str) -> bool:
 
 
 def is_contact_detail(text: str) -> bool:
-    """Whether a line may stand in a signature: a name, a role, a company, a number, an address; no sentence, step or question."""
+    """Whether a line may be part of a signature: a name, a role, a company, a number, an address; not a sentence,
+    step or question.
+    """
     words = text.split()
     if not words or len(text) > 90 or len(words) > 9 or text.startswith(">"):
         return False

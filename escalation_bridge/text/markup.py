@@ -1,9 +1,9 @@
-"""HTML from outside, read in one pass and made regular before a full HTML parser sees it.
+"""Normalize external HTML in one pass, before a full HTML parser sees it.
 
 A full parser repairs broken markup as browsers do, and some repairs cost the square of the length: `<i></b>` repeated, thousands of
-attributes at one tag, runs of `&`. A customer can send any of these, and the parser holds the interpreter while it works. What `tamed`
-returns has nothing to repair: only known tags, properly nested, without attributes that nobody needs, and with all text escaped.
-It is no protection against scripts; `escalation_bridge.text.rich_text` sanitises what comes out of here.
+attributes at one tag, runs of `&`. A customer can send any of these, and the parser blocks the interpreter meanwhile. The result of `tamed`
+needs no repair: only known tags, properly nested, without unneeded attributes, and with all text escaped.
+It is no protection against scripts; `escalation_bridge.text.rich_text` sanitizes the result.
 
 Every expression below is a run of one class of characters, or is possessive, so none can backtrack.
 """
@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 MOST_TAGS = 20_000
-"""Tags beyond which a text is not worth its formatting. Long mails have a few thousand."""
+"""With more tags, a text is converted to plain text. Long mails have a few thousand."""
 LONGEST_MARKUP = 400_000
-"""Characters beyond which, tags included and attributes left out, a text is taken as plain. No vendor stores as many."""
+"""With more characters, tags included and attributes excluded, a text is converted to plain text. No vendor stores
+as many.
+"""
 DEEPEST = 250
-"""Open tags beyond which markup is nonsense."""
+"""The maximum nesting depth."""
 
 _INLINE = frozenset("a code strong b em i u s del sub sup".split())
 _BLOCKS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol pre blockquote table".split())
@@ -29,10 +31,10 @@ _SECTIONS = frozenset(("thead", "tbody"))
 _ROWS = frozenset(("tr",))
 _TABLE_PARTS = _CELLS | _ROWS | _SECTIONS
 KNOWN = _INLINE | _BLOCKS | _VOID | _TABLE_PARTS | {"li"}
-"""The tags that come out."""
+"""The tags in the result."""
 
 _SAME_AS: Mapping[str, str] = {
-    "div": "p",  # how mail programs write a paragraph; dropping the tag would glue lines together
+    "div": "p",  # mail programs write paragraphs so; dropping the tag would join lines
     "strike": "s",
     "ins": "u",
     "tfoot": "tbody",
@@ -54,9 +56,9 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "th": ("colspan", "rowspan"),
 }
 _LONGEST_ATTRIBUTE = 8192
-"""Characters. A longer one is a picture that stands in the address itself; nothing that can be linked."""
+"""A longer attribute is a picture inside the address (data URL), which cannot be linked."""
 
-# What keeps an end tag, or an implied end, from closing what is further out.
+# Tags that stop an end tag, or an implied end, from closing outer elements.
 _CELL_WALLS = _CELLS | {"table"}
 _PARAGRAPH_WALLS = _CELL_WALLS | {"li", "blockquote", "ul", "ol"}
 _LIST_WALLS = _CELL_WALLS | {"ul", "ol", "blockquote"}
@@ -75,11 +77,11 @@ class Token(NamedTuple):
     """A run of text, or a tag.
 
     Attributes:
-        name: The tag's in lower case; empty for text.
-        text: The text as it stands, with its entities; empty for a tag.
-        attributes: The first of each name, as they stand.
-        start: Where it begins in the markup.
-        end: Where it ends there.
+        name: The tag's name in lower case; empty for text.
+        text: The text as written, with entities; empty for a tag.
+        attributes: The first of each name, as written.
+        start: Its start in the markup.
+        end: Its end in the markup.
     """
 
     name: str
@@ -91,19 +93,19 @@ class Token(NamedTuple):
 
 
 class TooMuch(Exception):
-    """The markup is longer, deeper or fuller of tags than is worth reading."""
+    """The markup is too long, too deep or has too many tags."""
 
 
 def tokens(markup: str) -> Iterator[Token]:
-    """The texts and tags of any markup, in one pass. Comments, declarations, scripts and styles are left out.
+    """Yield the texts and tags of any markup, in one pass. Comments, declarations, scripts and styles are omitted.
 
-    What a browser would silently drop because it is not finished (a comment or a tag without an end) is text here: it may be words.
+    Unfinished constructs that a browser would silently drop (a comment or a tag without an end) are text here.
     """
     return _Lexer(markup).read()
 
 
 def unescaped(text: str) -> str:
-    """The text with its entities resolved. Python's own function raises for numbers of thousands of digits."""
+    """Resolve a text's entities. Python's own function raises for numbers of thousands of digits."""
     if "&" not in text:
         return text
     return html.unescape(_LONG_NUMBER.sub("\ufffd", text))
@@ -134,7 +136,7 @@ class _Lexer:
             yield Token("", text=markup[begun:], start=begun, end=len(markup))
 
     def _tag(self, opening: int) -> tuple[Token | None, int]:
-        """The tag at a `<` and where it ends: there and then where it is none, beyond the markup where it has no end."""
+        """The tag at a `<` and its end: the `<` itself if it is no tag, beyond the markup if the tag has no end."""
         markup = self._markup
         is_end = markup.startswith("/", opening + 1)
         named = _NAME.match(markup, opening + 1 + is_end)
@@ -168,7 +170,7 @@ class _Lexer:
         return opening
 
     def _end_of_script(self, name: str, end: int) -> int:
-        """Where the markup goes on behind a script or a style; at once where it has no end."""
+        """The end of a script or style element; its start if it has no end."""
         if name in self._never_closed:
             return end
         closing = re.compile(rf"</{name}[^<>]*+>", re.IGNORECASE).search(self._markup, end)
@@ -179,14 +181,14 @@ class _Lexer:
 
 
 def tamed(markup: str, clean: Callable[[str], str] = str) -> str:
-    """Regular markup that says the same.
+    """Normalize markup without changing its meaning.
 
     Args:
         markup: Any.
-        clean: What is done to every text, once its entities are resolved.
+        clean: Applied to every text, with entities resolved.
 
     Raises:
-        TooMuch: It is longer, deeper or fuller of tags than the bounds of this module.
+        TooMuch: It exceeds the limits of this module.
     """
     writer = _Writer(clean)
     for token in tokens(markup):
@@ -201,7 +203,7 @@ def tamed(markup: str, clean: Callable[[str], str] = str) -> str:
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes tags so that each is closed by its own end, in order."""
+    """Writes tags so that each is closed by its own end tag, in order."""
 
     clean: Callable[[str], str]
     _written: list[str] = field(default_factory=list)
@@ -258,7 +260,7 @@ class _Writer:
 
     def _start_table_part(self, name: str, shown: str) -> None:
         if not any(each == "table" for each, _ in self._open):
-            self._write(" ")  # a cell without a table: its words must not run into the last ones
+            self._write(" ")  # a cell without a table: its words must not join the previous ones
             return
         if name in _SECTIONS:
             self._close(_SECTIONS, _TABLE_WALLS)
@@ -273,7 +275,7 @@ class _Writer:
             self._push(name, shown)
 
     def _into_a_cell(self) -> None:
-        """Begin a cell where a table has something outside of one, which a browser would show above the table."""
+        """Begin a cell for content that is outside of one, which a browser would show above the table."""
         around = self._open[-1][0] if self._open else ""
         if around in _SECTIONS or around == "table":
             self._push("tr", "<tr>")
@@ -282,13 +284,13 @@ class _Writer:
             self._push("td", "<td>")
 
     def _end_paragraph(self) -> list[tuple[str, str]]:
-        """Close an open paragraph, and what is open in it. Returns the styles that go on behind it."""
+        """Close an open paragraph, and everything open in it. Returns the styles that continue after it."""
         return list(
             {name: (name, shown) for name, shown in self._close(frozenset(("p",)), _PARAGRAPH_WALLS)}.values()
         )
 
     def _close(self, names: frozenset[str], walls: frozenset[str]) -> list[tuple[str, str]]:
-        """Close the innermost of some tags, if it is not outside of a wall. Returns the styles that were open in it."""
+        """Close the innermost of some tags, unless a wall is between. Returns the styles that were open in it."""
         for place in range(len(self._open) - 1, -1, -1):
             name = self._open[place][0]
             if name in names:

@@ -1,7 +1,7 @@
-"""What is to be said, made fit to be said to others: mails without their quoted history, and nobody called by name.
+"""Prepare texts for other readers: trim quoted history of mails, and disarm mentions.
 
-A name that calls somebody ("@sari", "[~accountid:...]") would send the other side's colleagues a notice about words that were not meant
-for them, or about somebody else of that name.
+A mention ("@sari", "[~accountid:...]") would notify people on the other side about a text that is not
+for them, or mention somebody else with that name.
 """
 
 import re
@@ -15,18 +15,18 @@ from escalation_bridge.text.markup import tokens
 from escalation_bridge.text.outgoing import trim
 
 _JOINER = "\u2060"
-"""A word joiner: takes no room and breaks no line, and no vendor takes what has it inside for a name."""
-# Not within addresses of mail or of pages, which would lead nowhere with anything inside.
+"""A word joiner: invisible, does not break lines, and no vendor parses a mention that contains it."""
+# Not within addresses of mail or of pages, which it would break.
 _CALL = re.compile(r"(?<![\w./:?&=#%+~-])@(?=\w)|\[(?=~)")
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where somebody's words stand.
+    """The context of a quoted text.
 
     Attributes:
-        known: What else is said in the case: quoted history goes only where it stands there.
-        url: Where the readers of the message find all of it; empty where it must not be shown to them.
+        known: The other texts of the case: quoted history is trimmed only if the case has it.
+        url: Where the message's readers find the whole text; empty if it must not be shown to them.
     """
 
     known: KnownWords
@@ -34,18 +34,18 @@ class Surroundings:
 
 
 def alone(_quote: Quote) -> Surroundings:
-    """The surroundings of words of which nothing else is known."""
+    """A context without any other texts."""
     return Surroundings(KnownWords())
 
 
 def prepared(request: MessageRequest, around: Callable[[Quote], Surroundings] = alone) -> MessageRequest:
-    """The message with its quotes trimmed as they say, and with names that call nobody.
+    """The message with quotes trimmed as requested, and with disarmed mentions.
 
     Args:
         request: The message.
-        around: Where the words of a quote stand. Of words that stand nowhere, no history is left out.
+        around: The context of a quote. Without one, no history is trimmed.
     """
-    facts = {name: calling_nobody(fact) for name, fact in request.facts.items()}
+    facts = {name: without_mentions(fact) for name, fact in request.facts.items()}
     return replace(request, facts=facts, quotes=tuple(_prepared(quote, around) for quote in request.quotes))
 
 
@@ -57,19 +57,19 @@ def _prepared(quote: Quote, around: Callable[[Quote], Surroundings]) -> Quote:
         trimmed = trim(body, known=place.known, author=quote.author, signatures=is_mail)
         body, left_out = trimmed.body, (*left_out, *trimmed.left_out)
         url = place.url if trimmed.left_out else ""
-    harmless = RichText(_calling_nobody_html(body.html), calling_nobody(body.text))
-    author = calling_nobody(quote.author)
+    harmless = RichText(_without_mentions_html(body.html), without_mentions(body.text))
+    author = without_mentions(quote.author)
     return replace(quote, author=author, body=harmless, trim=Trim.NOTHING, left_out=left_out, url=url)
 
 
-def calling_nobody(text: str) -> str:
-    """A plain text in which names are as they were to the eye, and call nobody."""
+def without_mentions(text: str) -> str:
+    """Disarm the mentions of a plain text; it looks the same."""
     return _CALL.sub(lambda found: found[0] + _JOINER, text)
 
 
-def _calling_nobody_html(markup: str) -> str:
-    """The same of sanitised markup: its texts are changed, and no tag."""
+def _without_mentions_html(markup: str) -> str:
+    """Disarm the mentions of sanitized markup: only its texts change."""
     return "".join(
-        calling_nobody(token.text) if token.text else markup[token.start : token.end]
+        without_mentions(token.text) if token.text else markup[token.start : token.end]
         for token in tokens(markup)
     )

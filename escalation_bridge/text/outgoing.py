@@ -1,7 +1,7 @@
-"""What mail programs add below an answer: the message that it answers, the sender's signature, "Sent from my iPhone".
+"""Trim what mail programs add below a reply: the quoted message, the sender's signature, "Sent from my iPhone".
 
-Nothing is left out in doubt. Quoted history goes only where the case has its words already, so that remarks between the lines, pasted
-headers and other people's mails stay. A signature goes only where it names its author and holds nothing but contact details.
+In doubt nothing is trimmed. Quoted history is trimmed only if the case has its text, so that remarks between the lines, pasted
+headers and other people's mails stay. A signature is trimmed only if it names its author and has only contact details.
 Everything works by lines and in one pass. See docs/adr/0013-quotes-by-lines.md.
 """
 
@@ -15,16 +15,16 @@ from escalation_bridge.text.markup import tokens, unescaped
 from escalation_bridge.text.rich_text import from_html
 
 _LONGEST_SIGNATURE = 10
-"""Lines: what is longer has something to say."""
+"""A longer signature, in lines, has content."""
 _BLOCKS = frozenset("p h1 h2 h3 h4 h5 h6 pre blockquote table tr li ul ol br hr".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """A text without what was left out.
+    """A trimmed text.
 
     Attributes:
-        left_out: What that is, as words of the message catalogue; empty: nothing.
+        left_out: The trimmed parts, as words of the message catalogue; empty: none.
     """
 
     body: RichText
@@ -33,7 +33,7 @@ class Trimmed:
 
 @dataclass(slots=True)
 class _Line:
-    """A line as it is read: where its content ends in the markup, and how deep it stands in quotes."""
+    """A line: the end of its content in the markup, and its quote depth."""
 
     end: int
     depth: int
@@ -50,13 +50,13 @@ class _Line:
 
 
 def trim(body: RichText, *, known: KnownWords, author: str = "", signatures: bool) -> Trimmed:
-    """Leave out quoted history that is known, and a signature if that is asked for. Never trims a text to nothing.
+    """Trim known quoted history, and a signature on request. Never trims a text to nothing.
 
     Args:
         body: The text.
-        known: What else is said in the case. A quote of anything else stays.
-        author: Whose text it is; a signature that does not name its author stays.
-        signatures: Whether a signature goes as well: right for mail, not for what colleagues type.
+        known: The other texts of the case. A quote of anything else stays.
+        author: The author; a signature without the author's name stays.
+        signatures: Whether to trim signatures: right for mail, not for what colleagues type.
     """
     lines = [line for line in _lines(body.html) if line.text or line.is_pictured]
     kept, left_out = lines, []
@@ -73,12 +73,12 @@ def trim(body: RichText, *, known: KnownWords, author: str = "", signatures: boo
 
 
 def _history(lines: Sequence[_Line], known: KnownWords) -> int | None:
-    """The first line of the message that is answered; None: there is none, or not all of it is known."""
+    """The first line of the quoted message; None: there is none, or not all of it is known."""
     for number, line in enumerate(lines):
         if line.is_quoted or not line.text:
             continue
         if mail_lines.is_forwarding(line.text):
-            return None  # what is forwarded is what its sender wants to be read
+            return None  # forwarded text is there to be read
         after = _after_opening(lines, number)
         if after is None:
             continue
@@ -92,7 +92,7 @@ def _history(lines: Sequence[_Line], known: KnownWords) -> int | None:
 
 
 def _after_opening(lines: Sequence[_Line], number: int) -> int | None:
-    """The line after what says that an answered message follows; None: this line says no such thing."""
+    """The line after the introduction of a quoted message; None: this line is no introduction."""
     text = lines[number].text
     if mail_lines.is_divider(text):
         return number + 1
@@ -110,7 +110,7 @@ def _after_opening(lines: Sequence[_Line], number: int) -> int | None:
 
 
 def _without_signature(lines: Sequence[_Line]) -> Sequence[_Line]:
-    """The quoted lines without the answering person's own signature, which some programs put below the quote."""
+    """The quoted lines without the replying person's own signature, which some programs put below the quote."""
     for number in range(len(lines) - 1, max(-1, len(lines) - 2 - _LONGEST_SIGNATURE), -1):
         if lines[number].is_quoted:
             break
@@ -139,7 +139,7 @@ def _reads_like_one(texts: Sequence[str]) -> bool:
 
 
 def _lines(markup: str) -> Iterator[_Line]:
-    """The lines of sanitised markup. In preformatted text a line end ends a line; elsewhere it is a space."""
+    """The lines of sanitized markup. Line ends count in preformatted text; elsewhere they are spaces."""
     depth = preformatted = 0
     line: _Line | None = None
     for token in tokens(markup):

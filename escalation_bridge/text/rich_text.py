@@ -1,9 +1,9 @@
-"""Formatted text at the edge: everything from outside is sanitised, and plain text is made of it.
+"""Formatted text at the edge: sanitize external HTML, and convert it to plain text.
 
-HTML is the form between the vendors. What is allowed is what tickets need: paragraphs, headings, lists, links, code,
-quotes, tables, emphasis, images as links. Scripts, styles, forms, event handlers and odd URL schemes are gone.
+HTML is the format between the vendors. Allowed is what tickets need: paragraphs, headings, lists, links, code,
+quotes, tables, emphasis, images as links. Scripts, styles, forms, event handlers and unusual URL schemes are removed.
 
-Whatever comes in, nothing here raises, and the time taken grows with the length of the text and not faster.
+For any input, nothing here raises, and the time is linear in the length of the text.
 """
 
 import html
@@ -37,9 +37,9 @@ _SIZE = re.compile(r' (?:width|height)="[^"]*+"')
 
 
 def sanitise(markup: str) -> str:
-    """Return `markup` with everything taken out that a ticket does not need. Unclosed and nested nonsense is repaired.
+    """Remove everything from `markup` that a ticket does not need, and repair unclosed and nested tags.
 
-    Markup beyond the bounds of `escalation_bridge.text.markup` comes back as the paragraphs of its plain text.
+    Markup beyond the limits of `escalation_bridge.text.markup` becomes paragraphs of plain text.
     """
     markup = _readable(markup)
     try:
@@ -57,7 +57,7 @@ def sanitise(markup: str) -> str:
 
 
 def _worth_showing(image: re.Match[str]) -> str:
-    """An image, but none that shows nothing: an editor's cursor (Freshdesk's has no address), a tracking dot."""
+    """An image, or nothing if it is invisible: an editor's cursor (Freshdesk's has no address), a tracking pixel."""
     tag = image[0]
     if not _SOURCE_OR_WORDS.search(tag) or _DOT.search(tag):
         return ""
@@ -65,7 +65,7 @@ def _worth_showing(image: re.Match[str]) -> str:
 
 
 def _words(markup: str) -> str:
-    """The words of markup that is too much to be read as such. A block still begins a line."""
+    """The text of markup that is too large to be parsed. A block still begins a line."""
     written: list[str] = []
     for token in tokens(markup):
         if token.text:
@@ -77,13 +77,13 @@ def _words(markup: str) -> str:
 
 
 def from_html(markup: str) -> RichText:
-    """Rich text of HTML from anywhere."""
+    """Rich text from any HTML."""
     clean = sanitise(markup)
     return RichText(clean, _plain(clean))
 
 
 def from_text(text: str) -> RichText:
-    """Rich text of plain text: blank lines part paragraphs, single line ends stay line ends."""
+    """Rich text from plain text: blank lines separate paragraphs, single line ends stay."""
     text = _readable(text).strip()
     return RichText(_paragraphs(text), text)
 
@@ -94,7 +94,7 @@ def one_line(text: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """The text without what cannot be stored or sent: half surrogate pairs, control characters, odd line ends."""
+    """Remove what cannot be stored or sent: half surrogate pairs, control characters, unusual line ends."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
     return clean_lines(whole)
 
@@ -113,15 +113,13 @@ def _plain(markup: str) -> str:
 
 
 class _PlainWriter(HTMLParser):
-    """Writes sanitised markup as plain text. By events, not by walking a tree, which has no depth to fail at."""
+    """Writes sanitized markup as plain text. Event-based, without recursion into a tree."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._items: list[
-            int | None
-        ] = []  # of each open list: how many items, None where they have no numbers
-        self._links: list[tuple[int, str]] = []  # of each open link: where its text begins, where it leads
+        self._items: list[int | None] = []  # per open list: the number of items, None without numbers
+        self._links: list[tuple[int, str]] = []  # per open link: the start of its text, and its target
         self._pre = 0
         self._first_cell = True
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from escalation_bridge.domain.tickets.messages import MessageRequest, Quote, Trim
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.text.known_words import KnownWords
-from escalation_bridge.text.names import Surroundings, calling_nobody, prepared
+from escalation_bridge.text.names import Surroundings, prepared, without_mentions
 from escalation_bridge.text.rich_text import from_html, from_text
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -35,8 +35,8 @@ def request(markup, trim=Trim.NOTHING, author="Sari", **facts):
     ],
 )
 def test_names_call_nobody_and_addresses_stay(said, harmless):
-    assert calling_nobody(said) == harmless
-    assert calling_nobody(harmless) == harmless
+    assert without_mentions(said) == harmless
+    assert without_mentions(harmless) == harmless
 
 
 def test_only_texts_are_changed_and_no_tag():

@@ -11,7 +11,7 @@ from escalation_bridge.domain.tickets.same_words import essence
 from escalation_bridge.domain.tickets.tickets import Comment, Person, Role, TicketRef, Visibility
 from escalation_bridge.testing.growth import CONSTRUCTS, QUOTE_BELOW, assert_linear
 from escalation_bridge.text.known_words import KnownWords
-from escalation_bridge.text.names import calling_nobody
+from escalation_bridge.text.names import without_mentions
 from escalation_bridge.text.outgoing import trim
 from escalation_bridge.text.rich_text import from_html, from_text
 
@@ -39,7 +39,7 @@ def test_reading_and_trimming_grow_with_the_length(construct):
 
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_plain_readers_grow_with_the_length(construct):
-    for reader in (from_text, essence, calling_nobody, command):
+    for reader in (from_text, essence, without_mentions, command):
         assert_linear(reader, construct, SIZE)
 
 

@@ -1,1 +1,1 @@
-"""Bringing a case's tickets up to date."""
+"""Update the snapshots of a case's tickets."""

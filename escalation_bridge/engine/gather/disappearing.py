@@ -1,22 +1,22 @@
-"""Why a ticket can no longer be read: deleted, as the vendor's own signed webhook told, or as the answer to a read has it.
+"""Why a ticket can no longer be read: deleted, as a signed webhook proved, or as the vendor answered.
 
-Some vendors answer a read of a deleted ticket as they answer one that the account may not see (Jira: "Issue does not exist or you
-do not have permission to see it."). Then the webhook about the deletion is the only one who knows.
+Some vendors answer the same for deleted and for hidden tickets (Jira: "Issue does not exist or you
+do not have permission to see it."). Then only the webhook proves the deletion.
 """
 
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.tickets.tickets import TicketRef
 
 TOLD = "told_deleted"
-"""A webhook told of the deletion, and nobody has looked yet."""
+"""A webhook reported the deletion, and the ticket was not read since."""
 DELETED = "deleted"
 
 
 def reason_of(view: CaseView, ref: TicketRef, answered: str) -> str:
-    """Why a ticket is gone that was not found just now."""
+    """Why a ticket is gone that was just not found."""
     return DELETED if view.gone.get(ref) in (TOLD, DELETED) else answered
 
 
 def is_known_gone(view: CaseView, ref: TicketRef) -> bool:
-    """Whether a read has shown already that it is gone."""
+    """Whether a read has already shown that it is gone."""
     return view.gone.get(ref, TOLD) != TOLD

@@ -1,4 +1,4 @@
-"""Bringing a case's snapshots up to date, and writing down what happened since the last look."""
+"""Update a case's snapshots, and record what happened since the last read."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,22 +44,22 @@ from escalation_bridge.store.queue import Claim, LeaseLost, hold_lease
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 5.0
-"""How soon a ticket that could not be read is tried again, at the least."""
+"""The minimum wait before a failed read is retried."""
 _LONGEST_RETRY_SECONDS = 300.0
 _PATIENCE_WITH_LAG = 5
-"""How many reads in a row may be older than what is known before they are believed."""
+"""How many stale reads in a row (replica lag) are ignored before they are trusted."""
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What came of reading tickets.
+    """The result of reading tickets.
 
     Attributes:
         read: The tickets that are fresh now.
-        view: The case with what the readings show.
-        is_news: Whether they show anything, so that the case is not any more what it was.
-        retry_in: Seconds until the ones that could not be read are tried again; None if all could.
-        native: The vendor's clocks of the customer's ticket, where they came along with its reading.
+        view: The case after the reads.
+        is_news: Whether they changed the case.
+        retry_in: Seconds until failed reads are retried; None if all succeeded.
+        native: The vendor's clocks of the customer's ticket, if the read returned them.
     """
 
     view: CaseView
@@ -69,7 +69,7 @@ class Gathered:
     native: SeenClocks | None = None
 
     def add(self, read: Collection[TicketRef], retry_in: float | None) -> None:
-        """Take in what came of reading more."""
+        """Merge the result of further reads."""
         self.read |= set(read)
         waits = [wait for wait in (self.retry_in, retry_in) if wait is not None]
         self.retry_in = min(waits, default=None)
@@ -78,14 +78,14 @@ class Gathered:
 def gather(
     bridge: Bridge, claim: Claim, view: CaseView, refs: Sequence[TicketRef], lease: timedelta
 ) -> Gathered:
-    """Read tickets and their new comments. One that cannot be read does not keep the others from being read.
+    """Read tickets and their new comments. A failed read does not block the others.
 
     Args:
         bridge: The bridge.
         claim: The case, under lease.
-        view: The case as it was when it was claimed, or later.
-        refs: Which of its tickets.
-        lease: For how long it is kept with each write.
+        view: The case when it was claimed, or later.
+        refs: The tickets to read.
+        lease: How long each write keeps the lease.
     """
     outcome = Gathered(view)
     urgency = Urgency.BACKFILL if claim.reason == REASON else Urgency.ORDINARY
@@ -97,7 +97,7 @@ def gather(
 
 
 def edits_since(bridge: Bridge, ref: TicketRef) -> datetime | None:
-    """From when on a ticket's comments are read again, for their edits are carried over; None: no route does."""
+    """Since when a ticket's comments are read again, because their edits are copied; None: no route copies them."""
     windows = [
         route.follow_edits
         for route in bridge.rules.routes.values()
@@ -109,10 +109,11 @@ def edits_since(bridge: Bridge, ref: TicketRef) -> datetime | None:
 def read_again(
     bridge: Bridge, claim: Claim, view: CaseView, refs: Collection[TicketRef], lease: timedelta
 ) -> Gathered:
-    """Read tickets of a case just before what rests on them is decided: an answer may have come seconds ago, a webhook may be lost.
+    """Read tickets again just before a decision that requires them fresh: an answer may be seconds old, a webhook may
+    be lost.
 
-    Of the case's own ticket all comments are read again: an earlier one may have been made private since, and must not be quoted
-    then. Tickets of other cases are left alone: see `other_customers`.
+    All comments of the case's own ticket are read again: an earlier one may have become private, and must not be quoted
+    then. Tickets of other cases are not read: see `other_customers`.
     """
     outcome = Gathered(view)
     for ref in sorted(refs):
@@ -128,11 +129,11 @@ def read_again(
 def _patient(
     bridge: Bridge, claim: Claim, ref: TicketRef, lease: timedelta, outcome: Gathered
 ) -> Iterator[None]:
-    """Put a ticket that cannot be read off, and say so in the outcome."""
+    """Put an unreadable ticket off, and record it in the result."""
     try:
         yield
     except (LeaseLost, StoreUnavailable, StoreRefused):
-        raise  # no trouble of this ticket, and nothing may be written after it
+        raise  # no failure of this ticket, and nothing may be written after it
     except BridgeError as error:
         wait, outcome.view = _put_off(bridge, claim, ref, error, lease)
         outcome.retry_in = min(wait, outcome.retry_in or wait)
@@ -144,10 +145,10 @@ def _patient(
 def _put_off(
     bridge: Bridge, claim: Claim, ref: TicketRef, error: BridgeError, lease: timedelta
 ) -> tuple[float, CaseView]:
-    """Write down that a ticket could not be read.
+    """Record a failed read.
 
     Returns:
-        In how many seconds to try again, the rarer the longer it lasts; and the case with that.
+        The backoff in seconds, and the case with the failure.
     """
     asked = (error.at.retry_after or 0.0) if isinstance(error, VendorError) else 0.0
     now = bridge.now()
@@ -215,7 +216,7 @@ def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> TicketReading:
 def _absorb(
     bridge: Bridge, claim: Claim, before: CaseView, lease: timedelta, reading: TicketReading, said: Rereading
 ) -> CaseView:
-    """Write down what a reading shows; return the case with it."""
+    """Record a read; return the updated case."""
     ticket, ref = reading.ticket, reading.ticket.ref
     old, failures = before.tickets.get(ref), before.failed_reads.get(ref, 0)
     if (
@@ -238,19 +239,19 @@ def _absorb(
             if old:
                 readable = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
                 case_file.save_timeline(transaction, claim.case_id, [readable])
-        if not said.is_open:  # else it is read once more, soon
+        if not said.is_open:  # else it is read again soon
             case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
     return after_reading(before, shown)
 
 
 def what_is_shown(bridge: Bridge, before: CaseView, reading: TicketReading, said: Rereading) -> Shown:
-    """What a reading shows that is not known of the case yet.
+    """The news in a read, compared with the case.
 
     Args:
         bridge: The bridge.
-        before: The case as it was known until now.
-        reading: The ticket as it was read, with its comments.
-        said: What became of its comments.
+        before: The case before the read.
+        reading: The ticket and its comments.
+        said: The resulting changes of comments.
     """
     ticket = as_opened(before, reading.ticket)
     opening = None
@@ -264,11 +265,11 @@ def what_is_shown(bridge: Bridge, before: CaseView, reading: TicketReading, said
 def _who_spoke(
     bridge: Bridge, before: CaseView, ticket: Ticket, said: Rereading
 ) -> list[tuple[Comment, Role]]:
-    """The comments that are new in a ticket, each with who spoke."""
+    """The new comments of a ticket, each with its author's role."""
     writes = list(before.intents.values())
     if any(comment.marker is None for comment in said.new):
-        # Where other customers' cases share the ticket, what they wrote there is the bridge's own here, too: else one
-        # customer's words would be carried on to the next one.
+        # In a shared ticket, comments of other customers' cases are the bridge's own, too: otherwise one customer's
+        # text would be copied to the next one.
         with bridge.database.read() as transaction:
             writes += writes_of_others(transaction, before.id, ticket.ref)
     origin = ticket if ticket.ref == before.origin else None

@@ -1,4 +1,6 @@
-"""Reading the other customers' tickets before something is decided that rests on them: their own cases may not have heard of them."""
+"""Read other customers' tickets before a decision that requires them fresh: their own cases may have missed a
+webhook.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -17,17 +19,17 @@ from escalation_bridge.store import queue
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 60.0
-"""How soon one that could not be read is tried again. Nobody counts how often that was: its own case does."""
+"""The wait before a failed read is retried. Only its own case counts the failures."""
 
 
 @dataclass(frozen=True, slots=True)
 class OthersRead:
-    """What came of it.
+    """The result.
 
     Attributes:
-        siblings: As `CaseView.siblings`, as they are now.
-        read: Which of them could be read.
-        retry_in: Seconds until the others are tried again; None if all could.
+        siblings: As `CaseView.siblings`, updated.
+        read: The tickets that were read.
+        retry_in: Seconds until the others are retried; None if all succeeded.
     """
 
     siblings: Mapping[str, tuple[Sibling, ...]]
@@ -40,8 +42,8 @@ def read_siblings(
 ) -> OthersRead:
     """Read those of `refs` that are other customers' tickets.
 
-    Nothing is written down about them here, for their cases may be under another worker's lease. Where one shows something else than
-    its case knows, that case is woken and reads it for itself.
+    Nothing is stored about them here, because another worker may hold the lease of their cases. If one differs from
+    its case's snapshot, that case is woken and reads it itself.
     """
     read: set[TicketRef] = set()
     retry_in: float | None = None
@@ -77,7 +79,7 @@ def _is_done(bridge: Bridge, ref: TicketRef) -> bool:
 
 
 def _wake(bridge: Bridge, sibling: Sibling) -> None:
-    """Have the other case read its ticket."""
+    """Wake the other case to read its ticket."""
     with bridge.database.write() as transaction:
         queue.lock_in_order(transaction, [sibling.case_id])
         queue.wake(transaction, sibling.case_id, bridge.now(), "another customer's ticket")

@@ -1,4 +1,4 @@
-"""Asking a vendor for what was not seen as it happened."""
+"""Read missed status changes from the vendor's history."""
 
 import structlog
 
@@ -20,19 +20,20 @@ _log = structlog.get_logger(__name__)
 def missed_changes(
     bridge: Bridge, view: CaseView, ticket: Ticket, told: tuple[StatusChange, ...] | None = None
 ) -> tuple[StatusChange, ...]:
-    """The changes of a ticket's status since the last known one; none where no gap is possible, or the vendor keeps none.
+    """The changes of a ticket's status since the last known one; empty if no gap is possible, or the vendor keeps
+    none.
 
-    It costs a request, so it is asked only where the readings do not tell the course by themselves. A history that the account may
-    not read, or that cannot be read, leaves the times that the readings give: `explain` says which they are.
+    It costs a request, so it is sent only if the snapshots leave a gap. If the account may not read
+    the history, or it is unreadable, the snapshots' times count: `explain` shows the source.
 
     Args:
         bridge: The bridge.
-        view: The case as it was known until now.
-        ticket: The ticket as it was just read.
-        told: All changes that the vendor keeps, where they came along with the reading; None: they have to be asked for.
+        view: The case before the read.
+        ticket: The ticket as just read.
+        told: All changes that the vendor keeps, if the read returned them; None: they need another request.
 
     Raises:
-        BridgeError: The vendor does not answer now. The ticket is read again later.
+        BridgeError: The vendor does not answer now; the ticket is read again later.
     """
     ref = ticket.ref
     known = view.events if ref == view.origin else view.linked_events.get(ref, ())

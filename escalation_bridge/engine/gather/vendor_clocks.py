@@ -1,4 +1,4 @@
-"""Looking at the vendor's own SLA clocks now and then, to tell where they drift from the bridge's. Nothing is ever written to them."""
+"""Poll the vendor's own SLA clocks to detect drift from the bridge's. They are never written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,14 +22,16 @@ from escalation_bridge.text.rich_text import from_text
 _log = structlog.get_logger(__name__)
 
 _EVERY = timedelta(minutes=5)
-"""A look costs a request. One that failed counts as one: a permission that is missing will be missing again."""
+"""The polling interval: a poll costs a request. A failed one counts, too: a missing permission will be missing
+again.
+"""
 _NOT_SET_YET = timedelta(seconds=60)
-"""How old a ticket is when the vendor has surely set its dues. Freshdesk documents "within a few seconds" after the create."""
+"""The age at which a ticket certainly has due times. Freshdesk documents "within a few seconds" after the create."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenClocks:
-    """The vendor's clocks as they came along with a reading of the ticket.
+    """The vendor's clocks, as returned with a read of the ticket.
 
     Attributes:
         basis: The ticket's status and priority then: when they change, so do its clocks.
@@ -52,22 +54,22 @@ def look_at_native_clocks(
     clocks: Sequence[Clock],
     seen: SeenClocks | None = None,
 ) -> datetime | None:
-    """Read the vendor's clocks of the customer's ticket if it is time to, and tell of a drift when it first appears.
+    """Poll the vendor's clocks of the customer's ticket if it is time, and record a new drift.
 
-    To be called after what is due was carried out: an escalation does not wait for it. What goes wrong at the vendor is written
-    down, and no trouble of the case.
+    Call it after the due writes: an escalation does not wait for it. A failure at the vendor is recorded
+    and is no failure of the case.
 
     Args:
         bridge: The bridge.
-        claim: The case that is being worked on.
-        lease: For how long it is claimed.
+        claim: The claimed case.
+        lease: The lease duration.
         view: The case.
-        clocks: The bridge's clocks, as they were just decided.
-        seen: The vendor's, where they came along with a reading in this claim. After a change of the bridge's own they count no more,
-            and are not asked for at once: its echo brings a reading.
+        clocks: The bridge's clocks, as just decided.
+        seen: The vendor's, if a read in this claim returned them. After a write of the bridge they are stale, and are
+            not requested immediately: its echo causes a read.
 
     Returns:
-        When to look again although nothing happens: the dues were not set yet, or are not known as they are now.
+        When to poll again without news: the due times were not set yet, or are stale.
     """
     ticket = view.tickets.get(view.origin)
     helpdesk = bridge.helpdesks.get(view.origin.connection)
@@ -121,7 +123,7 @@ def _basis(ticket: Ticket) -> str:
 def _checked(
     helpdesk: Helpdesk, found: tuple[NativeClock, ...]
 ) -> tuple[tuple[NativeClock, ...] | None, str | None]:
-    """The clocks, or what is wrong with them."""
+    """The clocks, or their error."""
     odd = [clock for clock in found if not _is_sound(clock)]
     if odd:
         return None, f"{helpdesk.name}: the plugin {helpdesk.vendor} answered native_clocks with {odd[0]!a}"

@@ -1,1 +1,1 @@
-"""Finding changes for which no webhook arrived."""
+"""Reconciliation: find changes for which no webhook arrived."""

@@ -1,7 +1,7 @@
-"""Finding what webhooks missed: webhooks get lost, and a vendor that could not reach the bridge for long stops trying.
+"""Find changes that webhooks missed: webhooks get lost, and a vendor that fails to reach the bridge stops trying.
 
-What has changed is asked of the vendor, and compared with what is known. A ticket that differs is read anew by the worker, as if its
-webhook had come: nothing is repaired here but that nobody looked.
+The vendor lists changed tickets, which are compared with the snapshots. The worker reads a ticket that differs, as if its
+webhook had arrived: nothing else is repaired here.
 """
 
 from collections.abc import Collection, Mapping
@@ -26,17 +26,17 @@ from escalation_bridge.store.connections import reconciliations
 _log = structlog.get_logger(__name__)
 
 _ON_ITS_WAY = timedelta(seconds=30)
-"""A change that is younger is read, and not counted as missed: its webhook may be on its way."""
+"""A younger change is read, but does not count as missed: its webhook may be on its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A ticket that is not as it was known.
+    """A ticket that differs from its snapshot.
 
     Attributes:
-        cases: The cases that know it otherwise; none: it opens one.
-        changes: In what it differs; empty where it was not known at all.
-        is_missed: Whether its webhook ought to have come by now.
+        cases: The cases with a stale snapshot; empty: it opens one.
+        changes: The differences; empty if it was unknown.
+        is_missed: Whether its webhook should have arrived by now.
     """
 
     ref: TicketRef
@@ -47,10 +47,10 @@ class Finding:
 
 
 def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
-    """Compare a ticket at the vendor with what is known of it.
+    """Compare a ticket at the vendor with its snapshot.
 
     Returns:
-        In what it differs; None where it is as known, where the worker is about to read it anyway, or is none of our business.
+        The differences; None if there are none, if the worker will read it anyway, or if it is irrelevant.
 
     Raises:
         VendorError: It cannot be read.
@@ -71,7 +71,7 @@ def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
     except TicketNotFound:
         return None
     if present.bridge_key is not None or present.status.kind.done:
-        return None  # the bridge made it, for another case; or nothing is promised about it any more
+        return None  # the bridge created it for another case, or it has no SLA targets any more
     return Finding(ref, present.key, (), (), _ought_to_be_known(bridge, present))
 
 
@@ -82,7 +82,7 @@ def _compare_known(
     views: Mapping[int, CaseView],
     unheard: Collection[int],
 ) -> Finding | None:
-    """Compare a ticket with what each of its cases knows of it: one may have heard what another has not."""
+    """Compare a ticket with the snapshots of each of its cases, which may differ."""
     key = next((view.tickets[ref].key for view in views.values() if ref in view.tickets), ref.id)
     try:
         present = helpdesk.fetch_ticket(ref.id)
@@ -97,9 +97,9 @@ def _compare_known(
         return helpdesk.fetch_comments(ref.id, after)
 
     def changes(view: CaseView) -> tuple[Difference, ...] | None:
-        """In what the case lags behind; None where it does not, nothing at all where it knew nothing.
+        """The differences from the case; None: none; empty: the case had no snapshot.
 
-        A ticket that shows no later change has nothing new said in it, unless it is the bridge's own write that it shows.
+        Without a later change there are no new comments, unless the change is the bridge's own write.
         """
         known = view.tickets.get(ref)
         if known is None:
@@ -123,12 +123,12 @@ def _ought_to_be_known(bridge: Bridge, present: Ticket) -> bool:
 
 
 def repair(bridge: Bridge, finding: Finding) -> None:
-    """Have a ticket read anew by the worker, as if its webhook had come, and say so in its cases' histories."""
+    """Let the worker read a ticket, as if its webhook had arrived, and note it in its cases' histories."""
     now, ref = bridge.now(), finding.ref
     fields = ", ".join(change.field for change in finding.changes)
     with bridge.database.write() as transaction:
         cases = sorted(finding.cases) or [queue.open_case(transaction, ref, now)]
-        # All that know the ticket: it is marked in each of them.
+        # It is marked stale in every case that has it.
         queue.lock_in_order(transaction, sorted({*cases, *queue.cases_of(transaction, ref)}))
         for case_id in cases:
             queue.wake(transaction, case_id, now, "reconciled")
@@ -145,7 +145,7 @@ def repair(bridge: Bridge, finding: Finding) -> None:
 
 
 def leave_to_the_worker(bridge: Bridge, ref: TicketRef) -> None:
-    """Have the cases of a ticket that could not be compared read it: they try again until it can be read, and say so."""
+    """Let the cases of a ticket that could not be compared read it: they retry until it can be read, and report it."""
     now = bridge.now()
     with bridge.database.write() as transaction:
         cases = sorted(queue.cases_of(transaction, ref))

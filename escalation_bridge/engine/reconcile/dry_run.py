@@ -1,4 +1,4 @@
-"""What the worker would do about a case if it read some of its tickets now. Nothing is kept of it, and nothing is written anywhere."""
+"""What the worker would do about a case if it read some of its tickets now. Nothing is stored or written."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -18,14 +18,14 @@ from escalation_bridge.store.cases import case_views
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A case as it would be known, and what would be decided about it first."""
+    """A case after the reads, and its first decision."""
 
     view: CaseView
     decision: Decision
 
 
 def rehearse(bridge: Bridge, case_id: int, refs: Collection[TicketRef]) -> Rehearsal:
-    """Read tickets of a case, decide, and forget.
+    """Read tickets of a case, decide, and discard the result.
 
     Raises:
         VendorError: One of them cannot be read.

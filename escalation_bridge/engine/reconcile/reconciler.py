@@ -1,4 +1,4 @@
-"""Looking for missed changes by itself: on start, and every few minutes, after everything that is more urgent."""
+"""Automatic reconciliation: on start, and every few minutes, with the lowest priority."""
 
 import threading
 from collections import deque
@@ -27,20 +27,20 @@ from escalation_bridge.store.connections import reconciliations
 _log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS = 5.0
-"""How long the search waits at most, before each ticket, for work that is due: promises go first."""
+"""The maximum wait for due work before each ticket: SLA targets go first."""
 _SHORTEST_REST = 1.0
 
 
 @dataclass
 class _Search:
-    """How far the search of a connection has come.
+    """The progress of a connection.
 
     Attributes:
-        cursor: Where the next page begins, as the plugin gave it.
-        pending: The tickets of this page that are still to be looked at.
-        reached: Where the page after this one begins; None: this page was not read yet.
-        more: Whether there is one.
-        rests_until: The vendor takes no more before; then the search goes on with the same ticket.
+        cursor: The plugin's cursor of the next page.
+        pending: The remaining tickets of this page.
+        reached: The cursor after this page; None: it was not read yet.
+        more: Whether there is another page.
+        rests_until: The vendor's rate limit allows no more before; then it continues with the same ticket.
     """
 
     cursor: str | None
@@ -51,12 +51,12 @@ class _Search:
 
 
 class Reconciler:
-    """Looks for missed changes, in a thread of its own.
+    """Reconciles in a separate thread.
 
     Args:
         bridge: The bridge.
-        every: How often.
-        ring: Called when there is something to be read anew.
+        every: The interval.
+        ring: Called if a ticket has to be read.
     """
 
     def __init__(self, bridge: Bridge, every: timedelta, ring: threading.Event) -> None:
@@ -72,7 +72,7 @@ class Reconciler:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the request that is under way."""
+        """Stop after the current request."""
         self._stopping.set()
         self._thread.join()
 
@@ -90,20 +90,20 @@ class Reconciler:
             self._stopping.wait(max(0.1, pause.total_seconds()))
 
     def look_everywhere(self) -> None:
-        """Search every connection that can tell of its changes. Trouble with one is written down, and no trouble of others."""
+        """Reconcile every connection that lists changes. A failure of one is recorded and does not affect others."""
         self._count_open_tickets()
         for name, helpdesk in self._bridge.helpdesks.items():
             if not self._stopping.is_set() and helpdesk.can("changes_since"):
                 self._try(name, helpdesk)
 
     def go_on(self) -> None:
-        """Go on where vendors asked to wait, if that is over."""
+        """Continue at connections whose rate limit wait is over."""
         for name in list(self._resting):
             if not self._stopping.is_set():
                 self._try(name, self._bridge.helpdesks[name])
 
     def _count_open_tickets(self) -> None:
-        """Count what was open before the bridge: an admin takes it in by a command, and has to know that it is there."""
+        """Count tickets from before the bridge: an admin backfills them by a command, and has to learn of them."""
         try:
             with working(Urgency.BACKFILL):
                 count_everywhere(self._bridge)
@@ -139,7 +139,7 @@ class Reconciler:
 
     def _begin(self, name: str) -> _Search | None:
         with self._bridge.database.write() as transaction:
-            # Half the interval: the clocks of two workers are never quite in step.
+            # Half the interval: the schedules of two workers are never exactly aligned.
             if not reconciliations.take_turn(transaction, name, self._bridge.now(), self._every / 2):
                 return None
             return _Search(reconciliations.load_reconciliation(transaction, name).cursor)
@@ -151,7 +151,7 @@ class Reconciler:
                 search.pending.extend(TicketRef(name, each) for each in dict.fromkeys(page.ids))
                 search.reached, search.more = page.cursor, page.more
             if not self._examine(search.pending):
-                return  # stopped in the middle: this page is asked for again
+                return  # interrupted: this page is requested again
             with self._bridge.database.write() as transaction:
                 reconciliations.keep_cursor(transaction, name, search.reached)
             if not search.more:
@@ -167,9 +167,9 @@ class Reconciler:
             try:
                 finding = compare(self._bridge, ref)
             except Intercepted:
-                raise  # nobody answered for the vendor: it says nothing about this ticket
+                raise  # no answer from the vendor itself: it proves nothing about this ticket
             except (UnreadableAnswer, PermissionDenied) as error:
-                # This ticket's trouble alone: it must not keep the search from ever getting past it. The worker goes on trying.
+                # This ticket's failure alone: it must not block the reconciliation. The worker retries.
                 _log.warning("reconcile.unreadable", ticket=str(ref), error=str(error))
                 leave_to_the_worker(self._bridge, ref)
                 finding = None
