@@ -1,1 +1,1 @@
-"""The pure part: values and decisions. No input or output, no wall clock, no randomness."""
+"""The pure domain: values and decisions. No I/O, no wall clock, no randomness."""

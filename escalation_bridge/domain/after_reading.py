@@ -1,4 +1,4 @@
-"""What a ticket shows when it is read, or when a write answers it: the store saves it, and the round goes on with it."""
+"""The news in a read, or in the answer to a write: the store saves it, and the round continues with it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,10 +22,10 @@ from escalation_bridge.domain.tickets.tickets import (
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is settled about a case when its customer's ticket is first read.
+    """What the first read of the customer's ticket determines for the case.
 
     Attributes:
-        rules_version: Under which version of the rules it is opened.
+        rules_version: The version of the rules for the case.
     """
 
     classification: Classification
@@ -34,17 +34,17 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a ticket shows that is not known of its case yet.
+    """The news about a ticket, compared with its case.
 
     Attributes:
-        ticket: The ticket as it is to be known.
+        ticket: The new snapshot.
         at: When it was read, or the write was answered.
-        is_reading: Whether it was read with its comments; the answer to a write tells of none.
-        spoken: Comments that are new, each with who spoke.
-        rereading: What became of comments that were known.
-        happened: New events of its history; an event that is known changes nothing.
-        opening: Where it is the customer's ticket, and read for the first time.
-        timeline: What the case's history says of it.
+        is_reading: Whether it was read with its comments; the answer to a write has none.
+        spoken: New comments, each with its author's role.
+        rereading: Changes of known comments.
+        happened: New events of its history; known events change nothing.
+        opening: For the first read of the customer's ticket.
+        timeline: New lines of the case's history.
     """
 
     ticket: Ticket
@@ -58,12 +58,14 @@ class Shown:
 
 
 def is_first_reading(before: CaseView, ref: TicketRef) -> bool:
-    """Whether a ticket is the customer's, and nothing is known of it yet."""
+    """Whether it is the first read of the customer's ticket."""
     return ref == before.origin and ref not in before.tickets
 
 
 def as_opened(before: CaseView, ticket: Ticket) -> Ticket:
-    """The ticket with what was settled when it was first read: of what was said before agents could be told, nobody knows who did."""
+    """The ticket with what the first read determined: authors of comments before agents could be recognized are
+    unknown.
+    """
     earlier = before.tickets.get(ticket.ref)
     if earlier is None or earlier.answers_known:
         return ticket
@@ -71,12 +73,12 @@ def as_opened(before: CaseView, ticket: Ticket) -> Ticket:
 
 
 def what_an_answer_shows(before: CaseView, ticket: Ticket, now: datetime) -> Shown:
-    """What a ticket shows as a write answered it.
+    """The news in the answer to a write.
 
     Args:
-        before: The case as it was known until now.
-        ticket: The ticket as it is.
-        now: When the answer came.
+        before: The case before the write.
+        ticket: The ticket in the answer.
+        now: When the answer arrived.
     """
     ticket = as_opened(before, ticket)
     return Shown(ticket, now, happened=tuple(_course(before, ticket, (), now)))
@@ -91,16 +93,16 @@ def what_a_reading_shows(
     now: datetime,
     opening: Opening | None,
 ) -> Shown:
-    """What a ticket shows that was read with its comments.
+    """The news in a read of a ticket with its comments.
 
     Args:
-        before: The case as it was known until now.
-        ticket: The ticket as it is.
-        spoken: Comments that are new, each with who spoke.
-        rereading: What became of comments that were known.
-        changes: The vendor's history of its status, where it was asked for.
+        before: The case before the read.
+        ticket: The ticket as read.
+        spoken: New comments, each with its author's role.
+        rereading: Changes of known comments.
+        changes: The vendor's history of its status, if requested.
         now: When it was read.
-        opening: What is settled with the first reading of the customer's ticket.
+        opening: For the first read of the customer's ticket.
     """
     ticket = as_opened(before, ticket)
     said: list[TicketEvent] = []
@@ -124,7 +126,7 @@ def what_a_reading_shows(
 
 
 def after_reading(view: CaseView, shown: Shown) -> CaseView:
-    """The case with what one of its tickets shows: as the store reads it once it has saved that."""
+    """Apply news to the case: the result equals what the store returns once it has saved the news."""
     ticket, ref = shown.ticket, shown.ticket.ref
     tickets = {**view.tickets, ref: ticket}
     known = {(comment.ticket, comment.id): comment for comment in view.comments}
@@ -158,7 +160,7 @@ def in_order(comments: Iterable[Comment]) -> tuple[Comment, ...]:
 
 
 def _reread_with(view: CaseView, shown: Shown) -> CaseView:
-    """The case with what a reading alone shows: that the ticket can be read, and what became of its comments."""
+    """Apply what only a read shows: that the ticket is readable, and changes of its comments."""
     ref, reading = shown.ticket.ref, shown.rereading
     taken_back = {**view.taken_back, **{(ref, id_): shown.at for id_ in reading.taken_back}}
     doubts = {key: doubt for key, doubt in view.doubts.items() if key not in _keys(ref, reading.settled)}
@@ -185,7 +187,7 @@ def _with_events(known: tuple[TicketEvent, ...], new: Iterable[TicketEvent]) -> 
 def _course(
     before: CaseView, ticket: Ticket, changes: Sequence[StatusChange], now: datetime
 ) -> Iterator[TicketEvent]:
-    """What a snapshot shows of a ticket's course that its predecessor did not."""
+    """The events between two snapshots of a ticket."""
     ref, old = ticket.ref, before.tickets.get(ticket.ref)
     is_own = ref == before.origin
     known = before.events if is_own else before.linked_events.get(ref, ())
@@ -207,7 +209,7 @@ def _heard(ticket: Ticket, comment: Comment) -> TimelineEntry:
 
 
 def _reread(before: CaseView, ticket: Ticket, reading: Rereading, now: datetime) -> Iterator[TimelineEntry]:
-    """What the history says of comments that are not as they were."""
+    """The history lines about changed comments."""
     known = {comment.id: comment for comment in before.comments_of(ticket.ref)}
     for after in reading.changed:
         facts = {"author": after.author.name, "key": ticket.key}

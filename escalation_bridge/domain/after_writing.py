@@ -1,4 +1,4 @@
-"""What a write that took place means for its case."""
+"""The effect of a completed write on its case."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,11 +17,11 @@ from escalation_bridge.domain.tickets.tickets import Comment, Ticket, TicketChan
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """A link that is new or changed, and what the case's history says of it.
+    """A new or changed link, and the history lines about it.
 
     Attributes:
         begins: Whether the link is new.
-        others: Links that changed beside it.
+        others: Other links that changed.
     """
 
     link: Link | None = None
@@ -37,14 +37,14 @@ def after_writing(
     comment: Comment | None,
     consequence: Consequence,
 ) -> CaseView:
-    """The case once a write took place: as the store reads it once it has saved that.
+    """Apply a completed write to the case: the result equals what the store returns once it has saved the write.
 
     Args:
-        view: The case as it was known until now.
+        view: The case before the write.
         record: The write with its receipt.
-        shown: What the answer shows of a ticket.
-        comment: The comment that was written, where the answer has it.
-        consequence: What it means for the case's links. None of them has ended.
+        shown: The news in the answer.
+        comment: The written comment, if the answer contains it.
+        consequence: The effect on the case's links. None of them has ended.
     """
     if shown is not None:
         view = after_reading(view, shown)
@@ -66,7 +66,7 @@ def after_writing(
 
 
 def as_done(record: IntentRecord, receipt: Receipt) -> IntentRecord:
-    """A write that took place."""
+    """A completed write."""
     return replace(
         record,
         state=IntentState.DONE,
@@ -86,7 +86,7 @@ def after_create(
     adopted: bool,
     now: datetime,
 ) -> Consequence:
-    """The linked ticket is there: from now on both are kept in step."""
+    """The linked ticket exists: from now on both are kept in sync."""
     link = Link(
         id=record.key,
         route=intent.route,
@@ -105,7 +105,7 @@ def after_create(
 def after_change(
     view: CaseView, record: IntentRecord, changed: Ticket, routes: Mapping[str, Route]
 ) -> Consequence:
-    """A status or fields were carried over: both sides count as being in step at what they show now."""
+    """A status or fields were copied: both sides count as in sync at their current values."""
     settles = record.intent.status_settled
     if settles is None:
         return Consequence(after_fields(view, record, changed, routes))
@@ -126,9 +126,9 @@ def after_change(
 
 
 def _seen_by_others(view: CaseView, link: Link, side: Side, changed: Ticket) -> Iterator[Link]:
-    """The other links that have the same ticket on the same side: what one of them writes there is no change for the others.
+    """Other links with the same ticket on the same side: a write of one link is no change for the others.
 
-    A link that goes on from there, to a third system, is another matter: there it is a change to be carried on.
+    A link that continues to a third system is different: there it is a change to be copied.
     """
     for other in view.links:
         if other.id != link.id and other.ticket(side) == changed.ref:
@@ -142,7 +142,7 @@ def _seen_by_others(view: CaseView, link: Link, side: Side, changed: Ticket) -> 
 def told_changes(
     change: TicketChange, ticket: Ticket, labels: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """What a change made of a ticket, as its history tells it: what customers wrote into fields is not told.
+    """The changed fields of a ticket for its history, without values that customers wrote.
 
     `labels` says what people call fields, by their ids.
     """
@@ -158,7 +158,7 @@ def told_changes(
 
 
 def field_labels(view: CaseView, intent: ChangeTicket, routes: Mapping[str, Route]) -> Mapping[str, str]:
-    """What people call the fields that a change carries over, by their ids, as far as the route says it."""
+    """The labels of the fields that a change copies, by their ids, as far as the route has them."""
     settles = intent.settles_fields
     link = next((link for link in view.links if settles is not None and link.id == settles.link), None)
     route = routes.get(link.route) if link is not None else None

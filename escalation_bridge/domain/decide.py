@@ -1,4 +1,4 @@
-"""The one decision: what should be, from what is known. Pure; the dry run, the explanation and the backtest are the same call."""
+"""The decision: what should be, from what is known. Pure; dry run and explanation use the same function."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -48,7 +48,9 @@ def _climb(look: CaseLook) -> Part:
 
 
 def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[TicketRef]:
-    """A step: the customer's ticket, and the linked tickets that decide whether it is handed on or already with somebody."""
+    """A step: the customer's ticket, and the linked tickets that decide whether it is escalated or already in
+    progress.
+    """
     if part.fired:
         yield look.view.origin
     routes = {keyed.intent.escalates_along for keyed in part.intents}
@@ -78,7 +80,7 @@ BEFORE_THE_LINKS = (
     CaseRule("follow_up", lambda look: take_over(look.view)),
 )
 OF_THE_LINKS = CaseRule("links", _in_step)
-"""Everything about single links; what they write has the names of their own rules."""
+"""All rules about single links; their writes have the names of these rules."""
 AFTER_THE_LINKS = (
     CaseRule("outdated_hold", lambda look: withdraw_outdated_notes(look.view, look.view.links)),
     CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules)),
@@ -102,9 +104,9 @@ AFTER_THE_LINKS = (
 
 
 def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
-    """Say what should happen to a case now, and when to look again.
+    """Decide what should happen to a case now, and when to decide again.
 
-    Deciding twice from the same view gives the same answer; deciding again after the answer was recorded adds nothing.
+    Deterministic and idempotent: deciding again after the decision was recorded adds nothing.
     """
     view = with_relays(view)
     origin = view.tickets.get(view.origin)
@@ -121,13 +123,13 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     clocks = compute_clocks(history, policy, origin.priority, now, severity)
     clocks = retire(tuple(clock for clock in clocks if clock.metric in promised), view.clocks, promised)
     clocks = with_retargets(clocks, view.clocks, view.promised, now, view.rules_version)
-    # A vendor's clock may be ahead of ours: what it says has happened counts once our own has got there.
+    # A vendor's clock may be ahead: its events count once our clock has reached them.
     part = Part(wake_at=tuple(event.at for event in view.events if event.at > now))
     look = CaseLook(view, rules, origin, policy, clocks, now)
     for rule in (*BEFORE_THE_LINKS, OF_THE_LINKS, *AFTER_THE_LINKS):
         contributed = rule.apply(look)
         part += contributed
-        # What is tried again counts so at once: the notes about what kept it from going on are outdated from now on.
+        # Retries count immediately: notes about the earlier failures are outdated.
         look = replace(look, view=with_part(look.view, contributed))
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     outstanding = any(record.state.outstanding for record in look.view.intents.values())

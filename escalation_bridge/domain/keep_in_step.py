@@ -1,4 +1,4 @@
-"""Keeping the two tickets of a link in step: which rules count for a link as it stands, in the order in which they are applied."""
+"""Keep the two tickets of a link in sync: the rules for a link, in the order in which they apply."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from escalation_bridge.domain.sync.fields.carry_over import begin_fields, sync_f
 from escalation_bridge.domain.sync.status.carry_over import sync_status
 from escalation_bridge.domain.tickets.tickets import TicketRef
 
-# --- on what a rule's writes rest -----------------------------------------------------------------------------------------
+# --- the tickets that must be fresh --------------------------------------------------------------------------------------
 
 
 def _rests_on_source_and_others(look: LinkLook, part: Part) -> Iterator[TicketRef]:
@@ -95,7 +95,7 @@ HIDE = LinkRule(
     "follow_edits",
     lambda look: follow_originals(look.view, look.link, look.route, look.now, only_hidden=True),
 )
-"""What must not wait, whatever else does: what was hidden since it went over must not be shown on."""
+"""Rules that must not wait: text that became hidden must not stay visible."""
 TELL_OF_CLOSED = LinkRule("closed_for_good", lambda look: tell_of_closed(look.view, look.link))
 FIRST_WORDS = LinkRule("pass_comments", lambda look: pass_first_words(look.view, look.link, look.route))
 PASS_FILES = LinkRule("pass_files", lambda look: pass_files(look.view, look.link, look.route, look.now))
@@ -113,9 +113,9 @@ WHAT_IS_SAID = (
     PASS_FILES,
     TELL_WHO_WAITS,
 )
-"""For a link as it should be, after its status and its fields."""
+"""For a link in normal state, after its status and its fields."""
 AT_REST = (HIDE, SHOW_LINK)
-"""For a link that is not written to until somebody looks, or it is quiet."""
+"""For a link that is on hold or quiet."""
 
 
 # --- the runner -----------------------------------------------------------------------------------------------------------
@@ -123,17 +123,17 @@ AT_REST = (HIDE, SHOW_LINK)
 
 @dataclass(slots=True)
 class _Run:
-    """Rules applied to one link after the other: each finds the link as the one before left it.
+    """Applies rules to one link in order: each sees the link after the previous one.
 
     Attributes:
-        part: What they contributed so far.
+        part: Their contributions so far.
     """
 
     look: LinkLook
     part: Part = NOTHING
 
     def apply(self, *rules: LinkRule) -> Part:
-        """Apply rules in their order; return what these contributed."""
+        """Apply rules in order; return their contributions."""
         together = NOTHING
         for rule in rules:
             part = rule.apply(self.look)
@@ -145,10 +145,10 @@ class _Run:
 
 
 def keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Part:
-    """Say what is to be done about a link."""
+    """Decide about a link."""
     route = rules.routes.get(link.route)
     if route is None:
-        return NOTHING  # the route was taken out of the configuration: the link stays as it is
+        return NOTHING  # the route was removed from the configuration: the link stays unchanged
     run = _Run(LinkLook(view, rules, link, route, now))
     run.apply(FOLLOW_PROJECT)
     route = rules.routes[run.look.link.route]
@@ -157,7 +157,7 @@ def keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Par
         run.apply(*AT_REST)
     elif went_elsewhere(view, run.look.link) is not None:
         run.apply(PASS_COMMENTS, FOLLOW_MERGED)
-    # Until both sides know of each other, a status that is about to be handed on must not be taken for a change.
+    # Until both sides show each other, a status of the hand-over must not count as a change.
     elif run.apply(HAND_OVER).intents:
         run.apply(BEGIN_FIELDS, PASS_COMMENTS)
     elif _is_resting(run):
@@ -168,7 +168,7 @@ def keep_in_step(view: CaseView, rules: Rules, link: Link, now: datetime) -> Par
 
 
 def _is_resting(run: _Run) -> bool:
-    """Whether the link is on hold for its budget, and stays so."""
+    """Whether the link is on hold for its write budget, and stays so."""
     resting = run.apply(REST)
     return resting != NOTHING and not resting.links
 

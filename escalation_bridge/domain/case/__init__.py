@@ -1,1 +1,1 @@
-"""A case: its tickets, its writes and what is known of both."""
+"""A case: its tickets, its writes and its history."""

@@ -1,4 +1,4 @@
-"""A case: the customer's ticket, the tickets linked to it, and everything that is known of them."""
+"""A case: the customer's ticket, its linked tickets, and everything known about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,10 +26,10 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a link is not written to until somebody looks.
+    """Why a link is on hold until a person checks it.
 
     Attributes:
-        facts: What the explanation mentions.
+        facts: The facts of the explanation.
     """
 
     reason: HoldReason
@@ -39,13 +39,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class FieldState:
-    """How a field of a link stands.
+    """The sync state of a field of a link.
 
     Attributes:
-        values: By side, what it showed when both were last in step.
-        hold: Why the field is not written until somebody looks; the rest of the link goes on.
-        chosen: The side that a person chose where both had changed.
-        unknown: Words for people of whom a vendor said that nobody is called so.
+        values: By side, its value when both were last in sync.
+        hold: Why the field is on hold; the rest of the link continues.
+        chosen: The side that a person chose in a conflict.
+        unknown: Names that a vendor does not know as people.
     """
 
     values: Mapping[Side, str] = field(default_factory=dict)
@@ -56,25 +56,25 @@ class FieldState:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two tickets that are kept in step.
+    """Two tickets that are kept in sync.
 
     Attributes:
-        id: The key of the intent that created the linked ticket; or a number of its own, where both were there already.
-        told: Ids of origin comments that the linked ticket's description already carries, or that are not to be carried.
-        statuses: By side, the status id at which both were last in step.
-        done: By side, whether it was done when both were last in step.
-        reopened: When the bridge reopened one of the two because the other was, the last few times.
-        calm_since: Writes before it do not count into the link's budget any more: somebody has looked.
-        project: In which project the linked ticket was last known to lie, where its vendor has projects.
-        chosen: Whose status wins where both changed, as a person chose; forgotten with that conflict.
-        edges: How many changes of the link were recorded so far; part of the keys of its intents.
-        shown: By side, what the pointer there says of the other ticket, in the form of `pointers.fingerprint`.
-        told_linked: As `told`, of the linked ticket's comments.
-        drafted: Whether a reply was drafted for the linked ticket's being done, or need not be.
-        waiting: By side, the status id that is not carried over yet because others on the same ticket are not as far.
-        by_hand: Whether both tickets were there already when somebody linked them.
-        ended: When it was taken back; such a link is none of the case's any more.
-        fields: The fields that are kept in step, by the keys of their rules.
+        id: The key of the write that created the linked ticket, or a separate number for existing tickets.
+        told: Ids of origin comments that the linked ticket's description contains, or that must not be copied.
+        statuses: By side, the status id when both were last in sync.
+        done: By side, whether it was done when both were last in sync.
+        reopened: When the bridge last reopened one of the two because of the other.
+        calm_since: Earlier writes do not count towards the link's budget: a person has checked it.
+        project: The linked ticket's last known project, if its vendor has projects.
+        chosen: Whose status wins a conflict, as chosen by a person; cleared with that conflict.
+        edges: How many changes of the link were recorded so far; part of the keys of its writes.
+        shown: By side, the displayed state of the other ticket, as a `pointers.fingerprint`.
+        told_linked: Like `told`, for the linked ticket's comments.
+        drafted: Whether a reply was drafted for the finished linked ticket, or is not needed.
+        waiting: By side, the status id that is not copied yet because other links of the ticket are not done.
+        by_hand: Whether existing tickets were linked by hand.
+        ended: When it was unlinked; such a link no longer belongs to the case.
+        fields: The synced fields, by the keys of their rules.
     """
 
     id: str
@@ -100,12 +100,12 @@ class Link:
     fields: Mapping[str, FieldState] = field(default_factory=dict)
 
     def ticket(self, side: Side) -> TicketRef:
-        """The ticket at one end."""
+        """The ticket of a side."""
         return self.origin if side is Side.ORIGIN else self.linked
 
 
 class StepOutcome(StrEnum):
-    """What became of a step.
+    """The outcome of a step.
 
     FIRED was carried out, STALE found too late for that, REFUSED by its own condition.
     """
@@ -117,15 +117,15 @@ class StepOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FiredStep:
-    """A ladder step that has been dealt with; there is at most one per metric, cycle and step.
+    """A ladder step that was handled; there is at most one per metric, cycle and step.
 
     Attributes:
-        started_at: When the clock's cycle began, as it was known then: what the cycle is recognised by. Its number is not
-            fit for that, since a message that becomes known late shifts the numbers.
+        started_at: When the clock's cycle began, as known then; it identifies the cycle. A number would not, because a
+            late message shifts the numbers.
         step: The step's id; repetitions add their number ("remind#2"), a step that fires again after a retarget the
             target ("warn@7200").
-        target_seconds: The target that counted then.
-        late_seconds: How long after its time it was found.
+        target_seconds: The target at that time.
+        late_seconds: Its delay.
     """
 
     metric: Metric
@@ -143,8 +143,8 @@ class TimelineEntry:
     """One line of a case's history.
 
     Attributes:
-        code: What happened; also the name of the text in the message catalogue.
-        facts: What the text mentions. No customer's text.
+        code: The kind of event; also the name of the text in the message catalogue.
+        facts: The facts of the text. No customer's text.
     """
 
     at: datetime
@@ -162,13 +162,13 @@ class Veto:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What extensions answered when they were asked about this case.
+    """The answers of extensions about this case.
 
     Attributes:
-        vetoes: Objections to escalations, by the escalation's intent key.
-        routes: Another route than the ladder names, by the escalation's intent key.
-        wishes: What the other side of a link should show, by link id and the side that changed.
-        owners: Whose status wins where both sides changed, by link id.
+        vetoes: Objections to escalations, by the escalation's key.
+        routes: Another route than the ladder's, by the escalation's key.
+        wishes: The wanted status of the other side of a link, by link id and the side that changed.
+        owners: Whose status wins a conflict, by link id.
     """
 
     vetoes: Mapping[str, tuple[Veto, ...]] = field(default_factory=dict)
@@ -178,7 +178,7 @@ class Advice:
 
 
 class Doubt(StrEnum):
-    """What a single reading showed of a comment, and is not believed yet.
+    """What a single read showed of a comment, and needs a second read to be trusted.
 
     MISSING: it is not there. PUBLIC: it was private. UNSEEN: all of its kind are not there, which is hardly anybody's doing.
     """
@@ -190,7 +190,7 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """A doubt, and the first reading that brought it up."""
+    """A doubt, and the first read that raised it."""
 
     what: Doubt
     since: datetime
@@ -198,12 +198,12 @@ class Doubted:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Somebody's words that the bridge brought into a ticket, from which they go on.
+    """A comment that the bridge copied into a ticket, and that continues along a chain.
 
     Attributes:
-        comment: As if they had been said there by their first author.
-        heading: Over which side of a link they go on: LINKED is away from the customer.
-        facts: Where they were said first, as a message tells it.
+        comment: As if its first author had written it there.
+        heading: The side to which it continues: LINKED is away from the customer.
+        facts: Where it was first written, for messages.
     """
 
     comment: Comment
@@ -213,10 +213,10 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What other cases carried into tickets from which, or to which, a link of this case leads.
+    """The copies of other cases in tickets at the ends of this case's links.
 
     Attributes:
-        headings: By source and target, in which direction that was.
+        headings: By source and target, their direction.
         records: The writes.
     """
 
@@ -226,7 +226,7 @@ class Beyond:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """That a vendor refuses a connection's credentials: since when, and the error in full."""
+    """A vendor refuses a connection's credentials: since when, and the error in full."""
 
     since: datetime
     error: str
@@ -234,32 +234,33 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """All that a decision about a case is made from.
+    """The input of a decision about a case.
 
     Attributes:
         tickets: The newest snapshots.
-        comments: What was said in any of its tickets, oldest first.
-        events: The normalised history of the origin ticket.
-        linked_events: That of the linked tickets.
+        comments: The comments of all its tickets, oldest first.
+        events: The normalized history of the origin ticket.
+        linked_events: The histories of the linked tickets.
         clocks: The clocks as they were last recorded.
-        intents: All writes ever decided, by natural key.
-        own_comments: Which comments the bridge wrote, as `who_spoke` found: ticket and comment id.
-        taken_back: Which comments are not there any more, and since when that is known.
-        doubts: What the last reading showed of comments and has to be seen once more.
-        vendors: The product behind each connection, as people write it.
+        intents: All writes ever decided, by key.
+        own_comments: The bridge's own comments, as found by `who_spoke`: ticket and comment id.
+        taken_back: Deleted comments, and since when the deletion is known.
+        doubts: What the last read showed of comments and needs a second read.
+        vendors: The product behind each connection, by its official name.
         gone: Tickets that can no longer be read, with the reason.
-        turn_at: When the case's ladder has its turn, where it has to wait for others; None: now.
-        failed_reads: How often in a row tickets could not be read; those that could are left out.
-        unreadable: Tickets that could not be read for a while, with when they were read last.
-        unread: Tickets that just now cannot be read: nothing new is begun on what was last known of them.
-        halfway: Tickets whose status is where a change of the bridge's own stopped on its way, or may be.
+        turn_at: When the storm cap lets the ladder continue; None: now.
+        failed_reads: How many reads of a ticket failed in a row; without readable ones.
+        unreadable: Tickets that have been unreadable for a while, with their last read.
+        unread: Tickets that are unreadable now: nothing new is based on their snapshots.
+        halfway: Tickets whose status is, or may be, an intermediate status of the bridge's own change.
         siblings: By link id, the other customers' tickets on the same linked ticket.
-        beyond: What other cases carried into tickets where a chain goes on from them to this case.
-        relays: What goes on from tickets in the middle of a chain, by ticket and comment id; found when the case is decided.
-        refusals: The connections whose credentials are refused just now.
-        rules_version: Under which version of the rules the case was opened; None where that is not known yet.
-        promised: What was promised when the case was last looked at; None: it never was.
-        standstills: When the bridge stood still; None: that is not known, and may be whenever it was late.
+        beyond: The copies of other cases in tickets where a chain continues to this case.
+        relays: Comments that continue from tickets in the middle of a chain, by ticket and comment id; found in the
+            decision.
+        refusals: The connections whose credentials are refused.
+        rules_version: The version of the rules for the case; None: not determined yet.
+        promised: The policy at the last decision; None: there was none.
+        standstills: The downtimes of the bridge; None: unknown, any delay may be one.
     """
 
     id: int
@@ -295,7 +296,7 @@ class CaseView:
     advice: Advice = Advice()
 
     def absence(self, ref: TicketRef) -> str | None:
-        """Why a ticket cannot be worked with, as a word of the catalogue or the vendor's words; None: it can."""
+        """Why a ticket is unusable, as a word of the catalogue or the vendor's message; None: it is usable."""
         if ref in self.gone:
             return self.gone[ref]
         ticket = self.tickets.get(ref)
@@ -303,20 +304,20 @@ class CaseView:
         return str(ticket.presence) if ticket is not None and lost else None
 
     def comments_of(self, ticket: TicketRef) -> tuple[Comment, ...]:
-        """What was said in one ticket, oldest first."""
+        """The comments of one ticket, oldest first."""
         return tuple(comment for comment in self.comments if comment.ticket == ticket)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The configuration, as far as decisions need it. Policies and contracts are tried in order; the first match counts."""
+    """The configuration that decisions need. Policies and contracts are tried in order; the first match counts."""
 
     policies: tuple[Policy, ...]
     routes: Mapping[str, Route]
     contracts: tuple[Contract, ...] = ()
 
     def opens_cases(self, connection: str) -> bool:
-        """Whether tickets of a connection open cases: a route begins there, or a policy promises something about them.
+        """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.
 
         Where routes end and none begins, tickets are work that was handed on, and others that are no customers' at all:
         there a policy counts only if it names connections.
@@ -330,7 +331,7 @@ class Rules:
         )
 
     def policy_for(self, ticket: Ticket, classification: Classification) -> Policy | None:
-        """What a ticket is promised, its customer's contract worked in; None: nothing."""
+        """The policy of a ticket, with its customer's contract applied; None: there is none."""
         return choose_policy(self.policies, self.contracts, ticket, classification)
 
     def calendar_called(self, name: str | None) -> Calendar | None:
@@ -341,20 +342,20 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What should be. Carrying it out is somebody else's work.
+    """The result of deciding: what should be. The engine carries it out.
 
     Attributes:
         intents: Writes that are new; none of them is in `CaseView.intents`.
-        clocks: All clocks of the case, as they stand now.
+        clocks: All clocks of the case, as of now.
         links: The links that change.
-        withdrawn: Keys of writes that have not been sent, or have failed, and are no longer wanted.
-        retried: Keys of failed writes that get another chance.
-        next_wake: When to look again if nothing happens; None: only when something happens.
-        happened: What this look adds to the ticket's history.
-        promised: What is promised now; None: it is not known.
-        revised: Writes of steps that waited, with what they say now and when they may go.
-        frozen: Keys of writes of steps that must not go now, and may later.
-        rests_on: The tickets that have to be fresh before it is recorded: something in it cannot be taken back.
+        withdrawn: Keys of unsent or failed writes that are no longer wanted.
+        retried: Keys of failed writes that are retried.
+        next_wake: When to decide again without news; None: only with news.
+        happened: New events of the ticket's history.
+        promised: The current policy; None: unknown.
+        revised: Writes of waiting steps, with new texts and times.
+        frozen: Keys of writes of steps that must wait.
+        rests_on: The tickets that must be fresh before it is recorded, because something in it cannot be undone.
     """
 
     state: CaseState

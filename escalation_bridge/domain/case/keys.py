@@ -1,4 +1,4 @@
-"""The keys of writes, holds and links: made here, read here, and nowhere else.
+"""The keys of writes, holds and links. Only this module builds and parses them.
 
 A key is a value. Its text is what the store has: a word that says what it is for, and its parts, with colons between them. A link's
 id is a key too, for the most part that of the write that created the linked ticket; so keys stand inside keys.
@@ -27,7 +27,7 @@ _BY_HAND = re.compile(r"(?:^|:)by-hand:(\d+)(?![^:])")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """How a part of a key is written, with what separates it from the part before, and how it can be read.
+    """How a part of a key is written and parsed, with its separator.
 
     Attributes:
         read: The ways to read it from the beginning of a text, each with what is left of the text then.
@@ -38,7 +38,7 @@ class _Part:
 
 
 def _fixed(pattern: str, value: Callable[[str], Any], write: Callable[[Any], str] = "{0}".format) -> _Part:
-    """A part that is known by its form and ends at the next colon."""
+    """A part with a fixed format, which ends at the next colon."""
     form = re.compile(f":({pattern})(?![^:])")
 
     def read(text: str) -> Iterator[tuple[Any, str]]:
@@ -84,7 +84,7 @@ def _ticket(text: str) -> TicketRef:
 
 
 def _maybe(part: _Part) -> _Part:
-    """A part that may be left out, and is None then."""
+    """An optional part, None if absent."""
 
     def read(text: str) -> Iterator[tuple[Any, str]]:
         yield from part.read(text)
@@ -134,22 +134,22 @@ Over = Annotated[int | None, _version("over")]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What makes a write, a hold or a link unique within its case for ever.
+    """The unique identity of a write, a hold or a link within its case.
 
     Attributes:
-        word: What its text begins with.
+        word: The first word of its text.
     """
 
     word: ClassVar[str]
 
     @property
     def text(self) -> str:
-        """The text that is stored; no other key has it."""
+        """The stored text; no other key has it."""
         return self.word + "".join(part.write(getattr(self, name)) for name, part in _PARTS[type(self)])
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """The key of this kind that a text is; None where it is another one."""
+        """Parse a text as a key of this kind; None if it is another one."""
         key = parse(text) if text.startswith(f"{cls.word}:") else None
         return key if isinstance(key, cls) else None
 
@@ -163,33 +163,33 @@ class Key:
 
 
 class OfWrite(Key):
-    """What follows from another write: `of` is that write's key."""
+    """The key of a follow-up of another write, `of`."""
 
     __slots__ = ()
     of: str
 
 
 class OfNote(Key):
-    """A version of a note that is reworded; the one that closes it is None."""
+    """A version of a note that is edited in place; the closing one is None."""
 
     __slots__ = ()
     version: int | None
 
     @property
     def note(self) -> str:
-        """What the keys of all versions of the note begin with, and no others."""
+        """The common prefix of the keys of all versions of the note."""
         return self.text.rpartition(":")[0] + ":"
 
 
 class OfMatter(OfNote):
-    """A version of a note about something that lasts. Each time that it comes up again is another episode."""
+    """A version of a note about a lasting matter. Each recurrence is another episode."""
 
     __slots__ = ()
     episode: int
 
 
 def _readings(text: str) -> Iterator[tuple[Key, str]]:
-    """The keys with which a text may begin, each with what is left of it then."""
+    """The keys that a text may begin with, each with the remaining text."""
     for kind in _KINDS.get(text.partition(":")[0], ()):
         if text.startswith(kind.word):
             yield from (
@@ -207,7 +207,7 @@ def _read_parts(text: str, parts: tuple[tuple[str, _Part], ...]) -> Iterator[tup
 
 @lru_cache(maxsize=1 << 14)
 def parse(text: str) -> Key | None:
-    """The key that a text is; None where no key has it."""
+    """Parse a text as a key; None if it is none."""
     return next((key for key, rest in _readings(text) if not rest), None)
 
 
@@ -260,7 +260,7 @@ class StepName:
 
 @dataclass(frozen=True, slots=True)
 class Step(Key):
-    """What a step of a ladder does.
+    """A write of a ladder step.
 
     Attributes:
         started: When the clock's cycle began, in seconds since 1970.

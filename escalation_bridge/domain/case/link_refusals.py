@@ -1,4 +1,4 @@
-"""Why two tickets are not linked."""
+"""Why two tickets cannot be linked."""
 
 from enum import StrEnum
 

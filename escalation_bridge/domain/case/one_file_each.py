@@ -1,4 +1,4 @@
-"""Kinds of things that are registered by being there: one file each, in a folder of their own."""
+"""Registration by file: each file of a folder is one kind."""
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module

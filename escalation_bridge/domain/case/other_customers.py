@@ -1,4 +1,4 @@
-"""The other customers' tickets that wait for the same linked ticket, as their own cases know them."""
+"""The other customers' tickets on the same linked ticket, as known to their own cases."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

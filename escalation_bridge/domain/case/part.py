@@ -1,4 +1,4 @@
-"""What a rule contributes to a decision."""
+"""The contribution of a rule to a decision."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,15 +10,15 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A rule's contribution; parts are added up in the order of the rules.
+    """A rule's contribution; parts are merged in the order of the rules.
 
     Attributes:
-        withdrawn: Keys of writes that have not been sent and are no longer wanted.
-        retried: Keys of failed writes that get another chance.
-        wake_at: Instants at which this rule would decide differently although nothing happened.
-        revised: Writes of steps that waited, with what they say now and when they may go.
-        frozen: Keys of writes of steps that must not go now, and may later.
-        rests_on: The tickets that have to be fresh for it, for it cannot be taken back.
+        withdrawn: Keys of unsent writes that are no longer wanted.
+        retried: Keys of failed writes that are retried.
+        wake_at: Instants at which this rule would decide differently without news.
+        revised: Writes of waiting steps, with new texts and times.
+        frozen: Keys of writes of steps that must wait.
+        rests_on: The tickets that must be fresh for it, because it cannot be undone.
     """
 
     intents: tuple[KeyedIntent, ...] = ()

@@ -1,4 +1,4 @@
-"""A case as it is once a decision about it was recorded: the store saves it, and the round goes on with it."""
+"""A case after a decision was recorded: the store saves it, and the round continues with it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,12 +9,12 @@ from escalation_bridge.domain.sla.events import order
 
 
 def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetime) -> CaseView:
-    """The case with what was decided about it.
+    """Apply a decision to its case.
 
     Args:
-        view: What was decided from.
-        decision: What was decided.
-        bridge_id: The bridge's own id, of which the writes' tokens are made.
+        view: The case before the decision.
+        decision: The decision.
+        bridge_id: The bridge's own id, for the writes' tokens.
         now: When it was recorded.
     """
     intents = dict(view.intents)

@@ -1,8 +1,8 @@
-"""Rules are values: a rule has a name, says on which tickets its writes rest, and decides.
+"""Rules are values: a rule has a name, names the tickets that must be fresh, and decides.
 
-What a rule writes is known under its name for ever (`explain` shows it). Some writes cannot be taken back: a ticket is handed back,
-closed, reopened or escalated, a customer is told something. Such a rule names the tickets on which that rests. The engine reads
-those that it has not just read and decides again, so a webhook that was lost changes nothing; while one of them cannot be read, the
+Each write keeps the name of its rule (`explain` shows it). Some writes cannot be undone: a ticket is handed back,
+closed, reopened or escalated, a customer is notified. Such a rule names the tickets that must be fresh. The engine reads
+stale ones and decides again, so a lost webhook changes nothing. While one of them is unreadable, the
 rule waits.
 """
 
@@ -22,13 +22,13 @@ from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
 
 @dataclass(frozen=True, slots=True)
 class CaseLook:
-    """What a rule about a case decides from.
+    """The input of a rule about a case.
 
     Attributes:
-        view: The case, as the rules before left it.
+        view: The case after the previous rules.
         origin: The customer's ticket.
-        policy: What the ticket is promised, as the terms that count for it say; None: nothing.
-        clocks: The clocks, as they stand now.
+        policy: The ticket's policy in force; None: there is none.
+        clocks: The clocks, as of now.
     """
 
     view: CaseView
@@ -41,11 +41,11 @@ class CaseLook:
 
 @dataclass(frozen=True, slots=True)
 class LinkLook:
-    """What a rule about a link decides from.
+    """The input of a rule about a link.
 
     Attributes:
         view: The case.
-        link: The link, as the rules before left it.
+        link: The link after the previous rules.
         route: Its route.
     """
 
@@ -65,7 +65,7 @@ LookT = TypeVar("LookT", bound=_Look)
 
 
 def on_nothing(_look: object, _part: Part) -> Iterable[TicketRef]:
-    """What a rule rests on whose writes may come late or be corrected: nothing that has to be read for it."""
+    """For rules whose writes may be late or corrected: no ticket has to be fresh."""
     return ()
 
 
@@ -74,9 +74,9 @@ class Rule(Generic[LookT]):
     """A rule.
 
     Attributes:
-        name: How people know it; a template of the catalogue.
-        decide: What it contributes.
-        rests_on: The tickets that have to be fresh for what it just decided.
+        name: Its name for people; a template of the catalogue.
+        decide: Returns its contribution.
+        rests_on: The tickets that must be fresh for this contribution.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Rule(Generic[LookT]):
     rests_on: Callable[[LookT, Part], Iterable[TicketRef]] = on_nothing
 
     def apply(self, look: LookT) -> Part:
-        """What the rule contributes, under its name. Nothing while a ticket that it rests on cannot be read."""
+        """Apply the rule, and name its writes. Returns nothing while a required ticket is unreadable."""
         part = self.decide(look)
         if part == NOTHING:
             return part
@@ -99,7 +99,7 @@ class Rule(Generic[LookT]):
 
 
 def with_part(view: CaseView, part: Part) -> CaseView:
-    """The case as the next rule finds it: links changed, writes withdrawn or tried again. New writes are not among it."""
+    """The case for the next rule: links changed, writes withdrawn or retried. New writes are not included."""
     if not (part.links or part.withdrawn or part.retried):
         return view
     intents = dict(view.intents)
@@ -109,6 +109,6 @@ def with_part(view: CaseView, part: Part) -> CaseView:
 
 
 def with_links(view: CaseView, changed: Iterable[Link]) -> CaseView:
-    """The case as it is once these links are changed; one that is ended is none of the case's any more."""
+    """The case with changed links; ended ones are removed."""
     links = {link.id: link for link in (*view.links, *changed)}
     return replace(view, links=tuple(link for link in links.values() if link.ended is None))

@@ -1,4 +1,4 @@
-"""What counts for a case now, and what counted before: the swap of calendars, targets and policies."""
+"""Changes of terms: calendars, targets and policies before and after."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from escalation_bridge.domain.sla.policy import Metric, Policy
 
 
 def calendar_in_force(view: CaseView) -> str | None:
-    """The name of the calendar by which the case's clocks were counted so far; None: there was none."""
+    """The name of the calendar that the clocks used so far; None: there was none."""
     swaps = [event.swap for event in view.events if event.kind is EventKind.CALENDAR and event.swap]
     if swaps:
         return swaps[-1].then
@@ -27,7 +27,7 @@ def swap_of_calendars(
     now: datetime,
     since: datetime | None = None,
 ) -> TicketEvent | None:
-    """The event that another calendar counts; None where it is the same one.
+    """The event of a calendar change; None if it is the same one.
 
     Args:
         view: The case.
@@ -48,12 +48,12 @@ def swap_of_calendars(
 
 
 def swaps_in(events: Iterable[TicketEvent]) -> list[Swap]:
-    """The calendars that counted earlier, oldest first."""
+    """The earlier calendars, oldest first."""
     return [(event.at, event.swap.spec) for event in events if event.swap is not None]
 
 
 def as_counted(policy: Policy | None, events: Sequence[TicketEvent]) -> Policy | None:
-    """The policy with a calendar that knows which ones counted before it."""
+    """The policy with a calendar that includes the earlier ones."""
     swaps = swaps_in(events)
     return replace(policy, calendar=counted_by(policy.calendar, swaps)) if policy and swaps else policy
 
@@ -95,7 +95,7 @@ def _terms(clock: Clock) -> tuple[object, ...]:
 
 
 def is_moved_by_calendar(old: Clock, clock: Clock) -> bool:
-    """Whether a running clock is due at another instant although nothing happened to it: its calendar says something else."""
+    """Whether a running clock's due time moved only because of its calendar."""
     if not (old.state is clock.state is ClockState.RUNNING) or old.manual or clock.manual:
         return False
     course = (old.started_at, old.pauses, old.target_seconds)

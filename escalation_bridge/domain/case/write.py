@@ -1,6 +1,6 @@
-"""What may be asked of a write of any kind, and how each kind says where it differs.
+"""The traits of writes: every kind answers them, and overrides those in which it differs.
 
-A rule that concerns several kinds asks for a trait here. The rule names no kind, so a kind that is added answers it too.
+A rule about several kinds uses a trait and names no kind, so it covers new kinds, too.
 """
 
 from collections.abc import Iterator, Mapping

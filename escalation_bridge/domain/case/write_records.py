@@ -1,4 +1,4 @@
-"""Decided writes as the store has them: unique by their keys, with their state, and the proof that they took place."""
+"""Stored writes: unique by key, with their state and receipt."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -12,10 +12,10 @@ from escalation_bridge.domain.tickets.tickets import LeftOut, TicketRef
 
 @dataclass(frozen=True, slots=True)
 class KeyedIntent:
-    """An intent with the natural key that makes it unique within its case for ever.
+    """A write with the key that makes it unique within its case.
 
     Attributes:
-        not_before: When it may be sent at the earliest; None: at once.
+        not_before: The earliest time to send it; None: immediately.
         rule: The name of the rule that decided it.
     """
 
@@ -26,7 +26,7 @@ class KeyedIntent:
 
 
 class IntentState(StrEnum):
-    """Where a write is.
+    """The state of a write.
 
     PENDING is not yet sent, SENT may have been carried out, DONE has a receipt, FAILED needs a person, CANCELLED was
     overtaken by events and decided anew.
@@ -45,16 +45,16 @@ class IntentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a write took place, or of why it never can.
+    """Proof that a write took place, or why it never can.
 
     Attributes:
         ticket: The ticket that was created or written to.
         comment_id: The vendor's id of the comment that was written.
-        detail: In a few words what the vendor stored.
+        detail: A short description of what the vendor stored.
         file_id: The vendor's id of the file that was put there.
         sha256: Of a file that was passed on, or was there already, in hexadecimal.
-        closed: Of a write that failed: the ticket takes nothing any more.
-        left_out: What a ticket was created without.
+        closed: For a failed write: the ticket accepts no more writes.
+        left_out: The fields that a created ticket omits.
         refusal: Why two tickets were not linked; receipts of earlier versions name it in `detail`.
     """
 
@@ -70,18 +70,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class IntentRecord:
-    """An intent as the store has it.
+    """A stored write.
 
     Attributes:
-        token: The short key that is written into the vendor's system.
+        token: The short key in the vendor's system (idempotency key).
         sent_at: When it was last sent.
-        next_attempt_at: Not before this; None: at once.
-        error: What went wrong last, for people.
-        failures: How often in a row it had to be put off.
-        odd_failures: How often of these for a reason that time alone does not heal.
-        failing_since: When the first of these was.
-        rule: The name of the rule that decided it; empty where nobody noted it then.
-        sent_text: The plain text that was sent, while nobody knows whether it arrived.
+        next_attempt_at: The backoff: not before this; None: immediately.
+        error: The last error, for people.
+        failures: How many times in a row it was put off.
+        odd_failures: How many of them have a cause that does not pass by itself.
+        failing_since: When the first of them happened.
+        rule: The name of its rule; empty if not recorded.
+        sent_text: The plain text that was sent, while the outcome is unknown.
     """
 
     key: str
@@ -102,7 +102,7 @@ class IntentRecord:
 
 
 def after_retry(intent: Write) -> IntentState:
-    """What a failed write becomes when a person has mended what was in its way.
+    """The state of a failed write after a person has fixed the cause.
 
     SENT: it is looked for and carried out. CANCELLED: it followed from what the tickets showed then, so it is decided anew.
     """
@@ -110,7 +110,7 @@ def after_retry(intent: Write) -> IntentState:
 
 
 def as_retried(record: IntentRecord) -> IntentRecord:
-    """A failed write that gets another chance."""
+    """A failed write that is retried."""
     return replace(
         record,
         state=after_retry(record.intent),
@@ -123,13 +123,13 @@ def as_retried(record: IntentRecord) -> IntentRecord:
 
 
 def remote_token(bridge_id: str, case_id: int, key: str) -> str:
-    """The short token that marks a write in the vendor's system: unique per bridge, case and intent."""
+    """The token that marks a write in the vendor's system: unique per bridge, case and write (idempotency key)."""
     digest = hashlib.sha256(f"{bridge_id}\n{case_id}\n{key}".encode()).hexdigest()
     return f"eb-{digest[:20]}"
 
 
 def new_record(bridge_id: str, case_id: int, keyed: KeyedIntent, now: datetime) -> IntentRecord:
-    """The record of a write that was just decided."""
+    """The record of a newly decided write."""
     return IntentRecord(
         key=keyed.key,
         intent=keyed.intent,

@@ -1,1 +1,1 @@
-"""What agents ask the bridge for in private notes."""
+"""Commands of agents in private notes."""

@@ -1,4 +1,4 @@
-"""What somebody asks the bridge for, and what a kind of command is."""
+"""A command, and the interface of a kind of command."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody asks for.
+    """A command in a private note.
 
     Attributes:
-        verb: The first word after `/bridge`, which may be none that the bridge knows.
-        words: What follows it.
-        ticket: Where it was said, and where it is answered.
+        verb: The first word after `/bridge`, which may be unknown.
+        words: The words after it.
+        ticket: The ticket of the note, where it is answered.
         comment: The id of the note.
-        key: What it is answered under.
-        by: Who asks.
+        key: The key of the answer.
+        by: Its author.
     """
 
     verb: str
@@ -32,7 +32,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command, and what it is judged by."""
+    """A command with its context."""
 
     view: CaseView
     rules: Rules
@@ -45,8 +45,8 @@ class Verb:
     """A kind of command: a file in `verbs`, and its line of help in the section `command` of the message catalogues.
 
     Attributes:
-        words: What people write, in any language. By the first one it is explained.
-        obey: What is done, and answered.
+        words: The words for it, in any language. The first one is used in help.
+        obey: Carries it out, and answers.
     """
 
     words: tuple[str, ...]

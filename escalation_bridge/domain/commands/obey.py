@@ -1,4 +1,4 @@
-"""What is done about what agents ask for, and what they are answered."""
+"""Carry out commands and answer them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +15,9 @@ from escalation_bridge.domain.sla.events import EventKind
 
 
 def obey(view: CaseView, rules: Rules, now: datetime) -> Part:
-    """Do what was asked for, and answer.
+    """Carry out the open commands, and answer.
 
-    The links that change are in the part; decide the rest on them.
+    The part contains changed links; the rest of the decision uses them.
     """
     part = _asked_from_outside(view)
     for command in open_commands(view):
@@ -32,7 +32,7 @@ def obey(view: CaseView, rules: Rules, now: datetime) -> Part:
 
 
 def _asked_from_outside(view: CaseView) -> Part:
-    """What was said on the command line about links that are on hold. It counts for what was on hold by then."""
+    """Apply `escalation-bridge retry` to links that were on hold at that time."""
     changed = (_as_asked_from_outside(view, link) for link in view.links)
     return Part(links=tuple(after for link, after in zip(view.links, changed, strict=True) if after != link))
 

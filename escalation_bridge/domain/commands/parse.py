@@ -1,4 +1,4 @@
-"""What agents ask the bridge for in a private note: a line that begins with `/bridge`.
+"""Parse commands in private notes: a line that begins with `/bridge`.
 
 A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
 
@@ -15,13 +15,13 @@ from escalation_bridge.domain.commands.command import Command
 from escalation_bridge.domain.tickets.command_line import COMMAND_LINE, is_command
 from escalation_bridge.domain.tickets.tickets import Comment
 
-# Editors put spaces that do not break where somebody types two; they are as good as any.
+# Editors replace double spaces with non-breaking ones.
 _CLOCKS_DIFFER = timedelta(minutes=1)
-"""So far a vendor's clock may lie behind the bridge's."""
+"""The maximum clock difference between a vendor and the bridge."""
 
 
 def open_commands(view: CaseView) -> Iterator[Command]:
-    """What has been asked for and not been answered yet, in the order in which it was said."""
+    """The commands without an answer, in order."""
     for comment in view.comments:
         seen = (comment.ticket, comment.id)
         key = keys.Command(comment.ticket, comment.id).text
@@ -39,7 +39,7 @@ def open_commands(view: CaseView) -> Iterator[Command]:
 
 
 def _is_for_others(view: CaseView, comment: Comment) -> bool:
-    """Whether a note in a linked ticket was there before this case's links were, or was left to another case."""
+    """Whether a note in a linked ticket is older than this case's links, or belongs to another case."""
     if comment.ticket == view.origin:
         return False
     near = [link for link in view.links if comment.ticket in (link.origin, link.linked)]

@@ -1,4 +1,4 @@
-"""Who answers a command, and how: once, in the ticket where it was said.
+"""Answers to commands: once, in the ticket of the note.
 
 On a linked ticket that several customers wait for, all their cases hear the same note. Each does what is meant for its own link; of
 what is meant for none of them in particular only one speaks.
@@ -18,7 +18,7 @@ from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
 
 
 def leave_to_another(view: CaseView, command: Command) -> Part | None:
-    """Take note of what the case of another customer of the same ticket answers; None: this one has to."""
+    """Record that another customer's case answers; None: this one has to."""
     near = near_links(view, command)
     if command.ticket == view.origin or not near or any(speaks_for_all(view, link) for link in near):
         return None
@@ -26,12 +26,12 @@ def leave_to_another(view: CaseView, command: Command) -> Part | None:
 
 
 def heard(near: list[Link], command: Command) -> Part:
-    """Take note of a command that is not answered by this case, so that it is not taken up later."""
+    """Record a command that this case does not answer, so that it is not processed again."""
     return Part(links=tuple(replace(link, told_linked=(*link.told_linked, command.comment)) for link in near))
 
 
 def answer(command: Command, template: str, **facts: str) -> Part:
-    """Answer a command, in a note in the ticket where it was said."""
+    """Answer a command with a note in its ticket."""
     return answer_with(
         command, MessageRequest(template, {"by": command.by, **facts}, visibility=Visibility.PRIVATE)
     )
@@ -44,27 +44,27 @@ def answer_with(command: Command, message: MessageRequest) -> Part:
 
 
 def near_links(view: CaseView, command: Command) -> list[Link]:
-    """The links at the ticket in which a command was said."""
+    """The links at the command's ticket."""
     return [link for link in view.links if command.ticket in (link.origin, link.linked)]
 
 
 def is_called(ref: TicketRef, key: str, name: str) -> bool:
-    """Whether a person means a ticket by a name."""
+    """Whether a name denotes a ticket."""
     names = (key, ref.id, str(ref))
     return name.casefold().removeprefix("#") in (each.casefold().removeprefix("#") for each in names)
 
 
 def other_end(link: Link, command: Command) -> TicketRef:
-    """The ticket at the other end of a link than the one in which a command was said."""
+    """The ticket at the other end of a link."""
     return link.linked if command.ticket == link.origin else link.origin
 
 
 def key_of(view: CaseView, ref: TicketRef) -> str:
-    """What people call a ticket."""
+    """The name of a ticket for people."""
     ticket = view.tickets.get(ref)
     return ticket.key if ticket else str(ref)
 
 
 def others_at(view: CaseView, link: Link, command: Command) -> tuple[Sibling, ...]:
-    """The other customers' tickets that are linked with the ticket in which a command was said."""
+    """The other customers' tickets that are linked with the command's ticket."""
     return view.siblings.get(link.id, ()) if command.ticket == link.linked else ()

@@ -1,1 +1,1 @@
-"""The ladder, and handing a case on."""
+"""The ladder and escalation."""

@@ -1,4 +1,4 @@
-"""What a kind of action is, and what an action of a step is carried out on."""
+"""The interface of a kind of action, and the context of an action."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

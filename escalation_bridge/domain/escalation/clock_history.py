@@ -1,4 +1,4 @@
-"""What a case's history says of its clocks: started, paused, answered, broken, and why."""
+"""History lines about a case's clocks: started, paused, answered, breached, and why."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Handing a case on: the linked ticket, and what both sides are told about it."""
+"""Escalation: create the linked ticket, and notify both sides."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +29,7 @@ from escalation_bridge.domain.tickets.tickets import (
 )
 
 _THEIR_TURN = timedelta(days=1)
-"""How long after a linked ticket was finished a further breach is not handed on anew."""
+"""How long after a linked ticket was finished a further breach does not escalate again."""
 _SUMMARY_LIMIT = 240
 """Every vendor takes a summary of this length; Jira refuses more than 255."""
 
@@ -98,7 +98,7 @@ def hand_on_again(
 
 
 def _holds_the_ball(view: CaseView, linked: Ticket, now: datetime) -> bool:
-    """Whether the team of a linked ticket is at work on it, or finished so lately that it is the agents' turn now."""
+    """Whether the team of a linked ticket works on it, or finished so recently that the agents own the work now."""
     if linked.ref in view.gone:
         return False
     if not linked.status.kind.done:
@@ -108,7 +108,7 @@ def _holds_the_ball(view: CaseView, linked: Ticket, now: datetime) -> bool:
 
 
 def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], now: datetime) -> bool:
-    """Whether the case is with somebody on this route, or on its way there. One who has finished is not with it."""
+    """Whether the case is escalated along this route, or about to be. A finished linked ticket does not count."""
     linked = (view.tickets.get(link.linked) for link in view.links if link.route == route.name)
     if any(ticket is not None and _holds_the_ball(view, ticket, now) for ticket in linked):
         return True
@@ -198,7 +198,7 @@ def _shorten(text: str) -> str:
 
 
 def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """Once, when the linked ticket exists: show each side the other, tell the customer if the route says so.
+    """Once, when the linked ticket exists: show each side the other, and notify the customer if the route requires it.
 
     A ticket that was solved or set waiting while the linked one was being created stays as it is.
     """
@@ -216,7 +216,7 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
         "missed": _yes(any(clock.breached_at is not None for clock in view.clocks)),
     }
     shown = show_first(view, link, Side.ORIGIN, now)
-    if link.by_hand:  # nothing is overwritten, and nobody is told what happened long ago
+    if link.by_hand:  # nothing is overwritten, and nobody is notified of old events
         return shown
     intents = list(tell_of_what_was_left_out(view, link, linked))
     if route.tell_customer and not origin.status.kind.done:

@@ -1,4 +1,4 @@
-"""The ladder: what happens on the way to a broken promise, and when."""
+"""The ladder: its steps, and when they fire."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from escalation_bridge.domain.sla.standstills import seconds_within
 from escalation_bridge.domain.tickets.tickets import Ticket
 
 _WORTH_SAYING = 60
-"""Seconds of delay from which on a message says that it is late."""
+"""The delay in seconds from which a message reports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Ladder:
     now: datetime
 
     def climb(self) -> Part:
-        """Carry out what is due and has not been dealt with; say when the next is."""
+        """Carry out the due steps; return when the next one is due."""
         part = NOTHING
         due: list[Rung] = []
         for rung in sorted(self._rungs(), key=lambda rung: (rung.due, rung.id)):
@@ -56,7 +56,7 @@ class Ladder:
 
     def _rungs(self) -> Iterator[Rung]:
         for clock in self.clocks:
-            # Acknowledging stops the ladders that have begun, and no clock.
+            # An acknowledgement stops ladders that have begun, and no clock.
             if not is_acknowledged(self.view, clock, self.now):
                 yield from rungs_of(self.policy, clock, self.now)
 
@@ -68,8 +68,7 @@ class Ladder:
                 and rung.due > fired.at
             )
             for fired in self.view.fired
-            if fired.policy
-            in (self.policy.name, "")  # what was done under another policy is not done under this one
+            if fired.policy in (self.policy.name, "")  # steps under another policy do not count here
             and fired.metric is rung.clock.metric
             and fired.started_at >= rung.clock.started_at
             and keys.StepName.read(fired.step).point == rung.id
@@ -117,9 +116,7 @@ class Ladder:
         return late_seconds(rung, self.now)
 
     def _missed(self, rung: Rung) -> int:
-        """Seconds of its delay in which the bridge stood still, or did not know the case: whatever else it waited for comes late
-        and is not lost.
-        """
+        """Seconds of its delay that are downtime, or before the case was known. Other delays do not make it stale."""
         late = self._late(rung)
         if self.view.standstills is None:
             return late
@@ -127,8 +124,8 @@ class Ladder:
         return seconds_within((*self.view.standstills, unknown), self.now - timedelta(seconds=late), self.now)
 
     def _carry_out(self, due: list[Rung]) -> Part:
-        """Act in order. Of several notes, or notices to the same people, that come at once only the last is written:
-        it says how many there were and how late the first of them is.
+        """Act in order. Of several simultaneous notes, or notifications to the same people, only the last is
+        written: it reports their number and the delay of the first.
         """
         part = NOTHING
         last_words = {
@@ -183,7 +180,7 @@ def late_seconds(rung: Rung, now: datetime) -> int:
 
 
 def is_acknowledged(view: CaseView, clock: Clock, now: datetime) -> bool:
-    """Whether a person has taken the case on since a clock began.
+    """Whether a person acknowledged the case since a clock began.
 
     Who took it on before it was solved is not asked when it is reopened: somebody has to take it on again.
     """
@@ -192,10 +189,10 @@ def is_acknowledged(view: CaseView, clock: Clock, now: datetime) -> bool:
 
 
 def _reader(action: Action) -> tuple[str, ...] | None:
-    """To whom an action says something: two with the same reader would say much the same."""
+    """The recipient of an action's message: two with the same recipient are duplicates."""
     return kind_of(action).reader(action)
 
 
 def is_enforced(policy: Policy, origin: Ticket) -> bool:
-    """Whether a policy's ladder counts for a ticket; on older ones it only shows its clocks."""
+    """Whether a policy's ladder applies to a ticket; older ones only have clocks."""
     return policy.enforce_from is None or origin.created_at >= policy.enforce_from

@@ -1,4 +1,4 @@
-"""The team of a linked ticket may have a target, too: when its hand-off takes too long, the team gets a note."""
+"""Targets of hand-offs: a linked ticket's team gets a note if its hand-off is late."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a linked ticket was created without, because its vendor did not take it: named to both teams, once."""
+"""Fields that a linked ticket was created without: reported once to both teams."""
 
 from collections.abc import Iterator
 

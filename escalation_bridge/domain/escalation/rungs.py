@@ -1,4 +1,4 @@
-"""The points of a ladder: which there are, and when each is due."""
+"""The points of a ladder, and when each is due."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a ladder decided and could not be sent at once: checked again, and worded again, just before it goes.
+"""Writes of steps that could not be sent immediately: checked and worded again just before they are sent.
 
 It waited for opening hours, or for a connection that was down. Meanwhile the clock may have been met, paused or moved, somebody
 may have taken the case on, the ticket may have been merged.
@@ -35,7 +35,7 @@ class WaitingSteps:
     now: datetime
 
     def review(self) -> Part:
-        """Decide about each of them: withdraw it, word it anew or keep it back; say when to look again."""
+        """Review each of them: withdraw, reword or freeze it; return when to review again."""
         part, frozen = NOTHING, set()
         revised: list[KeyedIntent] = []
         for record in self.view.intents.values():
@@ -140,7 +140,7 @@ class WaitingSteps:
 
 
 def acts_on_a_clock(view: CaseView, decision: Decision, now: datetime) -> bool:
-    """Whether a decision carries out steps, or sends what steps decided earlier: then the ticket is to be fresh."""
+    """Whether a decision carries out steps, or sends writes of earlier steps: then the ticket must be fresh."""
     kept_back = {*decision.frozen, *decision.withdrawn}
     later = {keyed.key for keyed in decision.revised if keyed.not_before and keyed.not_before > now}
     return bool(decision.fired) or any(

@@ -1,4 +1,4 @@
-"""Linking tickets that are there already, and taking a link back. Pure: what is to be recorded, or why it is refused."""
+"""Link and unlink existing tickets. Pure: what to record, or why it is refused."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Tickets that are closed for good: they take nothing any more, and are not asked again and again.
+"""Permanently closed tickets: they accept no writes, which are not retried.
 
 No vendor tells beforehand which of its closed tickets those are, so it is learnt from the first write that is refused for it. A
 write that is refused for another reason, such as a permission, says nothing of the kind.
@@ -15,7 +15,7 @@ from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef, Visi
 
 
 def is_closed_for_good(view: CaseView, ref: TicketRef) -> bool:
-    """Whether a ticket is closed and has refused a write. One that is opened again takes writes again."""
+    """Whether a ticket is closed and has refused a write. A reopened one accepts writes again."""
     ticket = view.tickets.get(ref)
     return (
         ticket is not None
@@ -32,7 +32,7 @@ def is_closed_for_good(view: CaseView, ref: TicketRef) -> bool:
 
 
 def tell_of_closed(view: CaseView, link: Link) -> Part:
-    """Tell the agents of the other ticket, once, that nothing gets there any more."""
+    """Notify the other ticket's agents, once, that nothing reaches the closed one."""
     part = NOTHING
     for side in Side:
         closed, told = link.ticket(side), link.ticket(side.other)

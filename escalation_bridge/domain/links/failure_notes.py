@@ -1,4 +1,4 @@
-"""What could not be written is told to agents: once for all of it, with what is missing and what to do about it.
+"""Notes about failed writes: one for all of them, with what is missing and what to do.
 
 A permission that is lost at a connection makes every write there fail. So one note in a ticket tells of all comments that did not
 get from there to the other one, and another one of whatever else could not be done; each is reworded as that changes.
@@ -20,11 +20,13 @@ from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
 
 _MOST_NAMED = 10
-"""Of more comments only the number is told."""
+"""With more comments, only the number is shown."""
 
 
 def tell_of_failures(view: CaseView) -> Part:
-    """Keep the notes about failures true: of comments where they were said, of everything else at the origin."""
+    """Keep the notes about failures up to date: about comments in their own tickets, about everything else in the
+    origin.
+    """
     if not any(r.state is IntentState.FAILED or _is_lasting(r.key) for r in view.intents.values()):
         return NOTHING
     part, missing = NOTHING, _missing_comments(view)
@@ -40,7 +42,7 @@ def tell_of_failures(view: CaseView) -> Part:
 
 
 def _missing_comments(view: CaseView) -> Mapping[tuple[TicketRef, TicketRef], list[IntentRecord]]:
-    """What was given up of comments, by where they were said and where they should be; maybe none any more."""
+    """The comments that were given up, by source and target; may be empty."""
     ends = [(link.origin, link.linked) for link in view.links]
     missing: dict[tuple[TicketRef, TicketRef], list[IntentRecord]] = {
         way: [] for here, there in ends for way in ((here, there), (there, here))
@@ -114,7 +116,7 @@ def _key(view: CaseView, ref: TicketRef) -> str:
 
 
 def _other_failures(view: CaseView) -> Mapping[str, list[IntentRecord]]:
-    """What else was given up, by connection; empty where nothing is any more.
+    """Other writes that were given up, by connection; empty if there are none.
 
     At the origin's own connection a note would not get through either; the history and the doctor have it. A word to the
     customer is another matter: a customer of a chat without an e-mail address cannot be written to, and agents can.

@@ -1,4 +1,4 @@
-"""Links whose tickets go elsewhere: merged into another ticket, or closed for good and followed up by another one.
+"""Follow tickets that moved: merged into another ticket, or permanently closed and continued by a follow-up.
 
 The link follows. Nothing is overwritten at that moment: what both sides were last in step at still counts, so that only what the
 new ticket shows differently is a change, and what was said in it before is not carried over.

@@ -1,4 +1,4 @@
-"""A link that is on hold: not written to until somebody looks, and both tickets say why."""
+"""Links on hold: not written to until a person checks, with a note in both tickets."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -14,7 +14,7 @@ from escalation_bridge.domain.tickets.tickets import Visibility
 
 
 def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
-    """Hold a link; both tickets' agents are told, once for each cause."""
+    """Put a link on hold; both tickets' agents are notified, once per cause."""
     if link.hold is not None and (link.hold.reason, link.hold.facts) == (hold.reason, hold.facts):
         return NOTHING
     held = replace(link, edges=link.edges + 1, hold=hold)

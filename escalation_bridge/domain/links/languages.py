@@ -1,4 +1,4 @@
-"""In which language people are written to, where a route says so."""
+"""The language of texts, if a route sets it."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""An internal note that tells of something that lasts: written once, reworded as it changes, and closed when it is over."""
+"""An internal note about a lasting matter: written once, edited as it changes, and closed at the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class LastingNote:
 
     @property
     def stands(self) -> bool:
-        """Whether the note is there, or on its way, and not closed."""
+        """Whether the note exists or is on its way, and is not closed."""
         return any(record.state in (IntentState.DONE, IntentState.SENT) for record in self._versions)
 
     def say(self, message: MessageRequest) -> Part:
-        """Have the note say something; nothing is done where it says so already.
+        """Update the note; nothing is done if it is up to date.
 
         Where a vendor lets no note be reworded, it stays as it is, unless the same was tried once more and failed again (the
         fact `tries`): whoever asked for that is told.
@@ -52,7 +52,7 @@ class LastingNote:
         return Part(intents=(KeyedIntent(key.text, intent),), withdrawn=self._unwritten)
 
     def close(self, message: MessageRequest, *, anew: bool = False) -> Part:
-        """Have the note say that the matter is over; one that was not written yet is not written any more.
+        """Close the note; an unwritten one is withdrawn.
 
         Args:
             message: What it says then.

@@ -1,4 +1,4 @@
-"""Tickets whose target is at stake are notified while a vendor refuses the bridge's credentials, on the side that can be written to.
+"""Notify tickets whose target is at risk while a vendor refuses the bridge's credentials, on the writable side.
 
 An administrator sees the alert of the connection. The agents of a ticket have to know as soon as it matters to them: when an
 escalation cannot be made, or when a target is about to be missed and nothing gets across.

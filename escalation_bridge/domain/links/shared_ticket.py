@@ -1,4 +1,4 @@
-"""Several customers' tickets on one linked ticket: what it shows of them, how urgent it is, and what each customer is to be told.
+"""Several customers' tickets on one linked ticket: its display, its priority, and replies to each customer.
 
 Each customer's ticket is a case of its own. What they share is the linked ticket, and the few facts of a `Sibling`: never
 anybody's words.
@@ -34,7 +34,7 @@ _MOST_NAMED = 20
 
 
 def keep_the_issue_posted(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """Have the linked ticket show who waits for it and be as urgent as the most urgent of them."""
+    """Let the linked ticket show who waits for it, with the highest of their priorities."""
     if link.linked not in view.tickets or _takes_nothing(view, link.linked):
         return NOTHING
     return _tell_who_waits(view, link) + _raise(view, link, route, now)
@@ -64,7 +64,9 @@ class _Waiting:
 
 
 def _tell_who_waits(view: CaseView, link: Link) -> Part:
-    """One internal note, kept true by the case whose link is the oldest; it takes over when an older one is taken back."""
+    """One internal note, kept up to date by the case with the oldest link; the next one takes over when that is
+    unlinked.
+    """
     own = _own(view, link)
     if own is None:
         return NOTHING
@@ -84,13 +86,13 @@ def _tell_who_waits(view: CaseView, link: Link) -> Part:
 
 
 def speaks_for_all(view: CaseView, link: Link) -> bool:
-    """Whether this case is the one of all who wait for a linked ticket that speaks there: the one whose link is the oldest."""
+    """Whether this case writes for all cases of a linked ticket: the one with the oldest link does."""
     own = _own(view, link)
     return own is not None and _waiting(own, view.siblings.get(link.id, ())).all[0] == own
 
 
 def everybody_on(view: CaseView, link: Link) -> tuple[Sibling, ...]:
-    """All who wait for a linked ticket, this case's own customer among them; the oldest link first."""
+    """All who wait for a linked ticket, including this case's own customer; the oldest link first."""
     own, siblings = _own(view, link), view.siblings.get(link.id, ())
     return _waiting(own, siblings).all if own is not None else siblings
 

@@ -1,4 +1,4 @@
-"""How each ticket of a link is shown to the agents of the other one, and how the link is said to be."""
+"""How each ticket of a link is displayed to the agents of the other one, with the health of the link."""
 
 from collections.abc import Iterator
 from dataclasses import replace

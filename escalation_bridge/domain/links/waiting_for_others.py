@@ -1,4 +1,4 @@
-"""Status changes that are not carried over yet, because somebody else on the same ticket is not as far. See ADR 11."""
+"""Status changes that wait for other links of the same ticket. See ADR 11."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
-"""How much is written over a link before somebody has to look.
+"""The write budget of a link: how many writes it may have before a person checks it.
 
-A robot that answers every write of the bridge with one of its own would keep both busy for ever. The bridge's own echo is
-recognised elsewhere; this is for others.
+A robot that answers every write of the bridge would cause an endless loop. The bridge's own echo is
+recognized elsewhere; this is for loops with others.
 """
 
 from collections.abc import Collection

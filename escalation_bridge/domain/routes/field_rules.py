@@ -1,4 +1,4 @@
-"""Which fields of a link are kept in step, and what a value on one side means for the other."""
+"""The synced fields of a link, and how values map between the sides."""
 
 import re
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ from escalation_bridge.domain.tickets.tickets import Person, Priority, Severity,
 
 
 class Direction(StrEnum):
-    """Which side's changes of a field are carried over to the other one."""
+    """Which side's changes of a field are copied to the other one."""
 
     TO_LINKED = "to_linked"
     TO_ORIGIN = "to_origin"
@@ -61,7 +61,7 @@ class FieldRule(ABC):
     """A field that is kept in step. Its subclasses know how a ticket shows it and how it is changed.
 
     Attributes:
-        key: What the link remembers the field by.
+        key: The link's key for the field.
         owner: Whose value wins where both sides changed; None: a person chooses.
     """
 
@@ -75,12 +75,12 @@ class FieldRule(ABC):
 
     @property
     def word(self) -> str:
-        """By what people may call the field in a command."""
+        """The name of the field in commands."""
         return self.key
 
     @property
     def tells_values(self) -> bool:
-        """Whether its values may stand in a case's history, which holds no customer's text."""
+        """Whether its values may appear in a case's history, which contains no customer's text."""
         return True
 
     @property

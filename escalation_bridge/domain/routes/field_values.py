@@ -1,4 +1,4 @@
-"""Values of custom fields: read in a form in which two helpdesks can be compared, and put back into a helpdesk's own.
+"""Values of custom fields: normalized for comparison, and converted back to a helpdesk's own format.
 
 Vendors normalise what they store: a number comes back as text, a date with a time, a choice as an object with an id. So a value
 is read into words first, and only words are compared.

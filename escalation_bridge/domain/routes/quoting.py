@@ -1,4 +1,4 @@
-"""Somebody's words as a route carries them over."""
+"""Quote a comment according to a route."""
 
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.tickets.messages import Quote, Trim

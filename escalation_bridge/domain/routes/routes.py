@@ -1,4 +1,4 @@
-"""How a case goes from one connection to another, and how the two tickets are kept in step."""
+"""Routes: how a case is escalated, and how the two tickets are kept in sync."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # a field's rule speaks of the sides of a route
 
 
 class Take(StrEnum):
-    """Which comments are carried over."""
+    """Which comments are copied."""
 
     NONE = "none"
     PUBLIC = "public"
@@ -24,7 +24,7 @@ class Take(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommentRule:
-    """Which comments of one side are written to the other, and who may read them there."""
+    """Which comments of one side are copied to the other, and their visibility there."""
 
     take: Take
     write: Visibility
@@ -32,7 +32,7 @@ class CommentRule:
 
 @dataclass(frozen=True, slots=True)
 class FileRule:
-    """Which files go along with the comments that are carried over.
+    """Which files are copied with their comments.
 
     Attributes:
         max_bytes: How large a file may be.
@@ -116,7 +116,7 @@ class ReopenRule:
 
 @dataclass(frozen=True, slots=True)
 class WriteBudget:
-    """How much may be written over a link before somebody has to look: a robot that answers each write would never end.
+    """The write budget of a link: a robot that answers each write would cause an endless loop.
 
     Attributes:
         changes: How many changes of fields within the time.
@@ -130,7 +130,7 @@ class WriteBudget:
 
 
 class DoneWhen(StrEnum):
-    """With which of several linked tickets a customer's ticket is handed back: when the last or when the first of them is done."""
+    """Whether a customer's ticket is handed back with the last or the first of its finished linked tickets."""
 
     ALL = "all"
     ANY = "any"
@@ -146,22 +146,22 @@ class DraftReply(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way from an origin connection to a linked one.
+    """A route from an origin connection to a linked one.
 
     Attributes:
-        owner: Whose status wins when both sides changed; None: a person chooses.
-        origin_status: What the origin shows from the moment it is handed on; None: unchanged.
-        tell_customer: Whether the customer is told, publicly, that a specialist has taken over.
-        priorities: What priority the linked ticket gets; a priority that is not named stays as it is.
-        fields: What every linked ticket carries, in the linked vendor's own terms.
+        owner: Whose status wins a conflict; None: a person chooses.
+        origin_status: The origin's status after the escalation; None: unchanged.
+        tell_customer: Whether the customer is notified publicly that a specialist has taken over.
+        priorities: The linked ticket's priority; an unmapped one stays.
+        fields: The fields of every linked ticket, in the linked vendor's own terms.
         hand_off: The target of the linked ticket's team for the time in which it owns the work; None: no target.
-        files: Which files go along with what is carried over, either way; None: none.
-        synced: Which fields besides the status are kept in step; None: none.
-        follow_edits: For how long after a comment was written its edits are carried over, and that it was taken back; None: never.
+        files: Which files are copied, either way; None: none.
+        synced: Which fields besides the status are kept in sync; None: none.
+        follow_edits: For how long after a comment was written its edits and its deletion are copied; None: never.
         done_when: Of several linked tickets of one ticket, how many have to be done before it is handed back.
         draft_reply: When a reply to the customer is drafted.
         raise_priority: Whether a linked ticket for which several wait gets as urgent as the most urgent of them.
-        trim_quotes: Whether quoted history and signatures of mails are left out when comments are carried over.
+        trim_quotes: Whether quoted history and signatures of mails are trimmed.
         languages: The language of what is written into the tickets of a side; where none is named, the connection's.
     """
 

@@ -1,4 +1,4 @@
-"""Working time: when a promise of so many working seconds falls due, and how much working time has passed.
+"""Working time: when a target of so many working seconds is due, and how much working time has passed.
 
 All instants are aware; answers are in UTC and whole seconds. A fraction of a second in a question is cut off. Every span is
 half-open, `[start, end)`. What the words of a calendar mean:

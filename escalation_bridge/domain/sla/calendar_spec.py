@@ -1,4 +1,4 @@
-"""What an admin writes about working hours, checked and in one normal form.
+"""Working hours as configured: validated and normalized.
 
 Two calendars that mean the same have equal specs: `mon-fri` or five days written out, dates in any order.
 """

@@ -1,4 +1,4 @@
-"""Working time counted by one calendar after another: what was used under the first stays used under the next."""
+"""Working time over a change of calendars: time used under the first stays used under the next."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

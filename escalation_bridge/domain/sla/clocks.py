@@ -1,6 +1,6 @@
 """SLA clocks: a pure function of a ticket's history, the policy and now.
 
-Nothing is counted up. Events that become known late or out of order simply change the history that is computed from.
+There are no counters. Late or out-of-order events change the history, from which clocks are computed again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,14 +33,14 @@ class ClockState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One promise: a metric's clock in one cycle.
+    """A clock: one metric in one cycle.
 
     Attributes:
-        pauses: Half-open spans that do not count; the last one is open-ended while the clock is paused, and ends now.
-        due: The first instant at which the working time used equals the target; None while paused.
+        pauses: Half-open spans that do not count; while the clock is paused, the last one ends now.
+        due: The due time: the first instant at which the working time used equals the target; None while paused.
         used_seconds: Working time used until it was done, or now.
-        breached_at: When the promise was broken; None while it is kept.
-        manual: Whether a person set the due. Then neither pauses nor other targets move it.
+        breached_at: When the target was missed; None: it is not.
+        manual: Whether a person set the due time. Then neither pauses nor other targets move it.
         reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
         retargeted_at: When its present terms (policy, target, calendar, a due set by hand) were last seen to count, if these
             are not its first ones: what they put into the past is not late before then.

@@ -1,4 +1,4 @@
-"""The normalised history of a ticket: what clocks are computed from, whatever the order in which it became known."""
+"""The normalized history of a ticket: the input of clocks, whatever the order in which events arrive."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

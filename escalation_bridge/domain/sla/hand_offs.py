@@ -1,4 +1,4 @@
-"""Which team owned the work, and when: several teams in several systems work on one case, one after another.
+"""Hand-offs: which team owned the work, and when.
 
 The hand-offs of a case follow each other without a gap, so that the times of all parties add up to the whole. A hand-off may have a
 target of its own, an operational-level agreement: a clock that runs only while that team owns the work.

@@ -1,4 +1,4 @@
-"""The ledger of a clock: how its due came about, second by second, so that anybody can check it.
+"""The ledger of a clock: how its due time is computed, second by second, for verification.
 
 Its lines add up: what was counted is what the clock has used, and where it is used up the last line ends at the due.
 """

@@ -1,4 +1,4 @@
-"""What was promised to whom, and what happens on the way to breaking it."""
+"""Policies: the targets of tickets, and the ladder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What is promised for a ticket, and why a clock is not there that a policy names."""
+"""The metrics with a clock for a ticket, and why a clock of the policy does not exist."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

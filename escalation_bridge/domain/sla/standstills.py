@@ -1,4 +1,4 @@
-"""When the bridge stood still: only what fell due meanwhile may be too old to be made up for."""
+"""Downtimes of the bridge: only steps that were due meanwhile may be stale."""
 
 from collections.abc import Iterable
 from datetime import datetime

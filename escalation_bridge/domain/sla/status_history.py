@@ -1,4 +1,4 @@
-"""How a ticket's status came about between two readings of it.
+"""Status changes between two snapshots of a ticket.
 
 A reading shows one status. What was in between, and when it changed, the vendor's own history knows; it is asked only where the
 readings leave a gap.

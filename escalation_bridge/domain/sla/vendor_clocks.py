@@ -1,4 +1,4 @@
-"""The vendor's own SLA clocks beside the bridge's: which of them mean the same promise, and how far their dues lie apart."""
+"""Compare the vendor's own SLA clocks with the bridge's, and compute their drift."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Tickets, comments, events and messages: the words of all vendors in one vocabulary."""
+"""Tickets, comments, events and messages: one vocabulary for all vendors."""

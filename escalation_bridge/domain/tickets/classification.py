@@ -1,4 +1,4 @@
-"""How grave a case is, and the core's own answer to that; extensions may answer before it."""
+"""The severity of a case: the core's default, which extensions may override."""
 
 from dataclasses import dataclass
 

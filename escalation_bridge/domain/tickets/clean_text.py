@@ -1,4 +1,4 @@
-"""Text from outside without what would steer a terminal, mislead a reader, or be refused by a vendor.
+"""Sanitize external text: remove what would control a terminal, mislead a reader, or be refused by a vendor.
 
 Customers paste logs with colours into tickets, and anybody can turn the direction of a file's name. What comes from a vendor passes
 here before it is known, and what goes to one before it is sent.

@@ -1,4 +1,4 @@
-"""Which tickets a rule is for: tests of a ticket's fields, joined by all, any and none. Pure.
+"""Conditions: tests of a ticket's fields, combined with all, any and none. Pure.
 
 A field has texts, ids or nothing. Texts are compared without regard to case. What is not there is never equal to anything,
 never contains anything, and is neither more nor less, earlier nor later than anything; so `is_not` and `contains_not`

@@ -1,7 +1,7 @@
-"""The echo of the bridge's own writes: webhooks that tell what is known already, and need not be followed by a reading.
+"""Echo detection: webhooks about the bridge's own writes need no read.
 
-A webhook that is not an echo for sure is none. What is lost or doubtful is found by reconciliation, which reads a ticket that is known
-only as a write answered it.
+In doubt a webhook is no echo. Reconciliation finds what is lost, because it reads a ticket whose snapshot
+comes only from the answer to a write.
 """
 
 from collections.abc import Collection
@@ -13,12 +13,12 @@ from escalation_bridge.domain.tickets.tickets import Ticket
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvidence:
-    """What a webhook tells of a change beside the ticket's id.
+    """What a webhook reports about a change besides the ticket's id.
 
     Attributes:
-        by_bridge: Whether the vendor names the bridge's own account as the one who did it.
-        updated_at: When the ticket last changed, as the webhook has it.
-        comment: The id of the one comment that it is about; then it tells of nothing else.
+        by_bridge: Whether the vendor names the bridge's own account as the author.
+        updated_at: The ticket's last change according to the webhook.
+        comment: The id of the comment that it concerns; then it reports nothing else.
     """
 
     by_bridge: bool = False
@@ -26,14 +26,14 @@ class ChangeEvidence:
     comment: str | None = None
 
     def is_echo(self, known: Ticket | None, own_comments: Collection[str]) -> bool:
-        """Whether it tells nothing that is not known.
+        """Whether it contains no news.
 
         Two accounts may change a ticket within the same tick of the vendor's clock. So a time that is known does not do: the change is
         the bridge's own, or it is about a comment that the bridge has a receipt of.
 
         Args:
-            known: The ticket as it was last read or as the last write answered it.
-            own_comments: The ids of comments in it that the bridge wrote.
+            known: The ticket's last snapshot, from a read or the answer to a write.
+            own_comments: The ids of the bridge's comments in it.
         """
         if self.comment is not None:
             return self.by_bridge and self.comment in own_comments

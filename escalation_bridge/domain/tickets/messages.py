@@ -1,4 +1,4 @@
-"""What is to be said, before it is put into words.
+"""Messages before they are composed.
 
 A decision names a template and its facts; the words, in English or Indonesian, come from the catalogue when it is delivered.
 """

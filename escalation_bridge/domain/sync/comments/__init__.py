@@ -1,1 +1,1 @@
-"""Comments and files: carried over, edited, deleted, never more visible than their originals."""
+"""Comments and files: copied, edited, deleted, never more visible than their originals."""

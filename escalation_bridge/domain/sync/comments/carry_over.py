@@ -1,4 +1,4 @@
-"""Carrying over what is said on either side of a link: each comment once, and never more visible than the route allows."""
+"""Copy comments over a link: each comment once, and never more visible than the route allows."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from escalation_bridge.domain.tickets.tickets import Comment, Presence, Role, Ti
 
 
 def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
-    """Carry over what was said on either side since the link exists, as far as the route allows it."""
+    """Copy the comments of either side since the link exists, as far as the route allows."""
     intents: list[KeyedIntent] = []
     for side in Side:
         source, target = view.tickets.get(link.ticket(side)), view.tickets.get(link.ticket(side.other))
@@ -42,14 +42,12 @@ def pass_comments(view: CaseView, link: Link, route: Route) -> Part:
 
 
 def _takes_comments(view: CaseView, target: Ticket) -> bool:
-    merged = (
-        target.presence is Presence.MERGED
-    )  # what waits for it goes to the ticket that it was merged into
+    merged = target.presence is Presence.MERGED  # waiting comments go to the ticket that it was merged into
     return not merged and view.absence(target.ref) is None and not is_closed_for_good(view, target.ref)
 
 
 def _passing(view: CaseView, link: Link, route: Route, side: Side) -> Iterator[tuple[str, Comment]]:
-    """What was said on a side and goes over, with the key of what carries it; whether or not it has."""
+    """The comments of a side to copy, with the keys of their writes, whether or not they were copied."""
     rule, carriers = route.comment_rule(side), Carriers.of(view)
     if rule.take is Take.NONE:
         return
@@ -62,7 +60,7 @@ def _passing(view: CaseView, link: Link, route: Route, side: Side) -> Iterator[t
 
 
 def not_carried_yet(view: CaseView, link: Link, route: Route, side: Side) -> Mapping[str, str]:
-    """The ids of comments on a side that have yet to go over, by the keys of the writes that are to carry them."""
+    """The ids of comments on a side that are not copied yet, by the keys of their writes."""
     waiting = (IntentState.PENDING, IntentState.FAILED)
     return {
         key: comment.id
@@ -73,7 +71,7 @@ def not_carried_yet(view: CaseView, link: Link, route: Route, side: Side) -> Map
 
 @dataclass(frozen=True, slots=True)
 class Carriers:
-    """Which writes carried a comment over. Mostly it is one; another one follows where the first is no more.
+    """The writes that copied a comment, usually one; another one follows if the first is gone.
 
     Attributes:
         undone: The keys of those whose comments were taken back again, or should not be read where they are.
@@ -97,7 +95,7 @@ class Carriers:
         return cls(view, frozenset(gone))
 
     def key(self, link: Link, comment: Comment) -> str:
-        """The natural key of the write that carries a comment over now, or is to."""
+        """The key of the write that copies a comment now."""
         return next(key for key in _keys(link, comment) if not self._is_over(key))
 
     def earlier(self, link: Link, comment: Comment) -> tuple[str, ...]:
@@ -114,12 +112,12 @@ def _keys(link: Link, comment: Comment) -> Iterator[str]:
 
 
 def visible_as(comment: Comment, rule: CommentRule) -> Visibility:
-    """Who reads a comment on the other side: everybody only if they do on its own side and the rule says so."""
+    """The visibility of a copy: public only if the original is and the rule allows it."""
     return Visibility.PUBLIC if comment.visibility is rule.write is Visibility.PUBLIC else Visibility.PRIVATE
 
 
 def is_taken(comment: Comment, rule: CommentRule) -> bool:
-    """Whether the rule carries such a comment over as it is to be seen now."""
+    """Whether the rule copies a comment with its current visibility."""
     return rule.take is Take.ALL or (rule.take is Take.PUBLIC and comment.visibility is Visibility.PUBLIC)
 
 

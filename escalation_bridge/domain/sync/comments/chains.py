@@ -1,4 +1,4 @@
-"""Chains over three systems and more: what was carried into a ticket goes on from there, in the same direction and no other.
+"""Chains over three systems and more: copies continue from a ticket in the same direction and no other (no loops).
 
 A comment that the bridge wrote is its own and not carried over. Unless it brought somebody's words along one link and another
 link goes on from there: down, from the customer, or up again. It goes on as what its first author said, and never turns round: what

@@ -1,4 +1,4 @@
-"""What was carried over follows its original: edited, taken back, or made private.
+"""Copies follow their originals: edited, deleted, or made private.
 
 What was last told on the other side is in the writes that told it, so an edit is a difference between that and what the comment
 says now. Where a comment cannot be changed, the agents there get a note; and none of this is ever more visible than what was
@@ -26,13 +26,13 @@ from escalation_bridge.domain.tickets.same_words import same_words
 from escalation_bridge.domain.tickets.tickets import Comment, Ticket, TicketRef, Visibility
 
 _PAUSE_FOR_BREATH = timedelta(seconds=10)
-"""Who edits once often edits again: what is edited within this goes over as one edit."""
+"""The debounce of edits: edits within this time are copied as one."""
 
 
 def follow_originals(
     view: CaseView, link: Link, route: Route, now: datetime, *, only_hidden: bool = False
 ) -> Part:
-    """Carry over what became of comments after they were carried over.
+    """Copy changes of comments that were copied before.
 
     Args:
         view: The case.

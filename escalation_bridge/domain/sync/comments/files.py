@@ -1,4 +1,4 @@
-"""Files go along with what they belong to: the same way, once, and never more visible than there.
+"""Copy files with their comments: the same way, once, and never more visible.
 
 A file is passed on after the comment that carries it, the files of the description and of what it quotes after the linked
 ticket was created. So nothing is passed on whose comment is not, and no file keeps a comment waiting.

@@ -1,4 +1,4 @@
-"""What customers read because it went over a link that is no more: it must not be shown on once its original is hidden."""
+"""Public copies over a link that no longer exists: they must not stay visible once their original is hidden."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from escalation_bridge.domain.tickets.tickets import Visibility
 
 
 def take_back_orphans(view: CaseView, rules: Rules) -> Part:
-    """Take public comments back whose originals were made private after their link was taken back, or led elsewhere."""
+    """Delete public copies whose originals became private after their link was removed or moved."""
     kept = {link.id for link in view.links if link.route in rules.routes}
     asked = {r.intent.written for r in view.intents.values() if isinstance(r.intent, DeleteComment)}
     hidden = {(c.ticket, c.id) for c in view.comments if c.visibility is Visibility.PRIVATE}

@@ -1,7 +1,7 @@
-"""What a further reading of a ticket's comments shows: new ones, other words, other readers, and comments that are gone.
+"""Compare comments with an earlier read: new, edited, with another visibility, or deleted.
 
-Lists of comments lag behind what was written, and an account may lose sight of some. So what would take a comment away on the other
-side, or show it to more people, has to be seen twice, some seconds apart. What hides a comment counts at once.
+Lists of comments lag (replica lag), and an account may lose access to some. So what would delete a comment on the other
+side, or make it more visible, needs two reads, some seconds apart. What hides a comment counts immediately.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""In what a ticket differs from what was known of it. Pure."""
+"""The differences between a ticket and its snapshot. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

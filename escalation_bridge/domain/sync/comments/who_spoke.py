@@ -1,4 +1,4 @@
-"""Who spoke, and who opened a ticket: decided here and nowhere else.
+"""The author of a comment or ticket: requester, agent or the bridge (echo). Decided only here.
 
 Who is the customer is a matter of the ticket and not of the licence: in an internal helpdesk everybody who asks has an agent's seat.
 """

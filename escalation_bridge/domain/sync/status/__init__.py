@@ -1,1 +1,1 @@
-"""Statuses, by their edges."""
+"""Sync of statuses, by edges."""

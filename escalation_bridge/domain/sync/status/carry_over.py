@@ -1,7 +1,7 @@
-"""Keeping the statuses of a link in step, by their edges.
+"""Keep the statuses of a link in sync, by edges.
 
-A link remembers at which statuses both sides were last in step. A side has *changed* when it shows another status than
-that. The bridge's own write is taken into that memory together with its receipt, so it never looks like a change.
+A link stores the statuses at which both sides were last in sync. A side has *changed* if it shows another status than
+that. The bridge's own write updates the stored status together with its receipt, so its echo is no change.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ class _Edge:
 
 
 def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """Carry a status change over, take note of one that changes nothing, or hold the link and say why."""
+    """Copy a status change, record one that changes nothing, or put the link on hold."""
     for ref in (link.origin, link.linked):
         if (absence := view.absence(ref)) is not None:
             known = view.tickets.get(ref)
@@ -91,7 +91,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
 
 
 def withdraw_overtaken_statuses(view: CaseView) -> Part:
-    """A status that could not be carried over yet is not, once the ticket shows a third one: somebody was quicker."""
+    """Withdraw a waiting status write if the ticket shows a third status: somebody else changed it (race)."""
     return Part(
         withdrawn=tuple(
             record.key
@@ -102,7 +102,7 @@ def withdraw_overtaken_statuses(view: CaseView) -> Part:
 
 
 def at_a_third_status(view: CaseView) -> frozenset[TicketRef]:
-    """Tickets that show neither the status that a change which failed has found nor the one that it was to bring."""
+    """Tickets that show neither the old nor the new status of a failed change."""
     return frozenset(ref for _, ref in _at_a_third_status(view))
 
 

@@ -1,4 +1,4 @@
-"""Taking up again what was done: together with the other ticket, too late for that, or once too often.
+"""Reopening: with the other ticket, too late for that, or too often.
 
 A side is *reopened* when it was done while both were last in step and is not any more. Whether it was, the link remembers.
 """
