@@ -111,6 +111,18 @@ from escalation_bridge.plugin.http.oauth import (
 from escalation_bridge.plugin.http.token_file import TokenFile
 from escalation_bridge.plugin.http.transport import Transport
 from escalation_bridge.plugin.http.uploads import FileBody, FormBody, file_name
+from escalation_bridge.plugin.json_reading import (
+    Instant,
+    JsonPart,
+    NotJson,
+    Shape,
+    parse_json,
+    read_identifier,
+    read_instant,
+    refusal_document,
+    webhook_document,
+    webhook_object,
+)
 from escalation_bridge.plugin.link_fields import LinkFields, with_link
 from escalation_bridge.plugin.long_texts import is_too_long, shortened, whole_text, write_whole
 from escalation_bridge.plugin.settings import ConnectionSettings, Resolved, Secret, Settings
@@ -173,7 +185,9 @@ __all__ = [
     "Group",
     "HelpdeskHooks",
     "HelpdeskPlugin",
+    "Instant",
     "Intercepted",
+    "JsonPart",
     "LeftOut",
     "LeftOutByKey",
     "Limits",
@@ -184,6 +198,7 @@ __all__ = [
     "Meter",
     "NativeClock",
     "NotApplied",
+    "NotJson",
     "NotReachable",
     "NotSettled",
     "OpenTickets",
@@ -209,6 +224,7 @@ __all__ = [
     "Secret",
     "Settings",
     "Severity",
+    "Shape",
     "Side",
     "SiteUrl",
     "Status",
@@ -260,6 +276,10 @@ __all__ = [
     "is_too_long",
     "named_images",
     "parse_address",
+    "parse_json",
+    "read_identifier",
+    "read_instant",
+    "refusal_document",
     "refuse_unwritten",
     "revoke",
     "rich_text",
@@ -268,6 +288,8 @@ __all__ = [
     "tokens",
     "unique_name",
     "usable",
+    "webhook_document",
+    "webhook_object",
     "whole_text",
     "with_link",
     "write_whole",

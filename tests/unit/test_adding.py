@@ -137,7 +137,7 @@ DUE_ELSEWHERE = {
             '] = {\n    "priority"',
             """] = {
     "due_on": Property(
-        lambda raw: (text(raw, "due_at") or "")[:10] or None, lambda wanted: {"due_at": f"{wanted}T00:00:00Z"}
+        lambda raw: ((raw / "due_at").maybe_text() or "")[:10] or None, lambda wanted: {"due_at": f"{wanted}T00:00:00Z"}
     ),
     "priority\"""",
         ),
@@ -358,14 +358,13 @@ from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity, TicketRef
 from escalation_bridge.messages.catalogue import word
-from escalation_bridge.plugin.connection import Connection
+from escalation_bridge.plugin import Connection, JsonPart, webhook_object
 from escalation_bridge.store.codec import decode_intent, encode_intent
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 from escalation_bridge_freshdesk.http.shapes import TicketShape
 from escalation_bridge_freshdesk.translation import changes as freshdesk
 from escalation_bridge_freshdesk.translation.properties import PROPERTIES as FRESHDESK
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.translation.properties import PROPERTIES as JIRA
 from escalation_bridge_zendesk.tickets import changes as zendesk
 from escalation_bridge_zendesk.translation.properties import PROPERTIES as ZENDESK
@@ -390,12 +389,12 @@ print("written:", after.due_on, rule.is_met(Side.LINKED, rule.shown(Side.LINKED,
 print("described:", list(write.described(Known)))
 print("told:", list(told_changes(change, after, {})), word("due_on", "en"), word("due_on", "id"))
 (at_zendesk,) = zendesk.wishes(change, there, there, None, lambda: (), lambda name: None)
-print("zendesk:", dict(at_zendesk.write.members), ZENDESK["due_on"].read({"due_at": "2026-03-09T00:00:00Z"}))
+print("zendesk:", dict(at_zendesk.write.members), ZENDESK["due_on"].read(webhook_object({"due_at": "2026-03-09T00:00:00Z"})))
 raw = TicketShape(id=1, status=2, created_at=now, due_by="2026-03-09T00:00:00Z")
 (at_freshdesk,) = freshdesk.wishes(raw, change, there, freshdesk.Resolved())
 print("freshdesk:", at_freshdesk.name, at_freshdesk.write, FRESHDESK["due_on"].read(raw))
 settings = JiraSettings.model_construct(priorities={})
-print("jira:", JIRA["due_on"].write(settings, wish), JIRA["due_on"].read(settings, Part({"duedate": wish}, "fields", print)))
+print("jira:", JIRA["due_on"].write(settings, wish), JIRA["due_on"].read(settings, JsonPart({"duedate": wish}, "fields", print)))
 """,
     )
     for text in (

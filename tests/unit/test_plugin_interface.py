@@ -142,6 +142,16 @@ INTERFACE = (
     "whole_text",
     "with_link",
     "write_whole",
+    "Instant",
+    "JsonPart",
+    "NotJson",
+    "Shape",
+    "read_identifier",
+    "read_instant",
+    "parse_json",
+    "refusal_document",
+    "webhook_document",
+    "webhook_object",
 )
 
 

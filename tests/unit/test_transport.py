@@ -92,7 +92,7 @@ def test_a_status_of_a_write_becomes_its_class(
 def test_a_read_that_found_the_vendor_down_is_repeated(vendor: responses.RequestsMock, status: int) -> None:
     vendor.get(f"{HOME}/tickets", status=status)
     vendor.get(f"{HOME}/tickets", json=[])
-    assert transport().request_json("fetch", "GET", "/tickets") == []
+    assert transport().request_json("fetch", "GET", "/tickets").value == []
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -111,7 +111,7 @@ def test_a_write_that_is_said_to_be_repeatable_is_repeated(
 ) -> None:
     vendor.put(f"{HOME}/tickets/1", status=status)
     vendor.put(f"{HOME}/tickets/1", json={"id": 1})
-    assert transport().request_json("update", "PUT", "/tickets/1", repeatable=True) == {"id": 1}
+    assert transport().request_json("update", "PUT", "/tickets/1", repeatable=True).value == {"id": 1}
 
 
 def test_an_accepted_status_is_returned(vendor: responses.RequestsMock) -> None:
@@ -135,7 +135,7 @@ def test_a_write_that_was_rate_limited_is_repeated_after_the_wait_that_was_asked
     slept: list[float] = []
     vendor.post(f"{HOME}/tickets", status=429, headers={"Retry-After": "3"})
     vendor.post(f"{HOME}/tickets", json={"id": 1})
-    assert transport(slept=slept).request_json("create", "POST", "/tickets") == {"id": 1}
+    assert transport(slept=slept).request_json("create", "POST", "/tickets").value == {"id": 1}
     assert [3.0 <= seconds <= 6.0 for seconds in slept] == [True]
 
 
@@ -149,7 +149,7 @@ def test_without_a_usable_wait_the_bridge_waits_by_its_own_minimum(
     slept: list[float] = []
     vendor.get(f"{HOME}/tickets", status=429, headers=headers, body="<html>Too many requests</html>")
     vendor.get(f"{HOME}/tickets", json=[])
-    assert transport(slept=slept).request_json("fetch", "GET", "/tickets") == []
+    assert transport(slept=slept).request_json("fetch", "GET", "/tickets").value == []
     assert len(slept) == 1
     assert slept[0] >= 1.0
 
@@ -206,7 +206,7 @@ def test_a_page_instead_of_json_is_named(vendor: responses.RequestsMock) -> None
 
 def test_an_empty_answer_is_none(vendor: responses.RequestsMock) -> None:
     vendor.delete(f"{HOME}/tickets/1", status=204)
-    assert transport().request_json("delete", "DELETE", "/tickets/1") is None
+    assert transport().request_json("delete", "DELETE", "/tickets/1").value is None
 
 
 def test_truths_in_a_query_are_lower_case_and_nothings_are_left_out(vendor: responses.RequestsMock) -> None:

@@ -40,6 +40,7 @@ from escalation_bridge.plugin.http.answers import (
     retry_after,
 )
 from escalation_bridge.plugin.http.meter import Meter
+from escalation_bridge.plugin.json_reading import JsonPart, NotJson, parse_json
 from escalation_bridge.plugin.settings import Timeouts
 
 _log = structlog.get_logger(__name__)
@@ -148,22 +149,28 @@ class Transport:
         )
         return retrying(once)
 
-    def request_json(self, operation: str, method: str, path: str, **options: Any) -> Any:
-        """Send a request as `request` does and return the parsed JSON answer; None where the body is empty.
+    def request_json(self, operation: str, method: str, path: str, **options: Any) -> JsonPart:
+        """Send a request as `request` does and read the answer as `read_json` does."""
+        return self.read_json(operation, self.request(operation, method, path, **options))
+
+    def read_json(self, operation: str, response: requests.Response) -> JsonPart:
+        """The document that an answer holds; nothing where its body is empty.
 
         Raises:
-            UnreadableAnswer: The answer is not JSON.
+            UnreadableAnswer: It is no JSON; or, later, a part is read that must be there and is not.
         """
-        response = self.request(operation, method, path, **options)
+        at = self._at(operation, response)
+
+        def unreadable(message: str) -> NoReturn:
+            raise UnreadableAnswer(message, at)
+
         if not response.content:
-            return None
+            return JsonPart(None, "", unreadable)
         try:
-            return response.json()
-        except requests.exceptions.JSONDecodeError as error:
+            return JsonPart(parse_json(response.content), "", unreadable)
+        except NotJson as problem:
             kind = response.headers.get("Content-Type", "no content type")
-            raise UnreadableAnswer(
-                f"the answer is not JSON but {kind}", self._at(operation, response)
-            ) from error
+            raise UnreadableAnswer(f"the answer is {problem} but {kind}", at) from problem
 
     def close(self) -> None:
         """Close the connections of all threads."""

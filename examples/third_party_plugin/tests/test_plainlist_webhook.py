@@ -80,13 +80,12 @@ def test_what_concerns_no_ticket_is_ignored_and_what_is_new_is_unsupported(desk,
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"", "body: not JSON"),
-        (b"\xff", "body: not JSON"),
-        (b"[" * 100_000, "body: not JSON"),
-        (b"[]", "event: a text is expected"),
-        (b'{"event": 7}', "event: a text is expected"),
-        (b'{"event": "ticket.changed"}', "ticket: a ticket's number is expected"),
-        (b'{"event": "ticket.changed", "ticket": true}', "ticket: a ticket's number is expected"),
+        (b"", "the body is not JSON (line 1, column 1)"),
+        (b"\xff", "the body is not UTF-8 (byte 0)"),
+        (b"[]", "the body is not a JSON object"),
+        (b"{}", "event is missing"),
+        (b'{"event": "ticket.changed"}', "ticket is missing or is no id"),
+        (b'{"event": "ticket.changed", "ticket": true}', "ticket is missing or is no id"),
     ],
 )
 def test_what_cannot_be_read_names_the_place(desk, now, body, told):

@@ -8,9 +8,7 @@ or a bucket that a customer can choose.
 """
 
 import base64
-import binascii
 import html
-import json
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -21,6 +19,8 @@ from escalation_bridge.plugin import (
     is_same_origin,
     named_images,
     parse_address,
+    parse_json,
+    read_identifier,
     tokens,
     unique_name,
 )
@@ -93,9 +93,8 @@ def _by_token(path: str, query: str) -> tuple[str, str] | None:
         return None
     token = (parse_qs(query).get("token") or [""])[0].split(".")
     try:
-        claims = json.loads(base64.urlsafe_b64decode(token[1] + "=" * (-len(token[1]) % 4)))
-    except (IndexError, ValueError, binascii.Error, RecursionError):
+        claims = parse_json(base64.urlsafe_b64decode(token[1] + "=" * (-len(token[1]) % 4)))
+    except (IndexError, ValueError):
         return None
-    identifier = str(claims.get("id")) if isinstance(claims, dict) else ""
-    is_id = identifier.isascii() and identifier.isdigit() and len(identifier) < 20
-    return (identifier, "picture.png") if is_id else None
+    identifier = read_identifier(claims.get("id")) if isinstance(claims, dict) else None
+    return (identifier, "picture.png") if identifier else None

@@ -221,7 +221,7 @@ def test_a_refusal_says_which_field_and_why(
         ({"id": 1, "status": "open", "created_at": "2026-03-01T00:00:00Z"}, "status: int_parsing"),
         ({"id": 1, "status": 2, "created_at": "yesterday"}, "created_at: "),
         ({"id": 1, "status": 2, "created_at": "2026-03-01T00:00:00"}, "created_at: timezone_aware"),
-        ([], "the answer: model_type"),
+        ([], "the document: model_type"),
     ],
 )
 def test_an_answer_of_another_shape_is_named_by_its_place_alone(

@@ -11,11 +11,11 @@ import requests
 from pydantic import SecretStr
 
 from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketDraft
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.text.rich_text import from_html
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.translation.mapping import Mapper
 from escalation_bridge_sandbox.jira import JiraSandbox, seed
 from escalation_bridge_sandbox.jira.model.people import Person
@@ -184,13 +184,13 @@ def make_mapper() -> Callable[..., Mapper]:
 
 
 @pytest.fixture
-def part() -> Callable[[object], Part]:
+def part() -> Callable[[object], JsonPart]:
     """A JSON document that fails the test where something needed is missing."""
 
     def fail(message: str) -> NoReturn:
         raise AssertionError(message)
 
-    return lambda value: Part(value, "", fail)
+    return lambda value: JsonPart(value, "", fail)
 
 
 @pytest.fixture

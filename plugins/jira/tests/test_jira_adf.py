@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets.tickets import RichText
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge.text.rich_text import from_html, from_text
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.text import adf
 from escalation_bridge_jira.text.html_reader import blocks_of, blocks_of_html
 
@@ -48,7 +48,7 @@ def content(html: str) -> Any:
 
 
 def read(document: object) -> RichText:
-    return adf.rich_text(Part(document, "", _fail))
+    return adf.rich_text(JsonPart(document, "", _fail))
 
 
 def _fail(message: str) -> NoReturn:

@@ -10,7 +10,7 @@ from escalation_bridge.domain.routes.field_rules import CustomRule, Direction
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity, TicketDraft
-from escalation_bridge_jira.shapes import Part
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge_jira.translation.field_shapes import Misfit, shaped
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.fields.catalogue import CATEGORY_FIELD
@@ -20,11 +20,11 @@ KEY = "eb-0123456789abcdef0123"
 CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes"
 
 
-def part(schema: dict[str, str]) -> Part:
+def part(schema: dict[str, str]) -> JsonPart:
     def fail(message: str) -> NoReturn:
         raise AssertionError(message)
 
-    return Part(schema, "schema", fail)
+    return JsonPart(schema, "schema", fail)
 
 
 def put(schema: dict[str, str], value: object) -> object:

@@ -21,13 +21,13 @@ from escalation_bridge.errors import (
     Rejected,
     UnreadableAnswer,
 )
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge_jira.files.attached import names_in
 from escalation_bridge_jira.http.multipart import Upload, clean_name
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.kernel.faults import FaultKind
 
@@ -329,7 +329,7 @@ def test_an_upload_is_always_one_field_of_the_promised_length(name: str, kind: s
     assert rest.startswith(content)
 
 
-def test_names_of_files_in_both_kinds_of_text(part: Callable[[object], Part]) -> None:
+def test_names_of_files_in_both_kinds_of_text(part: Callable[[object], JsonPart]) -> None:
     wiki = "See [^a b.log] and !shot.png|thumbnail! and !plain.jpg!"
     assert list(names_in(part(wiki))) == ["a b.log", "shot.png", "plain.jpg"]
     media = {"type": "mediaGroup", "content": [{"type": "media", "attrs": {"id": "1", "alt": "a.log"}}]}

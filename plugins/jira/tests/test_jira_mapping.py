@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets.tickets import Channel, Priority, Role, StatusKind, Visibility
-from escalation_bridge_jira.shapes import Part
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge_jira.translation.mapping import Mapper, is_internal
 
 MakeMapper = Callable[..., Mapper]
-MakePart = Callable[[object], Part]
+MakePart = Callable[[object], JsonPart]
 PAYLOADS = Path(__file__).parent / "payloads"
 
 

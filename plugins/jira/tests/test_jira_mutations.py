@@ -50,8 +50,8 @@ MUTATIONS = {
         "site_comments:where_customers_would_read",
     ),
     "comment_without_marker": Mutation(
-        'properties: list[Json] = [{"key": PROPERTY, "value": {"key": key}}]',
-        "properties: list[Json] = []",
+        'properties: list[Mapping[str, object]] = [{"key": PROPERTY, "value": {"key": key}}]',
+        "properties: list[Mapping[str, object]] = []",
         "site_comments:is_written_and_recognised",
     ),
     # --- changed comments
@@ -225,7 +225,7 @@ MUTATIONS = {
         "mapping:three_people",
     ),
     "first_page_only": Mutation(
-        'if not items or (page / "isLast").flag() is True or',
+        'if not items or (page / "isLast").maybe_flag() is True or',
         "if True or",
         "site_comments:page_by_page",
     ),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets.tickets import LeftOut, TicketDraft
 from escalation_bridge.errors import OutcomeUnknown, Rejected
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge.plugin.sparing_fields import FieldsRefused, sparing
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_sandbox.jira import seed
 from escalation_bridge_sandbox.jira.fields import catalogue
 from escalation_bridge_sandbox.kernel.faults import FaultKind
@@ -151,14 +151,14 @@ def test_only_what_is_required_stops_it_and_what_is_taken_is_never_left_out(
     def fail() -> Any:
         raise ValueError
 
-    def send(wanted: Any) -> Part:
+    def send(wanted: Any) -> JsonPart:
         strangers = [name for name in wanted if name not in taken]
         lacking = sorted(required - set(wanted))
         for wrong in (strangers, lacking):
             if wrong:
                 raise FieldsRefused(dict.fromkeys(wrong if at_once else wrong[:1], "no"), fail)
         stored.append(set(wanted))
-        return Part({}, "", fail)
+        return JsonPart({}, "", fail)
 
     wanted = dict.fromkeys(FIELDS, 1)
     try:

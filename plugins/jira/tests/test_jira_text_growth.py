@@ -8,11 +8,11 @@ from typing import NoReturn
 import pytest
 
 from escalation_bridge.errors import WebhookMalformed
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.testing.growth import CONSTRUCTS, assert_linear
 from escalation_bridge.text.rich_text import from_html
 from escalation_bridge_jira.files.attached import names_in
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.text import adf, limits, wiki, wiki_reader
 from escalation_bridge_jira.text.html_reader import blocks_of
 from escalation_bridge_jira.webhooks import webhook
@@ -27,13 +27,17 @@ def _fail(message: str) -> NoReturn:
 def read_document(text: str) -> object:
     run = {"type": "text", "text": text, "marks": [{"type": "link", "attrs": {"href": text[:2000]}}]}
     return adf.rich_text(
-        Part({"type": "doc", "content": [{"type": "paragraph", "content": [run]}]}, "", _fail)
+        JsonPart({"type": "doc", "content": [{"type": "paragraph", "content": [run]}]}, "", _fail)
     )
 
 
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_reading_grows_with_the_length(construct: str) -> None:
-    for reader in (wiki_reader.rich_text, read_document, lambda text: list(names_in(Part(text, "", _fail)))):
+    for reader in (
+        wiki_reader.rich_text,
+        read_document,
+        lambda text: list(names_in(JsonPart(text, "", _fail))),
+    ):
         assert_linear(reader, construct, SIZE)
 
 

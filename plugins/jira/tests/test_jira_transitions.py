@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets.tickets import Status, StatusKind
-from escalation_bridge_jira.shapes import Part
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge_jira.translation.mapping import Mapper
 from escalation_bridge_jira.workflow.transitions import NoWay, Transition, is_there, offered, step_to
 
@@ -110,7 +110,9 @@ def test_a_reachable_status_of_that_very_name_goes_before_the_kind() -> None:
     assert not is_there(DONE, "solved", (way("1", named_solved),))
 
 
-def test_what_jira_offers_is_read(make_mapper: Callable[..., Mapper], part: Callable[[object], Part]) -> None:
+def test_what_jira_offers_is_read(
+    make_mapper: Callable[..., Mapper], part: Callable[[object], JsonPart]
+) -> None:
     def to(identifier: str, name: str, category: str) -> dict[str, Any]:
         return {
             "id": identifier,

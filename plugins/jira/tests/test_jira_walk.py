@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets.tickets import Status, StatusKind, Ticket, TicketChange, TicketDraft
 from escalation_bridge.errors import NotApplied, Rejected
-from escalation_bridge_jira.shapes import Part
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge_jira.translation.mapping import Mapper
 from escalation_bridge_jira.workflow.workflow import Workflow, read
 from escalation_bridge_sandbox.jira import seed
@@ -296,7 +296,7 @@ def status(identifier: str, kind: StatusKind = StatusKind.OPEN) -> Status:
     return Status(kind, identifier, identifier.upper())
 
 
-def test_a_workflow_is_read(make_mapper: Callable[..., Mapper], part: Callable[[object], Part]) -> None:
+def test_a_workflow_is_read(make_mapper: Callable[..., Mapper], part: Callable[[object], JsonPart]) -> None:
     def to(reference: str, kind: str, *sources: str) -> dict[str, Any]:
         links = [{"fromStatusReference": source, "fromPort": 0} for source in sources]
         return {"id": "1", "toStatusReference": reference, "type": kind, "links": links}

@@ -140,7 +140,7 @@ def _with(name: str, value: object, *path: str) -> bytes:
     [
         (b"", "the body is not JSON"),
         (b"timestamp=1782872000000", "the body is not JSON"),
-        (b'{"timestamp": 1, ', r"the body is not JSON \(character 17\)"),
+        (b'{"timestamp": 1, ', r"the body is not JSON \(line 1, column 18\)"),
         (b'{"webhookEvent": "\xff"}', r"the body is not UTF-8 \(byte 18\)"),
         (b"[1, 2]", "not a JSON object"),
         (b"null", "not a JSON object"),

@@ -213,5 +213,5 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         """Read Zendesk's own SLA clocks."""
         answer = self._client.read("native_clocks", ticket_path(ticket_id), {"include": "slas"})
-        ticket = self._client.held("native_clocks", answer, "ticket")
+        ticket = (answer / "ticket").as_object()
         return clocks.native_clocks(ticket, self.connection.now())

@@ -24,17 +24,17 @@ ISSUE = TicketPointer(
 )
 
 ASKED: dict[str, tuple[Ask, str, str]] = {
-    "the account": (lambda plugin, _: plugin.check_connection(), "/users/me$", "no user"),
-    "the statuses": (lambda plugin, _: plugin.describe_fields(), "/custom_statuses$", "no list of custom_statuses"),
-    "the groups": (lambda plugin, _: plugin.describe_fields(), "/groups$", "no list of groups"),
-    "the fields": (lambda plugin, _: plugin.describe_fields(), "/ticket_fields$", "no list of ticket_fields"),
+    "the account": (lambda plugin, _: plugin.check_connection(), "/users/me$", "user is no object"),
+    "the statuses": (lambda plugin, _: plugin.describe_fields(), "/custom_statuses$", "custom_statuses is no list"),
+    "the groups": (lambda plugin, _: plugin.describe_fields(), "/groups$", "groups is no list"),
+    "the fields": (lambda plugin, _: plugin.describe_fields(), "/ticket_fields$", "ticket_fields is no list"),
     "the ticket": (lambda plugin, ticket: plugin.fetch_ticket(ticket), r"/tickets/\d+$", "ticket.id"),
-    "the first comment": (lambda plugin, ticket: plugin.fetch_ticket(ticket), "/comments$", "no list of comments"),
-    "the comments": (lambda plugin, ticket: plugin.fetch_comments(ticket, None), "/comments$", "no list of comments"),
-    "the clocks": (lambda plugin, ticket: plugin.native_clocks(ticket), r"/tickets/\d+$", "no ticket"),
-    "the webhooks": (lambda plugin, _: plugin.list_subscriptions(), "/webhooks$", "no list of webhooks"),
+    "the first comment": (lambda plugin, ticket: plugin.fetch_ticket(ticket), "/comments$", "comments is no list"),
+    "the comments": (lambda plugin, ticket: plugin.fetch_comments(ticket, None), "/comments$", "comments is no list"),
+    "the clocks": (lambda plugin, ticket: plugin.native_clocks(ticket), r"/tickets/\d+$", "ticket is no object"),
+    "the webhooks": (lambda plugin, _: plugin.list_subscriptions(), "/webhooks$", "webhooks is no list"),
     "the secret": (lambda plugin, _: plugin.subscribe_webhooks(CALLBACK, ""), "/signing_secret$", "no signing secret"),
-    "what is linked": (lambda plugin, ticket: plugin.link_ticket(ticket, ISSUE, KEY), r"/tickets/\d+$", "no ticket"),
+    "what is linked": (lambda plugin, ticket: plugin.link_ticket(ticket, ISSUE, KEY), r"/tickets/\d+$", "ticket is no object"),
 }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def test_no_answer_is_no_account_without_triggers(
     """Whoever takes it for one makes a second trigger, and deletes a webhook that an admin's trigger calls."""
     plugin = connect(webhooks="trigger")
     answer("/triggers$")
-    with pytest.raises(UnreadableAnswer, match="no list of triggers"):
+    with pytest.raises(UnreadableAnswer, match="triggers is no list"):
         plugin.subscribe_webhooks(CALLBACK, "")
     plugin.subscribe_webhooks(CALLBACK, "")
     made = [entry for entry in sandbox.journal.entries(writes=True) if entry.path.endswith("/triggers")]
@@ -87,7 +87,7 @@ def test_no_answer_is_no_author_without_a_role(
     api = f"{URL}/api/v2"
     zendesk.get(f"{api}/tickets/35/comments", json={"comments": [raw_comment(2), raw_comment(1)]})
     zendesk.get(f"{api}/users/show_many", json={})
-    with pytest.raises(UnreadableAnswer, match="no list of users"):
+    with pytest.raises(UnreadableAnswer, match="users is no list"):
         make_plugin().fetch_comments("35", None)
 
 
@@ -103,5 +103,5 @@ def test_no_answer_is_no_merge_into_nothing(
     assert merged is not None
     assert merged.id == target
     answer(f"/tickets/{target}/comments$")
-    with pytest.raises(UnreadableAnswer, match="no list of comments"):
+    with pytest.raises(UnreadableAnswer, match="comments is no list"):
         connected.fetch_ticket(source)

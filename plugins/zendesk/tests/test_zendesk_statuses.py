@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_bridge.domain.tickets.tickets import Channel, Status, StatusKind
+from escalation_bridge.plugin import webhook_object
 from escalation_bridge_zendesk.translation.channels import channel
 from escalation_bridge_zendesk.translation.statuses import CustomStatus, StatusBook, status_book
 
@@ -124,7 +125,7 @@ def test_nobody_makes_a_ticket_new_again_or_closes_it() -> None:
 
 
 def test_the_book_is_read_from_what_zendesk_lists() -> None:
-    raw = {
+    shown = {
         "id": 22644162812557,
         "status_category": "open",
         "agent_label": "In progress",
@@ -132,7 +133,7 @@ def test_the_book_is_read_from_what_zendesk_lists() -> None:
         "active": True,
         "default": False,
     }
-    assert status_book([raw]).custom == (
+    assert status_book([webhook_object(shown)]).custom == (
         CustomStatus("22644162812557", "open", "In progress", active=True, default=False),
     )
 

@@ -7,15 +7,15 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
-from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
 from escalation_bridge.plugin import (
     Connection,
     Meter,
+    Shape,
     TicketClosed,
     Transport,
-    UnreadableAnswer,
+    refusal_document,
 )
 from escalation_bridge_plainlist.settings import PlainlistSettings
 from escalation_bridge_plainlist.shapes import (
@@ -28,7 +28,7 @@ from escalation_bridge_plainlist.shapes import (
     TicketsShape,
 )
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=Shape)
 
 _ARCHIVED = 423
 _LONGEST_EXPLANATION = 200
@@ -45,10 +45,8 @@ class BearerToken(AuthBase):
 
 def explain(response: requests.Response) -> str:
     """The vendor's reason for a refusal: `{"error": "state: there is no 'parked'"}`."""
-    try:
-        return str(response.json()["error"])[:_LONGEST_EXPLANATION]
-    except (ValueError, KeyError, TypeError):
-        return response.reason
+    reason = (refusal_document(response) / "error").maybe_text() or response.reason
+    return reason[:_LONGEST_EXPLANATION]
 
 
 class PlainlistClient:
@@ -107,11 +105,7 @@ class PlainlistClient:
         response = self.transport.request(operation, method, path, accept=frozenset({_ARCHIVED}), **options)
         if response.status_code == _ARCHIVED:
             self.transport.refuse(TicketClosed, operation, explain(response), response)
-        try:
-            return shape.model_validate_json(response.content)
-        except ValidationError as error:
-            places = ", ".join(".".join(map(str, problem["loc"])) or "body" for problem in error.errors())
-            self.transport.refuse(UnreadableAnswer, operation, f"cannot be read: {places}", response)
+        return self.transport.read_json(operation, response).shaped(shape)
 
 
 def _ticket(ticket_id: str) -> str:

@@ -1,12 +1,6 @@
 """What Plainlist answers, as far as the bridge reads it."""
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
-
-class Shape(BaseModel):
-    """Fields that a later version of the vendor adds are no error."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+from escalation_bridge.plugin import Instant, Shape
 
 
 class UserShape(Shape):
@@ -34,8 +28,8 @@ class TicketShape(Shape):
     priority: str | None
     tags: tuple[str, ...]
     author: UserShape
-    created: AwareDatetime
-    changed: AwareDatetime
+    created: Instant
+    changed: Instant
     revision: int
     key: str | None = None
 
@@ -44,7 +38,7 @@ class CommentShape(Shape):
     id: int
     text: str
     author: UserShape
-    created: AwareDatetime
+    created: Instant
     internal: bool | None = None
     key: str | None = None
 

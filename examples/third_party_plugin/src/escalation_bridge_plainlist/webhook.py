@@ -8,16 +8,15 @@ Plainlist-Signature: t=1772442000,v1=<hexadecimal HMAC-SHA256 of "1772442000." a
 
 import hashlib
 import hmac
-import json
 import re
 
 from escalation_bridge.plugin import (
     TicketHint,
     Verified,
-    WebhookMalformed,
     WebhookNews,
     WebhookRefused,
     WebhookRequest,
+    webhook_document,
 )
 from escalation_bridge_plainlist.settings import PlainlistSettings
 
@@ -53,18 +52,10 @@ def verify(request: WebhookRequest, settings: PlainlistSettings) -> Verified:
 
 
 def parse(request: WebhookRequest) -> WebhookNews:
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise WebhookMalformed("body: not JSON") from error
-    event = body.get("event") if isinstance(body, dict) else None
-    if not isinstance(event, str):
-        raise WebhookMalformed("event: a text is expected")
+    body = webhook_document(request.body)
+    event = (body / "event").text()
     if event in _IGNORED:
         return WebhookNews(ignored=f"{event} concerns no ticket")
     if event not in _HEEDED:
         return WebhookNews(unsupported=event[:40])
-    ticket = body.get("ticket")
-    if not isinstance(ticket, int) or isinstance(ticket, bool):
-        raise WebhookMalformed("ticket: a ticket's number is expected")
-    return WebhookNews(hints=(TicketHint(str(ticket), event),))
+    return WebhookNews(hints=(TicketHint((body / "ticket").identifier(), event),))

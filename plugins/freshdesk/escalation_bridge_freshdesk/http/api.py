@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import requests
-from pydantic import TypeAdapter, ValidationError
 from requests.auth import HTTPBasicAuth
 
 from escalation_bridge.plugin import (
@@ -12,7 +11,6 @@ from escalation_bridge.plugin import (
     Meter,
     TicketNotFound,
     Transport,
-    UnreadableAnswer,
 )
 from escalation_bridge_freshdesk.http.limits import FreshdeskLimits
 from escalation_bridge_freshdesk.http.refusals import explain, forbidden
@@ -95,12 +93,4 @@ class FreshdeskApi:
         Raises:
             UnreadableAnswer: It is another one; the message names the place and no value.
         """
-        try:
-            return TypeAdapter(shape).validate_json(response.content)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            place = ".".join(str(step) for step in first["loc"]) or "the answer"
-            kind = response.headers.get("Content-Type", "no content type")
-            self.transport.refuse(
-                UnreadableAnswer, operation, f"{place}: {first['type']} in an answer of {kind}", response
-            )
+        return self.transport.read_json(operation, response).shaped(shape)

@@ -7,8 +7,10 @@ import requests
 from escalation_bridge.plugin import (
     AuthenticationFailed,
     Circumstances,
+    JsonPart,
     PermissionDenied,
     VendorError,
+    refusal_document,
 )
 
 _LONGEST = 300
@@ -21,13 +23,10 @@ _SUSPENDED = (
 
 def explain(response: requests.Response) -> str:
     """Which field, and why. Freshdesk answers {description, errors: [{field, message, code}]} or {code, message}."""
-    answer = _answer(response)
-    entries = answer.get("errors")
-    findings = (
-        [_finding(entry) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    )
-    told = "; ".join(findings) or answer.get("message") or answer.get("description") or response.reason
-    return str(told or "refused")[:_LONGEST]
+    answer = refusal_document(response)
+    told = "; ".join(_finding(entry) for entry in (answer / "errors").objects())
+    single = (answer / "message").maybe_text() or (answer / "description").maybe_text()
+    return (told or single or response.reason or "refused")[:_LONGEST]
 
 
 def complaints(response: requests.Response) -> Mapping[str, str]:
@@ -35,14 +34,10 @@ def complaints(response: requests.Response) -> Mapping[str, str]:
 
     Freshdesk names the account's own fields `custom_fields.cf_x`.
     """
-    listed = _answer(response).get("errors")
-    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    if any(entry.get("code") == "missing_field" for entry in entries):
+    entries = (refusal_document(response) / "errors").objects()
+    if any((entry / "code").value == "missing_field" for entry in entries):
         return {}
-    return {
-        str(entry.get("field")).removeprefix("custom_fields."): str(entry.get("message") or entry.get("code"))
-        for entry in entries
-    }
+    return {_field(entry).removeprefix("custom_fields."): _reason(entry) for entry in entries}
 
 
 def is_about_files(response: requests.Response) -> bool:
@@ -68,29 +63,26 @@ def refused_people(response: requests.Response) -> frozenset[str]:
 def forbidden(connection: str, operation: str, response: requests.Response) -> VendorError:
     """What a 403 means: the account's plan, the whole account, or only what this agent may do."""
     at = Circumstances(connection, operation, response.status_code, response.headers.get("X-Request-Id"))
-    answer, told = _answer(response), explain(response)
-    if answer.get("code") == "require_feature":
+    code, told = (refusal_document(response) / "code").maybe_text(), explain(response)
+    if code == "require_feature":
         return PermissionDenied(f"the account's plan does not include this: {told}", at, advice=_OTHER_PLAN)
     # How the API words it was not found; the pages say "Your account has been suspended".
-    if "suspended" in f"{answer.get('code')} {told}".casefold():
+    if "suspended" in f"{code} {told}".casefold():
         return AuthenticationFailed(f"the account is suspended: {told}", at, advice=_SUSPENDED)
     return PermissionDenied(told, at)
 
 
 def _named_fields(response: requests.Response) -> set[str]:
-    listed = _answer(response).get("errors")
-    found = listed if isinstance(listed, list) else []
-    return {str(entry.get("field")) for entry in found if isinstance(entry, dict)}
+    return {_field(entry) for entry in (refusal_document(response) / "errors").objects()}
 
 
-def _answer(response: requests.Response) -> Mapping[str, object]:
-    try:
-        answer = response.json()
-    except requests.exceptions.JSONDecodeError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+def _finding(entry: JsonPart) -> str:
+    return f"{_field(entry) or 'the request'}: {_reason(entry)}"
 
 
-def _finding(entry: Mapping[str, object]) -> str:
-    field, message = entry.get("field") or "the request", entry.get("message") or entry.get("code")
-    return f"{field}: {message}"
+def _field(entry: JsonPart) -> str:
+    return (entry / "field").maybe_text() or ""
+
+
+def _reason(entry: JsonPart) -> str:
+    return (entry / "message").maybe_text() or (entry / "code").maybe_text() or "refused"

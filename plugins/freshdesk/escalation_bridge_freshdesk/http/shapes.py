@@ -3,21 +3,18 @@
 Strict where it matters (ids, statuses, instants), forgiving elsewhere: fields that an account does not have are None.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     AliasChoices,
-    AwareDatetime,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
 )
 
 from escalation_bridge.plugin import (
-    usable,
+    Instant,
+    Shape,
 )
 
 
@@ -27,19 +24,6 @@ def _or_empty_list(value: object) -> object:
 
 def _or_empty_object(value: object) -> object:
     return {} if value is None else value
-
-
-def _usable(at: datetime) -> datetime:
-    if not usable(at):
-        raise ValueError("an instant is expected, between the years 1900 and 2999")
-    return at
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_usable)]
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class AttachmentShape(Shape):

@@ -7,18 +7,21 @@ believed of the body is which ticket to look at: a forgery costs one read.
 import base64
 import binascii
 import hmac
-import json
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 
 from escalation_bridge.plugin import (
+    JsonPart,
+    NotJson,
     TicketHint,
     Verified,
     WebhookMalformed,
     WebhookNews,
     WebhookRefused,
     WebhookRequest,
+    parse_json,
+    webhook_object,
 )
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 
@@ -77,12 +80,12 @@ def parse(request: WebhookRequest) -> WebhookNews:
     try:
         text = request.body.decode()
     except UnicodeDecodeError as error:
-        raise WebhookMalformed(f"body: not UTF-8 at byte {error.start}") from error
+        raise WebhookMalformed(f"the body is not UTF-8 (byte {error.start})") from error
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if "xml" in kind or text.lstrip("\ufeff \t\r\n").startswith("<"):
-        raise WebhookMalformed("body: XML is not read; set the rule's encoding to JSON")
+        raise WebhookMalformed("the body is XML, which is not read; set the rule's encoding to JSON")
     if kind == "application/x-www-form-urlencoded":
-        return _news_of_fields(_form(text))
+        return _news_of_fields(webhook_object(_form(text)))
     return _news_of_json(text.removeprefix("\ufeff"))
 
 
@@ -90,56 +93,47 @@ def _news_of_json(text: str) -> WebhookNews:
     # Placeholders are put into the body without escaping: a quote in a subject breaks the JSON, or adds keys to it.
     written = tuple(dict.fromkeys(found[1] or found[2] for found in _KEY_IN_TEXT.finditer(text)))
     if len(written) > _MOST_TICKETS:
-        raise WebhookMalformed(f"body: names {len(written)} tickets")
+        raise WebhookMalformed(f"the body names {len(written)} tickets")
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        body = parse_json(text)
+    except NotJson as problem:
         if not written:
-            raise WebhookMalformed("body: not JSON, and no ticket_id is found in it") from error
+            raise WebhookMalformed(f"the body is {problem}, and no ticket_id is found in it") from problem
         return WebhookNews(
             hints=tuple(TicketHint(one, "unreadable JSON") for one in written),
             details={"body": "the JSON is broken: keep free text out of the rule's content"},
         )
-    if not isinstance(body, dict):
-        raise WebhookMalformed(f"body: an object is expected, not {type(body).__name__}")
-    news = _news_of_fields(body)
+    news = _news_of_fields(webhook_object(body))
     others = [one for one in written if one != news.hints[0].id]
     return WebhookNews(
         (*news.hints, *(TicketHint(one, "named twice") for one in others)), details=news.details
     )
 
 
-def _news_of_fields(body: Mapping[str, object]) -> WebhookNews:
-    inner = body.get(_ENVELOPE)
-    fields = inner if isinstance(inner, dict) else body
-    prefix = f"{_ENVELOPE}." if isinstance(inner, dict) else ""
+def _news_of_fields(body: JsonPart) -> WebhookNews:
+    fields = body / _ENVELOPE if (body / _ENVELOPE).mapping() else body
     event = _event(fields)
     details = {"triggered_event": event} if event else {}
-    return WebhookNews((TicketHint(_ticket_id(fields, prefix), event or "ticket"),), details=details)
+    return WebhookNews((TicketHint(_ticket_id(fields), event or "ticket"),), details=details)
 
 
-def _ticket_id(fields: Mapping[str, object], prefix: str) -> str:
-    ticket = fields.get("ticket")
-    nested = ticket.get("id") if isinstance(ticket, dict) else None
-    for path, value in (("ticket_id", fields.get("ticket_id")), ("ticket.id", nested)):
-        if value is None:
-            continue
-        found = _ID_VALUE.fullmatch(str(value).strip()) if isinstance(value, str | int) else None
-        if not found:
-            raise WebhookMalformed(f"{prefix}{path}: a ticket number is expected")
-        return found[1]
+def _ticket_id(fields: JsonPart) -> str:
+    for named in (fields / "ticket_id", fields / "ticket" / "id"):
+        if named:
+            found = _ID_VALUE.fullmatch((named.maybe_text() or "").strip())
+            return found[1] if found else named.fail(f"{named.path} is no ticket's number")
     # A "simple" content in which only the ticket's URL was ticked.
-    for path in ("ticket_url", "ticket_public_url"):
-        found = _ID_IN_URL.search(str(fields.get(path, "")))
+    for name in ("ticket_url", "ticket_public_url"):
+        found = _ID_IN_URL.search((fields / name).maybe_text() or "")
         if found:
             return found[1]
-    raise WebhookMalformed(f"{prefix}ticket_id: is missing")
+    return fields.fail(f"{(fields / 'ticket_id').path} is missing")
 
 
-def _event(fields: Mapping[str, object]) -> str:
+def _event(fields: JsonPart) -> str:
     """What happened, in Freshdesk's notation `{status:{from:4,to:6}}`, which is not JSON; empty if it is anything else."""
-    event = fields.get("triggered_event")
-    return event if isinstance(event, str) and _EVENT.fullmatch(event) else ""
+    event = (fields / "triggered_event").maybe_text() or ""
+    return event if _EVENT.fullmatch(event) else ""
 
 
 def _form(text: str) -> Mapping[str, object]:
@@ -147,7 +141,7 @@ def _form(text: str) -> Mapping[str, object]:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:
-        raise WebhookMalformed(f"body: more than {_MOST_FIELDS} form fields") from error
+        raise WebhookMalformed(f"the body has more than {_MOST_FIELDS} form fields") from error
     fields: dict[str, object] = {}
     for name, value in pairs:
         place = fields

@@ -8,12 +8,12 @@ from escalation_bridge.plugin import (
     ConnectionReport,
     FieldDescription,
     FileRefused,
+    JsonPart,
     Status,
     TicketNotFound,
     VendorError,
 )
 from escalation_bridge_jira.files.files import largest_file
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.site.screens import fields_of
 from escalation_bridge_jira.site.team import Team
@@ -55,10 +55,10 @@ class Account:
             warnings=(*self._warnings(), *self._unknown_team(me.id), *warnings),
         )
 
-    def _wrong_edition(self, server: Part, edition: str) -> Iterator[str]:
+    def _wrong_edition(self, server: JsonPart, edition: str) -> Iterator[str]:
         if edition != self.desk.settings.deployment:
             yield f"this is Jira {edition}: set deployment: {edition}"
-        version = tuple(number.number() or 0 for number in (server / "versionNumbers").elements())
+        version = tuple(number.maybe_number() or 0 for number in (server / "versionNumbers").elements())
         if edition == "datacenter" and version and version < _OLDEST_WITH_TOKENS:
             yield "personal access tokens need Jira 8.14 or newer"
 
@@ -80,7 +80,7 @@ class Account:
             return [
                 f"the account lacks the permission {name!r}{place}{consequence}"
                 for key, name in names.items()
-                if not (granted / key / "havePermission").flag()
+                if not (granted / key / "havePermission").maybe_flag()
             ]
 
         return missing(_NEEDED, ""), [
@@ -155,7 +155,7 @@ class Account:
 
     def _projects(self) -> tuple[str, ...]:
         if self.desk.settings.cloud:
-            projects: Sequence[Part] = list(self.desk.jira.pages("/project/search", "values"))
+            projects: Sequence[JsonPart] = list(self.desk.jira.pages("/project/search", "values"))
         else:
             projects = list(self.desk.jira.get("/project").elements())
         return tuple((project / "key").text() for project in projects)

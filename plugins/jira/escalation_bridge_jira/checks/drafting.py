@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from escalation_bridge.plugin import (
     DraftDescription,
+    JsonPart,
     Priority,
     Rejected,
     Status,
@@ -16,7 +17,6 @@ from escalation_bridge_jira.checks.kinds import reason
 from escalation_bridge_jira.issues.graphs import statuses_of, workflow_of
 from escalation_bridge_jira.issues.service_requests import ServiceRequests
 from escalation_bridge_jira.issues.walk import MOST_STEPS
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.site.screens import fields_of
 from escalation_bridge_jira.translation.mapping import is_named
@@ -54,7 +54,7 @@ class Drafting:
 
     # --- project and type ---------------------------------------------------------------------------------------------
 
-    def _kind(self) -> tuple[Part, Part, list[str], list[str]]:
+    def _kind(self) -> tuple[JsonPart, JsonPart, list[str], list[str]]:
         """The project, the issue type, what else is wrong, and what issues will lack."""
         wanted = self.fields.get("project") or self.desk.settings.project
         if not wanted:
@@ -77,7 +77,7 @@ class Drafting:
         problems = list(self._refused(str(wanted), chosen, screen))
         return project, chosen, problems, list(_lacking(str(wanted), chosen, screen))
 
-    def _type_of_request(self, project: str, types: list[Part]) -> Part:
+    def _type_of_request(self, project: str, types: list[JsonPart]) -> JsonPart:
         try:
             type_id = ServiceRequests(self.desk, project).issue_type(str(self.fields["request_type"]))
         except Rejected as refusal:
@@ -89,18 +89,18 @@ class Drafting:
 
     # --- fields -------------------------------------------------------------------------------------------------------
 
-    def _screen(self, project: str, issue_type: Part) -> Mapping[str, Part]:
+    def _screen(self, project: str, issue_type: JsonPart) -> Mapping[str, JsonPart]:
         """The fields of the create screen, by id."""
         path = f"/issue/createmeta/{project}/issuetypes/{(issue_type / 'id').text()}"
         return {_id(field): field for field in self.desk.jira.pages(path, "fields", "values")}
 
-    def _refused(self, project: str, issue_type: Part, screen: Mapping[str, Part]) -> Iterator[str]:
+    def _refused(self, project: str, issue_type: JsonPart, screen: Mapping[str, JsonPart]) -> Iterator[str]:
         """What the create screen asks for and the route does not give, gives and the screen does not have."""
         type_name = (issue_type / "name").text()
         further = self.fields.get("fields") or {}
         given = dict(further) if isinstance(further, Mapping) else {}
         for identifier, field in screen.items():
-            asked = (field / "required").flag() and not (field / "hasDefaultValue").flag()
+            asked = (field / "required").maybe_flag() and not (field / "hasDefaultValue").maybe_flag()
             if asked and identifier not in _GIVEN and not any(_is(field, word) for word in given):
                 label = (field / "name").maybe_text() or identifier
                 yield f"fields: {type_name} in {project} needs {label} ({identifier}), and the route does not give it"
@@ -146,7 +146,7 @@ class Drafting:
                 yield status.id
 
 
-def _lacking(project: str, issue_type: Part, screen: Mapping[str, Part]) -> Iterator[str]:
+def _lacking(project: str, issue_type: JsonPart, screen: Mapping[str, JsonPart]) -> Iterator[str]:
     """What issues are created without."""
     effects = {
         "priority": "issues get Jira's default priority",
@@ -161,10 +161,10 @@ def _lacking(project: str, issue_type: Part, screen: Mapping[str, Part]) -> Iter
             )
 
 
-def _id(field: Part) -> str:
+def _id(field: JsonPart) -> str:
     return (field / "fieldId").maybe_text() or (field / "key").text()
 
 
-def _is(field: Part, word: str) -> bool:
+def _is(field: JsonPart, word: str) -> bool:
     name = (field / "name").maybe_text() or ""
     return word == _id(field) or word.casefold() == name.casefold()

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Status,
     TicketKind,
     TicketNotFound,
 )
 from escalation_bridge_jira.issues.graphs import workflow_of
 from escalation_bridge_jira.issues.walk import MOST_STEPS
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.workflow.transitions import for_status
 from escalation_bridge_jira.workflow.workflow import Workflow
@@ -45,14 +45,14 @@ class Kinds:
             self._described(details, each, judged=number < _MOST_TYPES) for number, each in enumerate(used)
         )
 
-    def _is_used(self, project: str, issue_type: Part) -> bool:
+    def _is_used(self, project: str, issue_type: JsonPart) -> bool:
         return bool(
             self.desk.jira.search(
                 f'project = "{project}" AND issuetype = {(issue_type / "id").text()}', most=1
             )
         )
 
-    def _described(self, project: Part, issue_type: Part, *, judged: bool) -> TicketKind:
+    def _described(self, project: JsonPart, issue_type: JsonPart, *, judged: bool) -> TicketKind:
         name = f"{(issue_type / 'name').text()} in {(project / 'key').text()}"
         statuses = tuple(self.desk.mapper.status(status) for status in (issue_type / "statuses").elements())
         if not self.desk.settings.follow_workflow:

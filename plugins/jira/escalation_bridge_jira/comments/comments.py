@@ -1,6 +1,7 @@
 """Comments of an issue: read, and written once with exactly the visibility asked for."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -9,6 +10,7 @@ import structlog
 from escalation_bridge.plugin import (
     Comment,
     CommentDraft,
+    JsonPart,
     PermissionDenied,
     TicketNotFound,
     Visibility,
@@ -18,7 +20,6 @@ from escalation_bridge_jira.comments.standing import Standing
 from escalation_bridge_jira.comments.whole_text import WholeText
 from escalation_bridge_jira.files.attached import Attached
 from escalation_bridge_jira.http.client import DATA_CENTER
-from escalation_bridge_jira.shapes import Json, Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.text import wiki_reader
 from escalation_bridge_jira.text.document import Runs
@@ -38,7 +39,7 @@ class Comments:
     desk: Desk
     ticket_id: str
 
-    def fetch(self, after: str | None, issue: Part | None = None) -> tuple[Comment, ...]:
+    def fetch(self, after: str | None, issue: JsonPart | None = None) -> tuple[Comment, ...]:
         """All comments with an id above `after`, oldest first. Jira gives ids in ascending order.
 
         Args:
@@ -75,13 +76,13 @@ class Comments:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def _written_before(self, draft: CommentDraft, key: str, issue: Part) -> Part | None:
+    def _written_before(self, draft: CommentDraft, key: str, issue: JsonPart) -> JsonPart | None:
         """The comment that an earlier attempt with this key wrote, if it is among the newest ones.
 
         Where the site kept no key, it is the one of the bridge's own account that says the same: the bridge's comments name whom
         they quote, and when.
         """
-        alike: list[Part] = []
+        alike: list[JsonPart] = []
         words = words_of(rich_text(self._as_sent(draft)).text)
         for raw in islice(self.desk.comments(self.ticket_id), _LOOKED_AT):
             found = key_of(raw)
@@ -104,17 +105,17 @@ class Comments:
         except PermissionDenied:
             return mine
 
-    def _as_sent(self, draft: CommentDraft) -> Part:
+    def _as_sent(self, draft: CommentDraft) -> JsonPart:
         document = self.desk.jira.edition.document(draft.body, self.desk.language)
-        return Part(document, "body", self.desk.reject)
+        return JsonPart(document, "body", self.desk.reject)
 
-    def _warn(self, event: str, comment: Part) -> None:
+    def _warn(self, event: str, comment: JsonPart) -> None:
         comment_id = (comment / "id").identifier()
         _log.warning(event, connection=self.desk.connection.name, ticket=self.ticket_id, comment=comment_id)
 
     # --- internal comments of requests --------------------------------------------------------------------------------
 
-    def _write_internal(self, draft: CommentDraft, key: str, rest: Runs) -> Part | None:
+    def _write_internal(self, draft: CommentDraft, key: str, rest: Runs) -> JsonPart | None:
         """Write an internal comment by the service desk's own interface; None where the issue is no request.
 
         It is internal from its first moment, whatever the platform makes of properties, so that no mail goes to the customer.
@@ -131,11 +132,11 @@ class Comments:
         except TicketNotFound:
             return None
         comment_id = (made / "id").identifier()
-        if (made / "public").flag() is not False:
+        if (made / "public").maybe_flag() is not False:
             self._readers.revoke(comment_id, "came out public")
         return self._marked(comment_id, key)
 
-    def _marked(self, comment_id: str, key: str) -> Part:
+    def _marked(self, comment_id: str, key: str) -> JsonPart:
         path = f"/comment/{comment_id}/properties/{PROPERTY}"
         self.desk.jira.write("PUT", path, {"key": key}, repeatable=True)
         return self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
@@ -152,9 +153,9 @@ class Comments:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def _write(self, draft: CommentDraft, key: str, issue: Part, rest: Runs) -> Part:
+    def _write(self, draft: CommentDraft, key: str, issue: JsonPart, rest: Runs) -> JsonPart:
         private = draft.visibility is Visibility.PRIVATE
-        properties: list[Json] = [{"key": PROPERTY, "value": {"key": key}}]
+        properties: list[Mapping[str, object]] = [{"key": PROPERTY, "value": {"key": key}}]
         body: dict[str, object] = {
             "body": self.desk.jira.edition.document(draft.body, self.desk.language, rest),
             "properties": properties,

@@ -6,12 +6,12 @@ from functools import partial
 from typing import NoReturn
 
 from escalation_bridge.plugin import (
+    JsonPart,
     TicketNotFound,
     Visibility,
     ensure_visibility,
     revoke,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.translation.mapping import is_internal, is_service_project
 
@@ -32,7 +32,7 @@ class Readers:
             return {"type": "group", "value": settings.private_comment_group}
         return None
 
-    def checked(self, raw: Part, wanted: Visibility, issue: Part) -> Visibility | None:
+    def checked(self, raw: JsonPart, wanted: Visibility, issue: JsonPart) -> Visibility | None:
         """See from what Jira stored who may read the comment; None where the comment itself tells.
 
         Raises:
@@ -56,9 +56,9 @@ class Readers:
         )
         return wanted
 
-    def internal(self, raw: Part, comment_id: str) -> bool | None:
+    def internal(self, raw: JsonPart, comment_id: str) -> bool | None:
         """Whether a comment of a service project is internal, as Jira stored it; None where nothing tells."""
-        if (raw / "jsdPublic").flag() is not None:
+        if (raw / "jsdPublic").maybe_flag() is not None:
             return is_internal(raw)
         # Data Center does not tell in the comment; its service desk does, for issues that are requests.
         try:
@@ -68,7 +68,7 @@ class Readers:
             (stored / "id").identifier()
             return is_internal(stored)
         (seen / "id").identifier()  # an answer without the comment is no breach: it is asked again
-        public = (seen / "public").flag()
+        public = (seen / "public").maybe_flag()
         return None if public is None else not public
 
     def revoke(self, comment_id: str, problem: str) -> NoReturn:

@@ -8,6 +8,7 @@ from escalation_bridge.plugin import (
     Comment,
     CommentDraft,
     CommentNotFound,
+    JsonPart,
     NotApplied,
     Rejected,
     TicketNotFound,
@@ -16,7 +17,6 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_jira.comments.readers import Readers
 from escalation_bridge_jira.comments.whole_text import WholeText, names_a_file
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.translation.mapping import is_service_project, key_of, rich_text
 from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
@@ -48,7 +48,7 @@ class Rewording:
         whole = WholeText(self.desk, self.ticket_id, key)
         rest = whole.put(CommentDraft(draft.body, seen), issue)
         document = self.desk.jira.edition.document(draft.body, self.desk.language, rest)
-        wanted = rich_text(Part(document, "", self.desk.jira.unreadable))
+        wanted = rich_text(JsonPart(document, "", self.desk.jira.unreadable))
         if rich_text(before / "body").html == wanted.html:
             whole.drop(but=draft if rest else None)  # what an earlier attempt may have left
             return self._told(before, issue, key, seen)
@@ -100,7 +100,7 @@ class Rewording:
     def _readers(self) -> Readers:
         return Readers(self.desk, self.ticket_id)
 
-    def _stored(self) -> Part | None:
+    def _stored(self) -> JsonPart | None:
         try:
             stored = self.desk.jira.get(self._path, expand="properties")
         except TicketNotFound:
@@ -110,33 +110,33 @@ class Rewording:
         ).identifier()  # without it this is no comment, let alone one that lacks the bridge's key
         return stored
 
-    def _seen(self, stored: Part, issue: Part) -> Visibility:
+    def _seen(self, stored: JsonPart, issue: JsonPart) -> Visibility:
         if not is_service_project(issue) or stored / "visibility":
             return self.desk.mapper.comment(stored, issue).visibility
         internal = self._readers.internal(stored, self.comment_id)
         return Visibility.PUBLIC if internal is False else Visibility.PRIVATE
 
-    def _properties(self, key: str, issue: Part, seen: Visibility) -> list[dict[str, object]]:
+    def _properties(self, key: str, issue: JsonPart, seen: Visibility) -> list[dict[str, object]]:
         properties: list[dict[str, object]] = [{"key": PROPERTY, "value": {"key": key}}]
         if is_service_project(issue):
             internal = {"internal": seen is Visibility.PRIVATE}
             properties.append({"key": INTERNAL_PROPERTY, "value": internal})
         return properties
 
-    def _still_private(self, before: Part, after: Part, issue: Part) -> None:
+    def _still_private(self, before: JsonPart, after: JsonPart, issue: JsonPart) -> None:
         if before / "visibility" and not after / "visibility":
             self._readers.revoke(self.comment_id, "lost its restriction to a role or group")
         if self._seen(after, issue) is not Visibility.PRIVATE:
             self._readers.revoke(self.comment_id, "came out public")
 
-    def _told(self, stored: Part, issue: Part, key: str, seen: Visibility) -> Comment:
+    def _told(self, stored: JsonPart, issue: JsonPart, key: str, seen: Visibility) -> Comment:
         return replace(self.desk.mapper.comment(stored, issue), visibility=seen, marker=key)
 
     def _explain(self, error: Rejected, permission: tuple[str, str]) -> NoReturn:
         """Jira answers 400 to a missing permission too, in the words of the account's language."""
         name, title = permission
         answer = self.desk.jira.get("/mypermissions", permissions=name, issueId=self.ticket_id)
-        if (answer / "permissions" / name / "havePermission").flag() is not False:
+        if (answer / "permissions" / name / "havePermission").maybe_flag() is not False:
             raise error
         at: Circumstances = error.at
         raise Rejected(

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from escalation_bridge.plugin import (
     Comment,
+    JsonPart,
     PermissionDenied,
     Role,
     Ticket,
     TicketNotFound,
     Visibility,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.site.team import Team
 from escalation_bridge_jira.translation.mapping import is_service_project
@@ -29,7 +29,7 @@ class Standing:
     """
 
     desk: Desk
-    issue: Part
+    issue: JsonPart
 
     def of(self, ticket: Ticket) -> Ticket:
         """The ticket, with whether the bridge can tell who works for its desk, and who opened it."""
@@ -107,7 +107,7 @@ class Standing:
             for sla in (slas / "values").elements()
             if "response" in ((sla / "name").maybe_text() or "").casefold()
             for cycle in (sla / "completedCycles").items()
-            if (millis := (cycle / "stopTime" / "epochMillis").number()) is not None
+            if (millis := (cycle / "stopTime" / "epochMillis").maybe_number()) is not None
         ]
         public = [each for each in comments if each.visibility is Visibility.PUBLIC]
         return any(_ends(stop, author, public) for stop in stops)

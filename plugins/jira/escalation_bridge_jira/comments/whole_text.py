@@ -8,6 +8,7 @@ import structlog
 from escalation_bridge.plugin import (
     CommentDraft,
     FileRefused,
+    JsonPart,
     PermissionDenied,
     Rejected,
     RichText,
@@ -18,7 +19,6 @@ from escalation_bridge.plugin import (
 from escalation_bridge_jira.comments.readers import Readers
 from escalation_bridge_jira.files.files import Files
 from escalation_bridge_jira.http.client import DATA_CENTER
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.text.document import Run, Runs
 from escalation_bridge_jira.translation.mapping import is_service_project, key_of
@@ -42,7 +42,7 @@ class WholeText:
     ticket_id: str
     key: str
 
-    def put(self, draft: CommentDraft, issue: Part) -> Runs:
+    def put(self, draft: CommentDraft, issue: JsonPart) -> Runs:
         """Put the file there if the comment needs one, and tell how the comment names it; nothing where it has none.
 
         What fits of a comment is worth more than nothing: where the file is not taken, or would be read by others than the

@@ -12,13 +12,13 @@ from urllib.parse import quote
 
 from escalation_bridge.plugin import (
     Attachment,
+    JsonPart,
     PermissionDenied,
     Ticket,
     TicketNotFound,
 )
 from escalation_bridge_jira.files.files import files_of
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.translation.mapping import is_service_project
 from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
@@ -30,7 +30,7 @@ _A_MOMENT = timedelta(minutes=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def with_files(desk: Desk, issue: Part) -> Ticket:
+def with_files(desk: Desk, issue: JsonPart) -> Ticket:
     """The ticket that an issue is, with the files of its description."""
     return replace(desk.mapper.ticket(issue), attachments=Attached(desk, issue).of_description())
 
@@ -44,7 +44,7 @@ class Attached:
     """
 
     desk: Desk
-    issue: Part
+    issue: JsonPart
 
     def of_description(self) -> tuple[Attachment, ...]:
         """The files that whoever opened the issue put there when opening it, and others of that moment that the description names.
@@ -63,7 +63,7 @@ class Attached:
             self._attachment(each) for each in early if (each / "id").identifier() not in with_comments
         )
 
-    def _came_first(self, stored: Part) -> bool:
+    def _came_first(self, stored: JsonPart) -> bool:
         fields, person = self.issue / "fields", self.desk.mapper.person
         until = (fields / "created").instant() + _A_MOMENT
         if ((stored / "created").maybe_instant() or _NEVER) > until:
@@ -75,7 +75,7 @@ class Attached:
         named = (stored / "filename").value in set(names_in(fields / "description"))
         return named or person(stored / "author").id in openers
 
-    def by_comment(self, comments: list[Part]) -> Mapping[str, tuple[Attachment, ...]]:
+    def by_comment(self, comments: list[JsonPart]) -> Mapping[str, tuple[Attachment, ...]]:
         """The files of each comment that has some, by the comment's id."""
         stored = {(each / "id").identifier(): each for each in (self.issue / "fields" / "attachment").items()}
         if not stored:
@@ -99,7 +99,7 @@ class Attached:
             return None  # no request, or the account is no agent
         return {(each / "id").identifier(): files_of(each) for each in comments}
 
-    def _named_in(self, comment: Part, stored: Mapping[str, Part]) -> Iterator[str]:
+    def _named_in(self, comment: JsonPart, stored: Mapping[str, JsonPart]) -> Iterator[str]:
         """Files that a comment's text names. Of several of a name, the last one that was there already."""
         until = (comment / "created").instant() + _A_MOMENT
         for name in dict.fromkeys(names_in(comment / "body")):
@@ -108,14 +108,14 @@ class Attached:
             if before:
                 yield max(before, key=int)
 
-    def _attachment(self, stored: Part) -> Attachment:
+    def _attachment(self, stored: JsonPart) -> Attachment:
         identifier = (stored / "id").identifier()
         name = (stored / "filename").maybe_text() or identifier
         return Attachment(
             id=identifier,
             name=name,
             content_type=(stored / "mimeType").maybe_text() or "application/octet-stream",
-            size=(stored / "size").number(),
+            size=(stored / "size").maybe_number(),
             url=address(self.desk.settings, identifier, name),
         )
 
@@ -134,7 +134,7 @@ def at_home(attachment: Attachment, settings: JiraSettings) -> Attachment:
     return replace(attachment, url=address(settings, attachment.id, attachment.name))
 
 
-def names_in(body: Part) -> Iterator[str]:
+def names_in(body: JsonPart) -> Iterator[str]:
     """The names of files in a text: wiki markup names them, a document has them as `alt` of its media."""
     if isinstance(body.value, str):
         for match in _IN_WIKI.finditer(body.value):

@@ -9,11 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn, cast
 
-import requests
-
 from escalation_bridge.plugin import (
     FileDraft,
     FileRefused,
+    JsonPart,
     NotApplied,
     TicketNotFound,
     VendorError,
@@ -23,7 +22,6 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_jira.http.client import explain
 from escalation_bridge_jira.http.multipart import Upload, clean_name
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.translation.mapping import is_internal, is_service_project
 from escalation_bridge_jira.vocabulary import FILES_PROPERTY, PROPERTY
@@ -63,7 +61,7 @@ class Files:
             self.desk.jira.write("PUT", path, claims, repeatable=True)
         return WriteReceipt(claims[key], f"{name}: {file.size} bytes, {file.visibility.value}")
 
-    def _put(self, file: FileDraft, name: str, issue: Part, unclaimed: Mapping[str, Part]) -> _Stored:
+    def _put(self, file: FileDraft, name: str, issue: JsonPart, unclaimed: Mapping[str, JsonPart]) -> _Stored:
         private = file.visibility is Visibility.PRIVATE
         desk_id = self._service_desk_of(issue) if is_service_project(issue) else None
         if private and desk_id is None:
@@ -75,7 +73,7 @@ class Files:
         found = self._shown(own, public=not private) if own else None
         return found or self._attach_to_request(file, name, desk_id)
 
-    def _refuse_private(self, issue: Part) -> None:
+    def _refuse_private(self, issue: JsonPart) -> None:
         if is_service_project(issue):
             self.desk.reject(
                 "the issue is in a service project and no request (it has no request type), so a file cannot be kept "
@@ -88,7 +86,7 @@ class Files:
 
     # --- an earlier attempt -------------------------------------------------------------------------------------------
 
-    def _own(self, ids: list[str], files: Mapping[str, Part]) -> list[str]:
+    def _own(self, ids: list[str], files: Mapping[str, JsonPart]) -> list[str]:
         me = self.desk.myself().id
         return [each for each in ids if self.desk.mapper.person(files[each] / "author").id == me]
 
@@ -96,7 +94,7 @@ class Files:
         """That of the files which came with a comment of the wanted visibility."""
         for comment in self.desk.jira.request_comments(self.ticket_id):
             ours = [each for each in ids if each in files_of(comment)]
-            if ours and (comment / "public").flag() is public:
+            if ours and (comment / "public").maybe_flag() is public:
                 return _Stored(ours[0], (comment / "id").identifier())
         return None
 
@@ -107,7 +105,7 @@ class Files:
         answer = self._upload(path, file, name, frozenset({_TOO_LARGE}))
         made = next(answer.items(), None) or self._nothing(name)
         stored = _Stored((made / "id").identifier())
-        if (made / "size").number() != file.size:
+        if (made / "size").maybe_number() != file.size:
             with suppress(VendorError):
                 self._delete(f"/attachment/{stored.id}")
             self.desk.refuse(NotApplied, f"Jira stored {name!r} with another size; it was deleted again")
@@ -118,7 +116,7 @@ class Files:
 
     # --- service projects ---------------------------------------------------------------------------------------------
 
-    def _service_desk_of(self, issue: Part) -> str | None:
+    def _service_desk_of(self, issue: JsonPart) -> str | None:
         """The service desk that the issue is a request at; None where it is none."""
         try:
             request = self.desk.jira.service_desk(f"/request/{(issue / 'id').identifier()}")
@@ -155,9 +153,9 @@ class Files:
             self._nothing(name)
         return _Stored(files[0], comment_id)
 
-    def _is_private(self, comment: Part, comment_id: str) -> bool | None:
+    def _is_private(self, comment: JsonPart, comment_id: str) -> bool | None:
         """Whether the customer does not see it; None where neither is sure, because the two interfaces do not say the same."""
-        public = (comment / "public").flag()
+        public = (comment / "public").maybe_flag()
         if public is not False:
             return None if public is None else False
         stored = self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
@@ -165,7 +163,7 @@ class Files:
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    def _upload(self, path: str, file: FileDraft, name: str, refusals: frozenset[int]) -> Part:
+    def _upload(self, path: str, file: FileDraft, name: str, refusals: frozenset[int]) -> JsonPart:
         jira, limit = self.desk.jira, largest_file(self.desk)
         if limit is not None and file.size > limit:
             self.desk.refuse(
@@ -184,10 +182,7 @@ class Files:
             told = "" if limit is None else f"; the limit is {limit}"
             problem = f"{name!r} ({file.size} bytes{told}) is not taken: {explain(response)}"
             jira.transport.refuse(FileRefused, jira.operation, problem, response)
-        try:
-            return Part(response.json(), "", jira.unreadable)
-        except requests.exceptions.JSONDecodeError:
-            jira.unreadable("the answer to an upload is not JSON")
+        return jira.read(response)
 
     def _delete_all(self, comment_id: str, files: list[str]) -> None:
         """Delete a comment and the files that came with it, whatever stands in the way of some of them."""
@@ -213,26 +208,26 @@ def largest_file(desk: Desk) -> int | None:
         FileRefused: The site takes no files at all.
     """
     meta = desk.jira.get("/attachment/meta")
-    if (meta / "enabled").flag() is False:
+    if (meta / "enabled").maybe_flag() is False:
         desk.refuse(FileRefused, "an administrator has switched files off for this Jira")
-    return (meta / "uploadLimit").number()
+    return (meta / "uploadLimit").maybe_number()
 
 
-def files_of(comment: Part) -> list[str]:
+def files_of(comment: JsonPart) -> list[str]:
     """The ids of the files that came with a comment, as the service desk shows it."""
     return list(_ids(comment / "attachments" / "values"))
 
 
-def _ids(values: Part) -> Iterator[str]:
+def _ids(values: JsonPart) -> Iterator[str]:
     for each in values.items():
         yield _id_of(each)
 
 
-def _id_of(shown: Part) -> str:
+def _id_of(shown: JsonPart) -> str:
     """A file's id; the service desk only has it at the end of an address."""
     address = (shown / "_links" / "jiraRest").text()
     return address.rstrip("/").rpartition("/")[2]
 
 
-def _is(stored: Part, name: str, size: int) -> bool:
-    return (stored / "filename").value == name and (stored / "size").number() == size
+def _is(stored: JsonPart, name: str, size: int) -> bool:
+    return (stored / "filename").value == name and (stored / "size").maybe_number() == size

@@ -11,6 +11,7 @@ from escalation_bridge.plugin import (
     AuthenticationFailed,
     Connection,
     Intercepted,
+    JsonPart,
     Meter,
     PermissionDenied,
     RichText,
@@ -18,10 +19,10 @@ from escalation_bridge.plugin import (
     Transport,
     UnreadableAnswer,
     is_json,
+    refusal_document,
 )
 from escalation_bridge_jira.http.rates import JiraLimits
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.text import adf, wiki
 from escalation_bridge_jira.text.document import Blocks, Runs
 from escalation_bridge_jira.text.html_reader import blocks_of
@@ -112,10 +113,7 @@ def explain(response: requests.Response) -> str:
     """What Jira's error body says: the fields with their messages first, then the general messages."""
     if "CAPTCHA" in response.headers.get(_DENIED, ""):
         return "sign-in is locked until somebody signs in by browser and solves a CAPTCHA"
-    try:
-        body = Part(response.json(), "", _no_answer)
-    except requests.exceptions.JSONDecodeError:
-        return response.reason or "refused"
+    body = refusal_document(response)
     said = [f"{name}: {message.maybe_text()}" for name, message in (body / "errors").members()]
     said.extend((body / "errorMessages").texts())
     single = (body / "errorMessage").maybe_text() or (body / "message").maybe_text()  # service desk; gateway
@@ -126,17 +124,10 @@ def explain(response: requests.Response) -> str:
 
 def complaints(response: requests.Response) -> Mapping[str, str]:
     """What a refusal says to single fields, by their ids; nothing where it says something else, too."""
-    try:
-        body = Part(response.json(), "", _no_answer)
-    except requests.exceptions.JSONDecodeError:
-        return {}
+    body = refusal_document(response)
     if (body / "errorMessages").texts():
         return {}
     return {name: message.maybe_text() or "refused" for name, message in (body / "errors").members()}
-
-
-def _no_answer(message: str) -> NoReturn:
-    raise AssertionError(message)
 
 
 @dataclass(frozen=True)
@@ -153,23 +144,23 @@ class Jira:
     operation: str
     project: str | None = None
 
-    def get(self, path: str, **params: object) -> Part:
+    def get(self, path: str, **params: object) -> JsonPart:
         """Read something; `path` is below the REST API's root."""
         return self.call("GET", self.edition.api + path, params=params)
 
     def write(
         self, method: str, path: str, body: object, *, repeatable: bool = False, **params: object
-    ) -> Part:
+    ) -> JsonPart:
         """Write something; `path` is below the REST API's root."""
         return self.call(method, self.edition.api + path, json=body, params=params, repeatable=repeatable)
 
-    def site(self) -> Part:
+    def site(self) -> JsonPart:
         """What kind of Jira this is. An answer that does not even name its version says nothing of the rest."""
         told = self.get("/serverInfo")
         (told / "version").text()
         return told
 
-    def service_desk(self, path: str, **params: object) -> Part:
+    def service_desk(self, path: str, **params: object) -> JsonPart:
         """Read something of Jira Service Management; 404 where that is not installed."""
         return self.call("GET", "/rest/servicedeskapi" + path, params=params, headers=self.experimental)
 
@@ -178,11 +169,11 @@ class Jira:
         """What Data Center wants to be asked with for some parts of its service desk."""
         return _EXPERIMENTAL
 
-    def request_comments(self, issue_id: str) -> Iterator[Part]:
+    def request_comments(self, issue_id: str) -> Iterator[JsonPart]:
         """The comments of a request as the service desk shows them, each with its files."""
         yield from self.service_desk_pages(f"/request/{issue_id}/comment", expand="attachment")
 
-    def service_desk_pages(self, path: str, **params: object) -> Iterator[Part]:
+    def service_desk_pages(self, path: str, **params: object) -> Iterator[JsonPart]:
         """All elements of a list of Jira Service Management."""
         start = 0
         while True:
@@ -190,7 +181,7 @@ class Jira:
             items = list((page / "values").elements())
             yield from items
             start += len(items)
-            if not items or (page / "isLastPage").flag() is not False:
+            if not items or (page / "isLastPage").maybe_flag() is not False:
                 return
 
     def call(
@@ -202,7 +193,7 @@ class Jira:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool | None = None,
-    ) -> Part:
+    ) -> JsonPart:
         """Send a request to any path of the site and read the answer."""
         return self.read(
             self.exchange(method, path, params=params, json=json, headers=headers, repeatable=repeatable)
@@ -238,17 +229,9 @@ class Jira:
             self.transport.refuse(error, self.operation, explain(response), response)
         return response
 
-    def read(self, response: requests.Response) -> Part:
+    def read(self, response: requests.Response) -> JsonPart:
         """The JSON of an answer; nothing where its body is empty."""
-        if not response.content:
-            return Part(None, "", self.unreadable)
-        try:
-            return Part(response.json(), "", self.unreadable)
-        except requests.exceptions.JSONDecodeError:
-            kind = response.headers.get("Content-Type", "no content type")
-            self.transport.refuse(
-                UnreadableAnswer, self.operation, f"the answer is not JSON but {kind}", response
-            )
+        return self.transport.read_json(self.operation, response)
 
     def _refuse_unauthorized(self, response: requests.Response) -> NoReturn:
         """Tell a token that is no longer accepted from one that only lacks a scope: the gateway answers 401 to both."""
@@ -259,7 +242,7 @@ class Jira:
             )
         self.transport.refuse(AuthenticationFailed, self.operation, problem, response)
 
-    def pages(self, path: str, *names: str, **params: object) -> Iterator[Part]:
+    def pages(self, path: str, *names: str, **params: object) -> Iterator[JsonPart]:
         """All elements of a list that is paged by `startAt`; `names` are where they may stand in a page."""
         start = 0
         while True:
@@ -268,8 +251,8 @@ class Jira:
             items = [item for part in there for item in part.elements()]
             yield from items
             start += len(items)
-            total = (page / "total").number()
-            if not items or (page / "isLast").flag() is True or (total is not None and start >= total):
+            total = (page / "total").maybe_number()
+            if not items or (page / "isLast").maybe_flag() is True or (total is not None and start >= total):
                 return
 
     def unreadable(self, message: str) -> NoReturn:
@@ -277,23 +260,23 @@ class Jira:
 
     # --- issues -----------------------------------------------------------------------------------------------------
 
-    def issue(self, issue_id: str) -> Part:
+    def issue(self, issue_id: str) -> JsonPart:
         """An issue with all that the bridge reads of it. A moved one answers under its old key and id alike."""
         fields = "*all,-comment,-worklog,-issuelinks,-subtasks"
         kept = f"{PROPERTY},{FILES_PROPERTY},{CHANNEL_PROPERTY}"
         # With its changelog: when the status changed last is told by nothing else, and costs no further request here.
         return self._issue(issue_id, fields=fields, properties=kept, expand="changelog")
 
-    def brief_issue(self, issue_id: str) -> Part:
+    def brief_issue(self, issue_id: str) -> JsonPart:
         """What decides who reads an issue's comments, and its files."""
         return self.with_project(self._issue(issue_id, fields="project,reporter,attachment"))
 
-    def issue_with_files(self, issue_id: str) -> Part:
+    def issue_with_files(self, issue_id: str) -> JsonPart:
         """As `brief_issue`, and which files the bridge brought."""
         fields = "project,reporter,attachment"
         return self.with_project(self._issue(issue_id, fields=fields, properties=FILES_PROPERTY))
 
-    def with_project(self, issue: Part) -> Part:
+    def with_project(self, issue: JsonPart) -> JsonPart:
         """An issue that tells the kind of its project.
 
         Raises:
@@ -305,15 +288,15 @@ class Jira:
             )
         return issue
 
-    def status_of(self, issue_id: str) -> Part:
+    def status_of(self, issue_id: str) -> JsonPart:
         """An issue's status as it is now."""
         return self._issue(issue_id, fields="status") / "fields" / "status"
 
-    def history_of(self, issue_id: str) -> Part:
+    def history_of(self, issue_id: str) -> JsonPart:
         """An issue's changelog: all of it, or as much of its end as Jira shows at once."""
         return self._issue(issue_id, fields="status", expand="changelog") / "changelog"
 
-    def _issue(self, issue_id: str, **params: object) -> Part:
+    def _issue(self, issue_id: str, **params: object) -> JsonPart:
         try:
             return self.get(f"/issue/{issue_id}", **params)
         except TicketNotFound as missing:
@@ -345,13 +328,13 @@ class Jira:
                 f"project {self.project} is not there any more, or the account may not browse it",
             )
         granted = (answer / "permissions").present()
-        if (granted / _BROWSE / "havePermission").flag() is False:
+        if (granted / _BROWSE / "havePermission").maybe_flag() is False:
             place = f"project {self.project}" if self.project else "any project"
             self.transport.refuse(
                 PermissionDenied, self.operation, f"the account may not browse {place} any more"
             )
 
-    def search(self, jql: str, *, most: int = 10) -> list[Part]:
+    def search(self, jql: str, *, most: int = 10) -> list[JsonPart]:
         """The first issues that a query finds, with their ids and keys. The index lags behind writes."""
         body = {"jql": jql, "maxResults": most, "fields": ["labels"]}
         answer = self.write("POST", self.edition.search, body, repeatable=True)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from escalation_bridge.plugin import (
     SIGN_IN,
     AuthenticationFailed,
+    JsonPart,
     PermissionDenied,
     Rejected,
     Renewed,
@@ -71,16 +72,14 @@ def rotating(
     )
 
 
-def _ask(
-    tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, repeatable: bool
-) -> Mapping[str, object]:
+def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, repeatable: bool) -> JsonPart:
     body = {
         **form,
         "client_id": client.client_id,
         "client_secret": client.client_secret.get_secret_value(),
     }
     try:
-        answer = tokens.request_json(SIGN_IN, "POST", "/oauth/token", json=body, repeatable=repeatable)
+        return tokens.request_json(SIGN_IN, "POST", "/oauth/token", json=body, repeatable=repeatable)
     except (AuthenticationFailed, PermissionDenied, Rejected) as error:
         # A spent refresh token is answered 403, with one of two words for it; a wrong client 401.
         spent = error.at.status == 403 and "refresh_token" in form
@@ -90,18 +89,16 @@ def _ask(
         message = what if spent else f"Atlassian does not accept {what}"
         advice = _AUTHORISE if spent else _CLIENT
         raise AuthenticationFailed(message, error.at, advice=advice) from error
-    return answer if isinstance(answer, dict) else {}
 
 
-def _granted(tokens: Transport, answer: Mapping[str, object], name: str) -> str:
-    granted = answer.get(name)
-    if not isinstance(granted, str) or not granted:
+def _granted(tokens: Transport, answer: JsonPart, name: str) -> str:
+    granted = (answer / name).maybe_text()
+    if granted is None:
         what = "a token" if name == "access_token" else "a refresh token (was offline_access asked for?)"
         tokens.refuse(UnreadableAnswer, SIGN_IN, f"the token endpoint answered without {what}")
     return granted
 
 
-def _usable_for(answer: Mapping[str, object]) -> timedelta:
-    seconds = answer.get("expires_in")
-    life = timedelta(seconds=seconds if isinstance(seconds, int) else 0)
+def _usable_for(answer: JsonPart) -> timedelta:
+    life = timedelta(seconds=(answer / "expires_in").maybe_number() or 0)
     return max(life - _EARLY, timedelta(0))

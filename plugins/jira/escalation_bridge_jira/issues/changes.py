@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Ticket,
     TicketChange,
     Wish,
@@ -13,7 +14,6 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_jira.files.attached import with_files
 from escalation_bridge_jira.issues.walk import Walk
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.assignees import assignee
 from escalation_bridge_jira.site.desk import Desk, labels_of
 from escalation_bridge_jira.translation.fields import holds
@@ -25,7 +25,7 @@ from escalation_bridge_jira.workflow.transitions import Step
 class _Issue:
     """An issue as it was read: Jira's own form, and the bridge's."""
 
-    raw: Part
+    raw: JsonPart
     ticket: Ticket
 
 
@@ -171,7 +171,7 @@ def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> bool:
     return bool(body or edit.assignee)
 
 
-def _move(edit: _Edit) -> Part | None:
+def _move(edit: _Edit) -> JsonPart | None:
     """Lead the issue to its status; the issue as it was read there, None where it stays."""
     if edit.walk is None:
         return None

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from escalation_bridge.plugin import (
     FieldsRefused,
+    JsonPart,
     LeftOut,
     PersonRefused,
     Rejected,
@@ -20,7 +21,6 @@ from escalation_bridge.plugin import (
     sparing,
 )
 from escalation_bridge_jira.http.client import Edition, complaints, explain
-from escalation_bridge_jira.shapes import Json, Part
 from escalation_bridge_jira.site.desk import Desk, labels_of
 from escalation_bridge_jira.text.document import Blocks, Paragraph, Run
 from escalation_bridge_jira.text.limits import LONGEST_SUMMARY, one_line
@@ -51,7 +51,7 @@ def keyed(edition: Edition, key: str) -> Edition:
 class Created:
     """An issue that was made, as Jira answered, and what it was made without."""
 
-    answer: Part
+    answer: JsonPart
     left_out: tuple[LeftOut, ...]
 
 
@@ -113,7 +113,7 @@ class Creation:
             if each.name.casefold() in _NEVER_LEFT_OUT | {"security level"}:
                 self.desk.reject(f"{each.name}: {each.reason}")
 
-    def _send(self, wanted: Mapping[str, object]) -> Part:
+    def _send(self, wanted: Mapping[str, object]) -> JsonPart:
         if "labels" not in wanted and "description" not in wanted:
             self.desk.reject(_NO_KEY)
         body = {
@@ -142,7 +142,7 @@ class Creation:
 
     def _completed(
         self,
-        answer: Part,
+        answer: JsonPart,
         wanted: Mapping[str, object],
         left: tuple[LeftOut, ...],
         spared: tuple[LeftOut, ...],
@@ -162,7 +162,7 @@ class Creation:
 def complete(desk: Desk, issue_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
     """Set fields of an issue that was just made; those that Jira does not take, with its words. It never fails for a field."""
 
-    def send(wanted: Mapping[str, object]) -> Part:
+    def send(wanted: Mapping[str, object]) -> JsonPart:
         labels = wanted.get("labels")
         body: dict[str, object] = {
             "fields": {name: value for name, value in wanted.items() if name != "labels"}
@@ -179,7 +179,7 @@ def complete(desk: Desk, issue_id: str, fields: Mapping[str, object]) -> Mapping
     return refused
 
 
-def write_fields(desk: Desk, method: str, path: str, body: Json) -> Part:
+def write_fields(desk: Desk, method: str, path: str, body: Mapping[str, object]) -> JsonPart:
     """Write an issue's fields; what Jira says to single ones comes as a `FieldsRefused`."""
     jira = desk.jira
     answer = jira.exchange(

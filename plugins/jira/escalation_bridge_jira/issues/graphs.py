@@ -14,12 +14,12 @@ from escalation_bridge.plugin import (
     AuthenticationFailed,
     ConcurrentChange,
     Gone,
+    JsonPart,
     PermissionDenied,
     Rejected,
     Status,
     TicketNotFound,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.workflow import workflow
 from escalation_bridge_jira.workflow.transitions import Transition, offered
@@ -41,7 +41,7 @@ def workflow_of(desk: Desk, project: str, issue_type: str) -> Workflow | None:
     return _with_walks(desk, project, issue_type, known)
 
 
-def note_seen(desk: Desk, issue: Part, status: Status, transitions: Iterable[Transition]) -> None:
+def note_seen(desk: Desk, issue: JsonPart, status: Status, transitions: Iterable[Transition]) -> None:
     """Remember what an issue was offered in a status: the next one that comes there need not find out again."""
     place = ((issue / "fields" / name / "id").text() for name in ("project", "issuetype"))
     ends = tuple(dict.fromkeys(each.to.id for each in transitions if each.to.id != status.id))

@@ -11,6 +11,7 @@ import structlog
 
 from escalation_bridge.plugin import (
     Circumstances,
+    JsonPart,
     LeftOut,
     PermissionDenied,
     Person,
@@ -21,7 +22,6 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_jira.http.client import DATA_CENTER
 from escalation_bridge_jira.issues.creation import complete, keyed
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk, labels_of
 from escalation_bridge_jira.text import wiki
 from escalation_bridge_jira.text.limits import LONGEST_SUMMARY, one_line
@@ -115,7 +115,7 @@ class ServiceRequests:
         customer_from = REQUESTER if draft.fields.get(ON_BEHALF) == REQUESTER else ON_BEHALF
         return Drafted(body, later, labels_of(draft.labels), asked.names, asked.unfit, customer_from)
 
-    def create(self, drafted: Drafted) -> Part:
+    def create(self, drafted: Drafted) -> JsonPart:
         """Raise it; what the service desk answers.
 
         Raises:
@@ -170,7 +170,7 @@ class ServiceRequests:
             self.desk.reject(
                 "request_type: its form has no description, in which the bridge leaves its key: add one to the form"
             )
-        for_others = (meta / "canRaiseOnBehalfOf").flag() is True
+        for_others = (meta / "canRaiseOnBehalfOf").maybe_flag() is True
         return _Form(desk_id, identifier, (fitting[0] / "issueTypeId").text(), ids, for_others)
 
     def _for_form(self, further: Mapping[str, object]) -> Resolved:
@@ -228,5 +228,5 @@ def _address_of(person: Person | None) -> str:
     return (person.email if person else None) or ""
 
 
-def _id(desk: Desk, user: Part) -> str:
+def _id(desk: Desk, user: JsonPart) -> str:
     return desk.mapper.person(user).id.casefold()

@@ -11,11 +11,11 @@ from typing import NoReturn
 import structlog
 
 from escalation_bridge.plugin import (
+    JsonPart,
     NotApplied,
     Status,
 )
 from escalation_bridge_jira.issues.graphs import note_seen, statuses_of, workflow_of
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.workflow.transitions import (
     NoWay,
@@ -47,9 +47,9 @@ class Walk:
     """
 
     desk: Desk
-    issue: Part
+    issue: JsonPart
     wanted: str
-    after: Part | None = None
+    after: JsonPart | None = None
     _been: list[Status] = field(default_factory=list)
     _workflow: Workflow | None = None
     _asked: bool = False

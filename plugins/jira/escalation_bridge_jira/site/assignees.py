@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Person,
     UnknownPerson,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 
 _LOOKED_AT = 100
 
 
-def assignee(desk: Desk, issue: Part, named: str) -> str:
+def assignee(desk: Desk, issue: JsonPart, named: str) -> str:
     """The id of a user that this issue can be assigned to.
 
     Args:
@@ -47,7 +47,7 @@ def _looked_up(desk: Desk, place: Mapping[str, str], named: str) -> Person:
     by_id = desk.settings.cloud and "@" not in named
     how = ("accountId" if by_id else "query") if desk.settings.cloud else "username"
     answer = desk.jira.get("/user/assignable/search", maxResults=_LOOKED_AT, **place, **{how: named})
-    users = [user for user in answer.elements() if (user / "active").flag() is not False]
+    users = [user for user in answer.elements() if (user / "active").maybe_flag() is not False]
     fitting = _of_id(desk, users, named) or _of_address(users, named)
     if len(fitting) != 1:
         problem = (
@@ -59,11 +59,11 @@ def _looked_up(desk: Desk, place: Mapping[str, str], named: str) -> Person:
     return desk.mapper.person(fitting[0])
 
 
-def _of_id(desk: Desk, users: list[Part], named: str) -> list[Part]:
+def _of_id(desk: Desk, users: list[JsonPart], named: str) -> list[JsonPart]:
     return [user for user in users if desk.mapper.person(user).id == named]
 
 
-def _of_address(users: list[Part], named: str) -> list[Part]:
+def _of_address(users: list[JsonPart], named: str) -> list[JsonPart]:
     """Users of this address; else whoever Jira found by it and shows no address of."""
     if "@" not in named:
         return []

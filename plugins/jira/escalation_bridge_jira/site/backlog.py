@@ -34,7 +34,7 @@ class Backlog:
         counted = self.desk.jira.write(
             "POST", "/search/approximate-count", {"jql": self._jql}, repeatable=True
         )
-        return self._by_token(None, (counted / "count").number())
+        return self._by_token(None, (counted / "count").maybe_number())
 
     @property
     def _jql(self) -> str:
@@ -52,7 +52,7 @@ class Backlog:
         answer = self.desk.jira.write("POST", self.desk.jira.edition.search, body, repeatable=True)
         ids = tuple((issue / "id").identifier() for issue in (answer / "issues").elements())
         following = (answer / "nextPageToken").maybe_text()
-        last = (answer / "isLast").flag() is True or following is None
+        last = (answer / "isLast").maybe_flag() is True or following is None
         return OpenTickets(ids, None if last else following, total)
 
     def _by_number(self, cursor: str | None) -> OpenTickets:
@@ -66,7 +66,7 @@ class Backlog:
         }
         answer = self.desk.jira.write("POST", self.desk.jira.edition.search, body, repeatable=True)
         ids = tuple((issue / "id").identifier() for issue in (answer / "issues").elements())
-        total = (answer / "total").number()
+        total = (answer / "total").maybe_number()
         if total is None:
             self.desk.refuse(UnreadableAnswer, "total is missing")
         reached = start + len(ids)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from escalation_bridge.plugin import (
     Intercepted,
+    JsonPart,
     NativeClock,
     TicketNotFound,
     from_milliseconds,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 
 _NOT_FOUND = 404
@@ -28,17 +28,17 @@ def native_clocks(desk: Desk, ticket_id: str) -> tuple[NativeClock, ...]:
     return tuple(_clock(each) for each in (answer / "values").elements())
 
 
-def _clock(sla: Part) -> NativeClock:
+def _clock(sla: JsonPart) -> NativeClock:
     name = (sla / "name").maybe_text() or (sla / "id").text()
     running = sla / "ongoingCycle"
     if running:
-        paused = bool((running / "paused").flag())
+        paused = bool((running / "paused").maybe_flag())
         due = None if paused else _instant(running / "breachTime")
-        return NativeClock(name, due, breached=bool((running / "breached").flag()), paused=paused)
+        return NativeClock(name, due, breached=bool((running / "breached").maybe_flag()), paused=paused)
     cycles = list((sla / "completedCycles").items())
-    return NativeClock(name, None, breached=bool(cycles and (cycles[-1] / "breached").flag()))
+    return NativeClock(name, None, breached=bool(cycles and (cycles[-1] / "breached").maybe_flag()))
 
 
-def _instant(date: Part) -> datetime | None:
-    milliseconds = (date / "epochMillis").number()
+def _instant(date: JsonPart) -> datetime | None:
+    milliseconds = (date / "epochMillis").maybe_number()
     return None if milliseconds is None else from_milliseconds(milliseconds)

@@ -6,13 +6,13 @@ from typing import NoReturn
 
 from escalation_bridge.plugin import (
     Connection,
+    JsonPart,
     Person,
     Rejected,
     VendorError,
 )
 from escalation_bridge_jira.http.client import Jira
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.memory import Memory
 from escalation_bridge_jira.text.limits import LONGEST_LABEL
 from escalation_bridge_jira.translation.fields import Resolved, resolved, resolved_whole
@@ -58,7 +58,7 @@ class Desk:
         """As `shaped`, with those set apart that Jira would not take."""
         return resolved(self.jira, values, self.language)
 
-    def comments(self, ticket_id: str) -> Iterator[Part]:
+    def comments(self, ticket_id: str) -> Iterator[JsonPart]:
         """An issue's comments with their properties, newest first."""
         # `properties` is not among the expansions in the API description of this operation, and works on both editions.
         path = f"/issue/{ticket_id}/comment"

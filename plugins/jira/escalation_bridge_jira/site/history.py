@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Status,
     StatusChange,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 
 
@@ -25,20 +25,20 @@ def status_changes(desk: Desk, ticket_id: str, since: datetime) -> tuple[StatusC
     return tuple(each for each in _told(desk, desk.jira.history_of(ticket_id)) if each.at >= since)
 
 
-def all_status_changes(desk: Desk, issue: Part) -> tuple[StatusChange, ...] | None:
+def all_status_changes(desk: Desk, issue: JsonPart) -> tuple[StatusChange, ...] | None:
     """The changes of status that an issue tells that was read with its changelog; None where it has none."""
     changelog = issue / "changelog"
     return tuple(_told(desk, changelog)) if changelog else None
 
 
-def _told(desk: Desk, changelog: Part) -> Iterator[StatusChange]:
+def _told(desk: Desk, changelog: JsonPart) -> Iterator[StatusChange]:
     for change in sorted(_status_changes(changelog), key=_age):
         yield StatusChange(
             (change / "id").identifier(), (change / "created").instant(), _status(desk, change)
         )
 
 
-def _status(desk: Desk, change: Part) -> Status:
+def _status(desk: Desk, change: JsonPart) -> Status:
     """The status that a change led to. The changelog has its id and name; what it means, the site's statuses tell."""
     item = next(item for item in (change / "items").items() if (item / "field").value == "status")
     status_id, name = (item / "to").text(), (item / "toString").maybe_text() or ""
@@ -49,19 +49,19 @@ def _status(desk: Desk, change: Part) -> Status:
     return known.get(status_id) or desk.mapper.status_of(status_id, name, "")
 
 
-def _status_changes(changelog: Part) -> Iterator[Part]:
+def _status_changes(changelog: JsonPart) -> Iterator[JsonPart]:
     # Both editions show the changelog as part of the issue, Cloud its newest entries first, Data Center all, the oldest first.
     for change in (changelog / "histories").elements():
         if _led_to(change) is not None:
             yield change
 
 
-def _led_to(change: Part) -> str | None:
+def _led_to(change: JsonPart) -> str | None:
     """The id of the status that a change led to; None where it is one of other fields."""
     statuses = (item for item in (change / "items").items() if (item / "field").value == "status")
     return next(((item / "to").maybe_text() for item in statuses), None)
 
 
-def _age(change: Part) -> tuple[object, int]:
+def _age(change: JsonPart) -> tuple[object, int]:
     """What puts changes into their order: two within one millisecond have their ids for it."""
     return (change / "created").instant(), int((change / "id").identifier())

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from escalation_bridge.plugin import (
     ChangePage,
+    JsonPart,
     Rejected,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 
 _PAGE = 100
@@ -115,9 +115,9 @@ class Polling:
         newest = max(filter(None, (cursor.newest, *found.values())), default=None)
         known = {**cursor.known, **{issue: _told(changed) for issue, changed in fresh.items()}}
         token = (answer / "nextPageToken").maybe_text()
-        total, end = (answer / "total").number(), cursor.start + len(found)
+        total, end = (answer / "total").maybe_number(), cursor.start + len(found)
         if self.desk.settings.cloud:
-            more = token is not None and (answer / "isLast").flag() is not True
+            more = token is not None and (answer / "isLast").maybe_flag() is not True
         else:
             more = bool(found) and total is not None and end < total
         if more:
@@ -130,7 +130,7 @@ class Polling:
             following = _Cursor(until, self._worth_knowing(known, until))
         return ChangePage(tuple(fresh), str(following), more)
 
-    def _search(self, jql: str, cursor: _Cursor) -> Part:
+    def _search(self, jql: str, cursor: _Cursor) -> JsonPart:
         body: dict[str, object] = {"jql": jql, "maxResults": _PAGE, "fields": ["updated"]}
         if not self.desk.settings.cloud:
             body["startAt"] = cursor.start
@@ -174,7 +174,7 @@ def _minutes(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
-def _changes(answer: Part) -> Iterator[tuple[str, datetime]]:
+def _changes(answer: JsonPart) -> Iterator[tuple[str, datetime]]:
     for issue in (answer / "issues").elements():
         yield (issue / "id").identifier(), (issue / "fields" / "updated").instant()
 

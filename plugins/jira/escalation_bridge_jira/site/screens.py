@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from escalation_bridge.plugin import (
     Convert,
     FieldDescription,
+    JsonPart,
     TicketNotFound,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.translation import cascades
 
@@ -59,7 +59,9 @@ class _Screens:
         return "", ""
 
 
-def fields_of(desk: Desk, project: str, chosen: Part, types: Sequence[Part]) -> tuple[FieldDescription, ...]:
+def fields_of(
+    desk: Desk, project: str, chosen: JsonPart, types: Sequence[JsonPart]
+) -> tuple[FieldDescription, ...]:
     """The fields of the chosen type's create screen, then all further custom fields, which may be on other screens.
 
     Args:
@@ -73,7 +75,7 @@ def fields_of(desk: Desk, project: str, chosen: Part, types: Sequence[Part]) -> 
     further = {
         _id(field): field
         for field in desk.jira.get("/field").elements()
-        if (field / "custom").flag() and _id(field) not in on_creation
+        if (field / "custom").maybe_flag() and _id(field) not in on_creation
     }
     shown = {
         (each / "name").text(): _editable(desk, project, (each / "id").text()) for each in types[:_MOST_TYPES]
@@ -98,7 +100,7 @@ def _editable(desk: Desk, project: str, type_id: str) -> Collection[str] | None:
     return None
 
 
-def _described(field: Part, screens: _Screens) -> FieldDescription:
+def _described(field: JsonPart, screens: _Screens) -> FieldDescription:
     identifier = _id(field)
     unwritable, doubt = screens.hindrance(identifier)
     is_cascade = (field / "schema" / "type").value == cascades.TYPE
@@ -110,7 +112,7 @@ def _described(field: Part, screens: _Screens) -> FieldDescription:
     return FieldDescription(
         id=identifier,
         name=(field / "name").maybe_text() or identifier,
-        required=bool((field / "required").flag()) and not (field / "hasDefaultValue").flag(),
+        required=bool((field / "required").maybe_flag()) and not (field / "hasDefaultValue").maybe_flag(),
         allowed_values=tuple(values),
         holds=_held(field / "schema"),
         unwritable=unwritable,
@@ -118,14 +120,14 @@ def _described(field: Part, screens: _Screens) -> FieldDescription:
     )
 
 
-def _names(field: Part) -> Iterator[str]:
+def _names(field: JsonPart) -> Iterator[str]:
     for value in (field / "allowedValues").items():
         name = (value / "name").maybe_text() or (value / "value").maybe_text()
         if name:
             yield name
 
 
-def _held(schema: Part) -> Convert | None:
+def _held(schema: JsonPart) -> Convert | None:
     if (schema / "type").value == "array":
         # Labels and the like are arrays of strings; people make them up, and the bridge writes them as choices.
         several = str((schema / "items").value)
@@ -133,5 +135,5 @@ def _held(schema: Part) -> Convert | None:
     return _HOLDS.get(str((schema / "type").value))
 
 
-def _id(field: Part) -> str:
+def _id(field: JsonPart) -> str:
     return (field / "fieldId").maybe_text() or (field / "key").maybe_text() or (field / "id").text()

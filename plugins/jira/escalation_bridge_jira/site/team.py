@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from escalation_bridge.plugin import (
+    JsonPart,
     PermissionDenied,
     Rejected,
     TicketNotFound,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 
 _AGENT = "SERVICEDESK_AGENT"
@@ -104,5 +104,5 @@ class Team:
     def _named(self, user_id: str) -> dict[str, str]:
         return {("accountId" if self.desk.settings.cloud else "username"): user_id}
 
-    def _is_among(self, users: Part, user_id: str) -> bool:
+    def _is_among(self, users: JsonPart, user_id: str) -> bool:
         return any(self.desk.mapper.person(user).id == user_id for user in users.elements())

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from html import escape
 
 from escalation_bridge.plugin import (
+    JsonPart,
     RichText,
     from_html,
     from_text,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.text.document import (
     Block,
     Blocks,
@@ -120,7 +120,7 @@ def _text(run: Run) -> Node:
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def rich_text(document: Part) -> RichText:
+def rich_text(document: JsonPart) -> RichText:
     """The rich text of an ADF document; of a plain string, which some fields hold; empty where there is neither."""
     if isinstance(document.value, str):
         return from_text(document.value)
@@ -130,21 +130,21 @@ def rich_text(document: Part) -> RichText:
         return from_text("\n".join(_all_texts(document.value)))
 
 
-def _html(node: Part) -> str:
+def _html(node: JsonPart) -> str:
     kind = (node / "type").maybe_text() or ""
     write = _WRITERS.get(kind)
     return write(node) if write else _inner(node)
 
 
-def _inner(node: Part) -> str:
+def _inner(node: JsonPart) -> str:
     return "".join(_html(child) for child in (node / "content").items())
 
 
-def _wrapped(tag: str) -> Callable[[Part], str]:
+def _wrapped(tag: str) -> Callable[[JsonPart], str]:
     return lambda node: f"<{tag}>{_inner(node)}</{tag}>"
 
 
-def _write_text(node: Part) -> str:
+def _write_text(node: JsonPart) -> str:
     shown = escape((node / "text").maybe_text() or "").replace("\n", "<br>")
     for mark in (node / "marks").items():
         kind = (mark / "type").maybe_text()
@@ -162,15 +162,15 @@ def _write_text(node: Part) -> str:
 _MARK_TAGS = {"strong": "strong", "em": "em", "underline": "u", "strike": "s", "code": "code"}
 
 
-def _write_item(node: Part) -> str:
+def _write_item(node: JsonPart) -> str:
     return f"<li>{_with_bare_beginning(node)}</li>"
 
 
-def _cell_writer(tag: str) -> Callable[[Part], str]:
+def _cell_writer(tag: str) -> Callable[[JsonPart], str]:
     return lambda node: f"<{tag}>{_with_bare_beginning(node)}</{tag}>"
 
 
-def _with_bare_beginning(node: Part) -> str:
+def _with_bare_beginning(node: JsonPart) -> str:
     """The content, its first paragraph without the <p>: as plain text an item begins behind its bullet."""
     children = list((node / "content").items())
     begins = bool(children) and (children[0] / "type").value == "paragraph"
@@ -178,48 +178,48 @@ def _with_bare_beginning(node: Part) -> str:
     return first + "".join(_html(child) for child in children[1 if begins else 0 :])
 
 
-def _write_heading(node: Part) -> str:
-    level = min(max((node / "attrs" / "level").number() or 1, 1), 6)
+def _write_heading(node: JsonPart) -> str:
+    level = min(max((node / "attrs" / "level").maybe_number() or 1, 1), 6)
     return f"<h{level}>{_inner(node)}</h{level}>"
 
 
-def _write_code(node: Part) -> str:
+def _write_code(node: JsonPart) -> str:
     text = "".join((child / "text").maybe_text() or "" for child in (node / "content").items())
     return f"<pre>\n{escape(text)}</pre>"  # HTML drops the first line end of a <pre>
 
 
-def _write_expand(node: Part) -> str:
+def _write_expand(node: JsonPart) -> str:
     title = (node / "attrs" / "title").maybe_text()
     return (f"<p><strong>{escape(title)}</strong></p>" if title else "") + _inner(node)
 
 
-def _write_task(node: Part) -> str:
+def _write_task(node: JsonPart) -> str:
     done = (node / "attrs" / "state").value == "DONE"
     return f"<li>{'[x]' if done else '[ ]'} {_inner(node)}</li>"
 
 
-def _write_media(node: Part) -> str:
+def _write_media(node: JsonPart) -> str:
     alt, url = (node / "attrs" / "alt").maybe_text(), (node / "attrs" / "url").maybe_text()
     if url:
         return f'<p><img src="{escape(url)}" alt="{escape(alt or "image")}"></p>'
     return f"<p>[{escape(alt or 'attachment')}]</p>"
 
 
-def _write_media_inline(node: Part) -> str:
+def _write_media_inline(node: JsonPart) -> str:
     return f"[{escape((node / 'attrs' / 'alt').maybe_text() or 'attachment')}]"
 
 
-def _write_mention(node: Part) -> str:
+def _write_mention(node: JsonPart) -> str:
     name = (node / "attrs" / "text").maybe_text() or "somebody"
     return escape(name if name.startswith("@") else f"@{name}")
 
 
-def _write_emoji(node: Part) -> str:
+def _write_emoji(node: JsonPart) -> str:
     attrs = node / "attrs"
     return escape((attrs / "text").maybe_text() or (attrs / "shortName").maybe_text() or "")
 
 
-def _write_date(node: Part) -> str:
+def _write_date(node: JsonPart) -> str:
     moment = (node / "attrs" / "timestamp").maybe_text() or ""
     try:
         return datetime.fromtimestamp(int(moment) / 1000, UTC).date().isoformat()
@@ -227,24 +227,24 @@ def _write_date(node: Part) -> str:
         return escape(moment)
 
 
-def _write_status(node: Part) -> str:
+def _write_status(node: JsonPart) -> str:
     return f"[{escape((node / 'attrs' / 'text').maybe_text() or '')}]"
 
 
-def _write_card(node: Part) -> str:
+def _write_card(node: JsonPart) -> str:
     url = (node / "attrs" / "url").maybe_text() or (node / "attrs" / "data" / "url").maybe_text()
     return f'<a href="{escape(url)}">{escape(url)}</a>' if url else ""
 
 
-def _write_block_card(node: Part) -> str:
+def _write_block_card(node: JsonPart) -> str:
     return f"<p>{_write_card(node)}</p>"
 
 
-def _write_attribute_text(node: Part) -> str:
+def _write_attribute_text(node: JsonPart) -> str:
     return escape((node / "attrs" / "text").maybe_text() or "") + _inner(node)
 
 
-_WRITERS: Mapping[str, Callable[[Part], str]] = {
+_WRITERS: Mapping[str, Callable[[JsonPart], str]] = {
     "paragraph": _wrapped("p"),
     "heading": _write_heading,
     "text": _write_text,

@@ -5,7 +5,7 @@ A choice of the first level alone is `Hardware`. https://support.atlassian.com/j
 
 from collections.abc import Iterator, Mapping
 
-from escalation_bridge_jira.shapes import Part
+from escalation_bridge.plugin import JsonPart
 
 BETWEEN = " - "
 TYPE = "option-with-child"
@@ -32,7 +32,7 @@ def in_one_text(value: Mapping[str, object]) -> dict[str, object]:
     return {"id": child.get("id"), "value": f"{value.get('value')}{BETWEEN}{child.get('value')}"}
 
 
-def choices(field: Part) -> Iterator[str]:
+def choices(field: JsonPart) -> Iterator[str]:
     """All choices of a field's metadata, parents and children."""
     for parent in (field / "allowedValues").items():
         if (name := (parent / "value").maybe_text()) is not None:
@@ -42,7 +42,7 @@ def choices(field: Part) -> Iterator[str]:
                     yield f"{name}{BETWEEN}{below}"
 
 
-def cannot_be_told_apart(field: Part) -> bool:
+def cannot_be_told_apart(field: JsonPart) -> bool:
     """Whether a parent's own name has what stands between the levels: then no text says which level is which."""
     return any(
         BETWEEN in ((parent / "value").maybe_text() or "") for parent in (field / "allowedValues").items()

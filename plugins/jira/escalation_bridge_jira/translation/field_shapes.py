@@ -11,10 +11,10 @@ from decimal import Decimal, InvalidOperation
 
 from escalation_bridge.plugin import (
     MOST_DIGITS,
+    JsonPart,
     from_text,
 )
 from escalation_bridge_jira.http.client import Jira
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.translation.cascades import TYPE, as_cascade
 
 _NAMED = frozenset({"priority", "resolution", "version", "component", "securitylevel", "group", "issuetype"})
@@ -31,7 +31,7 @@ class Misfit(ValueError):
     """A value that cannot be put into the field's shape; the message says what the field takes."""
 
 
-def shaped(jira: Jira, schema: Part, value: object, language: str) -> object:
+def shaped(jira: Jira, schema: JsonPart, value: object, language: str) -> object:
     """A plain value in the shape of the field's type: `Payments` for a select list is `{"value": "Payments"}`.
 
     Raises:
@@ -54,16 +54,16 @@ def shaped(jira: Jira, schema: Part, value: object, language: str) -> object:
     return _scalar(jira, schema, value, language)
 
 
-def _item(schema: Part) -> Part:
+def _item(schema: JsonPart) -> JsonPart:
     """The schema of the elements of a list."""
     kind, custom = (schema / "items").value, (schema / "custom").value
     system = "label" if (schema / "system").value == "labels" else None
     if isinstance(custom, str) and custom.endswith(":labels"):
         system = "label"
-    return Part({"type": kind, "custom": custom, "system": system}, schema.path, schema.fail)
+    return JsonPart({"type": kind, "custom": custom, "system": system}, schema.path, schema.fail)
 
 
-def _scalar(jira: Jira, schema: Part, value: object, language: str) -> object:
+def _scalar(jira: Jira, schema: JsonPart, value: object, language: str) -> object:
     kind, custom = (schema / "type").maybe_text() or "", (schema / "custom").maybe_text() or ""
     text = _text(value)
     if custom.endswith(_ASSET):
@@ -162,7 +162,9 @@ def _user(jira: Jira, named: str) -> str:
         return named
     how = {"query": named} if jira.edition.user == "accountId" else {"username": named}
     users = [
-        each for each in jira.get("/user/search", **how).elements() if (each / "active").flag() is not False
+        each
+        for each in jira.get("/user/search", **how).elements()
+        if (each / "active").maybe_flag() is not False
     ]
     shown = [each for each in users if str((each / "emailAddress").value).casefold() == named.casefold()]
     fitting = shown or [each for each in users if not (each / "emailAddress").maybe_text()]
@@ -171,7 +173,7 @@ def _user(jira: Jira, named: str) -> str:
     return (fitting[0] / jira.edition.user).text()
 
 
-def _is_long_text(schema: Part) -> bool:
+def _is_long_text(schema: JsonPart) -> bool:
     custom = (schema / "custom").maybe_text() or ""
     return custom.endswith(":textarea") or (schema / "system").value in ("description", "environment")
 

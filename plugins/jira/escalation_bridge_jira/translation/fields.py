@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from escalation_bridge.plugin import (
+    JsonPart,
     LeftOut,
     Rejected,
 )
 from escalation_bridge_jira.http.client import Jira
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.translation.field_shapes import Misfit, shaped
 from escalation_bridge_jira.translation.mapping import rich_text
 
@@ -40,7 +40,7 @@ def resolved(jira: Jira, fields: Mapping[str, object], language: str) -> Resolve
         return Resolved()
     known = list(jira.get("/field").elements())
     if all((each / "id").value != "parent" for each in known):
-        known.append(Part(_PARENT, "parent", known[0].fail if known else jira.unreadable))
+        known.append(JsonPart(_PARENT, "parent", known[0].fail if known else jira.unreadable))
     values: dict[str, object] = {}
     names: dict[str, str] = {}
     unfit: list[LeftOut] = []
@@ -68,7 +68,7 @@ def resolved_whole(jira: Jira, fields: Mapping[str, object], language: str) -> M
     return found.values
 
 
-def _described(known: Sequence[Part], name: str) -> Part:
+def _described(known: Sequence[JsonPart], name: str) -> JsonPart:
     for each in known:
         if (each / "id").value == name:
             return each
@@ -85,11 +85,11 @@ def _described(known: Sequence[Part], name: str) -> Part:
     raise Misfit("there is no field of this name or id")
 
 
-def holds(stored: Part, wanted: object) -> bool:
+def holds(stored: JsonPart, wanted: object) -> bool:
     """Whether a stored value is what was sent. Jira returns objects with more members than it was sent."""
     if isinstance(wanted, Mapping):
         if wanted.get("type") == "doc":  # stored documents are normalised: only what they say can be compared
-            written = rich_text(Part(wanted, stored.path, stored.fail))
+            written = rich_text(JsonPart(wanted, stored.path, stored.fail))
             return rich_text(stored).text.split() == written.text.split()
         return all(holds(stored / str(name), value) for name, value in wanted.items())
     if isinstance(wanted, list | tuple):

@@ -8,6 +8,7 @@ from typing import NoReturn
 from escalation_bridge.plugin import (
     Channel,
     Comment,
+    JsonPart,
     Person,
     Presence,
     Priority,
@@ -20,7 +21,6 @@ from escalation_bridge.plugin import (
     Visibility,
 )
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.text import adf, wiki_reader
 from escalation_bridge_jira.translation.cascades import in_one_text
 from escalation_bridge_jira.translation.properties import PROPERTIES, vendor_priority
@@ -47,7 +47,7 @@ class Mapper:
     connection: str
     settings: JiraSettings
 
-    def ticket(self, issue: Part) -> Ticket:
+    def ticket(self, issue: JsonPart) -> Ticket:
         """The ticket that an issue is. Works on REST answers of both editions and on webhook bodies."""
         fields = issue / "fields"
         key = (issue / "key").text()
@@ -75,7 +75,7 @@ class Mapper:
             **{name: each.read(self.settings, fields) for name, each in PROPERTIES.items()},
         )
 
-    def status(self, status: Part) -> Status:
+    def status(self, status: JsonPart) -> Status:
         """A status; its kind from the settings, else from its category, else unknown."""
         identifier, name = (status / "id").text(), (status / "name").text()
         return self.status_of(identifier, name, (status / "statusCategory" / "key").maybe_text() or "")
@@ -85,7 +85,7 @@ class Mapper:
         configured = self._configured_kind(identifier, name)
         return Status(configured or KIND_BY_CATEGORY.get(category, StatusKind.UNKNOWN), identifier, name)
 
-    def comment(self, comment: Part, issue: Part) -> Comment:
+    def comment(self, comment: JsonPart, issue: JsonPart) -> Comment:
         """A comment of this issue."""
         return Comment(
             ticket=TicketRef(self.connection, (issue / "id").identifier()),
@@ -97,7 +97,7 @@ class Mapper:
             marker=key_of(comment),
         )
 
-    def person(self, user: Part) -> Person:
+    def person(self, user: JsonPart) -> Person:
         """A user. Cloud tells who is a customer; Data Center gives all the same kind of account."""
         identifier = (user / "accountId").maybe_text() or (user / "name").maybe_text() or ""
         return Person(
@@ -115,7 +115,7 @@ class Mapper:
         kinds = {word.casefold(): kind for word, kind in self.settings.status_kinds.items()}
         return kinds.get(identifier) or kinds.get(name.casefold())
 
-    def _person_at(self, issue: Part, user: Part) -> Person | None:
+    def _person_at(self, issue: JsonPart, user: JsonPart) -> Person | None:
         """Somebody at this issue; None where nobody is."""
         if not user.mapping():
             return None
@@ -125,11 +125,11 @@ class Mapper:
             return replace(person, role=Role.AGENT)  # Data Center does not say so, but lets nobody else in
         return person
 
-    def _requester(self, issue: Part) -> Person | None:
+    def _requester(self, issue: JsonPart) -> Person | None:
         person = self._person_at(issue, issue / "fields" / "reporter")
         return replace(person, role=Role.CUSTOMER) if person and is_service_project(issue) else person
 
-    def _author(self, comment: Part, issue: Part) -> Person:
+    def _author(self, comment: JsonPart, issue: JsonPart) -> Person:
         person = self._person_at(issue, comment / "author") or _NOBODY
         if not is_service_project(issue):
             return person
@@ -140,27 +140,27 @@ class Mapper:
             return replace(person, role=Role.AGENT)  # customers cannot write internal comments
         return person
 
-    def _visibility(self, comment: Part, issue: Part) -> Visibility:
+    def _visibility(self, comment: JsonPart, issue: JsonPart) -> Visibility:
         if comment / "visibility":  # restricted to a role or a group
             return Visibility.PRIVATE
         if is_service_project(issue) and is_internal(comment) is not False:
             return Visibility.PRIVATE
         return self._readers(issue)
 
-    def _readers(self, issue: Part) -> Visibility:
+    def _readers(self, issue: JsonPart) -> Visibility:
         """Who reads what nothing restricts: the customer in a service project, colleagues in any other."""
         kind = project_type(issue)
         customers = kind == SERVICE_PROJECT or (kind is not None and self.settings.customers_read_comments)
         return Visibility.PUBLIC if customers else Visibility.PRIVATE
 
 
-def _channel(issue: Part) -> Channel:
+def _channel(issue: JsonPart) -> Channel:
     """How a request came in. Issues of other projects have no channel: nobody outside the company wrote them."""
     said = (issue / "properties" / CHANNEL_PROPERTY / "value").maybe_text() or ""
     return CHANNELS.get(said.casefold(), Channel.UNKNOWN)
 
 
-def _status_since(issue: Part) -> datetime | None:
+def _status_since(issue: JsonPart) -> datetime | None:
     """When the issue's status changed last, by the changelog that came with it; None where that does not tell."""
     histories = list((issue / "changelog" / "histories").items())
     changes = [
@@ -170,65 +170,65 @@ def _status_since(issue: Part) -> datetime | None:
     ]
     if changes:
         return max(changes)
-    total = (issue / "changelog" / "total").number()
+    total = (issue / "changelog" / "total").maybe_number()
     return (issue / "fields" / "created").instant() if total is not None and total <= len(histories) else None
 
 
-def rich_text(value: Part) -> RichText:
+def rich_text(value: JsonPart) -> RichText:
     """A text of either format: an ADF document is an object, wiki markup a string (v2, and every webhook)."""
     return wiki_reader.rich_text(value.value) if isinstance(value.value, str) else adf.rich_text(value)
 
 
-def project_type(issue: Part) -> str | None:
+def project_type(issue: JsonPart) -> str | None:
     """The type of the project that the issue lies in; None where the document does not tell."""
     return (issue / "fields" / "project" / "projectTypeKey").maybe_text()
 
 
-def is_service_project(issue: Part) -> bool:
+def is_service_project(issue: JsonPart) -> bool:
     """Whether the issue lies in a project of Jira Service Management."""
     return project_type(issue) == SERVICE_PROJECT
 
 
-def is_internal(comment: Part) -> bool | None:
+def is_internal(comment: JsonPart) -> bool | None:
     """Whether a comment of a service project is internal; None where nothing tells.
 
     Cloud says `jsdPublic`; Data Center only has the property that Jira Service Management itself sets.
     """
-    public = (comment / "jsdPublic").flag()
+    public = (comment / "jsdPublic").maybe_flag()
     if public is not None:
         return not public
     internal = properties_of(comment).get(INTERNAL_PROPERTY, _NOTHING) / "internal"
     return (
         {"true": True, "false": False}.get(internal.value)
         if isinstance(internal.value, str)
-        else internal.flag()
+        else internal.maybe_flag()
     )
 
 
-def properties_of(entity: Part) -> Mapping[str, Part]:
+def properties_of(entity: JsonPart) -> Mapping[str, JsonPart]:
     """The values of a comment's entity properties, by key."""
     return {(each / "key").maybe_text() or "": each / "value" for each in (entity / "properties").items()}
 
 
-def key_of(comment: Part) -> str | None:
+def key_of(comment: JsonPart) -> str | None:
     """The key of the intent that wrote a comment; None where the bridge did not write it."""
     return (properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text()
 
 
-def is_named(part: Part, wanted: str) -> bool:
+def is_named(part: JsonPart, wanted: str) -> bool:
     """Whether something of Jira's has this id, or this name in any spelling."""
     name = (part / "name").maybe_text() or ""
     return (part / "id").maybe_text() == wanted or name.casefold() == wanted.casefold()
 
 
-def _plain(value: Part) -> object:
+def _plain(value: JsonPart) -> object:
     """A field's value; of a paragraph field of Cloud, which is a document, what it says, of a cascading select both levels."""
     if (value / "type").value == "doc":
         return rich_text(value).text
     return in_one_text(value.mapping()) if (value / "child").mapping() else value.value
 
 
-def _further(fields: Part) -> dict[str, object]:
+def _further(fields: JsonPart) -> dict[str, object]:
     """Custom fields and some of Jira's own; the project by its key alone, which conditions and moves are about."""
     found = {name: _plain(part) for name, part in fields.members() if _is_further(name) and part}
     project = (fields / "project" / "key").maybe_text()
@@ -243,5 +243,5 @@ def _absent(message: str) -> NoReturn:
     raise AssertionError(message)
 
 
-_NOTHING = Part(None, "", _absent)
+_NOTHING = JsonPart(None, "", _absent)
 _NOBODY = Person(id="", name="")

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from escalation_bridge.plugin import Priority
+from escalation_bridge.plugin import JsonPart, Priority
 from escalation_bridge_jira.settings import JiraSettings
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.vocabulary import (
     DEFAULT_PRIORITIES,
     PRIORITY_BY_ID,
@@ -25,7 +24,7 @@ class Property:
         may_be_unknown: Whether Jira may show a value that was just written under a name that the bridge does not know.
     """
 
-    read: Callable[[JiraSettings, Part], Any]
+    read: Callable[[JiraSettings, JsonPart], Any]
     write: Callable[[JiraSettings, Any], Mapping[str, object]]
     may_be_unknown: bool = False
 
@@ -35,7 +34,7 @@ def vendor_priority(settings: JiraSettings, priority: Priority) -> str:
     return settings.priorities.get(priority) or DEFAULT_PRIORITIES[priority]
 
 
-def _priority(settings: JiraSettings, fields: Part) -> Priority | None:
+def _priority(settings: JiraSettings, fields: JsonPart) -> Priority | None:
     configured = {word.casefold(): meant for meant, word in settings.priorities.items()}
     name = ((fields / "priority" / "name").maybe_text() or "").casefold()
     identifier = (fields / "priority" / "id").maybe_text() or ""

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Subscription,
     from_milliseconds,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.webhooks.subscriptions import EVENTS, same_host
 
@@ -48,7 +48,7 @@ class AppWebhooks:
             found = self._prolonged(found)
         return (found,)
 
-    def _named(self) -> list[Part]:
+    def _named(self) -> list[JsonPart]:
         """Those that lead to the receiver's address of this connection, on whatever host."""
         ending = f"/{self.desk.connection.name}"
         webhooks = self.desk.jira.pages("/webhook", "values")
@@ -64,7 +64,7 @@ class AppWebhooks:
             self.desk.reject("webhooks of an app need a filter: set webhook_jql or project in the connection")
         return f"project = {settings.project}"
 
-    def _register(self, callback: str, jql: str) -> Part:
+    def _register(self, callback: str, jql: str) -> JsonPart:
         wanted = {"url": callback, "webhooks": [{"events": list(EVENTS), "jqlFilter": jql}]}
         answer = self.desk.jira.write("POST", "/webhook", wanted)
         result = next((answer / "webhookRegistrationResult").elements(), answer)
@@ -98,7 +98,7 @@ class AppWebhooks:
         ends = _end(answer) or self.desk.jira.unreadable("expirationDate is missing or is no instant")
         return Subscription(webhook.id, webhook.url, active=True, expires_at=ends)
 
-    def _subscription(self, webhook: Part) -> Subscription:
+    def _subscription(self, webhook: JsonPart) -> Subscription:
         ends = _end(webhook)
         return Subscription(
             id=_id_of(webhook),
@@ -108,19 +108,19 @@ class AppWebhooks:
         )
 
 
-def _end(part: Part) -> datetime | None:
+def _end(part: JsonPart) -> datetime | None:
     """When it ends: milliseconds by the API description's types, a text in its examples."""
-    milliseconds = (part / "expirationDate").number()
+    milliseconds = (part / "expirationDate").maybe_number()
     if milliseconds is not None:
         return from_milliseconds(milliseconds)
     return (part / "expirationDate").maybe_instant()
 
 
-def _id_of(webhook: Part) -> str:
+def _id_of(webhook: JsonPart) -> str:
     return (webhook / "id").identifier()
 
 
-def _is_as_wanted(webhook: Part, callback: str, jql: str) -> bool:
+def _is_as_wanted(webhook: JsonPart, callback: str, jql: str) -> bool:
     return (
         (webhook / "url").value == callback
         and (webhook / "jqlFilter").value == jql

@@ -8,21 +8,22 @@ Jira has three ways, by who made the webhook:
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Verified,
+    WebhookMalformed,
     WebhookRefused,
     WebhookRequest,
     from_milliseconds,
+    webhook_document,
 )
 
 AUTOMATION_HEADER = "X-Escalation-Bridge-Secret"
@@ -94,21 +95,20 @@ def _refuse_without_token(request: WebhookRequest, secret: SecretStr | None) -> 
         raise WebhookRefused(_REFUSED)
     signed = hmac.new(secret.get_secret_value().encode(), f"{parts[0]}.{parts[1]}".encode(), hashlib.sha256)
     right = base64.urlsafe_b64encode(signed.digest()).rstrip(b"=").decode()
-    if not _same(right, parts[2].rstrip("=")) or _decoded(parts[0]).get("alg") != "HS256":
+    if not _same(right, parts[2].rstrip("=")) or (_decoded(parts[0]) / "alg").value != "HS256":
         raise WebhookRefused(_REFUSED)
     claims = _decoded(parts[1])
-    ends, began = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
+    ends, began = _seconds((claims / "exp").value), _seconds((claims / "iat").value)
     # The slack is added to the bridge's own time: theirs may be the first or the last instant that there is.
     if ends is None or ends < request.received_at - _SKEW or (began and began > request.received_at + _SKEW):
         raise WebhookRefused(_REFUSED)
 
 
-def _decoded(part: str) -> Mapping[str, object]:
+def _decoded(part: str) -> JsonPart:
     try:
-        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        return webhook_document(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (WebhookMalformed, ValueError) as error:
+        raise WebhookRefused(_REFUSED) from error
 
 
 def _hex(secret: SecretStr, body: bytes) -> str:
@@ -121,13 +121,11 @@ def _same(right: str, shown: str) -> bool:
 
 def _refuse_old(request: WebhookRequest, window: timedelta) -> None:
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return  # sent by Jira and no JSON: that is for `parse` to say
-    if not isinstance(body, dict):
-        return
-    told = body.get("timestamp")
-    sent = from_milliseconds(told) if isinstance(told, int) and not isinstance(told, bool) else None
+        body = webhook_document(request.body)
+    except WebhookMalformed:
+        return  # sent by Jira and no JSON object: that is for `parse` to say
+    told = (body / "timestamp").maybe_number()
+    sent = None if told is None else from_milliseconds(told)
     if sent is None or not request.received_at - window <= sent <= request.received_at + _SKEW:
         raise WebhookRefused(_REFUSED)
 

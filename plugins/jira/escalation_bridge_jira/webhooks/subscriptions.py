@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Rejected,
     Subscription,
     TicketNotFound,
 )
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.site.desk import Desk
 
 EVENTS = (
@@ -47,7 +47,7 @@ class Subscriptions:
     def of(cls, desk: Desk) -> "Subscriptions":
         """The interface that the site has."""
         server = desk.jira.site()
-        major = next((number.number() for number in (server / "versionNumbers").elements()), None) or 0
+        major = next((number.maybe_number() for number in (server / "versionNumbers").elements()), None) or 0
         newer = (server / "deploymentType").value != "Cloud" and not desk.settings.cloud and major >= 10
         return cls(desk, _FROM_10 if newer else _CLASSIC)
 
@@ -72,7 +72,7 @@ class Subscriptions:
                 self._delete(each)
         return (_subscription(kept),)
 
-    def _named(self) -> list[Part]:
+    def _named(self) -> list[JsonPart]:
         everything = self.desk.jira.call("GET", self.path)
         return [each for each in everything.elements() if str((each / "name").value).startswith(self._name)]
 
@@ -97,10 +97,10 @@ class Subscriptions:
             }
         return {**common, "excludeBody": False, "secret": secret}
 
-    def _refuse_unsigned(self, made: Part) -> None:
+    def _refuse_unsigned(self, made: JsonPart) -> None:
         if self.path == _FROM_10:
             return
-        signed = (made / "isSigned").flag()
+        signed = (made / "isSigned").maybe_flag()
         if signed or (signed is None and self.desk.settings.cloud):
             return
         self._delete(made)
@@ -109,7 +109,7 @@ class Subscriptions:
             "this Jira does not sign webhooks, so they could not be told from forged ones; Jira 10 and newer does",
         )
 
-    def _delete(self, registration: Part) -> None:
+    def _delete(self, registration: JsonPart) -> None:
         with suppress(TicketNotFound):  # somebody else was faster
             self.desk.jira.call("DELETE", f"{self.path}/{_id_of(registration)}", repeatable=True)
 
@@ -123,7 +123,7 @@ def _fingerprint(secret: str) -> str:
     return hmac.new(secret.encode(), b"escalation-bridge webhook", hashlib.sha256).hexdigest()[:8]
 
 
-def _is_as_wanted(registration: Part, wanted: dict[str, object]) -> bool:
+def _is_as_wanted(registration: JsonPart, wanted: dict[str, object]) -> bool:
     same = all((registration / name).value == wanted[name] for name in ("name", "url"))
     events = set((registration / "events").texts()) == set(EVENTS)
     jql = wanted["filters"] == {_JQL: (registration / "filters" / _JQL).value} or (
@@ -132,13 +132,13 @@ def _is_as_wanted(registration: Part, wanted: dict[str, object]) -> bool:
     return same and events and jql and _is_active(registration)
 
 
-def _is_active(registration: Part) -> bool:
+def _is_active(registration: JsonPart) -> bool:
     """Whether it is switched on and signed, as far as it tells."""
     switched = (registration / "enabled", registration / "active", registration / "isSigned")
-    return all(switch.flag() is not False for switch in switched)
+    return all(switch.maybe_flag() is not False for switch in switched)
 
 
-def _id_of(registration: Part) -> str:
+def _id_of(registration: JsonPart) -> str:
     """Its id; the classic interface only has it at the end of `self`."""
     address = (registration / "self").maybe_text() or ""
     return (
@@ -148,7 +148,7 @@ def _id_of(registration: Part) -> str:
     )
 
 
-def _subscription(registration: Part) -> Subscription:
+def _subscription(registration: JsonPart) -> Subscription:
     return Subscription(
         id=_id_of(registration), url=(registration / "url").text(), active=_is_active(registration)
     )

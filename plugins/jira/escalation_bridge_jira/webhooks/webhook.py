@@ -1,17 +1,15 @@
 """Webhooks, read for which issues they are about. Pure."""
 
-import json
 import re
-from typing import NoReturn
 
 from escalation_bridge.plugin import (
     ChangeEvidence,
+    JsonPart,
     TicketHint,
-    WebhookMalformed,
     WebhookNews,
     WebhookRequest,
+    webhook_document,
 )
-from escalation_bridge_jira.shapes import Part
 
 _ISSUE_EVENTS = frozenset({"jira:issue_created", "jira:issue_updated", "jira:issue_deleted"})
 _COMMENT_EVENTS = frozenset({"comment_created", "comment_updated", "comment_deleted"})
@@ -37,7 +35,7 @@ def parse(request: WebhookRequest, own_account: str | None = None) -> WebhookNew
     Raises:
         WebhookMalformed: It is not JSON, or lacks what every webhook of its kind has.
     """
-    body = _document(request.body)
+    body = webhook_document(request.body)
     if not body / "webhookEvent":
         return _of_automation(body)
     event = (body / "webhookEvent").text()
@@ -52,35 +50,14 @@ def parse(request: WebhookRequest, own_account: str | None = None) -> WebhookNew
     return WebhookNews(unsupported=event, details=details)
 
 
-def _document(body: bytes) -> Part:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise WebhookMalformed(f"the body is not UTF-8 (byte {error.start})") from error
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        position = f" (character {error.pos})" if isinstance(error, json.JSONDecodeError) else ""
-        raise WebhookMalformed(f"the body is not JSON{position}") from error
-    except RecursionError as error:
-        raise WebhookMalformed("the body is nested too deeply") from error
-    if not isinstance(document, dict):
-        raise WebhookMalformed("the body is not a JSON object")
-    return Part(document, "", _malformed)
-
-
-def _malformed(message: str) -> NoReturn:
-    raise WebhookMalformed(message)
-
-
-def _of_automation(body: Part) -> WebhookNews:
+def _of_automation(body: JsonPart) -> WebhookNews:
     """What the action *Send web request* of Jira Automation sends: an issue, in Jira's form under `issue`, in Automation's by itself.
 
     An admin may write the body, too; the issue's id is all that is needed: `{"issue": {"id": "{{issue.id}}"}}`.
     """
     issue = body / "issue" or body
     if not issue / "id":
-        _malformed("webhookEvent is missing, and so is the id of an issue")
+        body.fail("webhookEvent is missing, and so is the id of an issue")
     details = {"event": "automation"}
     if (key := (issue / "key").maybe_text()) is not None:
         details["key"] = key
@@ -88,7 +65,7 @@ def _of_automation(body: Part) -> WebhookNews:
 
 
 def _about_issue(
-    body: Part, event: str, details: dict[str, str], own_account: str | None, *, is_deleted: bool
+    body: JsonPart, event: str, details: dict[str, str], own_account: str | None, *, is_deleted: bool
 ) -> WebhookNews:
     issue = body / "issue"
     issue_id = (issue / "id").identifier()
@@ -108,14 +85,16 @@ def _about_issue(
     return WebhookNews((hint,), details=details)
 
 
-def _is_by(person: Part, account: str | None) -> bool:
+def _is_by(person: JsonPart, account: str | None) -> bool:
     """Whether somebody is the one with this account id (Cloud), key or name (Data Center)."""
     if account is None:
         return False
     return any((person / name).maybe_text() == account for name in ("accountId", "key", "name"))
 
 
-def _about_comment(body: Part, event: str, details: dict[str, str], own_account: str | None) -> WebhookNews:
+def _about_comment(
+    body: JsonPart, event: str, details: dict[str, str], own_account: str | None
+) -> WebhookNews:
     comment = body / "comment"
     if body / "issue":
         issue_id = (body / "issue" / "id").identifier()

@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Status,
     StatusKind,
 )
-from escalation_bridge_jira.shapes import Part
 
 Given = TypeVar("Given")
 
@@ -47,7 +47,7 @@ class NoWay(Exception):
     """No transition leads there now; the message says what an admin can do."""
 
 
-def offered(answer: Part, status: Callable[[Part], Status]) -> tuple[Transition, ...]:
+def offered(answer: JsonPart, status: Callable[[JsonPart], Status]) -> tuple[Transition, ...]:
     """The transitions of an answer with `expand=transitions.fields`; those that cannot be performed left out.
 
     One that does not tell where it leads (recorded) is no way to anywhere, and no reason to take none of the others.
@@ -55,18 +55,18 @@ def offered(answer: Part, status: Callable[[Part], Status]) -> tuple[Transition,
     return tuple(
         _transition(each, status)
         for each in (answer / "transitions").elements()
-        if (each / "isAvailable").flag() is not False  # only Cloud tells
+        if (each / "isAvailable").maybe_flag() is not False  # only Cloud tells
         and (each / "to" / "id").maybe_text()
         and (each / "to" / "name").maybe_text()
     )
 
 
-def _transition(part: Part, status: Callable[[Part], Status]) -> Transition:
+def _transition(part: JsonPart, status: Callable[[JsonPart], Status]) -> Transition:
     fields = dict((part / "fields").members())
     required = {
         field_id: (field / "name").maybe_text() or field_id
         for field_id, field in fields.items()
-        if (field / "required").flag() and not (field / "hasDefaultValue").flag()
+        if (field / "required").maybe_flag() and not (field / "hasDefaultValue").maybe_flag()
     }
     return Transition(
         id=(part / "id").text(),

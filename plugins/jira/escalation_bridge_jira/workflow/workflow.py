@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Status,
     StatusKind,
 )
-from escalation_bridge_jira.shapes import Part
 
 _KEY_OF_CATEGORY = {"TODO": "new", "IN_PROGRESS": "indeterminate", "DONE": "done"}
 """The workflow interface has words of its own for the keys of status categories."""
@@ -77,7 +77,7 @@ class Workflow:
         return tuple(self.statuses[each] for each in reversed(way))
 
 
-def read(answer: Part, status: Callable[[str, str, str], Status]) -> Workflow | None:
+def read(answer: JsonPart, status: Callable[[str, str, str], Status]) -> Workflow | None:
     """The workflow of an answer of `POST /workflows` that was asked for one project and issue type; None where it has none.
 
     Args:

@@ -25,9 +25,9 @@ from escalation_bridge.errors import (
     Rejected,
     Unavailable,
 )
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_jira.plugin import JiraPlugin
-from escalation_bridge_jira.shapes import Part
 from escalation_bridge_jira.translation.fields import holds
 
 # --- create -------------------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_a_change_sends_the_differences_only(wire: Wire, cloud: JiraPlugin) -> N
     ],
 )
 def test_what_is_stored_is_compared_with_what_was_sent(
-    stored: object, wanted: object, held: bool, part: Callable[[object], Part]
+    stored: object, wanted: object, held: bool, part: Callable[[object], JsonPart]
 ) -> None:
     assert holds(part(stored), wanted) is held
 

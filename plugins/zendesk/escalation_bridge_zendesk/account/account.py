@@ -7,13 +7,13 @@ from typing import Generic, TypeVar
 from escalation_bridge.plugin import (
     AuthenticationFailed,
     Group,
+    JsonPart,
     PermissionDenied,
     Person,
     TicketNotFound,
 )
 from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.translation import mapping
-from escalation_bridge_zendesk.translation.shapes import Json, identifier, member, text
 from escalation_bridge_zendesk.translation.statuses import StatusBook, status_book
 
 _KEPT = timedelta(minutes=10)
@@ -50,7 +50,7 @@ class Account:
         found = mapping.user(raw) if raw is not None else None
         return found.id if found is not None else None
 
-    def raw_me(self) -> Json:
+    def raw_me(self) -> JsonPart:
         """The same user with all that Zendesk says, read anew."""
         self._me.forget()
         self.me()
@@ -72,24 +72,32 @@ class Account:
         """The account's groups of agents."""
         return self._groups.value()
 
-    def fields(self) -> tuple[Json, ...]:
+    def fields(self) -> tuple[JsonPart, ...]:
         """The account's ticket fields, as Zendesk describes them."""
         return self._fields.value()
 
     def text_field(self, name: str) -> int | str:
         """The id of the custom text field with this id or title; else what is wrong with it, in words for an admin."""
         asked = name.strip()
-        found = [raw for raw in self.fields() if asked in (identifier(raw.get("id")), text(raw, "title"))]
-        active = [raw for raw in found if raw.get("active") is not False]
+        found = [
+            raw
+            for raw in self.fields()
+            if asked in ((raw / "id").maybe_identifier(), (raw / "title").maybe_text())
+        ]
+        active = [raw for raw in found if (raw / "active").value is not False]
         if not active:
             return f"the account has no {'active ' if found else ''}ticket field {name!r}"
         if len(active) > 1:
             return f"the account has several ticket fields {name!r}: write the id of the one that is meant"
         (raw,) = active
-        field_id = identifier(raw.get("id"))
-        if field_id is None or text(raw, "type") not in ("text", "textarea") or raw.get("removable") is False:
+        field_id = (raw / "id").maybe_identifier()
+        if (
+            field_id is None
+            or (raw / "type").maybe_text() not in ("text", "textarea")
+            or (raw / "removable").value is False
+        ):
             return f"ticket field {name!r} must be a text field of your own"
-        if raw.get("visible_in_portal") is True:
+        if (raw / "visible_in_portal").value is True:
             return f"customers can see ticket field {name!r}: its permissions must be *Agents only*"
         return int(field_id)
 
@@ -97,39 +105,36 @@ class Account:
         """Bytes that an attachment may have at the most; None where the bridge's role may not know."""
         return self._largest_file.value()
 
-    def _read_me(self) -> Json:
+    def _read_me(self) -> JsonPart:
         # Of its anonymous user Zendesk shows everything but the id; an answer without a user is none.
-        return self._client.held("who_am_i", self._client.read("who_am_i", "/users/me"), "user")
+        return (self._client.read("who_am_i", "/users/me") / "user").as_object()
 
     def _read_statuses(self) -> StatusBook:
         try:
             answer = self._client.read("read_statuses", "/custom_statuses")
         except (TicketNotFound, PermissionDenied):
             return StatusBook()  # an account or a role without custom statuses has the six categories
-        with self._client.reading("read_statuses"):
-            return status_book(self._client.listed("read_statuses", answer, "custom_statuses"))
+        return status_book((answer / "custom_statuses").as_list().objects())
 
     def _read_groups(self) -> tuple[Group, ...]:
         return tuple(
-            Group(found, text(raw, "name") or "")
+            Group(found, (raw / "name").maybe_text() or "")
             for page in self._client.pages("read_groups", "/groups")
-            for raw in self._client.listed("read_groups", page, "groups")
-            if (found := identifier(raw.get("id"))) is not None
+            for raw in (page / "groups").as_list().objects()
+            if (found := (raw / "id").maybe_identifier()) is not None
         )
 
-    def _read_fields(self) -> tuple[Json, ...]:
+    def _read_fields(self) -> tuple[JsonPart, ...]:
         pages = self._client.pages("read_fields", "/ticket_fields")
-        return tuple(
-            raw for page in pages for raw in self._client.listed("read_fields", page, "ticket_fields")
-        )
+        return tuple(raw for page in pages for raw in (page / "ticket_fields").as_list().objects())
 
     def _read_largest_file(self) -> int | None:
         try:
             answer = self._client.read("read_settings", "/account/settings")
         except (TicketNotFound, PermissionDenied):
             return None
-        limit = member(member(answer, "settings"), "limits").get("attachment_size")
-        return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
+        limit = (answer / "settings" / "limits" / "attachment_size").maybe_number()
+        return limit if limit is not None and limit > 0 else None
 
 
 class _Kept(Generic[T]):

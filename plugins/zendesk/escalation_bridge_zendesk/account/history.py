@@ -4,18 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from escalation_bridge.plugin import (
+    JsonPart,
     StatusChange,
+    read_identifier,
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.translation.shapes import (
-    Json,
-    entries,
-    identifier,
-    needed_id,
-    needed_instant,
-    text,
-)
 
 _NEWEST_FIRST = {"sort": "-created_at"}
 
@@ -32,38 +26,36 @@ class History:
         operation = "fetch_status_changes"
         found: list[StatusChange] = []
         for raw in self.audits(operation, ticket_id, since):
-            with self._client.reading(operation):
-                change = self._change(raw)
+            change = self._change(raw)
             if change is not None and change.at >= since:
                 found.append(change)
         return tuple(sorted(found, key=lambda change: (change.at, int(change.id))))
 
-    def audits(self, operation: str, ticket_id: str, since: datetime | None = None) -> Iterator[Json]:
+    def audits(self, operation: str, ticket_id: str, since: datetime | None = None) -> Iterator[JsonPart]:
         """A ticket's audits, the newest first where Zendesk heeds that; those before `since` may be left out."""
         for page in self._client.pages(operation, ticket_path(ticket_id, "audits"), _NEWEST_FIRST):
-            raws = self._client.listed(operation, page, "audits")
+            raws = (page / "audits").as_list().objects()
             yield from raws
             if since is None or not raws:
                 continue
-            with self._client.reading(operation):
-                first, last = (needed_instant(raw, "created_at", "audits[]") for raw in (raws[0], raws[-1]))
+            first, last = ((raw / "created_at").instant() for raw in (raws[0], raws[-1]))
             # The order is not documented for all accounts' kinds of paging: only one that was heeded ends the reading early.
             if last < since and last <= first:
                 return
 
-    def _change(self, audit: Json) -> StatusChange | None:
+    def _change(self, audit: JsonPart) -> StatusChange | None:
         """The status that an audit led to; None where it changed others than that."""
         after = {
-            text(event, "field_name"): event.get("value")
-            for event in entries(audit, "events")
-            if text(event, "type") in ("Create", "Change")
+            (event / "field_name").maybe_text(): (event / "value").value
+            for event in (audit / "events").objects()
+            if (event / "type").maybe_text() in ("Create", "Change")
         }
         word = after.get("status")
         if not isinstance(word, str):
             return None
-        custom = identifier(after.get("custom_status_id"))
+        custom = read_identifier(after.get("custom_status_id"))
         return StatusChange(
-            id=needed_id(audit, "id", "audits[]"),
-            at=needed_instant(audit, "created_at", "audits[]"),
+            id=(audit / "id").identifier(),
+            at=(audit / "created_at").instant(),
             status=self._account.statuses_with(custom).status(word, custom),
         )

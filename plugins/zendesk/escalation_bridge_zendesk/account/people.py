@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.plugin import (
+    JsonPart,
     PermissionDenied,
     Person,
     Role,
     TicketNotFound,
+    read_identifier,
 )
 from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.translation import mapping
-from escalation_bridge_zendesk.translation.shapes import Json, identifier
 
 _KEPT = timedelta(minutes=10)
 _UNKNOWN_KEPT = timedelta(minutes=1)
@@ -43,7 +44,7 @@ class People:
 
     def complete(self, beside: mapping.Sideloads, user_ids: Iterable[object]) -> mapping.Sideloads:
         """What stands beside an answer, with these users added as far as Zendesk shows them."""
-        wanted = {found for user_id in user_ids if (found := identifier(user_id)) is not None}
+        wanted = {found for user_id in user_ids if (found := read_identifier(user_id)) is not None}
         missing = wanted - beside.users.keys()
         if not missing:
             return beside
@@ -76,8 +77,8 @@ class People:
             answer = self._client.read("read_people", f"/users/{user_id}/groups")
         except (PermissionDenied, TicketNotFound):
             return frozenset()
-        listed = self._client.listed("read_people", answer, "groups")
-        groups = frozenset(found for raw in listed if (found := identifier(raw.get("id"))) is not None)
+        listed = (answer / "groups").as_list().objects()
+        groups = frozenset(found for raw in listed if (found := (raw / "id").maybe_identifier()) is not None)
         with self._lock:
             if len(self._groups) >= _MOST_AGENTS:
                 self._groups.clear()
@@ -85,7 +86,7 @@ class People:
         return groups
 
     def _read_agent(self, asked: str) -> Person | None:
-        user_id = identifier(asked)
+        user_id = read_identifier(asked)
         if user_id is not None:
             answer = self._client.read("read_people", "/users/show_many", {"ids": user_id})
         elif _ADDRESS.fullmatch(asked):
@@ -93,7 +94,7 @@ class People:
             answer = self._client.read("read_people", "/users/search", {"query": f'email:"{asked}"'})
         else:
             return None
-        for raw in self._client.listed("read_people", answer, "users"):
+        for raw in (answer / "users").as_list().objects():
             person = mapping.user(raw)
             if person is None or not _may_be_assigned(raw, person):
                 continue
@@ -119,15 +120,15 @@ class People:
             answer = self._client.read("read_people", "/users/show_many", {"ids": ",".join(user_ids)})
         except (PermissionDenied, TicketNotFound):
             return {}  # a role that may not see users; they stay without a name and a role
-        self._client.listed("read_people", answer, "users")
+        (answer / "users").as_list().objects()
         return mapping.sideloads(answer).users
 
 
-def _may_be_assigned(raw: Json, person: Person) -> bool:
+def _may_be_assigned(raw: JsonPart, person: Person) -> bool:
     """Light agents, suspended and deleted users take no tickets."""
     return (
         person.role is Role.AGENT
-        and raw.get("role_type") != _LIGHT_AGENT
-        and raw.get("suspended") is not True
-        and raw.get("active") is not False
+        and (raw / "role_type").value != _LIGHT_AGENT
+        and (raw / "suspended").value is not True
+        and (raw / "active").value is not False
     )

@@ -6,13 +6,13 @@ from escalation_bridge.plugin import (
     ConnectionReport,
     Convert,
     FieldDescription,
+    JsonPart,
     Priority,
     TicketNotFound,
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.settings import PUBLIC_TEST_SECRET, ZendeskSettings
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, text
 
 _API_TOKENS_END = (
     "Zendesk switches API tokens off: nobody can create one after 27 October 2026, and all stop working on "
@@ -58,14 +58,16 @@ class Reports:
 
     def describe(self) -> AccountDescription:
         """Read the account's statuses, priorities, groups and ticket fields, and how large a file may be."""
-        fields = [raw for raw in self._account.fields() if raw.get("active") is not False]
+        fields = [raw for raw in self._account.fields() if (raw / "active").value is not False]
         return AccountDescription(
             statuses=self._account.statuses().all(),
             never_set=self._account.statuses().never_set(),
             priorities=_priorities(fields),
             groups=self._account.groups(),
             fields=tuple(
-                _field(field_id, raw) for raw in fields if (field_id := identifier(raw.get("id"))) is not None
+                _field(field_id, raw)
+                for raw in fields
+                if (field_id := (raw / "id").maybe_identifier()) is not None
             ),
             largest_file=self._account.largest_file(),
         )
@@ -99,8 +101,8 @@ class Reports:
             answer = self._client.read("check_connection", f"/ticket_fields/{field_id}")
         except TicketNotFound:
             return [f"link_field_id: the account has no ticket field {field_id}."]
-        field = self._client.held("check_connection", answer, "ticket_field")
-        if field.get("active") is False or text(field, "type") not in ("text", "textarea"):
+        field = (answer / "ticket_field").as_object()
+        if (field / "active").value is False or (field / "type").maybe_text() not in ("text", "textarea"):
             return [f"link_field_id: ticket field {field_id} must be an active text field."]
         return []
 
@@ -108,15 +110,15 @@ class Reports:
         return [_API_TOKENS_END] if self._settings.sign_in.method == "api_token" else []
 
 
-def _field(field_id: str, raw: Json) -> FieldDescription:
-    kind = text(raw, "type") or ""
+def _field(field_id: str, raw: JsonPart) -> FieldDescription:
+    kind = (raw / "type").maybe_text() or ""
     # Zendesk keeps quiet about the ids of its own fields among a ticket's custom fields, and changes nothing.
-    own = raw.get("removable") is False
+    own = (raw / "removable").value is False
     return FieldDescription(
         id=field_id,
-        name=text(raw, "title") or "",
+        name=(raw / "title").maybe_text() or "",
         # Zendesk's `required`: agents cannot solve the ticket while it is empty.
-        required=raw.get("required") is True,
+        required=(raw / "required").value is True,
         allowed_values=_values(raw),
         holds=_HOLDS.get(kind),
         takes=_TEXT_TAKES if _HOLDS.get(kind) is Convert.TEXT else (),
@@ -124,37 +126,37 @@ def _field(field_id: str, raw: Json) -> FieldDescription:
     )
 
 
-def _inactive(raw: Json) -> str:
-    return "it is inactive: activate it in Admin Center" if raw.get("active") is False else ""
+def _inactive(raw: JsonPart) -> str:
+    return "it is inactive: activate it in Admin Center" if (raw / "active").value is False else ""
 
 
-def _role_problems(me: Json) -> list[str]:
-    if text(me, "role") not in ("agent", "admin"):
+def _role_problems(me: JsonPart) -> list[str]:
+    if (me / "role").maybe_text() not in ("agent", "admin"):
         return ["The bridge's user is no agent. Give it an agent's or admin's role."]
-    if me.get("only_private_comments") is True:
+    if (me / "only_private_comments").value is True:
         return ["The bridge's user may write internal notes only (light agent). Give it a full agent's role."]
     return []
 
 
-def _role_warnings(me: Json) -> list[str]:
+def _role_warnings(me: JsonPart) -> list[str]:
     warnings = []
-    if text(me, "role") == "agent":
+    if (me / "role").maybe_text() == "agent":
         warnings.append(
             "The bridge's user is an agent, not an admin: it cannot make its webhook itself nor catch up after a pause."
         )
-    if me.get("ticket_restriction"):
+    if (me / "ticket_restriction").value:
         warnings.append("The bridge's user may not see all tickets. Let its role see every ticket.")
     return warnings
 
 
-def _priorities(fields: list[Json]) -> tuple[str, ...]:
+def _priorities(fields: list[JsonPart]) -> tuple[str, ...]:
     """Some accounts offer only two of the four."""
     for raw in fields:
-        if text(raw, "type") == "priority" and (offered := _values(raw)):
+        if (raw / "type").maybe_text() == "priority" and (offered := _values(raw)):
             return offered
     return tuple(priority.value for priority in Priority)
 
 
-def _values(raw: Json) -> tuple[str, ...]:
-    options = entries(raw, "custom_field_options") or entries(raw, "system_field_options")
-    return tuple(value for option in options if (value := text(option, "value")))
+def _values(raw: JsonPart) -> tuple[str, ...]:
+    options = (raw / "custom_field_options").objects() or (raw / "system_field_options").objects()
+    return tuple(value for option in options if (value := (option / "value").maybe_text()))

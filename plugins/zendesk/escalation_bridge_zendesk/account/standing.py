@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 
 from escalation_bridge.plugin import (
     Comment,
+    JsonPart,
     PermissionDenied,
     Person,
     Role,
     TicketNotFound,
     Visibility,
+    read_identifier,
 )
 from escalation_bridge_zendesk.account.history import History
 from escalation_bridge_zendesk.account.people import People
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, instant, member, text
 
 _MOST_KEPT = 2000
 _SAME = timedelta(seconds=1)
@@ -42,17 +43,17 @@ class Cast:
     replies: int | None
 
     @classmethod
-    def of(cls, ticket: Json) -> "Cast":
+    def of(cls, ticket: JsonPart) -> "Cast":
         """The people of a ticket as an answer shows it; followers are agents who look on, and no CCs."""
-        followers = set(_ids(ticket.get("follower_ids")))
-        listed = ticket.get("email_cc_ids")
-        on_cc = _ids(listed if isinstance(listed, list) else ticket.get("collaborator_ids"))
-        replies = member(ticket, "metric_set").get("replies")
+        followers = set(_ids((ticket / "follower_ids").value))
+        listed = (ticket / "email_cc_ids").value
+        on_cc = _ids(listed if isinstance(listed, list) else (ticket / "collaborator_ids").value)
+        replies = (ticket / "metric_set" / "replies").value
         return cls(
-            requester=identifier(ticket.get("requester_id")),
+            requester=(ticket / "requester_id").maybe_identifier(),
             on_cc=frozenset(one for one in on_cc if one not in followers),
-            assignee=identifier(ticket.get("assignee_id")),
-            group=identifier(ticket.get("group_id")),
+            assignee=(ticket / "assignee_id").maybe_identifier(),
+            group=(ticket / "group_id").maybe_identifier(),
             replies=replies if isinstance(replies, int) else None,
         )
 
@@ -68,9 +69,9 @@ class Standing:
         self._casts: dict[str, Cast] = {}
         self._proven: dict[tuple[str, str], frozenset[str]] = {}
 
-    def keep(self, ticket: Json) -> None:
+    def keep(self, ticket: JsonPart) -> None:
         """Remember the people of a ticket that was just read: its comments are read next."""
-        ticket_id = identifier(ticket.get("id"))
+        ticket_id = (ticket / "id").maybe_identifier()
         if ticket_id is not None:
             with self._lock:
                 _make_room(self._casts)
@@ -137,14 +138,14 @@ class Standing:
     def _counted(self, operation: str, ticket_id: str, author_id: str, comments: tuple[Comment, ...]) -> bool:
         """Whether Zendesk took one of the comments for an answer: its reply time was fulfilled at that second, and by no agent of today."""
         answer = self._client.read(operation, ticket_path(ticket_id), {"include": "metric_events"})
-        events = member(member(answer, "ticket"), "metric_events")
+        events = answer / "ticket" / "metric_events"
         public = [each for each in comments if each.visibility is Visibility.PUBLIC]
         by_agents = [each.created_at for each in public if each.author.role is Role.AGENT]
         fulfilled = [
             at
-            for event in entries(events, "reply_time")
-            if text(event, "type") == "fulfill"
-            and (at := instant(event.get("time"))) is not None
+            for event in (events / "reply_time").objects()
+            if (event / "type").maybe_text() == "fulfill"
+            and (at := (event / "time").maybe_instant()) is not None
             and not _is_among(at, by_agents)
         ]
         return any(_is_among(each.created_at, fulfilled) for each in public if each.author.id == author_id)
@@ -152,16 +153,21 @@ class Standing:
     def _acted(self, operation: str, ticket_id: str, author_id: str) -> bool:
         """Whether somebody had the ticket, assigned it or wrote an internal note: agents alone do."""
         for audit in self._history.audits(operation, ticket_id):
-            by_author = identifier(audit.get("author_id")) == author_id
-            for event in entries(audit, "events"):
-                name = text(event, "field_name")
-                if name == "assignee_id" and identifier(event.get("value")) == author_id:
+            by_author = (audit / "author_id").maybe_identifier() == author_id
+            for event in (audit / "events").objects():
+                name = (event / "field_name").maybe_text()
+                if name == "assignee_id" and (event / "value").maybe_identifier() == author_id:
                     return True
-                by_rule = text(member(event, "via"), "channel") == "rule"
-                if by_author and not by_rule and text(event, "type") == "Change" and name in _BY_AGENTS_ONLY:
+                by_rule = (event / "via" / "channel").maybe_text() == "rule"
+                if (
+                    by_author
+                    and not by_rule
+                    and (event / "type").maybe_text() == "Change"
+                    and name in _BY_AGENTS_ONLY
+                ):
                     return True
-                wrote = identifier(event.get("author_id")) == author_id
-                if wrote and text(event, "type") == "Comment" and event.get("public") is False:
+                wrote = (event / "author_id").maybe_identifier() == author_id
+                if wrote and (event / "type").maybe_text() == "Comment" and (event / "public").value is False:
                     return True
         return False
 
@@ -178,7 +184,7 @@ def _is_among(at: datetime, times: Iterable[datetime]) -> bool:
 
 def _ids(value: object) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else []
-    return tuple(found for each in listed if (found := identifier(each)) is not None)
+    return tuple(found for each in listed if (found := read_identifier(each)) is not None)
 
 
 def _make_room(kept: "dict[str, Cast] | dict[tuple[str, str], frozenset[str]]") -> None:

@@ -13,6 +13,7 @@ from escalation_bridge.plugin import (
     CommentDraft,
     Connection,
     FileDraft,
+    JsonPart,
     NotApplied,
     Rejected,
     RichText,
@@ -35,7 +36,6 @@ from escalation_bridge_zendesk.translation.answered import people_of, ticket_of
 from escalation_bridge_zendesk.translation.drafts import LONGEST_COMMENT, comment_members
 from escalation_bridge_zendesk.translation.mapping import MARK
 from escalation_bridge_zendesk.translation.messages import as_comments, is_conversational
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
 
 _log = structlog.get_logger(__name__)
 
@@ -56,23 +56,23 @@ class Listed:
         pages: Zendesk's answers, one after the other.
     """
 
-    def __init__(self, pages: Iterator[Json]) -> None:
+    def __init__(self, pages: Iterator[JsonPart]) -> None:
         self._unread = pages
-        self._read: list[Json] = []
+        self._read: list[JsonPart] = []
 
-    def __iter__(self) -> Iterator[Json]:
+    def __iter__(self) -> Iterator[JsonPart]:
         """All pages."""
         yield from self._read
         for page in self._unread:
             self._read.append(page)
             yield page
 
-    def first(self) -> Json | None:
+    def first(self) -> JsonPart | None:
         """The first comment of all, which is the description; None where it is not on the first page."""
         page = next(iter(self), None)
-        if page is None or member(page, "meta").get("has_more") is not False:
+        if page is None or (page / "meta" / "has_more").value is not False:
             return None
-        comments = entries(page, "comments")
+        comments = (page / "comments").objects()
         return comments[-1] if comments else None
 
 
@@ -133,7 +133,7 @@ class Comments:
 
     def _comments_after(self, ticket_id: str, after: str | None, listed: Listed) -> tuple[Comment, ...]:
         said: list[Comment] = []
-        for comments in self._told(ticket_id, "fetch_comments", listed):
+        for comments in self._told(ticket_id, listed):
             ids = [comment.id for comment in comments]
             if after is not None and after in ids:
                 said += comments[: ids.index(after)]
@@ -182,7 +182,7 @@ class Comments:
         if conversation is None and self._listed.get(ticket_id):
             # Another process read the ticket.
             answer = self._client.read(operation, ticket_path(ticket_id), {"include": "users"})
-            raw = member(answer, "ticket")
+            raw = answer / "ticket"
             conversation = self._conversations.look(raw, has_address=requester_has_address(answer, raw))
         if conversation is not None and not conversation.requester_has_address:
             self._client.refuse(Rejected, operation, _UNREACHABLE, advice=_ANSWER_THERE)
@@ -212,31 +212,28 @@ class Comments:
         """
         me = self._account.me()
         answer = self._client.write_and_read(operation, "PUT", ticket_path(ticket_id), {"ticket": members})
-        audit = member(answer, "audit")
+        audit = answer / "audit"
         if mapping.mark(audit, MARK) != key:
             _log.warning("zendesk.mark_not_kept", connection=self._connection.name, ticket=ticket_id)
         beside = mapping.Sideloads(users={me.id: me})
-        written = self._written(audit, beside, ticket_id, operation) or self._among_the_newest(
-            operation, ticket_id, key
-        )
+        written = self._written(audit, beside, ticket_id) or self._among_the_newest(operation, ticket_id, key)
         if written is None:
             self._client.refuse(NotApplied, operation, "Zendesk said yes and wrote no comment")
         checked = self._as_asked(operation, ticket_id, replace(written, marker=key), asked)
-        return WrittenComment(checked, self._answered(operation, answer, known))
+        return WrittenComment(checked, self._answered(answer, known))
 
-    def _answered(self, operation: str, answer: Json, known: Ticket | None) -> Ticket | None:
+    def _answered(self, answer: JsonPart, known: Ticket | None) -> Ticket | None:
         """The ticket as the answer shows it."""
         if known is None:
             return None
-        custom_status = identifier(member(answer, "ticket").get("custom_status_id"))
-        with self._client.reading(operation):
-            return ticket_of(
-                answer,
-                known,
-                people_of(known),
-                account_url=self._connection.settings.url,
-                statuses=self._account.statuses_with(custom_status),
-            )
+        custom_status = (answer / "ticket" / "custom_status_id").maybe_identifier()
+        return ticket_of(
+            answer,
+            known,
+            people_of(known),
+            account_url=self._connection.settings.url,
+            statuses=self._account.statuses_with(custom_status),
+        )
 
     def _knows_who_reads(self, ticket_id: str, visibility: Visibility) -> bool:
         """Whether a comment can be written without a look at those that are there: of a public one it has to be known that it
@@ -253,36 +250,35 @@ class Comments:
 
     def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
         pages = self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST)
-        return self._told(ticket_id, operation, pages)
+        return self._told(ticket_id, pages)
 
-    def _told(self, ticket_id: str, operation: str, pages: Iterable[Json]) -> Iterator[list[Comment]]:
+    def _told(self, ticket_id: str, pages: Iterable[JsonPart]) -> Iterator[list[Comment]]:
         ref = TicketRef(self._connection.name, ticket_id)
         for page in pages:
-            raws = self._client.listed(operation, page, "comments")
+            raws = (page / "comments").as_list().objects()
             self._note(ticket_id, is_conversation=any(is_conversational(raw) for raw in raws))
-            beside = self._people.complete(mapping.sideloads(page), [raw.get("author_id") for raw in raws])
-            with self._client.reading(operation):
-                comments = [mapping.comment(raw, beside, ref) for raw in raws]
+            beside = self._people.complete(
+                mapping.sideloads(page), [(raw / "author_id").value for raw in raws]
+            )
+            comments = [mapping.comment(raw, beside, ref) for raw in raws]
             yield comments
 
     def _among_the_newest(self, operation: str, ticket_id: str, key: str) -> Comment | None:
         newest = next(self._newest_first(ticket_id, operation), [])
         return next((comment for comment in newest if comment.marker == key), None)
 
-    def _written(
-        self, audit: Json, beside: mapping.Sideloads, ticket_id: str, operation: str
-    ) -> Comment | None:
+    def _written(self, audit: JsonPart, beside: mapping.Sideloads, ticket_id: str) -> Comment | None:
         """The comment among the events of the update's audit. A trigger may have added one of its own to the same update."""
-        for event in entries(audit, "events"):
-            by_trigger = text(member(event, "via"), "channel") == "rule"
-            if text(event, "type") == "Comment" and not by_trigger:
-                raw = {
-                    **event,
-                    "author_id": event.get("author_id") or audit.get("author_id"),
-                    "created_at": audit.get("created_at"),
+        for event in (audit / "events").objects():
+            by_trigger = (event / "via" / "channel").maybe_text() == "rule"
+            if (event / "type").maybe_text() == "Comment" and not by_trigger:
+                shown = {
+                    **event.mapping(),
+                    "author_id": (event / "author_id").value or (audit / "author_id").value,
+                    "created_at": (audit / "created_at").value,
                 }
-                with self._client.reading(operation):
-                    return mapping.comment(raw, beside, TicketRef(self._connection.name, ticket_id))
+                raw = JsonPart(shown, event.path, event.fail)
+                return mapping.comment(raw, beside, TicketRef(self._connection.name, ticket_id))
         return None
 
     def _as_asked(self, operation: str, ticket_id: str, comment: Comment, asked: Visibility) -> Comment:

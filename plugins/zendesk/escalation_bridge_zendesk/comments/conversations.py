@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from escalation_bridge.plugin import (
     Circumstances,
+    JsonPart,
     NotSettled,
     PermissionDenied,
     TicketNotFound,
@@ -15,7 +16,6 @@ from escalation_bridge.plugin import (
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.translation import messages
 from escalation_bridge_zendesk.translation.messages import Message
-from escalation_bridge_zendesk.translation.shapes import Json, identifier, instant, text
 
 _MOST_KEPT = 2000
 _NOTHING_BELIEVED_AFTER = timedelta(seconds=30)
@@ -50,7 +50,7 @@ class Conversations:
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
 
     def of(
-        self, ticket: Json, operation: str, *, has_address: bool, again: bool
+        self, ticket: JsonPart, operation: str, *, has_address: bool, again: bool
     ) -> tuple[Message, ...] | None:
         """What was said in a ticket's conversation; None where the ticket is none.
 
@@ -60,7 +60,7 @@ class Conversations:
             has_address: Whether the requester has an e-mail address.
             again: Whether to read it also where it is known already.
         """
-        ticket_id, created_at = identifier(ticket.get("id")), instant(ticket.get("created_at"))
+        ticket_id, created_at = (ticket / "id").maybe_identifier(), (ticket / "created_at").maybe_instant()
         if ticket_id is None or created_at is None or not messages.is_conversation(ticket):
             return None
         known = self.known(ticket_id)
@@ -74,9 +74,9 @@ class Conversations:
         self._keep(ticket_id, Conversation(created_at, has_address, said, is_read=True, is_fresh=True))
         return said
 
-    def look(self, ticket: Json, *, has_address: bool) -> "Conversation | None":
+    def look(self, ticket: JsonPart, *, has_address: bool) -> "Conversation | None":
         """Take note of a ticket without reading what was said in it."""
-        ticket_id, created_at = identifier(ticket.get("id")), instant(ticket.get("created_at"))
+        ticket_id, created_at = (ticket / "id").maybe_identifier(), (ticket / "created_at").maybe_instant()
         if ticket_id is None or created_at is None or not messages.is_conversation(ticket):
             return None
         return self._keep(ticket_id, Conversation(created_at, has_address))
@@ -112,9 +112,8 @@ class Conversations:
         refusal: PermissionDenied | TicketNotFound | None = None
         try:
             for page in self._client.pages(operation, ticket_path(ticket_id, "conversation_log"), _LOG):
-                events = self._client.listed(operation, page, "events")
-                with self._client.reading(operation):
-                    said += messages.from_log(events)
+                events = (page / "events").as_list().objects()
+                said += messages.from_log(events)
         except (PermissionDenied, TicketNotFound) as refused:
             refusal = refused  # an account without messaging
         if not said:
@@ -127,19 +126,17 @@ class Conversations:
         said: list[Message] = []
         try:
             for page in self._client.pages(operation, ticket_path(ticket_id, "audits"), _LOG):
-                audits = self._client.listed(operation, page, "audits")
-                with self._client.reading(operation):
-                    said += messages.from_audits(audits)
+                audits = (page / "audits").as_list().objects()
+                said += messages.from_audits(audits)
         except (PermissionDenied, TicketNotFound) as refused:
             raise refusal or refused from refused
         return said
 
 
-def requester_has_address(answer: Json, ticket: Json) -> bool:
+def requester_has_address(answer: JsonPart, ticket: JsonPart) -> bool:
     """Whether the requester has an e-mail address, by the users beside a ticket."""
-    wanted = identifier(ticket.get("requester_id"))
-    users = answer.get("users")
-    return isinstance(users, list) and any(
-        isinstance(user, dict) and identifier(user.get("id")) == wanted and text(user, "email") is not None
-        for user in users
+    wanted = (ticket / "requester_id").maybe_identifier()
+    return any(
+        (user / "id").maybe_identifier() == wanted and (user / "email").maybe_text() is not None
+        for user in (answer / "users").objects()
     )

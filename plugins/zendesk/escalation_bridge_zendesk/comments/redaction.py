@@ -1,11 +1,13 @@
 """Taking the bridge's words back: Zendesk deletes no comment, but it lets every word of one be redacted for good."""
 
 import re
+from collections.abc import Mapping
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString
 
 from escalation_bridge.plugin import (
+    JsonPart,
     NotApplied,
     Rejected,
     WriteReceipt,
@@ -14,7 +16,6 @@ from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 from escalation_bridge_zendesk.http.refusals import explain
 from escalation_bridge_zendesk.translation import mapping
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
 
 _OPERATION = "delete_comment"
 _NOT_FOR_ALL = frozenset({403, 404})
@@ -54,8 +55,8 @@ class Redaction:
         )
         if response.status_code in _NOT_FOR_ALL:
             self._client.refuse(Rejected, _OPERATION, explain(response), response, advice=_ADVICE)
-        after = member(self._client.parsed(_OPERATION, response), "comment")
-        if _LETTER.search(text(after, "plain_body") or "") or not after:
+        after = self._client.parsed(_OPERATION, response) / "comment"
+        if _LETTER.search((after / "plain_body").maybe_text() or "") or not after.mapping():
             self._client.refuse(
                 NotApplied,
                 _OPERATION,
@@ -64,14 +65,14 @@ class Redaction:
             )
         return WriteReceipt(comment_id, f"comment {comment_id} redacted")
 
-    def _own(self, ticket_id: str, comment_id: str) -> Json | None:
+    def _own(self, ticket_id: str, comment_id: str) -> JsonPart | None:
         """The comment, if it is there. The author counts too, for an account may not keep marks."""
         listed = self._client.pages(_OPERATION, ticket_path(ticket_id, "comments"), {"sort": "-created_at"})
         for page in listed:
-            for raw in self._client.listed(_OPERATION, page, "comments"):
-                if identifier(raw.get("id")) != comment_id:
+            for raw in (page / "comments").as_list().objects():
+                if (raw / "id").maybe_identifier() != comment_id:
                     continue
-                author = identifier(raw.get("author_id"))
+                author = (raw / "author_id").maybe_identifier()
                 if mapping.mark(raw, mapping.MARK) is None and author != self._account.me().id:
                     self._client.refuse(
                         Rejected, _OPERATION, f"comment {comment_id} is not one of the bridge's"
@@ -80,9 +81,9 @@ class Redaction:
         return None
 
 
-def _redaction(ticket_id: str, raw: Json) -> Json | None:
+def _redaction(ticket_id: str, raw: JsonPart) -> Mapping[str, object] | None:
     """The request that leaves no word and no file of a comment; None where none is left."""
-    soup = BeautifulSoup(text(raw, "html_body") or "", "html.parser")
+    soup = BeautifulSoup((raw / "html_body").maybe_text() or "", "html.parser")
     worded = [found for found in soup.find_all(string=True) if _SHOWN.search(found)]
     for found in worded:
         if isinstance(found, NavigableString):
@@ -93,8 +94,8 @@ def _redaction(ticket_id: str, raw: Json) -> Json | None:
         element["redact"] = ""
     files = [
         url
-        for file in entries(raw, "attachments")
-        if text(file, "file_name") != _FILE_LEFT and (url := text(file, "content_url"))
+        for file in (raw / "attachments").objects()
+        if (file / "file_name").maybe_text() != _FILE_LEFT and (url := (file / "content_url").maybe_text())
     ]
     if not (worded or elements or files):
         return None

@@ -16,7 +16,6 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.http.refusals import explain
-from escalation_bridge_zendesk.translation.shapes import member, text
 
 LARGEST_FILE = 50 * 1024 * 1024
 """Bytes; Zendesk's limit for every account. The account's own, where it tells one, goes before."""
@@ -57,11 +56,11 @@ class Uploads:
             self._client.refuse(
                 FileRefused, operation, f"Zendesk does not take {about}: {explain(response)}", response
             )
-        upload = member(self._client.parsed(operation, response), "upload")
-        token = text(upload, "token")
+        upload = self._client.parsed(operation, response) / "upload"
+        token = (upload / "token").maybe_text()
         if token is None:
             self._client.refuse(UnreadableAnswer, operation, "Zendesk names no upload", response)
-        stored = member(upload, "attachment").get("size")
+        stored = (upload / "attachment" / "size").value
         if isinstance(stored, int) and stored != file.size:
             self._forget(operation, token)
             self._client.refuse(

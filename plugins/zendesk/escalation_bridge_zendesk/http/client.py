@@ -1,7 +1,6 @@
 """Zendesk's HTTP API: paths, pages, and what its refusals mean."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, BinaryIO, NoReturn
 from urllib.parse import quote
 
@@ -10,8 +9,8 @@ import structlog
 
 from escalation_bridge.plugin import (
     AuthenticationFailed,
-    Circumstances,
     Connection,
+    JsonPart,
     Meter,
     PermissionDenied,
     PersonRefused,
@@ -32,7 +31,6 @@ from escalation_bridge_zendesk.http.refusals import (
 )
 from escalation_bridge_zendesk.http.signin import advice_when_refused, credentials
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.translation.shapes import Json, MissingMember, entries, member, text
 
 _log = structlog.get_logger(__name__)
 
@@ -75,19 +73,22 @@ class ZendeskClient:
         if isinstance(self._auth, RenewedToken):
             self._auth.close()
 
-    def read(self, operation: str, path: str, params: Mapping[str, object] | None = None) -> Json:
+    def read(self, operation: str, path: str, params: Mapping[str, object] | None = None) -> JsonPart:
         """GET a resource."""
-        return self._object(operation, self._send(operation, "GET", _API + path, params=params))
+        return self.parsed(operation, self._send(operation, "GET", _API + path, params=params))
 
-    def pages(self, operation: str, path: str, params: Mapping[str, object] | None = None) -> Iterator[Json]:
+    def pages(
+        self, operation: str, path: str, params: Mapping[str, object] | None = None
+    ) -> Iterator[JsonPart]:
         """GET a list page by page: whole answers, because what is side-loaded stands beside the list."""
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
             page = self.read(operation, path, {"page[size]": _PAGE, **(params or {}), "page[after]": cursor})
             yield page
             # `links.next` carries another host name and port than the one that was asked: only the cursor is used.
-            following = text(member(page, "meta"), "after_cursor")
-            if member(page, "meta").get("has_more") is not True or following in (None, cursor):
+            meta = page / "meta"
+            following = (meta / "after_cursor").maybe_text()
+            if (meta / "has_more").value is not True or following in (None, cursor):
                 return
             cursor = following
         self.refuse(UnreadableAnswer, operation, f"the list at {path} does not end")
@@ -97,7 +98,7 @@ class ZendeskClient:
         operation: str,
         method: str,
         path: str,
-        body: Json | None = None,
+        body: Mapping[str, object] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = frozenset(),
@@ -143,43 +144,16 @@ class ZendeskClient:
             repeatable=True,
         )
 
-    def write_and_read(self, operation: str, method: str, path: str, body: Json | None = None) -> Json:
+    def write_and_read(
+        self, operation: str, method: str, path: str, body: Mapping[str, object] | None = None
+    ) -> JsonPart:
         """Send a change and return what Zendesk answers to it."""
-        return self._object(operation, self.write(operation, method, path, body))
+        return self.parsed(operation, self.write(operation, method, path, body))
 
-    def parsed(self, operation: str, response: requests.Response) -> Json:
-        """The object that an answer holds."""
-        return self._object(operation, response)
-
-    def listed(self, operation: str, answer: Json, name: str) -> tuple[Json, ...]:
-        """The list that an answer must hold: one without it does not say that there is nothing.
-
-        Raises:
-            UnreadableAnswer: There is no list under this name.
-        """
-        if not isinstance(answer.get(name), list):
-            self.refuse(UnreadableAnswer, operation, f"in Zendesk's answer there is no list of {name}")
-        return entries(answer, name)
-
-    def held(self, operation: str, answer: Json, name: str) -> Json:
-        """The object that an answer must hold: one without it does not say that all its members are empty.
-
-        Raises:
-            UnreadableAnswer: There is no object under this name.
-        """
-        if not isinstance(answer.get(name), dict):
-            self.refuse(UnreadableAnswer, operation, f"in Zendesk's answer there is no {name}")
-        return member(answer, name)
-
-    @contextmanager
-    def reading(self, operation: str) -> Iterator[None]:
-        """Turn a member that is missing from an answer into an error that says where."""
-        try:
-            yield
-        except MissingMember as missing:
-            raise UnreadableAnswer(
-                f"in Zendesk's answer {missing}", Circumstances(self.connection, operation)
-            ) from missing
+    def parsed(self, operation: str, response: requests.Response) -> JsonPart:
+        """The object that an answer holds; nothing where its body is empty."""
+        answer = self.transport.read_json(operation, response)
+        return answer.as_object() if answer else answer
 
     def refuse(
         self,
@@ -222,18 +196,6 @@ class ZendeskClient:
             if _NARROW_TOKEN not in refusal.message:
                 raise
             raise PermissionDenied(refusal.message, refusal.at, advice=_SCOPES) from refusal
-
-    def _object(self, operation: str, response: requests.Response) -> Json:
-        if not response.content:
-            return {}
-        try:
-            body = response.json()
-        except requests.exceptions.JSONDecodeError:
-            body = None
-        if not isinstance(body, dict):
-            kind = response.headers.get("Content-Type", "no content type")
-            self.refuse(UnreadableAnswer, operation, f"the answer is no JSON object but {kind}", response)
-        return body
 
 
 def ticket_path(ticket_id: str, *rest: str) -> str:

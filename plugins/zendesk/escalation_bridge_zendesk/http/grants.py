@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from escalation_bridge.plugin import (
     SIGN_IN,
     AuthenticationFailed,
+    JsonPart,
     PermissionDenied,
     Rejected,
     Renewed,
@@ -18,7 +19,6 @@ from escalation_bridge.plugin import (
     UnreadableAnswer,
 )
 from escalation_bridge_zendesk.settings import OAuthClient
-from escalation_bridge_zendesk.translation.shapes import Json, text
 
 _LIFETIME = 1800
 """Seconds; Zendesk's default and its only choice for clients made since 30 April 2026."""
@@ -75,9 +75,9 @@ def rotating(
     )
 
 
-def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, repeatable: bool) -> Json:
+def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, repeatable: bool) -> JsonPart:
     try:
-        answer = tokens.request_json(
+        return tokens.request_json(
             SIGN_IN,
             "POST",
             "/oauth/tokens",
@@ -98,25 +98,25 @@ def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, rep
             error.at,
             advice=_ADVICE.get(word or "", f"{_CLIENT} {_SCOPE}"),
         ) from error
-    return answer if isinstance(answer, dict) else {}
 
 
-def _granted(tokens: Transport, answer: Json, name: str) -> str:
-    granted = text(answer, name)
+def _granted(tokens: Transport, answer: JsonPart, name: str) -> str:
+    granted = (answer / name).maybe_text()
     if granted is None:
         tokens.refuse(UnreadableAnswer, SIGN_IN, f"the answer carries no {name}")
     return granted
 
 
-def _usable_for(answer: Json) -> timedelta:
-    lifetime = timedelta(seconds=_seconds(answer.get("expires_in")) or _LIFETIME)
+def _usable_for(answer: JsonPart) -> timedelta:
+    lifetime = timedelta(seconds=_seconds(answer / "expires_in") or _LIFETIME)
     return lifetime - min(_HEADROOM, lifetime / 10)
 
 
-def _refresh_until(answer: Json, asked_at: datetime) -> datetime | None:
-    seconds = _seconds(answer.get("refresh_token_expires_in"))
+def _refresh_until(answer: JsonPart, asked_at: datetime) -> datetime | None:
+    seconds = _seconds(answer / "refresh_token_expires_in")
     return asked_at + timedelta(seconds=seconds) if seconds else None
 
 
-def _seconds(told: object) -> int | None:
-    return told if isinstance(told, int) and not isinstance(told, bool) and 0 < told < 10**9 else None
+def _seconds(told: JsonPart) -> int | None:
+    seconds = told.maybe_number()
+    return seconds if seconds is not None and 0 < seconds < 10**9 else None

@@ -6,9 +6,10 @@ import requests
 
 from escalation_bridge.plugin import (
     Circumstances,
+    JsonPart,
     Rejected,
+    refusal_document,
 )
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
 
 _LONGEST = 300
 _CLOSED = "closed prevents ticket update"
@@ -29,7 +30,7 @@ class FieldsNotTaken(Rejected):
 
 def explain(response: requests.Response) -> str:
     """The reasons of a refusal in one line: "Assignee: is required when solving a ticket"."""
-    body = _body(response)
+    body = refusal_document(response)
     reasons = [said for said in dict.fromkeys(_reasons(body)) if said]
     said = "; ".join(reasons) or response.reason or "refused"
     return said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
@@ -40,9 +41,9 @@ def is_closed(response: requests.Response) -> bool:
 
     The sentence stands under `details.status` or `details.base`, depending on the account; some add `ClosedTicket`.
     """
-    body = _body(response)
+    body = refusal_document(response)
     return any(_CLOSED in detail.lower() for detail in _details(body)) or any(
-        error.get("error") == "ClosedTicket" for error in _detail_objects(body)
+        (error / "error").value == "ClosedTicket" for error in _detail_objects(body)
     )
 
 
@@ -69,8 +70,8 @@ def refused_people(response: requests.Response) -> frozenset[str]:
 
     Recorded for suspended requesters; invalid addresses stand under the same key.
     """
-    details = member(_body(response), "details")
-    return frozenset(person for key, person in _PEOPLE.items() if entries(details, key))
+    details = refusal_document(response) / "details"
+    return frozenset(person for key, person in _PEOPLE.items() if (details / key).objects())
 
 
 def refused_fields(response: requests.Response) -> Mapping[str, str]:
@@ -79,49 +80,45 @@ def refused_fields(response: requests.Response) -> Mapping[str, str]:
     Recorded: `{"base": [{"description": "...", "ticket_field_id": 1, "ticket_field_type": "FieldTagger"}]}`. The account's own
     fields have ids of that kind, too, so a caller compares them with what it sent.
     """
-    reasons = list(_detail_objects(_body(response)))
+    reasons = list(_detail_objects(refusal_document(response)))
     named = {
-        field: text(reason, "description") or "refused"
+        field: (reason / "description").maybe_text() or "refused"
         for reason in reasons
-        if (field := identifier(reason.get("ticket_field_id"))) is not None
+        if (field := (reason / "ticket_field_id").maybe_identifier()) is not None
     }
     return named if len(named) == len(reasons) else {}
 
 
 def names_error(response: requests.Response, error: str) -> bool:
     """Whether the body's `error` is this word."""
-    return _body(response).get("error") == error
+    return (refusal_document(response) / "error").value == error
 
 
-def _body(response: requests.Response) -> Json:
-    try:
-        body = response.json()
-    except requests.exceptions.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _reasons(body: Json) -> Iterator[str]:
+def _reasons(body: JsonPart) -> Iterator[str]:
     details = list(_details(body))
     if details:
         yield from details
         return
-    for listed in entries(body, "errors"):  # the webhooks API answers in this shape
-        yield text(listed, "detail") or text(listed, "title") or text(listed, "code") or ""
-    nested = member(body, "error")  # what is answered before the application is reached
-    yield text(nested, "message") or text(nested, "title") or ""
-    described = text(body, "description") or text(body, "error_description")
-    yield ": ".join(said for said in (text(body, "error"), described) if said)
+    for listed in (body / "errors").objects():  # the webhooks API answers in this shape
+        yield (
+            (listed / "detail").maybe_text()
+            or (listed / "title").maybe_text()
+            or (listed / "code").maybe_text()
+            or ""
+        )
+    nested = body / "error"  # what is answered before the application is reached
+    yield (nested / "message").maybe_text() or (nested / "title").maybe_text() or ""
+    described = (body / "description").maybe_text() or (body / "error_description").maybe_text()
+    yield ": ".join(said for said in ((body / "error").maybe_text(), described) if said)
 
 
-def _details(body: Json) -> Iterator[str]:
+def _details(body: JsonPart) -> Iterator[str]:
     for detail in _detail_objects(body):
-        said = text(detail, "description")
+        said = (detail / "description").maybe_text()
         if said:
             yield said
 
 
-def _detail_objects(body: Json) -> Iterator[Json]:
-    details = member(body, "details")
-    for field in details:
-        yield from entries(details, field)
+def _detail_objects(body: JsonPart) -> Iterator[JsonPart]:
+    for _, listed in (body / "details").members():
+        yield from listed.objects()

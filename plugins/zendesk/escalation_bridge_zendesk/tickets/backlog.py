@@ -10,7 +10,6 @@ from escalation_bridge.plugin import (
     UnreadableAnswer,
 )
 from escalation_bridge_zendesk.http.client import ZendeskClient
-from escalation_bridge_zendesk.translation.shapes import identifier, text
 
 _OPERATION = "open_tickets"
 _QUERY = "status<solved"
@@ -37,23 +36,18 @@ class Backlog:
             except (Rejected, TicketNotFound, Gone):
                 pass
         answer = self.client.read(_OPERATION, "/search/count", {"query": f"type:ticket {_QUERY}"})
-        count = answer.get("count")
-        if not isinstance(count, int) or isinstance(count, bool):
-            self.client.refuse(UnreadableAnswer, _OPERATION, "count is missing or no number")
-        return self._read(None, count)
+        return self._read(None, (answer / "count").number())
 
     def _read(self, cursor: str | None, total: int | None) -> OpenTickets:
         params: dict[str, object] = {"filter[type]": "ticket", "query": _QUERY, "page[size]": _PAGE}
         if cursor is not None:
             params["page[after]"] = cursor
         answer = self.client.read(_OPERATION, "/search/export", params)
-        results = self.client.listed(_OPERATION, answer, "results")
-        meta = self.client.held(_OPERATION, answer, "meta")
-        more = meta.get("has_more")
-        if not isinstance(more, bool):
-            self.client.refuse(UnreadableAnswer, _OPERATION, "meta.has_more is missing or of another shape")
-        after = text(meta, "after_cursor")
+        results = (answer / "results").as_list().objects()
+        meta = (answer / "meta").as_object()
+        more = (meta / "has_more").flag()
+        after = (meta / "after_cursor").maybe_text()
         if more and after in (None, cursor):
             self.client.refuse(UnreadableAnswer, _OPERATION, "the export does not move on")
-        ids = (found for raw in results if (found := identifier(raw.get("id"))) is not None)
+        ids = (found for raw in results if (found := (raw / "id").maybe_identifier()) is not None)
         return OpenTickets(tuple(dict.fromkeys(ids)), after if more else None, total)

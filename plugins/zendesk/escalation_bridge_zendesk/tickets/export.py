@@ -13,6 +13,7 @@ from escalation_bridge.plugin import (
     ChangePage,
     Circumstances,
     Gone,
+    JsonPart,
     PermissionDenied,
     RateLimited,
     Rejected,
@@ -20,7 +21,6 @@ from escalation_bridge.plugin import (
     UnreadableAnswer,
 )
 from escalation_bridge_zendesk.http.client import ZendeskClient
-from escalation_bridge_zendesk.translation.shapes import Json, identifier, text
 
 _log = structlog.get_logger(__name__)
 
@@ -127,14 +127,12 @@ class TicketExport:
                 refusal.at,
                 advice="Only an admin may export tickets: give the bridge's user the role Admin, and its tokens the scope read.",
             ) from refusal
-        tickets = self._client.listed(_OPERATION, answer, "tickets")
-        ended = answer.get("end_of_stream")
-        if not isinstance(ended, bool):
-            self._client.refuse(UnreadableAnswer, _OPERATION, "end_of_stream is missing or of another shape")
-        cursor = text(answer, "after_cursor") or place.cursor
+        tickets = (answer / "tickets").as_list().objects()
+        ended = (answer / "end_of_stream").flag()
+        cursor = (answer / "after_cursor").maybe_text() or place.cursor
         if not ended and cursor == place.cursor:
             self._client.refuse(UnreadableAnswer, _OPERATION, "the export does not move on")
-        ids = (found for raw in tickets if (found := identifier(raw.get("id"))) is not None)
+        ids = (found for raw in tickets if (found := (raw / "id").maybe_identifier()) is not None)
         # The newest minute is not in the export, also where the stream has ended.
         read_to = int((asked_at - _UNSETTLED).timestamp()) if ended else _newest(tickets)
         going_on = Place(cursor, max(place.safe, read_to))
@@ -156,11 +154,7 @@ class TicketExport:
         )
 
 
-def _newest(tickets: tuple[Json, ...]) -> int:
+def _newest(tickets: tuple[JsonPart, ...]) -> int:
     """Up to when a page in the middle of the stream reaches: it is in the order of `generated_timestamp`."""
-    stamps = [
-        stamp
-        for raw in tickets
-        if isinstance(stamp := raw.get("generated_timestamp"), int) and not isinstance(stamp, bool)
-    ]
+    stamps = [stamp for raw in tickets if (stamp := (raw / "generated_timestamp").maybe_number()) is not None]
     return max(stamps, default=0)

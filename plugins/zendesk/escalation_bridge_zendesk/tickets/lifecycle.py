@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from escalation_bridge.plugin import (
+    JsonPart,
     PermissionDenied,
     TicketNotFound,
     VendorError,
+    read_identifier,
 )
 from escalation_bridge_zendesk.account.account import Account
 from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
-from escalation_bridge_zendesk.translation.shapes import Json, identifier, instant, text
 
 _LAST_DELETED = {"sort_by": "deleted_at", "sort_order": "desc", "per_page": 100}
 _BETWEEN_LOOKS = timedelta(seconds=10)
@@ -51,7 +52,7 @@ class Lifecycle:
             me = self._account.raw_me()
         except VendorError:
             return missing  # the role may not look; the answer stays as Zendesk gave it
-        restriction = text(me, "ticket_restriction")
+        restriction = (me / "ticket_restriction").maybe_text()
         if restriction is not None:
             return TicketNotFound(
                 f"there is no such ticket, or the bridge's user may not see it (ticket access: {restriction})",
@@ -74,9 +75,11 @@ class Lifecycle:
         newest = self._newest_comments(operation, ticket_id, 1)
         if not newest:
             return None
-        written = instant(newest[0].get("created_at"))
+        written = (newest[0] / "created_at").maybe_instant()
         named = dict.fromkeys(str(int(number)) for number in _REFERENCE.findall(_body(newest[0])))
-        candidates = [number for number in named if identifier(number) is not None and number != ticket_id]
+        candidates = [
+            number for number in named if read_identifier(number) is not None and number != ticket_id
+        ]
         if written is None or len(candidates) > _MOST_REFERENCES:
             return None
         found = [number for number in candidates if self._names(operation, number, ticket_id, written)]
@@ -88,32 +91,32 @@ class Lifecycle:
         except (TicketNotFound, PermissionDenied):
             return False  # trouble of any other kind says nothing about what is written there
         for raw in comments:
-            written = instant(raw.get("created_at"))
+            written = (raw / "created_at").maybe_instant()
             if written is None or abs(written - at) > _AT_THE_SAME_TIME:
                 continue
             if ticket_id in (str(int(number)) for number in _REFERENCE.findall(_body(raw))):
                 return True
         return False
 
-    def _newest_comments(self, operation: str, ticket_id: str, count: int) -> tuple[Json, ...]:
+    def _newest_comments(self, operation: str, ticket_id: str, count: int) -> tuple[JsonPart, ...]:
         asked = {"page[size]": count, "sort": "-created_at"}
         answer = self._client.read(operation, ticket_path(ticket_id, "comments"), asked)
-        return self._client.listed(operation, answer, "comments")
+        return (answer / "comments").as_list().objects()
 
     def _deleted_at(self, ticket_id: str) -> str | None:
         with self._lock:
             if self._looked_at is not None and self._now() - self._looked_at < _BETWEEN_LOOKS:
                 return self._deleted.get(ticket_id)
             answer = self._client.read("fetch_ticket", "/deleted_tickets", _LAST_DELETED)
-            listed = self._client.listed("fetch_ticket", answer, "deleted_tickets")
+            listed = (answer / "deleted_tickets").as_list().objects()
             self._looked_at = self._now()
             self._deleted = {
-                found: text(raw, "deleted_at") or "at an unknown time"
+                found: (raw / "deleted_at").maybe_text() or "at an unknown time"
                 for raw in listed
-                if (found := identifier(raw.get("id"))) is not None
+                if (found := (raw / "id").maybe_identifier()) is not None
             }
             return self._deleted.get(ticket_id)
 
 
-def _body(comment: Json) -> str:
-    return text(comment, "plain_body") or text(comment, "body") or ""
+def _body(comment: JsonPart) -> str:
+    return (comment / "plain_body").maybe_text() or (comment / "body").maybe_text() or ""

@@ -3,11 +3,13 @@
 import html
 import re
 import threading
+from collections.abc import Mapping
 
 import structlog
 
 from escalation_bridge.plugin import (
     Connection,
+    JsonPart,
     NotApplied,
     RichText,
     Ticket,
@@ -26,7 +28,6 @@ from escalation_bridge_zendesk.settings import ZendeskSettings
 from escalation_bridge_zendesk.translation import mapping
 from escalation_bridge_zendesk.translation.drafts import comment_members, tag
 from escalation_bridge_zendesk.translation.mapping import LINK_MARK, MARK
-from escalation_bridge_zendesk.translation.shapes import Json, needed_id, text, words
 
 _log = structlog.get_logger(__name__)
 
@@ -72,10 +73,10 @@ class Linking:
         Raises:
             NotApplied: A field did not take what was written.
         """
-        ticket = self._shown_on(ticket_id, other)
+        tags, own = self._shown_on(ticket_id, other)
         after: Ticket | None = None
         note = None if other.first_attempt else self._note_about(ticket_id, other.ref)
-        fields = {**self._link_field(ticket, other), **self._link_fields(ticket, other, note)}
+        fields = {**self._link_field(own, other), **self._link_fields(own, other, note)}
         written: WrittenComment | None = None
         members = {"custom_fields": [{"id": one, "value": value} for one, value in fields.items()]}
         if note is None:
@@ -90,9 +91,9 @@ class Linking:
             answer = self._client.write_and_read(
                 _OPERATION, "PUT", ticket_path(ticket_id), {"ticket": members}
             )
-            self._refuse_if_ignored(self._client.held(_OPERATION, answer, "ticket"), fields)
+            self._refuse_if_ignored((answer / "ticket").as_object(), fields)
         tagged = self._settings.link_tag
-        if tagged is not None and tag(tagged) not in words(ticket, "tags"):
+        if tagged is not None and tag(tagged) not in tags:
             self._client.write(_OPERATION, "PUT", ticket_path(ticket_id, "tags"), {"tags": [tag(tagged)]})
             after = None  # this answer does not show the ticket
         shown = [f"internal note {note[0]}"]
@@ -106,15 +107,16 @@ class Linking:
         comment = written.comment if written is not None else None
         return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}", after, comment)
 
-    def _shown_on(self, ticket_id: str, other: TicketPointer) -> Json:
-        """The ticket on which the other one is shown, as far as it matters.
+    def _shown_on(self, ticket_id: str, other: TicketPointer) -> tuple[tuple[str, ...], Mapping[str, object]]:
+        """The tags and the custom fields of the ticket on which the other one is shown, as far as they matter.
 
         Where fields show the link it is read: its fields would pass for empty, and what others wrote there would be written over. Else
         only its tags matter, and a tag is only ever added: those that the bridge knows will do.
         """
         if other.known is not None and not (self._settings.link_field_id or self._settings.link_fields):
-            return {"tags": list(other.known.tags)}
-        return self._client.held(_OPERATION, self._client.read(_OPERATION, ticket_path(ticket_id)), "ticket")
+            return other.known.tags, {}
+        ticket = (self._client.read(_OPERATION, ticket_path(ticket_id)) / "ticket").as_object()
+        return (ticket / "tags").texts(), mapping.custom_fields(ticket)
 
     def _note_about(self, ticket_id: str, ref: TicketRef) -> Note | None:
         with self._lock:
@@ -122,11 +124,12 @@ class Linking:
         if known is not None:
             return known
         for page in self._client.pages(_OPERATION, ticket_path(ticket_id, "comments"), _NEWEST_FIRST):
-            for raw in self._client.listed(_OPERATION, page, "comments"):
+            for raw in (page / "comments").as_list().objects():
                 if mapping.mark(raw, LINK_MARK) == str(ref):
-                    with self._client.reading(_OPERATION):
-                        note_id = needed_id(raw, "id", "comments[]")
-                    return self._remember(ticket_id, ref, (note_id, shown_key(text(raw, "html_body") or "")))
+                    note_id = (raw / "id").identifier()
+                    return self._remember(
+                        ticket_id, ref, (note_id, shown_key((raw / "html_body").maybe_text() or ""))
+                    )
         return None
 
     def _remember(self, ticket_id: str, ref: TicketRef, note: Note) -> Note:
@@ -136,16 +139,18 @@ class Linking:
             self._notes[ticket_id, ref] = note
         return note
 
-    def _link_field(self, ticket: Json, other: TicketPointer) -> dict[int, str]:
+    def _link_field(self, own: Mapping[str, object], other: TicketPointer) -> dict[int, str]:
         """The other ticket's key, added to the field that lists keys; empty where there is nothing to do."""
         field_id = self._settings.link_field_id
         if field_id is None:
             return {}
-        shown = str(mapping.custom_fields(ticket).get(str(field_id)) or "")
+        shown = str(own.get(str(field_id)) or "")
         keys = [key.strip() for key in shown.split(",") if key.strip()]
         return {} if other.key in keys else {field_id: ", ".join([*keys, other.key])}
 
-    def _link_fields(self, ticket: Json, other: TicketPointer, note: Note | None) -> dict[int, str]:
+    def _link_fields(
+        self, own: Mapping[str, object], other: TicketPointer, note: Note | None
+    ) -> dict[int, str]:
         """What differs in the fields that show the link, by field."""
         if self._settings.link_fields is None:
             return {}
@@ -161,14 +166,13 @@ class Linking:
                     part=part,
                     reason=finding,
                 )
-        values = mapping.custom_fields(ticket)
-        shown = {part: str(values.get(str(field)) or "") for part, field in fields.items()}
+        shown = {part: str(own.get(str(field)) or "") for part, field in fields.items()}
         if "key" not in shown:
             return {}  # without the keys nobody can tell whose words stand there
         wanted = with_link(shown, other, _LONGEST_FIELD, replaces=_earlier_key(shown["key"], other, note))
         return {fields[part]: value for part, value in wanted.items() if value != shown[part]}
 
-    def _refuse_if_ignored(self, after: Json, fields: dict[int, str]) -> None:
+    def _refuse_if_ignored(self, after: JsonPart, fields: dict[int, str]) -> None:
         values = mapping.custom_fields(after)
         ignored = [
             str(one)

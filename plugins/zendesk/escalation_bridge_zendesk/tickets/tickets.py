@@ -16,6 +16,7 @@ from escalation_bridge.plugin import (
     FieldsRefused,
     FileDraft,
     FoundNothing,
+    JsonPart,
     LeftOut,
     LeftOutByKey,
     OutcomeUnknown,
@@ -62,7 +63,6 @@ from escalation_bridge_zendesk.translation.answered import described as describe
 from escalation_bridge_zendesk.translation.answered import ticket_of
 from escalation_bridge_zendesk.translation.drafts import LONGEST_COMMENT, UnknownField, new_ticket, own_fields
 from escalation_bridge_zendesk.translation.messages import with_opening
-from escalation_bridge_zendesk.translation.shapes import Json, identifier, member, text
 
 _log = structlog.get_logger(__name__)
 
@@ -115,8 +115,9 @@ class Tickets:
         # An external id is not unique. The first one is ours; a later one would be somebody's copy.
         found = sorted(
             int(ticket_id)
-            for raw in self._client.listed("find_ticket", answer, "tickets")
-            if raw.get("external_id") == key and (ticket_id := identifier(raw.get("id"))) is not None
+            for raw in (answer / "tickets").as_list().objects()
+            if (raw / "external_id").value == key
+            and (ticket_id := (raw / "id").maybe_identifier()) is not None
         )
         if found:
             return replace(self.fetch(str(found[0]), "find_ticket"), left_out=self._left_out.get(key))
@@ -149,7 +150,7 @@ class Tickets:
             name: value for name, value in draft.fields.items() if name not in own and name != "custom_fields"
         }
 
-        def send(wanted: Json) -> Ticket:
+        def send(wanted: Mapping[str, object]) -> Ticket:
             kept = {name: value for name, value in wanted.items() if name in own}
             missing = sorted(own.keys() - kept.keys())
             bare = replace(draft, fields={**others, **kept})
@@ -205,8 +206,8 @@ class Tickets:
             self._client.refuse(Rejected, operation, explain(response), response)
         if response.status_code == 409:
             self._client.refuse(OutcomeUnknown, operation, "a create with this key is under way", response)
-        created = member(self._client.parsed(operation, response), "ticket")
-        ticket_id = identifier(created.get("id"))
+        created = self._client.parsed(operation, response) / "ticket"
+        ticket_id = (created / "id").maybe_identifier()
         if ticket_id is None:
             self._client.refuse(OutcomeUnknown, operation, "Zendesk says yes and names no ticket", response)
         try:
@@ -225,9 +226,9 @@ class Tickets:
         operation = "update_ticket"
         answer = self._read(ticket_id, operation)
         current = self._ticket(answer, operation, described=expected)
-        raw = member(answer, "ticket")
+        raw = answer / "ticket"
         refuse_unwritten(self._client.transport, operation, change, WRITTEN)
-        statuses = self._account.statuses_with(identifier(raw.get("custom_status_id")))
+        statuses = self._account.statuses_with((raw / "custom_status_id").maybe_identifier())
         try:
             wanted = tuple(
                 wishes(change, current, expected, statuses, self._account.groups, self._people.agent)
@@ -239,27 +240,26 @@ class Tickets:
 
         def write(unmet: Sequence[TicketWish]) -> Ticket:
             update = Update.of(wish.write for wish in unmet)
-            written = self._write(ticket_id, update, text(raw, "updated_at"))
-            after = self._answered(written, current, mapping.sideloads(answer))
+            written = self._write(ticket_id, update, (raw / "updated_at").maybe_text())
+            after = self._answered(written, current, mapping.sideloads(answer)) if written else None
             return after or self.fetch(ticket_id, operation)
 
         return carry_out(self._client.transport, operation, wanted, current, write)
 
-    def _answered(self, answer: Json, known: Ticket, beside: mapping.Sideloads) -> Ticket | None:
-        custom_status = identifier(member(answer, "ticket").get("custom_status_id"))
-        with self._client.reading("update_ticket"):
-            return ticket_of(
-                answer,
-                known,
-                beside,
-                account_url=self._settings.url,
-                statuses=self._account.statuses_with(custom_status),
-            )
+    def _answered(self, answer: JsonPart, known: Ticket, beside: mapping.Sideloads) -> Ticket | None:
+        custom_status = (answer / "ticket" / "custom_status_id").maybe_identifier()
+        return ticket_of(
+            answer,
+            known,
+            beside,
+            account_url=self._settings.url,
+            statuses=self._account.statuses_with(custom_status),
+        )
 
-    def _write(self, ticket_id: str, update: Update, stamp: str | None) -> Json:
-        """Send the updates; the answer where one update did it all, else an empty one."""
+    def _write(self, ticket_id: str, update: Update, stamp: str | None) -> JsonPart | None:
+        """Send the updates; the answer where one update did it all, else None."""
         operation = "update_ticket"
-        answer: Json = {}
+        answer: JsonPart | None = None
         if update.members:
             # All fields in one update: Zendesk takes thirty of a ticket in ten minutes.
             members = {**update.members, **_guard(stamp, True)}
@@ -274,7 +274,7 @@ class Tickets:
                 if "status" in update.members:
                     raise Rejected(refusal.message, refusal.at, advice=_SOLVED_ADVICE) from refusal
                 raise
-            stamp = text(member(answer, "ticket"), "updated_at")
+            stamp = (answer / "ticket" / "updated_at").maybe_text()
         # Only these endpoints leave other people's tags alone: `tags` in an update replaces the whole list.
         for method, tags in (("PUT", update.add_tags), ("DELETE", update.remove_tags)):
             if tags:
@@ -282,10 +282,10 @@ class Tickets:
                 body = {"tags": list(tags), **_guard(stamp, "true")}
                 self._client.write(operation, method, ticket_path(ticket_id, "tags"), body)
                 stamp = None  # the answer does not tell it
-                answer = {}
+                answer = None
         return answer
 
-    def _read(self, ticket_id: str, operation: str) -> Json:
+    def _read(self, ticket_id: str, operation: str) -> JsonPart:
         try:
             return self._client.read(operation, ticket_path(ticket_id), _BESIDE)
         except TicketNotFound as missing:
@@ -293,7 +293,7 @@ class Tickets:
 
     def _ticket(
         self,
-        answer: Json,
+        answer: JsonPart,
         operation: str,
         listed: Listed | None = None,
         described: Ticket | None = None,
@@ -306,18 +306,17 @@ class Tickets:
             listed: Its comments, where they are read, too.
             described: The same ticket, whose description is known from another reading, and not asked for.
         """
-        raw = member(answer, "ticket")
+        raw = answer / "ticket"
         self._standing.keep(raw)
-        custom_status_id = identifier(raw.get("custom_status_id"))
-        with self._client.reading(operation):
-            ticket = mapping.ticket(
-                raw,
-                mapping.sideloads(answer),
-                connection=self._connection.name,
-                account_url=self._settings.url,
-                statuses=self._account.statuses_with(custom_status_id),
-                first_comment=None if described else self._first_comment(raw, operation, listed),
-            )
+        custom_status_id = (raw / "custom_status_id").maybe_identifier()
+        ticket = mapping.ticket(
+            raw,
+            mapping.sideloads(answer),
+            connection=self._connection.name,
+            account_url=self._settings.url,
+            statuses=self._account.statuses_with(custom_status_id),
+            first_comment=None if described else self._first_comment(raw, operation, listed),
+        )
         said = self._conversations.of(
             raw,
             operation,
@@ -335,12 +334,12 @@ class Tickets:
         target = self._lifecycle.merged_into(ticket.ref.id)
         return replace(ticket, merged_into=TicketRef(self._connection.name, target)) if target else ticket
 
-    def _first_comment(self, raw: Json, operation: str, listed: Listed | None) -> Json | None:
+    def _first_comment(self, raw: JsonPart, operation: str, listed: Listed | None) -> JsonPart | None:
         """The comment that the description is, for its visibility, formatting and files. None where no comment is public: then it is
         private, its files are passed on to nobody, and a request is saved.
         """
-        ticket_id = identifier(raw.get("id"))
-        if raw.get("is_public") is not True or ticket_id is None:
+        ticket_id = (raw / "id").maybe_identifier()
+        if (raw / "is_public").value is not True or ticket_id is None:
             return None
         if listed is not None and (found := listed.first()) is not None:
             return found
@@ -349,7 +348,7 @@ class Tickets:
             ticket_path(ticket_id, "comments"),
             {"page[size]": 1, "sort": "created_at", "include_inline_images": "true"},
         )
-        return next(iter(self._client.listed(operation, first, "comments")), None)
+        return next(iter((first / "comments").as_list().objects()), None)
 
     def _first_visibility(self, draft: TicketDraft) -> Visibility:
         asked = draft.fields.get("public")
@@ -373,6 +372,6 @@ def _fail(refusal: Rejected) -> NoReturn:
     raise refusal
 
 
-def _guard(stamp: str | None, flag: object) -> Json:
+def _guard(stamp: str | None, flag: object) -> Mapping[str, object]:
     """What makes Zendesk answer 409 if the ticket's `updated_at` is not this any more."""
     return {"safe_update": flag, "updated_stamp": stamp} if stamp else {}

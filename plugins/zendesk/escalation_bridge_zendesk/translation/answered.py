@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from escalation_bridge.plugin import Ticket
+from escalation_bridge.plugin import JsonPart, Ticket
 from escalation_bridge_zendesk.translation import mapping
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, member, text
 from escalation_bridge_zendesk.translation.statuses import StatusBook
 
 
@@ -21,7 +20,7 @@ def people_of(ticket: Ticket) -> mapping.Sideloads:
 
 
 def ticket_of(
-    answer: Json,
+    answer: JsonPart,
     known: Ticket,
     beside: mapping.Sideloads,
     *,
@@ -42,19 +41,19 @@ def ticket_of(
         statuses: The account's statuses.
 
     Raises:
-        MissingMember: The answer shows no ticket.
+        UnreadableAnswer: The answer shows no ticket.
     """
-    raw = member(answer, "ticket")
-    people = {identifier(raw.get(name)) for name in ("requester_id", "submitter_id", "assignee_id")}
-    groups, companies = identifier(raw.get("group_id")), identifier(raw.get("organization_id"))
+    raw = answer / "ticket"
+    people = {(raw / name).maybe_identifier() for name in ("requester_id", "submitter_id", "assignee_id")}
+    groups, companies = (raw / "group_id").maybe_identifier(), (raw / "organization_id").maybe_identifier()
     shown = (
         (people, beside.users.keys()),
         ({groups}, beside.groups.keys()),
         ({companies}, beside.organisations.keys()),
     )
-    if any(ids - {None} - named for ids, named in shown) or _is_ruled(member(answer, "audit")):
+    if any(ids - {None} - named for ids, named in shown) or _is_ruled(answer / "audit"):
         return None
-    if identifier(raw.get("id")) != known.ref.id or not isinstance(raw.get("custom_fields"), list):
+    if (raw / "id").maybe_identifier() != known.ref.id or not isinstance((raw / "custom_fields").value, list):
         return None
     after = mapping.ticket(
         raw,
@@ -86,9 +85,9 @@ def described(ticket: Ticket, other: Ticket) -> Ticket:
     )
 
 
-def _is_ruled(audit: Json) -> bool:
+def _is_ruled(audit: JsonPart) -> bool:
     """Whether a trigger changed the ticket in an update."""
     return any(
-        text(event, "type") == "Change" and text(member(event, "via"), "channel") == "rule"
-        for event in entries(audit, "events")
+        (event / "type").maybe_text() == "Change" and (event / "via" / "channel").maybe_text() == "rule"
+        for event in (audit / "events").objects()
     )

@@ -6,10 +6,10 @@ from escalation_bridge.plugin import (
     RichText,
     TicketDraft,
     Visibility,
+    read_identifier,
     shortened,
 )
 from escalation_bridge_zendesk.translation.mapping import MARK
-from escalation_bridge_zendesk.translation.shapes import identifier
 
 LONGEST_COMMENT = 64_000
 """Bytes. Zendesk cuts a comment after 64 KiB without a word, in the middle of the HTML."""
@@ -88,7 +88,7 @@ def new_ticket(
         if name == FOLLOW_UP_OF:
             members["via_followup_source_id"] = _followed(value)
             continue
-        if identifier(name) is not None:
+        if read_identifier(name) is not None:
             custom[name] = value
         elif name == "custom_fields" and isinstance(value, Mapping):
             custom.update({str(field_id): wanted for field_id, wanted in value.items()})
@@ -117,12 +117,12 @@ def own_fields(draft: TicketDraft) -> dict[str, object]:
     return {
         name: value
         for name, value in given.items()
-        if identifier(name) is not None and name not in draft.without
+        if read_identifier(name) is not None and name not in draft.without
     }
 
 
 def _followed(value: object) -> int:
-    ticket_id = identifier(value.strip().removeprefix("#") if isinstance(value, str) else value)
+    ticket_id = read_identifier(value.strip().removeprefix("#") if isinstance(value, str) else value)
     if ticket_id is None:
         raise UnknownField(f"follow_up_of: {value!r} is no ticket's number")
     return int(ticket_id)
@@ -136,7 +136,7 @@ def custom_field_members(values: Mapping[str, object]) -> list[dict[str, object]
     """
     members: list[dict[str, object]] = []
     for name, value in values.items():
-        field_id = identifier(name)
+        field_id = read_identifier(name)
         if field_id is None:
             raise UnknownField(f"{name!r} is no custom field's id: those are numbers")
         members.append({"id": int(field_id), "value": value})

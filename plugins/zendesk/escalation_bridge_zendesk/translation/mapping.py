@@ -8,6 +8,7 @@ from escalation_bridge.plugin import (
     Attachment,
     Comment,
     Group,
+    JsonPart,
     Organisation,
     Person,
     Presence,
@@ -19,22 +20,12 @@ from escalation_bridge.plugin import (
     from_html,
     from_text,
     named_images,
+    read_identifier,
     unique_name,
 )
 from escalation_bridge_zendesk.translation import robots
 from escalation_bridge_zendesk.translation.channels import channel
 from escalation_bridge_zendesk.translation.properties import PROPERTIES
-from escalation_bridge_zendesk.translation.shapes import (
-    Json,
-    entries,
-    identifier,
-    instant,
-    member,
-    needed_id,
-    needed_instant,
-    text,
-    words,
-)
 from escalation_bridge_zendesk.translation.statuses import StatusBook
 
 MARK = "escalation_bridge"
@@ -62,147 +53,154 @@ class Sideloads:
         """The user with this id; `role` where Zendesk does not show the user. None for nobody."""
         if user_id == _ZENDESK_ITSELF:
             return Person(str(_ZENDESK_ITSELF), "Zendesk", role=Role.SYSTEM)
-        found = identifier(user_id)
+        found = read_identifier(user_id)
         if found is None:
             return None
         return self.users.get(found) or Person(found, "", role=role)
 
 
-def sideloads(answer: Json) -> Sideloads:
+def sideloads(answer: JsonPart) -> Sideloads:
     """What stands beside the ticket or the comments in an answer."""
     users = {
-        person.id: (person, raw) for raw in entries(answer, "users") if (person := user(raw)) is not None
+        person.id: (person, raw) for raw in (answer / "users").objects() if (person := user(raw)) is not None
     }
     return Sideloads(
         users={user_id: person for user_id, (person, _) in users.items()},
-        locales={user_id: locale for user_id, (_, raw) in users.items() if (locale := text(raw, "locale"))},
+        locales={
+            user_id: locale
+            for user_id, (_, raw) in users.items()
+            if (locale := (raw / "locale").maybe_text())
+        },
         groups=_names(answer, "groups"),
         organisations=_names(answer, "organizations"),
     )
 
 
-def user(raw: Json) -> Person | None:
+def user(raw: JsonPart) -> Person | None:
     """A user; None where it has no id (Zendesk's anonymous user)."""
-    found = identifier(raw.get("id"))
+    found = (raw / "id").maybe_identifier()
     if found is None:
         return None
-    role = _ROLES.get(text(raw, "role") or "", Role.UNKNOWN)
-    return Person(found, text(raw, "name") or "", text(raw, "email"), role)
+    role = _ROLES.get((raw / "role").maybe_text() or "", Role.UNKNOWN)
+    return Person(found, (raw / "name").maybe_text() or "", (raw / "email").maybe_text(), role)
 
 
 def ticket(
-    raw: Json,
+    raw: JsonPart,
     beside: Sideloads,
     *,
     connection: str,
     account_url: str,
     statuses: StatusBook,
-    first_comment: Json | None,
+    first_comment: JsonPart | None,
 ) -> Ticket:
     """The ticket that an answer describes. What is not known of its first comment is taken as private.
 
     Raises:
-        MissingMember: Its id or its time of creation is missing.
+        UnreadableAnswer: Its id or its time of creation is missing.
     """
-    ticket_id = needed_id(raw, "id", "ticket")
-    requester = beside.person(raw.get("requester_id"), Role.CUSTOMER)
-    submitter = beside.person(raw.get("submitter_id"))
+    ticket_id = (raw / "id").identifier()
+    requester = beside.person((raw / "requester_id").value, Role.CUSTOMER)
+    submitter = beside.person((raw / "submitter_id").value)
     return Ticket(
         ref=TicketRef(connection, ticket_id),
         key=f"#{ticket_id}",
         url=f"{account_url}/agent/tickets/{ticket_id}",
-        subject=text(raw, "subject") or text(raw, "raw_subject") or "",
+        subject=(raw / "subject").maybe_text() or (raw / "raw_subject").maybe_text() or "",
         description=_description(raw, first_comment),
-        description_visibility=visibility(first_comment or {}),
-        status=statuses.status(text(raw, "status"), identifier(raw.get("custom_status_id"))),
-        channel=channel(text(member(raw, "via"), "channel")),
+        description_visibility=visibility(first_comment) if first_comment else Visibility.PRIVATE,
+        status=statuses.status((raw / "status").maybe_text(), (raw / "custom_status_id").maybe_identifier()),
+        channel=channel((raw / "via" / "channel").maybe_text()),
         created_by=submitter or requester or Person("", "", role=Role.UNKNOWN),
-        created_at=needed_instant(raw, "created_at", "ticket"),
-        updated_at=instant(raw.get("updated_at")),
-        type=(text(raw, "type") or "").lower() or None,
+        created_at=(raw / "created_at").instant(),
+        updated_at=(raw / "updated_at").maybe_instant(),
+        type=((raw / "type").maybe_text() or "").lower() or None,
         requester=requester,
         organisation=_organisation(raw, beside),
-        assignee=beside.person(raw.get("assignee_id"), Role.AGENT),
+        assignee=beside.person((raw / "assignee_id").value, Role.AGENT),
         group=_group(raw, beside),
-        brand=identifier(raw.get("brand_id")),
+        brand=(raw / "brand_id").maybe_identifier(),
         language=beside.locales.get(requester.id) if requester else None,
-        tags=words(raw, "tags"),
+        tags=(raw / "tags").texts(),
         custom_fields=custom_fields(raw),
         presence=_presence(raw),
         follows_up=_follows_up(raw, connection),
         bridge_key=bridge_key(raw),
-        status_since=instant(member(raw, "metric_set").get("status_updated_at")),
-        attachments=tuple(attachment(entry) for entry in entries(first_comment or {}, "attachments")),
+        status_since=(raw / "metric_set" / "status_updated_at").maybe_instant(),
+        attachments=_files(first_comment) if first_comment else (),
         **{name: each.read(raw) for name, each in PROPERTIES.items()},
     )
 
 
-def bridge_key(raw: Json) -> str | None:
+def bridge_key(raw: JsonPart) -> str | None:
     """The key that the bridge wrote into the ticket when it created it."""
-    external_id = text(raw, "external_id")
+    external_id = (raw / "external_id").maybe_text()
     return external_id if external_id and _KEY.fullmatch(external_id) else None
 
 
-def custom_fields(raw: Json) -> dict[str, object]:
+def custom_fields(raw: JsonPart) -> dict[str, object]:
     """The values of the ticket's custom fields by field id."""
+    listed = (entry.mapping() for entry in (raw / "custom_fields").objects())
     return {
-        field_id: entry.get("value")
-        for entry in entries(raw, "custom_fields")
-        if (field_id := identifier(entry.get("id"))) is not None
+        field_id: shown.get("value")
+        for shown in listed
+        if (field_id := read_identifier(shown.get("id"))) is not None
     }
 
 
-def comment(raw: Json, beside: Sideloads, ref: TicketRef) -> Comment:
+def comment(raw: JsonPart, beside: Sideloads, ref: TicketRef) -> Comment:
     """A comment of a ticket's list of comments.
 
     Raises:
-        MissingMember: Its id or its time is missing.
+        UnreadableAnswer: Its id or its time is missing.
     """
     return Comment(
         ticket=ref,
-        id=needed_id(raw, "id", "comments[]"),
-        author=robots.speaker(raw, beside.person(raw.get("author_id")) or Person("", "", role=Role.UNKNOWN)),
+        id=(raw / "id").identifier(),
+        author=robots.speaker(
+            raw, beside.person((raw / "author_id").value) or Person("", "", role=Role.UNKNOWN)
+        ),
         visibility=visibility(raw),
         body=_body(raw),
-        created_at=needed_instant(raw, "created_at", "comments[]"),
-        attachments=tuple(attachment(entry) for entry in entries(raw, "attachments")),
+        created_at=(raw / "created_at").instant(),
+        attachments=_files(raw),
         marker=mark(raw, MARK),
     )
 
 
-def visibility(raw: Json) -> Visibility:
+def visibility(raw: JsonPart) -> Visibility:
     """Public only where Zendesk says so."""
-    return Visibility.PUBLIC if raw.get("public") is True else Visibility.PRIVATE
+    return Visibility.PUBLIC if (raw / "public").value is True else Visibility.PRIVATE
 
 
-def mark(raw: Json, name: str) -> str | None:
+def mark(raw: JsonPart, name: str) -> str | None:
     """What the bridge left in the metadata of the update that a comment came with.
 
     Every comment of the list carries its audit's `metadata`; what an update sent as `metadata` stands under `custom`.
     """
-    return text(member(member(raw, "metadata"), "custom"), name)
+    return (raw / "metadata" / "custom" / name).maybe_text()
 
 
-def _description(raw: Json, first_comment: Json | None) -> RichText:
+def _description(raw: JsonPart, first_comment: JsonPart | None) -> RichText:
     """The description with its formatting, which only the first comment has: `description` itself is Markdown."""
-    if first_comment is not None and text(first_comment, "html_body"):
+    if first_comment is not None and (first_comment / "html_body").maybe_text():
         return _body(first_comment)
-    return from_text(_MARKDOWN_IMAGE.sub(_image_in_words, text(raw, "description") or ""))
+    return from_text(_MARKDOWN_IMAGE.sub(_image_in_words, (raw / "description").maybe_text() or ""))
 
 
 def _image_in_words(image: re.Match[str]) -> str:
     return f"[{image[1] or 'image'}]"
 
 
-def _body(raw: Json) -> RichText:
+def _body(raw: JsonPart) -> RichText:
     """What a comment says. Pictures that are its files name them."""
-    html = text(raw, "html_body")
+    html = (raw / "html_body").maybe_text()
     if not html:
-        return from_text(text(raw, "plain_body") or text(raw, "body") or "")
+        return from_text((raw / "plain_body").maybe_text() or (raw / "body").maybe_text() or "")
     names = {
         token: attachment(entry).name
-        for entry in entries(raw, "attachments")
-        if (token := _token_in(text(entry, "content_url") or ""))
+        for entry in (raw / "attachments").objects()
+        if (token := _token_in((entry / "content_url").maybe_text() or ""))
     }
     return from_html(named_images(html, lambda address: names.get(_token_in(address) or "")))
 
@@ -213,51 +211,55 @@ def _token_in(address: str) -> str | None:
     return rest.partition("/")[0] if found else None
 
 
-def attachment(raw: Json) -> Attachment:
+def _files(raw: JsonPart) -> tuple[Attachment, ...]:
+    return tuple(attachment(entry) for entry in (raw / "attachments").objects())
+
+
+def attachment(raw: JsonPart) -> Attachment:
     """A file at a comment."""
-    size = raw.get("size")
-    identifier, name = needed_id(raw, "id", "attachments[]"), text(raw, "file_name") or "attachment"
+    size = (raw / "size").value
+    identifier, name = (raw / "id").identifier(), (raw / "file_name").maybe_text() or "attachment"
     return Attachment(
         id=identifier,
-        name=unique_name(name, identifier) if raw.get("inline") is True else name,
-        content_type=text(raw, "content_type") or "application/octet-stream",
+        name=unique_name(name, identifier) if (raw / "inline").value is True else name,
+        content_type=(raw / "content_type").maybe_text() or "application/octet-stream",
         size=size if isinstance(size, int) else None,
-        url=text(raw, "content_url") or "",
+        url=(raw / "content_url").maybe_text() or "",
     )
 
 
-def _presence(raw: Json) -> Presence:
-    status = (text(raw, "status") or "").lower()
+def _presence(raw: JsonPart) -> Presence:
+    status = ((raw / "status").maybe_text() or "").lower()
     if status in ("deleted", "scrubbed"):
         return Presence.DELETED
     # A follow-up inherits the tags of the ticket that it follows, so the tag alone says nothing about an open ticket.
-    if status in ("closed", "archived") and _MERGED_TAG in words(raw, "tags"):
+    if status in ("closed", "archived") and _MERGED_TAG in (raw / "tags").texts():
         return Presence.MERGED
     return Presence.PRESENT
 
 
-def _follows_up(raw: Json, connection: str) -> TicketRef | None:
+def _follows_up(raw: JsonPart, connection: str) -> TicketRef | None:
     """The closed ticket that this one was created as a follow-up of; the words of `via` are the same in all languages."""
-    source = member(member(raw, "via"), "source")
-    if source.get("rel") != "follow_up":
+    source = raw / "via" / "source"
+    if (source / "rel").value != "follow_up":
         return None
-    followed = identifier(member(source, "from").get("ticket_id"))
+    followed = (source / "from" / "ticket_id").maybe_identifier()
     return TicketRef(connection, followed) if followed else None
 
 
-def _organisation(raw: Json, beside: Sideloads) -> Organisation | None:
-    found = identifier(raw.get("organization_id"))
+def _organisation(raw: JsonPart, beside: Sideloads) -> Organisation | None:
+    found = (raw / "organization_id").maybe_identifier()
     return Organisation(found, beside.organisations.get(found, "")) if found else None
 
 
-def _group(raw: Json, beside: Sideloads) -> Group | None:
-    found = identifier(raw.get("group_id"))
+def _group(raw: JsonPart, beside: Sideloads) -> Group | None:
+    found = (raw / "group_id").maybe_identifier()
     return Group(found, beside.groups.get(found, "")) if found else None
 
 
-def _names(answer: Json, collection: str) -> dict[str, str]:
+def _names(answer: JsonPart, collection: str) -> dict[str, str]:
     return {
-        found: text(raw, "name") or ""
-        for raw in entries(answer, collection)
-        if (found := identifier(raw.get("id"))) is not None
+        found: (raw / "name").maybe_text() or ""
+        for raw in (answer / collection).objects()
+        if (found := (raw / "id").maybe_identifier()) is not None
     }

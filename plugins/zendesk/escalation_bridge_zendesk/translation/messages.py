@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from escalation_bridge.plugin import (
     Attachment,
     Comment,
+    JsonPart,
     Person,
     RichText,
     Role,
@@ -21,15 +22,6 @@ from escalation_bridge.plugin import (
     from_text,
 )
 from escalation_bridge_zendesk.translation import mapping
-from escalation_bridge_zendesk.translation.shapes import (
-    Json,
-    MissingMember,
-    entries,
-    identifier,
-    instant,
-    member,
-    text,
-)
 
 MESSAGE = "Messaging::ConversationMessage"
 """The log's type of what was said in the conversation; its other types are the ticket's own comments."""
@@ -85,56 +77,62 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
 
 
-def is_conversation(ticket: Json) -> bool:
+def is_conversation(ticket: JsonPart) -> bool:
     """Whether what is said in a ticket stands in a conversation, and not in its comments."""
-    return ticket.get("from_messaging_channel") is True or is_conversational(ticket)
+    return (ticket / "from_messaging_channel").value is True or is_conversational(ticket)
 
 
-def is_conversational(raw: Json) -> bool:
+def is_conversational(raw: JsonPart) -> bool:
     """Whether a ticket or a comment came by a channel whose tickets are conversations."""
-    return (text(member(raw, "via"), "channel") or "").lower() in CONVERSATIONS
+    return ((raw / "via" / "channel").maybe_text() or "").lower() in CONVERSATIONS
 
 
-def from_log(events: Iterable[Json]) -> Iterator[Message]:
+def from_log(events: Iterable[JsonPart]) -> Iterator[Message]:
     """The messages of the conversation log. What is hidden from the customer is none.
 
     Raises:
-        MissingMember: A message has no id or no time.
+        UnreadableAnswer: A message has no id or no time.
     """
     for event in events:
-        if text(event, "type") != MESSAGE or member(event, "metadata").get("public") is False:
+        if (event / "type").maybe_text() != MESSAGE or (event / "metadata" / "public").value is False:
             continue
-        body, files = _said(member(event, "content")), entries(event, "attachments")
-        attachments = tuple(mapping.attachment(file) for file in files if identifier(file.get("id")))
+        body, files = _said(event / "content"), (event / "attachments").objects()
+        attachments = tuple(mapping.attachment(file) for file in files if (file / "id").maybe_identifier())
         if not body and attachments:
             body = from_text(", ".join(file.name for file in attachments))
-        author = member(event, "author")
-        user = identifier(author.get("zen:support:user_id")) or text(author, "zen:sunco:user_id") or ""
-        role = _ROLES.get((text(author, "type") or "").lower(), Role.UNKNOWN)
-        person = Person(user, text(author, "display_name") or "", role=role)
-        yield Message(_id(event, "events[]"), person, body, _instant(event.get("created_at")), attachments)
+        author = event / "author"
+        user = (
+            (author / "zen:support:user_id").maybe_identifier()
+            or (author / "zen:sunco:user_id").maybe_text()
+            or ""
+        )
+        role = _ROLES.get(((author / "type").maybe_text() or "").lower(), Role.UNKNOWN)
+        person = Person(user, (author / "display_name").maybe_text() or "", role=role)
+        yield Message((event / "id").text(), person, body, (event / "created_at").instant(), attachments)
 
 
-def from_audits(audits: Iterable[Json]) -> Iterator[Message]:
+def from_audits(audits: Iterable[JsonPart]) -> Iterator[Message]:
     """The messages of a chat from before messaging, which its audits keep.
 
     Raises:
-        MissingMember: A message has no time.
+        UnreadableAnswer: A message has no time.
     """
     for audit in audits:
-        for event in entries(audit, "events"):
-            if text(event, "type") != _CHAT_STARTED:
+        for event in (audit / "events").objects():
+            if (event / "type").maybe_text() != _CHAT_STARTED:
                 continue
-            event_id = identifier(event.get("id")) or "0"
-            for index, said in enumerate(entries(member(event, "value"), "history")):
-                words = text(said, "message")
-                if text(said, "type") != "ChatMessage" or words is None:
+            event_id = (event / "id").maybe_identifier() or "0"
+            for index, said in enumerate((event / "value" / "history").objects()):
+                words = (said / "message").maybe_text()
+                if (said / "type").maybe_text() != "ChatMessage" or words is None:
                     continue
-                role = _ROLES.get((text(said, "actor_type") or "").lower(), Role.UNKNOWN)
+                role = _ROLES.get(((said / "actor_type").maybe_text() or "").lower(), Role.UNKNOWN)
                 person = Person(
-                    identifier(said.get("actor_id")) or "", text(said, "actor_name") or "", role=role
+                    (said / "actor_id").maybe_identifier() or "",
+                    (said / "actor_name").maybe_text() or "",
+                    role=role,
                 )
-                at = _milliseconds(said.get("timestamp"))
+                at = _milliseconds(said / "timestamp")
                 yield Message(f"chat-{event_id}-{index:04}", person, from_text(words), at)
 
 
@@ -202,52 +200,38 @@ def _transcript(messages: tuple[Message, ...]) -> RichText:
     return from_html("".join(lines))
 
 
-def _said(content: Json) -> RichText:
+def _said(content: JsonPart) -> RichText:
     """The words of a message: a text, HTML, a form's answers, what a bot offers, or where a picture is."""
-    words, markup = text(content, "text"), text(content, "body")
+    words, markup = (content / "text").maybe_text(), (content / "body").maybe_text()
     if words is not None:
         return from_text(words)
     if markup is not None:
         return from_html(markup)
     answers = [
-        f"{text(field, 'label') or text(field, 'name') or ''}: {_answer(field)}"
-        for field in entries(content, "fields")
+        f"{(field / 'label').maybe_text() or (field / 'name').maybe_text() or ''}: {_answer(field)}"
+        for field in (content / "fields").objects()
     ]
     offers = [
-        text(member(action, "reply"), "text") or text(action, "text") or ""
-        for action in entries(content, "actions")
+        (action / "reply" / "text").maybe_text() or (action / "text").maybe_text() or ""
+        for action in (content / "actions").objects()
     ]
     told = [
         *answers,
         ", ".join(filter(None, offers)),
-        text(content, "altText") or "",
-        text(content, "mediaUrl") or "",
+        (content / "altText").maybe_text() or "",
+        (content / "mediaUrl").maybe_text() or "",
     ]
     return from_text("\n".join(filter(None, told)))
 
 
-def _answer(field: Json) -> str:
-    chosen = [text(option, "label") or "" for option in entries(field, "select")]
-    return text(field, "text") or text(field, "email") or ", ".join(filter(None, chosen))
+def _answer(field: JsonPart) -> str:
+    chosen = [(option / "label").maybe_text() or "" for option in (field / "select").objects()]
+    return (field / "text").maybe_text() or (field / "email").maybe_text() or ", ".join(filter(None, chosen))
 
 
-def _id(event: Json, where: str) -> str:
-    found = text(event, "id")
-    if found is None:
-        raise MissingMember(f"{where}.id")
-    return found
-
-
-def _instant(value: object) -> datetime:
-    found = instant(value)
-    if found is None:
-        raise MissingMember("events[].created_at")
-    return found
-
-
-def _milliseconds(value: object) -> datetime:
+def _milliseconds(at: JsonPart) -> datetime:
     """Chats keep their times in milliseconds since 1970, older ones as text."""
     try:
-        return datetime.fromtimestamp(float(str(value)) / 1000, UTC)
+        return datetime.fromtimestamp(float(str(at.value)) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        return _instant(value)
+        return at.instant()

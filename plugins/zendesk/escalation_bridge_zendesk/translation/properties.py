@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from escalation_bridge.plugin import Priority
-from escalation_bridge_zendesk.translation.shapes import Json, text
+from escalation_bridge.plugin import JsonPart, Priority
 
 _PRIORITIES: Mapping[str, Priority] = {priority.value: priority for priority in Priority}
 
@@ -19,13 +18,13 @@ class Property:
         write: The members of an update that set it.
     """
 
-    read: Callable[[Json], Any]
+    read: Callable[[JsonPart], Any]
     write: Callable[[Any], Mapping[str, object]]
 
 
 PROPERTIES: Mapping[str, Property] = {
     "priority": Property(
-        lambda raw: _PRIORITIES.get((text(raw, "priority") or "").lower()),
+        lambda raw: _PRIORITIES.get(((raw / "priority").maybe_text() or "").lower()),
         lambda wanted: {"priority": wanted.value},
     ),
 }

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Person,
     Role,
 )
-from escalation_bridge_zendesk.translation.shapes import Json, member, text
 
 _AUTOMATIC = 4
 """The comment flag "The comment was automatically generated": out-of-office replies, `Auto-Submitted` and bulk mails.
@@ -15,14 +15,14 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#c
 """
 
 
-def speaker(raw: Json, author: Person) -> Person:
+def speaker(raw: JsonPart, author: Person) -> Person:
     """The author of a comment with the role BOT where Zendesk says that the comment is automatic, or a trigger wrote it.
 
     What a robot says starts, answers and ends no clock.
     """
-    flags = member(raw, "metadata").get("flags")
+    flags = (raw / "metadata" / "flags").value
     is_automatic = isinstance(flags, list) and _AUTOMATIC in flags
-    is_rule = text(member(raw, "via"), "channel") == "rule"
+    is_rule = (raw / "via" / "channel").maybe_text() == "rule"
     if author.role is not Role.SYSTEM and (is_automatic or is_rule):
         return replace(author, role=Role.BOT)
     return author

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from escalation_bridge.plugin import (
+    JsonPart,
     Status,
     StatusKind,
 )
-from escalation_bridge_zendesk.translation.shapes import Json, needed_id, text
 
 KINDS: Mapping[str, StatusKind] = {
     "new": StatusKind.NEW,
@@ -53,7 +53,7 @@ class WantedStatus:
         return current.id == self.status.id or (self.whole_kind and current.kind == self.status.kind)
 
     @property
-    def members(self) -> Json:
+    def members(self) -> Mapping[str, object]:
         """The members of a ticket's update that set it.
 
         A category that does not fit the custom status is refused; without one, a ticket that is in the category already
@@ -115,16 +115,16 @@ class StatusBook:
         return Status(KINDS.get(custom.category, StatusKind.UNKNOWN), custom.id, custom.label)
 
 
-def status_book(listed: Iterable[Json]) -> StatusBook:
+def status_book(listed: Iterable[JsonPart]) -> StatusBook:
     """The book of what `GET /custom_statuses` lists."""
     return StatusBook(
         tuple(
             CustomStatus(
-                id=needed_id(raw, "id", "custom_statuses[]"),
-                category=(text(raw, "status_category") or "").lower(),
-                label=text(raw, "agent_label") or text(raw, "raw_agent_label") or "",
-                active=raw.get("active") is not False,
-                default=raw.get("default") is True,
+                id=(raw / "id").identifier(),
+                category=((raw / "status_category").maybe_text() or "").lower(),
+                label=(raw / "agent_label").maybe_text() or (raw / "raw_agent_label").maybe_text() or "",
+                active=(raw / "active").value is not False,
+                default=(raw / "default").value is True,
             )
             for raw in listed
         )

@@ -2,12 +2,12 @@
 
 from escalation_bridge.plugin import (
     Connection,
+    JsonPart,
     Subscription,
     UnreadableAnswer,
 )
 from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.settings import ZendeskSettings
-from escalation_bridge_zendesk.translation.shapes import Json, member, text, words
 from escalation_bridge_zendesk.webhooks.triggers import Triggers, calls
 from escalation_bridge_zendesk.webhooks.webhook import HEEDED
 
@@ -40,7 +40,7 @@ class Subscriptions:
         does no harm beside events, may be an admin's, and stays.
         """
         named = self._named()
-        ours = [raw for raw in named if text(raw, "endpoint") == callback]
+        ours = [raw for raw in named if (raw / "endpoint").maybe_text() == callback]
         for_events = [raw for raw in ours if _is_for_events(raw)]
         if not self._by_trigger:
             return (self._single(callback, for_events, _EVENTS),)
@@ -63,11 +63,14 @@ class Subscriptions:
         return tuple(
             Subscription(
                 _id(raw),
-                text(raw, "endpoint") or "",
-                active=text(raw, "status") == "active"
+                (raw / "endpoint").maybe_text() or "",
+                active=(raw / "status").maybe_text() == "active"
                 and (
                     _is_for_events(raw)
-                    or any(calls(trigger, _id(raw)) and trigger.get("active") is True for trigger in triggers)
+                    or any(
+                        calls(trigger, _id(raw)) and (trigger / "active").value is True
+                        for trigger in triggers
+                    )
                 ),
             )
             for raw in named
@@ -91,28 +94,34 @@ class Subscriptions:
             "Start the receiver anew, so that it knows the secret, and change a ticket: the bridge tells that the webhook came.",
         )
 
-    def _named(self) -> list[Json]:
+    def _named(self) -> list[JsonPart]:
         pages = self._client.pages("list_subscriptions", "/webhooks", {"filter[name_contains]": _PREFIX})
         return [
             raw
             for page in pages
-            for raw in self._client.listed("list_subscriptions", page, "webhooks")
-            if raw.get("name") == self._name and text(raw, "id")
+            for raw in (page / "webhooks").as_list().objects()
+            if (raw / "name").value == self._name and (raw / "id").maybe_text()
         ]
 
-    def _single(self, callback: str, candidates: list[Json], wanted: tuple[str, ...]) -> Subscription:
+    def _single(self, callback: str, candidates: list[JsonPart], wanted: tuple[str, ...]) -> Subscription:
         if not candidates:
             return self._create(callback, wanted)
         secrets = {_id(raw): self._secret(_id(raw)) for raw in candidates}
         # The one whose secret the configuration has already is worth keeping; then the oldest.
-        candidates.sort(key=lambda raw: (secrets[_id(raw)] not in self._known, text(raw, "created_at") or ""))
+        candidates.sort(
+            key=lambda raw: (secrets[_id(raw)] not in self._known, (raw / "created_at").maybe_text() or "")
+        )
         kept, *doubles = candidates
         for double in doubles:
             # Zendesk does not part with a webhook that an active trigger calls; one that an admin's trigger calls stays.
             if _is_for_events(double) or self._triggers.release(_id(double)):
                 self._delete(double)
-        misshapen = {name: value for name, value in _SHAPE.items() if kept.get(name) != value}
-        if misshapen or text(kept, "status") != "active" or set(words(kept, "subscriptions")) != set(wanted):
+        misshapen = {name: value for name, value in _SHAPE.items() if (kept / name).value != value}
+        if (
+            misshapen
+            or (kept / "status").maybe_text() != "active"
+            or set((kept / "subscriptions").texts()) != set(wanted)
+        ):
             right = {**misshapen, "status": "active", "subscriptions": list(wanted)}
             self._client.write(_OPERATION, "PATCH", f"/webhooks/{_id(kept)}", {"webhook": right})
         return Subscription(_id(kept), callback, active=True, secret=secrets[_id(kept)])
@@ -127,26 +136,26 @@ class Subscriptions:
             "subscriptions": list(wanted),
         }
         answer = self._client.write_and_read(_OPERATION, "POST", "/webhooks", {"webhook": webhook})
-        created = _id(member(answer, "webhook"))
+        created = _id(answer / "webhook")
         if not created:
             self._client.refuse(UnreadableAnswer, _OPERATION, "Zendesk names no webhook")
         return Subscription(created, callback, active=True, secret=self._secret(created))
 
-    def _delete(self, raw: Json) -> None:
+    def _delete(self, raw: JsonPart) -> None:
         self._client.write(_OPERATION, "DELETE", f"/webhooks/{_id(raw)}")
 
     def _secret(self, webhook_id: str) -> str:
         """Its signing secret. Whoever took no answer for no secret might delete the webhook that the configuration knows."""
         answer = self._client.read(_OPERATION, f"/webhooks/{webhook_id}/signing_secret")
-        secret = text(member(answer, "signing_secret"), "secret")
+        secret = (answer / "signing_secret" / "secret").maybe_text()
         return secret or self._client.refuse(
             UnreadableAnswer, _OPERATION, "Zendesk shows no signing secret of the webhook"
         )
 
 
-def _id(raw: Json) -> str:
-    return text(raw, "id") or ""
+def _id(raw: JsonPart) -> str:
+    return (raw / "id").maybe_text() or ""
 
 
-def _is_for_events(raw: Json) -> bool:
-    return all(name.startswith("zen:event-type:") for name in words(raw, "subscriptions"))
+def _is_for_events(raw: JsonPart) -> bool:
+    return all(name.startswith("zen:event-type:") for name in (raw / "subscriptions").texts())

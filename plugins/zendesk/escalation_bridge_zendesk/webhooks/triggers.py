@@ -1,9 +1,10 @@
 """The bridge's own trigger, which calls its webhook where event subscriptions are not wanted."""
 
 import json
+from collections.abc import Mapping
 
+from escalation_bridge.plugin import JsonPart
 from escalation_bridge_zendesk.http.client import ZendeskClient
-from escalation_bridge_zendesk.translation.shapes import Json, entries, identifier, text
 
 _OPERATION = "subscribe_webhooks"
 _ACTION = "notification_webhook"
@@ -31,13 +32,13 @@ class Triggers:
         self._client = client
         self._title = title
 
-    def all(self, operation: str = _OPERATION) -> list[Json]:
+    def all(self, operation: str = _OPERATION) -> list[JsonPart]:
         """Every trigger of the account, other people's too."""
         return [
             raw
             for page in self._client.pages(operation, "/triggers")
-            for raw in self._client.listed(operation, page, "triggers")
-            if identifier(raw.get("id")) is not None
+            for raw in (page / "triggers").as_list().objects()
+            if (raw / "id").maybe_identifier() is not None
         ]
 
     def see_to(self, webhook_id: str, others: set[str]) -> None:
@@ -50,7 +51,7 @@ class Triggers:
         ours = [
             raw
             for raw in self.all()
-            if text(raw, "title") == self._title and not any(calls(raw, other) for other in others)
+            if (raw / "title").maybe_text() == self._title and not any(calls(raw, other) for other in others)
         ]
         if not ours:
             trigger = {
@@ -67,10 +68,14 @@ class Triggers:
         for double in doubles:
             self._delete(double)
         changes: dict[str, object] = {}
-        if kept.get("active") is not True:
+        if (kept / "active").value is not True:
             changes["active"] = True
         if _calls_of(kept) != [[webhook_id, _BODY]]:
-            further = [action for action in entries(kept, "actions") if text(action, "field") != _ACTION]
+            further = [
+                action.value
+                for action in (kept / "actions").objects()
+                if (action / "field").maybe_text() != _ACTION
+            ]
             changes["actions"] = [*further, _call(webhook_id)]
         if changes:
             self._client.write(_OPERATION, "PUT", f"/triggers/{_id(kept)}", {"trigger": changes})
@@ -78,29 +83,31 @@ class Triggers:
     def release(self, webhook_id: str) -> bool:
         """Delete the bridge's triggers that call this webhook; False where other people's triggers call it, too."""
         calling = [raw for raw in self.all() if calls(raw, webhook_id)]
-        if any(text(raw, "title") != self._title for raw in calling):
+        if any((raw / "title").maybe_text() != self._title for raw in calling):
             return False
         for raw in calling:
             self._delete(raw)
         return True
 
-    def _delete(self, raw: Json) -> None:
+    def _delete(self, raw: JsonPart) -> None:
         self._client.write(_OPERATION, "DELETE", f"/triggers/{_id(raw)}")
 
 
-def calls(trigger: Json, webhook_id: str) -> bool:
+def calls(trigger: JsonPart, webhook_id: str) -> bool:
     """Whether a trigger calls a webhook."""
     return any(value[:1] == [webhook_id] for value in _calls_of(trigger))
 
 
-def _calls_of(trigger: Json) -> list[list[object]]:
-    actions = [action for action in entries(trigger, "actions") if text(action, "field") == _ACTION]
-    return [value for action in actions if isinstance(value := action.get("value"), list)]
+def _calls_of(trigger: JsonPart) -> list[list[object]]:
+    actions = [
+        action for action in (trigger / "actions").objects() if (action / "field").maybe_text() == _ACTION
+    ]
+    return [value for action in actions if isinstance(value := (action / "value").value, list)]
 
 
-def _call(webhook_id: str) -> Json:
+def _call(webhook_id: str) -> Mapping[str, object]:
     return {"field": _ACTION, "value": [webhook_id, _BODY]}
 
 
-def _id(raw: Json) -> str:
-    return identifier(raw.get("id")) or ""
+def _id(raw: JsonPart) -> str:
+    return (raw / "id").maybe_identifier() or ""

@@ -3,20 +3,22 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from escalation_bridge.plugin import (
     ChangeEvidence,
+    JsonPart,
     TicketHint,
     Verified,
     WebhookMalformed,
     WebhookNews,
     WebhookRefused,
     WebhookRequest,
+    read_instant,
+    webhook_document,
 )
-from escalation_bridge_zendesk.translation.shapes import Json, identifier, instant, member, text
 
 _SIGNATURE = "x-zendesk-webhook-signature"
 _TIMESTAMP = "x-zendesk-webhook-signature-timestamp"
@@ -73,7 +75,6 @@ _DELETIONS = frozenset({"permanently_deleted", "soft_deleted"})
 _OTHER_SUBJECTS = frozenset(
     {"agent", "article", "community_post", "custom_object", "organization", "routing", "user"}
 )
-_ID_PATHS = (("ticket", "id"), ("ticket_id",), ("detail", "id"))
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -97,7 +98,7 @@ def verify(request: WebhookRequest, secrets: Iterable[str], tolerance: timedelta
     # Every candidate is compared, so that the time taken tells nothing about which one it was.
     if not any([hmac.compare_digest(candidate, offered) for candidate in candidates]):  # noqa: C419 - `any` must not stop early
         raise WebhookRefused("the signature is not accepted")
-    signed_at = instant(timestamp)
+    signed_at = read_instant(timestamp)
     if signed_at is None or abs(request.received_at - signed_at) > tolerance:
         raise WebhookRefused("the signature's time is not accepted")
     return Verified(_delivery_id(request), covers_body=True)
@@ -113,8 +114,8 @@ def parse(request: WebhookRequest, own_user: str | None = None) -> WebhookNews:
     Raises:
         WebhookMalformed: It cannot be read.
     """
-    body = _object(request.body)
-    kind = text(body, "type") or ""
+    body = webhook_document(request.body)
+    kind = (body / "type").maybe_text() or ""
     if kind.startswith(_EVENT):
         return _event(kind, body, own_user, is_proven=request.body_is_proven)
     return _trigger(body)
@@ -122,32 +123,16 @@ def parse(request: WebhookRequest, own_user: str | None = None) -> WebhookNews:
 
 def _delivery_id(request: WebhookRequest) -> str | None:
     """An event's own id, because one event may be delivered by several webhooks; else the invocation's, the same in retries."""
-    try:
-        body = _object(request.body)
-    except WebhookMalformed:
-        body = {}
-    if (text(body, "type") or "").startswith(_EVENT) and (event_id := text(body, "id")):
-        return event_id
+    with suppress(WebhookMalformed):
+        body = webhook_document(request.body)
+        if ((body / "type").maybe_text() or "").startswith(_EVENT) and (
+            event_id := (body / "id").maybe_text()
+        ):
+            return event_id
     return request.headers.get(_INVOCATION) or None
 
 
-def _object(raw: bytes) -> Json:
-    try:
-        decoded = raw.decode()
-    except UnicodeDecodeError as error:
-        raise WebhookMalformed(f"the body is not UTF-8 (byte {error.start})") from error
-    try:
-        body = json.loads(decoded)
-    except json.JSONDecodeError as error:
-        raise WebhookMalformed(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of brackets
-        raise WebhookMalformed("the body is JSON that nobody can mean") from error
-    if not isinstance(body, dict):
-        raise WebhookMalformed("$ must be an object")
-    return body
-
-
-def _event(kind: str, body: Json, own_user: str | None, *, is_proven: bool) -> WebhookNews:
+def _event(kind: str, body: JsonPart, own_user: str | None, *, is_proven: bool) -> WebhookNews:
     if not kind.startswith(_TICKET_EVENT):
         subject = kind.removeprefix(_EVENT).partition(".")[0]
         if subject in _OTHER_SUBJECTS:
@@ -158,11 +143,9 @@ def _event(kind: str, body: Json, own_user: str | None, *, is_proven: bool) -> W
         return WebhookNews(ignored=f"the bridge acts on nothing that {name} tells")
     if name not in HEEDED:
         return WebhookNews(unsupported=kind)
-    ticket_id = identifier(member(body, "detail").get("id"))
-    if ticket_id is None:
-        raise WebhookMalformed("$.detail.id is missing or no ticket id")
-    sequence = text(member(member(member(body, "event"), "meta"), "sequence"), "id")
-    details = {"event": text(body, "id") or "", "at": text(body, "time") or ""}
+    ticket_id = (body / "detail" / "id").identifier()
+    sequence = (body / "event" / "meta" / "sequence" / "id").maybe_text()
+    details = {"event": (body / "id").maybe_text() or "", "at": (body / "time").maybe_text() or ""}
     # Events with the same sequence came from the same action of one person.
     is_deleted = is_proven and name in _DELETIONS
     return WebhookNews(
@@ -174,36 +157,28 @@ def _event(kind: str, body: Json, own_user: str | None, *, is_proven: bool) -> W
     )
 
 
-def _evidence(name: str, body: Json, own_user: str | None) -> ChangeEvidence:
+def _evidence(name: str, body: JsonPart, own_user: str | None) -> ChangeEvidence:
     """Who did it, and when; `detail.actor_id` names the one through whom a trigger acted, too.
 
     Source: developer.zendesk.com, "Ticket events", the members of `detail` and `event.comment`.
     """
-    detail, comment = member(body, "detail"), member(member(body, "event"), "comment")
+    detail, comment = body / "detail", body / "event" / "comment"
     return ChangeEvidence(
-        by_bridge=own_user is not None and identifier(detail.get("actor_id")) == own_user,
-        updated_at=instant(text(detail, "updated_at") or ""),
-        comment=identifier(comment.get("id")) if name == "comment_added" else None,
+        by_bridge=own_user is not None and (detail / "actor_id").maybe_identifier() == own_user,
+        updated_at=(detail / "updated_at").maybe_instant(),
+        comment=(comment / "id").maybe_identifier() if name == "comment_added" else None,
     )
 
 
-def _merged_into(name: str, body: Json) -> tuple[str, ...]:
+def _merged_into(name: str, body: JsonPart) -> tuple[str, ...]:
     """The ticket that a merged one went into, where the event tells: it has changed, too."""
-    target = identifier(member(body, "event").get("target_ticket_id")) if name == "merged" else None
+    target = (body / "event" / "target_ticket_id").maybe_identifier() if name == "merged" else None
     return (target,) if target else ()
 
 
-def _trigger(body: Json) -> WebhookNews:
-    what = text(body, "event") or text(body, "trigger") or "trigger"
-    for path in _ID_PATHS:
-        value: object = body
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-        if value is None:
-            continue
-        ticket_id = identifier(value)
-        if ticket_id is None:
-            raise WebhookMalformed(f"$.{'.'.join(path)} is no ticket id")
-        return WebhookNews(hints=(TicketHint(ticket_id, what),))
-    expected = ", ".join("$." + ".".join(path) for path in _ID_PATHS)
-    raise WebhookMalformed(f"no ticket id at any of {expected}")
+def _trigger(body: JsonPart) -> WebhookNews:
+    what = (body / "event").maybe_text() or (body / "trigger").maybe_text() or "trigger"
+    for ticket_id in (body / "ticket" / "id", body / "ticket_id", body / "detail" / "id"):
+        if ticket_id:
+            return WebhookNews(hints=(TicketHint(ticket_id.identifier(), what),))
+    return body.fail("no ticket id at any of ticket.id, ticket_id, detail.id")
