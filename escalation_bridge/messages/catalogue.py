@@ -59,9 +59,9 @@ def compose(request: MessageRequest, language: str) -> Message:
         }
         for q in request.quotes
     ]
-    health = [tell_health(each, language, timezone) for each in request.health]
+    health = [health_line(each, language, timezone) for each in request.health]
     links = [
-        {**asdict(each), "health": [tell_health(line, language, timezone) for line in each.health]}
+        {**asdict(each), "health": [health_line(line, language, timezone) for line in each.health]}
         for each in request.links
     ]
     try:
@@ -75,7 +75,7 @@ def compose(request: MessageRequest, language: str) -> Message:
     return Message(from_html(filled))
 
 
-def tell(entry: TimelineEntry, language: str) -> str:
+def history_line(entry: TimelineEntry, language: str) -> str:
     """A line of a case's history as text."""
     template = texts(language)["timeline"].get(entry.code, "")
     try:
@@ -93,7 +93,7 @@ def _rule(name: str, language: str) -> str:
     return texts(language)["rule"].get(name, name)
 
 
-def tell_health(health: Health, language: str, timezone: str | None = None) -> str:
+def health_line(health: Health, language: str, timezone: str | None = None) -> str:
     """The health of a link as a line. One of another version, with other facts, is shown by its name only."""
     try:
         return phrase("health", health.code, language, **{"timezone": timezone, **health.facts})

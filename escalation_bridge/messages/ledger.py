@@ -54,20 +54,20 @@ class _Writer:
 
     def lines(self) -> Iterator[str]:
         ledger = self._ledger
-        yield self._say("title", name=self._name(), cycle=ledger.cycle, result=self._result())
-        yield self._say("terms", policy=ledger.policy, calendar=ledger.calendar, timezone=ledger.timezone)
-        yield self._say("start", at=self._at(ledger.started_at))
-        yield self._say("target", target=exact_duration(ledger.target_seconds))
-        yield self._say("used", used=exact_duration(ledger.used_seconds), at=self._at(ledger.until))
+        yield self._phrase("title", name=self._name(), cycle=ledger.cycle, result=self._result())
+        yield self._phrase("terms", policy=ledger.policy, calendar=ledger.calendar, timezone=ledger.timezone)
+        yield self._phrase("start", at=self._at(ledger.started_at))
+        yield self._phrase("target", target=exact_duration(ledger.target_seconds))
+        yield self._phrase("used", used=exact_duration(ledger.used_seconds), at=self._at(ledger.until))
         if ledger.due is not None:
-            yield self._say("due_manual" if ledger.manual else "due", at=self._at(ledger.due))
+            yield self._phrase("due_manual" if ledger.manual else "due", at=self._at(ledger.due))
         elif ledger.state is ClockState.PAUSED:
-            yield self._say("due_paused")
+            yield self._phrase("due_paused")
         yield from self._section("lines", [self._line(line) for line in ledger.lines])
         yield from self._section("pauses", self._pauses())
         yield from self._section("special", self._special())
 
-    def _say(self, key: str, **facts: object) -> str:
+    def _phrase(self, key: str, **facts: object) -> str:
         return phrase("ledger", key, self._language, **facts)
 
     def _at(self, at: datetime | None) -> str:
@@ -79,7 +79,7 @@ class _Writer:
 
     def _result(self) -> str:
         ledger = self._ledger
-        return self._say(
+        return self._phrase(
             str(ledger.result),
             left=exact_duration(ledger.left_seconds),
             over=exact_duration(-ledger.left_seconds),
@@ -91,14 +91,14 @@ class _Writer:
 
     def _section(self, heading: str, lines: list[str]) -> Iterator[str]:
         if lines:
-            yield f"{self._say(heading)}:"
+            yield f"{self._phrase(heading)}:"
             yield from (f"  {line}" for line in lines)
 
     def _line(self, line: LedgerLine) -> str:
-        return self._say(
+        return self._phrase(
             "left_out" if line.days > 1 else "line",
             **self._ends(line.start, line.end),
-            phase=self._say(str(line.phase)),
+            phase=self._phrase(str(line.phase)),
             seconds=exact_duration(line.seconds),
             total=exact_duration(line.total),
             spans=line.spans,
@@ -107,7 +107,7 @@ class _Writer:
 
     def _pauses(self) -> list[str]:
         return [
-            self._say(
+            self._phrase(
                 "pause",
                 **self._ends(pause.start, pause.end),
                 seconds=exact_duration(pause.seconds),
@@ -120,13 +120,13 @@ class _Writer:
         special = self._ledger.special
         lines = [self._date(each) for each in special[:_MOST_DATES]]
         if len(special) > _MOST_DATES:
-            lines.append(self._say("special_more", count=len(special) - _MOST_DATES))
+            lines.append(self._phrase("special_more", count=len(special) - _MOST_DATES))
         return lines
 
     def _date(self, special: SpecialDate) -> str:
         hours = ", ".join(str(shift) for shift in special.shifts)
         key = "override_closed" if special.kind == "override" and not hours else special.kind
-        return self._say(key, day=_day(special.date, self._language), hours=hours)
+        return self._phrase(key, day=_day(special.date, self._language), hours=hours)
 
     def _ends(self, start: datetime, end: datetime) -> dict[str, str]:
         return span_ends(start, end, self._zone, self._language)

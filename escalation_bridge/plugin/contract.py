@@ -37,7 +37,7 @@ def find_breaches(plugin: object) -> Iterator[str]:
         yield "is both a HelpdeskPlugin and an EscalationHooks class; make two classes of it"
     else:
         if issubclass(plugin, HelpdeskPlugin):
-            yield from _in_what_it_says_of_itself(plugin)
+            yield from _attribute_breaches(plugin)
         yield from find_hook_breaches(plugin, specification_of(plugin))
 
 
@@ -61,7 +61,7 @@ def find_hook_breaches(plugin: type[object], specification: type[object]) -> Ite
             yield f"marks {hook}, which is no hook{hint}"
 
 
-def _in_what_it_says_of_itself(plugin: type[object]) -> Iterator[str]:
+def _attribute_breaches(plugin: type[object]) -> Iterator[str]:
     for name in ("vendor", "title"):
         if not isinstance(getattr(plugin, name, None), str):
             yield f"{name}: must be a text"

@@ -1,4 +1,4 @@
-"""Opening the database and its transactions, alike on SQLite and PostgreSQL."""
+"""The database and its transactions, with the same behavior on SQLite and PostgreSQL."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,9 +25,9 @@ from escalation_bridge.store.write_turns import Turns, TurnTimeout
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x65622D757067
-"""Any number will do, as long as nothing else in the database locks the same one."""
+"""An arbitrary number that nothing else in the database locks (advisory lock)."""
 _BUSY_SECONDS = 15
-"""How long SQLite waits for another writer before it gives up."""
+"""SQLite's busy timeout."""
 
 
 class Database:
@@ -45,7 +45,7 @@ class Database:
         self.on_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = SqliteFile(Path(self.url.database or "")) if self.on_sqlite else None
         self.engine = _make_engine(self.url, self._file)
-        # Shares its pool; with the option made once, for a transaction that is asked for costs more than its statements.
+        # Shares the connection pool. Created once, because the option costs more than the statements of a transaction.
         self._writing = self.engine.execution_options(escalation_bridge_writes=True)
         self._turns = Turns(self._file.path, _BUSY_SECONDS) if self._file else None
 
@@ -62,7 +62,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that is committed at the end, or not at all.
+        """A transaction that is committed at the end, or rolled back.
 
         Raises:
             StoreUnavailable: The database cannot be written just now; nothing was.
@@ -77,11 +77,11 @@ class Database:
             self._file.check()
 
     def _turn(self) -> AbstractContextManager[None]:
-        """Queue with the others that write to SQLite, which has one writer at a time."""
+        """Queue with other writers of SQLite, which allows one at a time."""
         return nullcontext() if self._turns is None else self._turns.taken()
 
     def upgrade(self) -> None:
-        """Bring the schema to this version, and make the database where there is none.
+        """Migrate the schema to this version, and create the database if there is none.
 
         Processes that start at the same time wait for the first of them.
         """
@@ -93,11 +93,11 @@ class Database:
             command.upgrade(self._alembic(connection), "head")
 
     def is_current(self) -> bool:
-        """Whether the schema is the one that this version needs."""
+        """Whether the schema has this version."""
         return self._revision() == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
     def require(self) -> None:
-        """Make sure that there is a database of this version, for commands that only look at one: they make and upgrade none.
+        """Require a database of this version, for read-only commands: they create and migrate none.
 
         Raises:
             StoreMissing: There is none, or it is of another version.
@@ -142,7 +142,7 @@ class Database:
 
 
 def _make_engine(url: sa.URL, file: SqliteFile | None) -> sa.Engine:
-    # Values are customers' texts: no error shows them.
+    # Values are customers' texts: errors must not contain them.
     if file is not None:
         engine = sa.create_engine(url, creator=lambda: _connect_sqlite(file), hide_parameters=True)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -184,15 +184,15 @@ def _prepare_sqlite(connection: sqlite3.Connection, file: SqliteFile) -> None:
     reraise=True,
 )
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    # Stays switched for ever. While two processes open a new file at once, SQLite refuses without waiting.
+    # Persistent (journal_mode=WAL). If two processes open a new file at once, SQLite refuses without waiting.
     connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    # A transaction that will write takes the write lock at once: one that turns from reading to writing in the middle
-    # fails whenever somebody else wrote in between.
+    # A writing transaction takes the write lock at once: upgrading a read lock later fails if somebody else wrote in
+    # between.
     writes = connection.get_execution_options().get("escalation_bridge_writes", False)
-    # Straight to the driver: by way of SQLAlchemy it costs as much as the rest of an empty transaction.
+    # Directly on the driver: through SQLAlchemy it costs as much as the rest of an empty transaction.
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -210,12 +210,12 @@ def _as_store_errors() -> Iterator[None]:
             raise StoreUnavailable(
                 f"the database cannot be used: its driver rejects the options after ? in bridge.database ({type(error.orig).__name__})"
             ) from None
-        # Not chained: PostgreSQL quotes the values of the row that it refuses.
+        # Not chained: PostgreSQL quotes the values of the refused row.
         raise StoreRefused(_without_values(error)) from None
 
 
 def _without_values(error: DBAPIError) -> str:
-    """What the database refused and where: classes, codes and names of the schema, never a value."""
+    """The refusal: classes, codes and names of the schema, never a value."""
     cause = error.orig
     diagnosis = getattr(cause, "diag", None)
     names = ("sqlstate", "constraint_name", "table_name", "column_name")
@@ -223,19 +223,19 @@ def _without_values(error: DBAPIError) -> str:
     if isinstance(cause, sqlite3.Error):
         facts.append(getattr(cause, "sqlite_errorname", None) or "")
         if isinstance(cause, sqlite3.IntegrityError):
-            facts.append(str(cause))  # names the columns alone
-    told = ", ".join(dict.fromkeys(fact for fact in facts if fact))
-    return f"the database rejects the write ({told})"
+            facts.append(str(cause))  # names only the columns
+    details = ", ".join(dict.fromkeys(fact for fact in facts if fact))
+    return f"the database rejects the write ({details})"
 
 
 def _plainly(error: BaseException) -> str:
-    """What the database said, without the statement and its values."""
+    """The database's error, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return f"the database cannot be used now: {(str(cause).splitlines() or [''])[0]}"
 
 
 def insert_if_new(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> bool:
-    """Insert a row unless its unique key is taken; say whether it was inserted."""
+    """Insert a row unless its unique key exists; return whether it was inserted."""
     return connection.execute(_counted_insert(connection.dialect.name, table), values).rowcount == 1
 
 
@@ -247,6 +247,6 @@ def _counted_insert(dialect: str, table: sa.Table) -> sa.Insert:
 
 @cache
 def insert_new(dialect: str, table: sa.Table) -> sa.Insert:
-    """An insert that leaves out rows whose unique key is taken; `dialect` is `sqlite` or `postgresql`."""
+    """An insert that skips rows whose unique key exists; `dialect` is `sqlite` or `postgresql`."""
     insert = sqlite_insert(table) if dialect == "sqlite" else postgresql_insert(table)
     return insert.on_conflict_do_nothing()

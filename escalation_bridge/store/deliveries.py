@@ -1,4 +1,4 @@
-"""Webhooks as they came: kept before they are answered, routed afterwards, looked at when something went wrong."""
+"""Deliveries: stored before they are answered, routed afterwards, set aside if they keep failing."""
 
 import hashlib
 import json
@@ -34,11 +34,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IncomingDelivery:
-    """A verified webhook, about to be kept.
+    """A verified webhook before it is stored.
 
     Attributes:
         delivery_id: The vendor's id of the delivery, or None.
-        quarantine: Why it cannot be read; None where it can.
+        quarantine: Why it cannot be parsed; None if it can.
     """
 
     connection: str
@@ -49,7 +49,7 @@ class IncomingDelivery:
 
 @dataclass(frozen=True, slots=True)
 class StoredDelivery:
-    """A delivery as it was kept, with the secrets taken out of its headers."""
+    """A stored delivery, without the secrets of its headers."""
 
     id: int
     connection: str
@@ -59,7 +59,7 @@ class StoredDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The answer to saving: `repeated` says that the same delivery was there before, and nothing was added."""
+    """The result of saving: `repeated` means that the delivery was stored before (idempotent)."""
 
     repeated: bool
 
@@ -71,7 +71,7 @@ many share it, and under load the requests just woken come back with the next on
 
 
 def _repeat_key(delivery: IncomingDelivery) -> str:
-    """What makes a delivery the same as another one.
+    """The key by which repeated deliveries are recognized.
 
     A vendor's delivery id does so for ever. Equal bodies without an id mean the same only until the first one is routed:
     a status that goes there and back and there again sends equal bodies that are news each time.
@@ -83,17 +83,17 @@ def _repeat_key(delivery: IncomingDelivery) -> str:
 
 
 def save_deliveries(connection: sa.Connection, batch: Sequence[IncomingDelivery]) -> list[Saved]:
-    """Keep a batch within the given transaction; a delivery that is there already is left as it is."""
+    """Store a batch in a transaction; existing deliveries stay unchanged."""
     rows = [_row(delivery) for delivery in batch]
     if not rows:
         return []
-    # One statement for all of them: one each costs several times the CPU of everything else that a request needs.
+    # One statement for the batch: one per row costs several times the CPU of the rest of a request.
     inserted = {tuple(row) for row in connection.execute(_INSERT[connection.dialect.name], rows)}
     saved = []
     for row in rows:
         key = (row["connection"], row["repeat_key"])
         saved.append(Saved(repeated=key not in inserted))
-        inserted.discard(key)  # of equal ones in a batch, the first is the one that was kept
+        inserted.discard(key)  # of equal ones in a batch, the first is stored
     return saved
 
 
@@ -112,7 +112,7 @@ def _row(delivery: IncomingDelivery) -> dict[str, object]:
     }
 
 
-# Built once: putting a statement together costs more than carrying it out, and there is one for every webhook.
+# Cached: building a statement costs more than executing it, and there is one per webhook.
 _INSERT = {
     dialect: insert_new(dialect, deliveries).returning(deliveries.c.connection, deliveries.c.repeat_key)
     for dialect in ("sqlite", "postgresql")
@@ -120,7 +120,8 @@ _INSERT = {
 
 
 _IS_WAITING = sa.and_(
-    deliveries.c.state == sa.literal_column(f"'{DeliveryState.STORED}'"),  # as the partial index has it
+    deliveries.c.state
+    == sa.literal_column(f"'{DeliveryState.STORED}'"),  # must equal the condition of the partial index
     sa.or_(
         deliveries.c.retry_at.is_(None),
         deliveries.c.retry_at <= sa.bindparam("now", type_=deliveries.c.retry_at.type),
@@ -141,14 +142,14 @@ _THIS_ONE = _WAITING.where(deliveries.c.id == sa.bindparam("delivery"))
 
 
 def waiting_ids(connection: sa.Connection, now: datetime, limit: int) -> list[int]:
-    """The oldest deliveries that are to be routed now."""
+    """The oldest deliveries that are due for routing."""
     return list(connection.execute(_WAITING_IDS, {"now": now, "at_most": limit}).scalars())
 
 
 def waiting_deliveries(
     connection: sa.Connection, limit: int, now: datetime, only: int | None = None
 ) -> list[StoredDelivery]:
-    """The oldest deliveries that are to be routed now, on PostgreSQL locked against other workers until the transaction ends.
+    """The oldest deliveries that are due for routing; on PostgreSQL locked until the transaction ends.
 
     Args:
         connection: The transaction.
@@ -180,7 +181,7 @@ def waiting_deliveries(
 
 
 _TRY_AGAIN_SECONDS = (2.0, 10.0, 60.0)
-"""After each failed try; what has failed once more than there are is set aside."""
+"""The backoff: after one more failure the delivery is set aside."""
 
 
 def without_body_key() -> sa.Case[str]:
@@ -189,7 +190,7 @@ def without_body_key() -> sa.Case[str]:
 
 
 def note_failure(connection: sa.Connection, delivery_id: int, error: str, now: datetime) -> DeliveryState:
-    """Count a failed try to route a delivery: it is tried again later, or set aside for a person to look at."""
+    """Count a failed routing: it is retried later, or set aside for a person."""
     attempts = connection.execute(
         sa.select(deliveries.c.attempts).where(deliveries.c.id == delivery_id)
     ).scalar_one()
@@ -210,7 +211,7 @@ def note_failure(connection: sa.Connection, delivery_id: int, error: str, now: d
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What became of a delivery."""
+    """The result of routing a delivery."""
 
     delivery: StoredDelivery
     state: DeliveryState
@@ -231,7 +232,7 @@ _FINISH = (
 
 
 def finish_deliveries(connection: sa.Connection, routed: Sequence[Routed], now: datetime) -> None:
-    """Write down what became of deliveries. An equal body without a delivery id is news from now on.
+    """Store the results of routing. An equal body without a delivery id is news from now on.
 
     A delivery that does not wait any more, since a person dropped it meanwhile, stays as it is.
     """
@@ -244,7 +245,7 @@ def finish_deliveries(connection: sa.Connection, routed: Sequence[Routed], now: 
 
 
 class _Waiting:
-    """A delivery on its way to the disk, and the request thread that waits for it.
+    """A delivery in the write queue, and the request thread that waits for it.
 
     A bare lock, not a `Future`: waking sixteen threads a commit through a condition's two locks costs more than the commit.
     """
@@ -257,7 +258,7 @@ class _Waiting:
         self._done.acquire()
 
     def finish(self, answer: Saved | StoreUnavailable) -> None:
-        """Let the request go on."""
+        """Wake the request thread."""
         self._answer = answer
         self._done.release()
 
@@ -277,11 +278,11 @@ class _Waiting:
 
 
 class DeliveryWriter:
-    """Saves deliveries of many request threads with one commit for all that wait: a commit costs a disk flush.
+    """Saves deliveries of many request threads in one group commit: a commit costs a disk flush.
 
     Args:
-        database: Where to.
-        largest_batch: How many deliveries share a commit at most.
+        database: The database.
+        largest_batch: The maximum number of deliveries per commit.
     """
 
     def __init__(self, database: Database, largest_batch: int = 64) -> None:
@@ -302,7 +303,7 @@ class DeliveryWriter:
         return waiting.wait(timeout)
 
     def close(self) -> None:
-        """Save what waits and stop."""
+        """Save the queue and stop."""
         self._waiting.put(None)
         self._thread.join()
 
@@ -319,7 +320,7 @@ class DeliveryWriter:
                     break
                 batch.append(item)
             crowd = len(batch)
-            # Who gave up waiting was told to come again: what it brought is not saved as well.
+            # After a timeout the sender retries, so its delivery is not saved as well.
             self._save_batch([one for one in batch if not one.is_given_up])
 
     def _save_batch(self, batch: list[_Waiting]) -> None:
@@ -328,7 +329,7 @@ class DeliveryWriter:
                 saved = save_deliveries(connection, [one.delivery for one in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, each sender waits for an answer
             if len(batch) > 1 and not isinstance(error, StoreUnavailable):
-                # One that cannot be stored must not take the others with it.
+                # One bad row must not block the others.
                 for alone in batch:
                     self._save_batch([alone])
                 return
@@ -344,5 +345,5 @@ def _unavailable(error: Exception) -> StoreUnavailable:
         return error
     if isinstance(error, StoreRefused):
         return StoreUnavailable(str(error))
-    # The error's own text may quote what was to be stored.
+    # The error's own text may quote a value.
     return StoreUnavailable(f"the database refuses the delivery ({type(error).__name__})")

@@ -1,4 +1,4 @@
-"""Which case is looked at next, and by whom: the wake is the queue, the timer and the retry in one index."""
+"""The queue: which case is decided next, and by which worker. The wake is queue, timer and retry in one index."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from escalation_bridge.store.deliveries import IS_ANY_WAITING
 from escalation_bridge.store.schema import case_tickets, cases
 
 PLANNED = "planned"
-"""The reason of a wake that time brings; any other is news."""
+"""The reason of a planned wake; any other is news."""
 
 
 class LeaseLost(BridgeError):
-    """Another worker has the case now; what this one was about to write is not written."""
+    """Another worker has the lease; this one's write is discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A case that a worker may work on until the lease ends.
+    """A case that a worker owns until the lease ends.
 
     Attributes:
-        wake_count: How often the case had been woken when it was claimed: a wake that comes meanwhile is not lost.
+        wake_count: The wake count at the claim, so that a wake during the claim is not lost (no race).
     """
 
     case_id: int
@@ -39,12 +39,12 @@ class Claim:
 
 
 def wake(connection: sa.Connection, case_id: int, at: datetime, reason: str) -> None:
-    """Have a case looked at, not later than `at`. Fifty wakes are one."""
+    """Wake a case at `at` or earlier. Repeated wakes are merged."""
     wake_all(connection, {case_id: reason}, at)
 
 
 def wake_all(connection: sa.Connection, reasons: Mapping[int, str], at: datetime) -> None:
-    """Have cases looked at, not later than `at`, each for its reason."""
+    """Wake cases at `at` or earlier, each with its reason."""
     rows = [
         {"of_case": case, "new_wake": at, "new_reason": reason} for case, reason in sorted(reasons.items())
     ]
@@ -53,12 +53,12 @@ def wake_all(connection: sa.Connection, reasons: Mapping[int, str], at: datetime
 
 
 def wake_count(connection: sa.Connection, case_id: int) -> int:
-    """How often a case has been woken so far: it tells whether there was news meanwhile."""
+    """The wake count of a case: it shows whether there was news meanwhile."""
     count: int = connection.execute(sa.select(cases.c.wake_count).where(cases.c.id == case_id)).scalar_one()
     return count
 
 
-# Built once: putting a statement together costs more than carrying it out, and every webhook needs these.
+# Cached: building a statement costs more than executing it, and every webhook needs these.
 _IS_TICKET = sa.and_(
     case_tickets.c.connection == sa.bindparam("of_connection"),
     case_tickets.c.ticket_id == sa.bindparam("of_ticket"),
@@ -69,7 +69,7 @@ _CASES_OF = sa.select(case_tickets.c.connection, case_tickets.c.ticket_id, case_
 )
 _MARK_STALE = case_tickets.update().where(_IS_TICKET).values(stale=True, evidence=None)
 _MOST_EVIDENCE = 4000
-"""Characters; a ticket of which more was told is read."""
+"""Maximum characters; a ticket with more evidence is read."""
 _NEW_EVIDENCE = sa.bindparam("new_evidence", type_=case_tickets.c.evidence.type)
 _IS_READ_ANYWAY = sa.and_(case_tickets.c.stale, case_tickets.c.evidence.is_(None))
 _ADD_EVIDENCE = (
@@ -117,18 +117,18 @@ def cases_of_tickets(connection: sa.Connection, tickets: Iterable[TicketRef]) ->
 
 
 def open_case(connection: sa.Connection, origin: TicketRef, now: datetime) -> int:
-    """The case of an origin ticket; made if there is none. The order is that of `open_cases`."""
+    """The case of an origin ticket; created if there is none. For the lock order see `open_cases`."""
     return open_cases(connection, [origin], now)[origin]
 
 
 def open_cases(
     connection: sa.Connection, origins: Iterable[TicketRef], now: datetime
 ) -> dict[TicketRef, int]:
-    """The cases of origin tickets; those that are not there are made.
+    """The cases of origin tickets; missing ones are created.
 
-    A transaction opens cases before it locks any, and all that it opens in one call. On PostgreSQL an insert waits for
-    another transaction that inserts the same case: everybody inserts in one order, and holds no lock that others wait for while
-    inserting, so that nobody waits in a circle.
+    Lock order, to avoid a deadlock: a transaction opens cases before it locks any, all in one call. On PostgreSQL an insert waits for
+    another transaction that inserts the same case: all transactions insert in the same order, and hold no other lock while
+    inserting.
     """
     in_order = sorted(set(origins), key=lambda ref: (ref.connection, ref.id))
     if not in_order:
@@ -165,7 +165,7 @@ _OPEN, _ADD = (
 
 
 def add_ticket(connection: sa.Connection, case_id: int, ticket: TicketRef, *, stale: bool = True) -> None:
-    """Make a ticket part of a case; it is read at the next look, unless it was just created and nobody was there before."""
+    """Add a ticket to a case; it is read next, unless it was just created."""
     connection.execute(_ADD[connection.dialect.name], _ticket_row(case_id, ticket, stale=stale))
 
 
@@ -180,16 +180,16 @@ def _ticket_row(case_id: int, ticket: TicketRef, *, stale: bool = True) -> dict[
 
 
 def mark_stale(connection: sa.Connection, *tickets: TicketRef) -> None:
-    """Something happened to tickets: their snapshots are to be read anew. Their cases are locked before, or on the way."""
+    """Mark the snapshots of tickets as stale. Their cases are locked before, or in this call."""
     rows = [{"of_connection": ref.connection, "of_ticket": ref.id} for ref in tickets]
     if rows:
         connection.execute(_MARK_STALE, rows)
 
 
 def add_evidence(connection: sa.Connection, told: Iterable[tuple[TicketRef, ChangeEvidence | None]]) -> None:
-    """Webhooks told of changes: the tickets are to be read anew, unless all that was told turns out to be an echo.
+    """Mark tickets as stale after webhooks, unless all their evidence turns out to be an echo.
 
-    One without evidence has its ticket read whatever the others tell. Cases are locked before, or on the way.
+    A webhook without evidence always causes a read. Cases are locked before, or in this call.
     """
     told = list(told)
     mark_stale(connection, *dict.fromkeys(ref for ref, evidence in told if evidence is None))
@@ -222,11 +222,11 @@ _WORK = sa.select(
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be done now.
+    """The due work.
 
     Attributes:
-        deliveries: Whether a delivery is to be routed.
-        cases: How many cases can be claimed; beyond the number that was asked for nobody counts.
+        deliveries: Whether a delivery is due for routing.
+        cases: How many cases can be claimed, up to the requested number.
     """
 
     deliveries: bool
@@ -237,33 +237,33 @@ class Work:
 
 
 def work_now(connection: sa.Connection, now: datetime, at_most: int = 1) -> Work:
-    """What is to be done now: a look that costs one statement and no write.
+    """Poll for due work: one statement and no write.
 
     Args:
         connection: The transaction.
         now: The instant.
-        at_most: How many cases to count.
+        at_most: The maximum number of cases to count.
     """
     row = connection.execute(_WORK, {"now": now, "at_most": at_most}).one()
     return Work(bool(row.deliveries), row.cases)
 
 
 def work_is_due(connection: sa.Connection, now: datetime) -> bool:
-    """Whether there is a delivery to be routed or a case to be claimed."""
+    """Whether a delivery is due for routing or a case can be claimed."""
     return bool(work_now(connection, now))
 
 
 def claim_case(connection: sa.Connection, owner: str, now: datetime, lease: timedelta) -> Claim | None:
-    """Take the case whose wake is longest due, or None. A lease that ran out counts as free."""
+    """Claim the case that is due the longest, or None. An expired lease counts as free."""
     return next(iter(claim_cases(connection, owner, now, lease, at_most=1)), None)
 
 
 def claim_cases(
     connection: sa.Connection, owner: str, now: datetime, lease: timedelta, *, at_most: int
 ) -> list[Claim]:
-    """Take the cases whose wakes are longest due. A lease that ran out counts as free.
+    """Claim the cases that are due the longest. An expired lease counts as free.
 
-    What time itself brings, such as a step of a ladder, goes first: it is not late for all the news that came in before.
+    Planned wakes, such as ladder steps, have priority over news, so that a backlog does not delay them.
     """
     in_turn: list[int] = []
     for due in (_DUE_BY_TIME, _DUE_BY_NEWS):
@@ -298,7 +298,7 @@ _CLAIM = (
 
 
 def renew_leases(connection: sa.Connection, claims: Sequence[Claim], until: datetime) -> None:
-    """Keep those of the cases that are still the claimers' until then. Who is writing about one just now renews it himself."""
+    """Renew the leases that are still the claimers'. A case that is being written renews its lease itself."""
     own = (
         sa.select(cases.c.id)
         .where(
@@ -311,7 +311,7 @@ def renew_leases(connection: sa.Connection, claims: Sequence[Claim], until: date
 
 
 def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: timedelta) -> int:
-    """Prove that the case is still this worker's, and keep it for another while. Part of every write about a case.
+    """Check that this worker still has the lease, and renew it. Part of every write about a case.
 
     Returns:
         How often the case has been woken so far.
@@ -328,7 +328,7 @@ def hold_lease(connection: sa.Connection, claim: Claim, now: datetime, lease: ti
 def held_of(
     connection: sa.Connection, claims: Sequence[Claim], now: datetime, lease: timedelta
 ) -> dict[int, int]:
-    """Those of the cases, all claimed together, that are still this worker's: they are kept for another while.
+    """Renew the leases of cases that were claimed together, and return those that this worker still has.
 
     Returns:
         How often each of them has been woken so far.
@@ -350,18 +350,18 @@ _LOCK = sa.select(cases.c.id).where(cases.c.id.in_(_CASE_IDS)).order_by(cases.c.
 
 
 def lock_in_order(connection: sa.Connection, case_ids: Sequence[int]) -> None:
-    """Lock cases before several of them are written: everybody in the same order, or PostgreSQL finds them in a deadlock."""
+    """Lock cases in id order before several of them are written, to avoid a deadlock on PostgreSQL."""
     if case_ids and connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"case_ids": list(case_ids)}).all()
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A case to be given back.
+    """The release of a case.
 
     Attributes:
-        wake_at: When to look at it again; None: when something happens.
-        reason: Why then.
+        wake_at: Its next wake; None: at the next news.
+        reason: The reason of the wake.
     """
 
     claim: Claim
@@ -370,7 +370,7 @@ class Release:
 
 
 _WAS_WOKEN = cases.c.wake_count != sa.bindparam("known_count")
-# One statement, so that no wake comes in between looking for one and going to sleep.
+# One statement, so that no wake is lost in a race with the release.
 _RELEASE = (
     cases.update()
     .where(cases.c.id == sa.bindparam("of_case"), cases.c.lease_owner == sa.bindparam("of_owner"))
@@ -389,7 +389,7 @@ _RELEASE = (
 
 
 def release_cases(connection: sa.Connection, releases: Sequence[Release]) -> None:
-    """Give cases back, each to be looked at again at its time, or at once if it was woken meanwhile."""
+    """Release cases, each with its next wake, or at once if it was woken meanwhile."""
     rows = [
         {
             "of_case": one.claim.case_id,
@@ -405,12 +405,12 @@ def release_cases(connection: sa.Connection, releases: Sequence[Release]) -> Non
 
 
 def release_case(connection: sa.Connection, claim: Claim, wake_at: datetime | None, reason: str) -> None:
-    """Give a case back, to be looked at again at `wake_at`, or at once if it was woken meanwhile."""
+    """Release a case until `wake_at`, or at once if it was woken meanwhile."""
     release_cases(connection, [Release(claim, wake_at, reason)])
 
 
 def drop_leases(connection: sa.Connection) -> int:
-    """Free all cases: on a database that only one worker process uses, the leases found at its start are a dead one's."""
+    """Release all cases: with a single worker process, the leases at its start belong to a dead one."""
     return connection.execute(
         cases.update().where(cases.c.lease_owner.is_not(None)).values(lease_owner=None, lease_until=None)
     ).rowcount

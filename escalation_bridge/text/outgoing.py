@@ -45,7 +45,7 @@ class _Line:
         return self.depth > 0 or self.text.startswith(">")
 
     @property
-    def says_something(self) -> bool:
+    def has_content(self) -> bool:
         return self.is_pictured or (not self.is_quoted and bool(words_of(self.text)))
 
 
@@ -67,7 +67,7 @@ def trim(body: RichText, *, known: KnownWords, author: str = "", signatures: boo
         kept, left_out = kept[:-1], ["mail_footer", *left_out]
     if signatures and (end := _signature(kept, author)) is not None:
         kept, left_out = kept[:end], ["signature", *left_out]
-    if not left_out or not any(line.says_something for line in kept):
+    if not left_out or not any(line.has_content for line in kept):
         return Trimmed(body)
     return Trimmed(from_html(body.html[: kept[-1].end]), tuple(left_out))
 

@@ -20,7 +20,7 @@ from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Person, Priority, Role, StatusKind, Visibility
 from escalation_bridge.errors import NotReachable, OutcomeUnknown, Rejected
-from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.store.cases import case_views, outbox
 
 MIRA, THEIR_MIRA = Person("m1", "Mira", "mira@acme.example"), Person("x9", "Mira", "mira@acme.example")
@@ -184,7 +184,7 @@ def test_people_read_and_write_the_label_of_a_field(play):
     scene.news(scene.support, scene.ticket)
     assert scene.support.tickets[scene.ticket].custom_fields["score"] == 2
     with scene.bridge.database.read() as transaction:
-        told = [tell(entry, "en") for entry in case_views.load_timeline(transaction, 1)]
+        told = [history_line(entry, "en") for entry in case_views.load_timeline(transaction, 1)]
     assert any(line.startswith("Updated SUPPORT-1 in support:") and "Sprint score" in line for line in told)
 
 

@@ -7,7 +7,7 @@ import pytest
 from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind
 from escalation_bridge.errors import PermissionDenied
-from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store.cases import case_views, vendor_clocks
 
@@ -67,11 +67,11 @@ def test_a_drift_is_told_of_once(scene, with_native):
     assert scene.timeline().count("native_drift") == 1
     with scene.bridge.database.read() as transaction:
         (entry,) = [e for e in case_views.load_timeline(transaction, 1) if e.code == "native_drift"]
-    assert tell(entry, "en") == (
+    assert history_line(entry, "en") == (
         "The clock “first response” of support is due 2 Mar 2026, 10:05 UTC, 5 minutes after the bridge's "
         "first response (2 Mar 2026, 10:00 UTC). The bridge changes neither."
     )
-    assert "5 menit sesudah respons pertama" in tell(entry, "id")
+    assert "5 menit sesudah respons pertama" in history_line(entry, "id")
 
 
 def test_each_clock_that_drifts_is_told_of(scene, with_native):

@@ -7,7 +7,7 @@ import pytest
 from escalation_bridge.cli.connections.connections import tell_connections
 from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.sla.policy import Metric, Step
-from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 from escalation_bridge.store.cases import case_views
 
@@ -32,7 +32,7 @@ def late_case(make_scene, make_policy, **extensions):
 
 def history(scene, language):
     with scene.bridge.database.read() as transaction:
-        return [tell(entry, language) for entry in case_views.load_timeline(transaction, 1)]
+        return [history_line(entry, language) for entry in case_views.load_timeline(transaction, 1)]
 
 
 @pytest.mark.parametrize("extensions", [{}, {"nights": OnlyNights()}])

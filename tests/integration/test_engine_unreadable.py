@@ -3,7 +3,7 @@
 from escalation_bridge.domain.links.shown_link import link_health
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.errors import PermissionDenied
-from escalation_bridge.messages.catalogue import tell_health
+from escalation_bridge.messages.catalogue import health_line
 
 
 def test_agents_are_told_that_the_other_ticket_cannot_be_read(scene):
@@ -26,7 +26,7 @@ def test_agents_are_told_that_the_other_ticket_cannot_be_read(scene):
     for _ in range(10):
         scene.run(minutes=2)
     assert health().code == "unreadable"
-    told = tell_health(health(), "en")
+    told = health_line(health(), "en")
     assert "DEV-1 cannot be read since" in told
     assert "account in dev" in told
     assert any(pointer.health == told for (on, _), pointer in scene.support.shown.items() if on == ticket), (

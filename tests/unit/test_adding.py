@@ -282,7 +282,7 @@ from escalation_bridge.domain.case.writes.greetings import Greet
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import Rejected
-from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection
@@ -322,7 +322,7 @@ for record in view.intents.values():
     print(record.state.value, into(view, record.intent), list(described(view, record.intent)))
 for entry in history:
     for language in ("en", "id"):
-        print(tell(entry, language))
+        print(history_line(entry, language))
 """,
     )
     for text in (

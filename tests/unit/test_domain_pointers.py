@@ -13,7 +13,7 @@ from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.shown_links import ShowLink
 from escalation_bridge.domain.links.shown_link import all_of_health, link_health
 from escalation_bridge.domain.tickets.tickets import Person, Role, Visibility
-from escalation_bridge.messages.catalogue import tell_health
+from escalation_bridge.messages.catalogue import health_line
 
 
 def shown_on(world, ticket):
@@ -123,7 +123,7 @@ def test_a_comment_that_was_refused_for_good_is_missing_until_it_got_over(linked
     assert [shown_on(world, ref)[-1].health.code for ref in (world.origin, world.linked)] == [
         "comments_missing"
     ] * 2
-    assert "write /bridge retry" in tell_health(health, "en")
+    assert "write /bridge retry" in health_line(health, "en")
 
     world.later(minutes=1)
     world.says(world.origin, Role.AGENT, "/bridge retry", Visibility.PRIVATE)

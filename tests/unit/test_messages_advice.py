@@ -6,7 +6,7 @@ from escalation_bridge import errors
 from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.errors import Circumstances, PermissionDenied, VendorError
-from escalation_bridge.messages.catalogue import compose, tell, texts
+from escalation_bridge.messages.catalogue import compose, history_line, texts
 
 ADVISING = {
     name: each.default_advice
@@ -23,11 +23,11 @@ def test_the_catalogue_knows_the_advice_of_every_error():
 @pytest.mark.parametrize("name", ADVISING)
 def test_advice_is_not_left_in_english(name):
     error = f"dev: add_comment: refused (HTTP 403). {ADVISING[name]}"
-    said = tell(TimelineEntry(None, "unreadable", {"ticket": "dev:1", "error": error}), "id")
+    said = history_line(TimelineEntry(None, "unreadable", {"ticket": "dev:1", "error": error}), "id")
     assert texts("id")["advice"][name] in said
     assert ADVISING[name] not in said
     assert "dev: add_comment: refused (HTTP 403)." in said, "what happened stays as it is"
-    assert ADVISING[name] in tell(
+    assert ADVISING[name] in history_line(
         TimelineEntry(None, "unreadable", {"ticket": "dev:1", "error": error}), "en"
     )
 

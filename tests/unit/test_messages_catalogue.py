@@ -16,7 +16,7 @@ from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.domain.tickets.messages import Health, LinkReport, MessageRequest, Quote
 from escalation_bridge.domain.tickets.tickets import Channel, Priority, Severity, Visibility
 from escalation_bridge.errors import BridgeError, ConfigurationError
-from escalation_bridge.messages.catalogue import LANGUAGES, compose, tell, tell_health, texts
+from escalation_bridge.messages.catalogue import LANGUAGES, compose, health_line, history_line, texts
 from escalation_bridge.text.rich_text import from_html
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -99,8 +99,8 @@ def test_another_language_is_refused_with_those_that_there_are():
 def test_how_large_a_file_is(size, english, indonesian):
     facts = {"name": "a", "from_key": "A-1", "to_key": "B-1", "size": str(size), "error": "file_too_large"}
     entry = TimelineEntry(NOW, "file_refused", facts)
-    assert f"({english})" in tell(entry, "en")
-    assert f"({indonesian})" in tell(entry, "id")
+    assert f"({english})" in history_line(entry, "en")
+    assert f"({indonesian})" in history_line(entry, "id")
 
 
 # --- every text can be told -----------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_every_message_can_be_composed(template, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", CODES)
 def test_every_line_of_a_history_can_be_told(code, language):
-    line = tell(TimelineEntry(NOW, code, facts("timeline", code, language)), language)
+    line = history_line(TimelineEntry(NOW, code, facts("timeline", code, language)), language)
     assert line.endswith((".", "the error"))
     assert not line.startswith(f"{code} ")
 
@@ -128,7 +128,7 @@ def test_every_line_of_a_history_can_be_told(code, language):
 @pytest.mark.parametrize("code", CODES)
 def test_a_line_is_one_line_and_plain(code, language):
     odd = facts("timeline", code, language, "a <b>\n\n& c")
-    told = tell(TimelineEntry(NOW, code, odd), language)
+    told = history_line(TimelineEntry(NOW, code, odd), language)
     assert "\n" not in told
     assert "&amp;" not in told
     assert ("a <b> & c" in told.casefold()) == ("a <b>\n\n& c" in odd.values())
@@ -146,8 +146,8 @@ def test_a_line_is_one_line_and_plain(code, language):
 )
 def test_durations_are_told_in_words(seconds, english, indonesian):
     entry = TimelineEntry(NOW, "clock_paused", {"metric": "resolution", "left_seconds": seconds})
-    assert tell(entry, "en") == f"Clock paused: resolution, {english} left."
-    assert tell(entry, "id") == f"Penghitung waktu SLA dijeda: penyelesaian, sisa {indonesian}."
+    assert history_line(entry, "en") == f"Clock paused: resolution, {english} left."
+    assert history_line(entry, "id") == f"Penghitung waktu SLA dijeda: penyelesaian, sisa {indonesian}."
 
 
 # --- what is not as foreseen ----------------------------------------------------------------------------------------
@@ -155,10 +155,10 @@ def test_durations_are_told_in_words(seconds, english, indonesian):
 
 def test_a_fact_that_is_only_mentioned_where_there_is_one_may_be_missing():
     clock = {"metric": "resolution", "cycle": "1", "policy": "vip", "target_seconds": "60"}
-    assert tell(TimelineEntry(NOW, "clock_started", clock), "en") == (
+    assert history_line(TimelineEntry(NOW, "clock_started", clock), "en") == (
         "Clock started: resolution 1, target 1 minute (policy vip)."
     )
-    assert "due" in tell(TimelineEntry(NOW, "clock_started", {**clock, "due": NOW.isoformat()}), "en")
+    assert "due" in history_line(TimelineEntry(NOW, "clock_started", {**clock, "due": NOW.isoformat()}), "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -172,7 +172,7 @@ def test_a_fact_that_is_only_mentioned_where_there_is_one_may_be_missing():
     ],
 )
 def test_a_line_of_another_version_is_shown_as_it_is(entry, language):
-    told = tell(entry, language)
+    told = history_line(entry, language)
     assert told.startswith(entry.code)
     assert all(value in told for value in entry.facts.values())
 
@@ -233,7 +233,7 @@ def test_a_capital_first_letter_leaves_the_others_alone():
         "policy_changed",
         {"metric": "SLA of us", "cycle": "1", "policy": "a"} | {"from_policy": "b", "target_seconds": "60"},
     )
-    assert tell(entry, "en").startswith("SLA of us 1 now follows")
+    assert history_line(entry, "en").startswith("SLA of us 1 now follows")
 
 
 @pytest.mark.parametrize("missed", ["yes", ""])
@@ -252,11 +252,13 @@ def test_a_customer_is_asked_for_patience_or_pardon_in_both_languages(missed):
 
 def test_no_english_is_left_in_a_history_that_is_told_in_indonesian():
     changed = {"key": "#3", "connection": "shop", "changes": "priority normal, status Solved, field Produk"}
-    assert tell(TimelineEntry(NOW, "ticket_changed", changed), "id") == (
+    assert history_line(TimelineEntry(NOW, "ticket_changed", changed), "id") == (
         "#3 di shop diperbarui: prioritas normal, status Solved, kolom Produk."
     )
     noted = TimelineEntry(NOW, "fields_noted", {"fields": "priority, severity, assignee, tags"})
-    assert tell(noted, "id").startswith("Dicatat: prioritas, tingkat keparahan, penanggung jawab, tag;")
+    assert history_line(noted, "id").startswith(
+        "Dicatat: prioritas, tingkat keparahan, penanggung jawab, tag;"
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,13 +281,13 @@ def test_quotes_keep_their_form():
 @given(text=st.text(max_size=60))
 def test_whatever_a_ticket_holds_it_is_told(text):
     entry = TimelineEntry(NOW, "given_up", {"what": "notify", "connection": text, "error": text})
-    assert "\n" not in tell(entry, "id")
+    assert "\n" not in history_line(entry, "id")
     request = MessageRequest("write_failed", {"what": text, "connection": text, "error": text})
     assert compose(request, "en").body.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_health_whose_facts_are_those_of_another_version_is_told_by_its_name(language):
-    assert tell_health(Health("status_unmapped", {}), language) == texts(language)["word"]["status_unmapped"]
-    assert tell_health(Health("of_the_future", {}), language) == "of_the_future"
-    assert tell_health(Health("in_step"), "en") == "in sync"
+    assert health_line(Health("status_unmapped", {}), language) == texts(language)["word"]["status_unmapped"]
+    assert health_line(Health("of_the_future", {}), language) == "of_the_future"
+    assert health_line(Health("in_step"), "en") == "in sync"

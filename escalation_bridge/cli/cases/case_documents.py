@@ -6,7 +6,7 @@ from datetime import datetime
 from escalation_bridge.cli.console.output import iso
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.links.shown_link import all_of_health
-from escalation_bridge.messages.catalogue import tell, tell_health
+from escalation_bridge.messages.catalogue import health_line, history_line
 from escalation_bridge.store.cases.case_troubles import CaseTrouble
 
 
@@ -79,7 +79,7 @@ def case_document(
                 "at": iso(entry.at),
                 "code": entry.code,
                 "facts": dict(entry.facts),
-                "text": tell(entry, language),
+                "text": history_line(entry, language),
             }
             for entry in entries
         ],
@@ -92,7 +92,7 @@ def _link(view: CaseView, link: Link, language: str, now: datetime) -> dict[str,
         "origin": str(link.origin),
         "linked": str(link.linked),
         "health": [
-            {"code": health.code, "text": tell_health(health, language)}
+            {"code": health.code, "text": health_line(health, language)}
             for health in all_of_health(view, link, now)
         ],
         "held_fields": {

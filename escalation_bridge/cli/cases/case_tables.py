@@ -12,7 +12,7 @@ from escalation_bridge.domain.links.shown_link import all_of_health
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.messages import Health
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.messages.catalogue import tell, tell_health, word
+from escalation_bridge.messages.catalogue import health_line, history_line, word
 from escalation_bridge.plugin.connection import utc_now
 
 
@@ -84,7 +84,7 @@ def print_case(
 
 def _coloured(health: Health, language: str) -> str:
     colour = "green" if health.code == "in_step" else "red"
-    return f"[{colour}]{escape(tell_health(health, language))}[/{colour}]"
+    return f"[{colour}]{escape(health_line(health, language))}[/{colour}]"
 
 
 def _print_fields(console: Console, link: Link, labels: Mapping[str, str], language: str) -> None:
@@ -116,5 +116,5 @@ def print_timeline(console: Console, entries: list[TimelineEntry], language: str
     """Show a case's history."""
     table = make_table("when", "what", title="Timeline")
     for entry in entries:
-        table.add_row(second(entry.at), escape(tell(entry, language)))
+        table.add_row(second(entry.at), escape(history_line(entry, language)))
     console.print(table)

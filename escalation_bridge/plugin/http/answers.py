@@ -26,7 +26,7 @@ from escalation_bridge.plugin.connection import utc_now
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WAIT = 86400.0
 """A longer Retry-After is a mistake and must not become a date beyond every calendar."""
-_SAID_BY_ANYBODY = frozenset({401, 402, 407, 408, 413, 414, 421, 425, 429, 431})
+_FROM_ANY_SENDER = frozenset({401, 402, 407, 408, 413, 414, 421, 425, 429, 431})
 """Statuses that mean the same whoever sends them, so that the body need not be the vendor's: credentials, limits, a
 size.
 """
@@ -82,7 +82,7 @@ def is_json(response: requests.Response) -> bool:
 
 def may_be_anybodys(status: int) -> bool:
     """Whether a refusal's status counts, whoever sent it."""
-    return status in _SAID_BY_ANYBODY or status >= 500
+    return status in _FROM_ANY_SENDER or status >= 500
 
 
 def class_of(response: requests.Response, *, may_repeat: bool) -> type[VendorError]:

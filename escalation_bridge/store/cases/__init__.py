@@ -1,1 +1,1 @@
-"""A case as it is stored."""
+"""The stored parts of a case."""

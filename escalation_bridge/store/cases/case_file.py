@@ -1,4 +1,4 @@
-"""A case's file: what is found out and decided about it, written down piece by piece. `caseviews` reads it."""
+"""Write a case: news, decisions and history. `case_views` reads it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -28,19 +28,19 @@ from escalation_bridge.store.schema import (
 
 
 def unmark_stale(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int) -> None:
-    """Say that a ticket has been read, in the transaction that keeps what was read.
+    """Clear the stale mark of a ticket, in the transaction that saves the read.
 
     Args:
         connection: The transaction.
         case_id: The case.
         ref: The ticket.
-        woken: How often the case had been woken before the ticket was read: after news since then it stays marked.
+        woken: The case's wake count before the read: after news since then the ticket stays stale.
     """
     connection.execute(_UNMARK, {**_row(case_id, ref), "known_count": woken})
 
 
 def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int, now: datetime) -> bool:
-    """Say that a ticket was read and is as it was known; False where there is more to say: it could not be read before.
+    """Clear the stale mark of an unchanged ticket; False if there is more to save, because it was unreadable before.
 
     `woken` is as for `unmark_stale`.
     """
@@ -48,7 +48,7 @@ def confirm(connection: sa.Connection, case_id: int, ref: TicketRef, woken: int,
     return confirmed.rowcount == 1
 
 
-# Built once: putting a statement together costs more than carrying it out.
+# Cached: building a statement costs more than executing it.
 _OF_TICKET = sa.and_(
     case_tickets.c.case_id == sa.bindparam("of_case"),
     case_tickets.c.connection == sa.bindparam("of_connection"),
@@ -62,7 +62,7 @@ _UNMARK = _TICKET.where(_NOT_WOKEN_SINCE).values(stale=False, evidence=None)
 _CONFIRM = _TICKET.where(case_tickets.c.failures == 0).values(
     fetched_at=sa.bindparam("read_at"),
     stale=sa.case((_NOT_WOKEN_SINCE, False), else_=case_tickets.c.stale),
-    # It was read after all of it: what webhooks tell of it from now on stands for itself.
+    # The read is newer than all of it: later evidence stands alone.
     evidence=None,
 )
 _FAILURES = sa.select(case_tickets.c.failures).where(_OF_TICKET)
@@ -77,7 +77,7 @@ def _row(case_id: int, ref: TicketRef) -> dict[str, object]:
 
 
 def note_failed_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> int:
-    """Say that a ticket could not be read and has to be; return how often that happened before, one after another."""
+    """Count a failed read; return how many failed in a row before."""
     failures: int = connection.execute(_FAILURES, _row(case_id, ref)).scalar() or 0
     mark_case_stale(connection, case_id, [ref])
     connection.execute(_COUNT_FAILURES, {**_row(case_id, ref), "new_failures": failures + 1})
@@ -85,36 +85,36 @@ def note_failed_read(connection: sa.Connection, case_id: int, ref: TicketRef) ->
 
 
 def note_good_read(connection: sa.Connection, case_id: int, ref: TicketRef) -> None:
-    """Say that a ticket could be read that could not before."""
+    """Clear the failed reads of a ticket."""
     connection.execute(_COUNT_FAILURES, {**_row(case_id, ref), "new_failures": 0})
 
 
 def mark_case_stale(connection: sa.Connection, case_id: int, refs: Iterable[TicketRef]) -> None:
-    """Have tickets of this case read anew."""
+    """Mark tickets of this case as stale."""
     for ref in refs:
         connection.execute(_MARK, _row(case_id, ref))
 
 
 def save_snapshot(connection: sa.Connection, case_id: int, ticket: Ticket, read_at: datetime | None) -> None:
-    """Keep a ticket as it is; `read_at`: when it was read with its comments, None where a write answered it."""
+    """Save a snapshot; `read_at`: when it was read with its comments, None if it comes from the answer to a write."""
     row = {**_row(case_id, ticket.ref), "new_snapshot": encode(ticket, Ticket), "read_at": read_at}
     connection.execute(_KEEP, row)
 
 
 def save_gone(connection: sa.Connection, case_id: int, ref: TicketRef, reason: str) -> None:
-    """Write down that a ticket can no longer be read."""
+    """Record that a ticket can no longer be read."""
     connection.execute(_KEEP_GONE, {**_row(case_id, ref), "reason": reason})
 
 
 def save_events(connection: sa.Connection, case_id: int, happened: Iterable[TicketEvent]) -> None:
-    """Add to a case's history; an event that is there already changes nothing."""
+    """Add events to a case's history; existing ones stay unchanged (idempotent)."""
     for event in happened:
         row = {"case_id": case_id, "key": event.key, "at": event.at, "document": encode(event, TicketEvent)}
         insert_if_new(connection, events, row)
 
 
 def save_classification(connection: sa.Connection, case_id: int, classification: Classification) -> None:
-    """Keep how grave the case is."""
+    """Save the severity of the case."""
     connection.execute(
         cases.update()
         .where(cases.c.id == case_id)
@@ -123,7 +123,7 @@ def save_classification(connection: sa.Connection, case_id: int, classification:
 
 
 _FIRED_LOCK = 0x65622D66697265
-"""Any number will do, as long as nothing else in the database locks the same one."""
+"""An arbitrary number that nothing else in the database locks (advisory lock)."""
 
 _KEEP_STATE = (
     cases.update()
@@ -139,7 +139,7 @@ _KEEP_STATE = (
 def save_decisions(
     connection: sa.Connection, decided: Sequence[tuple[CaseView, Decision]], bridge_id: str, now: datetime
 ) -> dict[int, CaseView]:
-    """Record what was decided about some cases, all of it or nothing, before anything of it is carried out.
+    """Record decisions about cases in one transaction, before their writes are delivered.
 
     The unique keys of steps and intents stand guard: a step that another worker fired meanwhile makes the transaction fail.
 
@@ -187,7 +187,7 @@ def _promised(decision: Decision) -> str | None:
 
 
 def lock_fired_steps(connection: sa.Connection) -> None:
-    """Let nobody else count or fire capped steps until the transaction ends. SQLite has one writer anyway."""
+    """Lock out other transactions that count or fire capped steps. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_FIRED_LOCK)))
 
@@ -209,7 +209,7 @@ def _fired_row(case_id: int, step: FiredStep) -> dict[str, object]:
 def save_intents(
     connection: sa.Connection, decided: Sequence[tuple[int, KeyedIntent]], bridge_id: str, now: datetime
 ) -> None:
-    """Record writes that are decided, each with its case's id, in their order."""
+    """Insert decided writes, each with its case's id, in order."""
     rows = [_intent_row(case_id, new_record(bridge_id, case_id, keyed, now)) for case_id, keyed in decided]
     if rows:
         connection.execute(intents.insert(), rows)
@@ -234,7 +234,7 @@ def _intent_row(case_id: int, record: IntentRecord) -> dict[str, object]:
 
 
 def revise_intents(connection: sa.Connection, revised: Iterable[tuple[int, KeyedIntent]]) -> None:
-    """Put newer words into writes that were not sent yet, each with its case's id."""
+    """Update the texts of unsent writes, each with its case's id."""
     for case_id, keyed in revised:
         connection.execute(
             intents.update()

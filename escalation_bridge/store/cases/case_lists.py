@@ -1,4 +1,4 @@
-"""Lists of cases for people: how many there are, which were opened last, and what the clocks of the open ones say."""
+"""Lists of cases for people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

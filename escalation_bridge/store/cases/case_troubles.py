@@ -1,4 +1,4 @@
-"""Cases that could not be worked on because of an error that nobody foresaw: how often, since when, and set aside or not."""
+"""Cases that failed with an unexpected error: failures, backoff, and set aside or not."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from escalation_bridge.store.database import insert_if_new
 from escalation_bridge.store.schema import case_troubles
 
 _WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240))
-"""After each failure; with one more than there are, the case is set aside."""
+"""The backoff; after one more failure the case is set aside."""
 _WAIT_SET_ASIDE = timedelta(hours=1)
-"""A case that is set aside is still tried: what was wrong may be mended, and its clocks go on."""
+"""A case that is set aside is still retried: its cause may be gone, and its clocks continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseTrouble:
-    """What is wrong with a case.
+    """The failures of a case.
 
     Attributes:
         failures: How often in a row it could not be worked on.
@@ -36,13 +36,13 @@ class CaseTrouble:
 
     @property
     def next_try(self) -> datetime:
-        """When to look at the case again, without news."""
+        """The next retry, without news."""
         wait = _WAIT_SET_ASIDE if self.set_aside_at else _WAITS[self.failures - 1]
         return self.last_at + wait
 
 
 def note_failure(connection: sa.Connection, case_id: int, error: str, now: datetime) -> CaseTrouble:
-    """Count a failure of a case; the one after the last wait sets it aside."""
+    """Count a failure of a case; the one after the last backoff sets it aside."""
     first = {"case_id": case_id, "failures": 1, "since": now, "last_at": now, "error": error}
     if not insert_if_new(connection, case_troubles, first):
         failures = case_troubles.c.failures + 1
@@ -67,7 +67,7 @@ _OF_CASES = sa.select(case_troubles).where(
 
 
 def troubles_of(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, CaseTrouble]:
-    """What is wrong with some cases; healthy ones are left out."""
+    """The failures of cases; without healthy ones."""
     rows = connection.execute(_OF_CASES, {"case_ids": list(case_ids)})
     return {row.case_id: CaseTrouble(*row) for row in rows}
 
@@ -81,13 +81,13 @@ def all_troubles(connection: sa.Connection) -> dict[int, CaseTrouble]:
 
 
 def forget_troubles(connection: sa.Connection, case_ids: Collection[int]) -> None:
-    """These cases were worked on, or a person wants them to be."""
+    """Clear the failures of cases."""
     if case_ids:
         connection.execute(case_troubles.delete().where(case_troubles.c.case_id.in_(case_ids)))
 
 
 def drop(connection: sa.Connection, case_id: int, now: datetime) -> None:
-    """Do not work on a case any longer. It is not forgotten: nothing that was done for it may be done a second time."""
+    """Stop retrying a case. Its row stays, so that nothing is done twice."""
     connection.execute(
         case_troubles.update().where(case_troubles.c.case_id == case_id).values(dropped_at=now)
     )

@@ -1,4 +1,4 @@
-"""A case as it is known: everything of it read into one view, and what else is asked about cases."""
+"""Load cases as views, and other queries about cases."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ from escalation_bridge.store.schema import (
 _NOT_CLASSIFIED = Classification(Severity.STANDARD, "", "")
 _PARTS = (case_tickets, comments, events, links, fired_steps, intents)
 
-# Built once: putting a statement together costs more than carrying it out.
+# Cached: building a statement costs more than executing it.
 _OF_CASES: sa.BindParameter[int] = sa.bindparam("case_ids", expanding=True)
 _CASES = sa.select(cases).where(cases.c.id.in_(_OF_CASES))
 _OF_PART = {table: sa.select(table).where(table.c.case_id.in_(_OF_CASES)) for table in _PARTS}
@@ -61,7 +61,7 @@ def load_case(connection: sa.Connection, case_id: int) -> CaseView:
 
 
 def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, CaseView]:
-    """Read whole cases, as many at once as you like: the number of statements is the same for one and for a hundred."""
+    """Load any number of cases in one batch: the number of statements is constant."""
     wanted = {"case_ids": list(case_ids)}
     of_case: dict[int, dict[sa.Table, list[sa.Row[Any]]]] = {
         case: {t: [] for t in _PARTS} for case in case_ids
@@ -83,7 +83,7 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
 
 
 _LASTING = 6
-"""So many failed reads in a row, over some minutes, are no passing trouble."""
+"""So many failed reads in a row, over some minutes, are no temporary failure."""
 
 
 def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> CaseView:
@@ -152,14 +152,14 @@ _STALE = sa.select(
 
 
 def stale_tickets(connection: sa.Connection, case_id: int) -> list[TicketRef]:
-    """The tickets of a case that are to be read anew."""
+    """The stale tickets of a case."""
     return list(stale_of_cases(connection, [case_id]).get(case_id, ()))
 
 
 def stale_of_cases(
     connection: sa.Connection, case_ids: Sequence[int]
 ) -> dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]]:
-    """The tickets that are to be read anew, by case, with what webhooks told; empty where they are read whatever was told."""
+    """The stale tickets by case, with the evidence of webhooks; empty if they are read in any case."""
     stale: dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]] = {}
     for row in connection.execute(_STALE, {"case_ids": list(case_ids)}):
         told = (row.evidence or "").splitlines()
@@ -184,11 +184,11 @@ _OWN = sa.select(comments.c.case_id, comments.c.ticket_id, comments.c.comment_id
 )
 
 Told = tuple[TicketRef, ChangeEvidence]
-"""A ticket and what a webhook told of it."""
+"""A ticket and the evidence of a webhook."""
 
 
 def echoes_of(connection: sa.Connection, told: Iterable[Told]) -> set[Told]:
-    """What of this tells nothing that is not known in each of its ticket's cases; none while one of them is worked on.
+    """The evidence that is only an echo in each of its ticket's cases; none while one of them is claimed.
 
     What a worker is about to write down about a write that was just answered cannot be seen yet.
     """

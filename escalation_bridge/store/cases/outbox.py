@@ -1,4 +1,4 @@
-"""The writes of a case on their way: sent, receipted, put off, given up."""
+"""The outbox: writes of a case that are sent, done, put off or given up."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ class Withdrawn(BridgeError):
 
 
 def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | None) -> None:
-    """Write down that an intent is about to be sent. From here on its outcome is unknown until there is a receipt.
+    """Mark a write as sent. Its outcome is unknown until there is a receipt.
 
     Args:
         connection: The transaction.
@@ -41,7 +41,7 @@ def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | 
         raise Withdrawn("the write was withdrawn meanwhile")
 
 
-# Built once: putting a statement together costs more than carrying it out, and every write needs these.
+# Cached: building a statement costs more than executing it, and every write needs these.
 _IS_INTENT = intents.c.token == sa.bindparam("of_token")
 # What was withdrawn while the vendor was asked stays so, whatever came of it.
 _IS_OUTSTANDING = sa.and_(_IS_INTENT, intents.c.state.in_(_OUTSTANDING))
@@ -70,7 +70,7 @@ _SAVE_RECEIPT = (
 
 
 def save_receipt(connection: sa.Connection, token: str, receipt: Receipt, now: datetime) -> None:
-    """Keep the proof that a write took place."""
+    """Save the receipt of a write."""
     connection.execute(
         _SAVE_RECEIPT, {"of_token": token, "now": now, "new_receipt": encode(receipt, Receipt)}
     )
@@ -86,7 +86,7 @@ def put_off(
     odd: bool,
     now: datetime,
 ) -> None:
-    """Try again later: PENDING if nothing was done at the vendor, SENT if that is not known.
+    """Retry later (backoff): PENDING if the vendor did nothing, SENT if the outcome is unknown.
 
     `odd` counts it among the failures that time alone does not heal; one that time heals ends their row.
     """
@@ -138,7 +138,7 @@ def withdraw(connection: sa.Connection, case_id: int, keys: Iterable[str], now: 
 
 
 def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | None = None) -> int:
-    """Give the failed writes of a case another chance, all or those of some keys; say how many."""
+    """Retry failed writes of a case, all or those of some keys; return how many."""
     these = [intents.c.case_id == case_id]
     if keys is not None:
         these.append(intents.c.key.in_(keys))
@@ -146,20 +146,20 @@ def retry_failed(connection: sa.Connection, case_id: int, keys: Sequence[str] | 
 
 
 def retry_failed_at(connection: sa.Connection, name: str) -> dict[int, int]:
-    """Give the failed writes to a helpdesk connection another chance, in all cases that are open; say how many by case."""
+    """Retry the failed writes to a connection, in all open cases; return how many by case."""
     return dict(
         Counter(_retry(connection, sa.and_(intents.c.connection == name, intents.c.case_id.in_(_OPEN_CASES))))
     )
 
 
 def _retry(connection: sa.Connection, these: sa.ColumnElement[bool]) -> list[int]:
-    """Give some writes, as far as they failed, another chance; say of which cases they are."""
+    """Retry failed writes; return their cases."""
     failed = connection.execute(
         sa.select(intents.c.id, intents.c.case_id, intents.c.document).where(
             intents.c.state == IntentState.FAILED, these
         )
     ).all()
-    # The cases before their writes, as a worker does: else each would wait for what the other has.
+    # Lock cases before their writes, as workers do, to avoid a deadlock.
     lock_in_order(connection, sorted({row.case_id for row in failed}))
     for row in failed:
         state = after_retry(decode_intent(row.document))

@@ -1,4 +1,4 @@
-"""What the cases of several customers who wait for the same linked ticket know of each other. Nobody's words are among it."""
+"""Facts that cases of several customers share about the same linked ticket. They contain no customer's text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -77,7 +77,7 @@ _GOES_ON = sa.and_(
         ),
     ),
 )
-# Built once: putting a statement together costs more than carrying it out.
+# Cached: building a statement costs more than executing it.
 _SIBLINGS = (
     sa.select(
         _own.c.case_id.label("of_case"),

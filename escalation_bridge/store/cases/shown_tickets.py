@@ -1,4 +1,4 @@
-"""Keeping what a ticket shows, whether it was read or came as the answer to a write."""
+"""Save the news about a ticket, from a read or from the answer to a write."""
 
 import sqlalchemy as sa
 

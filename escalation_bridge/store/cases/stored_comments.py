@@ -1,4 +1,4 @@
-"""What was said in a case's tickets, as it was read, and what became of it since."""
+"""Comments of a case's tickets, with their changes."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Links as the store keeps them: those of a case, and what hangs together over all cases."""
+"""Stored links: those of a case, and connected ones over all cases."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from escalation_bridge.store.database import insert_if_new
 from escalation_bridge.store.schema import case_tickets, cases, left_tickets, link_ends, links
 
 _LINKS_LOCK = 0x65622D6C696E6B
-"""Any number will do, as long as nothing else in the database locks the same one."""
+"""An arbitrary number that nothing else in the database locks (advisory lock)."""
 
 
 def save_link(connection: sa.Connection, case_id: int, link: Link) -> None:
@@ -92,7 +92,7 @@ def is_linked(connection: sa.Connection, case_id: int) -> bool:
 
 
 def lock_links(connection: sa.Connection) -> None:
-    """Let nobody else add links until the transaction ends: two at once could close a circle. SQLite has one writer anyway."""
+    """Lock out other transactions that add links: two at once could close a circle. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LINKS_LOCK)))
 

@@ -1,4 +1,4 @@
-"""What the vendor's own SLA clocks said when they were last read."""
+"""The vendor's own SLA clocks at their last poll."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -53,7 +53,7 @@ class EnduringPromises(Bench):
         }
         return calls[hook]
 
-    def __told(self, desk: Helpdesk, hook: str, error: VendorError) -> None:
+    def __check_error(self, desk: Helpdesk, hook: str, error: VendorError) -> None:
         expect(error.at.connection == desk.name, f"{hook}: an error names its connection")
         expect(error.at.operation, f"{hook}: an error names its operation")
         expect(WORDS not in str(error), f"{hook}: an error must not quote what was written: {error}")
@@ -64,7 +64,7 @@ class EnduringPromises(Bench):
         self.arrange(Trouble.RATE_LIMITED, hook, retry_after="77")
         with pytest.raises(RateLimited) as limited:
             call()
-        self.__told(desk_of, hook, limited.value)
+        self.__check_error(desk_of, hook, limited.value)
         waiting = limited.value.at.retry_after
         expect(
             waiting is not None and 76 <= waiting <= 78,
@@ -91,7 +91,7 @@ class EnduringPromises(Bench):
         self.arrange(Trouble.UNAUTHORIZED, hook)
         with pytest.raises(AuthenticationFailed) as refused:
             call()
-        self.__told(desk_of, hook, refused.value)
+        self.__check_error(desk_of, hook, refused.value)
 
     @EACH
     def test_a_missing_permission_is_told_as_such(self, desk_of: Helpdesk, hook: str) -> None:
@@ -99,7 +99,7 @@ class EnduringPromises(Bench):
         self.arrange(Trouble.FORBIDDEN, hook)
         with pytest.raises(PermissionDenied) as refused:
             call()
-        self.__told(desk_of, hook, refused.value)
+        self.__check_error(desk_of, hook, refused.value)
 
     @EACH
     def test_a_vendor_in_trouble_is_tried_again_later(self, desk_of: Helpdesk, hook: str) -> None:
@@ -107,7 +107,7 @@ class EnduringPromises(Bench):
         self.arrange(Trouble.SERVER_ERROR, hook)
         with pytest.raises((Unavailable, OutcomeUnknown)) as down:
             call()
-        self.__told(desk_of, hook, down.value)
+        self.__check_error(desk_of, hook, down.value)
         expect(down.value.can_retry, f"{hook}: a vendor in trouble comes back; can_retry must be true")
         self.calm()
         call()
@@ -119,7 +119,7 @@ class EnduringPromises(Bench):
         wrong = (UnreadableAnswer, OutcomeUnknown) if hook in WRITING else UnreadableAnswer
         with pytest.raises(wrong) as page:
             call()
-        self.__told(desk_of, hook, page.value)
+        self.__check_error(desk_of, hook, page.value)
 
     @pytest.mark.parametrize("hook", ["update_ticket", "add_comment"])
     def test_nothing_is_written_to_a_ticket_that_is_not_there(self, desk_of: Helpdesk, hook: str) -> None:

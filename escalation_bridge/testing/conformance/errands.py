@@ -54,28 +54,28 @@ class Errands:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def _told_as(self, run: Callable[[Helpdesk], object]) -> Errand:
+    def _same_as_helper(self, run: Callable[[Helpdesk], object]) -> Errand:
         return Errand(lambda: run(self.desk), lambda result: result == run(self.helper))
 
     def _check_connection(self) -> Errand:
-        return self._told_as(Helpdesk.check_connection)
+        return self._same_as_helper(Helpdesk.check_connection)
 
     def _describe_fields(self) -> Errand:
         # The maximum file size is optional: a vendor that accepts none of that size reports it.
-        return self._told_as(lambda desk: replace(desk.describe_fields(), largest_file=None))
+        return self._same_as_helper(lambda desk: replace(desk.describe_fields(), largest_file=None))
 
     def _fetch_ticket(self) -> Errand:
         ticket_id = self._opened()
-        return self._told_as(lambda desk: desk.fetch_ticket(ticket_id))
+        return self._same_as_helper(lambda desk: desk.fetch_ticket(ticket_id))
 
     def _fetch_comments(self) -> Errand:
         ticket_id = self._opened()
         self.bench.agent_comments(ticket_id, "I look into it.", Visibility.PRIVATE)
-        return self._told_as(lambda desk: desk.fetch_comments(ticket_id, None))
+        return self._same_as_helper(lambda desk: desk.fetch_comments(ticket_id, None))
 
     def _native_clocks(self) -> Errand:
         ticket_id = self._opened()
-        return self._told_as(lambda desk: [clock.name for clock in desk.native_clocks(ticket_id)])
+        return self._same_as_helper(lambda desk: [clock.name for clock in desk.native_clocks(ticket_id)])
 
     def _find_by_key(self) -> Errand:
         ticket = self.helper.fetch_ticket(self._opened())
@@ -118,22 +118,22 @@ class Errands:
         ticket_id, key, draft = self._opened(), new_key(), CommentDraft(from_text(_WORDS), _PRIVATE)
         return Errand(
             lambda: self.desk.add_comment(ticket_id, draft, key),
-            lambda _: self._said(ticket_id, _WORDS) == [False],
+            lambda _: self._visibilities(ticket_id, _WORDS) == [False],
         )
 
     def _edit_comment(self) -> Errand:
-        ticket_id, comment_id, key = self._spoken()
+        ticket_id, comment_id, key = self._own_comment()
         draft = CommentDraft(from_text(_OTHER_WORDS), _PRIVATE)
         return Errand(
             lambda: self.desk.edit_comment(ticket_id, comment_id, draft, key),
-            lambda _: self._said(ticket_id, _OTHER_WORDS) == [False],
+            lambda _: self._visibilities(ticket_id, _OTHER_WORDS) == [False],
         )
 
     def _delete_comment(self) -> Errand:
-        ticket_id, comment_id, _ = self._spoken()
+        ticket_id, comment_id, _ = self._own_comment()
         return Errand(
             lambda: self.desk.delete_comment(ticket_id, comment_id),
-            lambda _: not self._said(ticket_id, _WORDS),
+            lambda _: not self._visibilities(ticket_id, _WORDS),
         )
 
     def _add_attachment(self) -> Errand:
@@ -151,7 +151,7 @@ class Errands:
         ticket_id, key = self._opened(), new_key()
         return Errand(
             lambda: self.desk.link_ticket(ticket_id, POINTER, key),
-            lambda _: len(self._said(ticket_id, POINTER.key)) <= 1,
+            lambda _: len(self._visibilities(ticket_id, POINTER.key)) <= 1,
         )
 
     # --- following ----------------------------------------------------------------------------------------------------
@@ -190,13 +190,13 @@ class Errands:
         need(self.desk, "fetch_ticket")
         return self.bench.customer_writes(new_subject(), "The checkout fails.")
 
-    def _spoken(self) -> tuple[str, str, str]:
+    def _own_comment(self) -> tuple[str, str, str]:
         need(self.desk, "add_comment")
         ticket_id, key = self._opened(), new_key()
         comment = self.helper.add_comment(ticket_id, CommentDraft(from_text(_WORDS), _PRIVATE), key)
         return ticket_id, comment.id, key
 
-    def _said(self, ticket_id: str, words: str) -> list[bool]:
+    def _visibilities(self, ticket_id: str, words: str) -> list[bool]:
         return [comment.public for comment in self.bench.look(ticket_id).comments if words in comment.text]
 
     def _callback(self) -> str:

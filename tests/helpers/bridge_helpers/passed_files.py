@@ -2,7 +2,7 @@
 
 from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.tickets.tickets import Role, Visibility
-from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.store.cases import case_views
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
@@ -41,4 +41,4 @@ def fail(plugin, operation, kind, times=1):
 
 def lines(scene, code):
     with scene.bridge.database.read() as transaction:
-        return [tell(e, "en") for e in case_views.load_timeline(transaction, 1) if e.code == code]
+        return [history_line(e, "en") for e in case_views.load_timeline(transaction, 1) if e.code == code]

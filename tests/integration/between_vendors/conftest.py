@@ -18,7 +18,7 @@ from escalation_bridge.domain.routes.sides import Keep
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef, Visibility
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.messages.catalogue import tell
+from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection, utc_now
@@ -286,7 +286,7 @@ class Pair:
 
     def timeline(self) -> list[str]:
         with self.bridge.database.read() as transaction:
-            return [tell(entry, "en") for entry in case_views.load_timeline(transaction, 1)]
+            return [history_line(entry, "en") for entry in case_views.load_timeline(transaction, 1)]
 
     def linked(self) -> Any:
         """The linked ticket as the plugin reads it."""

@@ -6,7 +6,7 @@ from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.write_records import Receipt
 from escalation_bridge.domain.case.writes.shown_links import ShowLink
 from escalation_bridge.engine.deliver.work import Kind, Result, Work
-from escalation_bridge.messages.catalogue import tell_health
+from escalation_bridge.messages.catalogue import health_line
 from escalation_bridge.text.rich_text import one_line
 
 
@@ -15,7 +15,7 @@ def _show(work: Work, intent: ShowLink) -> Result:
     pointer = replace(
         intent.pointer,
         title=one_line(intent.pointer.title),
-        health="" if intent.health is None else tell_health(intent.health, work.language, work.timezone),
+        health="" if intent.health is None else health_line(intent.health, work.language, work.timezone),
         first_attempt=not _was_tried(work.view, intent),
         known=work.view.tickets.get(intent.ticket),
     )
