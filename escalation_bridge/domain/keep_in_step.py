@@ -55,7 +55,7 @@ def _rests_on_linked_and_others(look: LinkLook, part: Part) -> Iterator[TicketRe
 
 
 def _rests_on_origin(look: LinkLook, part: Part) -> Iterator[TicketRef]:
-    """The hand-over: what the customer is told and shown depends on where the customer's ticket is."""
+    """The hand-over: the customer's notification and status depend on the state of the customer's ticket."""
     if part.intents:
         yield look.link.origin
 
@@ -176,7 +176,7 @@ def _is_resting(run: _Run) -> bool:
 def _keep_in_step(run: _Run) -> None:
     before, begun = run.part, run.look
     planned = run.apply(SYNC_STATUS)
-    if run.look.link.ended is not None:  # another ticket takes its place: nothing more is kept in step here
+    if run.look.link.ended is not None:  # another ticket takes its place: nothing more is synced here
         run.apply(PASS_COMMENTS, HIDE)
         return
     planned += run.apply(SYNC_FIELDS)

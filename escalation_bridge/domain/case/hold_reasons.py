@@ -19,7 +19,7 @@ class HoldReason(StrEnum):
 
     @property
     def is_of_status(self) -> bool:
-        """Whether only the status is on hold, and fields go on."""
+        """Whether only the status is on hold, and fields continue."""
         return self in (
             HoldReason.PING_PONG,
             HoldReason.STATUS_UNMAPPED,

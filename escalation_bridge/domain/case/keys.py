@@ -313,7 +313,7 @@ class Moved(Key):
     name: Word
 
 
-# --- what is told of a link and done for it -----------------------------------------------------------------------------
+# --- notes about links, and writes for them -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +328,7 @@ class Show(Key):
 
 @dataclass(frozen=True, slots=True)
 class Tell(Key):
-    """What the customer is told of the hand-over."""
+    """The customer's notification of the escalation."""
 
     word = "tell"
     link: Inner
@@ -352,7 +352,7 @@ class Describe(Key):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut(Key):
-    """What a linked ticket was created without, told in a ticket."""
+    """A note about what a linked ticket was created without."""
 
     word = "left_out"
     link: Inner
@@ -379,7 +379,7 @@ class Closed(Key):
 
 @dataclass(frozen=True, slots=True)
 class Unlinked(Key):
-    """That a link was taken back, told on a side."""
+    """A note that a link was removed."""
 
     word = "unlinked"
     link: Inner
@@ -388,7 +388,7 @@ class Unlinked(Key):
 
 @dataclass(frozen=True, slots=True)
 class OnHold(Key):
-    """Why a link is on hold, told in a ticket."""
+    """A note about why a link is on hold."""
 
     word = "hold"
     link: Inner
@@ -398,7 +398,7 @@ class OnHold(Key):
 
 @dataclass(frozen=True, slots=True)
 class FieldOnHold(Key):
-    """Why a link's field is on hold, told in a ticket. `field` is the key of the field's rule."""
+    """A note about why a link's field is on hold. `field` is the key of the field's rule."""
 
     word = "field_hold"
     link: Inner
@@ -464,7 +464,7 @@ class FirstWords(Key):
 
 @dataclass(frozen=True, slots=True)
 class Status(Key):
-    """A status that is carried over."""
+    """A copied status."""
 
     word = "status"
     link: Inner
@@ -473,7 +473,7 @@ class Status(Key):
 
 @dataclass(frozen=True, slots=True)
 class Ask(Key):
-    """A side's status that is told instead of carried over."""
+    """A status that is reported to the other side's agents instead of copied."""
 
     word = "ask"
     link: Inner
@@ -493,7 +493,7 @@ class Late(Key):
 
 @dataclass(frozen=True, slots=True)
 class Fields(Key):
-    """Fields that are carried over to a side; `field` is the key of the rule of one that goes alone."""
+    """Copied fields of a side; `field` is the rule's key of a field that is copied alone."""
 
     word = "fields"
     link: Inner
@@ -507,7 +507,7 @@ class Fields(Key):
 
 @dataclass(frozen=True, slots=True)
 class Comment(Key):
-    """A comment that is carried over; `number` counts where an earlier copy was taken back."""
+    """A copied comment; `number` counts if an earlier copy was deleted."""
 
     word = "comment"
     link: Inner
@@ -517,13 +517,13 @@ class Comment(Key):
 
     @classmethod
     def of(cls, link: str, said: Said, number: int = 1) -> Self:
-        """What carries a comment over a link."""
+        """The key of a comment's copy over a link."""
         return cls(link, said.ticket, said.id, number)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit(OfWrite):
-    """Newer words for a comment that was carried over."""
+    """An edit of a copied comment."""
 
     word = "edit"
     of: Inner
@@ -532,7 +532,7 @@ class Edit(OfWrite):
 
 @dataclass(frozen=True, slots=True)
 class Unsay(OfWrite):
-    """The taking back of a comment that was carried over; None counts one whose link is no more."""
+    """The deletion of a copied comment; None counts one whose link no longer exists."""
 
     word = "unsay"
     of: Inner
@@ -541,7 +541,7 @@ class Unsay(OfWrite):
 
 @dataclass(frozen=True, slots=True)
 class Edited(OfWrite):
-    """A note of an edit, where there is no comment that could be edited."""
+    """A note about an edit that could not be applied in place."""
 
     word = "edited"
     of: Inner
@@ -550,7 +550,7 @@ class Edited(OfWrite):
 
 @dataclass(frozen=True, slots=True)
 class Gone(OfWrite):
-    """A note that a comment is no more."""
+    """A note that a comment was deleted."""
 
     word = "gone"
     of: Inner
@@ -558,7 +558,7 @@ class Gone(OfWrite):
 
 @dataclass(frozen=True, slots=True)
 class NotChanged(OfWrite):
-    """A note that a comment could not be edited or taken back."""
+    """A note that a comment could not be edited or deleted."""
 
     word = "note"
     of: Inner
@@ -643,7 +643,7 @@ class Failures(OfMatter):
 
 @dataclass(frozen=True, slots=True)
 class CredentialsRefused(OfMatter):
-    """That a connection's credentials are refused, told in a ticket."""
+    """A note that a connection's credentials are refused."""
 
     word = "refused"
     connection: Word

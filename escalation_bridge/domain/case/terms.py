@@ -31,7 +31,7 @@ def swap_of_calendars(
 
     Args:
         view: The case.
-        earlier: The calendar that counted so far; None: nothing counted, or it is not known any more.
+        earlier: The earlier calendar; None: there was none, or it is unknown.
         policy: What is promised now.
         now: The instant.
         since: From when on it counts; None: since the ticket changed.
@@ -40,7 +40,7 @@ def swap_of_calendars(
         return None
     origin = view.tickets[view.origin]
     swaps = [event.at for event in view.events if event.kind is EventKind.CALENDAR]
-    # The ticket changed when its vendor says so, also where the bridge read it late.
+    # The change counts from the vendor's time, even if the bridge read it late.
     changed = since or min(origin.updated_at or now, now)
     at = max([changed, origin.created_at, *swaps]).replace(microsecond=0)
     spec = shortened(earlier.spec, origin.created_at, at)
@@ -65,7 +65,7 @@ def with_retargets(
     now: datetime,
     version: int | None = None,
 ) -> tuple[Clock, ...]:
-    """The clocks with when their present terms began to count, as far as that is not their own beginning.
+    """The clocks, with the time since when their current terms apply, if that is not their start.
 
     Args:
         clocks: As they are now.

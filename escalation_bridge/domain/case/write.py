@@ -14,7 +14,7 @@ from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
 
 
 class Leaves(StrEnum):
-    """What of the bridge's own stands in a ticket after a write: it comes back as news and is known by the receipt."""
+    """What of the bridge's own is in a ticket after a write: its echo is recognized by the receipt."""
 
     COMMENT = "comment"
     FILE = "file"
@@ -23,8 +23,8 @@ class Leaves(StrEnum):
 class Failure(StrEnum):
     """What it means to the agents of the customer's ticket that a write was given up.
 
-    MATTERS: They are told. MINOR: The same, unless they know of greater trouble at that connection. TOLD_ELSEWHERE: Another
-    rule tells of it where it matters, or it is the admin's concern.
+    MATTERS: They are notified. MINOR: The same, unless they know of a greater failure at that connection. TOLD_ELSEWHERE: Another
+    rule reports it where it matters, or it concerns the admin.
     """
 
     MATTERS = "matters"
@@ -33,13 +33,13 @@ class Failure(StrEnum):
 
 
 class Known(Protocol):
-    """What is known of a case, and the words of the catalogue, to describe a write to an admin."""
+    """The case and the words of the catalogue, to describe a write to an admin."""
 
     def ticket(self, ref: TicketRef) -> Ticket | None:
         """A ticket as it was last read."""
 
     def author(self, ticket: TicketRef, comment: str) -> str:
-        """Whose comment it is."""
+        """The author of a comment."""
 
     def word(self, code: str) -> str:
         """What a kind, a message or a value is called."""
@@ -51,11 +51,11 @@ Line = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a status write settles on its link: from then on both sides count as being in step.
+    """The sync state that a status write settles: from then on both sides of its link count as in sync.
 
     Attributes:
-        source: The side whose change is carried over.
-        source_status: The status id that is carried over.
+        source: The side whose change is copied.
+        source_status: The copied status id.
         target_status: The status id that the other side showed then.
     """
 
@@ -67,12 +67,12 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class FieldEdge:
-    """A field's change that is carried over.
+    """A copied change of a field.
 
     Attributes:
         source_value: What the side shows whose change it is.
         target_value: What the other side showed when this was decided.
-        wish: What it is to show.
+        wish: The wanted value.
     """
 
     source_value: str
@@ -82,10 +82,10 @@ class FieldEdge:
 
 @dataclass(frozen=True, slots=True)
 class FieldSettlement:
-    """What a write of fields settles on its link: from then on both sides of these fields count as being in step.
+    """The sync state that a write of fields settles: from then on both sides of these fields count as in sync.
 
     Attributes:
-        source: The side whose changes are carried over.
+        source: The side whose changes are copied.
         fields: By the keys of the fields' rules.
     """
 
@@ -99,11 +99,11 @@ class Write:
 
     Attributes:
         kind: What the kind is called: in documents, in the section `word` of the message catalogues, in logs.
-        leaves: What of the bridge's own stands in the ticket after it; None: nothing that comes back as news.
-        carries_words: Whether it brings somebody's comment to the other side, its newer words, or that it was taken back.
-        shows_closed: Whether a ticket that is closed and refuses it for that takes nothing any more.
-        retry_helps: Whether an admin may try again what was given up; what this does not help is told in its ticket.
-        goes_last: Whether it holds back nothing: it goes when nothing else is to be done, one at a time.
+        leaves: What of the bridge's own is in the ticket after it; None: it has no echo.
+        carries_words: Whether it copies a comment, its edit or its deletion.
+        shows_closed: Whether a refusal of a closed ticket means that it is permanently closed.
+        retry_helps: Whether an admin may retry it after it was given up; otherwise its ticket shows why.
+        goes_last: Whether it blocks nothing: it is delivered after everything else, one at a time.
         reshapes: Whether the case has another shape after it, so that what follows is decided on that.
         waits_for_opening: Whether a step that is not to wake people keeps it until their working hours.
     """
@@ -143,16 +143,16 @@ class Write:
 
     @property
     def says(self) -> MessageRequest | None:
-        """What it says, where that may be put into newer words until it is sent."""
+        """Its text, if that may be updated until it is sent."""
         return None
 
     def saying(self, message: MessageRequest) -> Self:  # noqa: ARG002 - others need it
-        """The same, in other words."""
+        """The same with another text."""
         raise TypeError(f"{self.kind} says nothing")
 
     @property
     def of_comment(self) -> tuple[TicketRef, str] | None:
-        """The comment of the other side that it carries over, or follows: its ticket and id."""
+        """The original comment that it copies, or follows: its ticket and id."""
         return None
 
     @property
@@ -169,27 +169,27 @@ class Write:
 
     @property
     def is_decided_anew(self) -> bool:
-        """Whether it follows from what the tickets showed then, so that a retry decides it anew."""
+        """Whether it follows from the tickets at that time, so that a retry decides it again."""
         return False
 
     @property
     def yields(self) -> bool:
-        """Whether it is dropped, and decided anew, when somebody changed its ticket meanwhile."""
+        """Whether it is dropped, and decided again, if somebody changed its ticket meanwhile (race)."""
         return False
 
     @property
     def status_settled(self) -> Settlement | None:
-        """The status of a link that counts as being in step from then on."""
+        """The status of a link that counts as in sync from then on."""
         return None
 
     @property
     def fields_settled(self) -> FieldSettlement | None:
-        """The fields of a link that count as being in step from then on."""
+        """The fields of a link that count as in sync from then on."""
         return None
 
     @property
     def settled_links(self) -> tuple[str, ...]:
-        """The links of which both sides of something count as being in step from then on: a change in a link's budget."""
+        """The links with something that counts as in sync from then on: a change in a link's budget."""
         status, of_fields = self.status_settled, self.fields_settled
         if status is None and of_fields is None:  # as of most writes, and this is asked of all of a case
             return ()

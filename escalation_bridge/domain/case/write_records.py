@@ -29,7 +29,7 @@ class IntentState(StrEnum):
     """The state of a write.
 
     PENDING is not yet sent, SENT may have been carried out, DONE has a receipt, FAILED needs a person, CANCELLED was
-    overtaken by events and decided anew.
+    overtaken by events and decided again.
     """
 
     PENDING = "pending"
@@ -104,7 +104,7 @@ class IntentRecord:
 def after_retry(intent: Write) -> IntentState:
     """The state of a failed write after a person has fixed the cause.
 
-    SENT: it is looked for and carried out. CANCELLED: it followed from what the tickets showed then, so it is decided anew.
+    SENT: it is looked for and carried out. CANCELLED: it followed from the tickets at that time, so it is decided again.
     """
     return IntentState.CANCELLED if intent.is_decided_anew else IntentState.SENT
 

@@ -233,5 +233,7 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
 
 
 def is_part_of_handing_on(key: str) -> bool:
-    """Whether a write tells the customer of the hand-over or shows it in the status: wanted only while the ticket is open."""
+    """Whether a write notifies the customer of the escalation or shows it in the status: wanted only while the
+    ticket is open.
+    """
     return isinstance(keys.parse(key), keys.HandOn | keys.Tell)

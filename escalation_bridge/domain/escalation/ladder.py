@@ -182,7 +182,7 @@ def late_seconds(rung: Rung, now: datetime) -> int:
 def is_acknowledged(view: CaseView, clock: Clock, now: datetime) -> bool:
     """Whether a person acknowledged the case since a clock began.
 
-    Who took it on before it was solved is not asked when it is reopened: somebody has to take it on again.
+    An acknowledgement from before a reopening does not count: the case has to be acknowledged again.
     """
     since = max(clock.started_at, clock.reopened_at or clock.started_at)
     return any(e.kind is EventKind.ACKNOWLEDGED and since <= e.at <= now for e in view.events)

@@ -59,7 +59,7 @@ class WaitingSteps:
         return part + Part(revised=tuple(revised), frozen=frozenset(frozen))
 
     def _standing(self, key: keys.Step) -> tuple[str | None, Rung | None]:
-        """Why a write is not wanted, or `frozen`; None and the point of its step if it stands."""
+        """Why a write is not wanted, or `frozen`; None and the point of its step if it is still wanted."""
         if self.origin.presence is Presence.MERGED:
             return "merged", None
         clock = _clock_of(key, self.clocks)
@@ -77,7 +77,7 @@ class WaitingSteps:
         return None, rung
 
     def _rung(self, key: keys.Step, clock: Clock) -> Rung | None:
-        """The point of a step on the clock as it is now; None: no ladder knows the step any more."""
+        """The point of a step on the current clock; None: no ladder has the step any longer."""
         if self.policy is None:
             return None
         of_key = self._policy_of(key)

@@ -35,16 +35,16 @@ def plan_link(
 ) -> Link | LinkRefusal:
     """Link two tickets as they are, or say why not.
 
-    Nothing is overwritten: the statuses that both show count as being in step, and only what changes from now on is
-    carried over.
+    Nothing is overwritten: both current statuses count as in sync, and only later changes are
+    copied.
 
     Args:
-        route: How they are to be kept in step.
+        route: How to keep them in sync.
         tickets: Both, read just now.
         known: All links, of all cases, that hang together with either of them.
         link_id: A new one; `next_link_id` makes it.
         now: The instant.
-        told: Ids of the comments on each side that are not to be carried over any more.
+        told: Ids of the comments on each side that must not be copied.
     """
     origin, linked = tickets[Side.ORIGIN], tickets[Side.LINKED]
     refusal = refuse_link(route, origin, linked, known)
@@ -68,7 +68,7 @@ def plan_link(
 def refuse_link(route: Route, origin: Ticket, linked: Ticket, known: Collection[Ends]) -> LinkRefusal | None:
     """Why two tickets cannot be linked; None: they can.
 
-    There is never more than one way from a ticket down to another one: else what is said would arrive twice.
+    There is at most one way from a ticket down to another one: otherwise comments would arrive twice.
     """
     if (origin.ref.connection, linked.ref.connection) != (route.origin, route.linked):
         return LinkRefusal.OTHER_CONNECTION
@@ -100,13 +100,15 @@ def _reachable(start: TicketRef, known: Iterable[Ends]) -> set[TicketRef]:
 
 
 def next_link_id(view: CaseView | None) -> str:
-    """An id that no link of the case has or had: the keys of all its writes, kept for ever, tell of those that are gone."""
+    """An id that no link of the case has or had: the keys of all its writes, which are never deleted, contain
+    earlier ones.
+    """
     used = (*(link.id for link in view.links), *view.intents) if view is not None else ()
     return keys.ByHand.next(used).text
 
 
 def unlink(view: CaseView, link: Link, by: str, now: datetime) -> Part:
-    """Take a link back: what is on its way over it is not sent any more, and both tickets' agents are told."""
+    """Unlink: withdraw its unsent writes, and notify both tickets' agents."""
     names = {side: _name(view, link.ticket(side)) for side in Side}
     notes = tuple(
         KeyedIntent(
@@ -134,7 +136,7 @@ def unlink(view: CaseView, link: Link, by: str, now: datetime) -> Part:
 
 
 def _last_word(view: CaseView, link: Link) -> tuple[KeyedIntent, ...]:
-    """What the note about who waits says from now on, if this case kept it: another one keeps its own."""
+    """The final text of the note about who waits, if this case wrote it."""
     end = keys.Waiting(link.id, None)
     if not any(keys.is_version(key, end.note) for key in view.intents) or link.linked in view.gone:
         return ()
@@ -143,7 +145,7 @@ def _last_word(view: CaseView, link: Link) -> tuple[KeyedIntent, ...]:
 
 
 def _could_be_sent(record: IntentRecord) -> bool:
-    # What failed is tried again when somebody asks for that, perhaps long after the link was taken back.
+    # Failed writes may be retried long after the link was removed.
     return record.state.outstanding or record.state is IntentState.FAILED
 
 

@@ -1,7 +1,7 @@
 """Permanently closed tickets: they accept no writes, which are not retried.
 
-No vendor tells beforehand which of its closed tickets those are, so it is learnt from the first write that is refused for it. A
-write that is refused for another reason, such as a permission, says nothing of the kind.
+No vendor reports permanent closure in advance, so the first refused write shows it. A
+refusal for another reason, such as a permission, does not.
 """
 
 from escalation_bridge.domain.case import keys

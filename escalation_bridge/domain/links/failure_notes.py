@@ -53,7 +53,7 @@ def _missing_comments(view: CaseView) -> Mapping[tuple[TicketRef, TicketRef], li
             continue
         if (source[0], target) in missing:
             missing[source[0], target].append(record)
-    # That a ticket is closed for good is told, and no retry helps.
+    # A permanently closed ticket is reported already, and no retry helps.
     return {way: lost for way, lost in missing.items() if not is_closed_for_good(view, way[1])}
 
 
@@ -84,12 +84,12 @@ def _tell_of_comments(
 
 
 def _tries(records: Iterable[IntentRecord]) -> str:
-    """How often what was tried most was: whoever had it tried again sees that it was."""
+    """The maximum number of tries, so that a person sees that the retry happened."""
     return str(max(record.attempts for record in records))
 
 
 def _named(record: IntentRecord) -> str:
-    """Whose comment it is and when it was said: never what it says."""
+    """The author and time of a comment, never its text."""
     quotes = record.intent.says.quotes if record.intent.says is not None else ()
     return ", ".join(f"{quote.author} ({_minute(quote.at)})" for quote in quotes)
 
@@ -177,7 +177,7 @@ def _tell_of_others(
 
 
 def _refusing(view: CaseView) -> Iterator[str]:
-    """The connections about which a hold says already that one of them refuses what is written."""
+    """The connections that a hold already reports as refusing writes."""
     for link in view.links:
         holds = (link.hold, *(state.hold for state in link.fields.values()))
         if any(hold is not None and hold.reason.is_refusal for hold in holds):

@@ -1,7 +1,7 @@
 """Follow tickets that moved: merged into another ticket, or permanently closed and continued by a follow-up.
 
-The link follows. Nothing is overwritten at that moment: what both sides were last in step at still counts, so that only what the
-new ticket shows differently is a change, and what was said in it before is not carried over.
+The link follows. Nothing is overwritten at that moment: the last sync state still counts, so that only what the
+new ticket shows differently is a change, and its earlier comments are not copied.
 """
 
 import hashlib
@@ -102,7 +102,7 @@ def follow_project(view: CaseView, link: Link, routes: Mapping[str, Route], now:
 
 
 def _somebody_looked(link: Link) -> bool:
-    """Whether somebody let the link go on after the move. Who did so after another trouble has not seen the move."""
+    """Whether a person resumed the link after the move. A resume after another hold does not count."""
     if link.hold is None or link.hold.reason is not HoldReason.PROJECT_MOVED:
         return False
     return link.calm_since is not None and link.calm_since > link.hold.since
@@ -124,8 +124,8 @@ def successor(
         view: Its case.
         side: Which of its tickets went elsewhere.
         to: Where to.
-        told: Ids of what was said there before.
-        ahead: Ids of what was said on the other side and has yet to be carried over: it goes there.
+        told: Ids of earlier comments there.
+        ahead: Ids of comments on the other side that are not copied yet: they go there.
         now: The instant.
     """
     other = view.comments_of(link.ticket(side.other))

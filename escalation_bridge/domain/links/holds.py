@@ -36,7 +36,7 @@ def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
 
 
 def withdraw_outdated_notes(view: CaseView, links: Iterable[Link]) -> Part:
-    """Notes about a hold that were not written by the time the hold is gone are not sent any more: they would not be true.
+    """Withdraw unsent notes about a hold that no longer exists.
 
     Args:
         view: The case.

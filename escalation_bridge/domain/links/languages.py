@@ -12,7 +12,7 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 def language_by_route(view: CaseView, routes: Mapping[str, Route], intent: Write) -> str | None:
     """The language that the routes have for the ticket into which something is written; None: they say nothing of it.
 
-    Where several links meet at a ticket, the oldest one with something to say is heard.
+    If several links share a ticket, the oldest one with a language decides.
     """
     if intent.escalates_along is not None:
         route = routes.get(intent.escalates_along)

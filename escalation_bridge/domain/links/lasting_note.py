@@ -68,7 +68,7 @@ class LastingNote:
 
     @property
     def _end(self) -> keys.OfMatter:
-        """What is to close the note that is there since the matter came up last."""
+        """The key that closes the current note."""
         ends = (self.key(episode, None) for episode in count(1))
         return next(end for end in ends if end.text not in self.view.intents)
 

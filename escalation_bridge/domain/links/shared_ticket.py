@@ -30,7 +30,7 @@ from escalation_bridge.domain.tickets.tickets import (
 )
 
 _MOST_NAMED = 20
-"""Of more customers only the number is told."""
+"""With more customers, only the number is shown."""
 
 
 def keep_the_issue_posted(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
@@ -122,7 +122,7 @@ def as_sibling(view: CaseView, link: Link, origin: Ticket) -> Sibling:
 
 
 def is_out_of_work(ticket: Ticket) -> bool:
-    """Whether nobody is expected to work on a ticket any more: it is done, deleted or merged."""
+    """Whether nobody is expected to work on a ticket: it is done, deleted or merged."""
     return ticket.status.kind.done or ticket.presence is not Presence.PRESENT
 
 
@@ -173,7 +173,7 @@ def note_to_revise(view: CaseView, intent: ReviseNote) -> tuple[IntentRecord, st
 
 
 def _raise(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """Raise the linked ticket to its customer's priority, once for each: whoever lowers it after that has his reasons."""
+    """Raise the linked ticket to its customer's priority, once for each: a person may lower it afterwards."""
     origin, linked = view.tickets.get(link.origin), view.tickets[link.linked]
     shared = bool(view.siblings.get(link.id))
     if not route.raise_priority or not shared or origin is None or origin.priority is None:
@@ -189,7 +189,7 @@ def _raise(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     return Part(intents=(KeyedIntent(key, change),), timeline=(TimelineEntry(now, "issue_raised", facts),))
 
 
-# --- what the customer is to be told ------------------------------------------------------------------------------------
+# --- replies to the customer --------------------------------------------------------------------------------------------
 
 
 def draft_reply(view: CaseView, link: Link, route: Route) -> Part:

@@ -16,9 +16,9 @@ from escalation_bridge.domain.tickets.messages import Health
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketPointer, TicketRef
 
 _BEHIND_AFTER = timedelta(minutes=10)
-"""How long writes have to fail before agents are told: most trouble is over before."""
+"""How long writes have to fail before agents are notified: most failures are short."""
 _NEWS_AFTER = timedelta(hours=1)
-"""How far the last change that is shown may lie behind, where nothing else is to be shown anew."""
+"""How old the displayed last change may be, if nothing else changed."""
 
 
 def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
@@ -37,7 +37,7 @@ def point_to(view: CaseView, ticket: Ticket) -> TicketPointer:
 
 
 def fingerprint(side: Side, pointer: TicketPointer, health: Health) -> str:
-    """What is worth showing anew on a side when it changes, as a text that can be kept.
+    """The displayed state of a side, as a text that can be stored: a change causes an update.
 
     The customer's agents follow every step of the linked ticket; those behind that one need to know whether the customer's is done.
     """
@@ -54,7 +54,7 @@ def show_first(view: CaseView, link: Link, side: Side, now: datetime) -> Part:
 def refresh_pointers(view: CaseView, link: Link, now: datetime) -> Part:
     """Keep what is shown on both sides true: key, status, assignee, and how the link is.
 
-    While a status or a field is on its way it waits, for then it would have to be shown anew at once.
+    It waits while a status or a field is on its way, to avoid a second update.
     """
     if any(link.id in record.intent.settled_links and not record.failures for record in _outstanding(view)):
         return NOTHING
@@ -73,7 +73,7 @@ def _show(view: CaseView, link: Link, side: Side, key: keys.Show, now: datetime)
     if shown_on.ref in view.unreadable:
         return NOTHING  # what cannot be read can hardly be written to
     if any(_shows(record, shown_on.ref, shown.ref) for record in _outstanding(view)):
-        return NOTHING  # what it says by then is shown after it
+        return NOTHING  # its later state is shown afterwards
     pointer, health = point_to(view, shown), link_health(view, link, now)
     print_now = fingerprint(side, pointer, health)
     if link.shown.get(side) == print_now and not _is_news(view, link, side, pointer):
@@ -99,7 +99,7 @@ def _is_news(view: CaseView, link: Link, side: Side, pointer: TicketPointer) -> 
 
 
 def last_touched(view: CaseView, ticket: Ticket) -> datetime:
-    """When somebody last did something to a ticket. What the bridge wrote there does not count."""
+    """When somebody last changed a ticket. Writes of the bridge do not count."""
     events = view.events if ticket.ref == view.origin else view.linked_events.get(ticket.ref, ())
     said = (
         comment.created_at
@@ -131,7 +131,7 @@ def _troubles(view: CaseView, link: Link, now: datetime) -> Iterator[Health]:
     yield from _not_readable(view, link)
     for ref in (link.origin, link.linked):
         if is_closed_for_good(view, ref):
-            continue  # that was told, and no retry helps
+            continue  # reported already, and no retry helps
         lost = [record.decided_at for record in view.intents.values() if _was_given_up(record, link, ref)]
         if lost:
             ticket = view.tickets.get(ref)

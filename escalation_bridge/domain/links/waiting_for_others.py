@@ -9,7 +9,7 @@ from escalation_bridge.domain.tickets.tickets import StatusKind, Ticket, TicketR
 
 
 def waits(view: CaseView, link: Link, route: Route, side: Side) -> bool:
-    """Whether a side's change is kept until others are as far. It is neither lost nor settled meanwhile.
+    """Whether a side's change waits for other links. It is neither lost nor settled meanwhile.
 
     A customer's ticket that is done does not close what others still wait for. A linked ticket that is done hands the customer's
     one back only with the others of that ticket, if the route says so; and while others are at work nothing but being done

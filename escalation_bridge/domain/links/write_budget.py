@@ -23,10 +23,10 @@ _COMMENTS_PER_CHANGE = 3
 
 
 def rest_while_overspent(view: CaseView, link: Link, route: Route, now: datetime) -> Part | None:
-    """What is to be done about a link that is on hold for its budget.
+    """Decide about a link that is on hold for its budget.
 
     Returns:
-        None where it is not; a part with a changed link where it goes on; else when to look again.
+        None if it is not; a part with a changed link if it resumes; else when to check again.
     """
     if link.hold is None or link.hold.reason is not HoldReason.WRITE_BUDGET:
         return None

@@ -27,7 +27,7 @@ class Direction(StrEnum):
     BOTH = "both"
 
     def carries(self, source: Side) -> bool:
-        """Whether a change that begins on `source` is carried over."""
+        """Whether a change of `source` is copied."""
         only = {Direction.TO_LINKED: Side.ORIGIN, Direction.TO_ORIGIN: Side.LINKED}
         return only.get(self, source) is source
 
@@ -58,11 +58,11 @@ class FieldName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRule(ABC):
-    """A field that is kept in step. Its subclasses know how a ticket shows it and how it is changed.
+    """A synced field. Its subclasses read it from a ticket and change it.
 
     Attributes:
         key: The link's key for the field.
-        owner: Whose value wins where both sides changed; None: a person chooses.
+        owner: Whose value wins a conflict; None: a person chooses.
     """
 
     key: str
@@ -100,7 +100,7 @@ class FieldRule(ABC):
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """What people call the vendors' custom fields that it writes, by their ids, as far as somebody said."""
+        """The labels of the vendors' custom fields, by their ids, as far as configured."""
         return {}
 
     @abstractmethod
@@ -109,7 +109,7 @@ class FieldRule(ABC):
 
     @abstractmethod
     def wish(self, source: Side, shown: Shown, unknown: Iterable[str]) -> Wish:
-        """What the other side should show; of the words in `unknown` it is known that they mean nobody there."""
+        """The wanted value of the other side; the names in `unknown` are nobody there."""
 
     @abstractmethod
     def is_met(self, side: Side, shown: Shown, wish: str) -> bool:
@@ -122,7 +122,7 @@ class FieldRule(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityRule(FieldRule):
-    """The priority. One that is not in a map passes unchanged; no priority is nothing that could be carried over."""
+    """The priority. An unmapped one passes unchanged; a missing one is not copied."""
 
     key: str = PRIORITY
     to_linked: Words = field(default_factory=dict)
@@ -148,7 +148,7 @@ class PriorityRule(FieldRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRule(FieldRule):
-    """A property of which each ticket has one value; none is nothing that could be carried over.
+    """A single-valued property; a missing value is not copied.
 
     Attributes:
         values: A value at the origin and the one at the linked side that means the same. Empty: values pass unchanged; else
@@ -178,7 +178,7 @@ class ValueRule(FieldRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssigneeRule(FieldRule):
-    """The assignee. Taking one away is not carried over: the contract has no word for it.
+    """The assignee. Removing one is not copied: the contract has no such change.
 
     Attributes:
         users: Pairs of the same person at the origin and at the linked side, each by id or e-mail address.
@@ -340,7 +340,7 @@ class CustomRule(FieldRule):
 
 @dataclass(frozen=True, slots=True)
 class TagsRule:
-    """Which tags are kept in step; all others are other people's, and nothing is done about them.
+    """Which tags are synced; all others belong to other people and stay.
 
     Attributes:
         names: Tags at the origin and what they are called at the linked side.
@@ -384,7 +384,7 @@ class TagsRule:
 
 @dataclass(frozen=True, slots=True)
 class FieldRules:
-    """All fields that a route keeps in step."""
+    """All synced fields of a route."""
 
     single: tuple[FieldRule, ...] = ()
     tags: TagsRule | None = None
@@ -398,7 +398,7 @@ class FieldRules:
 
 
 def counterpart(values: Iterable[tuple[str, str | Keep]], source: Side, words: Iterable[str]) -> Wish:
-    """What a value that goes by these words means on the other side; what is not listed is not guessed."""
+    """The counterpart of a value on the other side; an unmapped one is not guessed."""
     folded = {word.casefold() for word in words}
     for origin, linked in values:
         if source is Side.ORIGIN and origin.casefold() in folded:

@@ -122,7 +122,7 @@ def write_value(text: str, convert: Convert) -> object:
 def _plain(value: object, convert: Convert) -> str | None:
     if convert is Convert.NUMBER:
         return _number(value)
-    if isinstance(value, Mapping):  # a choice or a user in a field that is carried over as text
+    if isinstance(value, Mapping):  # a choice or a user in a field that is copied as text
         return next(iter(_words(value)), None) if convert is Convert.TEXT else None
     text = str(value).replace("\r\n", "\n").strip()
     if convert is Convert.DATE:
@@ -147,7 +147,7 @@ def _number(value: object) -> str | None:
 
 
 def _date(text: str) -> str | None:
-    """A date, also of an instant: the day that it says, whatever its zone; Zendesk and others add a midnight."""
+    """A date, also of an instant: its own day, in any zone; Zendesk and others append a midnight."""
     try:
         return date.fromisoformat(text[:10]).isoformat() if len(text) == 10 or text[10:11] in "T " else None
     except ValueError:
@@ -171,7 +171,7 @@ def _yes_or_no(value: object) -> Shown:
 
 
 def _words(value: object) -> tuple[str, ...]:
-    """All words that a choice goes by."""
+    """All names of a choice."""
     if isinstance(value, Mapping):
         found = (value.get(member) for member in _OPTION_WORDS)
         return tuple(dict.fromkeys(str(word) for word in found if isinstance(word, str | int) and word != ""))

@@ -6,7 +6,7 @@ from escalation_bridge.domain.tickets.tickets import Comment, Role
 
 
 def quote(comment: Comment, route: Route) -> Quote:
-    """Somebody's words as a route carries them over. Two hyphens end a mail; colleagues may part their paragraphs with them."""
+    """Quote a comment as the route copies it. Two hyphens end a mail; colleagues may use them between paragraphs."""
     by_mail = comment.author.role in (Role.CUSTOMER, Role.UNKNOWN, Role.BOT)
     trim = (Trim.MAIL if by_mail else Trim.HISTORY) if route.trim_quotes else Trim.NOTHING
     left_out = ("automatic",) if comment.author.role is Role.BOT else ()

@@ -121,7 +121,7 @@ class WriteBudget:
     Attributes:
         changes: How many changes of fields within the time.
         per: That time. Of comments three times as many are carried over.
-        quiet: After how long without any change the link goes on by itself.
+        quiet: After how long without any change the link resumes by itself.
     """
 
     changes: int = 10

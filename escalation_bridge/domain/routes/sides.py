@@ -15,7 +15,7 @@ class Side(StrEnum):
 
 
 class Unmapped(StrEnum):
-    """A status about which the configuration says nothing: never guessed."""
+    """An unmapped status: never guessed."""
 
     UNMAPPED = "unmapped"
 
@@ -27,7 +27,7 @@ class Keep(StrEnum):
 
 
 class Ask(StrEnum):
-    """A status after which the other side's agents are asked what is to happen there."""
+    """A status that asks the other side's agents for a decision."""
 
     ASK = "ask"
 

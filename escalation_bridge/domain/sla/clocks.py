@@ -18,7 +18,7 @@ Span = tuple[datetime, datetime]
 class ClockState(StrEnum):
     """RUNNING and PAUSED clocks are open, DONE ones ended with an answer or a solution.
 
-    NOT_APPLICABLE ones were open when nothing was promised any more: neither kept nor broken.
+    NOT_APPLICABLE ones were open when their target was removed: neither met nor missed.
     """
 
     RUNNING = "running"
@@ -44,7 +44,7 @@ class Clock:
         reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
         retargeted_at: When its present terms (policy, target, calendar, a due set by hand) were last seen to count, if these
             are not its first ones: what they put into the past is not late before then.
-        rules_version: Under which version of the rules it was computed; None where that was not kept.
+        rules_version: The version of the rules that computed it; None if unknown.
     """
 
     metric: Metric
@@ -91,7 +91,7 @@ def compute_clocks(
     now: datetime,
     severity: Severity = Severity.STANDARD,
 ) -> tuple[Clock, ...]:
-    """All clocks of a ticket, as they stand at `now`; none where nothing is promised."""
+    """All clocks of a ticket at `now`; empty without a policy."""
     if policy is None:
         return ()
     now = _whole_second(now)
@@ -127,7 +127,7 @@ def _with_manual_due(run: _Run, history: Sequence[TicketEvent]) -> _Run:
 def retire(
     clocks: tuple[Clock, ...], known: tuple[Clock, ...], promised: frozenset[Metric]
 ) -> tuple[Clock, ...]:
-    """The clocks, and those of `known` whose metric is not promised any more: open ones as not applicable."""
+    """The clocks, and those of `known` whose metric no longer has a target: open ones as not applicable."""
     gone = (clock for clock in known if clock.metric not in promised)
     return clocks + tuple(
         replace(clock, state=ClockState.NOT_APPLICABLE, due=None) if clock.state.is_open else clock

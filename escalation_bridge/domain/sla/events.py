@@ -85,7 +85,7 @@ def of_linked(event: TicketEvent, ticket: TicketRef) -> TicketEvent:
 
 
 def order(events: Iterable[TicketEvent]) -> tuple[TicketEvent, ...]:
-    """Bring events into the order in which they happened; what was said comes before what it led to."""
+    """Sort events by time; a comment comes before its consequences."""
     rank = {kind: position for position, kind in enumerate(EventKind)}
     return tuple(sorted(events, key=lambda event: (event.at, rank[event.kind], event.key)))
 
@@ -101,7 +101,7 @@ def acknowledged(by: str, at: datetime) -> TicketEvent:
 
 
 def retried(at: datetime) -> TicketEvent:
-    """A person has looked, and had what failed tried again: links that are on hold for too much begin anew."""
+    """A person requested a retry: links on hold for their budget start again."""
     return TicketEvent(f"retried:{at.isoformat()}", at, EventKind.RETRIED)
 
 
@@ -137,7 +137,7 @@ def opened(ticket: Ticket) -> TicketEvent:
 
 
 def said(comment: Comment, by: Role) -> TicketEvent:
-    """A comment, said by whoever `who_spoke` found."""
+    """A comment, with its author's role as found by `who_spoke`."""
     return TicketEvent(
         key=f"said:{comment.id}",
         at=comment.created_at,

@@ -80,7 +80,7 @@ class LinkedTicket:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """The ball is with one party in `[start, end)`.
+    """One party owns the work in `[start, end)`.
 
     Attributes:
         link: Through which link, for LINKED; else empty.

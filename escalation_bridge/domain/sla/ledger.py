@@ -30,7 +30,7 @@ class Phase(StrEnum):
 
 
 class Result(StrEnum):
-    """How the promise stands. OVERDUE: it was broken and nobody has kept it since."""
+    """The state of the target. OVERDUE: it was missed, and the clock still runs."""
 
     RUNNING = "running"
     OVERDUE = "overdue"

@@ -17,7 +17,7 @@ class Why(StrEnum):
     """Why there is no clock of a metric for which the policy has a target."""
 
     AGENTS_UNKNOWN = "agents_unknown"
-    """The bridge cannot tell there who works for the desk: answered or not, it would never end."""
+    """The bridge cannot tell there who works for the desk: the clock would never end."""
     STARTS_WITH_CUSTOMER = "starts_with_customer"
     """An agent opened the ticket, the policy starts with the customer's first word, and there is none."""
     OPENED_PRIVATELY = "opened_privately"
@@ -25,7 +25,7 @@ class Why(StrEnum):
     NOTHING_ASKED = "nothing_asked"
     """The customer has not written again since the first response."""
     NOBODY_ANSWERED = "nobody_answered"
-    """No agent has said anything to the customer yet."""
+    """No agent has written to the customer yet."""
     NOT_STARTED = "not_started"
 
 
@@ -38,7 +38,7 @@ class Absence:
 
 
 def promised_metrics(policy: Policy | None, ticket: Ticket, severity: Severity) -> frozenset[Metric]:
-    """What clocks are kept about for a ticket: what the policy promises, as far as its end could be noticed."""
+    """The metrics with a clock for a ticket: those with a target whose end the bridge can notice."""
     if policy is None:
         return frozenset()
     with_target = _with_target(policy, ticket, severity)

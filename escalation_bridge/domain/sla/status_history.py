@@ -15,7 +15,7 @@ _SAME = timedelta(seconds=1)
 
 
 def may_have_missed(old: Ticket | None, ticket: Ticket, known: Sequence[TicketEvent]) -> bool:
-    """Whether the status may have changed otherwise than the last two readings tell.
+    """Whether the last two snapshots may have missed a status change.
 
     Args:
         old: The ticket as it was read before; None: this is the first reading.
@@ -44,7 +44,7 @@ def status_events(
     known: Sequence[TicketEvent],
     now: datetime,
 ) -> Iterator[TicketEvent]:
-    """What a reading tells of the course of a ticket's status.
+    """The status events of a read.
 
     Args:
         old: The ticket as it was read before; None: this is the first reading.
@@ -60,7 +60,7 @@ def status_events(
     told = False
     for change in sorted(changes, key=lambda change: change.at):
         is_known = any(event.key.endswith(f":{change.id}") for event in known)
-        # What came after the reading is told by the next one.
+        # Later changes come with the next read.
         if is_known or change.at < since or (until is not None and change.at > until):
             continue
         told = True

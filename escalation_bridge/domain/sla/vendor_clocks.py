@@ -56,7 +56,7 @@ class Comparison:
 
 
 def metric_of(name: str) -> Metric | None:
-    """Which of the bridge's metrics a vendor's clock measures, or None if that cannot be told from its name."""
+    """The bridge's metric of a vendor's clock; None if its name does not show it."""
     words = _words(name)
     if words in _NAMES:
         return _NAMES[words]

@@ -1,4 +1,4 @@
-"""`/bridge retry`: what failed is tried again, and what is on hold goes on."""
+"""`/bridge retry`: retries failed writes, and resumes what is on hold."""
 
 from dataclasses import replace
 

@@ -23,13 +23,13 @@ from escalation_bridge.domain.tickets.messages import Health, LinkReport, Messag
 from escalation_bridge.domain.tickets.tickets import Visibility
 
 _MOST_NAMED = 20
-"""Of more tickets only the number is told."""
+"""With more tickets, only the number is shown."""
 
 
 def _obey(asked: Asked) -> Part:
     """Tell how the links at a ticket are, or the one that is named.
 
-    Where several customers wait for the ticket, one of their cases tells of all of them, in few words: each of them knows but its own.
+    If several customers wait for the ticket, one of their cases reports all of them briefly, because each knows only its own.
     """
     view, command, now = asked.view, asked.command, asked.now
     near, name = near_links(view, command), " ".join(command.words[:1])

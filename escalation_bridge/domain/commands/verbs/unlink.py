@@ -32,7 +32,7 @@ def _obey(asked: Asked) -> Part:
     if len(meant) != 1 or (not name and others):
         return leave_to_another(view, command) or _ask_which(view, near, name, command)
     part = unlink(view, meant[0], command.by, now)
-    # The note that says so in this ticket is the answer.
+    # The note about the removal in this ticket is the answer.
     answered = tuple(
         replace(keyed, key=command.key)
         if isinstance(keyed.intent, WriteComment) and keyed.intent.ticket == command.ticket

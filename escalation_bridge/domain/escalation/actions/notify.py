@@ -19,7 +19,7 @@ class SendNotice(Action):
 
 
 def _act(action: SendNotice, at: Acting) -> Part:
-    # It waits for their working hours, unless it is to wake them.
+    # It waits for their working hours, unless it pages.
     opening = None if at.rung.step.page else at.policy.calendar.next_open(at.now)
     notice = Notify(action.to, MessageRequest(action.template, at.facts))
     return Part(intents=(KeyedIntent(at.key, notice, not_before=opening),))

@@ -124,18 +124,18 @@ def is_taken(comment: Comment, rule: CommentRule) -> bool:
 def in_their_words(
     view: CaseView, source: Ticket, comment: Comment, route: Route, visibility: Visibility
 ) -> MessageRequest:
-    """What the other side is told: who said it, where, when, and the words."""
+    """The message for the other side: author, place, time and text."""
     relay = view.relays.get((comment.ticket, comment.id))
     facts = {"from_key": source.key, "from_vendor": view.vendors.get(source.ref.connection, "")}
-    if relay is not None:  # it was said elsewhere first
+    if relay is not None:  # it was first written elsewhere
         facts |= relay.facts
     return MessageRequest("passed_comment", facts, (quote(comment, route),), visibility)
 
 
 def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Comment) -> bool:
-    """Whether a customer's ticket was handed on again before this was said: it goes where the work is now.
+    """Whether a customer's ticket was escalated again before this comment: it goes to the latest linked ticket.
 
-    A ticket that somebody linked beside the first one is no hand-over: what is said goes to both.
+    A second ticket that was linked by hand is no escalation: comments go to both.
     """
     return side is Side.ORIGIN and any(
         later.route == link.route and link.since < later.since <= comment.created_at and not later.by_hand

@@ -1,7 +1,7 @@
 """Chains over three systems and more: copies continue from a ticket in the same direction and no other (no loops).
 
-A comment that the bridge wrote is its own and not carried over. Unless it brought somebody's words along one link and another
-link goes on from there: down, from the customer, or up again. It goes on as what its first author said, and never turns round: what
+A comment of the bridge is not copied, unless it is a copy itself and another
+link continues from there: down, from the customer, or up again. It continues as its first author's comment, and never turns around: what
 came down from one customer does not go up to the next one, and what came up from one linked ticket not down into another.
 """
 
@@ -20,7 +20,7 @@ Place = tuple[TicketRef, str]
 
 
 def comments_on(view: CaseView, link: Link, side: Side) -> Iterator[Comment]:
-    """What was said on one side of a link and may go over it: people's words, and what came along from beyond."""
+    """The comments on one side of a link that may be copied: people's, and copies that continue along a chain."""
     for comment in view.comments_of(link.ticket(side)):
         place = (comment.ticket, comment.id)
         relay = view.relays.get(place)
@@ -31,7 +31,7 @@ def comments_on(view: CaseView, link: Link, side: Side) -> Iterator[Comment]:
 
 
 def with_relays(view: CaseView) -> CaseView:
-    """The case with what was carried into tickets from which a link goes on, in this case or in others."""
+    """The case with the copies in tickets from which a link continues, in this case or in others."""
     headings = {
         **{(link.origin, link.linked): Side.LINKED for link in view.links},
         **{(link.linked, link.origin): Side.ORIGIN for link in view.links},
@@ -72,7 +72,7 @@ class _Carried:
     end: IntentRecord | None
 
     def as_said(self, copy: Comment) -> Comment:
-        """The comment as if its first author had said it here. Who may read it here counts, not who could at first."""
+        """The comment as if its first author had written it here. Its visibility here counts, not the original one."""
         quote = self.words.message.quotes[0]
         # By it the next route knows how a mail ends; where the first one leaves words as they are, they are a colleague's.
         role = Role.CUSTOMER if quote.trim is Trim.MAIL else Role.AGENT

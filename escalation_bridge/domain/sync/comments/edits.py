@@ -1,8 +1,8 @@
 """Copies follow their originals: edited, deleted, or made private.
 
-What was last told on the other side is in the writes that told it, so an edit is a difference between that and what the comment
-says now. Where a comment cannot be changed, the agents there get a note; and none of this is ever more visible than what was
-carried over.
+The writes contain the last copied text, so an edit is a difference between that and the current
+comment. If a copy cannot be changed, the agents there get a note; and none of this is ever more visible than the
+first copy.
 """
 
 from collections.abc import Sequence
@@ -36,10 +36,10 @@ def follow_originals(
 
     Args:
         view: The case.
-        link: Where they were carried over.
+        link: The link of the copies.
         route: What it allows.
         now: The instant of deciding.
-        only_hidden: Whether only what must not be shown any more is taken back: that waits for nothing.
+        only_hidden: Whether only copies of hidden comments are deleted: that never waits.
     """
     part, changes, carriers = NOTHING, _changes(view), Carriers.of(view)
     shown_files = _shown_files(view, link)
@@ -86,7 +86,7 @@ def _shown_files(view: CaseView, link: Link) -> dict[tuple[TicketRef, str | None
 
 
 def _changes(view: CaseView) -> dict[str, list[IntentRecord]]:
-    """What was decided about comments after they were carried over, by the key of what carried them, in its order."""
+    """The writes about copied comments, by the key of the copy, in order."""
     changes: dict[str, list[IntentRecord]] = {}
     for record in view.intents.values():
         if isinstance(record.intent, EditComment | DeleteComment):
@@ -98,7 +98,7 @@ def _changes(view: CaseView) -> dict[str, list[IntentRecord]]:
 
 @dataclass(frozen=True, slots=True)
 class _Follower:
-    """One comment, the tickets between which it was carried over under a key, and what was decided about it since."""
+    """One comment, its copy's key, and the later writes about it."""
 
     view: CaseView
     route: Route
@@ -112,7 +112,7 @@ class _Follower:
     only_hidden: bool
 
     def after(self, carried: IntentRecord) -> Part:
-        """What follows for a comment that was carried over as a comment."""
+        """The follow-up of a comment's copy."""
         intent = carried.intent
         if not isinstance(intent, WriteComment):
             return NOTHING
@@ -128,17 +128,17 @@ class _Follower:
         if self.only_hidden:
             return NOTHING
         if intent.visibility is Visibility.PUBLIC and self.rule.write is not Visibility.PUBLIC:
-            return self._tell(intent.message.quotes[0])  # public edits are no longer what the route says
+            return self._tell(intent.message.quotes[0])  # the route no longer allows public edits
         return self._edit(intent, last)
 
     def alarm(self) -> Part:
-        """What is to be said of a comment that was to be taken back because nobody is to read it, and is still there."""
+        """The alarm about a copy that should be deleted and is still there."""
         last = self._last_change()
         failed = last is not None and last.state is IntentState.FAILED
         return self._could_not_be_taken_back(last) if last is not None and failed else NOTHING
 
     def files_alarm(self, names: Sequence[str]) -> Part:
-        """What is to be said of files that customers see although their comment was made private: nobody can take files back."""
+        """The alarm about files that customers see although their comment became private: files cannot be deleted."""
         if not names or self.comment.visibility is Visibility.PUBLIC:
             return NOTHING
         facts = {**self._facts(), "files": ", ".join(names)}
@@ -146,7 +146,7 @@ class _Follower:
         return self._note(keys.FilesExposed(self.comment.ticket, self.comment.id, self.target.ref), alarm)
 
     def after_description(self, created: IntentRecord | None) -> Part:
-        """What follows for a comment that the linked ticket's description quotes, which nobody but its team may change."""
+        """The follow-up of a comment that the linked ticket's description quotes, which only its team may change."""
         if created is None or not isinstance(created.intent, CreateTicket):
             return NOTHING
         quoted = [each for each in created.intent.description.quotes if each.comment == self.comment.id]
@@ -160,14 +160,14 @@ class _Follower:
         return alarm + self._tell(quoted[-1])
 
     def _quote_alarm(self) -> Part:
-        """What is to be said where customers read in the description what was made private since it was written."""
+        """The alarm about a description that shows customers what has become private since."""
         is_read = self.target.description_visibility is Visibility.PUBLIC
         if not is_read or self.comment.visibility is Visibility.PUBLIC:
             return NOTHING
         alarm = MessageRequest("quote_exposed", self._facts(), visibility=Visibility.PRIVATE)
         return self._note(keys.QuoteExposed(self.key), alarm)
 
-    # --- taken back, or made private ----------------------------------------------------------------------------------
+    # --- deleted, or made private -------------------------------------------------------------------------------------
 
     def _is_gone(self) -> bool:
         at, window = self.view.taken_back.get((self.comment.ticket, self.comment.id)), self.route.follow_edits
@@ -204,7 +204,7 @@ class _Follower:
     # --- edited -------------------------------------------------------------------------------------------------------
 
     def _is_followed(self) -> bool:
-        """Whether the comment's words still go over: it is there, young enough, and the route takes it as it is now."""
+        """Whether the comment's edits are copied: it exists, is young enough, and the route allows it."""
         window = self.route.follow_edits
         young = window is not None and self.now - self.comment.created_at <= window
         gone = (self.comment.ticket, self.comment.id) in self.view.taken_back
@@ -231,7 +231,7 @@ class _Follower:
         return NOTHING
 
     def _told(self, carried: WriteComment, last: IntentRecord | None) -> Quote | None:
-        """What the other side was last told, leaving aside what has not been sent; None where it was taken back."""
+        """The last copied text, without unsent writes; None if the copy was deleted."""
         earlier = self._last_change(before=last) if last and last.state is IntentState.PENDING else last
         if earlier is None:
             return carried.message.quotes[0]
@@ -244,7 +244,7 @@ class _Follower:
         return Part(intents=(KeyedIntent(keys.Edit(self.key, self._next).text, intent, not_before),))
 
     def _tell(self, told: Quote) -> Part:
-        """Tell of an edit in a note, once for all edits that were made before it was sent."""
+        """Report an edit in a note, once for all edits before it was sent."""
         notes = [record for record in self.changes if isinstance(record.intent, WriteComment)]
         standing = [record for record in notes if record.state is not IntentState.CANCELLED]
         last = standing[-1] if standing else None
@@ -265,7 +265,7 @@ class _Follower:
     # --- rooms behind -------------------------------------------------------------------------------------------------
 
     def _note_of_failure(self, last: IntentRecord, message: MessageRequest) -> Part:
-        """Tell what could not be changed, unless that was told when the same was tried before."""
+        """Report what could not be changed, unless the same failure was reported before."""
         note = keys.NotChanged(last.key)
         told = any(
             (earlier := keys.NotChanged.read(key)) is not None
@@ -284,7 +284,7 @@ class _Follower:
         return Part(intents=(KeyedIntent(key.text, note, not_before),))
 
     def _last_change(self, before: IntentRecord | None = None) -> IntentRecord | None:
-        """The last change of what was carried over that stands, or the one that stood before."""
+        """The last effective change of the copy, or the one before another."""
         standing = [
             record
             for record in self.changes
@@ -312,7 +312,7 @@ class _Follower:
 
 
 def is_wanted(view: CaseView, intent: WriteComment, rule: CommentRule | None = None) -> bool:
-    """Whether what a write carries over is still there, and still to be seen by those who would read it.
+    """Whether the original of a write still exists, and is visible enough.
 
     Args:
         view: The case.

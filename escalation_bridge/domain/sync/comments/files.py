@@ -25,7 +25,7 @@ from escalation_bridge.domain.tickets.tickets import Attachment, Comment, Ticket
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """What was carried over with files at it. `comment` is None for the description."""
+    """A copied text with files. `comment` is None for the description."""
 
     side: Side
     source: Ticket
@@ -35,7 +35,7 @@ class _Carried:
 
 
 def pass_files(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """Pass on the files at what was carried over, as far as the route allows; say of which it does not."""
+    """Copy the files of copied texts, as far as the route allows; note the refused ones."""
     if route.files is None or any(view.absence(ref) is not None for ref in (link.origin, link.linked)):
         return NOTHING
     part = NOTHING
@@ -93,7 +93,7 @@ def _with_the_ticket(view: CaseView, link: Link) -> Iterator[_Carried]:
 
 
 def _with_comments(view: CaseView, link: Link, route: Route) -> Iterator[_Carried]:
-    """The comments that have been carried over one by one."""
+    """The comments that were copied one by one."""
     carriers = Carriers.of(view)
     for side in Side:
         source = view.tickets.get(link.ticket(side))
@@ -112,7 +112,7 @@ def _with_comments(view: CaseView, link: Link, route: Route) -> Iterator[_Carrie
 
 
 def _may_go(view: CaseView, comment: Comment, rule: CommentRule) -> bool:
-    """Whether the comment would be carried over today as well: it may have been hidden since."""
+    """Whether the comment would be copied today, too: it may have been hidden since."""
     if (comment.ticket, comment.id) in view.own_comments or (comment.ticket, comment.id) in view.taken_back:
         return False
     if rule.take is Take.NONE:
