@@ -30,32 +30,33 @@ class JsonPart:
 
     Attributes:
         value: The value here; None where there is none, or JSON's null.
+        place: A path, or the part above with the name or the position in it.
         fail: Raises the error of whoever reads the document: `UnreadableAnswer` for an answer, `WebhookMalformed` for a webhook.
     """
 
-    __slots__ = ("_place", "fail", "value")
+    __slots__ = ("fail", "place", "value")
 
     def __init__(
         self, value: object, place: "str | tuple[JsonPart, str | int]", fail: Callable[[str], NoReturn]
     ) -> None:
-        """A part at `place`: a path, or the part above with the member's name or the element's position."""
+        """A part of a document whose reader fails by `fail`."""
         self.value = value
         self.fail = fail
-        self._place = place
+        self.place = place
 
     @property
     def path(self) -> str:
         """The path, for messages: `issue.fields.status`; empty for the whole document."""
-        if isinstance(self._place, str):
-            return self._place
-        above, step = self._place
-        if isinstance(step, int):
-            return f"{above.path}[{step}]"
-        return f"{above.path}.{step}" if above.path else step
+        path, place = "", self.place
+        while not isinstance(place, str):
+            above, step = place
+            path = f"[{step}]{path}" if isinstance(step, int) else f".{step}{path}"
+            place = above.place
+        return place + path if place else path.removeprefix(".")
 
     def __repr__(self) -> str:
-        """The path and the value."""
-        return f"JsonPart({self.path!r}, {self.value!r})"
+        """The path without the value, which may be a customer's text."""
+        return f"JsonPart({self.path!r})"
 
     def __truediv__(self, name: str) -> "JsonPart":
         """The member `name`; a part with the value None where there is none."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,7 +37,6 @@ from escalation_bridge.errors import (
     TicketNotFound,
     UnknownPerson,
     VendorError,
-    WebhookMalformed,
     WebhookRefused,
 )
 from escalation_bridge.plugin.accounts import (
@@ -51,6 +49,7 @@ from escalation_bridge.plugin.accounts import (
 from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin
 from escalation_bridge.plugin.files import FetchedFile, FileDraft
 from escalation_bridge.plugin.hooks import FOUND_NOTHING, FoundNothing, hookimpl
+from escalation_bridge.plugin.json_reading import webhook_document
 from escalation_bridge.plugin.settings import ConnectionSettings, Secret
 from escalation_bridge.plugin.webhooks import TicketHint, Verified, WebhookNews, WebhookRequest
 from escalation_bridge.testing.people import BRIDGE, STATUSES, People
@@ -137,10 +136,8 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
 
     @hookimpl
     def parse_webhook(self, request: WebhookRequest) -> WebhookNews:
-        try:
-            return WebhookNews(hints=(TicketHint(str(json.loads(request.body)["ticket"]), "changed"),))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise WebhookMalformed("ticket: missing") from error
+        ticket = (webhook_document(request.body) / "ticket").text()
+        return WebhookNews(hints=(TicketHint(ticket, "changed"),))
 
     @hookimpl
     def fetch_ticket(self, ticket_id: str) -> Ticket:

@@ -116,6 +116,14 @@ def test_what_is_missing_is_named_by_its_path(read, message) -> None:  # type: i
     assert str(missed.value) == message
 
 
+def test_the_path_of_a_deep_part_is_told_without_its_value() -> None:
+    part = document("a secret")
+    for _ in range(5_000):
+        part = part / "a"
+    assert part.path == ".".join("a" * 5_000)
+    assert repr(FIELDS / "summary") == "JsonPart('fields.summary')"
+
+
 def test_a_list_gives_what_it_has_of_a_kind() -> None:
     assert (FIELDS / "labels").texts() == ("vip", "eu")
     assert [(one / "id").value for one in (FIELDS / "items").objects()] == ["12", "x"]

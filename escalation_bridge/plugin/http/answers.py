@@ -1,6 +1,5 @@
 """Classify an answer: whether it comes from the vendor, and which error its status means."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.plugin.connection import utc_now
+from escalation_bridge.plugin.json_reading import NotJson, parse_json
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WAIT = 86400.0
@@ -74,8 +74,8 @@ def is_json(response: requests.Response) -> bool:
     if response.ok:
         return content[0] in _JSON_BEGINS_WITH
     try:
-        json.loads(content)
-    except (ValueError, RecursionError):
+        parse_json(content)
+    except NotJson:
         return False
     return True
 
