@@ -24,7 +24,7 @@ class ChangingPromises(Bench):
             stored = self.look(ticket.ref.id).priority
             expect(
                 stored is ticket.priority is priority,
-                f"update_ticket: the priority is to be {priority}; stored {stored}, told {ticket.priority}",
+                f"update_ticket: the priority is to be {priority}; stored {stored}, returned {ticket.priority}",
             )
 
     def test_a_status_is_set_by_its_name(self, desk_of: Helpdesk) -> None:
@@ -36,7 +36,7 @@ class ChangingPromises(Bench):
             stored = self.look(ticket.ref.id).status
             expect(
                 stored == ticket.status.name == name,
-                f"update_ticket: the status is to be {name!r}; stored {stored!r}, told {ticket.status.name!r}",
+                f"update_ticket: the status is to be {name!r}; stored {stored!r}, returned {ticket.status.name!r}",
             )
 
     def test_a_status_is_set_by_its_id_or_its_kind(self, desk_of: Helpdesk) -> None:
@@ -98,7 +98,7 @@ class ChangingPromises(Bench):
         change = TicketChange(add_tags=("more",), remove_tags=("old",))
         changed = desk_of.update_ticket(ticket.ref.id, change, ticket)
         stored = self.look(ticket.ref.id).tags
-        for tags, where in ((stored, "stored"), (frozenset(changed.tags), "told")):
+        for tags, where in ((stored, "stored"), (frozenset(changed.tags), "returned")):
             expect(
                 {"ours", "more", "theirs"} <= tags and "old" not in tags,
                 f"update_ticket: tags are to be ours, more and theirs, without old; {where}: {sorted(tags)}",
@@ -141,7 +141,7 @@ class ChangingPromises(Bench):
         changed = desk_of.update_ticket(ticket.ref.id, change, ticket)
         expect(
             changed.priority is Priority.URGENT and "ours" in changed.tags,
-            f"update_ticket: asked again after a lost answer, it told {changed.priority}, {changed.tags}",
+            f"update_ticket: asked again after a lost answer, it returned {changed.priority}, {changed.tags}",
         )
         seen = self.look(ticket.ref.id)
         expect(seen.priority is Priority.URGENT and "ours" in seen.tags, f"update_ticket: stored is {seen}")

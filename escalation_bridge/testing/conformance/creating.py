@@ -34,7 +34,7 @@ class CreatingPromises(Bench):
         seen = self.look(created.ref.id)
         expect(
             seen.subject == created.subject == draft.summary,
-            f"create_ticket: the subject is to be {draft.summary!r}; stored {seen.subject!r}, told {created.subject!r}",
+            f"create_ticket: the subject is to be {draft.summary!r}; stored {seen.subject!r}, returned {created.subject!r}",
         )
         for words in draft.description.text.split("\n\n"):
             expect(
@@ -46,13 +46,13 @@ class CreatingPromises(Bench):
         )
         expect(
             seen.priority is created.priority is draft.priority,
-            f"create_ticket: the priority is to be {draft.priority}; stored {seen.priority}, told {created.priority}",
+            f"create_ticket: the priority is to be {draft.priority}; stored {seen.priority}, returned {created.priority}",
         )
         labels = {label.casefold() for label in draft.labels}
         expect(
             labels <= {tag.casefold() for tag in seen.tags}
             and labels <= {t.casefold() for t in created.tags},
-            f"create_ticket: labels {sorted(labels)} are missing; stored {sorted(seen.tags)}, told {created.tags}",
+            f"create_ticket: labels {sorted(labels)} are missing; stored {sorted(seen.tags)}, returned {created.tags}",
         )
         expect(created.bridge_key == key, "create_ticket: the returned ticket must carry its key")
         expect(

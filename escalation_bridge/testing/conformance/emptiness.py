@@ -49,7 +49,7 @@ class EmptinessPromises(Bench):
             self.calm()
             expect(
                 errand.is_done(result),
-                f"{hook}: request {before + 1} was answered with nothing, and in the end it result {result!r}",
+                f"{hook}: request {before + 1} was answered with nothing, and in the end it returned {result!r}",
             )
             if not it_was_met:
                 return

@@ -81,7 +81,7 @@ class FilePromises(Bench):
         expect(into.getvalue() == CONTENT, "fetch_attachment: the content is not what was put")
         expect(
             (fetched.size, fetched.sha256) == (len(CONTENT), hashlib.sha256(CONTENT).hexdigest()),
-            f"fetch_attachment: size and sha256 are told as {fetched.size}, {fetched.sha256}",
+            f"fetch_attachment: size and sha256 are returned as {fetched.size}, {fetched.sha256}",
         )
         with pytest.raises(FileRefused):
             desk_of.fetch_attachment(file, BytesIO(), len(CONTENT) - 1)

@@ -41,7 +41,7 @@ class FollowingPromises(Bench):
         changed, after = self.__follow(desk_of, begin)
         expect(
             {first, second} <= changed,
-            f"changes_since: {first} was changed and {second} made since then; told are {sorted(changed)}",
+            f"changes_since: {first} was changed and {second} made since then; returned: {sorted(changed)}",
         )
         again, _ = self.__follow(desk_of, begin)
         expect(
@@ -51,7 +51,7 @@ class FollowingPromises(Bench):
         third = self.customer_writes(new_subject(), "The checkout fails.")
         self.wait(self.settling)
         later, _ = self.__follow(desk_of, after)
-        expect(third in later, f"changes_since: {third} was made after the cursor; told are {sorted(later)}")
+        expect(third in later, f"changes_since: {third} was made after the cursor; returned: {sorted(later)}")
 
     def test_open_tickets_are_listed(self, desk_of: Helpdesk) -> None:
         need(desk_of, "open_tickets")

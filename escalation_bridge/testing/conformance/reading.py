@@ -162,7 +162,7 @@ class ReadingPromises(Bench):
             expect(together.ticket == ticket, f"fetch_with_comments: {together.ticket} is not {ticket}")
             expect(
                 together.comments == comments,
-                f"fetch_with_comments: after {after} there are {comments}, told are {together.comments}",
+                f"fetch_with_comments: after {after} there are {comments}, returned: {together.comments}",
             )
 
     def test_nothing_is_left_out_after_a_comment(self, desk_of: Helpdesk) -> None:
@@ -206,7 +206,7 @@ class ReadingPromises(Bench):
         expect(times == sorted(times), "fetch_status_changes: the oldest change comes first")
         expect(
             changes and changes[-1].status == ticket.status,
-            f"fetch_status_changes: the last change must have led to {ticket.status}; told are {changes}",
+            f"fetch_status_changes: the last change must have led to {ticket.status}; returned: {changes}",
         )
         expect(
             len({change.id for change in changes}) == len(changes),
@@ -218,7 +218,7 @@ class ReadingPromises(Bench):
         )
         expect(
             times[-1] >= started - timedelta(seconds=1),
-            f"fetch_status_changes: the last change was made after {started}, told is {times[-1]}",
+            f"fetch_status_changes: the last change was made after {started}, returned: {times[-1]}",
         )
 
     def test_the_vendors_own_clocks_are_told(self, desk_of: Helpdesk) -> None:

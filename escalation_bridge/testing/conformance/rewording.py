@@ -56,7 +56,7 @@ class RewordingPromises(Bench):
         expect(not self.__saying(ticket_id, "First wording."), "edit_comment: the old text is still there")
         expect(
             {(each.id, each.visibility) for each in edited} == {(written.id, visibility)},
-            f"edit_comment: told is {edited}",
+            f"edit_comment: returned: {edited}",
         )
         expect(len(self.__saying(ticket_id, "I look into it.")) == 1, "edit_comment: another comment changed")
         back = next((each for each in desk_of.fetch_comments(ticket_id, None) if each.id == written.id), None)

@@ -59,7 +59,7 @@ class SpeakingPromises(Bench):
         )
         expect(
             written.visibility is visibility,
-            f"add_comment: {visibility} was asked for, told is {written.visibility}",
+            f"add_comment: {visibility} was asked for, returned: {written.visibility}",
         )
         for words in ("We are on it.", "Wait & see."):
             expect(words in written.body.text, f"add_comment: {words!r} is missing in {written.body.text!r}")
@@ -73,7 +73,7 @@ class SpeakingPromises(Bench):
         stored = self.__stored(created.ref.id, "For us only.")
         expect(
             [comment.public for comment in stored] == [False] and written.visibility is Visibility.PRIVATE,
-            f"add_comment: one private comment was asked for; stored: {stored}, told {written.visibility}",
+            f"add_comment: one private comment was asked for; stored: {stored}, returned {written.visibility}",
         )
 
     @BOTH
@@ -87,7 +87,7 @@ class SpeakingPromises(Bench):
         expect(len(read) == 1, f"fetch_comments: the comment {written.id} that was just written is not there")
         expect(
             (read[0].marker, written.marker) == (key, key),
-            f"add_comment: the key must be the marker; told {written.marker!r}, read {read[0].marker!r}",
+            f"add_comment: the key must be the marker; returned {written.marker!r}, read {read[0].marker!r}",
         )
         expect(
             read[0].visibility is visibility,
@@ -115,7 +115,9 @@ class SpeakingPromises(Bench):
         with pytest.raises(OutcomeUnknown):
             desk_of.add_comment(ticket_id, draft, key)
         again = desk_of.add_comment(ticket_id, draft, key)
-        expect(again.visibility is visibility, f"add_comment: found again, it is told as {again.visibility}")
+        expect(
+            again.visibility is visibility, f"add_comment: found again, it is returned as {again.visibility}"
+        )
         self.__one(again, desk_of.add_comment(ticket_id, draft, key), ticket_id)
 
     def __one(self, first: Comment, again: Comment, ticket_id: str) -> None:
@@ -150,7 +152,7 @@ class SpeakingPromises(Bench):
         except Exception as error:  # noqa: BLE001 - any refusal is right, only a false yes is wrong
             expect(not isinstance(error, NotImplementedError), "add_comment: it is not implemented")
         else:
-            expect(holds=False, broken=f"add_comment: nothing was stored, and {written.id} was told")
+            expect(holds=False, broken=f"add_comment: nothing was stored, and {written.id} was returned")
 
     @BOTH
     def test_what_is_written_cannot_become_markup(self, desk_of: Helpdesk, visibility: Visibility) -> None:
@@ -194,5 +196,5 @@ class SpeakingPromises(Bench):
         (stored,) = self.__stored(ticket_id, "We are on it.")
         expect(
             stored.public is (written.visibility is Visibility.PUBLIC),
-            f"add_comment: told {written.visibility}, stored {stored}",
+            f"add_comment: returned {written.visibility}, stored {stored}",
         )

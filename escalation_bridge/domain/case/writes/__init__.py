@@ -1,4 +1,4 @@
-"""The kinds of write that there are: the files of this folder hold them, and `engine/deliver/kinds` how they are delivered."""
+"""The kinds of write: one file each in this folder, and their delivery in `engine/deliver/kinds`."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -12,9 +12,9 @@ KINDS: dict[str, type[Write]] = {
     for field in fields(kind)
     if field.name == "kind"
 }
-"""By what they are called in documents."""
+"""By their names in documents."""
 
 
 def kinds_that(are: Callable[[type[Write]], bool]) -> tuple[str, ...]:
-    """What the kinds are called that have a trait."""
+    """The names of the kinds with a trait."""
     return tuple(name for name, kind in KINDS.items() if are(kind))

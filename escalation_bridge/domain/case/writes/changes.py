@@ -1,4 +1,4 @@
-"""Changes of a ticket's fields, its status among them."""
+"""Changes of a ticket's fields, including its status."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class ChangeTicket(OfTicket):
     """Change a ticket's fields.
 
     Attributes:
-        raises: Whether it only ever raises a priority: one that is as high already is left alone.
-        follows: Whether it follows from what the ticket showed when it was decided. If somebody changed the ticket since,
-            such a change is dropped and decided anew; others are tried again on the newer ticket.
+        raises: Whether it only raises a priority: one that is as high already stays.
+        follows: Whether it follows from the ticket at the decision. If somebody changed the ticket since (race), such
+            a change is dropped and decided again; others are retried on the newer ticket.
     """
 
     ticket: TicketRef
@@ -59,7 +59,7 @@ class ChangeTicket(OfTicket):
 
     @property
     def failure(self) -> Failure:
-        # What follows from the other side: that link is held, and both tickets say so.
+        # What follows from the other side: that link is put on hold, and both tickets show it.
         return Failure.TOLD_ELSEWHERE if self.follows else Failure.MATTERS
 
     def described(self, known: Known) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Comments: written, edited, taken back."""
+"""Comments: write, edit, delete."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ class WriteComment(OfTicket):
     """Write a comment.
 
     Attributes:
-        source: The comment that it carries over: its ticket and id; None for the bridge's own words.
-        files: Whether the files at that comment go along.
+        source: The comment that it copies: its ticket and id; None for the bridge's own text.
+        files: Whether the comment's files are copied, too.
     """
 
     ticket: TicketRef
@@ -51,7 +51,9 @@ class WriteComment(OfTicket):
     @property
     def failure(self) -> Failure:
         if self.source is not None:
-            return Failure.TOLD_ELSEWHERE  # a note where it was said names all that did not get over
+            return (
+                Failure.TOLD_ELSEWHERE
+            )  # a note in the source ticket names all comments that were not copied
         return Failure.MINOR if self.is_private else Failure.MATTERS
 
     @property
@@ -67,13 +69,13 @@ class WriteComment(OfTicket):
 
 @dataclass(frozen=True, slots=True)
 class EditComment(OfTicket):
-    """Put newer words into a comment that was carried over.
+    """Edit a copied comment.
 
     Attributes:
-        written: The key of the write that carried it over: its receipt says which comment it is.
-        visibility: Who reads it: those who do already.
-        message: All that it is to say.
-        source: The comment that was edited: its ticket and id.
+        written: The key of the write that copied it: its receipt has the comment's id.
+        visibility: Its readers, unchanged.
+        message: The new text.
+        source: The edited original: its ticket and id.
     """
 
     ticket: TicketRef
@@ -100,7 +102,7 @@ class EditComment(OfTicket):
 
     @property
     def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # in the ticket that it was for
+        return Failure.TOLD_ELSEWHERE  # in the target ticket
 
     def described(self, known: Known) -> Iterator[Line]:
         yield "comment", "", f"new text of {known.author(*self.source)}"
@@ -108,11 +110,11 @@ class EditComment(OfTicket):
 
 @dataclass(frozen=True, slots=True)
 class DeleteComment(OfTicket):
-    """Take a comment back that was carried over.
+    """Delete a copied comment.
 
     Attributes:
-        written: The key of the write that carried it over: its receipt says which comment it is.
-        is_hidden: Whether this is because the original was made private; else it was taken back itself.
+        written: The key of the write that copied it: its receipt has the comment's id.
+        is_hidden: Whether the original became private; otherwise it was deleted.
     """
 
     ticket: TicketRef
@@ -134,7 +136,7 @@ class DeleteComment(OfTicket):
 
     @property
     def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # in the ticket that it was for
+        return Failure.TOLD_ELSEWHERE  # in the target ticket
 
     def described(self, known: Known) -> Iterator[Line]:
         yield "comment", f"text of {known.author(*self.source)}", "taken back"

@@ -1,4 +1,4 @@
-"""Files that are passed on."""
+"""Copies of files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from escalation_bridge.domain.tickets.tickets import Attachment, TicketRef, Visi
 
 @dataclass(frozen=True, slots=True)
 class PassFile(OfTicket):
-    """Put a file of the other side at a ticket, after what it belongs to was carried over.
+    """Copy a file to the other ticket, after the text that it belongs to.
 
     Attributes:
-        ticket: Where to.
-        visibility: Who sees it there.
-        link: The link over which it goes.
-        side: The side that it comes from.
-        source: The ticket that it comes from.
-        comment: The id of the comment there that it belongs to; None: the description.
-        seen: Who saw it there when this was decided. What has been hidden since is not passed on.
-        attachment: As it was told then; its address may have expired.
-        rule: What the route allows.
+        ticket: The target.
+        visibility: Its visibility there.
+        link: The link of the copy.
+        side: The side of the original.
+        source: The ticket of the original.
+        comment: The id of the original's comment; None: the description.
+        seen: The visibility of the original at the decision. A file that was hidden since is not copied.
+        attachment: The file as it was then; its address may have expired.
+        rule: The route's limits.
     """
 
     ticket: TicketRef
@@ -47,7 +47,7 @@ class PassFile(OfTicket):
 
     @property
     def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # in the ticket that it was for
+        return Failure.TOLD_ELSEWHERE  # in the target ticket
 
     def described(self, known: Known) -> Iterator[Line]:  # noqa: ARG002 - others need it
         yield f"{self.visibility} file", "", self.attachment.name

@@ -1,4 +1,4 @@
-"""Links that are made by hand, or follow their tickets."""
+"""Links: made by hand, moved with their tickets, or taken over."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,13 +10,13 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 
 @dataclass(frozen=True, slots=True)
 class LinkByKey(Write):
-    """Link a ticket with another one that somebody named in it.
+    """Link a ticket with another one that a command names.
 
     Attributes:
-        connection: Where the named ticket is.
-        ticket: Where it was named; the link begins there.
-        words: How it was named: by its key, its id.
-        by: Who asked.
+        connection: The connection of the named ticket.
+        ticket: The ticket of the command; the link begins there.
+        words: The name as written: a key or an id.
+        by: The author of the command.
     """
 
     connection: str = field()  # without a default: the property of all writes is none
@@ -33,12 +33,12 @@ class LinkByKey(Write):
 
 @dataclass(frozen=True, slots=True)
 class MoveLink(Write):
-    """Have a link follow one of its tickets to another one.
+    """Move a link with one of its tickets.
 
     Attributes:
         link: The link's id.
-        side: Which of its tickets went elsewhere.
-        to: Where to.
+        side: Which of its tickets moved.
+        to: The new ticket.
     """
 
     link: str
@@ -53,7 +53,7 @@ class MoveLink(Write):
 
 @dataclass(frozen=True, slots=True)
 class TakeOverLinks(Write):
-    """Take over the links of the ticket that this case's own continues."""
+    """Take over the links of the ticket that this follow-up continues."""
 
     earlier: TicketRef
     kind: Literal["take_over_links"] = "take_over_links"

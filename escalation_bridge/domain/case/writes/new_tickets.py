@@ -1,4 +1,4 @@
-"""Linked tickets that are created."""
+"""Creation of linked tickets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ class CreateTicket(Write):
     """Create the linked ticket of an escalation.
 
     Attributes:
-        told: Ids of the origin's comments that the description already carries; they are not passed on again.
-        origin_status: The status id that the origin showed when this was decided; a later one is a change.
-        files: Whether the files at what the description carries go along.
+        told: Ids of the origin's comments that the description contains; they are not copied again.
+        origin_status: The origin's status id at the decision; a later one is a change.
+        files: Whether the files of the description's texts are copied, too.
     """
 
     connection: str = field()  # without a default: the property of all writes is none

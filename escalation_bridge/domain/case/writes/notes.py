@@ -1,4 +1,4 @@
-"""Notes of the bridge's own that are reworded."""
+"""Edits of the bridge's own notes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 
 @dataclass(frozen=True, slots=True)
 class ReviseNote(OfTicket):
-    """Reword an internal note of the bridge's own.
+    """Edit an internal note of the bridge in place.
 
     Attributes:
-        versions: Which note: `keys.OfNote.note` of its writes.
-        anew: Whether a further note is written where the vendor lets none be reworded; else it is left as it is.
+        versions: The note: `keys.OfNote.note` of its writes.
+        anew: Whether a further note is written if the vendor does not allow edits; otherwise the old one stays.
     """
 
     ticket: TicketRef

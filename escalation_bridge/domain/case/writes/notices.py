@@ -1,4 +1,4 @@
-"""Notices to people outside the ticket."""
+"""Notifications to people outside the ticket."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, Self
@@ -9,7 +9,7 @@ from escalation_bridge.domain.tickets.messages import MessageRequest
 
 @dataclass(frozen=True, slots=True)
 class Notify(Write):
-    """Tell people outside the ticket."""
+    """Notify people outside the ticket."""
 
     to: str
     message: MessageRequest
@@ -26,4 +26,4 @@ class Notify(Write):
 
     @property
     def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # the admin's concern, not an agent's
+        return Failure.TOLD_ELSEWHERE  # this concerns the admin, not an agent

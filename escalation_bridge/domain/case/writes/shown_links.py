@@ -1,4 +1,4 @@
-"""Another system's ticket, shown to the agents of a linked one."""
+"""Display of another system's ticket to the agents of a linked one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from escalation_bridge.domain.tickets.tickets import TicketPointer, TicketRef
 
 @dataclass(frozen=True, slots=True)
 class ShowLink(OfTicket):
-    """Show another system's ticket to this ticket's agents.
+    """Display another system's ticket to this ticket's agents.
 
     Attributes:
-        health: How the link is.
+        health: The health of the link.
     """
 
     ticket: TicketRef

@@ -1,7 +1,7 @@
-"""Keeping the fields of a link in step, by their edges as the status is: priority, severity, assignee, tags, custom fields.
+"""Keep the fields of a link in sync, by edges like the status: priority, severity, assignee, tags, custom fields.
 
-A link remembers for each field the values at which both sides were last in step. A side has *changed* when it shows another one.
-Each field stands for itself: one that is on hold keeps neither the others nor the status nor the comments from going on.
+A link stores for each field the values at which both sides were last in sync. A side has *changed* if it shows another one.
+Fields are independent: one that is on hold does not block the others, the status or comments.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,14 +27,14 @@ from escalation_bridge.domain.sync.fields.writing import Carried, last_write, wr
 from escalation_bridge.domain.tickets.tickets import Severity, Ticket
 
 TAGS = "tags"
-"""What a link remembers the tags as a whole by: that they are kept in step at all."""
+"""The link's key for the tags as a whole: whether they are synced at all."""
 
 
 def begin_fields(view: CaseView, link: Link, route: Route) -> Part:
-    """Begin to keep the fields of a new link in step.
+    """Begin to sync the fields of a new link.
 
-    What the origin shows is carried over as if it had just been set there; what it does not show, the linked ticket keeps as it
-    was created. Of two tickets that somebody linked both keep what they have.
+    The origin's values are copied as if they had just been set; without a value, the linked ticket stays as it
+    was created. Two tickets that were linked by hand both keep their values.
     """
     look = _look(view, link, route)
     if look is None or look.link.fields:
@@ -46,7 +46,7 @@ def begin_fields(view: CaseView, link: Link, route: Route) -> Part:
 
 
 def sync_fields(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
-    """Carry over what changed, take note of what changes nothing, and hold single fields, saying why."""
+    """Copy changes, record those that change nothing, and put single fields on hold."""
     look = _look(view, link, route)
     if look is None or _is_held_as_a_whole(link):
         return NOTHING
@@ -80,7 +80,7 @@ def sync_fields(view: CaseView, link: Link, route: Route, now: datetime) -> Part
 
 
 def withdraw_overtaken_fields(view: CaseView, routes: Mapping[str, Route]) -> Part:
-    """Fields that could not be written yet are not, once either ticket shows something else: somebody was quicker."""
+    """Withdraw waiting writes of fields if either ticket changed meanwhile (race)."""
     links = {link.id: link for link in view.links}
     overtaken: list[str] = []
     for record in view.intents.values():
@@ -97,7 +97,7 @@ def withdraw_overtaken_fields(view: CaseView, routes: Mapping[str, Route]) -> Pa
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
-    """A change that needs no write. `nobody`: whose counterpart there is none, by name."""
+    """A change that needs no write. `nobody`: people without a counterpart, by name."""
 
     values: Mapping[Side, str]
     nobody: str = ""
@@ -105,12 +105,12 @@ class _Noted:
 
 @dataclass(frozen=True, slots=True)
 class _Released:
-    """A field that was on hold and is as it was."""
+    """A field that was on hold and is released."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One look at the fields of a link."""
+    """The input of the rules about a link's fields."""
 
     view: CaseView
     link: Link
@@ -126,24 +126,24 @@ class _Look:
         return {side: rule.shown(side, self.tickets[side], self.severity) for side in Side}
 
     def state(self, rule: FieldRule) -> FieldState:
-        """How the field stands; a tag of which nothing is remembered was on neither ticket."""
+        """The sync state of a field; an unknown tag was on neither ticket."""
         return self.link.fields.get(rule.key, FieldState(dict.fromkeys(Side, "")))
 
     def mark(self) -> dict[str, FieldState]:
         return {TAGS: FieldState()} if self.route.synced and self.route.synced.tags else {}
 
     def begun(self, rule: FieldRule) -> FieldState:
-        """The state of a new link's field: what the origin shows has yet to be carried over."""
+        """The state of a new link's field: the origin's value still has to be copied."""
         if self.link.by_hand or not rule.direction.carries(Side.ORIGIN):
             return self.joined(rule)
         return FieldState({**self.joined(rule).values, Side.ORIGIN: ""})
 
     def joined(self, rule: FieldRule) -> FieldState:
-        """The state of a field that the configuration names only since the link is there: both sides keep what they have."""
+        """The state of a field that was configured after the link was created: both sides keep their values."""
         return FieldState({side: shown.text for side, shown in self.shown(rule).items()})
 
     def known_fields(self) -> Mapping[str, FieldState]:
-        """What is remembered, without what the configuration names no more, with what it names anew."""
+        """The stored states, without fields that are no longer configured, and with new ones."""
         marks, keys = self.mark(), {rule.key for rule in self.rules}
         kept = {key: state for key, state in self.link.fields.items() if key in keys | marks.keys()}
         fresh_tags = marks.keys() - kept.keys()
@@ -162,7 +162,7 @@ class _Look:
     # --- one field --------------------------------------------------------------------------------------------------
 
     def outcome(self, rule: FieldRule, now: datetime) -> Carried | _Noted | _Released | Hold | None:
-        """What is to be done about a field; None: nothing new."""
+        """Decide about a field; None: nothing new."""
         last = last_write(self.view, self.link, rule.key)
         if last is not None and last.state.outstanding:
             return None
@@ -195,10 +195,10 @@ class _Look:
         return Carried(rule, side, edge, shown[side].seen, alone=refused)
 
     def overtakes(self, record: IntentRecord, settles: FieldSettlement) -> bool:
-        """Whether the tickets show something else by now than a write of fields was decided on.
+        """Whether the tickets changed since a write of fields was decided.
 
-        One that may have taken place, or did for some of them, is made sure of, whatever its source shows by now: else it would pass
-        for a person's change.
+        A write with an unknown or partial outcome is verified first, whatever its source shows by now: otherwise it would
+        count as a person's change.
         """
         source, target = settles.source, settles.source.other
         rules = [rule for rule in self.rules if rule.key in settles.fields]
@@ -219,7 +219,8 @@ class _Look:
         return rule.wish(side, shown, state.unknown)
 
     def _is_the_customers_own(self, rule: FieldRule, side: Side) -> bool:
-        """Whether the linked ticket is shared, and the field is one that must not go from one customer's ticket to the next.
+        """Whether the linked ticket is shared, and the field must not be copied from one customer's ticket to the
+        next.
 
         What it shows may be another customer's. Its priority is that of the most urgent of them, which is seen to elsewhere.
         """
@@ -227,13 +228,13 @@ class _Look:
         return shared and (side is Side.LINKED or rule.is_settled_for_all)
 
     def _held(self, state: FieldState, hold: Hold) -> Hold | None:
-        """A hold, unless the field is held for the same already."""
+        """A hold, unless the field has the same one already."""
         held = state.hold
         return None if held is not None and (held.reason, held.facts) == (hold.reason, hold.facts) else hold
 
 
 def _look(view: CaseView, link: Link, route: Route) -> _Look | None:
-    """None where nothing is kept in step, or one of the tickets is not known or not there any more."""
+    """None if nothing is synced, or one of the tickets is unknown or gone."""
     origin, linked = view.tickets.get(link.origin), view.tickets.get(link.linked)
     if not (route.synced or link.fields) or origin is None or linked is None:
         return None
@@ -244,7 +245,7 @@ def _look(view: CaseView, link: Link, route: Route) -> _Look | None:
 
 
 def _is_held_as_a_whole(link: Link) -> bool:
-    """A hold that is about the statuses alone keeps no field from going on; any other one does, and so does an end."""
+    """A hold of the statuses alone does not block fields; any other one does, and so does the end of the link."""
     if link.ended is not None:
         return True
     return link.hold is not None and not link.hold.reason.is_of_status
@@ -256,7 +257,7 @@ def _edges(record: IntentRecord) -> Mapping[str, FieldEdge]:
 
 
 def _refused(last: IntentRecord | None, key: str, source: Side, edge: FieldEdge) -> bool:
-    """Whether the very same was refused, alone or together with other fields; together it may not have been this one."""
+    """Whether the same change was refused, alone or together with other fields, which may be the cause."""
     if last is None or last.state is not IntentState.FAILED:
         return False
     settles = last.intent.fields_settled
@@ -277,7 +278,7 @@ def _note(noted: Iterable[FieldRule], now: datetime) -> Part:
 
 
 def _told_of_person(look: _Look, carried: Carried, now: datetime) -> Part:
-    """A person for whom somebody else is taken is named in the history."""
+    """Name a person in the history for whom somebody else was used."""
     rule = carried.rule
     if not isinstance(rule, AssigneeRule):
         return NOTHING

@@ -1,4 +1,4 @@
-"""A field that is on hold: the rest of its link goes on, both tickets say why, and a person can settle it."""
+"""Fields on hold: the rest of the link continues, both tickets show why, and a person can settle it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,20 +18,20 @@ from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
 
 _LONGEST = 120
-"""Of a value in a note, in characters."""
+"""The maximum length of a value in a note."""
 _VALUES = frozenset({"value", "origin_value", "linked_value", "wish"})
 
 
 def settle(link: Link, field: str | None, side: Side) -> Link:
-    """Let a person's choice count where both sides changed: the value of `side` is carried over at the next look.
+    """Apply a person's choice in a conflict: the value of `side` is copied next.
 
     Args:
         link: The link.
-        field: What the field is called ("priority", "tag:vip", its label, ...); None: all fields that wait for a choice.
-        side: Whose value wins. It counts for what is in conflict now and is forgotten with it.
+        field: The name of the field ("priority", "tag:vip", its label, ...); None: all fields in conflict.
+        side: Whose value wins. It applies to the current conflict only.
 
     Returns:
-        The link; unchanged if no such field waits for a choice.
+        The link; unchanged if no such field is in conflict.
     """
     waiting = {
         key: state
@@ -49,7 +49,7 @@ def _is_called(key: str, hold: Hold, field: str) -> bool:
 
 
 def conflict_of(rule: FieldRule, shown: Mapping[Side, Shown], now: datetime) -> Hold:
-    """Both sides changed, and it is not said whose value wins."""
+    """A conflict: both sides changed, and no owner is configured."""
     values = {f"{side}_value": _shorten(each.seen) for side, each in shown.items()}
     return Hold(HoldReason.FIELD_CONFLICT, now, {**_naming(rule), "key": rule.word, **values})
 
@@ -61,13 +61,13 @@ def unmapped_of(rule: FieldRule, side: Side, shown: Shown, route: Route, now: da
 
 
 def refused_of(rule: FieldRule, target: Ticket, wish: str, error: str, now: datetime) -> Hold:
-    """A value that the vendor did not take, with its words."""
+    """A value that the vendor refused, with its message."""
     facts = {"to_key": target.key, "wish": "" if rule.forgets else _shorten(wish), "error": error}
     return Hold(HoldReason.FIELD_REFUSED, now, {**_naming(rule), **facts})
 
 
 def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
-    """Tell both tickets' agents, once for each cause."""
+    """Notify both tickets' agents, once per cause."""
     request = MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE)
     notes = tuple(
         KeyedIntent(
@@ -81,7 +81,7 @@ def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
 
 
 def release_field(link: Link, rule: FieldRule, now: datetime) -> Part:
-    """Say that a field is on hold no more."""
+    """Report that a field is no longer on hold."""
     hold = link.fields[rule.key].hold
     facts = {**_naming(rule), "reason": hold.reason if hold else ""}
     return Part(timeline=(TimelineEntry(now, "field_released", facts),))

@@ -1,4 +1,4 @@
-"""Writing fields that changed, all fields of one ticket at once, and what comes of it."""
+"""Write changed fields, all of one ticket at once, and record the result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A field's change that is to be carried over.
+    """A change of a field to copy.
 
     Attributes:
         source: The side that changed.
-        seen: What it shows there, for people.
-        alone: Whether it needs a write of its own, since it was refused together with others and may not be why.
+        seen: Its value there, for people.
+        alone: Whether it needs a separate write, because it was refused together with others and may not be the cause.
     """
 
     rule: FieldRule
@@ -34,7 +34,7 @@ class Carried:
 
 
 def last_write(view: CaseView, link: Link, key: str) -> IntentRecord | None:
-    """The last write of a field, whatever became of it."""
+    """The last write of a field, in any state."""
     found = None
     for record in view.intents.values():
         settles = record.intent.fields_settled
@@ -46,7 +46,7 @@ def last_write(view: CaseView, link: Link, key: str) -> IntentRecord | None:
 def write_fields(
     link: Link, tickets: Mapping[Side, Ticket], carried: Sequence[Carried], now: datetime
 ) -> Part:
-    """One write for each ticket, with all its fields; vendors count writes."""
+    """One batched write per ticket, with all its fields, because vendors count writes."""
     part = NOTHING
     for side in Side:
         together = [each for each in carried if each.source is side and not each.alone]
@@ -88,9 +88,9 @@ def _told(carried: Carried) -> str:
 def after_fields(
     view: CaseView, record: IntentRecord, changed: Ticket, routes: Mapping[str, Route]
 ) -> Link | None:
-    """The link once its fields were written: both sides count as in step, at what the written ticket shows now.
+    """The link after its fields were written: both sides count as in sync at the written ticket's values.
 
-    Vendors normalise what they store, so it is not what was sent that counts.
+    Vendors normalize what they store, so the answer counts and not the request.
     """
     found = _link_of(view, record)
     if found is None:
@@ -115,7 +115,7 @@ def after_fields(
 
 
 def after_unknown_person(view: CaseView, record: IntentRecord) -> Link | None:
-    """The link once a vendor said that nobody there is called as it was wished: that word is not tried again."""
+    """The link after a vendor did not know a person: that name is not retried."""
     found = _link_of(view, record)
     if found is None:
         return None
