@@ -131,5 +131,5 @@ def report_no_round_trip(review: Review, at: Path, word: str, wish: str, back: s
 
 
 def report_unused(review: Review, at: Path, rule: Directed) -> None:
-    """Report settings that the direction makes report_unused."""
+    """Report settings that the direction makes unused."""
     review.report(at, f"it is never used: the direction is {rule.direction}", of_key=True)
