@@ -149,7 +149,7 @@ def test_what_could_not_be_searched_is_said_and_the_others_are(run, scene, misse
 @pytest.fixture
 def many(scene, run, monkeypatch):
     """Five open cases, two to a page, and a vendor that breaks off in the middle."""
-    monkeypatch.setattr(reconcile, "_PER_PAGE", 2)
+    monkeypatch.setattr(reconcile, "CASES_PER_PAGE", 2)
     for _ in range(5):
         ticket = scene.support.customer_writes("Printer on fire", "It burns.")
         scene.news(scene.support, ticket)

@@ -29,7 +29,7 @@ from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store.cases import case_views
 from escalation_bridge.store.connections import reconciliations
 
-_PER_PAGE = 50
+CASES_PER_PAGE = 50
 _MISSED = 3
 """The exit status that tells whoever runs this by the clock that webhooks get lost."""
 
@@ -158,7 +158,7 @@ class _AllKnown(_Pages):
         while True:
             with self.bridge.database.read() as transaction:
                 ids = case_views.tickets_of_open_cases(
-                    transaction, self.helpdesk.name, self._after, _PER_PAGE
+                    transaction, self.helpdesk.name, self._after, CASES_PER_PAGE
                 )
             if not ids:
                 return

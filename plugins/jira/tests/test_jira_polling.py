@@ -69,7 +69,7 @@ def test_the_accounts_time_zone_makes_no_difference(zone: str, site: Site, draft
 def test_pages_of_many_changes_leave_nothing_out(
     site: Site, draft: TicketDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "_PAGE", 7)
+    monkeypatch.setattr(polling, "ISSUES_PER_PAGE", 7)
     plugin = site.plugin()
     cursor = plugin.changes_since(None).cursor
     tickets = [plugin.create_ticket(draft, f"eb-{number:020}") for number in range(20)]
@@ -106,7 +106,7 @@ def test_a_search_that_lags_leaves_nothing_out(make_site: Callable[..., Site], d
 def test_a_page_token_that_expired_begins_the_pass_anew(
     make_site: Callable[..., Site], draft: TicketDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "_PAGE", 2)
+    monkeypatch.setattr(polling, "ISSUES_PER_PAGE", 2)
     site = make_site("cloud")
     plugin = site.plugin()
     cursor = plugin.changes_since(None).cursor

@@ -22,7 +22,7 @@ from escalation_bridge.plugin import (
 )
 from escalation_bridge_jira.site.desk import Desk
 
-_PAGE = 100
+ISSUES_PER_PAGE = 100
 _AGAIN = 5
 """How many issues of a page come again on the next one, by counting: deleted ones make the rest move forward."""
 _MOST_KNOWN = 2000
@@ -131,7 +131,7 @@ class Polling:
         return ChangePage(tuple(fresh), str(following), more)
 
     def _search(self, jql: str, cursor: _Cursor) -> JsonPart:
-        body: dict[str, object] = {"jql": jql, "maxResults": _PAGE, "fields": ["updated"]}
+        body: dict[str, object] = {"jql": jql, "maxResults": ISSUES_PER_PAGE, "fields": ["updated"]}
         if not self.desk.settings.cloud:
             body["startAt"] = cursor.start
         elif cursor.token:
