@@ -25,7 +25,7 @@ from escalation_bridge.store.deliveries import (
 
 _log = structlog.get_logger(__name__)
 
-MOST_AT_ONCE = 50
+DELIVERIES_AT_ONCE = 50
 """Small enough to be written within a few milliseconds, because it blocks other writers to SQLite."""
 _LONGEST_ID = 190
 """The column's length."""
@@ -45,7 +45,7 @@ def route_deliveries(bridge: Bridge) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, one of them is to blame: logged where it is found
         _log.warning("routing.one_by_one", error=type(error).__name__)
     with bridge.database.read() as transaction:
-        ids = waiting_ids(transaction, bridge.now(), MOST_AT_ONCE)
+        ids = waiting_ids(transaction, bridge.now(), DELIVERIES_AT_ONCE)
     for delivery_id in ids:
         _route_alone(bridge, delivery_id)
     return len(ids)
@@ -67,13 +67,13 @@ def _route(bridge: Bridge, only: int | None = None) -> int:
     if database.on_sqlite:
         # The receiver waits for the writer, so everything possible is done before the transaction.
         with database.read() as transaction:
-            waiting = waiting_deliveries(transaction, MOST_AT_ONCE, bridge.now(), only)
+            waiting = waiting_deliveries(transaction, DELIVERIES_AT_ONCE, bridge.now(), only)
         found = [_read(bridge, delivery) for delivery in waiting]
         with database.write() as transaction:
             routed = _wake(bridge, transaction, found)
     else:
         with database.write() as transaction:
-            waiting = waiting_deliveries(transaction, MOST_AT_ONCE, bridge.now(), only)
+            waiting = waiting_deliveries(transaction, DELIVERIES_AT_ONCE, bridge.now(), only)
             routed = _wake(bridge, transaction, [_read(bridge, delivery) for delivery in waiting])
     for one in routed:
         _log.info(

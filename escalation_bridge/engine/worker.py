@@ -14,7 +14,7 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.engine.case_rounds import work_on
 from escalation_bridge.engine.leases import Leases
 from escalation_bridge.engine.reconcile.reconciler import Reconciler
-from escalation_bridge.engine.routing import MOST_AT_ONCE, route_deliveries
+from escalation_bridge.engine.routing import DELIVERIES_AT_ONCE, route_deliveries
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.store.queue import Claim, Work, claim_cases, drop_leases, work_now
 from escalation_bridge.store.single_worker import only_worker
@@ -153,12 +153,13 @@ class Worker:
     def _hand_out(self, pool: ThreadPoolExecutor) -> float:
         """Distribute due work; return how many seconds to wait for a signal."""
         self._bridge.beat()
-        work = self._look()
+        work, is_full = self._look(), False
         if work.deliveries and time.monotonic() >= self._routes_from:
-            routed = route_deliveries(self._bridge)
-            self._routes_from = time.monotonic() + (0.0 if routed >= MOST_AT_ONCE else _GATHERING_SECONDS)
+            is_full = route_deliveries(self._bridge) >= DELIVERIES_AT_ONCE  # others wait behind a full batch
+            self._routes_from = time.monotonic() + (0.0 if is_full else _GATHERING_SECONDS)
             work = self._look()
-        if work.cases and self._give_out(pool, batch_size(work.cases, self._threads, self._case_seconds)):
+        batch = batch_size(work.cases, self._threads, self._case_seconds)
+        if (work.cases and self._give_out(pool, batch)) or is_full:
             return 0.0
         until_routing = self._routes_from - time.monotonic()  # more webhooks may follow
         return min(self._poll_seconds, until_routing) if until_routing > 0 else self._poll_seconds

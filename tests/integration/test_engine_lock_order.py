@@ -54,7 +54,7 @@ def at_once(*calls):
 
 
 def test_batches_that_open_the_same_cases_in_opposite_orders(scene, slow_inserts, monkeypatch):
-    monkeypatch.setattr(routing, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(routing, "DELIVERIES_AT_ONCE", 2)
     a, b = (scene.support.customer_writes(f"Fire {n}", "It burns.") for n in range(2))
     for number, ticket in enumerate((a, b, b, a)):
         scene.hear(scene.support, ticket, f"delivery-{number}")

@@ -100,7 +100,7 @@ def test_a_connection_that_was_taken_away_sets_its_deliveries_aside(scene):
 
 
 def test_more_than_a_batch_is_routed(scene, monkeypatch):
-    monkeypatch.setattr(routing, "MOST_AT_ONCE", 10)
+    monkeypatch.setattr(routing, "DELIVERIES_AT_ONCE", 10)
     tickets = [scene.support.customer_writes(f"{n}", "It burns.") for n in range(24)]
     for ticket in tickets:
         scene.hear(scene.support, ticket)
@@ -149,3 +149,21 @@ def test_the_worker_outlives_what_nobody_foresaw(scene, monkeypatch):
     thread.join()
     assert failed
     assert states(scene) == ["routed"]
+
+
+def test_a_worker_does_not_rest_after_a_full_batch(scene, monkeypatch):
+    monkeypatch.setattr(routing, "DELIVERIES_AT_ONCE", 2)
+    monkeypatch.setattr(working, "DELIVERIES_AT_ONCE", 2)
+    ignored = WebhookNews(ignored="it concerns no ticket")
+    scene.bridge.helpdesks["support"].extend(Answers([ignored] * 7), "answers")
+    for n in range(7):
+        scene.hear(scene.support, scene.support.customer_writes(f"{n}", "It burns."))
+    worker = Worker(scene.bridge, poll_seconds=600)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while "stored" in states(scene) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    worker.stop()
+    thread.join()
+    assert set(states(scene)) == {"ignored"}

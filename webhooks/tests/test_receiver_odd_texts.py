@@ -99,7 +99,7 @@ def test_one_that_cannot_be_routed_is_set_aside_and_the_others_go_on(any_receive
         return really(transaction, *tickets)
 
     monkeypatch.setattr(queue, "mark_stale", refuse)
-    monkeypatch.setattr(routing, "MOST_AT_ONCE", 10)
+    monkeypatch.setattr(routing, "DELIVERIES_AT_ONCE", 10)
     for ticket in (34, 35, 36):
         assert post(receiver, "support", {"ticket_id": ticket}) == 202
     assert route_deliveries(receiver.bridge) == 3
