@@ -225,3 +225,24 @@ class OfTicket(Write):
     @property
     def connection(self) -> str:
         return self.ticket.connection
+
+
+class OfCopy(OfTicket):
+    """A write about a comment that was copied before."""
+
+    __slots__ = ()
+    source: tuple[TicketRef, str]
+    carries_words = True
+    retry_helps = False
+
+    @property
+    def of_comment(self) -> tuple[TicketRef, str] | None:
+        return self.source
+
+    @property
+    def is_decided_anew(self) -> bool:
+        return True
+
+    @property
+    def failure(self) -> Failure:
+        return Failure.TOLD_ELSEWHERE  # in the target ticket

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
-from escalation_bridge.domain.case.write import Failure, Known, Leaves, Line, OfTicket
+from escalation_bridge.domain.case.write import Failure, Known, Leaves, Line, OfCopy, OfTicket
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
 
@@ -68,7 +68,7 @@ class WriteComment(OfTicket):
 
 
 @dataclass(frozen=True, slots=True)
-class EditComment(OfTicket):
+class EditComment(OfCopy):
     """Edit a copied comment.
 
     Attributes:
@@ -85,31 +85,16 @@ class EditComment(OfTicket):
     source: tuple[TicketRef, str]
     kind: Literal["edit_comment"] = "edit_comment"
 
-    carries_words = True
-    retry_helps = False
-
     @property
     def is_private(self) -> bool:
         return self.visibility is Visibility.PRIVATE
-
-    @property
-    def of_comment(self) -> tuple[TicketRef, str] | None:
-        return self.source
-
-    @property
-    def is_decided_anew(self) -> bool:
-        return True
-
-    @property
-    def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # in the target ticket
 
     def described(self, known: Known) -> Iterator[Line]:
         yield "comment", "", f"new text of {known.author(*self.source)}"
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteComment(OfTicket):
+class DeleteComment(OfCopy):
     """Delete a copied comment.
 
     Attributes:
@@ -122,21 +107,6 @@ class DeleteComment(OfTicket):
     source: tuple[TicketRef, str]
     is_hidden: bool
     kind: Literal["delete_comment"] = "delete_comment"
-
-    carries_words = True
-    retry_helps = False
-
-    @property
-    def of_comment(self) -> tuple[TicketRef, str] | None:
-        return self.source
-
-    @property
-    def is_decided_anew(self) -> bool:
-        return True
-
-    @property
-    def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # in the target ticket
 
     def described(self, known: Known) -> Iterator[Line]:
         yield "comment", f"text of {known.author(*self.source)}", "taken back"
