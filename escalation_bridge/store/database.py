@@ -194,7 +194,11 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get("escalation_bridge_writes", False)
     # Directly on the driver: through SQLAlchemy it costs as much as the rest of an empty transaction.
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    statement = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:  # as SQLAlchemy would have raised it
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 @contextmanager
@@ -203,7 +207,7 @@ def _as_store_errors() -> Iterator[None]:
         yield
     except TurnTimeout:
         raise StoreUnavailable("the database cannot be used now: others keep writing to it") from None
-    except (OperationalError, sqlite3.OperationalError, sa.exc.TimeoutError) as error:
+    except (OperationalError, sa.exc.TimeoutError) as error:
         raise StoreUnavailable(_plainly(error)) from error
     except DBAPIError as error:
         if error.statement is None:  # while connecting

@@ -114,3 +114,15 @@ def test_another_version_is_said(file, running):
             transaction.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
         with pytest.raises(StoreMissing, match=reason):
             running.require()
+
+
+def test_a_program_that_keeps_the_file_locked_is_said(file, running):
+    with running.read() as transaction:
+        transaction.exec_driver_sql("PRAGMA busy_timeout=20")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="database is locked"), running.write():
+        pass
+    other.rollback()
+    other.close()
+    assert use(running), "and it goes on"
