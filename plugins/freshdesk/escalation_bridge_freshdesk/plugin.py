@@ -120,7 +120,8 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         return TicketReading(
             self._tickets.told(raw),
             self._comments.of(raw, after),
-            native_clocks=self._tickets.clocks_of(raw),
+            self._tickets.changes_of(raw, raw.created_at),
+            self._tickets.clocks_of(raw),
         )
 
     @hookimpl

@@ -111,7 +111,10 @@ class Tickets:
         return mapping.native_clocks(raw, self._account.status(raw.status))
 
     def status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
-        raw = self._client.fetch_ticket(ticket_id, include="stats")
+        return self.changes_of(self._client.fetch_ticket(ticket_id, include="stats"), since)
+
+    def changes_of(self, raw: TicketShape, since: datetime) -> tuple[StatusChange, ...]:
+        """The changes of a ticket's status since then, of one that was read with its statistics."""
         return history.status_changes(raw, since, self._account.status)
 
     # --- find or create ---
