@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 
 from bridge_helpers.databases import new_schema
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 
 settings.register_profile("every-time", derandomize=True, database=None, deadline=None, print_blob=True)
 settings.register_profile("nightly", derandomize=False, database=None, deadline=None, print_blob=True)

@@ -14,7 +14,7 @@ from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
 TARGET_SECONDS = 3600

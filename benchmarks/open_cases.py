@@ -13,9 +13,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.queue import claim_case, work_is_due
-from escalation_bridge.store.schema import cases
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.schema import cases
+from escalation_bridge.store.queue.claims import claim_case, work_is_due
 
 LOOKS = 2_000
 BATCH = 20_000

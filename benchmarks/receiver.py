@@ -44,7 +44,7 @@ from flask import Flask, request
 
 from escalation_bridge.cli.console.logs import set_up_logs
 from escalation_bridge.cli.running import opened, running_worker, until_stopped
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
 from escalation_bridge_zendesk.webhooks.webhook import signature

@@ -39,7 +39,7 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.plugged.discovery import discover
 from escalation_bridge.store.cases.case_views import load_cases
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_sandbox.kernel.clock import SandboxClock
 from escalation_bridge_webhooks.app import create_app
 

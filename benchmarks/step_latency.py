@@ -32,8 +32,9 @@ from escalation_bridge.domain.tickets.tickets import Comment, CommentDraft, Tick
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.plugin.webhooks import Verified, WebhookRequest
-from escalation_bridge.store import queue
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.cases import case_tickets
+from escalation_bridge.store.queue import wakes
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge.testing.memory import MemoryHelpdesk
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
@@ -83,8 +84,8 @@ def open_tickets(
         for at in due:
             clock[0] = at - timedelta(seconds=TARGET_SECONDS)
             opened.append(plugin.customer_writes("Ticket", "It burns."))
-            case = queue.open_case(transaction, TicketRef("support", opened[-1]), clock[0])
-            queue.wake(transaction, case, clock[0], "opened")
+            case = case_tickets.open_case(transaction, TicketRef("support", opened[-1]), clock[0])
+            wakes.wake(transaction, case, clock[0], "opened")
     clock[0] = None
     return opened
 

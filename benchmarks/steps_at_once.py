@@ -27,7 +27,8 @@ from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar
 from escalation_bridge.domain.sla.policy import Metric, Step, StepClock
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_tickets
+from escalation_bridge.store.queue import wakes
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 IN_THE_EVENING = Step(
@@ -67,8 +68,8 @@ def open_cases(bridge: Bridge, plugin: MemoryHelpdesk, count: int) -> None:
     with bridge.database.write() as transaction:
         for number in range(count):
             ticket = plugin.customer_writes(f"Ticket {number}", "It burns.")
-            case = queue.open_case(transaction, TicketRef("support", ticket), bridge.now())
-            queue.wake(transaction, case, bridge.now(), "opened")
+            case = case_tickets.open_case(transaction, TicketRef("support", ticket), bridge.now())
+            wakes.wake(transaction, case, bridge.now(), "opened")
 
 
 def main(count: int) -> None:

@@ -21,17 +21,17 @@ from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin, utc_now
 from escalation_bridge.plugin.http.meter import Budgets
 from escalation_bridge.plugin.settings import ConnectionSettings
-from escalation_bridge.store.bridge_id import bridge_id
 from escalation_bridge.store.connections.refused_credentials import (
     note_accepted,
     note_refused,
     refused_connections,
 )
 from escalation_bridge.store.connections.request_budgets import StoredBoard
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.heartbeat import Heartbeat
-from escalation_bridge.store.rules_versions import keep_version, load_version
-from escalation_bridge.store.zone_rules import keep_rules, known_rules, wake_counted_cases, zones_in_use
+from escalation_bridge.store.database.bridge_id import bridge_id
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.operation.heartbeat import Heartbeat
+from escalation_bridge.store.rules.versions import keep_version, load_version
+from escalation_bridge.store.rules.zones import keep_rules, known_rules, wake_counted_cases, zones_in_use
 
 _log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from escalation_bridge.engine.registrations import Registrar
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugged.discovery import Catalogue, discover
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 
 _log = structlog.get_logger(__name__)
 

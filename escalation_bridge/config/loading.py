@@ -26,7 +26,7 @@ from escalation_bridge.domain.sla.policy import Start
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugged.discovery import Catalogue, PluginState
 from escalation_bridge.plugin.settings import ConnectionSettings
-from escalation_bridge.store.database_url import parse_database_url
+from escalation_bridge.store.database.url import parse_database_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from escalation_bridge.store import set_aside
 from escalation_bridge.store.cases import case_troubles
 from escalation_bridge.store.connections import refused_credentials
 from escalation_bridge.store.connections.registrations import Registration, load_registrations
+from escalation_bridge.store.webhooks import set_aside
 
 _NEWS = timedelta(days=7)
 """How long a repair is reported."""

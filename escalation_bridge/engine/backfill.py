@@ -12,7 +12,9 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import OpenTickets
-from escalation_bridge.store import backfills, queue
+from escalation_bridge.store.cases import case_tickets
+from escalation_bridge.store.connections import backfills
+from escalation_bridge.store.queue import wakes
 
 _log = structlog.get_logger(__name__)
 
@@ -80,7 +82,7 @@ def unknown_of(bridge: Bridge, name: str, page: OpenTickets) -> list[TicketRef]:
     """The tickets of a page that no case has yet."""
     refs = [TicketRef(name, each) for each in dict.fromkeys(page.ids)]
     with bridge.database.read() as transaction:
-        cases = queue.cases_of_tickets(transaction, refs)
+        cases = case_tickets.cases_of_tickets(transaction, refs)
     return [ref for ref in refs if not cases[ref]]
 
 
@@ -101,10 +103,10 @@ def take_in(bridge: Bridge, name: str, page: OpenTickets, per_minute: int) -> Ta
         with bridge.database.write() as transaction:
             now = bridge.now()
             state = backfills.load_backfill(transaction, name)
-            opened = queue.open_cases(transaction, batch, now)
+            opened = case_tickets.open_cases(transaction, batch, now)
             at = max(now, state.next_wake_at or now)
             for ref in batch:
-                queue.wake(transaction, opened[ref], at, REASON)
+                wakes.wake(transaction, opened[ref], at, REASON)
                 at += timedelta(minutes=1) / per_minute
             backfills.keep_progress(transaction, name, state.cursor, len(batch), at)
     return Taken(len(page.ids), len(unknown))

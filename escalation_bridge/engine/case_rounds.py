@@ -29,15 +29,8 @@ from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store.cases import case_file, case_troubles, case_views, stored_links
 from escalation_bridge.store.cases.case_troubles import CaseTrouble
-from escalation_bridge.store.queue import (
-    PLANNED,
-    Claim,
-    LeaseLost,
-    Release,
-    held_of,
-    hold_lease,
-    release_cases,
-)
+from escalation_bridge.store.queue.claims import Claim, LeaseLost, Release, held_of, hold_lease, release_cases
+from escalation_bridge.store.queue.wakes import PLANNED
 
 _log = structlog.get_logger(__name__)
 

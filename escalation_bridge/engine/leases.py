@@ -13,8 +13,8 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store.presence import Presence
-from escalation_bridge.store.queue import Claim, renew_leases
+from escalation_bridge.store.operation.presence import Presence
+from escalation_bridge.store.queue.claims import Claim, renew_leases
 
 _log = structlog.get_logger(__name__)
 

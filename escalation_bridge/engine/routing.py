@@ -11,9 +11,9 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.gather.disappearing import TOLD
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.webhooks import TicketHint
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, case_views
-from escalation_bridge.store.deliveries import (
+from escalation_bridge.store.cases import case_file, case_tickets, case_views
+from escalation_bridge.store.queue import claims, wakes
+from escalation_bridge.store.webhooks.deliveries import (
     DeliveryState,
     Routed,
     StoredDelivery,
@@ -127,9 +127,9 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
     """Wake the cases of all deliveries in one batch: the cost of a statement hardly depends on its rows."""
     found = _without_echoes(transaction, found)
     tickets = dict.fromkeys(ref for one in found for ref in one.tickets)
-    cases = queue.cases_of_tickets(transaction, tickets)
+    cases = case_tickets.cases_of_tickets(transaction, tickets)
     unknown = [ref for ref in tickets if not cases[ref] and bridge.opens_cases(ref.connection)]
-    for ref, case_id in queue.open_cases(transaction, unknown, bridge.now()).items():
+    for ref, case_id in case_tickets.open_cases(transaction, unknown, bridge.now()).items():
         cases[ref] = [case_id]
     woken = {
         case_id: f"webhook: {hint.what}"[:64]
@@ -138,10 +138,10 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
         for case_id in cases[ref]
     }
     # Lock cases before their tickets, as everywhere, to avoid a deadlock between workers.
-    queue.lock_in_order(transaction, sorted(woken))
-    queue.wake_all(transaction, woken, bridge.now())
+    claims.lock_in_order(transaction, sorted(woken))
+    wakes.wake_all(transaction, woken, bridge.now())
     told = [(ref, hint.evidence) for one in found for ref, hint in zip(one.tickets, one.hints, strict=True)]
-    queue.add_evidence(transaction, sorted(told, key=lambda each: (each[0].connection, each[0].id)))
+    case_tickets.add_evidence(transaction, sorted(told, key=lambda each: (each[0].connection, each[0].id)))
     for one in found:
         for ref, hint in zip(one.tickets, one.hints, strict=True):
             if hint.deleted:

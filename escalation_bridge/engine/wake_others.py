@@ -10,10 +10,10 @@ from escalation_bridge.domain.case.cases import CaseView, Decision
 from escalation_bridge.domain.links.shared_ticket import as_sibling
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases.case_file import mark_case_stale
 from escalation_bridge.store.cases.shared_tickets import cases_beyond, sibling_cases
 from escalation_bridge.store.cases.stored_links import cases_that_lead_to
+from escalation_bridge.store.queue import claims, wakes
 
 
 def lock_neighbours(
@@ -57,7 +57,7 @@ def _lock(
         beyond = cases_beyond(transaction, view.id, carried[1], Side.LINKED if down else Side.ORIGIN)
     others |= set(beyond)
     if others:
-        queue.lock_in_order(transaction, [view.id, *others])
+        claims.lock_in_order(transaction, [view.id, *others])
     for case_id in sorted(beyond):
         mark_case_stale(transaction, case_id, [carried[1]] if carried is not None else [])
     return sorted(others)
@@ -66,7 +66,7 @@ def _lock(
 def wake_neighbours(transaction: sa.Connection, cases: Sequence[int], now: datetime) -> None:
     """Wake the cases that `lock_neighbours` returned."""
     for case_id in sorted(cases):
-        queue.wake(transaction, case_id, now, "another customer's ticket")
+        wakes.wake(transaction, case_id, now, "another customer's ticket")
 
 
 def wake_those_left(bridge: Bridge, decisions: Sequence[Decision]) -> None:
@@ -76,7 +76,7 @@ def wake_those_left(bridge: Bridge, decisions: Sequence[Decision]) -> None:
         return
     with bridge.database.write() as transaction:
         others = sorted({case for ref in left for case in cases_that_lead_to(transaction, ref)})
-        queue.lock_in_order(transaction, others)
+        claims.lock_in_order(transaction, others)
         wake_neighbours(transaction, others, bridge.now())
 
 

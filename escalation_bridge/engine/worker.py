@@ -16,8 +16,8 @@ from escalation_bridge.engine.leases import Leases
 from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.engine.routing import DELIVERIES_AT_ONCE, route_deliveries
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store.queue import Claim, Work, claim_cases, drop_leases, work_now
-from escalation_bridge.store.single_worker import only_worker
+from escalation_bridge.store.operation.single_worker import only_worker
+from escalation_bridge.store.queue.claims import Claim, Work, claim_cases, drop_leases, work_now
 
 _log = structlog.get_logger(__name__)
 

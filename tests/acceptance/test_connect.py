@@ -15,8 +15,8 @@ from escalation_bridge.cli.running import opened, running_worker
 from escalation_bridge.engine.attention import lines_of_attention
 from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.webhooks.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import JiraSandbox

@@ -18,7 +18,7 @@ PACKAGES = {
     "escalation_bridge_sandbox": "sandbox",
 }
 PLANTED = {
-    "The core is a tower": ("escalation_bridge/store/schema.py", "escalation_bridge.engine.worker"),
+    "The core is a tower": ("escalation_bridge/store/database/schema.py", "escalation_bridge.engine.worker"),
     "The domain is a tower": (
         "escalation_bridge/domain/tickets/tickets.py",
         "escalation_bridge.domain.links.holds",
@@ -30,7 +30,7 @@ PLANTED = {
     ),
     "Plugins import the plugin interface and nothing else of the core": (
         "escalation_bridge_zendesk/plugin.py",
-        "escalation_bridge.store.database",
+        "escalation_bridge.store.database.database",
     ),
     "Plugins, receiver and sandbox know nothing of each other": (
         "escalation_bridge_jira/plugin.py",
@@ -51,6 +51,10 @@ PLANTED = {
     "The Freshdesk plugin is a tower": (
         "escalation_bridge_freshdesk/http/client.py",
         "escalation_bridge_freshdesk.account",
+    ),
+    "The store is a tower": (
+        "escalation_bridge/store/webhooks/deliveries.py",
+        "escalation_bridge.store.queue.claims",
     ),
     "The command line is a tower": (
         "escalation_bridge/cli/console/output.py",
@@ -110,5 +114,6 @@ def test_contributing_shows_the_towers_as_they_are_enforced():
             if "vendor" not in str(one["name"]) and one["containers"] in (
                 ["escalation_bridge"],
                 ["escalation_bridge.domain"],
+                ["escalation_bridge.store"],
             ):
                 assert "\n".join(layers) in text, one["name"]

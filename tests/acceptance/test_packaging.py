@@ -211,7 +211,7 @@ def test_a_due_is_computed(run):
     assert json.loads(answered.stdout) == {"due": "2026-03-03T03:00:00Z"}
 
 
-MAKE = "from escalation_bridge.store.database import Database; Database('sqlite:///bridge.db').upgrade()"
+MAKE = "from escalation_bridge.store.database.database import Database; Database('sqlite:///bridge.db').upgrade()"
 
 
 def test_a_database_is_made(run, tmp_path):

@@ -27,8 +27,8 @@ from escalation_bridge.engine.worker import Worker
 from escalation_bridge.plugged.discovery import discover
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery
-from escalation_bridge.store.schema import cases, deliveries
+from escalation_bridge.store.database.schema import cases, deliveries
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter, IncomingDelivery
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
 

@@ -19,9 +19,8 @@ from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, TicketRef
 from escalation_bridge.errors import BridgeError, ConfigurationError
 from escalation_bridge.plugin.connection import Connection
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, case_views, stored_links, vendor_clocks
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.cases import case_file, case_tickets, case_views, stored_links, vendor_clocks
+from escalation_bridge.store.database.database import Database
 from escalation_bridge.testing.memory import STATUSES, MemoryHelpdesk, MemorySettings
 
 CONFIGURATION = """
@@ -60,7 +59,7 @@ class Home:
         self.database = Database(f"sqlite:///{folder / 'bridge.db'}")
         self.database.upgrade()
         with self.database.write() as transaction:
-            self.case = queue.open_case(transaction, self.ticket.ref, OPENED)
+            self.case = case_tickets.open_case(transaction, self.ticket.ref, OPENED)
             case_file.save_events(transaction, self.case, [events.opened(self.ticket)])
         self.keep(self.ticket)
 
@@ -221,7 +220,7 @@ def test_the_team_of_a_linked_ticket_holds_the_ball(home):
         home.ticket, ref=LINKED, status=STATUSES[StatusKind.SOLVED], updated_at=OPENED + timedelta(hours=2)
     )
     with home.database.write() as transaction:
-        queue.add_ticket(transaction, home.case, LINKED)
+        case_tickets.add_ticket(transaction, home.case, LINKED)
         stored_links.save_link(transaction, home.case, link)
         case_file.save_snapshot(transaction, home.case, fixed, NOW)
     home.turned(StatusKind.WAITING_THIRD_PARTY, hours=1)

@@ -9,7 +9,7 @@ from bridge_helpers.carried_views import carried_views_are_checked
 from bridge_helpers.databases import new_schema, without_waiting_for_the_disk
 from bridge_histories.pair import Pair
 from bridge_histories.world import World
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 
 MakeWorld = Callable[[type[Pair]], World]
 

@@ -31,10 +31,10 @@ from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_views
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.queue import wakes
+from escalation_bridge.store.webhooks.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
 _numbers = itertools.count()
@@ -256,7 +256,7 @@ class Scene:
 
     def wake(self, case_id: int = 1) -> None:
         with self.bridge.database.write() as transaction:
-            queue.wake(transaction, case_id, self.clock(), "test")
+            wakes.wake(transaction, case_id, self.clock(), "test")
 
 
 @pytest.fixture

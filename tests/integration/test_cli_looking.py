@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from escalation_bridge.cli.main import app
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 
 CONFIGURATION = """
 bridge: {database: "sqlite:///data/bridge.db"}

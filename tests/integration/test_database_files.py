@@ -6,8 +6,8 @@ import sqlite3
 import pytest
 
 from escalation_bridge.errors import StoreMissing, StoreUnavailable
-from escalation_bridge.store.bridge_id import bridge_id
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.bridge_id import bridge_id
+from escalation_bridge.store.database.database import Database
 
 
 @pytest.fixture

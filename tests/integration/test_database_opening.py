@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from escalation_bridge.errors import ConfigurationError, StoreMissing, StoreRefused, StoreUnavailable
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.schema import cases
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.schema import cases
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
-OPEN = "import sys; from escalation_bridge.store.database import Database; d = Database(sys.argv[1]); d.upgrade(); d.close()"
+OPEN = "import sys; from escalation_bridge.store.database.database import Database; d = Database(sys.argv[1]); d.upgrade(); d.close()"
 
 
 def test_processes_that_start_together_wait_for_each_other(database_url):

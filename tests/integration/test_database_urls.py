@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_bridge.errors import ConfigurationError, StoreUnavailable
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.database_url import parse_database_url
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.url import parse_database_url
 
 HEAD, TAIL = "hunter", "zwei"
 

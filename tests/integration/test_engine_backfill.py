@@ -17,9 +17,9 @@ from escalation_bridge.engine.backfill import count_everywhere, keep_place, take
 from escalation_bridge.errors import NotReachable, RateLimited
 from escalation_bridge.plugin.accounts import OpenTickets
 from escalation_bridge.plugin.http.budgets import Urgency, present_urgency
-from escalation_bridge.store import backfills
 from escalation_bridge.store.cases import case_views
-from escalation_bridge.store.schema import cases
+from escalation_bridge.store.connections import backfills
+from escalation_bridge.store.database.schema import cases
 
 
 def old_tickets(scene, number):

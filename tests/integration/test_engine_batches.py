@@ -11,8 +11,8 @@ from escalation_bridge.domain.tickets.tickets import Priority, Role
 from escalation_bridge.engine import case_rounds
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.plugin.hooks import hookimpl
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_file
+from escalation_bridge.store.queue import claims
 
 LEASE = timedelta(minutes=3)
 NOTE = Step("note", Metric.FIRST_RESPONSE, 100, 0, (LeaveNote("sla_warning"),))
@@ -139,7 +139,8 @@ def test_two_workers_together_keep_the_hourly_cap(make_scene, make_policy, monke
     scene.clock.advance(minutes=60, seconds=1)
     with scene.bridge.database.write() as transaction:
         first, second = (
-            queue.claim_cases(transaction, owner, scene.clock(), LEASE, at_most=1) for owner in ("one", "two")
+            claims.claim_cases(transaction, owner, scene.clock(), LEASE, at_most=1)
+            for owner in ("one", "two")
         )
     record, meanwhile = case_rounds._Round._record, [second]
 

@@ -7,9 +7,9 @@ import pytest
 
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.worker import Worker
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_views, outbox
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.queue import claims
 
 
 class Killed(BaseException):
@@ -70,7 +70,7 @@ class Play:
         finally:
             self.commits.working = False
         with self.scene.bridge.database.write() as transaction:
-            queue.drop_leases(transaction)
+            claims.drop_leases(transaction)
         self.scene.worker = Worker(self.scene.bridge)
         self.work()
 

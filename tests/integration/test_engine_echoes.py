@@ -11,9 +11,9 @@ from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.plugin.webhooks import TicketHint, WebhookNews, WebhookRequest
-from escalation_bridge.store import queue
-from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
-from escalation_bridge.store.schema import deliveries
+from escalation_bridge.store.database.schema import deliveries
+from escalation_bridge.store.queue import claims, wakes
+from escalation_bridge.store.webhooks.deliveries import IncomingDelivery, save_deliveries
 
 NUMBERS = count()
 
@@ -117,13 +117,13 @@ def test_what_somebody_says_beside_an_own_comment_is_passed(told):
 def test_an_echo_that_comes_while_the_case_is_worked_on_is_judged_afterwards(told):
     scene, telling, ticket = told
     with scene.bridge.database.write() as transaction:
-        queue.wake(transaction, 1, scene.clock(), "test")
-        (claim,) = queue.claim_cases(transaction, "somebody", scene.clock(), timedelta(minutes=5), at_most=1)
+        wakes.wake(transaction, 1, scene.clock(), "test")
+        (claim,) = claims.claim_cases(transaction, "somebody", scene.clock(), timedelta(minutes=5), at_most=1)
     read = telling.read
     hears(scene, ticket, own=True, comment=own_comment(scene, ticket))
     scene.run()
     assert last_outcome(scene).state == "routed", "what is being written cannot be seen yet"
     with scene.bridge.database.write() as transaction:
-        queue.release_case(transaction, claim, None, "done")
+        claims.release_case(transaction, claim, None, "done")
     scene.run()
     assert telling.read == read

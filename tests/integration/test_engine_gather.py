@@ -10,9 +10,9 @@ from escalation_bridge.engine.gather import gather as gathering
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, StoreUnavailable
 from escalation_bridge.plugin.hooks import hookimpl
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, case_views
-from escalation_bridge.store.queue import LeaseLost
+from escalation_bridge.store.cases import case_file, case_tickets, case_views
+from escalation_bridge.store.queue import claims
+from escalation_bridge.store.queue.claims import LeaseLost
 
 LEASE = timedelta(minutes=3)
 
@@ -82,15 +82,15 @@ def test_a_worker_that_lost_its_case_writes_nothing_more_of_it(scene):
     scene.support.says(ticket, "More", Role.CUSTOMER)
     scene.wake()
     with scene.bridge.database.write() as transaction:
-        queue.mark_stale(transaction, scene.view().origin)
-        slow = queue.claim_case(transaction, "slow", scene.clock(), LEASE)
+        case_tickets.mark_stale(transaction, scene.view().origin)
+        slow = claims.claim_case(transaction, "slow", scene.clock(), LEASE)
 
     class TakesOver:
         @hookimpl(wrapper=True)
         def fetch_ticket(self):
             scene.clock.advance(minutes=4)
             with scene.bridge.database.write() as transaction:
-                assert queue.claim_case(transaction, "quick", scene.clock(), LEASE)
+                assert claims.claim_case(transaction, "quick", scene.clock(), LEASE)
             return (yield)
 
     scene.bridge.helpdesks["support"].extend(TakesOver(), "slow")
@@ -109,7 +109,7 @@ def test_a_database_in_trouble_is_not_taken_for_a_ticket_in_trouble(scene, monke
         scene.support.set_status(ticket, StatusKind.OPEN)
     scene.wake()
     with scene.bridge.database.write() as transaction:
-        claim = queue.claim_case(transaction, "me", scene.clock(), LEASE)
+        claim = claims.claim_case(transaction, "me", scene.clock(), LEASE)
 
     def refuse(*_):
         raise StoreUnavailable("locked")
@@ -255,7 +255,7 @@ def test_a_comment_of_the_bridge_is_known_without_its_receipt(scene):
     helpdesk._relay.unregister(plugin)
     scene.hear(scene.support, ticket)
     with scene.bridge.database.write() as transaction:
-        claim = queue.claim_case(transaction, "next", scene.clock() + LEASE * 2, LEASE)
+        claim = claims.claim_case(transaction, "next", scene.clock() + LEASE * 2, LEASE)
     gathering.gather(scene.bridge, claim, scene.view(), [scene.view().origin], LEASE)
     assert len(scene.view().own_comments) == 1
 

@@ -16,7 +16,7 @@ from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, Visibility
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import ConcurrentChange, NotReachable, OutcomeUnknown, RateLimited, Unavailable
-from escalation_bridge.store import queue
+from escalation_bridge.store.queue import claims
 
 SECRET = "TOP-SECRET"
 KINDS = [kind for kind in StatusKind if kind is not StatusKind.UNKNOWN]
@@ -88,7 +88,7 @@ class History:
                 self.scene.worker.run_until_idle()
         except Killed:
             with self.database.write() as transaction:
-                queue.drop_leases(transaction)
+                claims.drop_leases(transaction)
             self.scene.worker = Worker(self.scene.bridge)
             self.work()
 

@@ -19,7 +19,7 @@ from escalation_bridge.domain.tickets.tickets import (
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
 from escalation_bridge.errors import NotReachable, Rejected
 from escalation_bridge.store.cases import outbox, stored_links
-from escalation_bridge.store.schema import case_tickets, cases, link_ends
+from escalation_bridge.store.database.schema import case_tickets, cases, link_ends
 
 
 @pytest.fixture

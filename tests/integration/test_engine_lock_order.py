@@ -16,7 +16,7 @@ from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine import routing
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
 from escalation_bridge.engine.routing import route_deliveries
-from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_tickets
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SLOW = """
@@ -72,7 +72,7 @@ def test_opening_cases_in_opposite_orders(database, slow_inserts):
 
     def open_them(in_order):
         with database.write() as transaction:
-            return queue.open_cases(transaction, in_order, NOW)
+            return case_tickets.open_cases(transaction, in_order, NOW)
 
     first, second = at_once(lambda: open_them(refs), lambda: open_them(refs[::-1]))
     assert first == second

@@ -12,9 +12,9 @@ from escalation_bridge.engine.reconcile import reconciler
 from escalation_bridge.engine.reconcile.compare import compare
 from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied, RateLimited
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file
+from escalation_bridge.store.cases import case_file, case_tickets
 from escalation_bridge.store.connections import reconciliations
+from escalation_bridge.store.queue import wakes
 
 EVERY = timedelta(minutes=5)
 
@@ -288,9 +288,9 @@ def test_a_ticket_is_compared_with_what_each_of_its_cases_knows(scene, look, lin
     scene.news(scene.support, other)
     ref = TicketRef("dev", issue)
     with scene.bridge.database.write() as transaction:
-        queue.add_ticket(transaction, 2, ref)
-        queue.mark_stale(transaction, ref)
-        queue.wake(transaction, 2, scene.clock(), "test")
+        case_tickets.add_ticket(transaction, 2, ref)
+        case_tickets.mark_stale(transaction, ref)
+        wakes.wake(transaction, 2, scene.clock(), "test")
     scene.run()
     before = scene.view(2).tickets[ref]
     scene.dev.set_status(issue, StatusKind.SOLVED)

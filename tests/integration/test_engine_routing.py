@@ -20,8 +20,8 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.plugin.webhooks import TicketHint, WebhookNews, WebhookRequest
-from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
-from escalation_bridge.store.schema import deliveries
+from escalation_bridge.store.database.schema import deliveries
+from escalation_bridge.store.webhooks.deliveries import IncomingDelivery, save_deliveries
 
 
 def states(scene):

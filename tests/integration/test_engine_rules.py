@@ -17,7 +17,7 @@ from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.store.cases import case_file
-from escalation_bridge.store.rules_versions import cases_under_other, keep_version, newest_version, put_under
+from escalation_bridge.store.rules.versions import cases_under_other, keep_version, newest_version, put_under
 
 
 def promises(target, at="due"):

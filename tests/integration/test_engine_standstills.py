@@ -11,8 +11,8 @@ from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.sla.standstills import seconds_within
 from escalation_bridge.errors import NotReachable
-from escalation_bridge.store.heartbeat import Heartbeat
-from escalation_bridge.store.uptime import Uptime, load_uptime
+from escalation_bridge.store.operation.heartbeat import Heartbeat
+from escalation_bridge.store.operation.uptime import Uptime, load_uptime
 
 NOTE = (Step("it", Metric.FIRST_RESPONSE, 100, 0, (LeaveNote("sla_breached"),)),)
 START = datetime(2026, 3, 2, tzinfo=UTC)

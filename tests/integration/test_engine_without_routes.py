@@ -6,7 +6,7 @@ from escalation_bridge.domain.case.cases import CaseState, Rules
 from escalation_bridge.domain.sla.clocks import ClockState
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import Priority, Role, StatusKind, TicketRef, Visibility
-from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_tickets
 
 
 def at(*names, operator=Operator.IS):
@@ -39,7 +39,7 @@ def test_a_connection_without_any_policy_opens_no_case(alone):
     issue = alone.dev.customer_writes("Not a customer's", "An idea.")
     alone.news(alone.dev, issue)
     with alone.bridge.database.read() as transaction:
-        assert queue.cases_of(transaction, TicketRef("dev", issue)) == []
+        assert case_tickets.cases_of(transaction, TicketRef("dev", issue)) == []
 
 
 def test_a_lost_webhook_is_found_there_too(alone):

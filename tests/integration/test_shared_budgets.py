@@ -20,8 +20,8 @@ from escalation_bridge.plugin.http.budgets import ACCOUNT, Budget, Reading, Scop
 from escalation_bridge.plugin.http.meter import Budgets
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.store.connections.request_budgets import StoredBoard, load_budgets, save_budget
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.schema import request_budgets
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.schema import request_budgets
 from escalation_bridge_sandbox.kernel.server import start
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
 from escalation_bridge_sandbox.zendesk.state import seed

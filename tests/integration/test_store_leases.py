@@ -11,22 +11,24 @@ import pytest
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.leases import Leases
 from escalation_bridge.engine.worker import batch_size
-from escalation_bridge.store import queue
-from escalation_bridge.store.presence import Presence
+from escalation_bridge.store.cases import case_tickets
+from escalation_bridge.store.operation.presence import Presence
+from escalation_bridge.store.queue import wakes
+from escalation_bridge.store.queue.claims import claim_cases
 
 LEASE = timedelta(seconds=30)
 CLAIM = """
 import sys, time
 from datetime import UTC, datetime, timedelta
-from escalation_bridge.store import queue
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.presence import Presence
+from escalation_bridge.store.queue.claims import claim_cases
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.operation.presence import Presence
 database = Database(sys.argv[1])
 presence = Presence(database)
 presence.show()
 at = datetime.fromisoformat(sys.argv[2])
 with database.write() as transaction:
-    claims = queue.claim_cases(transaction, presence.owner("host", 1, "b"), at, timedelta(days=1), at_most=2)
+    claims = claim_cases(transaction, presence.owner("host", 1, "b"), at, timedelta(days=1), at_most=2)
 print(len(claims), flush=True)
 time.sleep(600)
 """
@@ -42,10 +44,11 @@ def open_cases(database, now):
     def open_them(*reasons):
         with database.write() as transaction:
             ids = [
-                queue.open_case(transaction, TicketRef("support", str(n)), now) for n in range(len(reasons))
+                case_tickets.open_case(transaction, TicketRef("support", str(n)), now)
+                for n in range(len(reasons))
             ]
             for n, (case_id, reason) in enumerate(zip(ids, reasons, strict=True)):
-                queue.wake(transaction, case_id, now - timedelta(seconds=60 - n), reason)
+                wakes.wake(transaction, case_id, now - timedelta(seconds=60 - n), reason)
         return ids
 
     return open_them
@@ -53,11 +56,11 @@ def open_cases(database, now):
 
 def claim(database, now, owner="one", at_most=9):
     with database.write() as transaction:
-        return queue.claim_cases(transaction, owner, now, LEASE, at_most=at_most)
+        return claim_cases(transaction, owner, now, LEASE, at_most=at_most)
 
 
 def test_what_time_brings_goes_before_all_news_however_old(database, open_cases, now):
-    ids = open_cases("webhook: changed", "webhook: changed", queue.PLANNED, "webhook: changed", queue.PLANNED)
+    ids = open_cases("webhook: changed", "webhook: changed", wakes.PLANNED, "webhook: changed", wakes.PLANNED)
     first = claim(database, now, at_most=3)
     rest = claim(database, now)
     assert [one.case_id for one in first] == [ids[2], ids[4], ids[0]]

@@ -46,13 +46,20 @@ from escalation_bridge.domain.tickets.tickets import (
 )
 from escalation_bridge.errors import StoreRefused
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store import queue, schema
-from escalation_bridge.store.bridge_id import bridge_id
-from escalation_bridge.store.cases import case_file, case_views, outbox, stored_comments, stored_links
-from escalation_bridge.store.codec import decode, decode_intent
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
-from escalation_bridge.store.schema import cases, deliveries, metadata
+from escalation_bridge.store.cases import (
+    case_file,
+    case_tickets,
+    case_views,
+    outbox,
+    stored_comments,
+    stored_links,
+)
+from escalation_bridge.store.database import schema
+from escalation_bridge.store.database.bridge_id import bridge_id
+from escalation_bridge.store.database.codec import decode, decode_intent
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.schema import cases, deliveries, metadata
+from escalation_bridge.store.webhooks.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 ORIGIN = TicketRef("support", "1")
@@ -69,7 +76,7 @@ def test_the_migrations_make_the_schema(database):
 
 def test_upgrading_again_changes_nothing(database):
     with database.write() as transaction:
-        queue.open_case(transaction, ORIGIN, NOW)
+        case_tickets.open_case(transaction, ORIGIN, NOW)
     database.upgrade()
     assert database.is_current()
     with database.read() as transaction:
@@ -78,9 +85,9 @@ def test_upgrading_again_changes_nothing(database):
 
 def test_links_from_before_are_found_by_their_tickets(database):
     """What the migration that brought `link_ends` does with the links of a bridge that ran before."""
-    script = ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).get_revision("0004")
+    script = ScriptDirectory(str(Path(schema.__file__).parents[1] / "migrations")).get_revision("0004")
     with database.write() as transaction:
-        case_id = queue.open_case(transaction, ORIGIN, NOW)
+        case_id = case_tickets.open_case(transaction, ORIGIN, NOW)
         stored_links.save_link(transaction, case_id, LINK)
         transaction.execute(sa.text("DROP TABLE link_ends"))
         with Operations.context(MigrationContext.configure(transaction)):
@@ -114,7 +121,7 @@ def test_instants_come_back_to_the_microsecond(database):
     times = [NOW.replace(year=year) for year in (1969, 1970, 2026, 2100)]
     with database.write() as transaction:
         for n, at in enumerate(times):
-            queue.open_case(transaction, TicketRef("support", str(n)), at.astimezone(jakarta))
+            case_tickets.open_case(transaction, TicketRef("support", str(n)), at.astimezone(jakarta))
         kept = list(transaction.execute(sa.select(cases.c.opened_at).order_by(cases.c.opened_at)).scalars())
     assert kept == times
     assert {at.utcoffset() for at in kept} == {timedelta(0)}
@@ -173,12 +180,12 @@ def test_tokens_of_two_bridges_and_two_cases_differ(case):
     save(scene, view, decision)
     first = {record.token for record in scene.view().intents.values()}
     with scene.bridge.database.write() as transaction:
-        case_id = queue.open_case(transaction, TicketRef("support", "2"), NOW)
+        case_id = case_tickets.open_case(transaction, TicketRef("support", "2"), NOW)
         case_file.save_intents(
             transaction, [(case_id, each) for each in decision.intents], scene.bridge.id, NOW
         )
     with scene.bridge.database.write() as transaction:
-        other = queue.open_case(transaction, TicketRef("support", "3"), NOW)
+        other = case_tickets.open_case(transaction, TicketRef("support", "3"), NOW)
         case_file.save_intents(
             transaction, [(other, each) for each in decision.intents], "fedcba9876543210", NOW
         )
@@ -251,7 +258,7 @@ INTENTS = (
 def test_intents_come_back_as_they_were_decided(database):
     decided = [KeyedIntent(str(n), intent) for n, intent in enumerate(INTENTS)]
     with database.write() as transaction:
-        case_id = queue.open_case(transaction, ORIGIN, NOW)
+        case_id = case_tickets.open_case(transaction, ORIGIN, NOW)
         case_file.save_intents(transaction, [(case_id, each) for each in decided], "bridge", NOW)
         records = case_views.load_case(transaction, case_id).intents
         assert [(r.key, r.intent) for r in records.values()] == [(k.key, k.intent) for k in decided]
@@ -260,7 +267,7 @@ def test_intents_come_back_as_they_were_decided(database):
 
 def test_a_write_on_its_way_is_kept_in_mind(database):
     with database.write() as transaction:
-        case_id = queue.open_case(transaction, ORIGIN, NOW)
+        case_id = case_tickets.open_case(transaction, ORIGIN, NOW)
         case_file.save_intents(transaction, [(case_id, KeyedIntent("k", INTENTS[2]))], "bridge", NOW)
         (record,) = case_views.load_case(transaction, case_id).intents.values()
         outbox.mark_sent(transaction, record.token, NOW, "text")

@@ -9,15 +9,15 @@ from contextlib import closing
 import pytest
 
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store import database as database_module
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.write_turns import Turns, TurnTimeout
+from escalation_bridge.store.database import database as database_module
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.write_turns import Turns, TurnTimeout
 
 ROUNDS = 25
 HOLD = """
 import sys, time
 from pathlib import Path
-from escalation_bridge.store.write_turns import Turns
+from escalation_bridge.store.database.write_turns import Turns
 with Turns(Path(sys.argv[1]), 60).taken():
     print("taken", flush=True)
     time.sleep(600)

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.routing import route_deliveries
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, case_views
-from escalation_bridge.store.queue import LeaseLost
-from escalation_bridge.store.schema import cases
+from escalation_bridge.store.cases import case_file, case_tickets, case_views
+from escalation_bridge.store.database.schema import cases
+from escalation_bridge.store.queue import claims, wakes
+from escalation_bridge.store.queue.claims import LeaseLost
 
 LEASE = timedelta(minutes=3)
 
@@ -28,9 +28,11 @@ def open_cases(database, now):
 
     def make(count):
         with database.write() as transaction:
-            ids = [queue.open_case(transaction, TicketRef("support", str(n)), now) for n in range(count)]
+            ids = [
+                case_tickets.open_case(transaction, TicketRef("support", str(n)), now) for n in range(count)
+            ]
             for n, case_id in enumerate(ids):
-                queue.wake(transaction, case_id, now - timedelta(seconds=count - n), "test")
+                wakes.wake(transaction, case_id, now - timedelta(seconds=count - n), "test")
         return ids
 
     return make
@@ -38,17 +40,17 @@ def open_cases(database, now):
 
 def claim(database, now, owner="me"):
     with database.write() as transaction:
-        return queue.claim_case(transaction, owner, now, LEASE)
+        return claims.claim_case(transaction, owner, now, LEASE)
 
 
 def release(database, held, wake_at=None, reason=""):
     with database.write() as transaction:
-        queue.release_case(transaction, held, wake_at, reason)
+        claims.release_case(transaction, held, wake_at, reason)
 
 
 def wake(database, case_id, at, reason="news"):
     with database.write() as transaction:
-        queue.wake(transaction, case_id, at, reason)
+        wakes.wake(transaction, case_id, at, reason)
 
 
 def row(database, case_id):
@@ -110,10 +112,10 @@ def test_a_claim_does_not_wait_for_another_one(database, open_cases, now):
         pytest.skip("SQLite has one writer at a time")
     ids = open_cases(2)
     with database.write() as first:
-        assert queue.claim_case(first, "one", now, LEASE).case_id == ids[0]
+        assert claims.claim_case(first, "one", now, LEASE).case_id == ids[0]
         with database.write() as second:
-            assert queue.claim_case(second, "two", now, LEASE).case_id == ids[1]
-            assert queue.claim_case(second, "two", now, LEASE) is None
+            assert claims.claim_case(second, "two", now, LEASE).case_id == ids[1]
+            assert claims.claim_case(second, "two", now, LEASE) is None
 
 
 def test_a_lease_that_ran_out_is_taken_over_and_the_old_owner_writes_nothing(database, open_cases, now):
@@ -124,12 +126,12 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_old_owner_writes_nothing(dat
     new = claim(database, late, "new")
     assert new.case_id == case_id
     with database.write() as transaction, pytest.raises(LeaseLost):
-        queue.hold_lease(transaction, old, late, LEASE)
+        claims.hold_lease(transaction, old, late, LEASE)
     release(database, old, late + timedelta(days=1), "mine")
     assert row(database, case_id).lease_owner == "new"
     assert row(database, case_id).wake_reason == "test"
     with database.write() as transaction:
-        queue.hold_lease(transaction, new, late, LEASE)
+        claims.hold_lease(transaction, new, late, LEASE)
 
 
 def test_what_is_written_with_a_lost_lease_is_not_kept(database, open_cases, now):
@@ -142,7 +144,7 @@ def test_what_is_written_with_a_lost_lease_is_not_kept(database, open_cases, now
     def write_too_late():
         with database.write() as transaction:
             case_file.save_gone(transaction, case_id, view.origin, "gone")
-            queue.hold_lease(transaction, old, now, LEASE)
+            claims.hold_lease(transaction, old, now, LEASE)
 
     with pytest.raises(LeaseLost):
         write_too_late()
@@ -155,7 +157,7 @@ def test_a_lease_is_kept_by_working(database, open_cases, now):
     held = claim(database, now)
     for minutes in (2, 4, 6):
         with database.write() as transaction:
-            queue.hold_lease(transaction, held, now + timedelta(minutes=minutes), LEASE)
+            claims.hold_lease(transaction, held, now + timedelta(minutes=minutes), LEASE)
     assert claim(database, now + timedelta(minutes=8)) is None
     assert claim(database, now + timedelta(minutes=10)) is not None
 
@@ -165,7 +167,7 @@ def test_a_released_case_cannot_be_held(database, open_cases, now):
     held = claim(database, now)
     release(database, held)
     with pytest.raises(LeaseLost), database.write() as transaction:
-        queue.hold_lease(transaction, held, now, LEASE)
+        claims.hold_lease(transaction, held, now, LEASE)
 
 
 def test_a_wake_during_work_is_not_lost(database, open_cases, now):
@@ -210,7 +212,7 @@ def test_a_router_and_a_worker_do_not_lock_each_other_out(scene, database):
     scene.wake()
     held = claim(database, scene.clock())
     with ThreadPoolExecutor(1) as pool, database.write() as transaction:
-        queue.hold_lease(transaction, held, scene.clock(), LEASE)
+        claims.hold_lease(transaction, held, scene.clock(), LEASE)
         routed = pool.submit(route_deliveries, scene.bridge)
         waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         for _ in range(200):
@@ -227,7 +229,7 @@ def test_a_router_and_a_worker_do_not_lock_each_other_out(scene, database):
 def test_work_is_due_costs_no_write_and_sees_both_kinds(scene, database, now):
     def due(at=now):
         with database.read() as transaction:
-            return queue.work_is_due(transaction, at)
+            return claims.work_is_due(transaction, at)
 
     assert not due()
     ticket = scene.support.customer_writes("Printer on fire", "It burns.")
@@ -244,7 +246,7 @@ def test_leases_of_a_dead_process_are_dropped(database, open_cases, now):
     ids = open_cases(2)
     claim(database, now)
     with database.write() as transaction:
-        assert queue.drop_leases(transaction) == 1
+        assert claims.drop_leases(transaction) == 1
     assert [claim(database, now).case_id for _ in ids] == ids
 
 
@@ -255,7 +257,7 @@ def test_a_case_is_opened_once(database, now):
     def open_it(_):
         start.wait()
         with database.write() as transaction:
-            return queue.open_case(transaction, ref, now)
+            return case_tickets.open_case(transaction, ref, now)
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(open_it, range(4)))) == 1
@@ -291,8 +293,8 @@ def test_what_is_due_is_found_by_the_wake_index(database, many, now):
 
     sa.event.listen(database.engine, "before_cursor_execute", listen)
     with database.write() as transaction:
-        assert queue.claim_case(transaction, "me", now, LEASE) is not None
-        assert queue.work_is_due(transaction, now) is False
+        assert claims.claim_case(transaction, "me", now, LEASE) is not None
+        assert claims.work_is_due(transaction, now) is False
     sa.event.remove(database.engine, "before_cursor_execute", listen)
     looks = [(s, p) for s, p in seen if s.startswith("SELECT") and "wake_at" in s]
     assert len(looks) == 3

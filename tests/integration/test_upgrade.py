@@ -33,8 +33,8 @@ from escalation_bridge.domain.tickets.tickets import (
     Ticket,
     Visibility,
 )
-from escalation_bridge.store.codec import decode
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.codec import decode
+from escalation_bridge.store.database.database import Database
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 BEFORE = Path(__file__).parent / "before_keys"

@@ -8,8 +8,8 @@ from escalation_bridge.domain.case.cases import StepOutcome
 from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
-from escalation_bridge.store.rules_versions import keep_version
-from escalation_bridge.store.zone_rules import keep_rules, known_rules
+from escalation_bridge.store.rules.versions import keep_version
+from escalation_bridge.store.rules.zones import keep_rules, known_rules
 
 HOURS = {"mon-fri": [["09:00", "17:00"]]}
 OLD = parse_calendar({"timezone": "Etc/GMT+8", "hours": HOURS})

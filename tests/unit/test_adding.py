@@ -286,9 +286,10 @@ from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection
-from escalation_bridge.store import queue
+from escalation_bridge.store.cases.case_tickets import open_case
+from escalation_bridge.store.queue.wakes import wake
 from escalation_bridge.store.cases import case_file, case_views
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 
 now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -299,15 +300,15 @@ desks = {{"support": Helpdesk("support", desk)}}
 bridge = Bridge("b", database, desks, Extensions({{}}), Rules((), {{}}), "en", lambda: now)
 ref = TicketRef("support", desk.customer_writes("Hello", "Is anybody there?"))
 with database.write() as transaction:
-    case = queue.open_case(transaction, ref, now)
-    queue.wake(transaction, case, now, "test")
+    case = open_case(transaction, ref, now)
+    wake(transaction, case, now, "test")
 Worker(bridge).run_until_idle()
 
 
 def work_on(key, greeting):
     with database.write() as transaction:
         case_file.save_intents(transaction, [(case, KeyedIntent(key, greeting))], "b", now)
-        queue.wake(transaction, case, now, "test")
+        wake(transaction, case, now, "test")
     Worker(bridge).run_until_idle()
 
 
@@ -359,7 +360,7 @@ from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity, TicketRef
 from escalation_bridge.messages.catalogue import word
 from escalation_bridge.plugin import Connection, JsonPart, webhook_object
-from escalation_bridge.store.codec import decode_intent, encode_intent
+from escalation_bridge.store.database.codec import decode_intent, encode_intent
 from escalation_bridge.testing.memory import MemoryHelpdesk, MemorySettings
 from escalation_bridge_freshdesk.http.shapes import TicketShape
 from escalation_bridge_freshdesk.translation import changes as freshdesk

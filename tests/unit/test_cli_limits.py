@@ -14,7 +14,7 @@ from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge.plugin.http.budgets import ACCOUNT, Budget
 from escalation_bridge.plugin.http.meter import Budgets
 from escalation_bridge.store.connections.request_budgets import StoredBoard
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=90)

@@ -21,7 +21,7 @@ from escalation_bridge.errors import (
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.scrubbing import secret_values, without_secrets
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter, IncomingDelivery
 
 _log = structlog.get_logger(__name__)
 

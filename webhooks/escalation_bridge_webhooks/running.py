@@ -20,8 +20,8 @@ from escalation_bridge.cli.running import (
     until_stopped,
 )
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app, largest_body
 from escalation_bridge_webhooks.server import Server
 

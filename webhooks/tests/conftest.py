@@ -23,8 +23,8 @@ from bridge_helpers.databases import empty
 from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.plugged.discovery import discover
-from escalation_bridge.store.deliveries import DeliveryWriter
-from escalation_bridge.store.schema import deliveries
+from escalation_bridge.store.database.schema import deliveries
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app, largest_body
 from escalation_bridge_webhooks.server import Server
 

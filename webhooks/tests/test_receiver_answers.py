@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from escalation_bridge.plugin.hooks import hookimpl
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app
 
 TRIGGER = b'{"ticket_id": "35"}'

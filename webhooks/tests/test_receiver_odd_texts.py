@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from escalation_bridge.engine import routing
 from escalation_bridge.engine.routing import route_deliveries
-from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_tickets
+from escalation_bridge.store.queue import claims
 
 HALF = "\ud83d"
 ODD = [
@@ -38,7 +39,7 @@ def post(receiver, connection, body):
 def route_all(receiver, hours=1):
     """Route until nothing is left, letting time pass; every try is a bounded one."""
     with receiver.bridge.database.read() as transaction:
-        assert queue.work_is_due(transaction, receiver.clock())
+        assert claims.work_is_due(transaction, receiver.clock())
     for _ in range(20):
         route_deliveries(receiver.bridge)
         receiver.clock.at += timedelta(hours=hours)
@@ -91,14 +92,14 @@ def test_whatever_a_body_holds_the_next_one_is_routed(any_receiver, event, ticke
 
 def test_one_that_cannot_be_routed_is_set_aside_and_the_others_go_on(any_receiver, monkeypatch):
     receiver = any_receiver
-    really = queue.mark_stale
+    really = case_tickets.mark_stale
 
     def refuse(transaction, *tickets):
         if any(ticket.id == "35" for ticket in tickets):
             raise ValueError("nobody foresaw this \x00\ud83d")
         return really(transaction, *tickets)
 
-    monkeypatch.setattr(queue, "mark_stale", refuse)
+    monkeypatch.setattr(case_tickets, "mark_stale", refuse)
     monkeypatch.setattr(routing, "DELIVERIES_AT_ONCE", 10)
     for ticket in (34, 35, 36):
         assert post(receiver, "support", {"ticket_id": ticket}) == 202
@@ -115,4 +116,4 @@ def test_one_that_cannot_be_routed_is_set_aside_and_the_others_go_on(any_receive
     assert route_all(receiver)[:3] == ["ignored", "set_aside", "ignored"]
     assert receiver.rows()[1].attempts == 4
     with receiver.bridge.database.read() as transaction:
-        assert not queue.work_is_due(transaction, receiver.clock())
+        assert not claims.work_is_due(transaction, receiver.clock())

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from escalation_bridge.cli.main import app
 from escalation_bridge.engine.routing import route_deliveries
-from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_tickets
 
 GOOD = b'{"ticket_id": 34}'
 POISON = b'{"ticket_id": 35, "subject": "\\u001b[2J\xe2\x80\xae"}'
@@ -32,14 +32,14 @@ def cli(any_receiver, tmp_path):
 @pytest.fixture
 def broken_routing(monkeypatch):
     """Routing fails for ticket 35 until the returned set is emptied."""
-    failing, really = {"35"}, queue.mark_stale
+    failing, really = {"35"}, case_tickets.mark_stale
 
     def mark(transaction, *tickets):
         if any(ticket.id in failing for ticket in tickets):
             raise ValueError("a bug")
         return really(transaction, *tickets)
 
-    monkeypatch.setattr(queue, "mark_stale", mark)
+    monkeypatch.setattr(case_tickets, "mark_stale", mark)
     return failing
 
 

@@ -12,9 +12,14 @@ import pytest
 
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store import deliveries as module
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.deliveries import DeliveryWriter, IncomingDelivery, _Waiting, save_deliveries
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.webhooks import deliveries as module
+from escalation_bridge.store.webhooks.deliveries import (
+    DeliveryWriter,
+    IncomingDelivery,
+    _Waiting,
+    save_deliveries,
+)
 
 
 def delivery(receiver, name, *, body=b"x", quarantine=None):

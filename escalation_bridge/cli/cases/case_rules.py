@@ -13,7 +13,7 @@ from escalation_bridge.domain.escalation.ladder import is_enforced
 from escalation_bridge.domain.sla.policy import Policy
 from escalation_bridge.messages.catalogue import phrase
 from escalation_bridge.messages.ledger import local_instant
-from escalation_bridge.store.rules_versions import load_version
+from escalation_bridge.store.rules.versions import load_version
 
 
 def silenced_ladder(view: CaseView, rules: Rules) -> Policy | None:

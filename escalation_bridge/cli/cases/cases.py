@@ -25,10 +25,10 @@ from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.connection import utc_now
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_file, case_troubles, case_views
 from escalation_bridge.store.cases.case_troubles import CaseTrouble
 from escalation_bridge.store.connections import connection_troubles
+from escalation_bridge.store.queue import wakes
 
 _DUE_FORMATS = [
     *("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"),
@@ -249,7 +249,7 @@ def _happened(
         check(case_views.load_case(transaction, case_id))
         case_file.save_events(transaction, case_id, [what()])
         case_file.save_timeline(transaction, case_id, [entry] if entry else [])
-        queue.wake(transaction, case_id, utc_now(), "a person")
+        wakes.wake(transaction, case_id, utc_now(), "a person")
     return case_id
 
 

@@ -20,10 +20,10 @@ from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.sla import events
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.connection import utc_now
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_file, case_troubles, outbox
 from escalation_bridge.store.cases.case_troubles import CaseTrouble
 from escalation_bridge.store.cases.outbox import DeadWrite
+from escalation_bridge.store.queue import claims, wakes
 
 app = typer.Typer(
     help="List, show, retry or drop cases that could not be worked on.",
@@ -133,7 +133,7 @@ def retry(
         case_file.save_events(transaction, dead.case_id, [events.retried(now)])
         facts = {"by": by, "count": str(count)}
         case_file.save_timeline(transaction, dead.case_id, [TimelineEntry(now, "retried_by", facts)])
-        queue.wake(transaction, dead.case_id, now, "retry")
+        wakes.wake(transaction, dead.case_id, now, "retry")
 
     number = _do_to(config, case, do)
     answer(f"Case {number}: the worker tries again.", as_json=as_json, case=number, retried_by=by)
@@ -161,7 +161,9 @@ def drop(
 
 def _do_to(config: Path, case: str, do: Callable[[sa.Connection, _Dead, datetime], None]) -> int:
     with opened_store(config) as (database, _), database.write() as transaction:
-        queue.lock_in_order(transaction, [find_case(transaction, case)])  # before its parts, as a worker does
+        claims.lock_in_order(
+            transaction, [find_case(transaction, case)]
+        )  # before its parts, as a worker does
         dead = _find(transaction, case)
         do(transaction, dead, utc_now())
     return dead.case_id

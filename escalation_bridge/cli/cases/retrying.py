@@ -16,8 +16,8 @@ from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.sla import events
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.connection import utc_now
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_file, case_views, outbox
+from escalation_bridge.store.queue import wakes
 
 
 def retry(
@@ -75,7 +75,7 @@ def _waits_for_a_person(view: CaseView) -> bool:
 
 
 def _note(transaction: sa.Connection, case_id: int, count: int, now: datetime) -> None:
-    queue.wake(transaction, case_id, now, "retry")
+    wakes.wake(transaction, case_id, now, "retry")
     case_file.save_events(transaction, case_id, [events.retried(now)])
     case_file.save_timeline(transaction, case_id, [TimelineEntry(now, "retried", {"count": str(count)})])
 

@@ -20,9 +20,9 @@ from escalation_bridge.online.subscribing import SOON, Outcome, callback_of, cal
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import Subscription
 from escalation_bridge.plugin.connection import utc_now
-from escalation_bridge.store.arrivals import Arrival, last_arrival
 from escalation_bridge.store.connections.registrations import load_registrations, remember_registration
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.webhooks.arrivals import Arrival, last_arrival
 
 _LOOK_EVERY = 0.5
 """Seconds between queries of the database."""

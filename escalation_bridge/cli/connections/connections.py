@@ -8,9 +8,8 @@ from rich.markup import escape
 
 from escalation_bridge.cli.console.output import minute
 from escalation_bridge.cli.console.terminal import Console
-from escalation_bridge.store import backfills
 from escalation_bridge.store.cases import outbox
-from escalation_bridge.store.connections import connection_troubles, reconciliations
+from escalation_bridge.store.connections import backfills, connection_troubles, reconciliations
 
 _NEWS = timedelta(days=7)
 """How long a missed webhook is reported."""

@@ -17,9 +17,9 @@ from escalation_bridge.cli.console.terminal import Console, say
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.connection import utc_now
-from escalation_bridge.store import set_aside
-from escalation_bridge.store.deliveries import DeliveryState
-from escalation_bridge.store.set_aside import FOR_A_PERSON, KeptDelivery
+from escalation_bridge.store.webhooks import set_aside
+from escalation_bridge.store.webhooks.deliveries import DeliveryState
+from escalation_bridge.store.webhooks.set_aside import FOR_A_PERSON, KeptDelivery
 
 app = typer.Typer(
     help="List, show, replay or drop webhooks that could not be processed.",

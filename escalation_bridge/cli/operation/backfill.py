@@ -26,7 +26,7 @@ from escalation_bridge.errors import BridgeError, UnsupportedOperation
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import OpenTickets
 from escalation_bridge.plugin.http.budgets import Urgency, working
-from escalation_bridge.store import backfills
+from escalation_bridge.store.connections import backfills
 
 
 def backfill(

@@ -22,9 +22,9 @@ from escalation_bridge.domain.case.terms import as_counted, calendar_in_force, s
 from escalation_bridge.domain.sla.clocks import Clock, compute_clocks
 from escalation_bridge.domain.sla.events import TicketEvent
 from escalation_bridge.plugin.connection import utc_now
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_file, case_views
-from escalation_bridge.store.rules_versions import (
+from escalation_bridge.store.queue import claims, wakes
+from escalation_bridge.store.rules.versions import (
     RulesVersion,
     cases_under_other,
     load_version,
@@ -83,7 +83,7 @@ def reprocess(
                 say("Nothing was changed; use --apply.")
             return
         with database.write() as transaction:
-            queue.lock_in_order(transaction, sorted(move.case_id for move in moves))
+            claims.lock_in_order(transaction, sorted(move.case_id for move in moves))
             for move in moves:
                 _move(transaction, move, newest, utc_now())
         if as_json:
@@ -197,4 +197,4 @@ def _move(transaction: sa.Connection, move: Move, newest: RulesVersion, now: dat
     facts = {"before": str(move.version), "to": str(newest.id), "since": newest.effective_from.isoformat()}
     case_file.save_events(transaction, move.case_id, [move.swap] if move.swap else [])
     case_file.save_timeline(transaction, move.case_id, [TimelineEntry(now, "reprocessed", facts)])
-    queue.wake(transaction, move.case_id, now, "reprocessed")
+    wakes.wake(transaction, move.case_id, now, "reprocessed")

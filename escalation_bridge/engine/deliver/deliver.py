@@ -35,10 +35,11 @@ from escalation_bridge.errors import (
     VendorError,
 )
 from escalation_bridge.store.cases import case_file, outbox, stored_comments, stored_links
+from escalation_bridge.store.cases.case_tickets import add_ticket
 from escalation_bridge.store.cases.shared_tickets import own_everywhere
 from escalation_bridge.store.cases.shown_tickets import save_shown
 from escalation_bridge.store.connections.connection_troubles import Trouble, note_trouble, trouble_of
-from escalation_bridge.store.queue import Claim, add_ticket, hold_lease
+from escalation_bridge.store.queue.claims import Claim, hold_lease
 
 _log = structlog.get_logger(__name__)
 

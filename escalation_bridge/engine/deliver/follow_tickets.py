@@ -14,8 +14,8 @@ from escalation_bridge.domain.sync.comments.chains import with_relays
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.wake_others import wake_neighbours
 from escalation_bridge.errors import UnsupportedOperation
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, case_views, outbox, stored_links
+from escalation_bridge.store.cases import case_file, case_tickets, case_views, outbox, stored_links
+from escalation_bridge.store.queue import claims, wakes
 
 
 def move_link(bridge: Bridge, view: CaseView, intent: MoveLink) -> str:
@@ -63,10 +63,10 @@ def _move(bridge: Bridge, case_id: int, link: Link, side: Side, to: TicketRef, s
             return "not linked any more"
         home = case_id if side is Side.LINKED else stored_links.home_of(transaction, to)
         if home is None:  # before the others are locked, see `open_cases`
-            home = queue.open_case(transaction, to, now)
+            home = case_tickets.open_case(transaction, to, now)
         sharing = {*stored_links.cases_that_lead_to(transaction, link.linked)}
         sharing |= {*stored_links.cases_that_lead_to(transaction, to)} - {home, case_id}
-        queue.lock_in_order(transaction, sorted({case_id, home, *sharing}))
+        claims.lock_in_order(transaction, sorted({case_id, home, *sharing}))
         # What was carried over a moment ago is known here and not in what was decided on.
         view = with_relays(case_views.load_case(transaction, case_id))
         other = view.tickets[link.ticket(side.other)]
@@ -88,10 +88,10 @@ def _move(bridge: Bridge, case_id: int, link: Link, side: Side, to: TicketRef, s
         else:
             stored_links.save_link(transaction, home, new)
             for ref in (new.origin, new.linked):
-                queue.add_ticket(transaction, home, ref)
+                case_tickets.add_ticket(transaction, home, ref)
             case_file.mark_case_stale(transaction, home, [new.origin, new.linked])
         wake_neighbours(transaction, sorted(sharing - {home, case_id}), now)
         for case in sorted({home, case_id}):
             case_file.save_timeline(transaction, case, [entry])
-            queue.wake(transaction, case, now, "link moved")
+            wakes.wake(transaction, case, now, "link moved")
     return f"{other.key}: from {facts['from_key']} to {target.key}"

@@ -24,8 +24,8 @@ from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Presence, Ticket, TicketRef
 from escalation_bridge.engine.wake_others import wake_neighbours
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, case_views, stored_links
+from escalation_bridge.store.cases import case_file, case_tickets, case_views, stored_links
+from escalation_bridge.store.queue import claims, wakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _without_connection(bridge: Bridge, connection: str, text: str) -> str:
 def _known_or_found(bridge: Bridge, connection: str, text: str) -> TicketRef:
     ref = TicketRef(connection, _without_connection(bridge, connection, text))
     with bridge.database.read() as transaction:
-        if queue.cases_of(transaction, ref):
+        if case_tickets.cases_of(transaction, ref):
             return ref
     return _find(bridge, connection, text).ref
 
@@ -189,12 +189,12 @@ def _record(
     if not isinstance(link, Link):
         raise _Refused(link, str(ends.linked), ends)
     # Before the others are locked, see `open_cases`.
-    case_id = home if home is not None else queue.open_case(transaction, ends.origin, bridge.now())
+    case_id = home if home is not None else case_tickets.open_case(transaction, ends.origin, bridge.now())
     neighbours = stored_links.cases_that_lead_to(transaction, ends.linked)
-    queue.lock_in_order(transaction, [*neighbours, case_id])
+    claims.lock_in_order(transaction, [*neighbours, case_id])
     wake_neighbours(transaction, neighbours, bridge.now())
-    queue.wake(transaction, case_id, bridge.now(), "linked by hand")
-    queue.add_ticket(transaction, case_id, ends.linked)
+    wakes.wake(transaction, case_id, bridge.now(), "linked by hand")
+    case_tickets.add_ticket(transaction, case_id, ends.linked)
     case_file.mark_case_stale(transaction, case_id, [ends.origin, ends.linked])
     stored_links.save_link(transaction, case_id, link)
     facts = {
@@ -214,9 +214,9 @@ def _take_back(bridge: Bridge, transaction: sa.Connection, ends: Ends, by: str) 
         raise _Refused(LinkRefusal.NOT_LINKED, str(ends.linked), ends)
     case_id, link_id = found
     neighbours = stored_links.cases_that_lead_to(transaction, ends.linked)
-    queue.lock_in_order(transaction, [*neighbours, case_id])
+    claims.lock_in_order(transaction, [*neighbours, case_id])
     wake_neighbours(transaction, neighbours, bridge.now())
-    queue.wake(transaction, case_id, bridge.now(), "unlinked")
+    wakes.wake(transaction, case_id, bridge.now(), "unlinked")
     view = case_views.load_case(transaction, case_id)
     link = next(link for link in view.links if link.id == link_id)
     part = unlink(view, link, by, bridge.now())

@@ -39,7 +39,7 @@ from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store.cases import case_file, case_views
 from escalation_bridge.store.cases.shared_tickets import writes_of_others
 from escalation_bridge.store.cases.shown_tickets import save_shown
-from escalation_bridge.store.queue import Claim, LeaseLost, hold_lease
+from escalation_bridge.store.queue.claims import Claim, LeaseLost, hold_lease
 
 _log = structlog.get_logger(__name__)
 

@@ -14,7 +14,8 @@ from escalation_bridge.domain.links.shared_ticket import is_out_of_work
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import BridgeError, StoreRefused, StoreUnavailable, TicketNotFound
 from escalation_bridge.plugin.http.budgets import Urgency, working
-from escalation_bridge.store import queue
+from escalation_bridge.store.cases import case_tickets
+from escalation_bridge.store.queue import claims, wakes
 
 _log = structlog.get_logger(__name__)
 
@@ -81,6 +82,6 @@ def _is_done(bridge: Bridge, ref: TicketRef) -> bool:
 def _wake(bridge: Bridge, sibling: Sibling) -> None:
     """Wake the other case to read its ticket."""
     with bridge.database.write() as transaction:
-        queue.lock_in_order(transaction, [sibling.case_id])
-        queue.wake(transaction, sibling.case_id, bridge.now(), "another customer's ticket")
-        queue.mark_stale(transaction, sibling.origin)
+        claims.lock_in_order(transaction, [sibling.case_id])
+        wakes.wake(transaction, sibling.case_id, bridge.now(), "another customer's ticket")
+        case_tickets.mark_stale(transaction, sibling.origin)

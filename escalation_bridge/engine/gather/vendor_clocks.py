@@ -16,7 +16,7 @@ from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.store.cases import case_file, vendor_clocks
 from escalation_bridge.store.cases.vendor_clocks import NativeReading
-from escalation_bridge.store.queue import Claim, hold_lease
+from escalation_bridge.store.queue.claims import Claim, hold_lease
 from escalation_bridge.text.rich_text import from_text
 
 _log = structlog.get_logger(__name__)

@@ -19,9 +19,9 @@ from escalation_bridge.domain.tickets.tickets import Comment, Ticket, TicketRef
 from escalation_bridge.engine.gather.gather import edits_since
 from escalation_bridge.errors import TicketNotFound
 from escalation_bridge.plugged.helpdesk import Helpdesk
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_file, case_views
+from escalation_bridge.store.cases import case_file, case_tickets, case_views
 from escalation_bridge.store.connections import reconciliations
+from escalation_bridge.store.queue import claims, wakes
 
 _log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
         VendorError: It cannot be read.
     """
     with bridge.database.read() as transaction:
-        cases = queue.cases_of(transaction, ref)
+        cases = case_tickets.cases_of(transaction, ref)
         stale = case_views.stale_of_cases(transaction, cases)
         quiet = [case for case in cases if ref not in stale.get(case, ())]
         views = case_views.load_cases(transaction, quiet)
@@ -127,15 +127,15 @@ def repair(bridge: Bridge, finding: Finding) -> None:
     now, ref = bridge.now(), finding.ref
     fields = ", ".join(change.field for change in finding.changes)
     with bridge.database.write() as transaction:
-        cases = sorted(finding.cases) or [queue.open_case(transaction, ref, now)]
+        cases = sorted(finding.cases) or [case_tickets.open_case(transaction, ref, now)]
         # It is marked stale in every case that has it.
-        queue.lock_in_order(transaction, sorted({*cases, *queue.cases_of(transaction, ref)}))
+        claims.lock_in_order(transaction, sorted({*cases, *case_tickets.cases_of(transaction, ref)}))
         for case_id in cases:
-            queue.wake(transaction, case_id, now, "reconciled")
+            wakes.wake(transaction, case_id, now, "reconciled")
             if finding.is_missed and finding.changes:
                 facts = {"ticket": str(ref), "key": finding.key, "fields": fields}
                 case_file.save_timeline(transaction, case_id, [TimelineEntry(now, "reconciled", facts)])
-        queue.mark_stale(transaction, ref)
+        case_tickets.mark_stale(transaction, ref)
         if finding.is_missed:
             reconciliations.note_missed(transaction, ref.connection, now)
     if finding.is_missed:
@@ -148,8 +148,8 @@ def leave_to_the_worker(bridge: Bridge, ref: TicketRef) -> None:
     """Let the cases of a ticket that could not be compared read it: they retry until it can be read, and report it."""
     now = bridge.now()
     with bridge.database.write() as transaction:
-        cases = sorted(queue.cases_of(transaction, ref))
-        queue.lock_in_order(transaction, cases)
+        cases = sorted(case_tickets.cases_of(transaction, ref))
+        claims.lock_in_order(transaction, cases)
         for case_id in cases:
-            queue.wake(transaction, case_id, now, "reconciled")
-        queue.mark_stale(transaction, ref)
+            wakes.wake(transaction, case_id, now, "reconciled")
+        case_tickets.mark_stale(transaction, ref)

@@ -21,8 +21,8 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.http.budgets import Urgency, working
-from escalation_bridge.store import queue
 from escalation_bridge.store.connections import reconciliations
+from escalation_bridge.store.queue import claims
 
 _log = structlog.get_logger(__name__)
 
@@ -182,7 +182,7 @@ class Reconciler:
     def _let_promises_go_first(self) -> None:
         for _ in range(int(_PATIENCE_SECONDS / 0.1)):
             with self._bridge.database.read() as transaction:
-                if not queue.work_is_due(transaction, self._bridge.now()):
+                if not claims.work_is_due(transaction, self._bridge.now()):
                     return
             if self._stopping.wait(0.1):
                 return

@@ -15,9 +15,9 @@ from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
 from escalation_bridge.store.cases.outbox import retry_failed, withdraw
 from escalation_bridge.store.cases.stored_links import update_link
-from escalation_bridge.store.codec import encode, encode_intent
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import (
+from escalation_bridge.store.database.codec import encode, encode_intent
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import (
     case_tickets,
     cases,
     events,

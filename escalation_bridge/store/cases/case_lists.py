@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from escalation_bridge.domain.case.cases import CaseState
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.store.codec import decode
-from escalation_bridge.store.schema import cases
+from escalation_bridge.store.database.codec import decode
+from escalation_bridge.store.database.schema import cases
 
 
 @dataclass(frozen=True, slots=True)

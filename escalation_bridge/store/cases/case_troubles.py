@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import case_troubles
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import case_troubles
 
 _WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240))
 """The backoff; after one more failure the case is set aside."""

@@ -26,9 +26,9 @@ from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import Comment, Severity, Ticket, TicketRef
 from escalation_bridge.store.cases.shared_tickets import beyond_cases, siblings_of_cases
-from escalation_bridge.store.codec import decode
-from escalation_bridge.store.records import record_of
-from escalation_bridge.store.schema import (
+from escalation_bridge.store.cases.write_rows import record_of
+from escalation_bridge.store.database.codec import decode
+from escalation_bridge.store.database.schema import (
     case_tickets,
     cases,
     comments,

@@ -12,9 +12,9 @@ from escalation_bridge.domain.case.cases import CaseState
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt, after_retry
 from escalation_bridge.domain.case.writes import kinds_that
 from escalation_bridge.errors import BridgeError
-from escalation_bridge.store.codec import decode_intent, encode
-from escalation_bridge.store.queue import lock_in_order
-from escalation_bridge.store.schema import cases, intents
+from escalation_bridge.store.database.codec import decode_intent, encode
+from escalation_bridge.store.database.schema import cases, intents
+from escalation_bridge.store.queue.claims import lock_in_order
 
 _OUTSTANDING = (IntentState.PENDING, IntentState.SENT)
 _OPEN_CASES = sa.select(cases.c.id).where(cases.c.state == CaseState.OPEN)

@@ -14,9 +14,16 @@ from escalation_bridge.domain.case.write_records import IntentRecord, IntentStat
 from escalation_bridge.domain.case.writes import kinds_that
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Comment, Presence, Priority, StatusKind, TicketRef
-from escalation_bridge.store.codec import decode
-from escalation_bridge.store.records import record_of
-from escalation_bridge.store.schema import case_tickets, comments, intents, left_tickets, link_ends, links
+from escalation_bridge.store.cases.write_rows import record_of
+from escalation_bridge.store.database.codec import decode
+from escalation_bridge.store.database.schema import (
+    case_tickets,
+    comments,
+    intents,
+    left_tickets,
+    link_ends,
+    links,
+)
 
 
 @dataclass(frozen=True, slots=True)

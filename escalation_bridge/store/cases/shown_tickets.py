@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from escalation_bridge.domain.after_reading import Shown
 from escalation_bridge.domain.tickets.tickets import Role
 from escalation_bridge.store.cases import case_file, stored_comments
-from escalation_bridge.store.rules_versions import put_under
+from escalation_bridge.store.rules.versions import put_under
 
 
 def save_shown(connection: sa.Connection, case_id: int, shown: Shown) -> None:

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from escalation_bridge.domain.sync.comments.rereading import Rereading
 from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
-from escalation_bridge.store.codec import encode
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import comments
+from escalation_bridge.store.database.codec import encode
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import comments
 
 
 def save_comments(connection: sa.Connection, case_id: int, spoken: Iterable[tuple[Comment, bool]]) -> None:

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from escalation_bridge.domain.case.cases import Link
 from escalation_bridge.domain.links.by_hand import Ends
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.store.codec import encode
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import case_tickets, cases, left_tickets, link_ends, links
+from escalation_bridge.store.database.codec import encode
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import case_tickets, cases, left_tickets, link_ends, links
 
 _LINKS_LOCK = 0x65622D6C696E6B
 """An arbitrary number that nothing else in the database locks (advisory lock)."""

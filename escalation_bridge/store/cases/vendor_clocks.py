@@ -6,9 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation_bridge.domain.sla.native_clock import NativeClock
-from escalation_bridge.store.codec import decode, encode
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import native_clocks
+from escalation_bridge.store.database.codec import decode, encode
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import native_clocks
 
 
 @dataclass(frozen=True, slots=True)

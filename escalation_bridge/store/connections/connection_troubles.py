@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import connection_states
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import connection_states
 
 
 class Trouble(StrEnum):

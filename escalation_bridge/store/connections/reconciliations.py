@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseState
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import case_tickets, cases, meta, reconciliations
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import case_tickets, cases, meta, reconciliations
 
 
 @dataclass(frozen=True, slots=True)

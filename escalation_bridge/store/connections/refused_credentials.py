@@ -6,9 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case import keys
-from escalation_bridge.store import queue
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import intents, refused_credentials
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import intents, refused_credentials
+from escalation_bridge.store.queue import wakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,4 @@ def note_accepted(connection: sa.Connection, name: str, now: datetime) -> None:
         .order_by(intents.c.case_id)
     ).scalars()
     for case_id in list(notified):
-        queue.wake(connection, case_id, now, "credentials accepted")
+        wakes.wake(connection, case_id, now, "credentials accepted")

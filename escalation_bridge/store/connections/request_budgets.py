@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation_bridge.plugin.http.budgets import Budget
-from escalation_bridge.store.database import Database, insert_if_new
-from escalation_bridge.store.schema import request_budgets
+from escalation_bridge.store.database.database import Database, insert_if_new
+from escalation_bridge.store.database.schema import request_budgets
 
 _LONGEST = 190
 """The maximum length of a scope's name. A longer one is cut: other workers do not find it, which does no harm."""

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from escalation_bridge.store.schema import metadata
+from escalation_bridge.store.database.schema import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)

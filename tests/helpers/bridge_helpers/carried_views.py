@@ -9,7 +9,7 @@ from unittest import mock
 from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.engine import case_rounds
 from escalation_bridge.store.cases import case_views
-from escalation_bridge.store.queue import wake_count
+from escalation_bridge.store.queue.wakes import wake_count
 
 _OF_STORE = {
     field.name

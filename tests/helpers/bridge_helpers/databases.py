@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.schema import metadata
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.schema import metadata
 
 POSTGRES = os.environ.get(
     "ESCALATION_BRIDGE_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test"

@@ -6,8 +6,8 @@ from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.errors import (
     VendorError,
 )
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import outbox
+from escalation_bridge.store.queue import wakes
 
 DONE, FAILED = IntentState.DONE, IntentState.FAILED
 
@@ -49,6 +49,6 @@ def retry(scene):
     """What `escalation-bridge retry` does."""
     with scene.bridge.database.write() as transaction:
         count = outbox.retry_failed(transaction, 1)
-        queue.wake(transaction, 1, scene.clock(), "retry")
+        wakes.wake(transaction, 1, scene.clock(), "retry")
     scene.run()
     return count

@@ -13,7 +13,7 @@ from bridge_histories.seen import End
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.plugin.settings import Resolved
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 from escalation_bridge_jira.plugin import JiraPlugin
 from escalation_bridge_jira.settings import JiraSettings
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox

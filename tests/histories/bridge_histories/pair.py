@@ -16,7 +16,7 @@ from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.http.meter import Budgets
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.store.connections.request_budgets import StoredBoard
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk

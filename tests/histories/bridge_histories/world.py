@@ -24,11 +24,11 @@ from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import case_file, case_views, outbox
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.deliveries import DeliveryWriter
-from escalation_bridge.store.schema import metadata
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.schema import metadata
+from escalation_bridge.store.queue import claims, wakes
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_webhooks.app import create_app
 
 RECEIVER = "bridge.example"
@@ -143,7 +143,7 @@ class World:
         with self.database.write() as transaction:
             (case_id,) = transaction.execute(sa.text("SELECT id FROM cases")).scalars()
             outbox.retry_failed(transaction, case_id)
-            queue.wake(transaction, case_id, now, "retry")
+            wakes.wake(transaction, case_id, now, "retry")
             case_file.save_events(transaction, case_id, [events.retried(now)])
 
     def look_around(self) -> None:
@@ -157,7 +157,7 @@ class World:
     def is_about_to_work(self) -> bool:
         """Whether something has only been put off for a moment."""
         with self.database.read() as transaction:
-            return queue.work_is_due(transaction, self.clock.now() + A_MOMENT)
+            return claims.work_is_due(transaction, self.clock.now() + A_MOMENT)
 
     def view(self) -> CaseView | None:
         """What the bridge knows of the case."""

@@ -12,7 +12,7 @@ from bridge_histories.pair import LAG, Pair, connect_freshdesk, connect_zendesk
 from bridge_histories.seen import End
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.zendesk import ZendeskSandbox
 from escalation_bridge_sandbox.zendesk.state import seed as zendesk

@@ -23,9 +23,9 @@ from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection, utc_now
 from escalation_bridge.plugin.settings import Resolved
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import case_views
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.cases import case_tickets, case_views
+from escalation_bridge.store.queue import wakes
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_jira.plugin import JiraPlugin
@@ -80,16 +80,16 @@ class Desks:
         """News of a ticket, and the work that it brings."""
         ref = TicketRef(connection, ticket)
         with self.bridge.database.write() as transaction:
-            cases = queue.cases_of(transaction, ref)
-            cases = cases or [queue.open_case(transaction, ref, self.bridge.now())]
-            queue.wake(transaction, cases[0], self.bridge.now(), "test")
-            queue.mark_stale(transaction, ref)
+            cases = case_tickets.cases_of(transaction, ref)
+            cases = cases or [case_tickets.open_case(transaction, ref, self.bridge.now())]
+            wakes.wake(transaction, cases[0], self.bridge.now(), "test")
+            case_tickets.mark_stale(transaction, ref)
         self.worker.run_until_idle()
 
     def hear_both(self) -> None:
         """News of both tickets at once."""
         with self.bridge.database.write() as transaction:
-            queue.mark_stale(transaction, TicketRef("engineering", self.issue))
+            case_tickets.mark_stale(transaction, TicketRef("engineering", self.issue))
         self.hear("support", self.ticket)
 
     def later(self, **amount: float) -> None:
@@ -264,10 +264,10 @@ class Pair:
         """News of a ticket, and the work that it brings."""
         ref = TicketRef(connection, ticket or self.ticket)
         with self.bridge.database.write() as transaction:
-            cases = queue.cases_of(transaction, ref)
-            cases = cases or [queue.open_case(transaction, ref, self.bridge.now())]
-            queue.wake(transaction, cases[0], self.bridge.now(), "test")
-            queue.mark_stale(transaction, ref)
+            cases = case_tickets.cases_of(transaction, ref)
+            cases = cases or [case_tickets.open_case(transaction, ref, self.bridge.now())]
+            wakes.wake(transaction, cases[0], self.bridge.now(), "test")
+            case_tickets.mark_stale(transaction, ref)
         self.worker.run_until_idle()
 
     def later(self, **amount: float) -> None:

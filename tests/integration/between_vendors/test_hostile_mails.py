@@ -10,7 +10,7 @@ import requests
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.routes.routes import FileRule
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
 from escalation_bridge_sandbox.jira import seed as jira_seed
 from escalation_bridge_webhooks.app import create_app

@@ -10,7 +10,7 @@ from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.sla.clocks import ClockState
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.store.cases import case_lists
-from escalation_bridge.store.deliveries import DeliveryWriter
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server

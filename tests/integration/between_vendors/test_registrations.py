@@ -18,8 +18,8 @@ from escalation_bridge.plugin.connection import Connection
 from escalation_bridge.plugin.settings import Resolved
 from escalation_bridge.store.connections import reconciliations
 from escalation_bridge.store.connections.registrations import load_registrations
-from escalation_bridge.store.deliveries import DeliveryWriter
-from escalation_bridge.store.schema import deliveries
+from escalation_bridge.store.database.schema import deliveries
+from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge.text.rich_text import from_text
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_freshdesk.settings import FreshdeskSettings

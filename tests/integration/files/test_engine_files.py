@@ -21,9 +21,9 @@ from escalation_bridge.errors import (
 )
 from escalation_bridge.plugin.files import FileDraft
 from escalation_bridge.plugin.hooks import hookimpl
-from escalation_bridge.store import queue
-from escalation_bridge.store.cases import outbox
+from escalation_bridge.store.cases import case_tickets, outbox
 from escalation_bridge.store.connections import connection_troubles
+from escalation_bridge.store.queue import claims, wakes
 
 
 def test_files_go_both_ways_with_their_comments(make_linked):
@@ -157,8 +157,8 @@ def test_what_is_said_while_a_file_goes_goes_before_the_next_file(make_linked, m
         if file.name == "one.txt":
             scene.support.says(ticket, "Hello?", Role.CUSTOMER)
             with scene.bridge.database.write() as transaction:
-                queue.wake(transaction, 1, scene.clock(), "a webhook came")
-                queue.mark_stale(transaction, TicketRef("support", ticket))
+                wakes.wake(transaction, 1, scene.clock(), "a webhook came")
+                case_tickets.mark_stale(transaction, TicketRef("support", ticket))
         return read(file, into, limit)
 
     monkeypatch.setattr(scene.support.shelf, "read", interrupt)
@@ -285,7 +285,7 @@ def test_killed_on_the_way_it_goes_once_all_the_same(make_linked, monkeypatch, a
             if each.attachments:
                 scene.dev.comments[issue][n] = replace(each, marker=None)
     with scene.bridge.database.write() as transaction:
-        queue.drop_leases(transaction)
+        claims.drop_leases(transaction)
     scene.worker = Worker(scene.bridge)
     scene.support.shelf.expire()
     if marked:

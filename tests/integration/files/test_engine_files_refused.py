@@ -28,8 +28,8 @@ from escalation_bridge.errors import (
     PermissionDenied,
     Rejected,
 )
-from escalation_bridge.store import queue
 from escalation_bridge.store.cases import outbox
+from escalation_bridge.store.queue import wakes
 
 # --- what is not passed on ------------------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ def test_after_a_retry_refused_files_of_one_size_do_not_wait_for_each_other(make
     scene.dev.largest_file = 100
     with scene.bridge.database.write() as transaction:
         assert outbox.retry_failed(transaction, 1) == 3
-        queue.wake(transaction, 1, scene.clock(), "retry")
+        wakes.wake(transaction, 1, scene.clock(), "retry")
     scene.run()
     assert states(scene) == [IntentState.DONE] * 3
     assert arrived(scene.dev, issue) == [("one.txt", PRIVATE, b"first"), ("two.txt", PRIVATE, b"other")]
@@ -126,7 +126,7 @@ def test_after_a_retry_a_refused_file_goes(make_linked):
     scene.support.shelf.expire()
     with scene.bridge.database.write() as transaction:
         assert outbox.retry_failed(transaction, 1) == 1
-        queue.wake(transaction, 1, scene.clock(), "retry")
+        wakes.wake(transaction, 1, scene.clock(), "retry")
     scene.run()
     assert arrived(scene.dev, issue) == [("log.txt", PRIVATE, BYTES)]
     assert len(said(scene.dev, issue, REFUSED)) == 1

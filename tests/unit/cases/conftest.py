@@ -14,7 +14,7 @@ from escalation_bridge.config.loading import load_configuration
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.plugged.discovery import Catalogue, FoundPlugin, PluginState
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store.deliveries import IncomingDelivery, save_deliveries
+from escalation_bridge.store.webhooks.deliveries import IncomingDelivery, save_deliveries
 from escalation_bridge.testing.memory import MemoryHelpdesk
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -23,7 +23,7 @@ from escalation_bridge.domain.routes.field_rules import (
 from escalation_bridge.domain.routes.field_values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.tickets.tickets import Priority, TicketChange
-from escalation_bridge.store.codec import decode, encode
+from escalation_bridge.store.database.codec import decode, encode
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN
 LOW, NORMAL, HIGH, URGENT = Priority

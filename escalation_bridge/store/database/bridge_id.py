@@ -4,8 +4,8 @@ import secrets
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import meta
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import meta
 
 
 def bridge_id(connection: sa.Connection) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt
-from escalation_bridge.store.codec import decode, decode_intent
+from escalation_bridge.store.database.codec import decode, decode_intent
 
 
 def record_of(row: sa.Row[Any]) -> IntentRecord:

@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.schema import cases
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.database.schema import cases
 
 _WORKERS = 0x65625721
 """The class of these locks: an arbitrary number that nothing else in the database uses."""

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from escalation_bridge.errors import StoreRefused, StoreUnavailable
 from escalation_bridge.plugin.webhooks import WebhookRequest
-from escalation_bridge.store.database import Database, insert_new
-from escalation_bridge.store.schema import deliveries
+from escalation_bridge.store.database.database import Database, insert_new
+from escalation_bridge.store.database.schema import deliveries
 
 
 class DeliveryState(StrEnum):

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseState
-from escalation_bridge.store.schema import cases, meta, rules_versions
+from escalation_bridge.store.database.schema import cases, meta, rules_versions
 
 _NAME = "zone_rules"
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.schema import cases, rules_versions
+from escalation_bridge.store.database.schema import cases, rules_versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.sla.standstills import Span
-from escalation_bridge.store.database import Database
-from escalation_bridge.store.uptime import STANDSTILL, Uptime, load_uptime, note_alive
+from escalation_bridge.store.database.database import Database
+from escalation_bridge.store.operation.uptime import STANDSTILL, Uptime, load_uptime, note_alive
 
 _EVERY = timedelta(minutes=1)
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.deliveries import DeliveryState
-from escalation_bridge.store.schema import deliveries
+from escalation_bridge.store.database.schema import deliveries
+from escalation_bridge.store.webhooks.deliveries import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from escalation_bridge.errors import ConfigurationError
-from escalation_bridge.store.database import Database
+from escalation_bridge.store.database.database import Database
 
 
 @contextmanager

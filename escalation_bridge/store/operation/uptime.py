@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from escalation_bridge.domain.sla.standstills import Span
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import meta
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import meta
 
 STANDSTILL = timedelta(minutes=5)
 """A shorter gap between two heartbeats is a restart or a busy machine."""

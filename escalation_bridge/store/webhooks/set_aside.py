@@ -7,8 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.deliveries import DeliveryState, without_body_key
-from escalation_bridge.store.schema import deliveries
+from escalation_bridge.store.database.schema import deliveries
+from escalation_bridge.store.webhooks.deliveries import DeliveryState, without_body_key
 
 FOR_A_PERSON = (DeliveryState.QUARANTINED, DeliveryState.SET_ASIDE)
 

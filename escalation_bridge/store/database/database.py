@@ -18,12 +18,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from escalation_bridge.errors import ConfigurationError, StoreMissing, StoreRefused, StoreUnavailable
-from escalation_bridge.store.database_url import parse_database_url
-from escalation_bridge.store.sqlite_file import SqliteFile
-from escalation_bridge.store.storable import make_storable
-from escalation_bridge.store.write_turns import Turns, TurnTimeout
+from escalation_bridge.store.database.sqlite_file import SqliteFile
+from escalation_bridge.store.database.storable import make_storable
+from escalation_bridge.store.database.url import parse_database_url
+from escalation_bridge.store.database.write_turns import Turns, TurnTimeout
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _UPGRADE_LOCK = 0x65622D757067
 """An arbitrary number that nothing else in the database locks (advisory lock)."""
 _BUSY_SECONDS = 15

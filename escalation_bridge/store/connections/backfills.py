@@ -5,8 +5,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from escalation_bridge.store.database import insert_if_new
-from escalation_bridge.store.schema import backfills, cases
+from escalation_bridge.store.database.database import insert_if_new
+from escalation_bridge.store.database.schema import backfills, cases
 
 
 @dataclass(frozen=True, slots=True)

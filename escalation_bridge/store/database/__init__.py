@@ -1,0 +1,1 @@
+"""The database: its address, transactions, tables and documents."""

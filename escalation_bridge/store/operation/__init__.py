@@ -1,0 +1,1 @@
+"""Which workers run, and when none did."""

@@ -1,0 +1,1 @@
+"""Which case is decided next, and by which worker."""

@@ -1,0 +1,1 @@
+"""The rules under which cases were opened: versions and time zones."""
