@@ -1,0 +1,104 @@
+"""The keys of writes, holds and links. Only this folder builds and parses them.
+
+A key is a value. Its text is what the store has: a word that says what it is for, and its parts, with colons between them. A link's
+id is a key too, for the most part that of the write that created the linked ticket; so keys stand inside keys.
+
+A text is read from left to right: the word says which parts follow, and how many, so that it can be read in one way only. A colon
+within a part is written as `%3A`. Texts that are stored never change: a write in a vendor's system is found again by its key's hash.
+"""
+
+from escalation_bridge.domain.case.keys.changes import Ask, Fields, Late, Status
+from escalation_bridge.domain.case.keys.commands import Command, Refused
+from escalation_bridge.domain.case.keys.comments import (
+    Comment,
+    Edit,
+    Edited,
+    Gone,
+    NotChanged,
+    QuoteExposed,
+    Unsay,
+)
+from escalation_bridge.domain.case.keys.failures import CredentialsRefused, Failures, Missing
+from escalation_bridge.domain.case.keys.files import File, FilesExposed
+from escalation_bridge.domain.case.keys.holds import FieldOnHold, OnHold
+from escalation_bridge.domain.case.keys.key import (
+    Key,
+    OfMatter,
+    OfNote,
+    OfWrite,
+    is_version,
+    kinds,
+    of_case,
+    parse,
+)
+from escalation_bridge.domain.case.keys.link_notes import (
+    Closed,
+    Describe,
+    Draft,
+    FirstWords,
+    HandOn,
+    LeftOut,
+    LegOver,
+    Move,
+    Raise,
+    Show,
+    TakeOver,
+    Tell,
+    Unlinked,
+    Waiting,
+)
+from escalation_bridge.domain.case.keys.links import Again, ByHand, Moved
+from escalation_bridge.domain.case.keys.steps import Step, StepName
+
+KINDS: tuple[type[Key], ...] = kinds()
+"""All that there are; no text fits two."""
+
+__all__ = [
+    "KINDS",
+    "Again",
+    "Ask",
+    "ByHand",
+    "Closed",
+    "Command",
+    "Comment",
+    "CredentialsRefused",
+    "Describe",
+    "Draft",
+    "Edit",
+    "Edited",
+    "Failures",
+    "FieldOnHold",
+    "Fields",
+    "File",
+    "FilesExposed",
+    "FirstWords",
+    "Gone",
+    "HandOn",
+    "Key",
+    "Late",
+    "LeftOut",
+    "LegOver",
+    "Missing",
+    "Move",
+    "Moved",
+    "NotChanged",
+    "OfMatter",
+    "OfNote",
+    "OfWrite",
+    "OnHold",
+    "QuoteExposed",
+    "Raise",
+    "Refused",
+    "Show",
+    "Status",
+    "Step",
+    "StepName",
+    "TakeOver",
+    "Tell",
+    "Unlinked",
+    "Unsay",
+    "Waiting",
+    "is_version",
+    "of_case",
+    "parse",
+]
