@@ -16,7 +16,20 @@ DUE = START + timedelta(hours=1)
 def clock(metric=Metric.FIRST_RESPONSE, cycle=1, state=ClockState.RUNNING, due=DUE):
     done_at = START if state is ClockState.DONE else None
     due = None if state is ClockState.PAUSED else due
-    return Clock(metric, cycle, state, "all", "always", 3600, START, (), due, done_at, 0, None)
+    return Clock(
+        metric,
+        cycle,
+        state=state,
+        policy="all",
+        calendar="always",
+        target_seconds=3600,
+        started_at=START,
+        pauses=(),
+        due=due,
+        done_at=done_at,
+        used_seconds=0,
+        breached_at=None,
+    )
 
 
 @pytest.mark.parametrize(

@@ -125,76 +125,70 @@ def show(
     say(body)
 
 
-@app.command()
-def replay(
-    numbers: NumbersArgument = None,
-    config: ConfigOption = Path("bridge.yaml"),
-    *,
-    all_of_them: AllOption = False,
-    connection: OfConnection = None,
-    by: ByOption = "somebody",
-    as_json: AsJson = False,
-) -> None:
+_Change = Callable[[sa.Connection, KeptDelivery, str], None]
+
+
+def _for_many(done: str, result: Callable[[str], str]) -> Callable[[_Change], _Change]:
+    """A command that changes the named webhooks, or all that wait for a person: all of them or none.
+
+    Args:
+        done: The name of the count in the JSON answer.
+        result: The answer about "3 webhooks".
+    """
+
+    def register(change: _Change) -> _Change:
+        def command(
+            numbers: NumbersArgument = None,
+            config: ConfigOption = Path("bridge.yaml"),
+            *,
+            all_of_them: AllOption = False,
+            connection: OfConnection = None,
+            by: ByOption = "somebody",
+            as_json: AsJson = False,
+        ) -> None:
+            if all_of_them is bool(numbers):
+                raise BridgeError(
+                    "name webhooks by their numbers, or all that are quarantined or set aside with --all"
+                )
+            with opened_store(config) as (database, _), database.write() as transaction:
+                chosen = _chosen(transaction, numbers or (), connection)
+                for delivery in chosen:
+                    change(transaction, delivery, by)
+            count = len(chosen)
+            text = result("1 webhook" if count == 1 else f"{count} webhooks")
+            answer(text, as_json=as_json, by=by, **{done: count})
+
+        app.command(change.__name__, help=change.__doc__)(command)
+        return change
+
+    return register
+
+
+@_for_many("replayed", lambda webhooks: f"The worker routes {webhooks} again.")
+def replay(transaction: sa.Connection, delivery: KeptDelivery, by: str) -> None:
     """Route webhooks again after the cause was fixed. They are not verified a second time."""
-
-    def do(transaction: sa.Connection, delivery: KeptDelivery) -> None:
-        if delivery.state is DeliveryState.DROPPED:
-            raise BridgeError(f"webhook {delivery.id} was dropped: its content is gone")
-        set_aside.replay(transaction, delivery, by, utc_now())
-
-    count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
-    text = f"{count} {'webhook is' if count == 1 else 'webhooks are'} routed again by the worker."
-    answer(text, as_json=as_json, replayed=count, by=by)
+    if delivery.state is DeliveryState.DROPPED:
+        raise BridgeError(f"webhook {delivery.id} was dropped: its content is gone")
+    set_aside.replay(transaction, delivery, by, utc_now())
 
 
-@app.command()
-def drop(
-    numbers: NumbersArgument = None,
-    config: ConfigOption = Path("bridge.yaml"),
-    *,
-    all_of_them: AllOption = False,
-    connection: OfConnection = None,
-    by: ByOption = "somebody",
-    as_json: AsJson = False,
-) -> None:
+@_for_many("dropped", lambda webhooks: f"{webhooks} dropped.")
+def drop(transaction: sa.Connection, delivery: KeptDelivery, by: str) -> None:
     """Drop webhooks: their content is deleted, and they are never routed."""
-
-    def do(transaction: sa.Connection, delivery: KeptDelivery) -> None:
-        if delivery.state not in (*FOR_A_PERSON, DeliveryState.STORED):
-            raise BridgeError(f"webhook {delivery.id} is {_state(delivery)}: there is nothing to drop")
-        set_aside.drop(transaction, delivery, by, utc_now())
-
-    count = _do_to(config, numbers, do, all_of_them=all_of_them, connection=connection)
-    answer(
-        f"{count} {'webhook' if count == 1 else 'webhooks'} dropped.", as_json=as_json, dropped=count, by=by
-    )
+    if delivery.state not in (*FOR_A_PERSON, DeliveryState.STORED):
+        raise BridgeError(f"webhook {delivery.id} is {_state(delivery)}: there is nothing to drop")
+    set_aside.drop(transaction, delivery, by, utc_now())
 
 
-def _do_to(
-    config: Path,
-    numbers: Sequence[int] | None,
-    do: Callable[[sa.Connection, KeptDelivery], None],
-    *,
-    all_of_them: bool,
-    connection: str | None,
-) -> int:
-    """Change the named webhooks, or all that wait for a person: all of them or none."""
-    if all_of_them is bool(numbers):
-        raise BridgeError(
-            "name webhooks by their numbers, or all that are quarantined or set aside with --all"
-        )
-    with opened_store(config) as (database, _), database.write() as transaction:
-        if numbers:
-            chosen = [_load(transaction, number, lock=True) for number in sorted(set(numbers))]
-        else:
-            waiting = set_aside.list_deliveries(transaction, FOR_A_PERSON, _MOST_AT_ONCE, connection)
-            chosen = [_load(transaction, number, lock=True) for number in sorted(each.id for each in waiting)]
-            chosen = [
-                each for each in chosen if each.state in FOR_A_PERSON
-            ]  # nobody else has handled it meanwhile
-        for delivery in chosen:
-            do(transaction, delivery)
-    return len(chosen)
+def _chosen(
+    transaction: sa.Connection, numbers: Sequence[int], connection: str | None
+) -> Sequence[KeptDelivery]:
+    """The named webhooks; without names all that wait for a person, of a connection or of all."""
+    if numbers:
+        return [_load(transaction, number, lock=True) for number in sorted(set(numbers))]
+    waiting = set_aside.list_deliveries(transaction, FOR_A_PERSON, _MOST_AT_ONCE, connection)
+    locked = [_load(transaction, number, lock=True) for number in sorted(each.id for each in waiting)]
+    return [each for each in locked if each.state in FOR_A_PERSON]  # nobody else has handled it meanwhile
 
 
 def _load(transaction: sa.Connection, number: int, *, lock: bool = False) -> KeptDelivery:

@@ -31,24 +31,17 @@ class ClockState(StrEnum):
         return self in (ClockState.RUNNING, ClockState.PAUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A clock: one metric in one cycle.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Working time measured against a target.
 
     Attributes:
         pauses: Half-open spans that do not count; while the clock is paused, the last one ends now.
         due: The due time: the first instant at which the working time used equals the target; None while paused.
         used_seconds: Working time used until it was done, or now.
         breached_at: When the target was missed; None: it is not.
-        manual: Whether a person set the due time. Then neither pauses nor other targets move it.
-        reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
-        retargeted_at: When its present terms (policy, target, calendar, a due set by hand) were last seen to count, if these
-            are not its first ones: what they put into the past is not late before then.
-        rules_version: The version of the rules that computed it; None if unknown.
     """
 
-    metric: Metric
-    cycle: int
     state: ClockState
     policy: str
     calendar: str
@@ -59,15 +52,31 @@ class Clock:
     done_at: datetime | None
     used_seconds: int
     breached_at: datetime | None
-    manual: bool = False
-    reopened_at: datetime | None = None
-    retargeted_at: datetime | None = None
-    rules_version: int | None = None
 
     @property
     def left_seconds(self) -> int:
         """Working time left; negative once the target is exceeded."""
         return self.target_seconds - self.used_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(Measured):
+    """A clock: one metric in one cycle.
+
+    Attributes:
+        manual: Whether a person set the due time. Then neither pauses nor other targets move it.
+        reopened_at: When the ticket was last taken up again after it was done; what was due before stays undone.
+        retargeted_at: When its present terms (policy, target, calendar, a due set by hand) were last seen to count, if these
+            are not its first ones: what they put into the past is not late before then.
+        rules_version: The version of the rules that computed it; None if unknown.
+    """
+
+    metric: Metric
+    cycle: int
+    manual: bool = False
+    reopened_at: datetime | None = None
+    retargeted_at: datetime | None = None
+    rules_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

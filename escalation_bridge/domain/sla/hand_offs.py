@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from escalation_bridge.domain.sla.calendar import Calendar
-from escalation_bridge.domain.sla.clocks import ClockState, Span
+from escalation_bridge.domain.sla.clocks import ClockState, Measured
 from escalation_bridge.domain.sla.events import TicketEvent, order
 from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef
 
@@ -206,33 +206,17 @@ def working_seconds(hand_offs: Iterable[HandOff], calendar: Calendar) -> Mapping
     return taken
 
 
-@dataclass(frozen=True, slots=True)
-class HandOffClock:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffClock(Measured):
     """The clock of one linked ticket's hand-off. It runs while that ticket's team owns the work.
 
     Attributes:
         state: DONE once the linked ticket or the customer's is; PAUSED while another party owns the work.
         pauses: Half-open spans in which another party owned the work; the last one ends now while the clock is paused.
-        due: None while paused.
     """
 
     link: str
     party: Party
-    state: ClockState
-    policy: str
-    calendar: str
-    target_seconds: int
-    started_at: datetime
-    pauses: tuple[Span, ...]
-    due: datetime | None
-    done_at: datetime | None
-    used_seconds: int
-    breached_at: datetime | None
-
-    @property
-    def left_seconds(self) -> int:
-        """Working time left; negative once the target is exceeded."""
-        return self.target_seconds - self.used_seconds
 
 
 def compute_hand_off_clocks(

@@ -85,6 +85,30 @@ ALL_PRIVATE = CommentRule(Take.ALL, Visibility.PRIVATE)
 PUBLIC_PUBLIC = CommentRule(Take.PUBLIC, Visibility.PUBLIC)
 PUBLIC_PRIVATE = CommentRule(Take.PUBLIC, Visibility.PRIVATE)
 
+REFUSED_COMMENT = Story(
+    Rulebook(to_linked=ALL_PRIVATE),
+    linked_first=True,
+    steps=(Refuses(End.LINKED, 0), Says(End.ORIGIN, Who.AGENT, public=False)),
+)
+CHOICE_OF_A_SIDE = Story(
+    Rulebook(),
+    linked_first=True,
+    steps=(
+        Moves(End.ORIGIN, 3),
+        Moves(End.LINKED, 0),
+        Settles(),
+        Asks(End.ORIGIN, Verb.CHOOSE_LINKED, style=1),
+    ),
+)
+SMALL_FILE = Story(
+    Rulebook(to_linked=ALL_PUBLIC, files=True),
+    linked_first=True,
+    steps=(Says(End.ORIGIN, Who.CUSTOMER, public=False, parcel=Parcel.SMALL),),
+)
+ASSIGNED_TO_NOBODY = Story(
+    Rulebook(kept=BOTH_WAYS), linked_first=True, steps=(Alters(End.ORIGIN, Kind.ASSIGNEE, 0),)
+)
+
 SHORTEST: Mapping[Mutant, Story] = {
     echo_check_off: Story(
         Rulebook(to_linked=ALL_PUBLIC, to_origin=PUBLIC_PUBLIC, tell_customer=True),
@@ -133,21 +157,9 @@ SHORTEST: Mapping[Mutant, Story] = {
         steps=(Moves(End.LINKED, 3), Moves(End.ORIGIN, 2)),
         mended_by=Mender.AT_LINKED,
     ),
-    failures_untold: Story(
-        Rulebook(to_linked=ALL_PRIVATE),
-        linked_first=True,
-        steps=(Refuses(End.LINKED, 0), Says(End.ORIGIN, Who.AGENT, public=False)),
-    ),
-    retry_in_vain: Story(
-        Rulebook(to_linked=ALL_PRIVATE),
-        linked_first=True,
-        steps=(Refuses(End.LINKED, 0), Says(End.ORIGIN, Who.AGENT, public=False)),
-    ),
-    refused_for_ever: Story(
-        Rulebook(to_linked=ALL_PRIVATE),
-        linked_first=True,
-        steps=(Refuses(End.LINKED, 0), Says(End.ORIGIN, Who.AGENT, public=False)),
-    ),
+    failures_untold: REFUSED_COMMENT,
+    retry_in_vain: REFUSED_COMMENT,
+    refused_for_ever: REFUSED_COMMENT,
     edits_ignored: Story(
         Rulebook(to_linked=ALL_PUBLIC, follow=timedelta(hours=24)),
         linked_first=True,
@@ -188,11 +200,7 @@ SHORTEST: Mapping[Mutant, Story] = {
         linked_first=True,
         steps=(Says(End.LINKED, Who.AGENT, public=False),),
     ),
-    files_left_behind: Story(
-        Rulebook(to_linked=ALL_PUBLIC, files=True),
-        linked_first=True,
-        steps=(Says(End.ORIGIN, Who.CUSTOMER, public=False, parcel=Parcel.SMALL),),
-    ),
+    files_left_behind: SMALL_FILE,
     files_open_to_all: Story(
         Rulebook(to_origin=ALL_PRIVATE, files=True),
         linked_first=True,
@@ -207,11 +215,7 @@ SHORTEST: Mapping[Mutant, Story] = {
             Says(End.LINKED, Who.AGENT, public=True, parcel=Parcel.SAME),
         ),
     ),
-    files_cut_short: Story(
-        Rulebook(to_linked=ALL_PUBLIC, files=True),
-        linked_first=True,
-        steps=(Says(End.ORIGIN, Who.CUSTOMER, public=False, parcel=Parcel.SMALL),),
-    ),
+    files_cut_short: SMALL_FILE,
     refused_files_untold: Story(
         Rulebook(to_linked=ALL_PUBLIC, files=True),
         linked_first=True,
@@ -248,12 +252,8 @@ SHORTEST: Mapping[Mutant, Story] = {
         linked_first=True,
         steps=(Alters(End.LINKED, Kind.CUSTOM, 3), Alters(End.ORIGIN, Kind.CUSTOM, 4)),
     ),
-    held_up_by_nobody: Story(
-        Rulebook(kept=BOTH_WAYS), linked_first=True, steps=(Alters(End.ORIGIN, Kind.ASSIGNEE, 0),)
-    ),
-    anybody_assigned: Story(
-        Rulebook(kept=BOTH_WAYS), linked_first=True, steps=(Alters(End.ORIGIN, Kind.ASSIGNEE, 0),)
-    ),
+    held_up_by_nobody: ASSIGNED_TO_NOBODY,
+    anybody_assigned: ASSIGNED_TO_NOBODY,
     commands_carried_over: Story(
         Rulebook(to_linked=ALL_PRIVATE), linked_first=True, steps=(Asks(End.ORIGIN, Verb.STATUS),)
     ),
@@ -262,24 +262,6 @@ SHORTEST: Mapping[Mutant, Story] = {
     ),
     asked_again: Story(Rulebook(), linked_first=True, steps=(Asks(End.ORIGIN, Verb.STATUS),)),
     unlinked_in_words_only: Story(Rulebook(), linked_first=True, steps=(Asks(End.ORIGIN, Verb.UNLINK),)),
-    other_side_chosen: Story(
-        Rulebook(),
-        linked_first=True,
-        steps=(
-            Moves(End.ORIGIN, 3),
-            Moves(End.LINKED, 0),
-            Settles(),
-            Asks(End.ORIGIN, Verb.CHOOSE_LINKED, style=1),
-        ),
-    ),
-    choices_forgotten: Story(
-        Rulebook(),
-        linked_first=True,
-        steps=(
-            Moves(End.ORIGIN, 3),
-            Moves(End.LINKED, 0),
-            Settles(),
-            Asks(End.ORIGIN, Verb.CHOOSE_LINKED, style=1),
-        ),
-    ),
+    other_side_chosen: CHOICE_OF_A_SIDE,
+    choices_forgotten: CHOICE_OF_A_SIDE,
 }

@@ -1,6 +1,6 @@
 """Pages of a list, and the `Link` header to the next one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -59,11 +59,15 @@ def read_page(params: Mapping[str, str], *, size: int | None = None, last_page: 
 
 
 def paged_response(
-    rows: Sequence[Mapping[str, Any]], page: Page, count: int, base_url: str, last_page: int | None = None
+    items: Sequence[Item],
+    page: Page,
+    shape: Callable[[Item], Mapping[str, Any]],
+    base_url: str,
+    last_page: int | None = None,
 ) -> flask.Response:
-    """The rows of a page, with a link if there is a next one."""
-    response = flask.jsonify(list(rows))
-    if not page.is_last(count) and page.number != last_page:
+    """The items of a page in their JSON form, with a link if there is a next page."""
+    response = flask.jsonify([shape(item) for item in page.slice(items)])
+    if not page.is_last(len(items)) and page.number != last_page:
         query = urlencode({**flask.request.args.to_dict(), "page": page.number + 1})
         response.headers["Link"] = f'<{base_url}{flask.request.path}?{query}>; rel="next"'
     return response

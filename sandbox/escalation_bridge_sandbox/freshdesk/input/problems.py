@@ -5,12 +5,14 @@ where a quote was found; the others are marked "wording not verified" where they
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import flask
 
 JSON = "application/json"
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,17 @@ def type_name(value: object) -> str:
 
 def not_found() -> Refusal:
     return Refusal(404)
+
+
+def looked_up(records: Mapping[int, Record], number: int) -> Record:
+    """The record with an id.
+
+    Raises:
+        Refusal: 404 if there is none.
+    """
+    if number not in records:
+        raise not_found()
+    return records[number]
 
 
 def not_logged_in() -> Refusal:

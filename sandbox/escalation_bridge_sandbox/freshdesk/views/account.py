@@ -14,7 +14,7 @@ from escalation_bridge_sandbox.freshdesk.input.problems import (
     Invalid,
     invalid_value,
     it_should_be_one_of,
-    not_found,
+    looked_up,
 )
 from escalation_bridge_sandbox.freshdesk.state.form import PRIORITY_LABELS, SOURCE_LABELS, TicketField
 from escalation_bridge_sandbox.freshdesk.state.records import Agent, Role
@@ -59,32 +59,24 @@ def account_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
         page = read_page(params)
         found = [agent for agent in vendor.helpdesk.desk.agents.values() if _agent_passes(agent, params)]
         found.sort(key=lambda agent: (agent.name.lower(), agent.id))
-        rows = [shapes.agent_row(agent) for agent in page.slice(found)]
-        return paged_response(rows, page, len(found), vendor.base_url)
+        return paged_response(found, page, shapes.agent_row, vendor.base_url)
 
     @views.get("/agents/<int:agent_id>")
     def view_agent(agent_id: int) -> shapes.Json:
         require_admin()
-        agent = vendor.helpdesk.desk.agents.get(agent_id)
-        if agent is None:
-            raise not_found()
-        return _agent(vendor.helpdesk.desk, agent)
+        return _agent(vendor.helpdesk.desk, looked_up(vendor.helpdesk.desk.agents, agent_id))
 
     @views.get("/groups")
     def list_groups() -> flask.Response:
         require_admin()
         page = read_page(query_params(PAGE_PARAMS))
         groups = sorted(vendor.helpdesk.desk.groups.values(), key=lambda group: group.name.lower())
-        rows = [shapes.group_row(group) for group in page.slice(groups)]
-        return paged_response(rows, page, len(groups), vendor.base_url)
+        return paged_response(groups, page, shapes.group_row, vendor.base_url)
 
     @views.get("/groups/<int:group_id>")
     def view_group(group_id: int) -> shapes.Json:
         require_admin()
-        group = vendor.helpdesk.desk.groups.get(group_id)
-        if group is None:
-            raise not_found()
-        return shapes.group_full(group)
+        return shapes.group_full(looked_up(vendor.helpdesk.desk.groups, group_id))
 
     @views.get("/roles")
     def list_roles() -> flask.Response:
@@ -94,26 +86,19 @@ def account_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     @views.get("/roles/<int:role_id>")
     def view_role(role_id: int) -> shapes.Json:
         require_admin()
-        found = [role for role in Role if _role_id(role) == role_id]
-        if not found:
-            raise not_found()
-        return _role(found[0])
+        return _role(looked_up({_role_id(role): role for role in Role}, role_id))
 
     @views.get("/email_configs")
     def list_email_configs() -> flask.Response:
         require_admin()
         page = read_page(query_params(PAGE_PARAMS))
         configs = list(vendor.helpdesk.desk.email_configs.values())
-        rows = [shapes.email_config(config) for config in page.slice(configs)]
-        return paged_response(rows, page, len(configs), vendor.base_url)
+        return paged_response(configs, page, shapes.email_config, vendor.base_url)
 
     @views.get("/email_configs/<int:config_id>")
     def view_email_config(config_id: int) -> shapes.Json:
         require_admin()
-        config = vendor.helpdesk.desk.email_configs.get(config_id)
-        if config is None:
-            raise not_found()
-        return shapes.email_config(config)
+        return shapes.email_config(looked_up(vendor.helpdesk.desk.email_configs, config_id))
 
     return views
 

@@ -22,6 +22,7 @@ from escalation_bridge_sandbox.freshdesk.input.problems import (
     Invalid,
     invalid_value,
     it_should_be,
+    looked_up,
     method_not_allowed,
     missing,
     no_match,
@@ -65,8 +66,9 @@ def conversations_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
         seen_ticket(vendor.helpdesk.desk, ticket_id)
         page = read_page(params)
         entries = vendor.helpdesk.desk.conversations_of(ticket_id)
-        rows = [shapes.conversation(entry, vendor.attachment_url) for entry in page.slice(entries)]
-        return paged_response(rows, page, len(entries), vendor.base_url)
+        return paged_response(
+            entries, page, lambda entry: shapes.conversation(entry, vendor.attachment_url), vendor.base_url
+        )
 
     @views.post(f"{API}/tickets/<int:ticket_id>/reply")
     def reply(ticket_id: int) -> tuple[shapes.Json, int]:
@@ -205,9 +207,7 @@ def _support_email(desk: Desk) -> str:
 
 def _note(desk: Desk, conversation_id: int) -> Conversation:
     """Documented: "Only public & private notes can be edited" (how a reply is refused is not verified)."""
-    entry = desk.conversations.get(conversation_id)
-    if entry is None:
-        raise not_found()
+    entry = looked_up(desk.conversations, conversation_id)
     if entry.source is not ConversationSource.NOTE:
         raise method_not_allowed("PUT", ("DELETE",))
     return entry

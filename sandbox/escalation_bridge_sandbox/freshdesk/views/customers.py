@@ -19,6 +19,7 @@ from escalation_bridge_sandbox.freshdesk.input.problems import (
     invalid_value,
     it_should_be,
     it_should_be_one_of,
+    looked_up,
     method_not_allowed,
     missing,
     no_match,
@@ -82,8 +83,7 @@ def customers_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
             contact for contact in vendor.helpdesk.desk.contacts.values() if _contact_passes(contact, params)
         ]
         found.sort(key=lambda contact: (contact.name.lower(), contact.id))
-        rows = [shapes.contact_row(contact) for contact in page.slice(found)]
-        return paged_response(rows, page, len(found), vendor.base_url)
+        return paged_response(found, page, shapes.contact_row, vendor.base_url)
 
     @views.post("/contacts")
     def create_contact() -> flask.Response:
@@ -151,8 +151,7 @@ def customers_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
             if since is None or company.updated_at >= since
         ]
         found.sort(key=lambda company: (company.name.lower(), company.id))
-        rows = [shapes.company(company) for company in page.slice(found)]
-        return paged_response(rows, page, len(found), vendor.base_url)
+        return paged_response(found, page, shapes.company, vendor.base_url)
 
     @views.post("/companies")
     def create_company() -> flask.Response:
@@ -193,10 +192,7 @@ def customers_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
 
 
 def _contact(vendor: FreshdeskAccount, contact_id: int) -> Contact:
-    contact = vendor.helpdesk.desk.contacts.get(contact_id)
-    if contact is None:
-        raise not_found()
-    return contact
+    return looked_up(vendor.helpdesk.desk.contacts, contact_id)
 
 
 def _living_contact(vendor: FreshdeskAccount, contact_id: int) -> Contact:
@@ -208,10 +204,7 @@ def _living_contact(vendor: FreshdeskAccount, contact_id: int) -> Contact:
 
 
 def _company(vendor: FreshdeskAccount, company_id: int) -> Company:
-    company = vendor.helpdesk.desk.companies.get(company_id)
-    if company is None:
-        raise not_found()
-    return company
+    return looked_up(vendor.helpdesk.desk.companies, company_id)
 
 
 def _contact_passes(contact: Contact, params: Mapping[str, str]) -> bool:

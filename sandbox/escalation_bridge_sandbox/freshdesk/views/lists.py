@@ -62,8 +62,9 @@ def lists_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
             key=_order(params.get("order_by", "created_at")),
             reverse=params.get("order_type", "desc") == "desc",
         )
-        rows = [_row(ticket, desk, names) for ticket in page.slice(found)]
-        return paged_response(rows, page, len(found), vendor.base_url, LAST_LIST_PAGE)
+        return paged_response(
+            found, page, lambda ticket: _row(ticket, desk, names), vendor.base_url, LAST_LIST_PAGE
+        )
 
     @views.get("/search/tickets")
     def search_tickets() -> shapes.Json:

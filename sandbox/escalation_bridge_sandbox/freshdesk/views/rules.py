@@ -46,8 +46,7 @@ def rules_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
     def list_rules(kind: int) -> flask.Response:
         rules = of_kind(kind)
         page = read_page(query_params(PAGE_PARAMS))
-        rows = [shown(rule, kind) for rule in page.slice(rules)]
-        return paged_response(rows, page, len(rules), vendor.base_url)
+        return paged_response(rules, page, lambda rule: shown(rule, kind), vendor.base_url)
 
     @views.post("")
     def create(kind: int) -> tuple[shapes.Json, int]:

@@ -24,6 +24,7 @@ from escalation_bridge_sandbox.freshdesk.input.problems import (
     invalid_value,
     it_should_be,
     it_should_be_one_of,
+    looked_up,
     method_not_allowed,
     missing,
     not_found,
@@ -141,9 +142,7 @@ def seen_ticket(desk: Desk, ticket_id: int) -> Ticket:
     Raises:
         Refusal: 404 for none; 403 for one outside of the agent's scope, as integrators met it.
     """
-    ticket = desk.tickets.get(ticket_id)
-    if ticket is None:
-        raise not_found()
+    ticket = looked_up(desk.tickets, ticket_id)
     if not desk.may_see(current_agent(), ticket):
         raise access_denied()
     return ticket
