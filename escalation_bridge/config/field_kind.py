@@ -9,7 +9,8 @@ from pydantic import Field, create_model
 from escalation_bridge.config.values import Word
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.routes.field_rules import Direction, FieldRule, TagsRule, ValueRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldFamily, FieldRule
+from escalation_bridge.domain.routes.fields.single_value import ValueRule
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
 from escalation_bridge.plugin.settings import Settings
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 KEEP = str(Keep.KEEP)
 LAST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """Somebody whom the settings of a kind of field name, to whom tickets of a side can be assigned.
+
+    Attributes:
+        at: Where, below the path of the kind.
+        assigned: Whether the bridge would assign tickets to this person, and not only compare.
+    """
+
+    at: Path
+    word: str
+    side: Side
+    assigned: bool
 
 
 class Directed(Protocol):
@@ -46,15 +62,17 @@ class FieldKind(Generic[S]):
         rules: Converts valid settings to rules: `FieldRule` defines how the field is read, compared, translated and
             written. It also receives the settings of the other kinds.
         check: Reports settings that cannot work, at the kind's path in the file.
+        people: Whom its settings name; `config check --online` looks them up.
         place: Its order in texts and in evaluation; ties are ordered by word.
     """
 
     word: str
     settings: Any
     missing: S
-    rules: Callable[[S, FieldsSettings], Iterable[FieldRule | TagsRule]]
+    rules: Callable[[S, FieldsSettings], Iterable[FieldRule | FieldFamily]]
     check: "Callable[[Review, Path, S, RouteSettings], None]"
     place: int = LAST
+    people: Callable[[S], Iterable[NamedPerson]] = lambda _: ()
 
 
 class ValueSync(Settings):

@@ -7,7 +7,7 @@ from escalation_bridge.config.fields.severity import SEVERITY, SeveritySync
 from escalation_bridge.config.routes import KEEP, RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name, suggest
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity
 from escalation_bridge.online.fitting import End, check_fit, check_written, ends_of, without

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from escalation_bridge.config.fields.custom import CustomFieldSync
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import list_names, name
-from escalation_bridge.domain.routes.field_values import Convert, read_value
+from escalation_bridge.domain.routes.fields.values import Convert, read_value
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.plugin.accounts import FieldDescription
 

@@ -1,9 +1,9 @@
-"""The people whom a route's table of assignees names, looked up at the accounts."""
+"""The people whom the fields of routes name, looked up at the accounts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from escalation_bridge.config.fields.assignee import ASSIGNEE, AssigneeSync
+from escalation_bridge.config.fields import KINDS
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
@@ -74,23 +74,13 @@ def _look_up(helpdesk: Helpdesk, named: _Named, problems: Review, warnings: Revi
 
 
 def _named(connection: str, route_name: str, route: RouteSettings) -> Iterator[_Named]:
-    sync = route.fields.of(ASSIGNEE)
-    if sync is None:
-        return
-    at: Path = ("routes", route_name, "fields", "assignee")
-    for side, end, place in ((Side.ORIGIN, route.origin, {}), (Side.LINKED, route.linked, route.create)):
-        if end == connection:
-            for where, word in _words(sync, side):
-                yield _Named((*at, *where), word, place, sync.direction.carries(side.other))
-
-
-def _words(sync: AssigneeSync, side: Side) -> Iterator[tuple[Path, str]]:
-    for key, there in sync.users.items():
-        if side is Side.ORIGIN:
-            yield ("users", key), key
-        elif isinstance(there, str):
-            yield ("users", key), there
-        else:
-            yield from ((("users", key, position), word) for position, word in enumerate(there))
-    if side in sync.default and sync.direction.carries(side.other):
-        yield ("default", str(side)), sync.default[side]
+    ends: Mapping[Side, tuple[str, Mapping[str, object]]] = {
+        Side.ORIGIN: (route.origin, {}),
+        Side.LINKED: (route.linked, route.create),
+    }
+    for kind in KINDS.values():
+        for person in kind.people(route.fields.of(kind)):
+            end, place = ends[person.side]
+            if end == connection:
+                at = ("routes", route_name, "fields", kind.word, *person.at)
+                yield _Named(at, person.word, place, person.assigned)

@@ -5,7 +5,7 @@ The hooks are `HelpdeskHooks` and `EscalationHooks`; docs/hooks.md describes eac
 """
 
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
-from escalation_bridge.domain.routes.field_values import MOST_DIGITS, Convert
+from escalation_bridge.domain.routes.fields.values import MOST_DIGITS, Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.tickets.classification import Classification

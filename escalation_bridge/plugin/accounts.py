@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.tickets.tickets import Comment, Group, Status, StatusChange, Ticket
 

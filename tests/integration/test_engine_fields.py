@@ -7,15 +7,12 @@ import pytest
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
-from escalation_bridge.domain.routes.field_rules import (
-    AssigneeRule,
-    CustomRule,
-    Direction,
-    FieldRules,
-    PriorityRule,
-    TagsRule,
-)
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.assignee import AssigneeRule
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Person, Priority, Role, StatusKind, Visibility
@@ -45,7 +42,9 @@ def play(make_scene, make_route, make_policy):
     """A ticket that was handed on, on a route with these fields."""
 
     def make(*single, tags=None):
-        route = make_route(synced=FieldRules(single, tags), origin_status=None, tell_customer=False)
+        route = make_route(
+            synced=FieldRules(single, (tags,) if tags else ()), origin_status=None, tell_customer=False
+        )
         ladder = (Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),)),)
         scene = make_scene((make_policy(ladder=ladder),), (route,))
         scene.support.agents = [MIRA]

@@ -4,7 +4,8 @@ import pytest
 
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
-from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Priority, Role, Visibility
 from escalation_bridge.errors import PermissionDenied
@@ -16,7 +17,7 @@ _WRITES = ("add_comment", "update_ticket", "link_ticket", "edit_comment")
 @pytest.fixture
 def play(make_scene, make_route, make_policy):
     """A ticket that was handed on; its priority is kept in step."""
-    synced = FieldRules((PriorityRule(direction=Direction.BOTH),), None)
+    synced = FieldRules((PriorityRule(direction=Direction.BOTH),))
     route = make_route(synced=synced, origin_status=None, tell_customer=False)
     ladder = (Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),)),)
     scene = make_scene((make_policy(ladder=ladder),), (route,))

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule, TagsRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
 from escalation_bridge.domain.routes.routes import DraftReply
 from escalation_bridge.domain.tickets.tickets import Organisation, Priority, Role, StatusKind, Visibility
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets, unlink_tickets
@@ -296,7 +298,9 @@ def test_the_route_says_when_replies_are_drafted(make_scene, make_route, when, a
 
 def test_fields_go_from_each_customer_and_to_none(make_scene, make_route):
     """What the issue shows may be another customer's: tags, and how urgent it is."""
-    fields = FieldRules((PriorityRule(direction=Direction.BOTH),), TagsRule(Direction.BOTH, same=("area-*",)))
+    fields = FieldRules(
+        (PriorityRule(direction=Direction.BOTH),), (TagsRule(Direction.BOTH, same=("area-*",)),)
+    )
     scene = make_scene(policies=(), routes=(make_route(synced=fields),))
     issue, (first, second) = customers(scene, 2)
     scene.support.add_tag(first, "area-first")

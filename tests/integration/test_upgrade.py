@@ -20,8 +20,10 @@ from escalation_bridge.domain.case.write_records import IntentState, remote_toke
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.escalation.actions.priority import RaisePriority
-from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, FieldRules, TagsRule
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.routes import FileRule
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.policy import Metric, Repeat, Step
@@ -90,7 +92,7 @@ def upgraded(make_scene, make_route, make_policy):
         follow_edits=timedelta(days=7),
         raise_priority=True,
         owner=None,
-        synced=FieldRules((area,), TagsRule(direction=Direction.BOTH, same=("*:*",))),
+        synced=FieldRules((area,), (TagsRule(direction=Direction.BOTH, same=("*:*",)),)),
     )
     ladder = (
         Step("warn", Metric.FIRST_RESPONSE, 80, 0, (LeaveNote("sla_warning"), RaisePriority())),

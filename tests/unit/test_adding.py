@@ -165,6 +165,64 @@ DUE_ELSEWHERE = {
         ),
     ),
 }
+GROUP = '''
+"""`group`: the group in charge; one that the other side does not have is left out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from escalation_bridge.config.field_kind import FieldKind, FieldsSettings, NamedPerson
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRule
+from escalation_bridge.domain.routes.fields.values import Shown, single
+from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped, Wish
+from escalation_bridge.domain.tickets.tickets import Severity, Ticket, TicketChange
+from escalation_bridge.plugin.settings import Settings
+
+
+class GroupSync(Settings):
+    """Keep the group in sync."""
+
+    map: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRule(FieldRule):
+    key: str = "group"
+    map: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names_people(self) -> bool:
+        return True
+
+    def shown(self, side: Side, ticket: Ticket, severity: Severity) -> Shown:
+        return single(ticket.group.name if ticket.group else "")
+
+    def wish(self, source: Side, shown: Shown, unknown: Iterable[str]) -> Wish:
+        wish = self.map.get(shown.text, "")
+        return Unmapped.UNMAPPED if wish in unknown else wish or Keep.KEEP
+
+    def stands_in(self, source: Side, shown: Shown, wish: str) -> bool:
+        return wish == "everybody"
+
+    def is_met(self, side: Side, shown: Shown, wish: str) -> bool:
+        return shown.text == wish
+
+    def change(self, side: Side, wish: str, present: Ticket) -> TicketChange:
+        return TicketChange(group=wish)
+
+
+def _rules(sync: GroupSync | None, _: FieldsSettings) -> Iterator[FieldRule]:
+    if sync is not None:
+        yield GroupRule(direction=Direction.TO_LINKED, map=sync.map)
+
+
+def _people(sync: GroupSync | None) -> Iterator[NamedPerson]:
+    for key, word in sync.map.items() if sync is not None else ():
+        yield NamedPerson(("map", key), word, Side.LINKED, assigned=True)
+
+
+GROUP = FieldKind("group", GroupSync | None, None, _rules, lambda *_: None, people=_people)
+'''
 TEXTS = {
     "message": {"en": "<p>Hello, {{ by }}.</p>", "id": "<p>Halo, {{ by }}.</p>"},
     "word": {"en": "answer to a command", "id": "jawaban atas perintah"},
@@ -406,5 +464,59 @@ print("jira:", JIRA["due_on"].write(settings, wish), JIRA["due_on"].read(setting
         "zendesk: {'due_at': '2026-03-09T00:00:00Z'} 2026-03-09",
         "freshdesk: due_by 2026-03-09T00:00:00Z 2026-03-09",
         "jira: {'duedate': '2026-03-09'} 2026-03-09",
+    ):
+        assert text in told
+
+
+def test_a_kind_of_field_with_a_form_of_its_own_is_one_file(core: Path) -> None:
+    """Its rule, whom it names, and what becomes of somebody whom the other side does not know."""
+    (core / "config/fields/group.py").write_text(GROUP)
+    told = run(
+        core,
+        """
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from escalation_bridge.config.fields import KINDS, FieldsSync, field_rules
+from escalation_bridge.domain.case.cases import FieldState, Link
+from escalation_bridge.domain.case.write import FieldEdge, FieldSettlement
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sync.fields.writing import after_unknown_person
+from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef
+from escalation_bridge.errors import Circumstances, UnknownPerson
+from escalation_bridge.online.people import check_people
+
+now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+fields = FieldsSync.model_validate({"group": {"map": {"1st level": "2nd level"}}})
+rules = field_rules(fields)
+print("found:", "group" in KINDS, rules.single[0].stands_in(Side.ORIGIN, None, "everybody"))
+
+link = Link("by-hand:1", "r", TicketRef("support", "1"), TicketRef("dev", "9"), now, {}, fields={"group": FieldState({})})
+settles = FieldSettlement(link.id, Side.ORIGIN, {"group": FieldEdge("1st level", "", "2nd level")})
+write = ChangeTicket(link.linked, TicketChange(group="2nd level"), follows=True, settles_fields=settles)
+record = IntentRecord("fields:by-hand:1:1:linked", write, "token", IntentState.PENDING, now)
+after = after_unknown_person(SimpleNamespace(links=[link]), record, {"r": SimpleNamespace(synced=rules)})
+print("unknown:", after.fields["group"].unknown, repr(rules.single[0].wish(Side.ORIGIN, SimpleNamespace(text="1st level"), ["2nd level"])))
+
+
+class Desk:
+    name = "dev"
+    can = staticmethod(lambda hook: True)
+
+    def find_assignee(self, word, place):
+        raise UnknownPerson(f"nobody is called {word}", Circumstances("dev", "find_assignee"))
+
+
+route = SimpleNamespace(fields=fields, origin="support", linked="dev", create={})
+problems = SimpleNamespace(report=lambda at, message, **_: print("reported:", at, message[:32]))
+check_people(Desk(), {"r": route}, problems, None)
+""",
+    )
+    for text in (
+        "found: True True",
+        "unknown: ('2nd level',) <Unmapped.UNMAPPED",
+        "reported: ('routes', 'r', 'fields', 'group', 'map', '1st level') there is nobody `2nd level` at",
     ):
         assert text in told

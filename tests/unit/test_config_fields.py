@@ -8,15 +8,12 @@ from escalation_bridge.config.fields import check_fields
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.configfile import InvalidConfiguration, Review, load_document, validate
-from escalation_bridge.domain.routes.field_rules import (
-    AssigneeRule,
-    CustomRule,
-    Direction,
-    PriorityRule,
-    TagRule,
-    TagsRule,
-)
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.assignee import AssigneeRule
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction
+from escalation_bridge.domain.routes.fields.tags import TagRule, TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.tickets.tickets import Priority, Severity
 
@@ -109,8 +106,8 @@ def test_what_is_written_is_what_is_meant(route, refusals):
         convert=Convert.NUMBER,
     )
     assert choice.values == (("a", "Payments"), ("b", Keep.KEEP), ("c", "Payments"))
-    assert made.synced.tags == TagsRule(
-        Direction.BOTH, {"vip": "customer-vip"}, ("outage", "product-*"), "cs-"
+    assert made.synced.families == (
+        TagsRule(Direction.BOTH, {"vip": "customer-vip"}, ("outage", "product-*"), "cs-"),
     )
 
 
@@ -132,7 +129,7 @@ def test_the_severity_may_be_labels_which_no_other_tag_becomes(route):
         names={Side.ORIGIN: "emergency", Side.LINKED: "sev1"},
         severity=Severity.EMERGENCY,
     )
-    assert made.synced.tags.not_these == ("sev1",)
+    assert made.synced.families[0].not_these == ("sev1",)
 
 
 def test_a_field_is_called_by_its_label_and_else_by_its_ids(route):

@@ -11,7 +11,9 @@ from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.links import MoveLink, TakeOverLinks
 from escalation_bridge.domain.case.writes.notes import ReviseNote
-from escalation_bridge.domain.routes.field_rules import Direction, FieldRules, PriorityRule, TagsRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
 from escalation_bridge.domain.routes.routes import (
     CommentRule,
     DraftReply,
@@ -64,7 +66,7 @@ def routes(route, owner, draft) -> tuple[Route, ...]:
         "reopen": ReopenRule(within=timedelta(hours=3), too_late=TooLate.NEW_TICKET, at_most=2),
         "budget": WriteBudget(4, timedelta(minutes=5), timedelta(minutes=30)),
         "synced": FieldRules(
-            (PriorityRule(direction=Direction.BOTH),), TagsRule(Direction.BOTH, same=("vip",))
+            (PriorityRule(direction=Direction.BOTH),), (TagsRule(Direction.BOTH, same=("vip",)),)
         ),
     }
     return (

@@ -7,7 +7,7 @@ from pydantic import create_model
 from escalation_bridge.config.field_kind import FieldKind, FieldsSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.domain.case.one_file_each import found_in
-from escalation_bridge.domain.routes.field_rules import FieldRules, TagsRule
+from escalation_bridge.domain.routes.fields.rule import FieldFamily, FieldRule, FieldRules
 
 if TYPE_CHECKING:
     from escalation_bridge.config.routes import RouteSettings
@@ -33,8 +33,8 @@ else:
 def field_rules(fields: FieldsSettings) -> FieldRules | None:
     """Make the rules of a route from valid settings; None: no field is kept in sync."""
     made = [rule for kind in KINDS.values() for rule in kind.rules(fields.of(kind), fields)]
-    tags = next((rule for rule in made if isinstance(rule, TagsRule)), None)
-    rules = FieldRules(tuple(rule for rule in made if not isinstance(rule, TagsRule)), tags)
+    families = tuple(rule for rule in made if isinstance(rule, FieldFamily))
+    rules = FieldRules(tuple(rule for rule in made if isinstance(rule, FieldRule)), families)
     return rules or None
 
 

@@ -1,20 +1,17 @@
 """`assignee`: keeps the assignee in sync."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from escalation_bridge.config.field_kind import FieldKind, FieldsSettings, report_unused
+from escalation_bridge.config.field_kind import FieldKind, FieldsSettings, NamedPerson, report_unused
 from escalation_bridge.config.values import Word
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.routes.field_rules import AssigneeRule, Direction, FieldRule
+from escalation_bridge.domain.routes.fields.assignee import AssigneeRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRule
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.plugin.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 class AssigneeSync(Settings):
@@ -67,6 +64,27 @@ def _check(review: Review, at: Path, assignee: AssigneeSync | None, _: object) -
                 )
 
 
+def _people(assignee: AssigneeSync | None) -> Iterator[NamedPerson]:
+    if assignee is None:
+        return
+    for side in Side:
+        assigned = assignee.direction.carries(side.other)
+        for at, word in _words(assignee, side):
+            yield NamedPerson(at, word, side, assigned)
+        if side in assignee.default and assigned:
+            yield NamedPerson(("default", str(side)), assignee.default[side], side, assigned)
+
+
+def _words(assignee: AssigneeSync, side: Side) -> Iterator[tuple[Path, str]]:
+    for key, there in assignee.users.items():
+        if side is Side.ORIGIN:
+            yield ("users", key), key
+        elif isinstance(there, str):
+            yield ("users", key), there
+        else:
+            yield from ((("users", key, position), word) for position, word in enumerate(there))
+
+
 ASSIGNEE: FieldKind[AssigneeSync | None] = FieldKind(
-    "assignee", AssigneeSync | None, None, _rules, _check, place=3
+    "assignee", AssigneeSync | None, None, _rules, _check, place=3, people=_people
 )

@@ -14,12 +14,9 @@ from escalation_bridge.config.field_kind import (
 from escalation_bridge.config.fields.severity import SEVERITY
 from escalation_bridge.config.values import Word
 from escalation_bridge.configfile import Path, Review
-from escalation_bridge.domain.routes.field_rules import (
-    CustomRule,
-    Direction,
-    FieldRule,
-)
-from escalation_bridge.domain.routes.field_values import Convert, read_value
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRule
+from escalation_bridge.domain.routes.fields.values import Convert, read_value
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.plugin.settings import Settings
 

@@ -13,12 +13,9 @@ from escalation_bridge.config.field_kind import (
     report_unused,
 )
 from escalation_bridge.configfile import Path, Review
-from escalation_bridge.domain.routes.field_rules import (
-    Direction,
-    FieldRule,
-    PriorityRule,
-    Words,
-)
+from escalation_bridge.domain.routes.fields.mapped import Words
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRule
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.tickets.tickets import Priority
 from escalation_bridge.plugin.settings import Settings

@@ -10,8 +10,10 @@ from escalation_bridge.config.field_kind import FieldKind, FieldsSettings
 from escalation_bridge.config.values import Word
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, FieldRule, TagRule, folded_tag
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRule
+from escalation_bridge.domain.routes.fields.tags import TagRule, folded_tag
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity
 from escalation_bridge.plugin.settings import Settings

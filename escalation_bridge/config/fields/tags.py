@@ -14,11 +14,8 @@ from escalation_bridge.config.fields.severity import SEVERITY
 from escalation_bridge.config.values import Word
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
-from escalation_bridge.domain.routes.field_rules import (
-    Direction,
-    TagsRule,
-    folded_tag,
-)
+from escalation_bridge.domain.routes.fields.rule import Direction
+from escalation_bridge.domain.routes.fields.tags import TagsRule, folded_tag
 from escalation_bridge.plugin.settings import Settings
 
 if TYPE_CHECKING:

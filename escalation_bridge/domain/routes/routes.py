@@ -11,7 +11,7 @@ from escalation_bridge.domain.sla.hand_offs import HandOffTarget
 from escalation_bridge.domain.tickets.tickets import Priority, Status, Visibility
 
 if TYPE_CHECKING:  # a field's rule speaks of the sides of a route
-    from escalation_bridge.domain.routes.field_rules import FieldRules
+    from escalation_bridge.domain.routes.fields.rule import FieldRules
 
 
 class Take(StrEnum):

@@ -10,7 +10,7 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.after_reading import Shown, what_an_answer_shows
 from escalation_bridge.domain.after_writing import Consequence, after_writing, as_done
-from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
+from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
 from escalation_bridge.domain.sync.fields.writing import after_unknown_person
 from escalation_bridge.domain.tickets.tickets import (
@@ -31,6 +31,7 @@ from escalation_bridge.errors import (
     PluginError,
     PrivacyBreach,
     TicketClosed,
+    UnknownPerson,
     UnsupportedOperation,
     VendorError,
 )
@@ -231,7 +232,8 @@ class Delivery:
 
     def _failed(self, view: CaseView, record: IntentRecord, error: BridgeError) -> bool:
         case_id, now = self._claim.case_id, self._bridge.now()
-        verdict = judge(record, error, now)
+        without = self._without_person(view, record, error)
+        verdict = judge(record, error, now, goes_on_without=without is not None)
         entry = self._entry_of_failure(record, verdict, error)
         with self._bridge.database.write() as transaction:
             self._hold(transaction)
@@ -248,8 +250,8 @@ class Delivery:
                     now,
                     closed=isinstance(error, TicketClosed),
                 )
-            if verdict.unknown_person and (link := after_unknown_person(view, record)) is not None:
-                stored_links.save_link(transaction, case_id, link)
+            if without is not None and verdict.state is IntentState.CANCELLED:
+                stored_links.save_link(transaction, case_id, without)
             if isinstance(error, PrivacyBreach):
                 note_trouble(transaction, record.intent.connection, Trouble.PRIVACY, str(error), now)
             changes = record.intent.changes
@@ -269,6 +271,12 @@ class Delivery:
         if verdict.until is not None:
             self._wait_until(verdict.until)
         return verdict.until is None
+
+    def _without_person(self, view: CaseView, record: IntentRecord, error: BridgeError) -> Link | None:
+        """The link that remembers whom the vendor does not know; None if that is not the failure."""
+        if not isinstance(error, UnknownPerson):
+            return None
+        return after_unknown_person(view, record, self._bridge.rules.routes)
 
     def _told(self, record: IntentRecord, result: Result) -> TimelineEntry:
         told = result.told

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.routes.field_rules import ASSIGNEE
 from escalation_bridge.errors import (
     AuthenticationFailed,
     BridgeError,
@@ -14,7 +13,6 @@ from escalation_bridge.errors import (
     NotSettled,
     OutcomeUnknown,
     PluginError,
-    UnknownPerson,
     UnreadableAnswer,
     VendorError,
 )
@@ -41,15 +39,23 @@ class Verdict:
     state: IntentState
     until: datetime | None = None
     odd: bool = False
-    unknown_person: bool = False
 
 
-def judge(record: IntentRecord, error: BridgeError, now: datetime) -> Verdict:
-    """Say what to do about a write that failed."""
+def judge(
+    record: IntentRecord, error: BridgeError, now: datetime, *, goes_on_without: bool = False
+) -> Verdict:
+    """Say what to do about a write that failed.
+
+    Args:
+        record: The write.
+        error: Why it failed.
+        now: The instant.
+        goes_on_without: Whether a person is unknown, and the next decision leaves this person out.
+    """
     if isinstance(error, ConcurrentChange) and record.intent.yields:
         return Verdict("overtaken", IntentState.CANCELLED)
-    if isinstance(error, UnknownPerson) and _carries_an_assignee(record):
-        return Verdict("person_unknown", IntentState.CANCELLED, unknown_person=True)
+    if goes_on_without:
+        return Verdict("person_unknown", IntentState.CANCELLED)
     if isinstance(error, Unwanted):
         return Verdict("overtaken", IntentState.CANCELLED)
     if isinstance(error, ConcurrentChange) and record.failures < _FEW_ATTEMPTS:
@@ -74,11 +80,6 @@ def _state_after_trouble(record: IntentRecord) -> IntentState:
     """Where a write is that was not taken. Of several fields some may have been: vendors take them in several requests."""
     settles = record.intent.fields_settled
     return IntentState.SENT if settles is not None and len(settles.fields) > 1 else record.state
-
-
-def _carries_an_assignee(record: IntentRecord) -> bool:
-    settles = record.intent.fields_settled
-    return settles is not None and ASSIGNEE in settles.fields
 
 
 def _wait(record: IntentRecord, error: BridgeError) -> float:

@@ -6,8 +6,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from escalation_bridge.domain.routes.field_rules import CustomRule, Direction
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.rule import Direction
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity, TicketDraft
 from escalation_bridge.plugin import JsonPart

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.tickets.tickets import StatusKind, TicketDraft
 from escalation_bridge.errors import AuthenticationFailed
 from escalation_bridge_jira.settings import JiraSettings

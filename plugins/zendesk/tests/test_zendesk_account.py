@@ -10,7 +10,7 @@ import pluggy
 import pytest
 import responses
 
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.tickets.tickets import Attachment, Group
 from escalation_bridge.errors import FileRefused, UnreadableAnswer

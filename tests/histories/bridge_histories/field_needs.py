@@ -8,7 +8,7 @@ from bridge_histories.desks import Desk
 from bridge_histories.kept import YES
 from bridge_histories.seen import End
 from bridge_histories.world import World
-from escalation_bridge.domain.routes.field_rules import ASSIGNEE
+from escalation_bridge.domain.routes.fields.assignee import ASSIGNEE
 
 Values = Mapping[str, str]
 

@@ -9,7 +9,8 @@ from bridge_histories.seen import End
 from bridge_histories.steps import Alters, Kind, Ranks
 from bridge_histories.world import World
 from escalation_bridge.domain.case.cases import Hold, Link
-from escalation_bridge.domain.routes.field_rules import ASSIGNEE, PRIORITY
+from escalation_bridge.domain.routes.fields.assignee import ASSIGNEE
+from escalation_bridge.domain.routes.fields.priority import PRIORITY
 
 Values = Mapping[str, str]
 MAY_SAY_NOTHING = (ASSIGNEE, PRIORITY)

@@ -7,18 +7,12 @@ from decimal import Decimal, InvalidOperation
 
 from bridge_histories.desks import Desk
 from bridge_histories.seen import End
-from escalation_bridge.domain.routes.field_rules import (
-    ASSIGNEE,
-    PRIORITY,
-    AssigneeRule,
-    CustomRule,
-    Direction,
-    FieldRule,
-    FieldRules,
-    PriorityRule,
-    TagsRule,
-)
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.assignee import ASSIGNEE, AssigneeRule
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.priority import PRIORITY, PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRule, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Side
 
 ESCALATED = "escalated"
@@ -152,10 +146,10 @@ class Book:
                     values=self.words,
                 )
             )
-        tags = None
+        tags: tuple[TagsRule, ...] = ()
         if kept.tags is not None:
             mapped, *same = self.same_tags
-            tags = TagsRule(kept.tags, dict([mapped]), tuple(origin for origin, _ in same))
+            tags = (TagsRule(kept.tags, dict([mapped]), tuple(origin for origin, _ in same)),)
         return FieldRules(tuple(single), tags) if single or tags else None
 
     def _assignee_rule(

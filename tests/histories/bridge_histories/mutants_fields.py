@@ -14,7 +14,9 @@ from bridge_histories.pair import Pair
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
 from bridge_histories.steps import Alters, Kind, Mail, Settles, Story, Works, drawn, ends, rulebooks
 from escalation_bridge.domain.case.cases import CaseView, FieldState, Link
-from escalation_bridge.domain.routes.field_rules import AssigneeRule, CustomRule, Direction
+from escalation_bridge.domain.routes.fields.assignee import AssigneeRule
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.rule import Direction
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
 from escalation_bridge.domain.sync.fields.carry_over import sync_fields

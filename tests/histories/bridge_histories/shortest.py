@@ -74,7 +74,7 @@ from bridge_histories.steps import (
     Who,
     Works,
 )
-from escalation_bridge.domain.routes.field_rules import Direction
+from escalation_bridge.domain.routes.fields.rule import Direction
 from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Visibility

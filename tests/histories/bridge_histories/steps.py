@@ -13,7 +13,7 @@ from bridge_histories.pair import Rulebook
 from bridge_histories.refusals import Mender, Mends, Refuses
 from bridge_histories.rewording import Rewords
 from bridge_histories.seen import End
-from escalation_bridge.domain.routes.field_rules import Direction
+from escalation_bridge.domain.routes.fields.rule import Direction
 from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Visibility

@@ -10,7 +10,7 @@ from bridge_histories.desks import Desk
 from bridge_histories.kept import Book
 from bridge_histories.pair import LAG, Pair, connect_freshdesk, connect_zendesk
 from bridge_histories.seen import End
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.store.database.database import Database
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox

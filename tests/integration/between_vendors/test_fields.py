@@ -3,15 +3,12 @@
 import pytest
 import requests
 
-from escalation_bridge.domain.routes.field_rules import (
-    AssigneeRule,
-    CustomRule,
-    Direction,
-    FieldRules,
-    PriorityRule,
-    TagsRule,
-)
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.assignee import AssigneeRule
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.store.cases import case_views
 from escalation_bridge_sandbox.jira import seed as jira
@@ -42,7 +39,7 @@ TAGS = TagsRule(Direction.BOTH, {"vip": "customer-vip"}, same=("Big outage",))
 @pytest.fixture
 def play(make_desks):
     def make(*single, tags=None):
-        return make_desks(synced=FieldRules(single, tags))
+        return make_desks(synced=FieldRules(single, (tags,) if tags else ()))
 
     return make
 
@@ -234,7 +231,7 @@ def test_a_route_sets_an_instant_a_person_and_a_component_from_plain_words(make_
 
 
 def test_an_instant_is_kept_in_step_with_a_text(make_desks):
-    desks = make_desks(prepare=on_the_screens, synced=FieldRules((MEETING,), None))
+    desks = make_desks(prepare=on_the_screens, synced=FieldRules((MEETING,)))
     set_ticket(desks, custom_fields=[{"id": int(LINKED_TICKET), "value": "2026-12-24T16:30:00+07:00"}])
     assert issue(desks)[jira_fields.MEETING_FIELD] == "2026-12-24T09:30:00.000+0000"
     quiet(desks)

@@ -8,7 +8,7 @@ from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
-from escalation_bridge.domain.routes.field_rules import FieldRules
+from escalation_bridge.domain.routes.fields.rule import FieldRules
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.tickets.tickets import Person
 
@@ -93,7 +93,7 @@ def make_play(make_world):
             assert not decision.links
 
     def make(*single, tags=None, before=lambda play: None, **route):
-        rules = FieldRules(single, tags)
+        rules = FieldRules(single, (tags,) if tags else ())
         escalate = Step("escalate", Metric.FIRST_RESPONSE, 100, 0, (Escalate("engineering"),))
         policies = (Play.policy(ladder=(escalate,)),)
         play = Play(policies=policies, routes=(Play.route(synced=rules, **route),))

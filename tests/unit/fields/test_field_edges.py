@@ -4,15 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_bridge.domain.routes.field_rules import (
-    AssigneeRule,
-    CustomRule,
-    Direction,
-    FieldRules,
-    PriorityRule,
-    TagsRule,
-)
-from escalation_bridge.domain.routes.field_values import Convert, read_value
+from escalation_bridge.domain.routes.fields.assignee import AssigneeRule
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert, read_value
 from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
 from escalation_bridge.domain.sync.fields.carry_over import begin_fields
 from escalation_bridge.domain.tickets.tickets import Person, Priority
@@ -84,7 +81,7 @@ def test_a_field_that_is_named_later_begins_with_what_both_sides_have(make_play)
     play.fill(play.linked, their_area={"value": "Shipping"})
     play.work()
     (route,) = play.rules.routes.values()
-    play.rules = replace(play.rules, routes={route.name: replace(route, synced=FieldRules((AREA,), TAGS))})
+    play.rules = replace(play.rules, routes={route.name: replace(route, synced=FieldRules((AREA,), (TAGS,)))})
     play.work()
     assert play.field_writes() == []
     play.fill(play.origin, area="ship")  # which is there already

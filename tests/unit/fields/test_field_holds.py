@@ -9,8 +9,11 @@ from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.links.shown_link import link_health
-from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, PriorityRule, TagsRule
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction
+from escalation_bridge.domain.routes.fields.tags import TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.sync.fields.carry_over import sync_fields
 from escalation_bridge.domain.sync.fields.holds import settle

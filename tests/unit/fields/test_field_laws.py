@@ -13,14 +13,11 @@ from escalation_bridge.domain.case.recorded import as_recorded
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.routes.field_rules import (
-    CustomRule,
-    Direction,
-    FieldRules,
-    PriorityRule,
-    TagsRule,
-)
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction, FieldRules
+from escalation_bridge.domain.routes.fields.tags import TagsRule
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.tickets.tickets import Priority, TicketChange
 from escalation_bridge.store.database.codec import decode, encode
@@ -50,8 +47,8 @@ def both_changed(play):
 
 
 RULES = {
-    "owned": FieldRules((replace(PLAIN, owner=Side.ORIGIN), replace(AREA, owner=Side.LINKED)), TAGS),
-    "nobody's": FieldRules((PLAIN, AREA), TAGS),
+    "owned": FieldRules((replace(PLAIN, owner=Side.ORIGIN), replace(AREA, owner=Side.LINKED)), (TAGS,)),
+    "nobody's": FieldRules((PLAIN, AREA), (TAGS,)),
 }
 WHERE = st.sampled_from(["origin", "linked"])
 EDITS = st.one_of(
@@ -98,7 +95,7 @@ def edit(play, what, where, value):
 @settings(max_examples=150, deadline=None)
 @given(rules=st.sampled_from(sorted(RULES)), history=st.lists(EDITS, max_size=25))
 def test_whatever_happens_both_sides_agree_in_the_end_or_the_field_is_held(make_play, rules, history):
-    play = make_play(*RULES[rules].single, tags=RULES[rules].tags)
+    play = make_play(*RULES[rules].single, tags=TAGS)
     play.tag(play.origin, "theirs")
     play.tag(play.linked, "others")
     for step in history:

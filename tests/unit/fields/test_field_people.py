@@ -1,8 +1,12 @@
 """Assignees in step: who is who, and those whom nobody knows on the other side."""
 
-from escalation_bridge.domain.routes.field_rules import AssigneeRule, Direction, PriorityRule
-from escalation_bridge.domain.routes.field_values import Shown
+from escalation_bridge.domain.case.write import FieldEdge
+from escalation_bridge.domain.routes.fields.assignee import AssigneeRule
+from escalation_bridge.domain.routes.fields.priority import PriorityRule
+from escalation_bridge.domain.routes.fields.rule import Direction
+from escalation_bridge.domain.routes.fields.values import Shown
 from escalation_bridge.domain.routes.sides import Side, Unmapped
+from escalation_bridge.domain.sync.fields.writing import Carried, write_fields
 from escalation_bridge.domain.tickets.tickets import Person, Priority
 
 BOTH, TO_LINKED, TO_ORIGIN = Direction.BOTH, Direction.TO_LINKED, Direction.TO_ORIGIN
@@ -56,3 +60,18 @@ def test_a_default_stands_in_for_who_cannot_be_mapped(make_play):
     assert play.tickets[play.origin].assignee == MIRA
     assert play.codes.count("person_replaced") == 1
     play.at_rest()
+
+
+def test_two_fields_about_people_are_written_apart_so_that_a_refusal_names_one_person(make_play):
+    play = make_play(AssigneeRule(direction=BOTH), PLAIN)
+    edge = FieldEdge("7", "", "acc-1")
+    people = [AssigneeRule(direction=BOTH, key=key) for key in ("assignee", "deputy")]
+    carried = [Carried(rule, Side.ORIGIN, edge, "Mira", alone=False) for rule in people]
+    carried.append(Carried(PLAIN, Side.ORIGIN, FieldEdge("low", "high", "low"), "low", alone=False))
+    tickets = {Side.ORIGIN: play.tickets[play.origin], Side.LINKED: play.tickets[play.linked]}
+    written = write_fields(play.link, tickets, carried, play.now).intents
+    assert [sorted(each.intent.fields_settled.fields) for each in written] == [
+        ["assignee", "priority"],
+        ["deputy"],
+    ]
+    assert len({each.key for each in written}) == 2

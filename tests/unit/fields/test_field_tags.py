@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from escalation_bridge.domain.routes.field_rules import CustomRule, Direction, TagRule, TagsRule, folded_tag
-from escalation_bridge.domain.routes.field_values import Convert
+from escalation_bridge.domain.routes.fields.custom import CustomRule
+from escalation_bridge.domain.routes.fields.rule import Direction
+from escalation_bridge.domain.routes.fields.tags import TagRule, TagsRule, folded_tag
+from escalation_bridge.domain.routes.fields.values import Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.routes.field_values import Convert, in_words, read_value, write_value
+from escalation_bridge.domain.routes.fields.values import Convert, in_words, read_value, write_value
 
 OPTION = {"self": "https://dev.example/1", "value": "Payments", "id": "10100"}
 

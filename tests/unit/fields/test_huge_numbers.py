@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_bridge.domain.routes.field_values import MOST_DIGITS, Convert, read_value
+from escalation_bridge.domain.routes.fields.values import MOST_DIGITS, Convert, read_value
 
 HUGE = ("1e999999999", "-1E+999999999", "1e-999999999", " 7e31 ", "1" + "0" * 40)
 

@@ -12,7 +12,7 @@ from escalation_bridge.domain.case.write import (
     OfTicket,
     Settlement,
 )
-from escalation_bridge.domain.routes.field_values import in_words
+from escalation_bridge.domain.routes.fields.values import in_words
 from escalation_bridge.domain.tickets.tickets import TicketChange, TicketRef, called
 
 

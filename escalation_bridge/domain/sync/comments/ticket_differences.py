@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from escalation_bridge.domain.case.cases import CaseView, Doubt
-from escalation_bridge.domain.routes.field_values import in_words
+from escalation_bridge.domain.routes.fields.values import in_words
 from escalation_bridge.domain.sync.comments.rereading import Rereading, is_reworded
 from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketRef, Visibility
 

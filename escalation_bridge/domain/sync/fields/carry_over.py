@@ -12,8 +12,8 @@ from escalation_bridge.domain.case.cases import CaseView, FieldState, Hold, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write import FieldEdge, FieldSettlement
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
-from escalation_bridge.domain.routes.field_rules import AssigneeRule, FieldRule
-from escalation_bridge.domain.routes.field_values import Shown
+from escalation_bridge.domain.routes.fields.rule import FieldRule
+from escalation_bridge.domain.routes.fields.values import Shown
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
 from escalation_bridge.domain.sync.fields.holds import (
@@ -25,9 +25,6 @@ from escalation_bridge.domain.sync.fields.holds import (
 )
 from escalation_bridge.domain.sync.fields.writing import Carried, last_write, write_fields
 from escalation_bridge.domain.tickets.tickets import Severity, Ticket
-
-TAGS = "tags"
-"""The link's key for the tags as a whole: whether they are synced at all."""
 
 
 def begin_fields(view: CaseView, link: Link, route: Route) -> Part:
@@ -130,7 +127,9 @@ class _Look:
         return self.link.fields.get(rule.key, FieldState(dict.fromkeys(Side, "")))
 
     def mark(self) -> dict[str, FieldState]:
-        return {TAGS: FieldState()} if self.route.synced and self.route.synced.tags else {}
+        """Which families of fields are synced at all."""
+        families = self.route.synced.families if self.route.synced else ()
+        return {family.key: FieldState() for family in families}
 
     def begun(self, rule: FieldRule) -> FieldState:
         """The state of a new link's field: the origin's value still has to be copied."""
@@ -146,18 +145,14 @@ class _Look:
         """The stored states, without fields that are no longer configured, and with new ones."""
         marks, keys = self.mark(), {rule.key for rule in self.rules}
         kept = {key: state for key, state in self.link.fields.items() if key in keys | marks.keys()}
-        fresh_tags = marks.keys() - kept.keys()
-        new = {rule.key: self.joined(rule) for rule in self.rules if rule.key not in kept}
-        tags = {rule.key for rule in self.rules if rule.forgets}
-        return {
-            **kept,
-            **{
-                key: state
-                for key, state in new.items()
-                if key not in tags or (fresh_tags and any(state.values.values()))
-            },
-            **marks,
+        fresh = marks.keys() - kept.keys()
+        new = [(rule, self.joined(rule)) for rule in self.rules if rule.key not in kept]
+        begun = {
+            rule.key: state
+            for rule, state in new
+            if not rule.forgets or (rule.family in fresh and any(state.values.values()))
         }
+        return {**kept, **begun, **marks}
 
     # --- one field --------------------------------------------------------------------------------------------------
 
@@ -279,15 +274,12 @@ def _note(noted: Iterable[FieldRule], now: datetime) -> Part:
 
 def _told_of_person(look: _Look, carried: Carried, now: datetime) -> Part:
     """Name a person in the history for whom somebody else was used."""
-    rule = carried.rule
-    if not isinstance(rule, AssigneeRule):
-        return NOTHING
-    shown = look.shown(rule)[carried.source]
-    if carried.edge.wish in rule.counterparts(carried.source, shown):
+    rule, source = carried.rule, carried.source
+    if not rule.stands_in(source, look.shown(rule)[source], carried.edge.wish):
         return NOTHING
     facts = {
         "name": carried.seen,
-        "to_key": look.tickets[carried.source.other].key,
+        "to_key": look.tickets[source.other].key,
         "default": carried.edge.wish,
     }
     return Part(timeline=(TimelineEntry(now, "person_replaced", facts),))

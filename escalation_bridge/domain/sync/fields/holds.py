@@ -10,8 +10,8 @@ from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.comments import WriteComment
-from escalation_bridge.domain.routes.field_rules import FieldRule
-from escalation_bridge.domain.routes.field_values import Shown
+from escalation_bridge.domain.routes.fields.rule import FieldRule
+from escalation_bridge.domain.routes.fields.values import Shown
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.messages import MessageRequest

@@ -10,7 +10,7 @@ from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write import FieldEdge, FieldSettlement
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
-from escalation_bridge.domain.routes.field_rules import ASSIGNEE, FieldRule
+from escalation_bridge.domain.routes.fields.rule import FieldRule
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
@@ -49,12 +49,19 @@ def write_fields(
     """One batched write per ticket, with all its fields, because vendors count writes."""
     part = NOTHING
     for side in Side:
-        together = [each for each in carried if each.source is side and not each.alone]
+        mine = _one_person_a_write([each for each in carried if each.source is side])
+        together = [each for each in mine if not each.alone]
         groups = [together] if together else []
-        groups += [[each] for each in carried if each.source is side and each.alone]
+        groups += [[each] for each in mine if each.alone]
         for group in groups:
             part += _write(link, tickets, side, group, now)
     return part
+
+
+def _one_person_a_write(carried: Sequence[Carried]) -> Sequence[Carried]:
+    """Each field about people but the first in a write of its own: a refusal does not say which person is unknown."""
+    people = [each for each in carried if each.rule.names_people and not each.alone]
+    return [replace(each, alone=True) if each in people[1:] else each for each in carried]
 
 
 def _write(
@@ -114,17 +121,19 @@ def after_fields(
     return replace(link, fields=states)
 
 
-def after_unknown_person(view: CaseView, record: IntentRecord) -> Link | None:
-    """The link after a vendor did not know a person: that name is not retried."""
+def after_unknown_person(view: CaseView, record: IntentRecord, routes: Mapping[str, Route]) -> Link | None:
+    """The link after a vendor did not know a person: that name is not tried again. None: the write names nobody."""
     found = _link_of(view, record)
-    if found is None:
+    route = routes.get(found[0].route) if found else None
+    if found is None or route is None or route.synced is None:
         return None
     link, settles = found
-    edge, state = settles.fields.get(ASSIGNEE), link.fields.get(ASSIGNEE)
-    if edge is None or state is None:
-        return None
-    unknown = replace(state, unknown=(*state.unknown, edge.wish))
-    return replace(link, fields={**link.fields, ASSIGNEE: unknown})
+    for rule in route.synced.single:
+        edge, state = settles.fields.get(rule.key), link.fields.get(rule.key)
+        if rule.names_people and edge is not None and state is not None:
+            unknown = replace(state, unknown=(*state.unknown, edge.wish))
+            return replace(link, fields={**link.fields, rule.key: unknown})
+    return None
 
 
 def _link_of(view: CaseView, record: IntentRecord) -> tuple[Link, FieldSettlement] | None:
