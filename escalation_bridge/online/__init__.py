@@ -1,1 +1,1 @@
-"""A configuration beside the accounts that it names: reaching one, having it call the bridge, holding its words against it."""
+"""Checks of a configuration against its accounts, and the registration of webhooks."""

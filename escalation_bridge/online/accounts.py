@@ -1,4 +1,4 @@
-"""What the accounts of a configuration say of themselves."""
+"""Facts about the accounts of a configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,14 +23,14 @@ from escalation_bridge.plugin.accounts import (
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The enabled connections as they answered.
+    """The answers of the enabled connections.
 
     Attributes:
-        reports: Who the bridge is there, by connection; those that could not be asked are not in it.
-        described: Their words, by connection; those that cannot tell are not in it.
-        drafts: What they make of the tickets that a route creates, by route.
-        kinds: What can become of the tickets that are there, by the connections with which routes begin.
-        open_tickets: How many tickets are open, by the connections whose tickets open cases and whose vendor counts them.
+        reports: The bridge's user, by connection; without those that did not answer.
+        described: Statuses, groups, projects and fields, by connection; without those that cannot list them.
+        drafts: The answer about the tickets that a route creates, by route.
+        kinds: The statuses that existing tickets can reach, by the origin connections of routes.
+        open_tickets: The number of open tickets, by the connections whose tickets open cases, if the vendor counts them.
     """
 
     reports: Mapping[str, ConnectionReport] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def ask(
     problems: Review,
     warnings: Review,
 ) -> Accounts:
-    """Ask every enabled connection who the bridge is, which words it has and whom it knows. What stands in the way is reported."""
+    """Query every enabled connection: the bridge's user, its names and its people. Problems are reported."""
     reports: dict[str, ConnectionReport] = {}
     described: dict[str, AccountDescription] = {}
     drafts: dict[str, DraftDescription] = {}
@@ -82,7 +82,7 @@ def ask(
 
 
 def _count_open(helpdesk: Helpdesk, warnings: Review) -> int | None:
-    """How many tickets are open there, with a warning about them; None where nobody can tell."""
+    """The number of open tickets, with a warning about them; None if it is unknown."""
     at = ("connections", helpdesk.name)
     if not helpdesk.can("open_tickets"):
         return None

@@ -1,4 +1,4 @@
-"""What each account makes of the tickets that a route creates there: fields that it would refuse, statuses that none reaches."""
+"""Check the tickets that a route creates: fields that the account would refuse, and statuses that they cannot reach."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +14,7 @@ from escalation_bridge.plugin.accounts import DraftDescription
 def describe_drafts(
     helpdesk: Helpdesk, routes: Mapping[str, RouteSettings]
 ) -> Iterator[tuple[str, DraftDescription]]:
-    """What the account makes of each route that creates tickets there, by the route's name."""
+    """The account's answer about each route that creates tickets there, by the route's name."""
     if helpdesk.can("describe_draft"):
         for route_name, route in routes.items():
             if route.linked == helpdesk.name:
@@ -27,9 +27,9 @@ def check_drafts(
     problems: Review,
     warnings: Review,
 ) -> None:
-    """Report what an account would refuse, and every status of a map that a created ticket never has, or cannot be led to.
+    """Report fields that an account would refuse, and statuses of a map that a created ticket cannot have or reach.
 
-    Come after `check_words`: what was told of a word already is not told twice.
+    Call it after `check_words`, whose findings it does not repeat.
     """
     told = {finding.path for finding in problems.findings}
     for route_name, draft in drafts.items():
@@ -65,7 +65,7 @@ def _wishes(at: Path, route: RouteSettings) -> Iterator[tuple[Path, str]]:
 
 
 def _unmapped(review: Review, at: Path, words: Mapping[str, str], draft: DraftDescription) -> None:
-    """Statuses that these tickets surely get, and of which the map says nothing: each would hold the link."""
+    """Statuses that these tickets will have and that the map lacks: each would put the link on hold."""
     known = StatusMap(dict(words))
     left_out = [
         status.name

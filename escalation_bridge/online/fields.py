@@ -1,4 +1,4 @@
-"""The fields of a route that are kept in step, held against the accounts: ids, choices and priorities that do not exist."""
+"""Check a route's synced fields against the accounts: fields, choices and priorities that do not exist."""
 
 from collections.abc import Iterable, Mapping
 
@@ -21,7 +21,7 @@ def check_fields(
     problems: Review,
     warnings: Review,
 ) -> None:
-    """Check what a route says about fields; of an account that did not answer, or lists no fields, nothing is said."""
+    """Check the fields of a route. An account that did not answer, or that lists no fields, is skipped."""
     at, severity = (*route_at, "fields"), route.fields.of(SEVERITY)
     connections = {Side.ORIGIN: route.origin, Side.LINKED: route.linked}
     customs = route.fields.of(CUSTOM)
@@ -79,7 +79,7 @@ def _check_values(
 def _field(
     at: Path, field_id: str, connection: str, account: AccountDescription | None, review: Review
 ) -> FieldDescription | None:
-    """The field, or None if there is none of the id, which is told."""
+    """The field with an id; None, and a finding, if there is none."""
     if account is None:
         return None
     found = next((field for field in account.fields if field.id == field_id), None)

@@ -1,4 +1,4 @@
-"""Whether two custom fields can be kept in step as a route says: what they hold, what may be written to them, which choices they offer."""
+"""Check whether two custom fields can be kept in sync: their types, whether they can be written, and their choices."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,24 +19,24 @@ _READ_AS: Mapping[Convert, frozenset[Convert]] = {
     Convert.CHOICE: frozenset(Convert),  # what its choices are called decides
     Convert.CHOICES: frozenset({Convert.CHOICES}),
 }
-"""As what a field can be read, by what it holds."""
+"""The types as which a field can be read, by the type of its content."""
 _TAKES: Mapping[Convert, frozenset[Convert]] = {
     **{kind: frozenset({kind}) for kind in Convert},
     # These are all written as text.
     Convert.TEXT: frozenset({Convert.TEXT, Convert.DATE, Convert.DATETIME, Convert.CHOICE}),
     Convert.CHOICE: frozenset({Convert.CHOICE, Convert.TEXT}),
 }
-"""What may be written to a field, by what it holds; a plugin may know better."""
+"""The values that a field accepts, by the type of its content; a plugin may know better."""
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A field at one side.
+    """A custom field at one side.
 
     Attributes:
-        connection: Whose field it is.
-        at: Where the configuration names it.
-        convert: As what the bridge reads and writes it.
+        connection: The connection of the field.
+        at: Its place in the configuration.
+        convert: The type as which the bridge reads and writes it.
     """
 
     connection: str
@@ -55,7 +55,7 @@ def ends_of(
     connections: Mapping[Side, str],
     fields: Mapping[Side, FieldDescription | None],
 ) -> dict[Side, End]:
-    """Both ends of a custom field, as far as the accounts tell of them."""
+    """Both ends of a custom field, as far as the accounts describe them."""
     # With `values` the linked field has choices, whatever the one at the origin holds.
     chosen = custom.convert if custom.convert is Convert.CHOICES else Convert.CHOICE
     converts = {Side.ORIGIN: custom.convert, Side.LINKED: chosen if custom.values else custom.convert}
@@ -69,7 +69,7 @@ def ends_of(
 def check_fit(
     at: Path, custom: CustomFieldSync, ends: Mapping[Side, End], problems: Review, warnings: Review
 ) -> None:
-    """Check what is read at one end and written at the other, for each way that the field goes."""
+    """Check reading at one end and writing at the other, for each direction of the sync."""
     for source in Side:
         if not custom.direction.carries(source):
             continue
@@ -82,7 +82,7 @@ def check_fit(
 
 
 def check_written(end: End, problems: Review, warnings: Review) -> None:
-    """Check that the bridge can write what it wants to a field."""
+    """Check that the bridge can write its value to a field."""
     field = end.field
     if field.unwritable:
         problems.report(end.at, f"{end.called} cannot be written: {field.unwritable}")
@@ -123,7 +123,7 @@ def _check_choices(
     problems: Review,
     warnings: Review,
 ) -> None:
-    """Choices that would hold the field: those that `values` leaves out, or that the other field does not offer."""
+    """Report choices that would put the field on hold: those missing in `values` or in the other field."""
     offered = ends[source].field.allowed_values
     if custom.values:
         known = custom.values.keys() if source is Side.ORIGIN else custom.values.values()
@@ -162,6 +162,6 @@ def _check_choices(
 
 
 def without(words: Iterable[str], known: Iterable[str]) -> list[str]:
-    """The words that are not among the known ones, in upper or lower case."""
+    """The words that are not among the known ones; case is ignored."""
     folded = {word.casefold() for word in known}
     return [word for word in words if word.casefold() not in folded]

@@ -1,4 +1,4 @@
-"""Keeping webhook registrations alive: what a running bridge repairs by itself of what `connect` made."""
+"""Maintain webhook registrations: a running bridge repairs what `connect` created."""
 
 import secrets
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from escalation_bridge.plugin.accounts import Subscription
 
 @dataclass(frozen=True, slots=True)
 class Healed:
-    """What came of looking after a connection's registrations.
+    """The result of maintaining a connection's registrations.
 
     Attributes:
-        seen: Whether there is a registration of this bridge, or was one: only then is one made again.
-        expires_at: When the first of them ends; None where they do not end.
-        repaired: What was broken and was repaired, for people; webhooks may have been lost.
-        kept: What else was done: renewals, superfluous ones that were removed.
-        problem: What a person has to do; None where nothing is.
+        seen: Whether this bridge has, or had, a registration: only then one is created again.
+        expires_at: When the first of them expires; None: they do not expire.
+        repaired: What was broken and is repaired, for people; webhooks may have been lost.
+        kept: What else was done: renewals, removal of superfluous registrations.
+        problem: What a person has to do; None: nothing.
     """
 
     seen: bool
@@ -30,19 +30,19 @@ class Healed:
 
 
 def heal(helpdesk: Helpdesk, callback: str, now: datetime, *, was_seen: bool, ended: bool) -> Healed:
-    """Look at a connection's registrations, and renew, repair and prune them.
+    """Check a connection's registrations, and renew, repair and prune them.
 
-    A registration that an administrator never asked for is not made: only what was there once is there again.
+    It never creates a registration that an admin never asked for; it only restores what existed.
 
     Args:
         helpdesk: The connection.
         callback: The bridge's own address for it.
         now: The time.
         was_seen: Whether there was one before.
-        ended: Whether those that were there before were of a kind that ends by itself.
+        ended: Whether earlier registrations were of a kind that expires.
 
     Raises:
-        VendorError: The vendor cannot be asked, or refuses.
+        VendorError: The vendor does not answer, or refuses.
     """
     before = [one for one in helpdesk.list_subscriptions() if calls(one, callback)]
     if not before and not was_seen:

@@ -1,4 +1,4 @@
-"""What can become of the tickets that are at an account already: statuses that they never have, or cannot be led to."""
+"""Check the statuses of existing tickets: those that they cannot have, or cannot reach."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -15,10 +15,10 @@ def check_kinds(
     problems: Review,
     warnings: Review,
 ) -> None:
-    """Report the statuses that a route would give to the tickets that it begins with, and cannot.
+    """Report the statuses that a route would give to its origin tickets and that they cannot reach.
 
-    What holds for every kind of ticket there is a problem; what holds for some, a warning: the route may not be about these.
-    Come after `check_words`: what was told of a word already is not told twice.
+    A status that no type of ticket reaches is a problem; one that only some reach, a warning: the route may not concern the others.
+    Call it after `check_words`, whose findings it does not repeat.
     """
     told = {finding.path for finding in problems.findings}
     for route_name, route in routes.items():
@@ -39,7 +39,7 @@ def check_kinds(
 
 
 def _wishes(at: Path, route: RouteSettings) -> Iterator[tuple[Path, str]]:
-    """The statuses that the route gives to the tickets that it begins with."""
+    """The statuses that the route gives to its origin tickets."""
     further = (
         ((*at, "handed_on_status"), route.handed_on_status),
         ((*at, "status", "reopen", "origin_status"), route.status.reopen.origin_status),
@@ -79,7 +79,7 @@ def _check(
 
 
 def _lost(kinds: Iterable[TicketKind], wish: str) -> dict[tuple[str, ...], list[str]]:
-    """Unfinished statuses from which no way leads to the wanted one, though one does from others; and of which kinds."""
+    """Unfinished statuses that do not lead to the wanted one although others do, and the types of ticket."""
     found: dict[tuple[str, ...], list[str]] = {}
     for kind in kinds:
         sources = _sources(kind, wish)
@@ -98,6 +98,6 @@ def _fitting(kind: TicketKind, wish: str) -> list[str]:
 
 
 def _sources(kind: TicketKind, wish: str) -> set[str]:
-    """Ids of the other statuses from which a way leads to one that is meant."""
+    """Ids of the other statuses that lead to a meant one."""
     fitting = set(_fitting(kind, wish))
     return {start for target in fitting for start in (kind.ways or {}).get(target, ())} - fitting

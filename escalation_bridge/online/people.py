@@ -1,4 +1,4 @@
-"""The people whom the fields of routes name, looked up at the accounts."""
+"""Look up the people whom the fields of routes name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound,
 from escalation_bridge.plugged.helpdesk import Helpdesk
 
 _MOST = 200
-"""So many people are looked up at an account: each takes a request."""
+"""The maximum number of people to look up at an account: each takes a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Somebody whom the configuration names.
+    """A person whom the configuration names.
 
     Attributes:
-        at: Where.
-        place: What a route gives to the tickets there; who can be assigned may depend on it.
+        at: The place in the configuration.
+        place: The fields that a route gives to tickets there; they may limit who can be assigned.
         assigned: Whether the bridge would assign tickets to this person, and not only compare.
     """
 
@@ -34,7 +34,7 @@ class _Named:
 def check_people(
     helpdesk: Helpdesk, routes: Mapping[str, RouteSettings], problems: Review, warnings: Review
 ) -> None:
-    """Look up everybody who is named at one account, and report those who are nobody there, or could not be looked up."""
+    """Look up all people named at one account. Report unknown ones, and those who could not be looked up."""
     if not helpdesk.can("find_assignee"):
         return
     people = [

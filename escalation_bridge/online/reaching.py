@@ -1,4 +1,4 @@
-"""One connection on its own, for commands that look at an account without the rest of the bridge."""
+"""Open a single connection, for commands that need nothing else of the bridge."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from escalation_bridge.plugin.connection import Connection
 
 @contextmanager
 def reached(configuration: Configuration, catalogue: Catalogue, name: str) -> Iterator[Helpdesk]:
-    """A connection of the configuration, closed at the end. Nothing is sent yet.
+    """A connection of the configuration, closed at the end. This sends no request.
 
     Raises:
         ConfigurationError: There is no such connection.
-        PluginError: Its plugin cannot be made.
+        PluginError: Its plugin cannot be created.
     """
     settings = configuration.connections.get(name)
     if settings is None:

@@ -1,4 +1,4 @@
-"""Having a vendor call the bridge: what is there, what is made, and what an admin still has to do."""
+"""Register webhooks: check, create and repair registrations, and list what an admin has to do."""
 
 import secrets
 from collections.abc import Iterator
@@ -13,21 +13,21 @@ from escalation_bridge.plugin.accounts import ConnectionReport, Subscription
 from escalation_bridge.plugin.http.addresses import is_secure
 
 SOON = timedelta(days=7)
-"""A subscription that ends within this time is told."""
+"""A registration that expires within this time is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a connection and its webhooks stand.
+    """The state of a connection and its webhooks.
 
     Attributes:
-        report: Who the bridge is there.
-        subscriptions: The bridge's own registrations; None where the vendor's API has none, or does not let the bridge at them.
-        refusal: Why the vendor does not let the bridge at them; then `steps` say how an admin does it.
+        report: The bridge's user there.
+        subscriptions: The bridge's own registrations; None if the vendor's API has none or denies access.
+        refusal: Why the vendor denies access; then `steps` describes how an admin does it.
         steps: What an admin has to enter by hand.
-        new_secret: A webhook secret that the configuration does not have yet; to be shown to the admin once.
-        left_alone: Registrations of the connection's name that call somebody else.
-        missing: What keeps webhooks from being received, each with what to do. Empty: all is well.
+        new_secret: A webhook secret that the configuration lacks; to be shown to the admin once.
+        left_alone: Registrations with the connection's name that call another address.
+        missing: What prevents webhooks from arriving, each with its remedy. Empty: nothing.
     """
 
     report: ConnectionReport
@@ -40,10 +40,10 @@ class Outcome:
 
 
 def callback_of(name: str, public_url: str | None, given: str | None) -> str:
-    """The address that a vendor is to call.
+    """The address that a vendor has to call.
 
     Raises:
-        ConfigurationError: Neither the configuration nor the command says, or it is not encrypted.
+        ConfigurationError: Neither the configuration nor the command names it, or it is not encrypted.
     """
     if given is None and public_url is None:
         raise ConfigurationError(
@@ -58,12 +58,12 @@ def callback_of(name: str, public_url: str | None, given: str | None) -> str:
 
 
 def see_to(helpdesk: Helpdesk, callback: str, now: datetime, *, change: bool) -> Outcome:
-    """Look at a connection's webhooks, and create, repair and prune them if `change` says so. Idempotent.
+    """Check a connection's webhooks; with `change`, create, repair and prune them. Idempotent.
 
-    Where no webhook secret is configured yet, one is made up for vendors that let the subscriber choose it.
+    If no webhook secret is configured, one is generated for vendors that let the subscriber choose it.
 
     Raises:
-        VendorError: The vendor cannot be asked, or refuses.
+        VendorError: The vendor does not answer, or refuses.
     """
     report = helpdesk.check_connection()
     new_secret = refusal = listed = None
@@ -83,7 +83,7 @@ def see_to(helpdesk: Helpdesk, callback: str, now: datetime, *, change: bool) ->
 
 
 def _subscribe(helpdesk: Helpdesk, callback: str) -> str | None:
-    """Create and repair; returns the secret that is used and not configured yet."""
+    """Create and repair. Returns the new secret, if the configuration lacks it."""
     known = webhook_secrets(helpdesk)
     offered = known[-1] if known else secrets.token_urlsafe(32)
     made = helpdesk.subscribe_webhooks(callback, offered)
@@ -93,13 +93,13 @@ def _subscribe(helpdesk: Helpdesk, callback: str) -> str | None:
 
 
 def webhook_secrets(helpdesk: Helpdesk) -> tuple[str, ...]:
-    """The secrets that are configured, the newest last. A plugin's settings keep them in `webhook_secrets`."""
+    """The configured secrets, the newest last. A plugin's settings keep them in `webhook_secrets`."""
     configured = getattr(helpdesk.settings, "webhook_secrets", ())
     return tuple(one.get_secret_value() for one in configured if isinstance(one, SecretStr))
 
 
 def calls(subscription: Subscription, callback: str) -> bool:
-    """Whether a registration calls this address; whatever stands behind its path may be a secret."""
+    """Whether a registration calls this address. A query may contain a secret and is ignored."""
     return subscription.url.partition("?")[0] == callback
 
 

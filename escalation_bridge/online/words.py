@@ -1,4 +1,4 @@
-"""Every status, group, project and field that a configuration names, held against the accounts."""
+"""Check every status, group, project and field that a configuration names against the accounts."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -25,7 +25,7 @@ def check_words(
     problems: Review,
     warnings: Review,
 ) -> None:
-    """Check what the routes and the conditions name. What is surely wrong is a problem, what may be meant a warning."""
+    """Check the names in routes and conditions. A certain error is a problem, a possible one a warning."""
     for route_name, route in routes.items():
         at: Path = ("routes", route_name)
         origin, linked = (accounts.described.get(one) for one in (route.origin, route.linked))
@@ -69,7 +69,7 @@ def check_words(
 def _of_drafts(
     account: AccountDescription | None, draft: DraftDescription | None
 ) -> AccountDescription | None:
-    """The account with the fields of the tickets that the route creates there, where it tells of them."""
+    """The account, with the fields of the tickets that the route creates there, if it lists them."""
     return replace(account, fields=draft.fields) if account and draft and draft.fields else account
 
 
@@ -90,7 +90,7 @@ def _status(
 
 
 def _wish(review: Review, at: Path, word: str, connection: str, account: AccountDescription) -> None:
-    """A status that tickets are to get."""
+    """Check a status that tickets are to get."""
     _status(review, at, word, connection, account)
     fitting = [status for status in account.statuses if shows(status, word)]
     if fitting and all(status.id in account.never_set for status in fitting):
@@ -104,7 +104,7 @@ def _wish(review: Review, at: Path, word: str, connection: str, account: Account
 def _named_twice(
     review: Review, at: Path, status: StatusSync, connection: str, account: AccountDescription
 ) -> None:
-    """A status by its id and by its name, which mean different things: nobody could tell which of them counts."""
+    """Report a status that is named by id and by name with different meanings, which is ambiguous."""
     words: Mapping[str, str] = getattr(status, str(at[-1]))
     for one in account.statuses:
         keys = [key for key in words if key.casefold() in (one.id.casefold(), one.name.casefold())]
@@ -133,7 +133,7 @@ def _unmapped(
 def _create(
     review: Review, at: Path, wanted: Mapping[str, object], connection: str, account: AccountDescription
 ) -> None:
-    """What a route gives to every linked ticket, as far as the account tells what there is."""
+    """Check the fields that a route gives to every linked ticket, as far as the account lists them."""
     known: dict[str, Collection[str]] = {
         "project": account.projects,
         "group": [word for group in account.groups for word in (group.name, group.id)],
@@ -151,7 +151,7 @@ def _create(
 
 
 def _conditions(document: Document, accounts: list[AccountDescription], review: Review) -> None:
-    """Statuses, groups and fields in conditions: one of the accounts where cases begin has to have them."""
+    """Check statuses, groups and fields in conditions: at least one account where cases begin has to have them."""
     known = {
         "status": [word for one in accounts for status in one.statuses for word in (status.name, status.id)],
         "group": [word for one in accounts for group in one.groups for word in (group.name, group.id)],
@@ -182,7 +182,7 @@ def _conditions(document: Document, accounts: list[AccountDescription], review: 
 
 
 def _tests(document: Document) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
-    """Every tested field with its place and the whole values that it is compared with."""
+    """Every tested field, with its place and the whole values that it is compared with."""
     for policy in (*document.below(("policies",)), *document.below(("contracts",))):
         places = [(*policy, "when"), *((*step, "if") for step in document.below((*policy, "ladder")))]
         for when in places:

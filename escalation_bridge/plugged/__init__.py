@@ -1,1 +1,1 @@
-"""The other side of the plugin interface: discovery, and typed calls to connections and extensions."""
+"""The core's side of the plugin interface: discovery, and typed calls to connections and extensions."""

@@ -1,4 +1,4 @@
-"""Finding and loading plugins: each on its own, so that a broken one is named and skipped."""
+"""Find and load plugins, each separately, so that a broken one is reported and skipped."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from escalation_bridge.plugin.hooks import PROJECT, EscalationHooks, HelpdeskHoo
 _log = structlog.get_logger(__name__)
 
 BLOCK_VARIABLE = "ESCALATION_BRIDGE_BLOCK_PLUGINS"
-"""Names of plugins, parted by commas, that are not loaded whatever the configuration says."""
+"""Names of plugins, separated by commas, that are not loaded whatever the configuration says."""
 
 
 class PluginState(StrEnum):
@@ -28,11 +28,11 @@ class PluginState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundPlugin:
-    """A plugin that is installed.
+    """An installed plugin.
 
     Attributes:
         cls: Its class; None unless `state` is READY.
-        problem: Why it cannot be used, in words for the admin.
+        problem: Why it cannot be used, for the admin.
     """
 
     name: str
@@ -56,12 +56,12 @@ class FoundPlugin:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All plugins that are installed, by name."""
+    """All installed plugins, by name."""
 
     plugins: Mapping[str, FoundPlugin]
 
     def vendors(self) -> Mapping[str, type[HelpdeskPlugin[Any]]]:
-        """The vendor plugins that can be used."""
+        """The usable vendor plugins."""
         return {
             n: p.cls
             for n, p in self.plugins.items()
@@ -69,7 +69,7 @@ class Catalogue:
         }
 
     def extensions(self) -> Mapping[str, type[EscalationHooks]]:
-        """The bridge-wide extensions that can be used."""
+        """The usable extensions."""
         return {
             n: p.cls
             for n, p in self.plugins.items()
@@ -84,10 +84,10 @@ def discover(
 
     Args:
         blocked: Names that the configuration blocks; the environment variable `ESCALATION_BRIDGE_BLOCK_PLUGINS` adds more.
-        entry_points: What to look at instead of what is installed, for tests.
+        entry_points: Entry points to use instead of the installed ones, for tests.
 
     Raises:
-        PluginError: Two distributions offer a plugin under the same name.
+        PluginError: Two distributions offer a plugin with the same name.
     """
     found = metadata.entry_points(group=PROJECT) if entry_points is None else entry_points
     shut_out = {

@@ -1,4 +1,4 @@
-"""The bridge-wide extensions behind typed calls: who decides, who objects, who listens."""
+"""Typed calls to the extensions."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
@@ -23,9 +23,9 @@ T = TypeVar("T")
 
 
 class Extensions:
-    """Typed calls to all enabled extensions, in the order given; the core answers after them.
+    """Typed calls to all enabled extensions in order; the core answers after them.
 
-    One that fails, or answers with something else than it was asked for, is logged and counts as not having answered.
+    An extension that fails, or returns a wrong type, is logged and counts as not having answered.
     """
 
     def __init__(self, extensions: Mapping[str, EscalationHooks] | None = None) -> None:
@@ -68,10 +68,10 @@ class Extensions:
         return tuple(self._answers("veto_escalation", Veto, view=view, route=route))
 
     def notify(self, to: str, message: Message, key: str) -> tuple[str, ...]:
-        """Tell people; say how it went out.
+        """Notify people. Returns how the notification was sent.
 
         Raises:
-            PluginError: Nobody served them, and an extension that might have failed.
+            PluginError: No extension sent it, and one that might have done so failed.
         """
         failed: list[str] = []
         ways = tuple(self._answers("notify", str, failed=failed, to=to, message=message, key=key))
@@ -92,9 +92,9 @@ class Extensions:
         failed: list[str] | None = None,
         **asked: object,
     ) -> Iterator[T]:
-        """Ask one by one, in pluggy's order, as far as the caller wants: to pluggy itself, one failure would be everybody's.
+        """Call one extension after the other, in pluggy's order, as far as the caller iterates.
 
-        The names of those that fail are added to `failed`.
+        In a call through pluggy itself, one failure would end all. The names of those that fail are added to `failed`.
         """
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         for implementation in reversed(caller.get_hookimpls()):

@@ -1,4 +1,4 @@
-"""A connection as the core uses it: typed calls to whatever its relay of plugins answers."""
+"""A connection as the core uses it: typed calls to its vendor plugin and the extensions around it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -56,10 +56,10 @@ _BETWEEN_TRIES = timedelta(minutes=1)
 _ANYHOW = frozenset(
     {"check_connection", "verify_webhook", "parse_webhook", "webhook_setup", "fetch_attachment"}
 )
-"""What asks the vendor nothing, the one that is called to see whether it was mended, and files: their addresses wear out."""
+"""Hooks that are called in spite of refused credentials: those without a request, the check, and files, whose addresses expire."""
 
 _OF_WEBHOOKS = frozenset({"verify_webhook", "parse_webhook"})
-"""What is proven is the body as it came, and an id that has to be cleaned is none."""
+"""Hooks about webhooks, whose arguments stay unchanged: the signature covers the raw body."""
 _WITH_TEXTS = (
     Ticket,
     WrittenComment,
@@ -77,7 +77,7 @@ _WITH_TEXTS = (
 
 
 def _clean(value: T) -> T:
-    """Texts of people and about tickets without control characters, both ways. Cursors and the like are the plugin's own."""
+    """Remove control characters from texts in both directions. Cursors and ids are the plugin's own and stay."""
     if isinstance(value, _WITH_TEXTS):
         return cleaned(value)
     if isinstance(value, tuple):
@@ -88,11 +88,11 @@ def _clean(value: T) -> T:
 class Helpdesk:
     """One connection: its vendor plugin, and the extensions that wrap it, behind typed methods.
 
-    Every method is a hook of `HelpdeskHooks`; see there for what it does. What a plugin raises besides the bridge's own
-    errors comes out as `PluginError` naming plugin and hook, so that one broken plugin stays one connection's trouble.
+    Every method is a hook of `HelpdeskHooks`, which documents it. Errors that are not the bridge's own
+    become a `PluginError` with the names of plugin and hook, so that a broken plugin affects one connection only.
 
-    While the vendor refuses the connection's credentials, it is asked once a minute, whoever asks: a thousand cases that try for
-    themselves would have the account locked. The others are told what it answered last.
+    While the vendor refuses the connection's credentials, it is called once a minute: retries of a thousand cases
+    would lock the account. Other callers get its last answer.
 
     Attributes:
         watch: Called when the credentials are refused, and now and then while they are accepted (None).
@@ -115,15 +115,15 @@ class Helpdesk:
         self.extend(plugin, plugin.vendor)
 
     def can(self, hook: str) -> bool:
-        """Whether anybody in this connection's relay implements a hook."""
+        """Whether the plugin or an extension of this connection implements a hook."""
         return bool(self._caller(hook).get_hookimpls())
 
     def capabilities(self) -> tuple[str, ...]:
-        """The hooks that are implemented, in the order of the contract."""
+        """The implemented hooks, in the order of the contract."""
         return tuple(name for name in hooks_of(HelpdeskHooks) if self.can(name))
 
     def extend(self, extension: object, name: str) -> None:
-        """Let an extension, the instance of any class, wrap or answer this connection's hooks.
+        """Let an extension, an instance of any class, wrap or answer this connection's hooks.
 
         Raises:
             PluginError: It breaks the contract, or another one has its name.
@@ -183,7 +183,7 @@ class Helpdesk:
         return self._call("fetch_with_comments", TicketReading, ticket_id=ticket_id, after=after)
 
     def _is_extended(self, hook: str) -> bool:
-        """Whether an extension wraps a hook of the plugin's, or answers in its place."""
+        """Whether an extension wraps or replaces a hook of the plugin."""
         return any(each.plugin is not self._plugin for each in self._caller(hook).get_hookimpls())
 
     def fetch_status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
@@ -224,7 +224,7 @@ class Helpdesk:
         return self.write_comment(ticket_id, comment, key).comment
 
     def write_comment(self, ticket_id: str, comment: CommentDraft, key: str) -> WrittenComment:
-        """As `add_comment`, with the ticket where the answer shows it."""
+        """As `add_comment`; also returns the ticket if the answer contains it."""
         written = self._call(
             "add_comment", WrittenComment, Comment, ticket_id=ticket_id, comment=comment, key=key
         )
@@ -265,7 +265,7 @@ class Helpdesk:
 
     @property
     def refusal(self) -> Refusal | None:
-        """Since when the vendor refuses the credentials, as far as this process has seen; None: it does not."""
+        """Since when the vendor refuses the credentials, as far as this process knows; None: it accepts them."""
         if self._refusal is None or self._refused_since is None:
             return None
         return Refusal(self._refused_since, str(self._refusal[1]))
@@ -281,7 +281,7 @@ class Helpdesk:
                 self.watch(self.name, error)
 
     def _note_accepted(self) -> None:
-        """End the alert, also one that another process raised that is not there any more."""
+        """End the alert, including one that another process raised before it ended."""
         now = self._plugin.connection.now()
         if self._refusal is not None:
             self._refusal = self._refused_since = self._seen_accepted = None

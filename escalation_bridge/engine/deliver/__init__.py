@@ -1,1 +1,1 @@
-"""Carrying out decided writes."""
+"""Delivery: send the writes that were decided."""

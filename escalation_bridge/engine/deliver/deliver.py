@@ -1,4 +1,4 @@
-"""Carrying out what was decided: one write after the other, each with its receipt or with a reason."""
+"""Deliver the writes of a case one after the other. Each gets a receipt, or the reason why it failed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -49,18 +49,18 @@ _NO_CONSEQUENCE = Consequence()
 
 
 class Delivery:
-    """Carries out the outstanding writes of one claimed case.
+    """Delivers the outstanding writes of one claimed case.
 
     Args:
         bridge: The bridge.
         claim: The case, under lease.
-        lease: For how long every step keeps the lease.
-        stopping: Says whether the process is about to stop; then nothing more is begun.
-        frozen: Keys of writes that must not go now.
+        lease: How long each step extends the lease.
+        stopping: Whether the process is about to stop; then no further write begins.
+        frozen: Keys of writes that must not be sent now.
 
     Attributes:
-        retry_at: When what waits is to be tried again.
-        known: The case as the writes left it; None where only the store knows: something failed, or the case was woken meanwhile.
+        retry_at: The time of the next retry.
+        known: The case as the writes left it; None if it must be loaded again: a write failed, or the case was woken meanwhile.
     """
 
     def __init__(
@@ -82,10 +82,13 @@ class Delivery:
         self.known: CaseView | None = None
 
     def deliver_all(self, view: CaseView) -> bool:
-        """Carry out what is outstanding, in order; say whether anything was settled, so that it is to be decided anew.
+        """Deliver the outstanding writes in order.
 
-        A write that has to wait holds back the later ones to the same connection, and no others. A file holds back nothing:
-        it goes when nothing else is to be done, one at a time, so that what is said meanwhile goes before the next one.
+        A write that has to wait blocks later ones to the same connection, and no others. A file blocks nothing: files are sent last and one
+        at a time, so that new comments are sent before the next file.
+
+        Returns:
+            Whether a write was settled, so that the case has to be decided again.
         """
         self.known = view
         settled = False
@@ -116,7 +119,7 @@ class Delivery:
         return settled or self._deliver_a_file(view, waiting)
 
     def _deliver_a_file(self, view: CaseView, waiting: set[str]) -> bool:
-        """Carry out the first file that can be; say whether there was one, so that the case is looked at again."""
+        """Deliver the first file that can be sent. Returns whether there was one, so that the case has to be decided again."""
         for record in view.intents.values():
             if not record.intent.goes_last or not record.state.outstanding or self._stopping():
                 continue
@@ -131,7 +134,7 @@ class Delivery:
         self.retry_at = at if self.retry_at is None else min(at, self.retry_at)
 
     def _deliver(self, view: CaseView, record: IntentRecord) -> bool:
-        """Carry out one write; say whether it is settled, one way or the other."""
+        """Deliver one write. Returns whether it is settled: done, given up or cancelled."""
         try:
             result = self._write(view, record)
         except (VendorError, PluginError, ConfigurationError) as error:
@@ -210,7 +213,7 @@ class Delivery:
     def _as_left(
         self, known: CaseView, record: IntentRecord, result: Result, shown: Shown | None
     ) -> CaseView | None:
-        """The case as a write left it; None: only the store knows."""
+        """The case after a write; None if it must be loaded again."""
         changed = (result.consequence.link, *result.consequence.others)
         ended = any(link is not None and link.ended is not None for link in changed)
         if result.reloads or result.adopted or ended:
@@ -221,7 +224,7 @@ class Delivery:
     def _neighbours(
         self, transaction: sa.Connection, view: CaseView, record: IntentRecord, result: Result
     ) -> list[int]:
-        """The other cases that have to hear of a write."""
+        """The other cases that a write affects."""
         intent = record.intent
         carried: tuple[TicketRef, TicketRef] | None = None
         if intent.of_comment is not None and intent.written_to is not None:
@@ -273,7 +276,7 @@ class Delivery:
         return verdict.until is None
 
     def _without_person(self, view: CaseView, record: IntentRecord, error: BridgeError) -> Link | None:
-        """The link that remembers whom the vendor does not know; None if that is not the failure."""
+        """The link with an unknown person recorded; None if this is not the failure."""
         if not isinstance(error, UnknownPerson):
             return None
         return after_unknown_person(view, record, self._bridge.rules.routes)

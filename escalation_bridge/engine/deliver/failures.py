@@ -1,4 +1,4 @@
-"""What becomes of a write that failed: tried again, and when; decided anew; or left to a person."""
+"""Retry policy: whether and when a failed write is retried, decided again, or left to a person."""
 
 import random
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ from escalation_bridge.errors import (
 
 LONGEST_WAIT = 300.0
 _RECONNECT_WAIT = 60.0
-"""How often a connection whose credentials are refused is tried: nobody else is asked to do so by the vendor."""
+"""Seconds between retries while a connection's credentials are refused."""
 _GIVE_UP_AFTER = timedelta(hours=24)
 _MANY_FAILURES = 20
-"""A day in which the bridge itself stood still is no day of trying."""
+"""The least number of failures before a write is given up: a day in which the bridge did not run does not count."""
 _FEW_ATTEMPTS = 4
-"""How often an error is tried again that time alone does not heal."""
+"""The number of attempts for errors that time alone does not heal."""
 
 
 class Unwanted(ConcurrentChange):
-    """What was to be carried over has been taken back or hidden since."""
+    """The original was deleted or made private since the copy was decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do about a failed write: try again `until` then, or never."""
+    """What happens to a failed write. `until`: when it is retried; None: it is not."""
 
     code: str
     state: IntentState
@@ -44,13 +44,13 @@ class Verdict:
 def judge(
     record: IntentRecord, error: BridgeError, now: datetime, *, goes_on_without: bool = False
 ) -> Verdict:
-    """Say what to do about a write that failed.
+    """Decide what happens to a failed write.
 
     Args:
         record: The write.
         error: Why it failed.
         now: The instant.
-        goes_on_without: Whether a person is unknown, and the next decision leaves this person out.
+        goes_on_without: Whether the vendor does not know a person, so that the next decision leaves this person out.
     """
     if isinstance(error, ConcurrentChange) and record.intent.yields:
         return Verdict("overtaken", IntentState.CANCELLED)
@@ -77,13 +77,13 @@ def judge(
 
 
 def _state_after_trouble(record: IntentRecord) -> IntentState:
-    """Where a write is that was not taken. Of several fields some may have been: vendors take them in several requests."""
+    """The state of a rejected write. Of several fields, some may have been written: vendors take them in several requests."""
     settles = record.intent.fields_settled
     return IntentState.SENT if settles is not None and len(settles.fields) > 1 else record.state
 
 
 def _wait(record: IntentRecord, error: BridgeError) -> float:
-    """Longer with every failure, never shorter than the vendor asks, and never all cases at the same instant."""
+    """Seconds of backoff: growing, at least what the vendor asks for, and with jitter so that cases do not retry at once."""
     growing = min(LONGEST_WAIT, 2.0 ** min(record.failures, 10))
     asked = error.at.retry_after or 0.0 if isinstance(error, VendorError) else 0.0
     if isinstance(error, NotSettled):

@@ -1,4 +1,4 @@
-"""Taking a link along to another ticket: asked of the vendor, checked, recorded in one transaction."""
+"""Move links to other tickets: the vendor is asked, the answer is checked, and the link is saved in one transaction."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -19,10 +19,13 @@ from escalation_bridge.store.queue import claims, wakes
 
 
 def move_link(bridge: Bridge, view: CaseView, intent: MoveLink) -> str:
-    """Have one link of a case follow a ticket; say in a few words what became of it.
+    """Move a link of a case to another ticket.
+
+    Returns:
+        The outcome in a few words.
 
     Raises:
-        VendorError, PluginError: The ticket that it goes to cannot be read just now.
+        VendorError, PluginError: The other ticket cannot be read at present.
     """
     link = next((each for each in view.links if each.id == intent.link), None)
     if link is None:
@@ -35,10 +38,10 @@ def move_link(bridge: Bridge, view: CaseView, intent: MoveLink) -> str:
 
 
 def take_over_links(bridge: Bridge, view: CaseView, intent: TakeOverLinks) -> str:
-    """Have all links that begin at an earlier ticket begin at this case's own from now on.
+    """Move all links that begin at an earlier ticket to this case's own ticket.
 
     Raises:
-        VendorError, PluginError: The ticket cannot be read just now.
+        VendorError, PluginError: The ticket cannot be read at present.
     """
     with bridge.database.read() as transaction:
         earlier = case_views.find_case(transaction, intent.earlier)

@@ -1,6 +1,6 @@
-"""Linking tickets that are there already, and taking links back: asked of the vendors, checked, recorded.
+"""Link existing tickets, and remove links: the vendors are asked, the answers checked, and the result is saved.
 
-The worker does the rest: both tickets are read and shown each other at the next look at the case.
+The worker does the rest: it reads both tickets in the next round of the case, and shows each in the other one.
 """
 
 from collections.abc import Collection
@@ -30,7 +30,7 @@ from escalation_bridge.store.queue import claims, wakes
 
 @dataclass(frozen=True, slots=True)
 class LinkRequest:
-    """Which tickets, each by its id, by what people call it, or as connection:id; and along which route."""
+    """The two tickets, each by id, by key or as connection:id, and the route."""
 
     origin: str
     linked: str
@@ -39,13 +39,13 @@ class LinkRequest:
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """What became of it.
+    """The result of a request.
 
     Attributes:
-        refusal: Why nothing was recorded; None: it was, or would have been.
-        what: What the refusal is about: a ticket as it was asked for, a route.
+        refusal: Why it was refused; None: it was accepted, or would be in a dry run.
+        subject: What was refused: a ticket as it was named in the request, or a route.
         ends: The two tickets, as soon as both are known.
-        case_id: The case; None where nothing was recorded.
+        case_id: The case; None if nothing was saved.
     """
 
     refusal: LinkRefusal | None = None
@@ -55,7 +55,7 @@ class LinkResult:
 
 
 class _Refused(Exception):
-    """Leads out of the steps below; never leaves this module."""
+    """Ends the steps below; never leaves this module."""
 
     def __init__(self, refusal: LinkRefusal, what: str = "", ends: Ends | None = None) -> None:
         super().__init__(refusal)
@@ -71,18 +71,18 @@ def link_tickets(
     dry_run: bool = False,
     planned: Collection[Ends] = (),
 ) -> LinkResult:
-    """Link two tickets that are there already; a case is opened for the customer's one if it has none.
+    """Link two existing tickets. A case is opened for the customer's ticket if it has none.
 
     Args:
         bridge: The bridge.
-        request: Which tickets.
+        request: The tickets and the route.
         by: Who asks for it.
-        with_history: Whether what was said before is carried over, too.
-        dry_run: Whether it is only found out what would happen.
-        planned: Links that would be there by then, for a dry run over several.
+        with_history: Whether earlier comments are copied, too.
+        dry_run: Whether to check only, and to save nothing.
+        planned: Links that would exist by then, for a dry run of several.
 
     Raises:
-        VendorError, PluginError: A ticket cannot be looked for just now.
+        VendorError, PluginError: A ticket cannot be looked up at present.
     """
     try:
         route = _route(bridge, request)
@@ -103,7 +103,7 @@ def link_tickets(
 
 
 def unlink_tickets(bridge: Bridge, request: LinkRequest, *, by: str = "") -> LinkResult:
-    """Take the link between two tickets back. They may be gone at the vendor, if they are named by their ids."""
+    """Remove the link between two tickets. Tickets that no longer exist at the vendor have to be named by id."""
     try:
         route = _route(bridge, request)
         ends = Ends(

@@ -1,4 +1,4 @@
-"""Where the words stand that a message quotes: what else was said in the case, and where all of it can be read."""
+"""The context of quotes in a message: the other comments of the case, and the address of the quoted ticket."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,10 @@ from escalation_bridge.text.names import Surroundings
 
 
 def around(view: CaseView, request: MessageRequest) -> Callable[[Quote], Surroundings]:
-    """The surroundings of each quote of a message.
+    """The context of each quote of a message.
 
-    What the bridge wrote itself does not count as known: a copy of the message in question may be among it. The address of a ticket is
-    for agents; a message that customers read does not name it.
+    The bridge's own comments are excluded: one of them may be a copy of this message. The address of a ticket is
+    for agents; a message that customers read does not contain it.
     """
 
     def of(quote: Quote) -> Surroundings:

@@ -1,4 +1,4 @@
-"""What a kind of write is delivered with, and what its delivery answers."""
+"""The interface of a kind of delivery: its input, and its result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ _NO_CONSEQUENCE = Consequence()
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the case's history says of a write: a code of the section `timeline`, and its facts beside the kind and where to."""
+    """An entry of the case's history: a code of the section `timeline`, and its facts besides the kind and the connection."""
 
     code: str
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -32,12 +32,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a write answered.
+    """The result of a delivery.
 
     Attributes:
-        adopted: Whether the ticket was there before: people may have spoken in it.
-        told: What the history says of it, where its consequence says nothing; None: what the receipt says.
-        reloads: Whether more of the case changed in the store than this tells.
+        adopted: Whether the ticket existed before: people may have commented on it.
+        told: The history entry, if the consequence has none; None: the receipt's detail.
+        reloads: Whether the case has to be loaded again, because more of it changed in the store.
     """
 
     receipt: Receipt
@@ -51,11 +51,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A write that is due, and what its delivery needs.
+    """A write that is due, with what its delivery needs.
 
     Attributes:
-        mark_sent: Called just before it is sent, with the plain text by which a new comment is recognised if its answer is lost.
-        keep_lease: Called before what may take a while.
+        mark_sent: Called just before sending, with the plain text by which a new comment is recognized if its answer is lost.
+        keep_lease: Called before an operation that may take long.
     """
 
     bridge: Bridge
@@ -66,7 +66,7 @@ class Work:
 
     @property
     def helpdesk(self) -> Helpdesk:
-        """Where it goes; that there is one has been seen to."""
+        """The connection of the write. The caller has checked that there is one."""
         return self.bridge.helpdesks[self.record.intent.connection]
 
     @property
@@ -78,18 +78,18 @@ class Work:
 
     @property
     def timezone(self) -> str | None:
-        """The time zone of the calendar by which the case's clocks count; None where it has none."""
+        """The time zone of the calendar of the case's clocks; None without a calendar."""
         found = (self.bridge.rules.calendar_called(clock.calendar) for clock in self.view.clocks)
         return next((calendar.spec.timezone for calendar in found if calendar is not None), None)
 
     def compose(self, request: MessageRequest) -> RichText:
-        """What a message says, in the language of those who read it."""
+        """Render a message in the language of its readers."""
         language = request.language if request.language in LANGUAGES else self.language
         request = self.in_local_time(request)
         return self.bridge.extensions.compose_message(request, language, around(self.view, request)).body
 
     def in_local_time(self, request: MessageRequest) -> MessageRequest:
-        """The message, telling times as in the calendar's time zone."""
+        """The message, with times in the calendar's time zone."""
         timezone = self.timezone
         return replace(request, facts={**request.facts, "timezone": timezone}) if timezone else request
 
@@ -99,8 +99,8 @@ class Kind(Generic[W]):
     """How a kind of write is delivered: a value in a file of the folder `kinds`.
 
     Attributes:
-        deliver: Carries it out. What it raises is judged by `failures`.
-        refused: What the history says when it was put off or given up, where that is to be told in other words.
+        deliver: Delivers it. `failures` judges the errors that it raises.
+        refused: The history entry for a retry or a final failure, if it differs from the common one.
         waits: Whether one that goes last has to wait for another one.
     """
 

@@ -1,4 +1,4 @@
-"""How each kind of write is delivered: the files of this folder say it, as those of `domain/case/writes` say what it is."""
+"""How each kind of write is delivered: one file for each file in `domain/case/writes`."""
 
 from typing import Any
 

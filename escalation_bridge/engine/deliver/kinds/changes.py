@@ -1,4 +1,4 @@
-"""Changing a ticket's fields."""
+"""Change the fields and the status of a ticket."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def _told(work: Work, intent: ChangeTicket, changed: Ticket) -> Told:
 
 
 def _as_left(helpdesk: Helpdesk, record: IntentRecord, intent: ChangeTicket, known: Ticket) -> Ticket:
-    """The ticket as an earlier attempt may have left it: at a status on the way, which is nobody's change."""
+    """The ticket as an earlier attempt may have left it: an intermediate status is not somebody's change."""
     if not record.attempts or intent.change.status is None or not helpdesk.can("is_own_status"):
         return known
     present = helpdesk.fetch_ticket(known.ref.id)

@@ -1,4 +1,4 @@
-"""Comments: written, edited, taken back."""
+"""Create, edit and delete comments."""
 
 from escalation_bridge.domain.case.write_records import IntentRecord, Receipt
 from escalation_bridge.domain.case.writes.comments import DeleteComment, EditComment, WriteComment
@@ -59,9 +59,9 @@ def _spoken(ticket: TicketRef, written: WrittenComment, told: Told | None = None
 
 
 def _unwanted(work: Work, intent: WriteComment) -> Comment | None:
-    """A comment whose original must not be shown any more, where an earlier attempt wrote it; None: it is wanted.
+    """The comment of an earlier attempt whose original must no longer be shown; None if the original may be shown.
 
-    It counts as written then, and is taken back like any other.
+    It counts as written, and is deleted like any other copy.
     """
     if is_wanted(work.view, intent):
         return None
@@ -73,7 +73,7 @@ def _unwanted(work: Work, intent: WriteComment) -> Comment | None:
 
 
 def _written(work: Work, intent: EditComment | DeleteComment, operation: str) -> tuple[IntentRecord, str]:
-    """The write whose comment this is about, and the comment's id."""
+    """The write that created the comment, and the comment's id."""
     written = work.view.intents.get(intent.written)
     comment_id = written.receipt.comment_id if written and written.receipt else None
     if written is None or comment_id is None:

@@ -1,4 +1,4 @@
-"""Carrying one file over: fetched into a temporary file, never whole in memory, and put at the other ticket."""
+"""Copy a file: download it into a temporary file, never whole in memory, and upload it to the other ticket."""
 
 import os
 import tempfile
@@ -19,14 +19,14 @@ _OPERATION = "fetch_attachment"
 
 
 class FileWork:
-    """One file on its way from a ticket to the one that it is linked with.
+    """The copy of one file from a ticket to its linked one.
 
     Args:
         view: The case.
-        record: The write that is due.
-        intent: Which file goes where.
-        source: Where it is.
-        target: Where it goes.
+        record: The write.
+        intent: The file and its destination.
+        source: The connection that has the file.
+        target: The connection that receives it.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class FileWork:
         self._target = target
 
     def carry_out(self, before_sending: Callable[[], None]) -> Receipt:
-        """Fetch the file and put it at the other ticket, unless the same bytes are there already.
+        """Download the file and upload it, unless the other ticket has the same bytes already.
 
         Args:
-            before_sending: Called when the file is here and is about to be sent on.
+            before_sending: Called after the download, just before the upload.
 
         Raises:
-            FileRefused: One of the two vendors, or the route, does not take it; or it is no longer to be seen at its ticket.
-            UnsupportedOperation: One of the two plugins knows no files.
+            FileRefused: One of the vendors or the route does not allow it, or its ticket no longer shows it.
+            UnsupportedOperation: One of the plugins does not support files.
         """
         for helpdesk, hook in ((self._source, _OPERATION), (self._target, "add_attachment")):
             if not helpdesk.can(hook):
@@ -78,7 +78,7 @@ class FileWork:
         return Receipt(intent.ticket, detail=written.detail, file_id=written.remote_id, sha256=fetched.sha256)
 
     def _fetch(self, into: BinaryIO) -> FetchedFile:
-        """Fetch by the address that is known, at the first attempt; addresses expire, so after that by a fresh one."""
+        """Download from the known address at the first attempt. Addresses expire, so retries ask for a fresh one."""
         limit, known = self._intent.rule.max_bytes, self._comment_as_known()
         if known is not None:
             self._refuse_if_hidden(known)
@@ -98,7 +98,7 @@ class FileWork:
         return next((each.visibility for each in said if each.id == self._intent.comment), None)
 
     def _read_again(self) -> Attachment:
-        """The file as its ticket has it now."""
+        """The file as its ticket shows it now."""
         intent = self._intent
         files: tuple[Attachment, ...] = ()
         if intent.comment is None:
@@ -121,7 +121,7 @@ class FileWork:
         raise FileRefused(message, Circumstances(self._intent.source.connection, _OPERATION))
 
     def _is_there(self, sha256: str) -> bool:
-        """Whether the same bytes went the same way before, as visible as now or more."""
+        """Whether the same bytes were copied there before, at least as visible."""
         return any(
             record.state is IntentState.DONE
             and record.receipt is not None
@@ -141,9 +141,9 @@ def _pass(work: Work, intent: PassFile) -> Result:
 
 
 def _waits_for_another(view: CaseView, record: IntentRecord, intent: PassFile) -> bool:
-    """Whether another file, that may be the same, was sent the same way and it is not known whether it arrived.
+    """Whether another file, possibly the same one, was sent to the same ticket with an unknown outcome.
 
-    Of several that were sent, which a retry makes of files that were refused, each waits for those before it only.
+    If a retry sends several at once, each waits only for those before it.
     """
     others = list(view.intents.values())
     if record.state is IntentState.SENT:
@@ -166,7 +166,7 @@ def _on_the_same_way(
 
 
 def _from_the_beginning(kept: BinaryIO) -> BinaryIO:
-    """The kept file, opened once more: whoever gets it closes it, and it can be asked for again."""
+    """Open the downloaded file again. The caller closes it; a retry opens it once more."""
     again = os.fdopen(os.dup(kept.fileno()), "rb")
     again.seek(0)
     return again

@@ -1,4 +1,4 @@
-"""Links that are made by hand, or follow their tickets: recorded in the bridge's own database."""
+"""Link existing tickets and move links to other tickets, in the bridge's own database."""
 
 from escalation_bridge.domain.case.write_records import Receipt
 from escalation_bridge.domain.case.writes.links import LinkByKey, MoveLink, TakeOverLinks

@@ -1,7 +1,7 @@
-"""Creating a linked ticket, also where the vendor refuses one of the people that it names.
+"""Create a linked ticket, even if the vendor refuses a person that the draft names.
 
-A suspended requester or a deactivated assignee must not cost an escalation: the ticket is created without them, in the name of
-the bridge's own account, and says who is meant.
+A suspended requester or a deactivated assignee must not prevent an escalation: the ticket is created without them by the bridge's
+own account, and its text names them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,9 +34,9 @@ def _create(work: Work, intent: CreateTicket) -> Result:
 
 
 def _create_linked(work: Work, intent: CreateTicket) -> tuple[Ticket, tuple[TimelineEntry, ...]]:
-    """Create the ticket; also what the history says of people who were left out.
+    """Create the ticket. Also returns the history entry about people who were left out.
 
-    Each repetition leaves out at least one more person, so it ends.
+    Each repetition leaves out at least one more person, so it terminates.
     """
     draft = TicketDraft(
         summary=one_line(intent.summary),

@@ -1,4 +1,4 @@
-"""Rewording a note of the bridge's own."""
+"""Edit a note of the bridge."""
 
 import structlog
 
@@ -13,7 +13,7 @@ _log = structlog.get_logger(__name__)
 
 
 def _revise(work: Work, intent: ReviseNote) -> Result:
-    """Reword a note; where the vendor lets none be, write another one if it is worth that."""
+    """Edit a note. If the vendor does not allow it, write another one, provided that the note is important enough."""
     view, record, helpdesk = work.view, work.record, work.helpdesk
     body = work.compose(intent.message)
     work.mark_sent(body.text)

@@ -1,4 +1,4 @@
-"""Notices to people outside the ticket, through an extension."""
+"""Send notifications to people outside the ticket, through an extension."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Showing another system's ticket to the agents of a linked one."""
+"""Show a linked ticket of another system to agents."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def _show(work: Work, intent: ShowLink) -> Result:
 
 
 def _was_tried(view: CaseView, intent: ShowLink) -> bool:
-    """Whether somebody has tried before to show a ticket in another one."""
+    """Whether an earlier attempt may have shown the ticket."""
     return any(
         record.attempts > 0
         and isinstance(record.intent, ShowLink)
