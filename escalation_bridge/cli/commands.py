@@ -132,7 +132,7 @@ def _load(entry: metadata.EntryPoint) -> Any:
     try:
         return _as_command(entry.name, entry.load())
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything; the others go on
-        from escalation_bridge.cli.console.terminal import say
+        from escalation_bridge.cli.console.terminal import print_line
 
-        say(f"The command {entry.name} is not available: {error!r}", err=True)
+        print_line(f"The command {entry.name} is not available: {error!r}", err=True)
         return None

@@ -29,9 +29,9 @@ class LogLevel(StrEnum):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from escalation_bridge.cli.console.terminal import say
+        from escalation_bridge.cli.console.terminal import print_line
 
-        say(f"escalation-bridge {__version__}")
+        print_line(f"escalation-bridge {__version__}")
         raise typer.Exit
 
 

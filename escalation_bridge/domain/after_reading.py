@@ -72,7 +72,7 @@ def as_opened(before: CaseView, ticket: Ticket) -> Ticket:
     return replace(ticket, answers_known=False)
 
 
-def what_an_answer_shows(before: CaseView, ticket: Ticket, now: datetime) -> Shown:
+def news_of_answer(before: CaseView, ticket: Ticket, now: datetime) -> Shown:
     """The news in the answer to a write.
 
     Args:
@@ -84,7 +84,7 @@ def what_an_answer_shows(before: CaseView, ticket: Ticket, now: datetime) -> Sho
     return Shown(ticket, now, happened=tuple(_course(before, ticket, (), now)))
 
 
-def what_a_reading_shows(
+def news_of_reading(
     before: CaseView,
     ticket: Ticket,
     spoken: Sequence[tuple[Comment, Role]],

@@ -139,7 +139,7 @@ def _seen_by_others(view: CaseView, link: Link, side: Side, changed: Ticket) -> 
             )
 
 
-def told_changes(
+def described_changes(
     change: TicketChange, ticket: Ticket, labels: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """The changed fields of a ticket for its history, without values that customers wrote.

@@ -36,7 +36,7 @@ def lines_of_attention(transaction: sa.Connection, now: datetime) -> tuple[str, 
         f"{one.name} refuses the bridge's credentials since {one.since:%Y-%m-%d %H:%M} UTC: {one.message}"
         for one in refused_credentials.refused_connections(transaction)
     ]
-    lines += [f"{one.name}: {said}" for one in _registrations(transaction) for said in _about(one, now)]
+    lines += [f"{one.name}: {line}" for one in _registrations(transaction) for line in _about(one, now)]
     return tuple(lines)
 
 
@@ -51,5 +51,5 @@ def _about(one: Registration, now: datetime) -> Iterator[str]:
         yield f"{one.outcome}; what happened meanwhile was found by reconciliation, if that is switched on"
 
 
-def _counted(count: int, what: str) -> str:
-    return f"1 {what} is" if count == 1 else f"{count} {what}s are"
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun} is" if count == 1 else f"{count} {noun}s are"

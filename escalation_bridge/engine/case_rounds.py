@@ -234,10 +234,10 @@ class _Round:
         """The time of the next try; None if the case is not at fault."""
         if isinstance(error, StoreUnavailable):
             return None
-        now, what = self.bridge.now(), f"{type(error).__name__}: {error}"
+        now, reason = self.bridge.now(), f"{type(error).__name__}: {error}"
         with self.bridge.database.write() as transaction:
             hold_lease(transaction, claim, now, self.lease)
-            trouble = case_troubles.note_failure(transaction, claim.case_id, what, now)
+            trouble = case_troubles.note_failure(transaction, claim.case_id, reason, now)
         if trouble.set_aside_at == now:
             _log.error("case.set_aside", case=claim.case_id, failures=trouble.failures)
         return trouble.next_try
@@ -284,7 +284,9 @@ class _Round:
     ) -> list[TicketRef]:
         """The stale tickets, without those whose webhooks were only echoes of the bridge's own writes."""
         echoed = [
-            ref for ref, told in stale.items() if told and all(_is_echo(view, ref, one) for one in told)
+            ref
+            for ref, evidence in stale.items()
+            if evidence and all(_is_echo(view, ref, one) for one in evidence)
         ]
         if echoed:
             with self.bridge.database.write() as transaction:

@@ -103,7 +103,7 @@ class Registrar:
             trouble = f"its webhook registrations cannot be looked after: {error}" if known.seen else None
             self._keep(_after(known, now + _AFTER_TROUBLE, problem=trouble))
             return
-        self._tell(helpdesk.name, healed)
+        self._log_result(helpdesk.name, healed)
         self._keep(_found(known.name, healed, now))
 
     def _keep(self, found: Registration) -> None:
@@ -111,11 +111,11 @@ class Registrar:
             keep_look(transaction, found)
 
     @staticmethod
-    def _tell(name: str, healed: Healed) -> None:
-        for what in healed.repaired:
-            _log.warning("registrations.repaired", connection=name, what=what)
-        for what in healed.kept:
-            _log.info("registrations.kept", connection=name, what=what)
+    def _log_result(name: str, healed: Healed) -> None:
+        for action in healed.repaired:
+            _log.warning("registrations.repaired", connection=name, action=action)
+        for action in healed.kept:
+            _log.info("registrations.kept", connection=name, action=action)
         if healed.problem is not None:
             _log.error("registrations.problem", connection=name, problem=healed.problem)
 

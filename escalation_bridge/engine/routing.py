@@ -8,7 +8,7 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.engine.gather.disappearing import TOLD
+from escalation_bridge.engine.gather.disappearing import REPORTED_DELETED
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.webhooks import TicketHint
 from escalation_bridge.store.cases import case_file, case_tickets, case_views
@@ -140,13 +140,17 @@ def _wake(bridge: Bridge, transaction: sa.Connection, found: Sequence[_Read]) ->
     # Lock cases before their tickets, as everywhere, to avoid a deadlock between workers.
     claims.lock_in_order(transaction, sorted(woken))
     wakes.wake_all(transaction, woken, bridge.now())
-    told = [(ref, hint.evidence) for one in found for ref, hint in zip(one.tickets, one.hints, strict=True)]
-    case_tickets.add_evidence(transaction, sorted(told, key=lambda each: (each[0].connection, each[0].id)))
+    evidence = [
+        (ref, hint.evidence) for one in found for ref, hint in zip(one.tickets, one.hints, strict=True)
+    ]
+    case_tickets.add_evidence(
+        transaction, sorted(evidence, key=lambda each: (each[0].connection, each[0].id))
+    )
     for one in found:
         for ref, hint in zip(one.tickets, one.hints, strict=True):
             if hint.deleted:
                 for case_id in cases[ref]:
-                    case_file.save_gone(transaction, case_id, ref, TOLD)
+                    case_file.save_gone(transaction, case_id, ref, REPORTED_DELETED)
     routed = [_outcome(one, [case_id for ref in one.tickets for case_id in cases[ref]]) for one in found]
     finish_deliveries(transaction, routed, bridge.now())
     return routed

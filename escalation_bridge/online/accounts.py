@@ -89,7 +89,7 @@ def _count_open(helpdesk: Helpdesk, warnings: Review) -> int | None:
     try:
         total = helpdesk.open_tickets(None).total
     except BridgeError as error:
-        warnings.report(at, f"how many tickets are open cannot be told: {error}", of_key=True)
+        warnings.report(at, f"the number of open tickets is unknown: {error}", of_key=True)
         return None
     if total:
         tickets = "1 ticket is" if total == 1 else f"{total} tickets are"

@@ -31,10 +31,10 @@ def check_drafts(
 
     Call it after `check_words`, whose findings it does not repeat.
     """
-    told = {finding.path for finding in problems.findings}
+    reported = {finding.path for finding in problems.findings}
     for route_name, draft in drafts.items():
         route, at = routes[route_name], ("routes", route_name)
-        if not any(path.startswith(write_path((*at, "create"))) for path in told):
+        if not any(path.startswith(write_path((*at, "create"))) for path in reported):
             for problem in draft.problems:
                 problems.report((*at, "create"), problem, of_key=True)
         for warning in draft.warnings:
@@ -42,7 +42,7 @@ def check_drafts(
         if draft.statuses:
             wishes = [each for each in _wishes(at, route) if each[1] not in (KEEP, ASK)]
             for here, wish in wishes:
-                if write_path(here) not in told:
+                if write_path(here) not in reported:
                     _status(problems, here, wish, draft)
             if draft.unjudged and wishes:
                 asked = list_names(sorted({wish for _, wish in wishes}))
@@ -52,7 +52,7 @@ def check_drafts(
                     of_key=True,
                 )
             back = (*at, "status", "to_origin")
-            if not any(path.startswith(write_path(back)) for path in told):
+            if not any(path.startswith(write_path(back)) for path in reported):
                 _unmapped(problems, back, route.status.to_origin, draft)
 
 

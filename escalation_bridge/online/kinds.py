@@ -20,10 +20,12 @@ def check_kinds(
     A status that no type of ticket reaches is a problem; one that only some reach, a warning: the route may not concern the others.
     Call it after `check_words`, whose findings it does not repeat.
     """
-    told = {finding.path for finding in problems.findings}
+    reported = {finding.path for finding in problems.findings}
     for route_name, route in routes.items():
         there = kinds.get(route.origin, ())
-        wishes = [each for each in _wishes(("routes", route_name), route) if write_path(each[0]) not in told]
+        wishes = [
+            each for each in _wishes(("routes", route_name), route) if write_path(each[0]) not in reported
+        ]
         if not there or not wishes:
             continue
         for at, wish in wishes:

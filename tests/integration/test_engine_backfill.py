@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from typer.testing import CliRunner
 
-from escalation_bridge.cli.connections.connections import tell_connections
+from escalation_bridge.cli.connections.connections import connection_lines
 from escalation_bridge.cli.main import app
 from escalation_bridge.cli.operation import backfill as command
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
@@ -46,7 +46,7 @@ def count_cases(scene):
 
 def told(scene):
     with scene.bridge.database.read() as transaction:
-        return tell_connections(transaction, scene.clock())
+        return connection_lines(transaction, scene.clock())
 
 
 def test_how_many_there_are_is_said_until_they_are_taken_in(scene):

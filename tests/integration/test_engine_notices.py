@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.cli.connections.connections import tell_connections
+from escalation_bridge.cli.connections.connections import connection_lines
 from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.messages.catalogue import history_line
@@ -40,7 +40,7 @@ def test_a_name_that_nobody_serves_is_one_line_for_the_admin(make_scene, make_po
     scene, ticket = late_case(make_scene, make_policy, **extensions)
     scene.run(days=2)
     with scene.bridge.database.read() as transaction:
-        lines = tell_connections(transaction, scene.clock())
+        lines = connection_lines(transaction, scene.clock())
     assert len(lines) == 1
     assert lines[0].startswith("1 notification not sent")
     assert "no enabled extension sends notices to 'on-call'" in lines[0]
@@ -60,4 +60,4 @@ def test_a_notice_that_was_sent_is_in_the_history(make_scene, make_policy):
     scene, _ = late_case(make_scene, make_policy, pager=Pager())
     assert "Notification sent to on-call: paged on-call." in history(scene, "en")
     with scene.bridge.database.read() as transaction:
-        assert tell_connections(transaction, scene.clock() + timedelta(minutes=1)) == ()
+        assert connection_lines(transaction, scene.clock() + timedelta(minutes=1)) == ()

@@ -94,7 +94,7 @@ from escalation_bridge.domain.case.write_records import Receipt
 from escalation_bridge.domain.case.writes.greetings import Greet
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import CommentDraft, Visibility
-from escalation_bridge.engine.deliver.work import Kind, Result, Told, Work
+from escalation_bridge.engine.deliver.work import HistoryEntry, Kind, Result, Work
 
 
 def _greet(work: Work, intent: Greet) -> Result:
@@ -103,7 +103,7 @@ def _greet(work: Work, intent: Greet) -> Result:
     draft = CommentDraft(body, Visibility.PRIVATE)
     written = work.helpdesk.write_comment(intent.ticket.id, draft, work.record.token)
     receipt = Receipt(intent.ticket, written.comment.id)
-    return Result(receipt, comment=written.comment, told=Told("written", {"detail": intent.name}))
+    return Result(receipt, comment=written.comment, entry=HistoryEntry("written", {"detail": intent.name}))
 
 
 GREET = Kind(Greet, _greet)
@@ -412,7 +412,7 @@ def test_a_kind_of_field_that_no_ticket_had_is_seven_files(core_and_plugins: Pat
 from dataclasses import replace
 from datetime import UTC, datetime
 from escalation_bridge.config.fields import FieldsSync, field_rules
-from escalation_bridge.domain.after_writing import told_changes
+from escalation_bridge.domain.after_writing import described_changes
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Severity, TicketRef
@@ -446,7 +446,7 @@ after = desk.update_ticket(there.ref.id, change, there)
 print("compared:", rule.is_met(Side.LINKED, rule.shown(Side.LINKED, there, Severity.STANDARD), wish))
 print("written:", after.due_on, rule.is_met(Side.LINKED, rule.shown(Side.LINKED, after, Severity.STANDARD), wish))
 print("described:", list(write.described(Known)))
-print("told:", list(told_changes(change, after, {})), word("due_on", "en"), word("due_on", "id"))
+print("told:", list(described_changes(change, after, {})), word("due_on", "en"), word("due_on", "id"))
 (at_zendesk,) = zendesk.wishes(change, there, there, None, lambda: (), lambda name: None)
 print("zendesk:", dict(at_zendesk.write.members), ZENDESK["due_on"].read(webhook_object({"due_at": "2026-03-09T00:00:00Z"})))
 raw = TicketShape(id=1, status=2, created_at=now, due_by="2026-03-09T00:00:00Z")

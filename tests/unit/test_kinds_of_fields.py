@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from escalation_bridge.config.fields import KINDS, FieldsSync, field_rules
-from escalation_bridge.domain.after_writing import told_changes
+from escalation_bridge.domain.after_writing import described_changes
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.tickets import Priority, Severity, TicketChange
@@ -79,7 +79,7 @@ def test_each_part_of_a_change_is_described_told_and_never_passed_over(name, tic
     change = TicketChange(**{name: CHANGES[name]})
     assert [asked for asked, _ in change.asked()] == [name]
     assert list(ChangeTicket(ticket.ref, change).described(Nothing()))
-    assert list(told_changes(change, ticket, {}))
+    assert list(described_changes(change, ticket, {}))
     refuse_unwritten(Line(), "update_ticket", change, CHANGES.keys())
     with pytest.raises(Rejected, match=name):
         refuse_unwritten(Line(), "update_ticket", change, CHANGES.keys() - {name})

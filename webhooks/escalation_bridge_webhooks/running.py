@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.cli.console.terminal import say
+from escalation_bridge.cli.console.terminal import print_line
 from escalation_bridge.cli.operation.processes import Bell, side_by_side
 from escalation_bridge.cli.running import (
     opened,
@@ -73,7 +73,7 @@ def _take_webhooks(
     with contextlib.closing(DeliveryWriter(bridge.database)) as writer:
         app = create_app(bridge, writer, on_stored)
         server = Server(app, host.strip("[]"), port, largest_body=largest)
-        say(f"Listening on http://{host}:{server.port}/webhooks/<connection>")
+        print_line(f"Listening on http://{host}:{server.port}/webhooks/<connection>")
         stopping.wait()
         server.stop()
 

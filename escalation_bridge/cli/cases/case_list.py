@@ -11,8 +11,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from escalation_bridge.cli.connections.connections import print_connections, tell_connections
-from escalation_bridge.cli.connections.limits import print_limits, tell_limits
+from escalation_bridge.cli.connections.connections import connection_lines, print_connections
+from escalation_bridge.cli.connections.limits import limit_lines, print_limits
 from escalation_bridge.cli.console.options import ConfigOption
 from escalation_bridge.cli.console.output import AsJson, iso, minute, print_json
 from escalation_bridge.cli.console.terminal import Console, make_table
@@ -61,13 +61,13 @@ def list_cases(
             for number, view in case_views.load_cases(transaction, numbers[start : start + _AT_ONCE]).items()
         }
         budgets = load_budgets(transaction, now)
-        troubles = (*lines_of_attention(transaction, now), *tell_connections(transaction, now))
+        troubles = (*lines_of_attention(transaction, now), *connection_lines(transaction, now))
     if as_json:
         print_json(
             {
                 "total": total,
                 "cases": [_document(rows[number], views[number], now) for number in numbers],
-                "limits": tell_limits(budgets, now),
+                "limits": limit_lines(budgets, now),
                 "look_at": troubles,
             }
         )
@@ -107,9 +107,9 @@ def _table(console: Console, rows: Sequence[CaseRow], views: Mapping[int, CaseVi
         view = views[row.id]
         ticket = view.tickets.get(row.origin)
         named = (f"{row.origin.connection} {ticket.key}", ticket.subject) if ticket else (str(row.origin), "")
-        told = (*named, row.state, "\n".join(_dues(view)), _links_in_short(view, now))
+        cells = (*named, row.state, "\n".join(_dues(view)), _links_in_short(view, now))
         look = [minute(row.wake_at) or "at the next event"] if shows_look else []
-        table.add_row(str(row.id), *map(escape, (*told, *look)))
+        table.add_row(str(row.id), *map(escape, (*cells, *look)))
     return table
 
 
@@ -128,11 +128,11 @@ def _dues(view: CaseView) -> Iterator[str]:
 
 def _links_in_short(view: CaseView, now: datetime) -> str:
     """The links of a case: the key of each linked ticket, and the state of the link."""
-    told = []
+    shown = []
     for link in view.links:
         health = link_health(view, link, now).code
-        told.append(_key(view, link) + ("" if health == "in_step" else f" ({health})"))
-    return ", ".join(told)
+        shown.append(_key(view, link) + ("" if health == "in_step" else f" ({health})"))
+    return ", ".join(shown)
 
 
 def _key(view: CaseView, link: Link) -> str:

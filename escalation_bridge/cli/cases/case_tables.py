@@ -72,8 +72,8 @@ def print_case(
         _print_fields(console, link, labels, language)
         for other in view.siblings.get(link.id, ()):
             state = "done" if other.done else "open"
-            told = f"  {other.key} of case {other.case_id} also waits for it: {state}"
-            console.print(escape(told), highlight=False)
+            line = f"  {other.key} of case {other.case_id} also waits for it: {state}"
+            console.print(escape(line), highlight=False)
     for record in view.intents.values():
         if record.state.outstanding or record.state == "failed":
             console.print(

@@ -110,9 +110,9 @@ def choose(
         )
     entry = TimelineEntry(now, "chosen_outside", {"side": side.value, "what": field or ", ".join(waiting)})
     number = _happened(config, case, lambda: events.chosen(side.value, field, now), entry)
-    what = [field] if field else waiting
-    text = f"Case {number}: the {side} ticket's value counts ({', '.join(what)})."
-    answer(text, as_json=as_json, case=number, side=side.value, fields=what)
+    fields = [field] if field else waiting
+    text = f"Case {number}: the {side} ticket's value counts ({', '.join(fields)})."
+    answer(text, as_json=as_json, case=number, side=side.value, fields=fields)
 
 
 def _in_conflict(view: CaseView) -> Iterator[str]:
@@ -234,7 +234,7 @@ def _clocks_in_short(view: CaseView) -> str:
 def _happened(
     config: Path,
     case: str,
-    what: Callable[[], TicketEvent],
+    event: Callable[[], TicketEvent],
     entry: TimelineEntry | None = None,
     *,
     check: Callable[[CaseView], None] = lambda _view: None,
@@ -247,7 +247,7 @@ def _happened(
     with opened_store(config) as (database, _), database.write() as transaction:
         case_id = find_case(transaction, case)
         check(case_views.load_case(transaction, case_id))
-        case_file.save_events(transaction, case_id, [what()])
+        case_file.save_events(transaction, case_id, [event()])
         case_file.save_timeline(transaction, case_id, [entry] if entry else [])
         wakes.wake(transaction, case_id, utc_now(), "a person")
     return case_id

@@ -14,7 +14,7 @@ from rich.table import Table
 from escalation_bridge.cli.cases.cases import CaseArgument, find_case
 from escalation_bridge.cli.console.options import ConfigOption
 from escalation_bridge.cli.console.output import AsJson, answer, iso, print_json, second
-from escalation_bridge.cli.console.terminal import Console, say
+from escalation_bridge.cli.console.terminal import Console, print_line
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.sla import events
@@ -107,14 +107,14 @@ def show(case: CaseArgument, config: ConfigOption = Path("bridge.yaml"), *, as_j
     if as_json:
         print_json(dead.document())
         return
-    say(f"Case {dead.case_id}: {dead.state}")
+    print_line(f"Case {dead.case_id}: {dead.state}")
     if dead.trouble is not None:
         one = dead.trouble
-        say(f"Failed {one.failures} times in a row since {second(one.since)}: {one.error}")
-        say(f"Next try: {second(one.next_try)}, or when there is news")
+        print_line(f"Failed {one.failures} times in a row since {second(one.since)}: {one.error}")
+        print_line(f"Next try: {second(one.next_try)}, or when there is news")
     for write in dead.writes:
         when = f", given up {second(write.at)}" if write.at else ""
-        say(f"{write.kind} at {write.connection}{when}: {write.error}")
+        print_line(f"{write.kind} at {write.connection}{when}: {write.error}")
 
 
 @app.command()

@@ -32,9 +32,9 @@ class _Known:
         return self.view.tickets.get(ref)
 
     def author(self, ticket: TicketRef, comment: str) -> str:
-        said = next((each for each in self.view.comments_of(ticket) if each.id == comment), None)
+        found = next((each for each in self.view.comments_of(ticket) if each.id == comment), None)
         key = _key(self.view, ticket)
-        return f"{said.author.name} in {key}" if said else key
+        return f"{found.author.name} in {key}" if found else key
 
     def word(self, code: str) -> str:
         return word(code, _LANGUAGE)

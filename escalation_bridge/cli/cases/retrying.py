@@ -1,4 +1,4 @@
-"""`escalation-bridge retry`: retry what failed, in one case or at a whole connection."""
+"""`escalation-bridge retry`: retry failed writes in one case or at a whole connection."""
 
 from datetime import datetime
 from pathlib import Path

@@ -9,7 +9,7 @@ import typer
 
 from escalation_bridge.cli.console.options import ConfigOption
 from escalation_bridge.cli.console.output import AsJson, print_json
-from escalation_bridge.cli.console.terminal import Console, say
+from escalation_bridge.cli.console.terminal import Console, print_line
 from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.config.hints import hint
 from escalation_bridge.config.loading import configuration_schema
@@ -44,7 +44,7 @@ def check(
     """Validate the configuration file, and report all problems."""
     if not as_json:
         for line in _check(config, {}, online=online):
-            say(line)
+            print_line(line)
         return
     found: dict[str, object] = {"valid": True, "problems": [], "warnings": []}
     try:
@@ -72,9 +72,9 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
         for route_name, route in routes.items():
             check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
     hint_unused_routes(document, warnings, routes)
-    told = _in_order([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
-    _warn(told)
-    found["warnings"] = [str(finding) for finding in told]
+    reported = _in_order([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
+    _warn(reported)
+    found["warnings"] = [str(finding) for finding in reported]
     users = {name: report.user_name or report.user_id for name, report in accounts.reports.items()}
     found["accounts"] = {
         name: {"user": user, "open_tickets": accounts.open_tickets.get(name)} for name, user in users.items()
@@ -91,7 +91,9 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
     zones = choose()
     found["time_zones"] = str(zones)
     if zones.is_old(utc_now().date()):
-        say(f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True)
+        print_line(
+            f"Warning: the rules of time zones, {zones}, are more than a year old. {OLD_DATA}", err=True
+        )
     yield f"Time zones: {zones}"
     yield f"{config}: OK, no problems found ({', '.join(parts)})"
 
@@ -113,4 +115,4 @@ def _warn(findings: Iterable[Finding]) -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the configuration file, with the settings of every installed plugin."""
-    say(json.dumps(configuration_schema(discover()), indent=2))
+    print_line(json.dumps(configuration_schema(discover()), indent=2))

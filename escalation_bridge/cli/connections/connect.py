@@ -12,7 +12,7 @@ from rich.table import Table
 
 from escalation_bridge.cli.console.options import ConfigOption
 from escalation_bridge.cli.console.output import AsJson, iso, minute, print_json
-from escalation_bridge.cli.console.terminal import Console, say
+from escalation_bridge.cli.console.terminal import Console, print_line
 from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.errors import StoreMissing
 from escalation_bridge.online.reaching import reached
@@ -189,7 +189,7 @@ def _show(
             console.print(escape(f"  {number}. {step}"))
     if outcome.new_secret is not None and show_secret:
         # On purpose, and only here: an admin has to put it where the configuration takes it from.
-        say(f"The webhook's secret: {outcome.new_secret}")
+        print_line(f"The webhook's secret: {outcome.new_secret}")
     elif outcome.new_secret is not None:
         console.print(
             "The webhook's secret is not printed to a file; run this in a terminal, or with --show-secret."

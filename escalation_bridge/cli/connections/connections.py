@@ -15,7 +15,7 @@ _NEWS = timedelta(days=7)
 """How long a missed webhook is reported."""
 
 
-def tell_connections(transaction: sa.Connection, now: datetime) -> tuple[str, ...]:
+def connection_lines(transaction: sa.Connection, now: datetime) -> tuple[str, ...]:
     """A line for everything that needs a person."""
     return tuple(_lines(transaction, now))
 
@@ -51,17 +51,17 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
 
 
 def _given_up(transaction: sa.Connection, now: datetime) -> Iterator[str]:
-    for name, what in outbox.given_up_lately(transaction, now - _NEWS).items():
+    for name, given_up in outbox.given_up_lately(transaction, now - _NEWS).items():
         if not name:  # notifications go to people, not through a connection
-            notices = f"{what.writes} {'notification' if what.writes == 1 else 'notifications'}"
+            notices = f"{given_up.writes} {'notification' if given_up.writes == 1 else 'notifications'}"
             yield (
-                f"{notices} not sent, the last one {minute(what.last_at)}: {what.error}. "
+                f"{notices} not sent, the last one {minute(given_up.last_at)}: {given_up.error}. "
                 "Enable an extension that sends them under bridge: extensions"
             )
             continue
-        writes = f"{what.writes} {'write' if what.writes == 1 else 'writes'}"
-        tickets = f"{what.cases} {'case' if what.cases == 1 else 'cases'}"
+        writes = f"{given_up.writes} {'write' if given_up.writes == 1 else 'writes'}"
+        tickets = f"{given_up.cases} {'case' if given_up.cases == 1 else 'cases'}"
         yield (
-            f"{name}: {writes} in {tickets} given up, the last one {minute(what.last_at)}: {what.error}. "
+            f"{name}: {writes} in {tickets} given up, the last one {minute(given_up.last_at)}: {given_up.error}. "
             f"After you fixed the cause: escalation-bridge retry --connection {name}"
         )

@@ -12,11 +12,11 @@ from escalation_bridge.plugin.http.budgets import Budget, Standing, Urgency
 
 def print_limits(console: Console, budgets: Mapping[str, Sequence[Budget]], now: datetime) -> None:
     """Show what has to wait, if anything."""
-    for line in tell_limits(budgets, now):
+    for line in limit_lines(budgets, now):
         console.print(f"[yellow]Limit[/yellow] {escape(line)}", highlight=False)
 
 
-def tell_limits(budgets: Mapping[str, Sequence[Budget]], now: datetime) -> list[str]:
+def limit_lines(budgets: Mapping[str, Sequence[Budget]], now: datetime) -> list[str]:
     """A line for each limit for which something has to wait."""
     return [
         f"{connection}: {line}"

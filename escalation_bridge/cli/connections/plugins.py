@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalation_bridge.cli.console.output import AsJson, print_json
-from escalation_bridge.cli.console.terminal import Console, say
+from escalation_bridge.cli.console.terminal import Console, print_line
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.plugged.discovery import FoundPlugin, PluginState, discover
 from escalation_bridge.scaffold import write_plugin
@@ -35,9 +35,9 @@ def plugins(
         table.add_column(heading, overflow="fold")  # nothing is cut off, however narrow the terminal is
     for plugin in found.values():
         state = f"[{_STYLES[plugin.state]}]{plugin.state}[/]"
-        told = ", ".join(plugin.hooks) if plugin.cls else plugin.problem
+        content = ", ".join(plugin.hooks) if plugin.cls else plugin.problem
         origin = f"{plugin.distribution}\n[dim]{plugin.version}[/]"
-        table.add_row(f"{plugin.name}\n[dim]{plugin.kind}[/]", state, origin, escape(told))
+        table.add_row(f"{plugin.name}\n[dim]{plugin.kind}[/]", state, origin, escape(content))
     Console().print(table)
 
 
@@ -51,7 +51,7 @@ def new(
         ),
     ] = None,
 ) -> None:
-    """Create a plugin for another helpdesk: it works, and passes the conformance kit."""
+    """Create a plugin for another helpdesk. It works, and passes the conformance kit."""
     taken = discover().plugins.get(name)
     if taken is not None:
         raise ConfigurationError(
@@ -59,9 +59,9 @@ def new(
         )
     folder = into if into is not None else Path(f"escalation-bridge-{name}")
     for path in write_plugin(name, folder):
-        say(str(path))
-    say(f"\nNext: cd {folder} && pip install pytest responses && pip install -e . && pytest")
-    say("It talks to an invented vendor; its README.md lists what to replace.")
+        print_line(str(path))
+    print_line(f"\nNext: cd {folder} && pip install pytest responses && pip install -e . && pytest")
+    print_line("It talks to an invented vendor; its README.md lists what to replace.")
 
 
 def _document(plugin: FoundPlugin) -> dict[str, object]:

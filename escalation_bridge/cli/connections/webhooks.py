@@ -13,7 +13,7 @@ from rich.table import Table
 
 from escalation_bridge.cli.console.options import ConfigOption
 from escalation_bridge.cli.console.output import AsJson, answer, iso, print_json, second
-from escalation_bridge.cli.console.terminal import Console, say
+from escalation_bridge.cli.console.terminal import Console, print_line
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugin.connection import utc_now
@@ -110,19 +110,19 @@ def show(
         }
         print_json(_summary(delivery) | more)
         return
-    say(f"Webhook {delivery.id} of {delivery.connection}, received {second(delivery.received_at)}")
-    say(f"State: {_state(delivery)}; tries: {delivery.attempts}")
+    print_line(f"Webhook {delivery.id} of {delivery.connection}, received {second(delivery.received_at)}")
+    print_line(f"State: {_state(delivery)}; tries: {delivery.attempts}")
     if delivery.outcome:
-        say(f"Outcome: {delivery.outcome}")
+        print_line(f"Outcome: {delivery.outcome}")
     for done in delivery.handling:
-        say(
+        print_line(
             f"{done['what'].capitalize()} by {done['by']} at {second(datetime.fromisoformat(done['at']))}; before: {done['state']}, {done['outcome']}"
         )
-    say("")
+    print_line("")
     for name, value in delivery.headers.items():
-        say(f"{name}: {value}".replace("\n", "\\n"))
-    say("")
-    say(body)
+        print_line(f"{name}: {value}".replace("\n", "\\n"))
+    print_line("")
+    print_line(body)
 
 
 _Change = Callable[[sa.Connection, KeptDelivery, str], None]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from escalation_bridge.cli.console.terminal import say
+from escalation_bridge.cli.console.terminal import print_line
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON for programs, and nothing else, on standard output.")
@@ -42,4 +42,4 @@ def answer(text: str, *, as_json: bool, **facts: Any) -> None:
     if as_json:
         print_json(facts)
     else:
-        say(text)
+        print_line(text)

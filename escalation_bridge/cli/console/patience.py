@@ -1,4 +1,4 @@
-"""Waiting as a vendor asks, in commands that list many tickets."""
+"""Rate limits in commands that list many tickets."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _SHORTEST_REST = 1.0
 
 
 def patiently(console: Console, ask: Callable[[], T]) -> T:
-    """Ask, and ask again after a wait for the vendor or for SLA work."""
+    """Repeat a request after the wait that the vendor asks for, or while SLA work has priority."""
     while True:
         try:
             return ask()

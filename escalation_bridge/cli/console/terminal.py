@@ -22,7 +22,7 @@ def printable(text: str) -> str:
     return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def say(text: str, *, err: bool = False) -> None:
+def print_line(text: str, *, err: bool = False) -> None:
     """Print a line: `typer.echo` for text that may come from outside."""
     typer.echo(printable(text), err=err)
 

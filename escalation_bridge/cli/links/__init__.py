@@ -1,1 +1,1 @@
-"""Commands that link tickets and take links back."""
+"""Commands that link tickets and remove links."""

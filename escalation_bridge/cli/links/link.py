@@ -115,7 +115,7 @@ def _refuse(made: LinkResult, language: str) -> None:
 def _reason(made: LinkResult, language: str) -> str:
     if made.refusal is None:
         return ""
-    return f"{made.what}: {phrase('word', made.refusal.value, language)}"
+    return f"{made.subject}: {phrase('word', made.refusal.value, language)}"
 
 
 def _names(made: LinkResult) -> str:

@@ -1,8 +1,8 @@
-"""Several programs of the bridge, each in a process of its own, under a supervisor.
+"""Run several programs of the bridge, each in its own process, under a supervisor.
 
-The one that watches imports everything first and runs no thread: the others share what it has loaded, and it can make them again at
-any time. A program that was killed is started again; one that ends by itself ends all, with its exit status. Whoever kills the one
-that watches kills all of them.
+The supervisor imports everything before it forks, and runs no thread: the children share the loaded code, and it can start them
+again at any time. A program that was killed is started again. One that exits ends all others, with its exit status. Killing the
+supervisor kills all of them.
 """
 
 import contextlib
@@ -24,18 +24,19 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SOON = 1.0
 _LATE = 60.0
 _LASTING = 60.0
-"""Seconds: a program that was killed is started again after `_SOON`, after twice as long each time up to `_LATE`, and after
-`_SOON` again once it ran for `_LASTING`."""
+"""Seconds. A killed program is started again after `_SOON`, then after twice as long each time up to `_LATE`, and after
+`_SOON` again once it ran for `_LASTING`.
+"""
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 
 
 def side_by_side(programs: Mapping[str, Callable[[], None]]) -> int:
-    """Run programs, each in a process of its own, until they end.
+    """Run programs, each in its own process, until they end.
 
-    A program calls `until_stopped` first of all: SIGTERM and SIGINT are held back until it does.
+    A program first calls `until_stopped`: SIGTERM and SIGINT are blocked until then.
 
     Returns:
-        The exit status, in the process that watches. In the others this returns 0 when their program does.
+        The exit status, in the supervisor. In the other processes it returns 0 when their program ends.
     """
     # What is loaded by now stays: a collection that looks through it again would copy it for each process.
     gc.collect()
@@ -69,7 +70,7 @@ class _Watch:
                 if self._again(name):
                     return 0
             else:
-                # A program that ends by itself has told why.
+                # A program that ends by itself has logged why.
                 self._status = max(self._status, status)
                 self._stop()
         return self._status
@@ -111,7 +112,7 @@ class _Watch:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Let no signal come between making a process and knowing it. In the new process it stays so, see `until_stopped`."""
+    """Block signals between the fork and the record of the new process. The new process keeps them blocked, see `until_stopped`."""
     watching = os.getpid()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
@@ -122,34 +123,34 @@ def _held_back() -> Iterator[None]:
 
 
 def _be_called(name: str) -> None:
-    """Show a name in lists of processes; the kernel keeps 15 bytes."""
+    """Set the name shown in process lists; the kernel keeps 15 bytes."""
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 def _die_with(watching: int) -> None:
-    """Have the kernel kill this process when the one that watches dies, however it dies. Linux."""
+    """Have the kernel kill this process when the supervisor dies, however it dies. Linux only."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != watching:  # it died in this very moment
         os._exit(1)
 
 
 class Bell:
-    """Tells another process, made after it, that there may be work."""
+    """Signals to a process that is forked later that there may be work."""
 
     def __init__(self) -> None:
-        self._hears, self._rings = os.pipe()
-        os.set_blocking(self._rings, False)
+        self._read_end, self._write_end = os.pipe()
+        os.set_blocking(self._write_end, False)
 
     def ring(self) -> None:
-        """Say that there may be work; never waits."""
+        """Signal that there may be work; never waits."""
         with contextlib.suppress(BlockingIOError):  # it has been rung so often that it is heard
-            os.write(self._rings, b"!")
+            os.write(self._write_end, b"!")
 
     def answer(self, call: Callable[[], None]) -> None:
-        """Have `call` called, in a thread, each time that the bell was rung."""
+        """Call `call` in a thread each time the bell is rung."""
 
         def listen() -> None:
-            while os.read(self._hears, 65536):
+            while os.read(self._read_end, 65536):
                 call()
 
         threading.Thread(target=listen, name="bell", daemon=True).start()

@@ -1,4 +1,4 @@
-"""`escalation-bridge reconcile`: look now for what no webhook told of."""
+"""`escalation-bridge reconcile`: find changes for which no webhook arrived."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from escalation_bridge.store.connections import reconciliations
 
 CASES_PER_PAGE = 50
 _MISSED = 3
-"""The exit status that tells whoever runs this by the clock that webhooks get lost."""
+"""The exit status that shows a scheduler that webhooks are lost."""
 
 
 def reconcile(
@@ -277,7 +277,7 @@ def _consequences(bridge: Bridge, case: int, refs: list[TicketRef]) -> Iterator[
     try:
         rehearsal = rehearse(bridge, case, refs)
     except BridgeError as error:
-        yield "", "cannot be told", "", str(error)
+        yield "", "unknown", "", str(error)
         return
     for keyed in rehearsal.decision.intents:
         target = into(rehearsal.view, keyed.intent)

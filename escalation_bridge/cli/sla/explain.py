@@ -13,7 +13,7 @@ import typer
 from escalation_bridge.cli.cases.case_rules import rules_of, silence_line, silenced_ladder
 from escalation_bridge.cli.cases.cases import CaseArgument, find_case
 from escalation_bridge.cli.console.options import ConfigOption
-from escalation_bridge.cli.console.terminal import say
+from escalation_bridge.cli.console.terminal import print_line
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.sla.times import absent_lines, time_dicts, time_lines
 from escalation_bridge.config.zone_data import choose
@@ -54,9 +54,9 @@ def explain(
         language = settings.language
     account = make_account(view, rules, reading, utc_now())
     if as_json:
-        say(json.dumps(account_dict(account), indent=2))
+        print_line(json.dumps(account_dict(account), indent=2))
     else:
-        say("\n".join(account_lines(account, language)))
+        print_line("\n".join(account_lines(account, language)))
 
 
 @dataclass(frozen=True, slots=True)

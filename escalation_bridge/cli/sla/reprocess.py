@@ -14,7 +14,7 @@ from rich.markup import escape
 from escalation_bridge.cli.cases.cases import find_case
 from escalation_bridge.cli.console.options import ConfigOption
 from escalation_bridge.cli.console.output import AsJson, answer, iso, minute, print_json, second
-from escalation_bridge.cli.console.terminal import Console, make_table, say
+from escalation_bridge.cli.console.terminal import Console, make_table, print_line
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.config.rules import rules_kept
 from escalation_bridge.domain.case.cases import CaseView, Rules, TimelineEntry
@@ -80,7 +80,7 @@ def reprocess(
             if as_json:
                 print_json(_document(moves, newest, applied=False))
             elif moves:
-                say("Nothing was changed; use --apply.")
+                print_line("Nothing was changed; use --apply.")
             return
         with database.write() as transaction:
             claims.lock_in_order(transaction, sorted(move.case_id for move in moves))
@@ -89,7 +89,7 @@ def reprocess(
         if as_json:
             print_json(_document(moves, newest, applied=True))
         else:
-            say(f"{len(moves)} cases are under version {newest.id} now.")
+            print_line(f"{len(moves)} cases are under version {newest.id} now.")
 
 
 def _document(moves: Sequence[Move], newest: RulesVersion, *, applied: bool) -> dict[str, object]:
@@ -149,7 +149,7 @@ def _rules(version: RulesVersion) -> Rules:
 
 
 def _swap(view: CaseView, before: Rules, after: Rules, now: datetime) -> TicketEvent | None:
-    """Time that was used under the calendar of the case's own rules stays used."""
+    """Convert used time: time used under the calendar of the case's own rules stays used."""
     origin = view.tickets.get(view.origin)
     if origin is None:
         return None
@@ -183,7 +183,7 @@ def _show(moves: list[Move], newest: RulesVersion) -> None:
     if moves:
         Console().print(table)
     else:
-        say(f"All open cases are under version {newest.id} already.")
+        print_line(f"All open cases are under version {newest.id} already.")
 
 
 def _due(clock: Clock | None) -> str:

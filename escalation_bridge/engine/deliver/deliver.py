@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.after_reading import Shown, what_an_answer_shows
+from escalation_bridge.domain.after_reading import Shown, news_of_answer
 from escalation_bridge.domain.after_writing import Consequence, after_writing, as_done
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
@@ -184,8 +184,8 @@ class Delivery:
 
     def _succeeded(self, view: CaseView, record: IntentRecord, result: Result) -> None:
         case_id, now = self._claim.case_id, self._bridge.now()
-        entries = result.consequence.timeline or (self._told(record, result),)
-        shown = what_an_answer_shows(view, result.ticket, now) if result.ticket is not None else None
+        entries = result.consequence.timeline or (self._history_entry(record, result),)
+        shown = news_of_answer(view, result.ticket, now) if result.ticket is not None else None
         with self._bridge.database.write() as transaction:
             neighbours = self._neighbours(transaction, view, record, result)
             self._hold(transaction)
@@ -207,7 +207,7 @@ class Delivery:
             self._answered[result.ticket.ref] = result.ticket
         if self.known is not None:
             self.known = self._as_left(self.known, record, result, shown)
-        self._tell(entries)
+        self._publish(entries)
         _log.info("intent.done", case=case_id, kind=record.intent.kind, connection=record.intent.connection)
 
     def _as_left(
@@ -281,16 +281,15 @@ class Delivery:
             return None
         return after_unknown_person(view, record, self._bridge.rules.routes)
 
-    def _told(self, record: IntentRecord, result: Result) -> TimelineEntry:
-        told = result.told
-        if told is None:
+    def _history_entry(self, record: IntentRecord, result: Result) -> TimelineEntry:
+        if result.entry is None:
             return self._entry(record, "written", detail=result.receipt.detail)
-        return self._entry(record, told.code, **told.facts)
+        return self._entry(record, result.entry.code, **result.entry.facts)
 
     def _entry(self, record: IntentRecord, code: str, **facts: str) -> TimelineEntry:
         connection = record.intent.connection or "-"
-        told = {"what": record.intent.kind, "connection": connection, **facts}
-        return TimelineEntry(self._bridge.now(), code, told | ({"rule": record.rule} if record.rule else {}))
+        known = {"what": record.intent.kind, "connection": connection, **facts}
+        return TimelineEntry(self._bridge.now(), code, known | ({"rule": record.rule} if record.rule else {}))
 
     def _entry_of_failure(self, record: IntentRecord, verdict: Verdict, error: BridgeError) -> TimelineEntry:
         now = self._bridge.now()
@@ -300,7 +299,7 @@ class Delivery:
         until = (verdict.until or now).isoformat()
         return self._entry(record, verdict.code, error=str(error), until=until)
 
-    def _tell(self, entries: tuple[TimelineEntry, ...]) -> None:
+    def _publish(self, entries: tuple[TimelineEntry, ...]) -> None:
         for entry in entries:
             self._bridge.extensions.case_changed(self._claim.case_id, entry)
 

@@ -33,8 +33,8 @@ def move_link(bridge: Bridge, view: CaseView, intent: MoveLink) -> str:
     helpdesk = bridge.helpdesks.get(intent.to.connection)
     if helpdesk is None:
         raise UnsupportedOperation(f"{intent.to.connection} is not configured any more")
-    said = tuple(comment.id for comment in helpdesk.fetch_comments(intent.to.id, None))
-    return _move(bridge, view.id, link, intent.side, intent.to, said)
+    known_comments = tuple(comment.id for comment in helpdesk.fetch_comments(intent.to.id, None))
+    return _move(bridge, view.id, link, intent.side, intent.to, known_comments)
 
 
 def take_over_links(bridge: Bridge, view: CaseView, intent: TakeOverLinks) -> str:
@@ -52,7 +52,9 @@ def take_over_links(bridge: Bridge, view: CaseView, intent: TakeOverLinks) -> st
     return ", ".join(moved) or "nothing was linked"
 
 
-def _move(bridge: Bridge, case_id: int, link: Link, side: Side, to: TicketRef, said: Collection[str]) -> str:
+def _move(
+    bridge: Bridge, case_id: int, link: Link, side: Side, to: TicketRef, known_comments: Collection[str]
+) -> str:
     """Move one link of a case; `said` are the ids of comments in the ticket it goes to that are not carried over."""
     helpdesk, route = bridge.helpdesks.get(to.connection), bridge.rules.routes.get(link.route)
     if helpdesk is None or route is None:
@@ -74,7 +76,7 @@ def _move(bridge: Bridge, case_id: int, link: Link, side: Side, to: TicketRef, s
         view = with_relays(case_views.load_case(transaction, case_id))
         other = view.tickets[link.ticket(side.other)]
         ahead = not_carried_yet(view, link, route, side.other)
-        new = successor(link, view, side, to, said, ahead.values(), now)
+        new = successor(link, view, side, to, known_comments, ahead.values(), now)
         known = stored_links.links_around(transaction, [new.origin, new.linked]) - {ends}
         pair = (target, other) if side is Side.ORIGIN else (other, target)
         refusal = refuse_link(route, *pair, known)

@@ -49,7 +49,7 @@ class LinkResult:
     """
 
     refusal: LinkRefusal | None = None
-    what: str = ""
+    subject: str = ""
     ends: Ends | None = None
     case_id: int | None = None
 
@@ -57,9 +57,9 @@ class LinkResult:
 class _Refused(Exception):
     """Ends the steps below; never leaves this module."""
 
-    def __init__(self, refusal: LinkRefusal, what: str = "", ends: Ends | None = None) -> None:
+    def __init__(self, refusal: LinkRefusal, subject: str = "", ends: Ends | None = None) -> None:
         super().__init__(refusal)
-        self.result = LinkResult(refusal, what, ends)
+        self.result = LinkResult(refusal, subject, ends)
 
 
 def link_tickets(
@@ -94,9 +94,9 @@ def link_tickets(
         if dry_run:
             _check(bridge, route, tickets, planned)
             return LinkResult(ends=ends)
-        told = {side: () if with_history else _said(bridge, tickets[side].ref) for side in Side}
+        not_copied = {side: () if with_history else _comment_ids(bridge, tickets[side].ref) for side in Side}
         with bridge.database.write() as transaction:
-            case_id = _record(bridge, transaction, route, tickets, told, by)
+            case_id = _record(bridge, transaction, route, tickets, not_copied, by)
     except _Refused as refused:
         return refused.result
     return LinkResult(ends=ends, case_id=case_id)
@@ -156,7 +156,7 @@ def _known_or_found(bridge: Bridge, connection: str, text: str) -> TicketRef:
     return _find(bridge, connection, text).ref
 
 
-def _said(bridge: Bridge, ref: TicketRef) -> tuple[str, ...]:
+def _comment_ids(bridge: Bridge, ref: TicketRef) -> tuple[str, ...]:
     return tuple(comment.id for comment in bridge.helpdesks[ref.connection].fetch_comments(ref.id, None))
 
 
@@ -177,7 +177,7 @@ def _record(
     transaction: sa.Connection,
     route: Route,
     tickets: dict[Side, Ticket],
-    told: dict[Side, tuple[str, ...]],
+    not_copied: dict[Side, tuple[str, ...]],
     by: str,
 ) -> int:
     stored_links.lock_links(transaction)
@@ -185,7 +185,7 @@ def _record(
     known = stored_links.links_around(transaction, [ends.origin, ends.linked])
     home = stored_links.home_of(transaction, ends.origin)
     view = case_views.load_case(transaction, home) if home is not None else None
-    link = plan_link(route, tickets, known, next_link_id(view), bridge.now(), told)
+    link = plan_link(route, tickets, known, next_link_id(view), bridge.now(), not_copied)
     if not isinstance(link, Link):
         raise _Refused(link, str(ends.linked), ends)
     # Before the others are locked, see `open_cases`.

@@ -23,7 +23,7 @@ _NO_CONSEQUENCE = Consequence()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HistoryEntry:
     """An entry of the case's history: a code of the section `timeline`, and its facts besides the kind and the connection."""
 
     code: str
@@ -36,7 +36,7 @@ class Result:
 
     Attributes:
         adopted: Whether the ticket existed before: people may have commented on it.
-        told: The history entry, if the consequence has none; None: the receipt's detail.
+        entry: The history entry, if the consequence has none; None: the receipt's detail.
         reloads: Whether the case has to be loaded again, because more of it changed in the store.
     """
 
@@ -45,7 +45,7 @@ class Result:
     comment: Comment | None = None
     consequence: Consequence = _NO_CONSEQUENCE
     adopted: bool = False
-    told: Told | None = None
+    entry: HistoryEntry | None = None
     reloads: bool = False
 
 

@@ -14,7 +14,7 @@ from escalation_bridge.domain.after_reading import (
     after_reading,
     as_opened,
     is_first_reading,
-    what_a_reading_shows,
+    news_of_reading,
 )
 from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.sync.comments.rereading import SECOND_LOOK, Rereading, read_from, reread
@@ -189,15 +189,15 @@ def _read(
         return
     if ref == view.origin and reading.native_clocks is not None:
         outcome.native = SeenClocks.of(reading.ticket, reading.native_clocks, bridge.now())
-    said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
-    if ref not in view.gone and as_opened(view, reading.ticket) == view.tickets.get(ref) and not said:
+    comments = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
+    if ref not in view.gone and as_opened(view, reading.ticket) == view.tickets.get(ref) and not comments:
         with bridge.database.write() as transaction:
             hold_lease(transaction, claim, bridge.now(), lease)
             if case_file.confirm(transaction, claim.case_id, ref, claim.wake_count, bridge.now()):
                 return
     outcome.is_news = True
-    outcome.view = _absorb(bridge, claim, view, lease, reading, said)
-    if said.is_open:
+    outcome.view = _absorb(bridge, claim, view, lease, reading, comments)
+    if comments.is_open:
         outcome.retry_in = min(SECOND_LOOK.total_seconds(), outcome.retry_in or _LONGEST_RETRY_SECONDS)
 
 
@@ -214,7 +214,12 @@ def fetch(bridge: Bridge, ref: TicketRef, after: str | None) -> TicketReading:
 
 
 def _absorb(
-    bridge: Bridge, claim: Claim, before: CaseView, lease: timedelta, reading: TicketReading, said: Rereading
+    bridge: Bridge,
+    claim: Claim,
+    before: CaseView,
+    lease: timedelta,
+    reading: TicketReading,
+    comments: Rereading,
 ) -> CaseView:
     """Record a read; return the updated case."""
     ticket, ref = reading.ticket, reading.ticket.ref
@@ -228,7 +233,7 @@ def _absorb(
     ):
         at = Circumstances(ref.connection, "fetch_ticket")
         raise NotSettled("the vendor shows the ticket as it was earlier", at, advice="It is read again.")
-    shown = what_is_shown(bridge, before, reading, said)
+    shown = news_in(bridge, before, reading, comments)
     with bridge.database.write() as transaction:
         neighbours = lock_neighbours(transaction, before, shown.ticket)
         hold_lease(transaction, claim, bridge.now(), lease)
@@ -239,38 +244,38 @@ def _absorb(
             if old:
                 readable = TimelineEntry(bridge.now(), "readable", {"ticket": str(ref)})
                 case_file.save_timeline(transaction, claim.case_id, [readable])
-        if not said.is_open:  # else it is read again soon
+        if not comments.is_open:  # else it is read again soon
             case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
     return after_reading(before, shown)
 
 
-def what_is_shown(bridge: Bridge, before: CaseView, reading: TicketReading, said: Rereading) -> Shown:
+def news_in(bridge: Bridge, before: CaseView, reading: TicketReading, comments: Rereading) -> Shown:
     """The news in a read, compared with the case.
 
     Args:
         bridge: The bridge.
         before: The case before the read.
         reading: The ticket and its comments.
-        said: The resulting changes of comments.
+        comments: The resulting changes of comments.
     """
     ticket = as_opened(before, reading.ticket)
     opening = None
     if is_first_reading(before, ticket.ref):
         opening = Opening(bridge.extensions.classify_ticket(ticket), bridge.rules_version)
     changes = missed_changes(bridge, before, ticket, reading.status_changes)
-    spoken = _who_spoke(bridge, before, ticket, said)
-    return what_a_reading_shows(before, ticket, spoken, said, changes, bridge.now(), opening)
+    authored = _who_spoke(bridge, before, ticket, comments)
+    return news_of_reading(before, ticket, authored, comments, changes, bridge.now(), opening)
 
 
 def _who_spoke(
-    bridge: Bridge, before: CaseView, ticket: Ticket, said: Rereading
+    bridge: Bridge, before: CaseView, ticket: Ticket, comments: Rereading
 ) -> list[tuple[Comment, Role]]:
     """The new comments of a ticket, each with its author's role."""
     writes = list(before.intents.values())
-    if any(comment.marker is None for comment in said.new):
+    if any(comment.marker is None for comment in comments.new):
         # In a shared ticket, comments of other customers' cases are the bridge's own, too: otherwise one customer's
         # text would be copied to the next one.
         with bridge.database.read() as transaction:
             writes += writes_of_others(transaction, before.id, ticket.ref)
     origin = ticket if ticket.ref == before.origin else None
-    return [(comment, who_spoke(comment, writes, origin)) for comment in said.new]
+    return [(comment, who_spoke(comment, writes, origin)) for comment in comments.new]

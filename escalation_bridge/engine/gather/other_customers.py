@@ -62,12 +62,10 @@ def read_siblings(
             continue
         read.add(ref)
         for link, others in siblings.items():
-            told_otherwise = [one for one in others if one.origin == ref and one.done is not done]
-            for one in told_otherwise:
+            differing = [one for one in others if one.origin == ref and one.done is not done]
+            for one in differing:
                 _wake(bridge, one)
-            siblings[link] = tuple(
-                replace(one, done=done) if one in told_otherwise else one for one in others
-            )
+            siblings[link] = tuple(replace(one, done=done) if one in differing else one for one in others)
     return OthersRead(siblings, frozenset(read), retry_in)
 
 

@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 def missed_changes(
-    bridge: Bridge, view: CaseView, ticket: Ticket, told: tuple[StatusChange, ...] | None = None
+    bridge: Bridge, view: CaseView, ticket: Ticket, read: tuple[StatusChange, ...] | None = None
 ) -> tuple[StatusChange, ...]:
     """The changes of a ticket's status since the last known one; empty if no gap is possible, or the vendor keeps
     none.
@@ -30,7 +30,7 @@ def missed_changes(
         bridge: The bridge.
         view: The case before the read.
         ticket: The ticket as just read.
-        told: All changes that the vendor keeps, if the read returned them; None: they need another request.
+        read: All changes that the vendor keeps, if the read returned them; None: they need another request.
 
     Raises:
         BridgeError: The vendor does not answer now; the ticket is read again later.
@@ -43,8 +43,8 @@ def missed_changes(
     if not may_have_missed(view.tickets.get(ref), ticket, known):
         return ()
     since = last_known(ticket, known)
-    if told is not None:
-        return tuple(change for change in told if change.at >= since)
+    if read is not None:
+        return tuple(change for change in read if change.at >= since)
     try:
         return helpdesk.fetch_status_changes(ref.id, since)
     except (PermissionDenied, PluginError, Rejected, TicketNotFound, UnreadableAnswer) as error:

@@ -95,12 +95,12 @@ def look_at_native_clocks(
     if found is None:
         _log.warning("native_clocks.unread", case=view.id, ticket=str(view.origin), error=trouble)
         found = last.clocks if last else ()
-    told = last.told if last else ()
+    reported = last.reported if last else ()
     drifts = {_key(each): each for each in compare(found, clocks) if each.verdict is Verdict.DRIFTS}
-    fresh = [] if trouble else [key for key in drifts if key not in told]
+    fresh = [] if trouble else [key for key in drifts if key not in reported]
     with bridge.database.write() as transaction:
         hold_lease(transaction, claim, bridge.now(), lease)
-        reading = NativeReading(now, basis, found, (*told, *fresh), trouble)
+        reading = NativeReading(now, basis, found, (*reported, *fresh), trouble)
         vendor_clocks.save_native(transaction, view.id, reading)
         entries = [TimelineEntry(now, "native_drift", _facts(ticket, drifts[key])) for key in fresh]
         case_file.save_timeline(transaction, view.id, entries)

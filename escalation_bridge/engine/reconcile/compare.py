@@ -60,10 +60,10 @@ def compare(bridge: Bridge, ref: TicketRef) -> Finding | None:
         stale = case_views.stale_of_cases(transaction, cases)
         quiet = [case for case in cases if ref not in stale.get(case, ())]
         views = case_views.load_cases(transaction, quiet)
-        unheard = case_views.unheard_in(transaction, ref)
+        unread = case_views.cases_with_unread_comments(transaction, ref)
     helpdesk = bridge.helpdesks[ref.connection]
     if cases:
-        return _compare_known(bridge, helpdesk, ref, views, unheard) if views else None
+        return _compare_known(bridge, helpdesk, ref, views, unread) if views else None
     if not bridge.opens_cases(ref.connection):
         return None
     try:
@@ -80,7 +80,7 @@ def _compare_known(
     helpdesk: Helpdesk,
     ref: TicketRef,
     views: Mapping[int, CaseView],
-    unheard: Collection[int],
+    unread: Collection[int],
 ) -> Finding | None:
     """Compare a ticket with the snapshots of each of its cases, which may differ."""
     key = next((view.tickets[ref].key for view in views.values() if ref in view.tickets), ref.id)
@@ -93,7 +93,7 @@ def _compare_known(
     since = edits_since(bridge, ref)
 
     @cache
-    def said(after: str | None) -> tuple[Comment, ...]:
+    def comments_after(after: str | None) -> tuple[Comment, ...]:
         return helpdesk.fetch_comments(ref.id, after)
 
     def changes(view: CaseView) -> tuple[Difference, ...] | None:
@@ -106,16 +106,16 @@ def _compare_known(
             return ()
         found = differences(known, present)
         moved_on = present.updated_at is None or present.updated_at != known.updated_at
-        if moved_on or view.id in unheard:
-            read = said(read_from(view, ref, since))
+        if moved_on or view.id in unread:
+            read = comments_after(read_from(view, ref, since))
             found += retold(view, ref, reread(view, ref, read, since, bridge.now()))
         return found or None
 
     behind = {case: found for case, view in views.items() if (found := changes(view)) is not None}
     if not behind:
         return None
-    told = tuple(dict.fromkeys(change for found in behind.values() for change in found))
-    return Finding(ref, present.key, tuple(behind), told, _ought_to_be_known(bridge, present))
+    differing = tuple(dict.fromkeys(change for found in behind.values() for change in found))
+    return Finding(ref, present.key, tuple(behind), differing, _ought_to_be_known(bridge, present))
 
 
 def _ought_to_be_known(bridge: Bridge, present: Ticket) -> bool:

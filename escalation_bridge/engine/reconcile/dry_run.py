@@ -10,7 +10,7 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.sync.comments.rereading import read_from, reread
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
-from escalation_bridge.engine.gather.gather import edits_since, fetch, what_is_shown
+from escalation_bridge.engine.gather.gather import edits_since, fetch, news_in
 from escalation_bridge.errors import TicketNotFound
 from escalation_bridge.plugin.accounts import TicketReading
 from escalation_bridge.store.cases import case_views
@@ -44,8 +44,8 @@ def _as_it_would_be_known(bridge: Bridge, before: CaseView, refs: Collection[Tic
         if reading is None:
             view = replace(view, gone={**view.gone, ref: ""})
             continue
-        said = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
-        view = after_reading(view, what_is_shown(bridge, view, reading, said))
+        comments = reread(view, ref, reading.comments, edits_since(bridge, ref), bridge.now())
+        view = after_reading(view, news_in(bridge, view, reading, comments))
     return view
 
 

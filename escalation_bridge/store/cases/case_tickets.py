@@ -126,20 +126,20 @@ def mark_stale(connection: sa.Connection, *tickets: TicketRef) -> None:
         connection.execute(_MARK_STALE, rows)
 
 
-def add_evidence(connection: sa.Connection, told: Iterable[tuple[TicketRef, ChangeEvidence | None]]) -> None:
+def add_evidence(connection: sa.Connection, hints: Iterable[tuple[TicketRef, ChangeEvidence | None]]) -> None:
     """Mark tickets as stale after webhooks, unless all their evidence turns out to be an echo.
 
     A webhook without evidence always causes a read. Cases are locked before, or in this call.
     """
-    told = list(told)
-    mark_stale(connection, *dict.fromkeys(ref for ref, evidence in told if evidence is None))
+    hints = list(hints)
+    mark_stale(connection, *dict.fromkeys(ref for ref, evidence in hints if evidence is None))
     rows = [
         {
             "of_connection": ref.connection,
             "of_ticket": ref.id,
             "new_evidence": encode(evidence, ChangeEvidence),
         }
-        for ref, evidence in told
+        for ref, evidence in hints
         if evidence is not None
     ]
     if rows:

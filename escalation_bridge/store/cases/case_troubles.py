@@ -20,10 +20,10 @@ class CaseTrouble:
     """The failures of a case.
 
     Attributes:
-        failures: How often in a row it could not be worked on.
-        since: When that happened first.
-        set_aside_at: From when on a person has to look at it; it is tried once an hour only, and when there is news.
-        dropped_at: When a person decided that it is not worked on any longer.
+        failures: The number of failures in a row.
+        since: The time of the first one.
+        set_aside_at: Since when a person has to check it; it is retried only once an hour, and at news.
+        dropped_at: When a person stopped its retries.
     """
 
     case_id: int

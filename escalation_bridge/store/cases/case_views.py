@@ -83,11 +83,11 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
 
 
 _LASTING = 6
-"""So many failed reads in a row, over some minutes, are no temporary failure."""
+"""So many failed reads in a row, over some minutes, are a lasting failure."""
 
 
 def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> CaseView:
-    spoken = [(decode(r.document, Comment), r) for r in parts[comments]]
+    documents = [(decode(r.document, Comment), r) for r in parts[comments]]
     happened = [decode(r.document, TicketEvent) for r in parts[events]]
     refs = {r: TicketRef(r.connection, r.ticket_id) for r in parts[case_tickets]}
     origin = TicketRef(row.connection, row.ticket_id)
@@ -107,12 +107,12 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
         unreadable={
             ref: r.fetched_at for r, ref in refs.items() if r.failures >= _LASTING and r.gone is None
         },
-        comments=tuple(sorted((c for c, _ in spoken), key=lambda c: (c.created_at, c.ticket, c.id))),
-        own_comments=frozenset((c.ticket, c.id) for c, r in spoken if r.own),
-        taken_back={(c.ticket, c.id): r.taken_back_at for c, r in spoken if r.taken_back_at is not None},
+        comments=tuple(sorted((c for c, _ in documents), key=lambda c: (c.created_at, c.ticket, c.id))),
+        own_comments=frozenset((c.ticket, c.id) for c, r in documents if r.own),
+        taken_back={(c.ticket, c.id): r.taken_back_at for c, r in documents if r.taken_back_at is not None},
         doubts={
             (c.ticket, c.id): Doubted(Doubt(r.doubt), r.doubted_at)
-            for c, r in spoken
+            for c, r in documents
             if r.doubt is not None and r.doubted_at is not None
         },
         events=order(event for event in happened if event.ticket is None),
@@ -142,7 +142,7 @@ def _view(row: sa.Row[Any], parts: Mapping[sa.Table, Sequence[sa.Row[Any]]]) -> 
 
 
 def _kept(clocks: tuple[Clock, ...]) -> frozenset[Metric] | None:
-    """What a case was promised that was last looked at before that was kept."""
+    """The promises of a case that was decided before promises were stored."""
     return frozenset(clock.metric for clock in clocks) or None
 
 
@@ -162,8 +162,8 @@ def stale_of_cases(
     """The stale tickets by case, with the evidence of webhooks; empty if they are read in any case."""
     stale: dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]] = {}
     for row in connection.execute(_STALE, {"case_ids": list(case_ids)}):
-        told = (row.evidence or "").splitlines()
-        evidence = tuple(decode(document, ChangeEvidence) for document in told)
+        documents = (row.evidence or "").splitlines()
+        evidence = tuple(decode(document, ChangeEvidence) for document in documents)
         stale.setdefault(row.case_id, {})[TicketRef(row.connection, row.ticket_id)] = evidence
     return stale
 
@@ -183,32 +183,32 @@ _OWN = sa.select(comments.c.case_id, comments.c.ticket_id, comments.c.comment_id
     comments.c.own,
 )
 
-Told = tuple[TicketRef, ChangeEvidence]
+Hint = tuple[TicketRef, ChangeEvidence]
 """A ticket and the evidence of a webhook."""
 
 
-def echoes_of(connection: sa.Connection, told: Iterable[Told]) -> set[Told]:
+def echoes_of(connection: sa.Connection, hints: Iterable[Hint]) -> set[Hint]:
     """The evidence that is only an echo in each of its ticket's cases; none while one of them is claimed.
 
-    What a worker is about to write down about a write that was just answered cannot be seen yet.
+    A worker that holds a claim may not have stored its receipt yet.
     """
-    by_connection: dict[str, list[Told]] = {}
-    for ref, evidence in told:
+    by_connection: dict[str, list[Hint]] = {}
+    for ref, evidence in hints:
         by_connection.setdefault(ref.connection, []).append((ref, evidence))
     return {one for name, of_name in by_connection.items() for one in _echoes_at(connection, name, of_name)}
 
 
-def _echoes_at(connection: sa.Connection, name: str, told: Sequence[Told]) -> Iterator[Told]:
-    wanted = {"of_connection": name, "of_tickets": list({ref.id for ref, _ in told})}
+def _echoes_at(connection: sa.Connection, name: str, hints: Sequence[Hint]) -> Iterator[Hint]:
+    wanted = {"of_connection": name, "of_tickets": list({ref.id for ref, _ in hints})}
     known: dict[str, list[Any]] = {}
     for row in connection.execute(_KNOWN, wanted):
         known.setdefault(row.ticket_id, []).append(row)
-    commented = list({evidence.comment for _, evidence in told if evidence.comment is not None})
+    commented = list({evidence.comment for _, evidence in hints if evidence.comment is not None})
     own = {
         (row.case_id, row.ticket_id, row.comment_id)
         for row in (connection.execute(_OWN, {**wanted, "of_comments": commented}) if commented else ())
     }
-    for ref, evidence in told:
+    for ref, evidence in hints:
         rows = known.get(ref.id, [])
         if not rows or any(row.lease_owner is not None or row.snapshot is None for row in rows):
             continue
@@ -221,8 +221,8 @@ def _echoes_at(connection: sa.Connection, name: str, told: Sequence[Told]) -> It
             yield ref, evidence
 
 
-def unheard_in(connection: sa.Connection, ref: TicketRef) -> set[int]:
-    """The cases that know a ticket as a write answered it, and have not asked since what was said in it meanwhile."""
+def cases_with_unread_comments(connection: sa.Connection, ref: TicketRef) -> set[int]:
+    """The cases that know a ticket only from the answer to a write, so that comments made meanwhile are not read yet."""
     written = sa.select(case_tickets.c.case_id).where(
         case_tickets.c.connection == ref.connection,
         case_tickets.c.ticket_id == ref.id,
@@ -232,7 +232,7 @@ def unheard_in(connection: sa.Connection, ref: TicketRef) -> set[int]:
 
 
 def load_timeline(connection: sa.Connection, case_id: int) -> list[TimelineEntry]:
-    """A case's history in the order in which it was written down."""
+    """A case's history in the order of its entries."""
     rows = connection.execute(
         sa.select(timeline).where(timeline.c.case_id == case_id).order_by(timeline.c.id)
     )
@@ -255,7 +255,7 @@ def find_case(connection: sa.Connection, ref: TicketRef) -> int | None:
 
 
 def find_by_key(connection: sa.Connection, key: str) -> list[int]:
-    """The cases with a ticket that people call so, those first whose own ticket it is. Looks through all snapshots."""
+    """The cases with a ticket of this key, with their own tickets first. Scans all snapshots."""
     quoted = json.dumps(key, ensure_ascii=False)
     rows = connection.execute(
         sa.select(case_tickets.c.case_id, case_tickets.c.snapshot, cases.c.connection, cases.c.ticket_id)

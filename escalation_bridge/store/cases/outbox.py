@@ -1,4 +1,4 @@
-"""The outbox: writes of a case that are sent, done, put off or given up."""
+"""The outbox: writes of a case that are pending, done, retried or given up."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ _OPEN_CASES = sa.select(cases.c.id).where(cases.c.state == CaseState.OPEN)
 
 
 class Withdrawn(BridgeError):
-    """Somebody withdrew a write just now, for instance by taking its link back; it is not sent any more."""
+    """The write was withdrawn a moment ago, for example by removing its link; it is not sent."""
 
 
 def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | None) -> None:
@@ -29,12 +29,12 @@ def mark_sent(connection: sa.Connection, token: str, now: datetime, text: str | 
 
     Args:
         connection: The transaction.
-        token: Which intent.
+        token: The token of the write.
         now: The instant.
-        text: The plain text that is sent, by which a comment can be recognised where the vendor keeps no marker.
+        text: The plain text that is sent, by which a comment is recognized if the vendor keeps no marker.
 
     Raises:
-        Withdrawn: It is not to be sent; the transaction must not go on.
+        Withdrawn: It must not be sent; the transaction must not go on.
     """
     marked = connection.execute(_MARK_SENT, {"of_token": token, "now": now, "text": text})
     if marked.rowcount != 1:
@@ -88,7 +88,7 @@ def put_off(
 ) -> None:
     """Retry later (backoff): PENDING if the vendor did nothing, SENT if the outcome is unknown.
 
-    `odd` counts it among the failures that time alone does not heal; one that time heals ends their row.
+    `odd` counts it as an error that time alone does not heal; any other error resets that count.
     """
     connection.execute(
         intents.update()
@@ -114,7 +114,7 @@ def give_up(
     *,
     closed: bool = False,
 ) -> None:
-    """FAILED: a person has to look. CANCELLED: overtaken by events. `closed`: its ticket takes nothing any more."""
+    """FAILED: a person has to check it. CANCELLED: overtaken by events. `closed`: its ticket accepts no more writes."""
     receipt = encode(Receipt(closed=True), Receipt) if closed else None
     connection.execute(
         intents.update()
@@ -125,7 +125,7 @@ def give_up(
 
 
 def withdraw(connection: sa.Connection, case_id: int, keys: Iterable[str], now: datetime) -> None:
-    """CANCELLED: these writes of a case are no longer wanted. What is done already stays so."""
+    """CANCELLED: these writes of a case are no longer wanted. Done ones stay done."""
     connection.execute(
         intents.update()
         .where(
@@ -180,10 +180,10 @@ def _retry(connection: sa.Connection, these: sa.ColumnElement[bool]) -> list[int
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """Writes to a helpdesk connection that were given up, in cases that are open.
+    """Writes to a connection that were given up, in open cases.
 
     Attributes:
-        error: What was said to the last one.
+        error: The error of the last one.
     """
 
     writes: int
@@ -201,7 +201,7 @@ _WORTH_A_RETRY = sa.and_(
 
 
 def given_up_lately(connection: sa.Connection, since: datetime) -> dict[str, GivenUp]:
-    """What was given up since an instant, by helpdesk connection; notices to people under the empty name."""
+    """The writes given up since an instant, by connection; notifications to people have the empty name."""
     rows = connection.execute(
         sa.select(intents.c.connection, intents.c.case_id, intents.c.done_at, intents.c.error)
         .where(_WORTH_A_RETRY, intents.c.done_at >= since, intents.c.case_id.in_(_OPEN_CASES))
@@ -227,7 +227,7 @@ class DeadWrite:
 
 
 def dead_writes(connection: sa.Connection, case_id: int | None = None) -> dict[int, tuple[DeadWrite, ...]]:
-    """The writes that were given up and that a retry may help, by case: of open cases, or of one whatever its state."""
+    """The writes that were given up and that a retry may help, by case: of open cases, or of one in any state."""
     these = intents.c.case_id.in_(_OPEN_CASES) if case_id is None else intents.c.case_id == case_id
     rows = connection.execute(
         sa.select(intents.c.case_id, intents.c.kind, intents.c.connection, intents.c.done_at, intents.c.error)
@@ -241,7 +241,7 @@ def dead_writes(connection: sa.Connection, case_id: int | None = None) -> dict[i
 
 
 def accept_failed(connection: sa.Connection, case_id: int, why: str) -> int:
-    """Report the failed writes of a case no longer; say how many. They stay failed: nothing takes their place."""
+    """Stop reporting the failed writes of a case. They stay failed: nothing replaces them. Returns how many."""
     return connection.execute(
         intents.update()
         .where(_WORTH_A_RETRY, intents.c.case_id == case_id)

@@ -38,7 +38,7 @@ class _Kind:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """Of a ticket's snapshot only what the other customers' cases may know."""
+    """The part of a ticket's snapshot that other customers' cases may know."""
 
     key: str
     requester: _Named | None
@@ -119,7 +119,7 @@ _SIBLING_CASES = (
 def siblings_of_cases(
     connection: sa.Connection, case_ids: Sequence[int]
 ) -> dict[int, dict[str, tuple[Sibling, ...]]]:
-    """The other customers' tickets on the same linked tickets, by case and link; one statement for any number of cases."""
+    """The other customers' tickets with the same linked tickets, by case and link; one statement for any number of cases."""
     found: dict[int, dict[str, tuple[Sibling, ...]]] = {}
     for row in connection.execute(_SIBLINGS, {"case_ids": list(case_ids)}):
         of_case = found.setdefault(row.of_case, {})
@@ -177,7 +177,7 @@ _BEYOND = (
 
 
 def beyond_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, Beyond]:
-    """What other cases carried into tickets where a chain goes on between them and these cases."""
+    """What other cases copied into tickets through which a chain continues between them and these cases."""
     headings: dict[int, dict[tuple[TicketRef, TicketRef], Side]] = {}
     wanted: dict[int, dict[int, set[TicketRef]]] = {}
     for row in connection.execute(_BEYOND, {"case_ids": list(case_ids)}):
@@ -219,7 +219,7 @@ def _carried_by(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int,
 
 
 def cases_beyond(connection: sa.Connection, case_id: int, ticket: TicketRef, heading: Side) -> list[int]:
-    """The other cases into which what this case carries into a ticket goes on; LINKED is away from the customer."""
+    """The other cases to which a chain carries on what this case copies into a ticket; LINKED is away from the customer."""
     ends = link_ends.c
     here = (
         sa.and_(ends.origin_connection == ticket.connection, ends.origin_ticket == ticket.id)
@@ -231,9 +231,9 @@ def cases_beyond(connection: sa.Connection, case_id: int, ticket: TicketRef, hea
 
 
 def writes_of_others(connection: sa.Connection, case_id: int, ref: TicketRef) -> list[IntentRecord]:
-    """What other cases wrote into a ticket, or may have, also before they left it: it is the bridge's own there as well.
+    """The writes of other cases to a ticket, including uncertain ones and those of removed links: they are the bridge's own here, too.
 
-    The keys are told apart by their cases.
+    The keys are qualified by their cases.
     """
     wanted = {"of_case": case_id, "of_connection": ref.connection, "of_ticket": ref.id}
     records = ((row.case_id, record_of(row)) for row in connection.execute(_WRITES_OF_OTHERS, wanted))
@@ -264,7 +264,7 @@ _WRITES_OF_OTHERS = sa.select(intents).where(
 
 
 def own_everywhere(connection: sa.Connection, comment: Comment) -> None:
-    """Say of a comment, in every case that knows it, that the bridge wrote it."""
+    """Mark a comment as the bridge's own in every case that knows it."""
     ticket = comment.ticket
     wanted = {"of_connection": ticket.connection, "of_ticket": ticket.id, "of_comment": comment.id}
     connection.execute(_OWN, wanted)

@@ -9,7 +9,7 @@ from escalation_bridge.store.rules.versions import put_under
 
 
 def save_shown(connection: sa.Connection, case_id: int, shown: Shown) -> None:
-    """Keep it all; `after_reading` makes the same of a case that is in memory."""
+    """Save all news. `after_reading` applies the same to a case in memory."""
     case_file.save_snapshot(connection, case_id, shown.ticket, shown.at if shown.is_reading else None)
     stored_comments.save_comments(
         connection, case_id, [(comment, role is Role.BRIDGE) for comment, role in shown.spoken]

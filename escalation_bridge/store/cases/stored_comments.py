@@ -12,9 +12,9 @@ from escalation_bridge.store.database.database import insert_if_new
 from escalation_bridge.store.database.schema import comments
 
 
-def save_comments(connection: sa.Connection, case_id: int, spoken: Iterable[tuple[Comment, bool]]) -> None:
-    """Keep comments, each with whether it is the bridge's own. Of those that are known, this alone may become true."""
-    for comment, own in spoken:
+def save_comments(connection: sa.Connection, case_id: int, authored: Iterable[tuple[Comment, bool]]) -> None:
+    """Insert comments, each with whether it is the bridge's own. A known comment only ever becomes the bridge's own."""
+    for comment, own in authored:
         key = {
             "case_id": case_id,
             "connection": comment.ticket.connection,
@@ -37,7 +37,7 @@ _OWN = (
 def save_rereading(
     connection: sa.Connection, case_id: int, ref: TicketRef, reading: Rereading, now: datetime
 ) -> None:
-    """Keep what a further reading of a ticket shows of the comments that were known."""
+    """Save what another read shows about known comments."""
 
     def keep(comment_id: str, **values: object) -> None:
         same = (

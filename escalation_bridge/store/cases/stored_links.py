@@ -16,7 +16,7 @@ _LINKS_LOCK = 0x65622D6C696E6B
 
 
 def save_link(connection: sa.Connection, case_id: int, link: Link) -> None:
-    """Keep a link, new or changed; one that has ended is removed."""
+    """Insert or update a link; one that has ended is removed."""
     key = {"case_id": case_id, "link_id": link.id}
     if insert_if_new(connection, links, {**key, **_values(link)}):
         ends = {
@@ -31,7 +31,7 @@ def save_link(connection: sa.Connection, case_id: int, link: Link) -> None:
 
 
 def update_link(connection: sa.Connection, case_id: int, link: Link) -> None:
-    """Keep a changed link. One that somebody took back meanwhile does not come to life again."""
+    """Update a link. One that was removed meanwhile stays removed."""
     if link.ended is not None:
         _remove(connection, case_id, link)
         return
@@ -58,7 +58,7 @@ def _remove(connection: sa.Connection, case_id: int, link: Link) -> None:
 
 
 def _forget_ticket(connection: sa.Connection, case_id: int, ref: TicketRef) -> None:
-    """Take a ticket out of a case, unless the case is about it or another link leads there."""
+    """Remove a ticket from a case, unless it is the origin or another link leads to it."""
     needed = sa.or_(
         sa.exists().where(
             cases.c.id == case_id, cases.c.connection == ref.connection, cases.c.ticket_id == ref.id
@@ -98,7 +98,7 @@ def lock_links(connection: sa.Connection) -> None:
 
 
 def links_around(connection: sa.Connection, refs: Iterable[TicketRef]) -> set[Ends]:
-    """All links, of whatever case, that hang together with any of these tickets."""
+    """All links, of any case, that are connected to one of these tickets."""
     seen, ahead, found = set(refs), list(refs), set[Ends]()
     while ahead:
         here = ahead.pop()
@@ -135,7 +135,7 @@ def find_link(connection: sa.Connection, ends: Ends) -> tuple[int, str] | None:
 
 
 def home_of(connection: sa.Connection, origin: TicketRef) -> int | None:
-    """The case in which a link that begins at a ticket is kept: its own; else the oldest in which it is a linked one."""
+    """The case that stores links from a ticket: its own, otherwise the oldest in which it is a linked ticket."""
     own = sa.select(cases.c.id).where(cases.c.connection == origin.connection, cases.c.ticket_id == origin.id)
     found: int | None = connection.execute(own).scalar()
     if found is None:

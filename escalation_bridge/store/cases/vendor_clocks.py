@@ -13,18 +13,18 @@ from escalation_bridge.store.database.schema import native_clocks
 
 @dataclass(frozen=True, slots=True)
 class NativeReading:
-    """One look at the vendor's clocks.
+    """One poll of the vendor's clocks.
 
     Attributes:
-        basis: The ticket's status and priority then: when they change, so do its clocks.
-        told: Of which clocks of the bridge, as metric and cycle, a drift stands in the history already.
-        trouble: Why they could not be read; then `clocks` are those of an earlier look.
+        basis: The ticket's status and priority at that time: when they change, so do its clocks.
+        reported: The clocks of the bridge, as metric and cycle, whose drift is in the history already.
+        trouble: Why they could not be read; then `clocks` are those of an earlier poll.
     """
 
     read_at: datetime
     basis: str
     clocks: tuple[NativeClock, ...]
-    told: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     trouble: str | None = None
 
 
@@ -32,7 +32,7 @@ _OF_CASE = sa.select(native_clocks).where(native_clocks.c.case_id == sa.bindpara
 
 
 def load_native(connection: sa.Connection, case_id: int) -> NativeReading | None:
-    """The last look at the clocks of a case, or None if there was none."""
+    """The last poll of a case's clocks, or None."""
     row = connection.execute(_OF_CASE, {"of_case": case_id}).one_or_none()
     if row is None:
         return None
@@ -40,18 +40,18 @@ def load_native(connection: sa.Connection, case_id: int) -> NativeReading | None
         read_at=row.read_at,
         basis=row.basis,
         clocks=decode(row.document, tuple[NativeClock, ...]),
-        told=decode(row.told, tuple[str, ...]),
+        reported=decode(row.told, tuple[str, ...]),
         trouble=row.trouble,
     )
 
 
 def save_native(connection: sa.Connection, case_id: int, reading: NativeReading) -> None:
-    """Keep a look in the place of the one before."""
+    """Replace the stored poll."""
     values = {
         "read_at": reading.read_at,
         "basis": reading.basis,
         "document": encode(reading.clocks, tuple[NativeClock, ...]),
-        "told": encode(reading.told, tuple[str, ...]),
+        "told": encode(reading.reported, tuple[str, ...]),
         "trouble": reading.trouble,
     }
     if not insert_if_new(connection, native_clocks, {"case_id": case_id, **values}):

@@ -1,4 +1,4 @@
-"""The row of a write."""
+"""Convert the row of a write to a record."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from escalation_bridge.store.database.codec import decode, decode_intent
 
 
 def record_of(row: sa.Row[Any]) -> IntentRecord:
-    """The write of a row."""
+    """The record of a row."""
     state = IntentState(row.state)
     return IntentRecord(
         key=row.key,

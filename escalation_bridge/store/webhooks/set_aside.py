@@ -97,13 +97,13 @@ def drop(connection: sa.Connection, delivery: KeptDelivery, by: str, now: dateti
 def _handle(
     connection: sa.Connection,
     delivery: KeptDelivery,
-    what: str,
+    action: str,
     by: str,
     now: datetime,
     values: Mapping[str, object],
 ) -> None:
     done = {
-        "what": what,
+        "what": action,
         "by": by,
         "at": now.isoformat(),
         "state": delivery.state.value,

@@ -12,7 +12,7 @@ from escalation_bridge.domain.tickets.tickets import (
     WrittenComment,
 )
 from escalation_bridge.engine.deliver.failures import Unwanted
-from escalation_bridge.engine.deliver.work import Kind, Result, Told, Work
+from escalation_bridge.engine.deliver.work import HistoryEntry, Kind, Result, Work
 from escalation_bridge.errors import Circumstances, CommentNotFound
 
 
@@ -25,7 +25,7 @@ def _write(work: Work, intent: WriteComment) -> Result:
         work.mark_sent(draft.body.text)
         written = work.helpdesk.write_comment(intent.ticket.id, draft, work.record.token)
     facts = {"message": intent.message.template, "visibility": str(intent.visibility)}
-    return _spoken(intent.ticket, written, Told("comment_written", facts))
+    return _result(intent.ticket, written, HistoryEntry("comment_written", facts))
 
 
 def _edit(work: Work, intent: EditComment) -> Result:
@@ -33,7 +33,7 @@ def _edit(work: Work, intent: EditComment) -> Result:
     written, comment_id = _written(work, intent, "edit_comment")
     work.mark_sent(None)
     edited = work.helpdesk.edit_comment(intent.ticket.id, comment_id, draft, written.token)
-    return _spoken(intent.ticket, WrittenComment(edited))
+    return _result(intent.ticket, WrittenComment(edited))
 
 
 def _delete(work: Work, intent: DeleteComment) -> Result:
@@ -52,10 +52,10 @@ def _draft(work: Work, ticket: TicketRef, message: MessageRequest, visibility: V
     )
 
 
-def _spoken(ticket: TicketRef, written: WrittenComment, told: Told | None = None) -> Result:
+def _result(ticket: TicketRef, written: WrittenComment, entry: HistoryEntry | None = None) -> Result:
     comment_id = written.comment.id
     receipt = Receipt(ticket, comment_id, f"comment {comment_id}")
-    return Result(receipt, ticket=written.ticket, comment=written.comment, told=told)
+    return Result(receipt, ticket=written.ticket, comment=written.comment, entry=entry)
 
 
 def _unwanted(work: Work, intent: WriteComment) -> Comment | None:

@@ -94,8 +94,8 @@ class FileWork:
         return self._source.fetch_attachment(self._read_again(), into, limit)
 
     def _comment_as_known(self) -> Visibility | None:
-        said = self._view.comments_of(self._intent.source)
-        return next((each.visibility for each in said if each.id == self._intent.comment), None)
+        comments = self._view.comments_of(self._intent.source)
+        return next((each.visibility for each in comments if each.id == self._intent.comment), None)
 
     def _read_again(self) -> Attachment:
         """The file as its ticket shows it now."""

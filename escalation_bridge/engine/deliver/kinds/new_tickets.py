@@ -59,8 +59,8 @@ def _create_linked(work: Work, intent: CreateTicket) -> tuple[Ticket, tuple[Time
             without = draft.without | refused
             people = ", ".join(_described(intent, without))
             facts = {"connection": intent.connection, "people": people, "reason": refusal.message}
-            told = {"refused_people": people, "refused_reason": refusal.message}
-            message = replace(intent.description, facts={**intent.description.facts, **told})
+            named = {"refused_people": people, "refused_reason": refusal.message}
+            message = replace(intent.description, facts={**intent.description.facts, **named})
             draft = replace(
                 draft,
                 description=work.compose(message),
