@@ -8,6 +8,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -19,6 +20,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from hatchling.builders.sdist import SdistBuilder
 
 from escalation_bridge.scaffold import FILES as TEMPLATES
 
@@ -101,6 +103,19 @@ def test_the_source_distribution_can_be_tested(built):
         *("tests/acceptance/test_packaging.py", "docs/hooks.md"),
     }
     assert not [name for name in names if re.search(r"__pycache__|\.venv|\.pyc$|\.db$|_cache/", name)]
+
+
+@pytest.mark.parametrize("stray", [".grimp_cache", ".import_linter_cache", "plugins/jira/.some_cache"])
+def test_caches_that_tools_leave_behind_are_not_packed(tmp_path, stray):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    cached, packed = tmp_path / stray / "entry.json", tmp_path / "plugins/jira/kept.json"
+    for file in (cached, packed):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}")
+    files = {Path(one.path) for one in SdistBuilder(str(tmp_path)).recurse_included_files()}
+    assert packed in files
+    assert cached not in files
 
 
 def test_everything_that_is_imported_is_declared(wheel):

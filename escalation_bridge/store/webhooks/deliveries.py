@@ -66,8 +66,9 @@ class Saved:
 
 _BODY_KEY = "body:"
 _GATHERING = 0.004
-"""Seconds that a commit waits for more, if the last one had several: most of what a commit costs does not depend on how
-many share it, and under load the requests just woken come back with the next ones at once. One alone never waits."""
+"""Seconds that a commit waits for more deliveries if the last one had several: its cost hardly depends on their number, and under load
+the senders just answered return at once. A single delivery never waits.
+"""
 
 
 def _repeat_key(delivery: IncomingDelivery) -> str:
@@ -185,7 +186,7 @@ _TRY_AGAIN_SECONDS = (2.0, 10.0, 60.0)
 
 
 def without_body_key() -> sa.Case[str]:
-    """What recognises repetitions of a delivery that is not waiting any longer: an equal body without an id is news then."""
+    """The repeat key of a delivery that no longer waits: from now on an equal body without an id is news."""
     return sa.case((deliveries.c.repeat_key.startswith(_BODY_KEY), None), else_=deliveries.c.repeat_key)
 
 
@@ -232,9 +233,9 @@ _FINISH = (
 
 
 def finish_deliveries(connection: sa.Connection, routed: Sequence[Routed], now: datetime) -> None:
-    """Store the results of routing. An equal body without a delivery id is news from now on.
+    """Store the results of routing. From now on an equal body without a delivery id is news.
 
-    A delivery that does not wait any more, since a person dropped it meanwhile, stays as it is.
+    A delivery that no longer waits, because a person dropped it meanwhile, stays unchanged.
     """
     rows = [
         {"delivery": one.delivery.id, "new_state": one.state, "new_outcome": one.outcome, "now": now}
@@ -266,8 +267,8 @@ class _Waiting:
         """Wait for the answer.
 
         Raises:
-            StoreUnavailable: It was not saved, or not in time; if that came in the same moment it is saved all the same,
-                and what the sender brings again is a repetition.
+            StoreUnavailable: It was not saved in time. If it was saved in the last moment, the sender's retry is recognized
+                as a repetition.
         """
         if not self._done.acquire(timeout=timeout):
             self.is_given_up = True
@@ -293,10 +294,10 @@ class DeliveryWriter:
         self._thread.start()
 
     def save(self, delivery: IncomingDelivery, timeout: float = 10.0) -> Saved:
-        """Return when the delivery is on disk.
+        """Save a delivery. Returns when it is on disk.
 
         Raises:
-            StoreUnavailable: It is not; the sender must be told to come again.
+            StoreUnavailable: It is not; the sender has to retry.
         """
         waiting = _Waiting(delivery)
         self._waiting.put(waiting)
