@@ -45,7 +45,7 @@ _STILL_FRESH = timedelta(seconds=5)
 """A ticket that was read in an earlier round of the same claim stays fresh for this long: webhooks mark it stale
 anyway.
 """
-_RECORD_SECONDS = 0.05
+RECORD_SECONDS = 0.05
 """The maximum delay of decisions that are recorded in one batch: vendors may answer slowly."""
 
 
@@ -158,7 +158,7 @@ class _Round:
             elif view is not None:  # else it was removed meanwhile
                 with self._guarding(claim):
                     self._look_at(claim, view, stale.get(claim.case_id, {}))
-            if time.monotonic() - self.recorded_at > _RECORD_SECONDS:
+            if time.monotonic() - self.recorded_at > RECORD_SECONDS:
                 self._carry_out()
         self._carry_out()
         self._give_back()

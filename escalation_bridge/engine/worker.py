@@ -21,7 +21,6 @@ from escalation_bridge.store.queue.claims import Claim, Work, claim_cases, drop_
 
 _log = structlog.get_logger(__name__)
 
-_TROUBLE_SECONDS = 5.0
 """The pause after an unexpected error."""
 _MOST_AT_ONCE = 64
 """How many cases a thread claims at once, to batch their database access."""
@@ -57,6 +56,7 @@ class Worker:
         lease_seconds: How long a case is kept from other workers without a heartbeat; a batch renews its own lease.
         poll_seconds: The polling interval for work from other processes when idle.
         reconcile_every: The interval of reconciliation, which also runs at the start; None: never.
+        trouble_seconds: The pause after an unexpected error.
     """
 
     def __init__(
@@ -67,11 +67,13 @@ class Worker:
         lease_seconds: float = 30.0,
         poll_seconds: float = 0.2,
         reconcile_every: timedelta | None = None,
+        trouble_seconds: float = 5.0,
     ) -> None:
         self._bridge = bridge
         self._threads = threads
         self._lease = timedelta(seconds=lease_seconds)
         self._poll_seconds = poll_seconds
+        self._trouble_seconds = trouble_seconds
         self._leases = Leases(bridge, self._lease)
         self._case_seconds = 0.0
         self._routes_from = 0.0
@@ -125,7 +127,7 @@ class Worker:
                     rest = self._poll_seconds
                 except Exception:  # noqa: BLE001 - a worker that ended would leave all cases alone; logged with its traceback
                     _log.exception("worker.trouble")
-                    self._stopping.wait(_TROUBLE_SECONDS)
+                    self._stopping.wait(self._trouble_seconds)
                     rest = 0.0
                 if rest:
                     self._bell.wait(rest)

@@ -21,7 +21,7 @@ NOTE = Step("note", Metric.FIRST_RESPONSE, 100, 0, (LeaveNote("sla_warning"),))
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch):
     """On a busy machine a round takes longer than decisions wait for each other; then there would be no batches here."""
-    monkeypatch.setattr(case_rounds, "_RECORD_SECONDS", 3600.0)
+    monkeypatch.setattr(case_rounds, "RECORD_SECONDS", 3600.0)
 
 
 def fired(scene, case):
@@ -142,15 +142,18 @@ def test_two_workers_together_keep_the_hourly_cap(make_scene, make_policy, monke
             claims.claim_cases(transaction, owner, scene.clock(), LEASE, at_most=1)
             for owner in ("one", "two")
         )
-    record, meanwhile = case_rounds._Round._record, [second]
+    capped, meanwhile, free = case_rounds.capped, [second], []
 
-    def recording(self, *arguments):
-        if meanwhile and self.decided == [] and arguments[0]:
+    def capped_then_another_fires(*arguments):
+        found = capped(*arguments)
+        if meanwhile:  # the first worker has seen a free cap, and has recorded nothing yet
+            free.append(found is None)
             case_rounds.work_on(scene.bridge, meanwhile.pop(), LEASE, lambda: False)
-        return record(self, *arguments)
+        return found
 
-    monkeypatch.setattr(case_rounds._Round, "_record", recording)
+    monkeypatch.setattr(case_rounds, "capped", capped_then_another_fires)
     case_rounds.work_on(scene.bridge, first, LEASE, lambda: False)
+    assert free == [True]
     assert sorted([fired(scene, 1), fired(scene, 2)]) == [[], [("note", "fired")]]
 
 

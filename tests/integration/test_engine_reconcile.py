@@ -8,7 +8,6 @@ import pytest
 
 from escalation_bridge.domain.sync.comments.ticket_differences import Difference
 from escalation_bridge.domain.tickets.tickets import Presence, Role, StatusKind, TicketRef, Visibility
-from escalation_bridge.engine.reconcile import reconciler
 from escalation_bridge.engine.reconcile.compare import compare
 from escalation_bridge.engine.reconcile.reconciler import Reconciler
 from escalation_bridge.errors import AuthenticationFailed, NotReachable, PermissionDenied, RateLimited
@@ -19,16 +18,15 @@ from escalation_bridge.store.queue import wakes
 EVERY = timedelta(minutes=5)
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """The worker does what is due after the search here, never beside it: waiting for it in earnest would be in vain."""
-    monkeypatch.setattr(reconciler, "_PATIENCE_SECONDS", 0.1)
+def search_of(scene):
+    """A search that hardly waits for due work: here the worker does it afterwards, never beside it."""
+    return Reconciler(scene.bridge, EVERY, threading.Event(), patience_seconds=0.1)
 
 
 @pytest.fixture
 def look(scene):
     """Let the bridge look by itself, as it does every few minutes, and do what comes of it."""
-    searching = Reconciler(scene.bridge, EVERY, threading.Event())
+    searching = search_of(scene)
 
     def look(**later: float) -> None:
         scene.clock.advance(**(later or {"minutes": 5}))
@@ -140,7 +138,7 @@ def test_it_goes_on_where_it_was_after_a_restart(scene, look, linked):
     _, issue = linked
     scene.dev.set_status(issue, StatusKind.SOLVED)
     scene.clock.advance(hours=8)
-    again = Reconciler(scene.bridge, EVERY, threading.Event())
+    again = search_of(scene)
     again.look_everywhere()
     assert known(scene, "dev").missed == 1
 
@@ -177,7 +175,7 @@ def test_a_search_that_has_to_wait_goes_on_with_the_same_ticket(scene, look):
     for ticket in tickets:
         scene.support.says(ticket, "Hello?", Role.CUSTOMER)
     scene.clock.advance(minutes=5)
-    reconciler = Reconciler(scene.bridge, EVERY, threading.Event())
+    reconciler = search_of(scene)
     asked = []
     scene.support.before = limited_after(scene, 3, asked)
     waits = 0
@@ -224,7 +222,7 @@ def test_a_connection_that_has_to_wait_keeps_no_other_one(scene, look, linked):
 
 
 def test_two_workers_do_not_look_at_the_same_time(scene):
-    first, second = (Reconciler(scene.bridge, EVERY, threading.Event()) for _ in range(2))
+    first, second = (search_of(scene) for _ in range(2))
     first.look_everywhere()
     asked = known(scene).looked_at
     scene.clock.advance(seconds=60)

@@ -135,11 +135,10 @@ def test_the_worker_outlives_what_nobody_foresaw(scene, monkeypatch):
         return real(bridge)
 
     monkeypatch.setattr(working, "route_deliveries", fail_once)
-    monkeypatch.setattr(working, "_TROUBLE_SECONDS", 0.01)
     ticket = scene.support.customer_writes("Printer on fire", "It burns.")
     scene.support.says(ticket, "We are on it.", Role.AGENT)
     scene.hear(scene.support, ticket)
-    worker = Worker(scene.bridge, poll_seconds=0.01)
+    worker = Worker(scene.bridge, poll_seconds=0.01, trouble_seconds=0.01)
     thread = threading.Thread(target=worker.run)
     thread.start()
     deadline = time.monotonic() + 20

@@ -9,7 +9,6 @@ from contextlib import closing
 import pytest
 
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.store.database import database as database_module
 from escalation_bridge.store.database.database import Database
 from escalation_bridge.store.database.write_turns import Turns, TurnTimeout
 
@@ -103,12 +102,15 @@ def test_the_turn_of_a_process_that_was_killed_is_over(tmp_path):
         pass
 
 
-def test_a_turn_that_does_not_come_is_told(tmp_path, monkeypatch):
+def test_a_turn_that_does_not_come_is_told(tmp_path):
     url = f"sqlite:///{tmp_path / 'bridge.db'}"
     with closing(Database(url)) as database:
         database.upgrade()
-    monkeypatch.setattr(database_module, "_BUSY_SECONDS", 0.01)
-    with closing(Database(url)) as first, closing(Database(url)) as second, first.write():
+    with (
+        closing(Database(url, busy_seconds=0.01)) as first,
+        closing(Database(url, busy_seconds=0.01)) as second,
+        first.write(),
+    ):
         with pytest.raises(StoreUnavailable, match="others keep writing"), second.write():
             pass
         with pytest.raises(StoreUnavailable, match="others keep writing"), first.write():

@@ -26,8 +26,6 @@ from escalation_bridge.store.queue import claims
 
 _log = structlog.get_logger(__name__)
 
-_PATIENCE_SECONDS = 5.0
-"""The maximum wait for due work before each ticket: SLA targets go first."""
 _SHORTEST_REST = 1.0
 
 
@@ -57,12 +55,16 @@ class Reconciler:
         bridge: The bridge.
         every: The interval.
         ring: Called if a ticket has to be read.
+        patience_seconds: How long each ticket waits at most for due work of cases, which goes first.
     """
 
-    def __init__(self, bridge: Bridge, every: timedelta, ring: threading.Event) -> None:
+    def __init__(
+        self, bridge: Bridge, every: timedelta, ring: threading.Event, *, patience_seconds: float = 5.0
+    ) -> None:
         self._bridge = bridge
         self._every = every
         self._ring = ring
+        self._patience_seconds = patience_seconds
         self._resting: dict[str, _Search] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler")
@@ -180,7 +182,7 @@ class Reconciler:
         return True
 
     def _let_promises_go_first(self) -> None:
-        for _ in range(int(_PATIENCE_SECONDS / 0.1)):
+        for _ in range(int(self._patience_seconds / 0.1)):
             with self._bridge.database.read() as transaction:
                 if not claims.work_is_due(transaction, self._bridge.now()):
                     return

@@ -26,8 +26,6 @@ from escalation_bridge.store.database.write_turns import Turns, TurnTimeout
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _UPGRADE_LOCK = 0x65622D757067
 """An arbitrary number that nothing else in the database locks (advisory lock)."""
-_BUSY_SECONDS = 15
-"""SQLite's busy timeout."""
 
 
 class Database:
@@ -35,19 +33,20 @@ class Database:
 
     Args:
         url: `sqlite:///path` or `postgresql+psycopg://...`.
+        busy_seconds: How long a transaction waits for other writers on SQLite.
 
     Raises:
         ConfigurationError: It is none, or its driver is not installed.
     """
 
-    def __init__(self, url: str | sa.URL) -> None:
+    def __init__(self, url: str | sa.URL, *, busy_seconds: float = 15) -> None:
         self.url = parse_database_url(url) if isinstance(url, str) else url
         self.on_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = SqliteFile(Path(self.url.database or "")) if self.on_sqlite else None
-        self.engine = _make_engine(self.url, self._file)
+        self.engine = _make_engine(self.url, self._file, busy_seconds)
         # Shares the connection pool. Created once, because the option costs more than the statements of a transaction.
         self._writing = self.engine.execution_options(escalation_bridge_writes=True)
-        self._turns = Turns(self._file.path, _BUSY_SECONDS) if self._file else None
+        self._turns = Turns(self._file.path, busy_seconds) if self._file else None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -141,10 +140,12 @@ class Database:
         return config
 
 
-def _make_engine(url: sa.URL, file: SqliteFile | None) -> sa.Engine:
+def _make_engine(url: sa.URL, file: SqliteFile | None, busy_seconds: float) -> sa.Engine:
     # Values are customers' texts: errors must not contain them.
     if file is not None:
-        engine = sa.create_engine(url, creator=lambda: _connect_sqlite(file), hide_parameters=True)
+        engine = sa.create_engine(
+            url, creator=lambda: _connect_sqlite(file, busy_seconds), hide_parameters=True
+        )
         sa.event.listen(engine, "begin", _begin_sqlite)
     else:
         try:
@@ -157,35 +158,35 @@ def _make_engine(url: sa.URL, file: SqliteFile | None) -> sa.Engine:
     return engine
 
 
-def _connect_sqlite(file: SqliteFile) -> sqlite3.Connection:
+def _connect_sqlite(file: SqliteFile, busy_seconds: float) -> sqlite3.Connection:
     """Open the file and prepare the connection; SQLAlchemy would not close one whose preparation fails."""
-    connection = file.connect(_BUSY_SECONDS)
+    connection = file.connect(busy_seconds)
     try:
-        _prepare_sqlite(connection, file)
+        _prepare_sqlite(connection, file, busy_seconds)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, file: SqliteFile) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, file: SqliteFile, busy_seconds: float) -> None:
     """Make SQLite durable and let readers and the writer work side by side."""
     connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
-    _switch_to_wal(connection)
+    _switch_to_wal(connection, busy_seconds)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     file.remember(connection)
 
 
-@tenacity.retry(
-    retry=tenacity.retry_if_exception_type(sqlite3.OperationalError),
-    wait=tenacity.wait_random(0.02, 0.1),
-    stop=tenacity.stop_after_delay(_BUSY_SECONDS),
-    reraise=True,
-)
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
+def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
     # Persistent (journal_mode=WAL). If two processes open a new file at once, SQLite refuses without waiting.
-    connection.execute("PRAGMA journal_mode=WAL")
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(sqlite3.OperationalError),
+        wait=tenacity.wait_random(0.02, 0.1),
+        stop=tenacity.stop_after_delay(busy_seconds),
+        reraise=True,
+    )
+    retrying(connection.execute, "PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -88,10 +88,6 @@ class World:
         with ExitStack() as stack:
             stack.enter_context(self.wire.plugged_in())
             stack.enter_context(mock.patch("tenacity.nap.time.sleep", self.clock.advance))
-            # Real seconds, for which the search lets work go first that is due: here nobody does it meanwhile.
-            stack.enter_context(
-                mock.patch("escalation_bridge.engine.reconcile.reconciler._PATIENCE_SECONDS", 0)
-            )
             random.seed(0)
             for name, desk in self.desks.items():
                 desk.vendor.reset()
@@ -121,7 +117,7 @@ class World:
         )
         self.worker = Worker(self.bridge, lease_seconds=LEASE_SECONDS)
         # It looks as often as it is told to.
-        self._reconciler = Reconciler(self.bridge, timedelta(), Event())
+        self._reconciler = Reconciler(self.bridge, timedelta(), Event(), patience_seconds=0)
         self._app: Application | None = None
 
     def work(self) -> None:
