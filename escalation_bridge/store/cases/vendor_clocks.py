@@ -28,7 +28,9 @@ class NativeReading:
     trouble: str | None = None
 
 
-_OF_CASE = sa.select(native_clocks).where(native_clocks.c.case_id == sa.bindparam("of_case"))
+_IS_OF_CASE = native_clocks.c.case_id == sa.bindparam("of_case")
+_OF_CASE = sa.select(native_clocks).where(_IS_OF_CASE)
+_UPDATE = native_clocks.update().where(_IS_OF_CASE)
 
 
 def load_native(connection: sa.Connection, case_id: int) -> NativeReading | None:
@@ -55,4 +57,4 @@ def save_native(connection: sa.Connection, case_id: int, reading: NativeReading)
         "trouble": reading.trouble,
     }
     if not insert_if_new(connection, native_clocks, {"case_id": case_id, **values}):
-        connection.execute(native_clocks.update().where(native_clocks.c.case_id == case_id).values(**values))
+        connection.execute(_UPDATE, {"of_case": case_id, **values})

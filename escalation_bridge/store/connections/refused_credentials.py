@@ -20,6 +20,9 @@ class RefusedConnection:
     message: str
 
 
+_ALL = sa.select(refused_credentials).order_by(refused_credentials.c.connection)
+
+
 def note_refused(connection: sa.Connection, name: str, message: str, now: datetime) -> None:
     """Store that a vendor refuses a connection's credentials; an existing alert keeps its start."""
     insert_if_new(connection, refused_credentials, {"connection": name, "since": now, "message": message})
@@ -27,7 +30,7 @@ def note_refused(connection: sa.Connection, name: str, message: str, now: dateti
 
 def refused_connections(connection: sa.Connection) -> tuple[RefusedConnection, ...]:
     """All of them, by name."""
-    rows = connection.execute(sa.select(refused_credentials).order_by(refused_credentials.c.connection))
+    rows = connection.execute(_ALL)
     return tuple(RefusedConnection(row.connection, row.since, row.message) for row in rows)
 
 

@@ -13,11 +13,21 @@ from escalation_bridge.store.database.schema import request_budgets
 _LONGEST = 190
 """The maximum length of a scope's name. A longer one is cut: other workers do not find it, which does no harm."""
 _LEVEL = ("noted_at", "left", "total", "renews_at")
+# Built once: building a statement costs more than executing it, and each connection loads its budgets every second.
+_NOW = sa.bindparam("now", type_=request_budgets.c.renews_at.type)
+_IS_OF_CONNECTION = request_budgets.c.connection == sa.bindparam("of_connection")
+_IS_VALID = sa.or_(
+    sa.func.coalesce(request_budgets.c.renews_at > _NOW, sa.false()),
+    sa.func.coalesce(request_budgets.c.closed_until > _NOW, sa.false()),
+)
+_VALID = sa.select(request_budgets).where(_IS_VALID).order_by(request_budgets.c.scope)
+_VALID_OF_CONNECTION = _VALID.where(_IS_OF_CONNECTION)
+_DROP_ENDED = request_budgets.delete().where(_IS_OF_CONNECTION, sa.not_(_IS_VALID))
 
 
 def load_budgets(connection: sa.Connection, now: datetime) -> dict[str, list[Budget]]:
     """The budgets that are still valid, by connection."""
-    rows = connection.execute(_counting(now)).all()
+    rows = connection.execute(_VALID, {"now": now}).all()
     found: dict[str, list[Budget]] = {}
     for row in rows:
         found.setdefault(row.connection, []).append(_budget(row))
@@ -42,8 +52,7 @@ def save_budget(connection: sa.Connection, name: str, budget: Budget) -> None:
 
 def drop_ended(connection: sa.Connection, name: str, now: datetime) -> None:
     """Delete expired budgets: there are as many scopes as tickets."""
-    table = request_budgets
-    connection.execute(table.delete().where(table.c.connection == name, sa.not_(_still_counts(now))))
+    connection.execute(_DROP_ENDED, {"of_connection": name, "now": now})
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class StoredBoard:
         """The budgets that are still valid."""
         with self.database.read() as transaction:
             rows = transaction.execute(
-                _counting(now).where(request_budgets.c.connection == self.connection)
+                _VALID_OF_CONNECTION, {"of_connection": self.connection, "now": now}
             ).all()
         return [_budget(row) for row in rows]
 
@@ -71,17 +80,6 @@ class StoredBoard:
 
 def _is(name: str, scope: str) -> sa.ColumnElement[bool]:
     return sa.and_(request_budgets.c.connection == name, request_budgets.c.scope == scope)
-
-
-def _still_counts(now: datetime) -> sa.ColumnElement[bool]:
-    renews_at, closed_until = request_budgets.c.renews_at, request_budgets.c.closed_until
-    return sa.or_(
-        sa.func.coalesce(renews_at > now, sa.false()), sa.func.coalesce(closed_until > now, sa.false())
-    )
-
-
-def _counting(now: datetime) -> sa.Select[tuple[object, ...]]:
-    return sa.select(request_budgets).where(_still_counts(now)).order_by(request_budgets.c.scope)
 
 
 def _budget(row: sa.Row[tuple[object, ...]]) -> Budget:

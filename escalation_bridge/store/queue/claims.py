@@ -159,17 +159,22 @@ def held_of(
         How often each of them has been woken so far.
     """
     ids = [claim.case_id for claim in claims]
-    if len(ids) > 1:
+    owned = {"of_owner": claims[0].owner, "new_until": now + lease}
+    if len(ids) == 1:
+        held = connection.execute(_HOLD_ONE, {"of_case": ids[0], **owned})
+    else:
         lock_in_order(connection, ids)
-    held = connection.execute(_HOLD, {"case_ids": ids, "of_owner": claims[0].owner, "new_until": now + lease})
+        held = connection.execute(_HOLD, {"case_ids": ids, **owned})
     return {row.id: row.wake_count for row in held}
 
 
-_HOLD = (
+_HOLD_ONE, _HOLD = (
     cases.update()
-    .where(cases.c.id.in_(_CASE_IDS), cases.c.lease_owner == sa.bindparam("of_owner"))
+    .where(which, cases.c.lease_owner == sa.bindparam("of_owner"))
     .values(lease_until=_NEW_UNTIL)
     .returning(cases.c.id, cases.c.wake_count)
+    # A list of ids is written into the statement anew each time, which takes longer than the statement.
+    for which in (cases.c.id == sa.bindparam("of_case"), cases.c.id.in_(_CASE_IDS))
 )
 _LOCK = sa.select(cases.c.id).where(cases.c.id.in_(_CASE_IDS)).order_by(cases.c.id).with_for_update()
 
