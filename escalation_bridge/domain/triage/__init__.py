@@ -1,0 +1,1 @@
+"""How grave a ticket is, from its words and facts: rules that combine signals, and vetoes against them."""
