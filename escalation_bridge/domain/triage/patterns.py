@@ -23,7 +23,7 @@ from escalation_bridge.domain.triage.rules import RuleError
 GAP = 3
 """Words that `...` may skip."""
 _ALLOWED = re.compile(r"^(?:#\d*|@[a-z_]+|~?[\w?+.']+\*?)$")
-_SHORTEST_TYPO, _CACHED = 7, 50_000
+_SHORTEST_TYPO, _CACHED, _VOWELS = 7, 50_000, "aeiou"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def parse_pattern(
         raise RuleError(place, "a pattern needs at least one word")
     if elements[0].is_gap or elements[-1].is_gap:
         raise RuleError(place, f"`{text}` begins or ends with `...`, which skips words between others")
-    if elements[0].optional or all(element.optional or element.is_gap for element in elements):
-        raise RuleError(place, f"`{text}` must begin with a word that is not in brackets")
+    if elements[0].optional or elements[-1].optional:
+        raise RuleError(place, f"`{text}` begins or ends with a word in brackets, which changes nothing there")
     return elements
 
 
@@ -111,7 +111,8 @@ class Finder:
             word[:n] + word[n + 1 :]: word
             for word in self._choices
             if len(word) >= _SHORTEST_TYPO and word.isalpha()
-            for n in range(1, len(word))
+            for n in range(1, len(word) - 1)
+            if word[n] in _VOWELS or word[n] == word[n - 1]
         }
         self._known: dict[str, frozenset[str]] = {}
 
@@ -159,7 +160,9 @@ class Finder:
         return frozenset(found)
 
     def _look_up_typo(self, text: str) -> frozenset[str]:
-        """A long word with a letter too much, one too few, or two in the wrong order. Another letter is another word."""
+        """A long word with a letter twice, without a vowel, or with two letters in the wrong order. Any other difference would often be
+        another word: *terbakar* is burnt, *terbayar* is paid.
+        """
         if len(text) < _SHORTEST_TYPO - 1 or not text.isalpha():
             return frozenset()
         if text in self._dropped:
