@@ -37,6 +37,9 @@ COMMANDS = {
         f"{_CLI}.cases.cases:explain", "Show what happened to a case and what it is waiting for.", _WATCH
     ),
     "sla": Listed(f"{_CLI}.sla.sla:app", "Explain due times, and compute working time.", _WATCH),
+    "classify": Listed(
+        f"{_CLI}.severity.classify:classify", "Show how grave a text is, and why; many as JSON lines.", _WATCH
+    ),
     "webhooks": Listed(
         f"{_CLI}.connections.webhooks:app",
         "List, show, replay or drop webhooks that could not be processed.",

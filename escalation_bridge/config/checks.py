@@ -12,6 +12,7 @@ from escalation_bridge.config.models import BridgeSettings, ContractSettings, La
 from escalation_bridge.config.reach import actions_in, check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
+from escalation_bridge.config.triage import check_triage
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
@@ -33,6 +34,7 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
         if extension not in catalogue.extensions():
             review.report_unknown(("bridge", "extensions", index), "extension", tuple(catalogue.extensions()))
     check_promises(document, review)
+    check_triage(document, review)
     _check_notices(document, review, catalogue)
     connections = document.keys(("connections",))
     for name in document.keys(("routes",)):

@@ -16,6 +16,7 @@ from escalation_bridge.config.models import (
 )
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
+from escalation_bridge.config.triage import TriageSettings, check_triage
 from escalation_bridge.config.zone_data import choose
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
 from escalation_bridge.configfile import Path as Place
@@ -83,6 +84,21 @@ def load_configuration(
         "calendars": {name: plain for name, (plain, _) in calendars.items() if name != "always"},
     }
     return Configuration(file.bridge, database, connections, rules, promises)
+
+
+def load_triage(path: Path | str, environ: Mapping[str, str] | None = None) -> TriageSettings:
+    """Read how severity is found, and nothing else of the file.
+
+    Raises:
+        ConfigurationError: With every finding about this part of the file.
+    """
+    document = load_document(path, environ)
+    here = tuple(each for each in document.findings if each.path.startswith("triage"))
+    review = Review(replace(document, findings=here))
+    settings = review.read(TriageSettings, ("triage",)) if document.node(("triage",)) is not None else None
+    check_triage(document, review)
+    review.finish()
+    return settings or TriageSettings()
 
 
 def read_database(document: Document, review: Review, settings: BridgeSettings | None) -> sa.URL | None:

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.routes import RouteSettings
+from escalation_bridge.config.triage import TriageSettings
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
 from escalation_bridge.domain.escalation.action import ActionKind
 from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
@@ -204,3 +205,5 @@ class ConfigurationFile(Settings):
     """Customers' own terms; the first one that fits a ticket applies."""
     routes: Mapping[Name, RouteSettings] = Field(default_factory=dict)
     """How cases are escalated between connections."""
+    triage: TriageSettings = TriageSettings()
+    """How the severity of a ticket is found."""

@@ -6,11 +6,10 @@ from functools import cache
 from importlib import resources
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from escalation_bridge.domain.triage.reading import Spelling
 from escalation_bridge.domain.triage.rules import (
-    EMERGENCIES,
     Facts,
     Kind,
     Negation,
@@ -20,11 +19,12 @@ from escalation_bridge.domain.triage.rules import (
     RuleSet,
     Veto,
 )
+from escalation_bridge.plugin.settings import Settings
 
 LANGUAGES = ("en", "id")
 _RULES = "rules.toml"
 
-_Read = TypeVar("_Read", bound=BaseModel)
+_Read = TypeVar("_Read", bound=Settings)
 
 
 def _split(given: Any) -> Any:
@@ -37,31 +37,28 @@ def _lines(given: Any) -> Any:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Lines = Annotated[tuple[str, ...], BeforeValidator(_lines)]
+RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 RuleKind = Literal["safety", "disruption", "damage", "important", "any"]
 EmergencyKind = Literal["safety", "disruption", "damage", "important"]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _SpellingFile(_Shape):
+class _SpellingFile(Settings):
     function_words: Words
     contrasts: Words = ()
     slang: Mapping[str, str] = Field(default_factory=dict)
     numbers: Mapping[str, int] = Field(default_factory=dict)
 
 
-class _NegationFile(_Shape):
+class _NegationFile(Settings):
     words: Words
     between: Words
 
 
-class _IdiomsFile(_Shape):
+class _IdiomsFile(Settings):
     phrases: Lines
 
 
-class _WordsFile(_Shape):
+class _WordsFile(Settings):
     spelling: _SpellingFile
     negation: _NegationFile
     lists: Mapping[str, Words]
@@ -69,23 +66,37 @@ class _WordsFile(_Shape):
     idioms: _IdiomsFile
 
 
-class RuleShape(_Shape):
-    """A rule as it is written. `all` are its signals."""
+class RuleShape(Settings):
+    """Points for a kind, where all of its signals stand close together."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    name: RuleName
+    """What the reason and `off` call it; a ready-made rule of this name is replaced."""
     kind: RuleKind
+    """What it speaks for; `any` strengthens whatever emergency has points of its own."""
     points: int = Field(default=10, ge=1, le=20)
+    """How certain it is; 10 make the kind."""
     all: tuple[str, ...] = ()
+    """The signals, all of which have to be there."""
     near: int = Field(default=8, ge=1, le=200)
+    """How many words may lie between them."""
     across: bool = False
+    """Whether they may stand in different sentences."""
     unless: tuple[str, ...] = ()
+    """Signals that switch the rule off wherever they stand."""
     tags: tuple[str, ...] = ()
+    """One of these is on the ticket, as a whole or as a part between `_` or `-`."""
     tiers: tuple[str, ...] = ()
+    """The customer is in one of these."""
     channels: tuple[str, ...] = ()
+    """The ticket came through one of these."""
     fields: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Form or custom fields, each with the values of which it must have one."""
     similar: int = Field(default=0, ge=0)
+    """So many similar tickets were opened lately."""
     customers: int = Field(default=0, ge=0)
-    says: Mapping[str, str] = Field(default_factory=dict)
+    """It touches so many customers."""
+    says: Mapping[Literal["en", "id"], str] = Field(default_factory=dict)
+    """What the reason says, by language; by default the rule's name."""
 
     def rule(self) -> Rule:
         """The rule of the domain."""
@@ -105,26 +116,39 @@ class RuleShape(_Shape):
                 similar=self.similar,
                 customers=self.customers,
             ),
-            says=self.says,
+            says={str(language): text for language, text in self.says.items()},
         )
 
 
-class VetoShape(_Shape):
-    """A veto as it is written. The first of `all` says where it stands."""
+class VetoShape(Settings):
+    """Signals beside which others do not count."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    name: RuleName
+    """What the reason and `off` call it; a ready-made veto of this name is replaced."""
     all: tuple[str, ...] = Field(min_length=1)
+    """The signals, all of which have to be somewhere; the first one says where."""
     reach: Reach = Reach.TEXT
+    """How much it covers: its clause, its sentence, the rest of it (after), all up to it (before), or the text."""
     cancels: tuple[EmergencyKind, ...] = ("safety", "disruption", "damage")
+    """For which kinds the signals within reach do not count."""
     unless: tuple[str, ...] = ()
-    says: Mapping[str, str] = Field(default_factory=dict)
+    """Signals that switch the veto off wherever they stand."""
+    says: Mapping[Literal["en", "id"], str] = Field(default_factory=dict)
+    """What the reason says, by language; by default the veto's name."""
 
     def veto(self) -> Veto:
         """The veto of the domain."""
-        return Veto(self.name, self.all, self.reach, tuple(map(Kind, self.cancels)), self.unless, self.says)
+        return Veto(
+            self.name,
+            self.all,
+            self.reach,
+            tuple(map(Kind, self.cancels)),
+            self.unless,
+            {str(language): text for language, text in self.says.items()},
+        )
 
 
-class _RulesFile(_Shape):
+class _RulesFile(Settings):
     threshold: int = 10
     bare: tuple[str, ...] = ()
     rules: tuple[RuleShape, ...]
@@ -209,6 +233,3 @@ def ready_made(chosen: tuple[str, ...] = LANGUAGES) -> RuleSet:
 def _named(pattern: str, language: str) -> str:
     """A pattern whose lists are those of its language."""
     return pattern.replace("@", f"@{language}_")
-
-
-__all__ = ["EMERGENCIES", "LANGUAGES", "RuleShape", "VetoShape", "ready_made"]

@@ -13,12 +13,15 @@ from escalation_bridge.domain.triage.rules import (
     Kind,
     Reach,
     Rule,
+    RuleError,
     RuleSet,
     Veto,
 )
 
 _IDIOM = "idiom:"
 _QUOTED_WORDS = 8
+_BEGINNING, _END = 60_000, 40_000
+"""Characters that are read of a longer text, such as a mail with all mails before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class RuleBook:
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
+        _check_names(rules)
         slang = rules.spelling.slang
         patterns = [
             (name, language, parse_pattern(text, rules.lists, slang.get(language, {}), f"signals.{name}"))
@@ -103,25 +107,29 @@ class RuleBook:
         self._finder = Finder(patterns)
 
     def assess(self, report: Report) -> Assessment:
-        """Say how grave a ticket is. The time grows with the length of its text."""
+        """Say how grave a ticket is. The time grows with the length of its text; of a very long one, beginning and end are read."""
         text = f"{report.subject}\n{report.text}" if report.subject else report.text
-        spoken = languages(text, self._rules.spelling)
-        if report.language in self._rules.spelling.function_words:
-            spoken |= {report.language}
-        words = read(text, self._rules.spelling, spoken)
-        return _Looking(self._rules, words, tuple(self._finder.find(words, spoken)), report).assess()
+        if len(text) > _BEGINNING + _END:
+            text = f"{text[:_BEGINNING]}\n{text[-_END:]}"
+        written_in = languages(text, self._rules.spelling)
+        if report.language and report.language in self._rules.spelling.function_words:
+            written_in |= {report.language}
+        words = read(text, self._rules.spelling, written_in)
+        return _Looking(self._rules, words, tuple(self._finder.find(words, written_in)), report).assess()
 
 
 class _Looking:
     """One assessment."""
 
-    def __init__(
-        self, rules: RuleSet, words: Sequence[Word], found: Sequence[Found], report: Report
-    ) -> None:
+    def __init__(self, rules: RuleSet, words: Sequence[Word], found: Sequence[Found], report: Report) -> None:
         self._rules, self._words, self._report = rules, words, report
         self._vetoes: dict[str, Reason] = {}
         masked = self._masked(found)
-        counted = [each for each in found if not each.signal.startswith(_IDIOM) and not masked[each.start]]
+        counted = [
+            each
+            for each in found
+            if not each.signal.startswith(_IDIOM) and not any(masked[each.start : each.end])
+        ]
         covered = bytearray(len(words))
         for each in counted:
             covered[each.start : each.end] = b"\1" * (each.end - each.start)
@@ -298,3 +306,12 @@ def _parts(tag: str) -> list[str]:
 
 
 _NO_FACTS = Facts()
+
+
+def _check_names(rules: RuleSet) -> None:
+    named = [(f"rules.{rule.name}", rule.signals, rule.unless) for rule in rules.rules]
+    named += [(f"vetoes.{veto.name}", veto.signals, veto.unless) for veto in rules.vetoes]
+    for place, signals, unless in named:
+        unknown = [signal for signal in (*signals, *unless) if signal not in rules.signals]
+        if unknown:
+            raise RuleError(place, f"there is no signal `{unknown[0]}`")

@@ -22,7 +22,7 @@ from escalation_bridge.domain.triage.rules import RuleError
 
 GAP = 3
 """Words that `...` may skip."""
-_ALLOWED = re.compile(r"^(?:#\d*|@[a-z_]+|~?[\w?+.']+\*?)$")
+_ALLOWED = re.compile(r"^(?:#\d*|@[a-z0-9_-]+|~?[\w?+.']+\*?)$")
 _SHORTEST_TYPO, _CACHED, _VOWELS = 7, 50_000, "aeiou"
 
 
@@ -55,20 +55,22 @@ def parse_pattern(
     if elements[0].is_gap or elements[-1].is_gap:
         raise RuleError(place, f"`{text}` begins or ends with `...`, which skips words between others")
     if elements[0].optional or elements[-1].optional:
-        raise RuleError(place, f"`{text}` begins or ends with a word in brackets, which changes nothing there")
+        raise RuleError(
+            place, f"`{text}` begins or ends with a word in brackets, which changes nothing there"
+        )
     return elements
 
 
-def _element(
-    piece: str, lists: Mapping[str, Iterable[str]], slang: Mapping[str, str], place: str
-) -> Element:
+def _element(piece: str, lists: Mapping[str, Iterable[str]], slang: Mapping[str, str], place: str) -> Element:
     if piece == "...":
         return Element(frozenset())
     optional = piece.startswith("[") and piece.endswith("]")
     choices = set[str]()
     for choice in (piece[1:-1] if optional else piece).split("|"):
         if not _ALLOWED.match(choice):
-            raise RuleError(place, f"`{piece}` is no word, `~root`, `begin*`, `@list`, `a|b`, `[word]`, `#20` or `...`")
+            raise RuleError(
+                place, f"`{piece}` is no word, `~root`, `begin*`, `@list`, `a|b`, `[word]`, `#20` or `...`"
+            )
         if choice.startswith("@"):
             if choice[1:] not in lists:
                 raise RuleError(place, f"there is no list `{choice}`; known: {', '.join(sorted(lists))}")
@@ -99,7 +101,9 @@ class Finder:
 
     def __init__(self, patterns: Iterable[tuple[str, str, Pattern]]) -> None:
         entries = [_Entry(signal, language, pattern) for signal, language, pattern in patterns]
-        self._choices = {choice for entry in entries for element in entry.pattern for choice in element.choices}
+        self._choices = {
+            choice for entry in entries for element in entry.pattern for choice in element.choices
+        }
         self._starts: dict[str, list[_Entry]] = {}
         for entry in entries:
             for choice in entry.pattern[0].choices:

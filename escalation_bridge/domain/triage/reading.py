@@ -9,9 +9,9 @@ _PIECE = re.compile(
     r"(?P<link>(?:https?://|www\.)[^\s]{1,2000})"
     r"|(?P<person>[@][\w.]{1,64})"
     r"|(?P<number>\d[\d.,]{0,20}\d|\d)(?P<unit>rb|ribu|k|jt|juta|%|x|th|st|nd|rd)?(?![^\W\d_])"
-    r"|(?P<word>[^\W_][\w]*(?:['’`´-][^\W\d_][\w]*)*\+?)"
+    r"|(?P<word>[^\W_][\w]*(?:['\u2019`\u00b4-][^\W\d_][\w]*)*\+?)"
     r"|(?P<stop>[.!?…\n]+)"
-    r"|(?P<pause>[,;:()\[\]|/–—-]+)"
+    r"|(?P<pause>[,;:()\[\]|/\u2013\u2014-]+)"
 )
 _UNITS = {"rb": 1000, "ribu": 1000, "k": 1000, "jt": 1_000_000, "juta": 1_000_000}
 _JOINED = frozenset("se ke di ter ber nge non re e anti pre co k".split())
@@ -19,6 +19,7 @@ _JOINED = frozenset("se ke di ter ber nge non re e anti pre co k".split())
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _TWICE = re.compile(r"^([a-z]{2,})(?:2|²)(nya|an|in)?$")
 _LETTERS = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
+_APOSTROPHES = str.maketrans("\u2019`\u00b4", "'''")
 _LONGEST_WORD = 40
 _BEGINNING = 20_000
 """Characters in which the language is looked for."""
@@ -60,12 +61,12 @@ class Spelling:
     function_words: Mapping[str, frozenset[str]]
 
 
-def read(text: str, spelling: Spelling, spoken: Collection[str]) -> tuple[Word, ...]:
-    """Split a text into words, with the slang of the languages spoken. Links and mentions of accounts are left out."""
+def read(text: str, spelling: Spelling, written_in: Collection[str]) -> tuple[Word, ...]:
+    """Split a text into words, with the slang of its languages. Links and mentions of accounts are left out."""
     text = unicodedata.normalize("NFKC", text)
     slang = {
         short: long
-        for language in sorted(spoken)  # of two languages, the later one has the word
+        for language in sorted(written_in)  # of two languages, the later one has the word
         for short, long in spelling.slang.get(language, {}).items()
     }
     shouting = sum(c.isupper() for c in text[:400]) > sum(c.islower() for c in text[:400])
@@ -113,7 +114,7 @@ def _value(digits: str) -> int:
 def _written_out(raw: str, slang: Mapping[str, str], *, shouting: bool) -> list[str]:
     if raw == "API" and not shouting:
         return ["interface"]  # in Indonesian, *api* is fire
-    word = raw.lower()[:_LONGEST_WORD].replace("’", "'").replace("`", "'").replace("´", "'")
+    word = raw.lower()[:_LONGEST_WORD].translate(_APOSTROPHES)
     word = _STRETCHED.sub(r"\1", word) if not word.isdigit() else word
     known = slang.get(word)
     if known is not None:
@@ -122,11 +123,13 @@ def _written_out(raw: str, slang: Mapping[str, str], *, shouting: bool) -> list[
         first, _, rest = word.partition("-")
         if first in _JOINED:
             return _written_out(first + rest, slang, shouting=True)
-        return [one for part in word.split("-") if part for one in _written_out(part, slang, shouting=True)][:8]
+        return [one for part in word.split("-") if part for one in _written_out(part, slang, shouting=True)][
+            :8
+        ]
     if "'" in word:
         head, _, tail = word.partition("'")
         if tail == "t" and head.endswith("n"):
-            return _written_out(head[:-1], slang, shouting=True) + ["not"] if len(head) > 2 else ["not"]
+            return [*_written_out(head[:-1], slang, shouting=True), "not"] if len(head) > 2 else ["not"]
         return _written_out(head, slang, shouting=True) if head else []
     twice = _TWICE.match(word)
     if twice:
