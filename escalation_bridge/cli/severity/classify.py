@@ -44,7 +44,9 @@ def classify(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show how grave a text is, and why. It needs no configuration and no database.
+    """Show how grave a text is, and why; many as JSON lines.
+
+    It needs no configuration and no database.
 
     With --batch, in: {"text": "...", "subject"?, "channel"?, "tags"?, "language"?}; out: {"severity": "emergency" or "standard",
     "kind": "safety", "disruption", "damage", "important" or "standard", "reason": "..."}. A bad line is answered {"error": "..."},
