@@ -122,7 +122,7 @@ def after_change(
     if source is not None and source.status.id == settles.source_status:
         done[settles.source] = source.status.kind.done
     others = tuple(_seen_by_others(view, link, settles.source.other, changed))
-    return Consequence(replace(link, statuses=statuses, done=done), others=others)
+    return Consequence(replace(link, statuses=statuses, done=done, chosen=None), others=others)
 
 
 def _seen_by_others(view: CaseView, link: Link, side: Side, changed: Ticket) -> Iterator[Link]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge_histories.asking import Asks, Verb
 from bridge_histories.kept import BOTH_WAYS, Kept
 from bridge_histories.pair import Pair, Rulebook
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
@@ -84,6 +85,13 @@ TAKEN_BACK_UNANSWERED: tuple[Step, ...] = (
     Ranks(End.LINKED, 0),
     Works(0, Mail.BROUGHT),
 )
+CHOICE_REFUSED: tuple[Step, ...] = (
+    Moves(End.LINKED, 3),
+    Moves(End.ORIGIN, 5),
+    Moves(End.LINKED, 5),  # out of which no transition leads
+    Settles(),
+    Asks(End.LINKED, Verb.CHOOSE_ORIGIN),
+)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +103,7 @@ TAKEN_BACK_UNANSWERED: tuple[Step, ...] = (
         (ZendeskToFreshdesk, ALL_TOLD, SAID_BEFORE_OUR_WRITE),
         (FreshdeskToEngineering, PRIORITY_KEPT, TAKEN_BACK_UNANSWERED),
         (ZendeskToServiceDesk, ALL_KEPT, TAKEN_BACK_HALF_WRITTEN),
+        (ZendeskToServiceDesk, Rulebook(), CHOICE_REFUSED),
     ],
     ids=[
         "a status on the way is nobody's change",
@@ -103,6 +112,7 @@ TAKEN_BACK_UNANSWERED: tuple[Step, ...] = (
         "what was said before the bridge's own write is found",
         "a field that was written and not answered is nobody's change",
         "nor is one that was written before the vendor took no more",
+        "a choice that the vendor refuses is not asked for again",
     ],
 )
 def test_it_holds_now(world_of, pair: type[Pair], rulebook: Rulebook, steps: tuple[Step, ...]) -> None:

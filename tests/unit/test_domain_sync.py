@@ -1,5 +1,7 @@
 """Two tickets in step: statuses by their edges, comments one by one, and links that are held."""
 
+from dataclasses import replace
+
 import pytest
 
 from escalation_bridge.domain.case.write_records import IntentState, after_retry
@@ -279,6 +281,47 @@ def test_a_person_settles_a_conflict(linked):
     world.work()
     assert world.link.hold is None
     assert status_writes(world) == []
+
+
+def chosen_and_refused(linked):
+    """A conflict in which a person chose the origin's status, and the linked ticket's vendor refused it."""
+    world = linked(owner=None)
+    world.set(world.origin, "solved")
+    world.set(world.linked, "waiting_customer")
+    world.work()
+    world.view = replace(world.view, links=(replace(world.link, chosen=Side.ORIGIN),))
+    for _ in range(3):
+        world.read()
+        world.record(world.decide())
+        world.deliver(lambda record: "failed" if isinstance(record.intent, ChangeTicket) else "done")
+        world.later(minutes=5)
+    return world
+
+
+def test_a_choice_that_the_vendor_refuses_is_told_and_not_asked_again(linked):
+    world = chosen_and_refused(linked)
+    assert len(status_writes(world)) == 1
+    assert (world.link.hold.reason, world.link.hold.facts["wish"]) == ("status_refused", "closed")
+    assert len(notes(world, "status_conflict")) == 2
+    assert len(notes(world, "status_refused")) == 2
+
+
+def test_a_refused_choice_is_tried_again_when_somebody_asks_for_it(linked):
+    world = chosen_and_refused(linked)
+    for key, record in world.writes.items():  # what `retry` does
+        if record.state is IntentState.FAILED:
+            world._mark(key, after_retry(record.intent))
+    world.work()
+    assert world.link.hold is None
+    assert world.status(world.linked) == "closed"
+
+
+def test_a_refused_choice_says_nothing_about_the_next_conflict(linked):
+    world = chosen_and_refused(linked)
+    world.set(world.linked, "waiting_third_party")
+    world.work()
+    assert world.link.hold.reason == "status_conflict"
+    assert len(status_writes(world)) == 1
 
 
 @pytest.mark.parametrize(

@@ -73,10 +73,10 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
     # While a customer's ticket is done and waits for the others, the linked one's course does not open it again.
     telling = [e for e in telling if e.side not in kept and Side.ORIGIN not in kept]
     if telling and len(wishing) > 1 and not kept:
-        owner = link.chosen or view.advice.owners.get(link.id, route.owner)
+        owner = _chosen(view, link, tickets) or view.advice.owners.get(link.id, route.owner)
         if owner is None and len(telling) > 1:
             facts = {"origin_status": origin.status.name, "linked_status": linked.status.name}
-            return hold_link(view, link, Hold(HoldReason.STATUS_CONFLICT, now, facts))
+            return hold_link(view, replace(link, chosen=None), Hold(HoldReason.STATUS_CONFLICT, now, facts))
         if owner is not None:  # whose wish counts, even where it is there already
             telling = [edge for edge in telling if edge.side is owner]
     if not telling:
@@ -144,6 +144,20 @@ def _refusal(
     return {"to_key": target.key, "wish": str(edge.wish), "error": record.error or ""}
 
 
+def _chosen(view: CaseView, link: Link, tickets: Mapping[Side, Ticket]) -> Side | None:
+    """The side that a person chose, if both tickets still show what the choice was about.
+
+    Once it was written, the write tells what that was. If the vendor refused it, the choice still holds: whoever made it has
+    to see the refusal, not the same question again.
+    """
+    if link.chosen is None or (link.hold is not None and link.hold.reason is HoldReason.STATUS_CONFLICT):
+        return link.chosen
+    source, target = tickets[link.chosen], tickets[link.chosen.other]
+    _, settles = _last_status_write(view, link)
+    written = Settlement(link.id, link.chosen, source.status.id, target.status.id)
+    return link.chosen if settles == written else None
+
+
 def _with_stops_known(view: CaseView, link: Link, tickets: Mapping[Side, Ticket]) -> Link:
     """The link with the statuses where its own changes have stopped for good: nobody has set those."""
     stops = {side: ticket.status.id for side, ticket in tickets.items() if ticket.ref in view.halfway}
@@ -209,7 +223,7 @@ def _carry_over(link: Link, tickets: Mapping[Side, Ticket], edge: _Edge, now: da
     reopened = (*link.reopened[-_KEPT:], now) if edge.reopening is not None else link.reopened
     return Part(
         intents=(KeyedIntent(keys.Status(link.id, link.edges + 1).text, change),),
-        links=(replace(link, edges=link.edges + 1, waiting={}, hold=None, chosen=None, reopened=reopened),),
+        links=(replace(link, edges=link.edges + 1, waiting={}, hold=None, reopened=reopened),),
         timeline=(TimelineEntry(now, "status_carried_over", facts),),
     )
 
