@@ -6,7 +6,7 @@ import pytest
 
 from escalation_bridge.domain.case.cases import Hold
 from escalation_bridge.domain.case.hold_reasons import HoldReason
-from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.write_records import IntentState, after_retry
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.links.shown_link import link_health
 from escalation_bridge.domain.routes.fields.custom import CustomRule
@@ -91,6 +91,52 @@ def test_a_person_settles_a_conflict(make_play, side):
     assert play.held() == {}
     assert all(state.chosen is None for state in play.link.fields.values())
     play.at_rest()
+
+
+def chosen_and_refused(make_play):
+    """A conflict in which a person chose the origin's value, and the linked ticket's vendor refused it."""
+    play = make_play(PLAIN)
+    play.set(play.origin, priority=LOW)
+    play.set(play.linked, priority=URGENT)
+    play.work()
+    play.view = replace(play.view, links=(settle(play.link, "priority", Side.ORIGIN),))
+    for _ in range(4):
+        play.read()
+        play.record(play.decide())
+        play.deliver(lambda record: "failed" if isinstance(record.intent, ChangeTicket) else "done")
+    return play
+
+
+def test_a_choice_that_the_vendor_refuses_is_told_and_not_asked_again(make_play):
+    play = chosen_and_refused(make_play)
+    assert play.held() == {"priority": "field_refused"}
+    assert len(play.field_writes()) == 1
+    assert len(play.notes("field_conflict")) == 2
+
+
+def test_a_refused_choice_is_tried_again_when_somebody_asks_for_it(make_play):
+    play = chosen_and_refused(make_play)
+    for key, record in play.view.intents.items():  # what `retry` does
+        if record.state is IntentState.FAILED:
+            play._mark(key, after_retry(record.intent))
+    play.work()
+    assert play.held() == {}
+    assert play.tickets[play.linked].priority is LOW
+
+
+@pytest.mark.parametrize("back_first", [False, True])
+def test_a_refused_choice_says_nothing_about_the_next_conflict(make_play, back_first):
+    play = chosen_and_refused(make_play)
+    if back_first:
+        for ref in (play.origin, play.linked):
+            play.set(ref, priority=NORMAL)
+        play.work()
+        assert play.held() == {}
+    play.set(play.origin, priority=LOW)
+    play.set(play.linked, priority=HIGH)
+    play.work()
+    assert play.held() == {"priority": "field_conflict"}
+    assert play.tickets[play.linked].priority is HIGH
 
 
 def test_nothing_is_settled_where_nothing_waits(make_play):

@@ -61,10 +61,10 @@ def sync_fields(view: CaseView, link: Link, route: Route, now: datetime) -> Part
                 part += _told_of_person(look, outcome, now)
             case Hold():
                 part += hold_field(look.link, rule, outcome)
-                known = {**known, rule.key: replace(look.state(rule), hold=outcome)}
+                known = {**known, rule.key: _with_hold(look.state(rule), outcome)}
             case _Released():
                 part += release_field(look.link, rule, now)
-                known = {**known, rule.key: replace(look.state(rule), hold=None)}
+                known = {**known, rule.key: replace(look.state(rule), hold=None, chosen=None)}
             case _Noted():
                 noted.append(rule)
                 part += _told_of_nobody(look, outcome, now)
@@ -176,7 +176,7 @@ class _Look:
             if not isinstance(wish, Keep | Unmapped) and not rule.is_met(side.other, shown[side.other], wish)
         }
         if len(telling) > 1:
-            winner = state.chosen or rule.owner
+            winner = _chosen(state, last, rule.key, _edges_of(telling, values)) or rule.owner
             if winner is None:
                 return self._held(state, conflict_of(rule, shown, now))
             telling = {winner: telling[winner]}
@@ -244,6 +244,34 @@ def _is_held_as_a_whole(link: Link) -> bool:
     if link.ended is not None:
         return True
     return link.hold is not None and not link.hold.reason.is_of_status
+
+
+def _with_hold(state: FieldState, hold: Hold) -> FieldState:
+    """A field that is put on hold. Only what a vendor refused is still decided by an earlier choice."""
+    return replace(state, hold=hold, chosen=state.chosen if hold.reason.is_refusal else None)
+
+
+def _edges_of(telling: Mapping[Side, str], values: Mapping[Side, str]) -> Mapping[Side, FieldEdge]:
+    """By side, the change that would be copied from it."""
+    return {side: FieldEdge(values[side], values[side.other], wish) for side, wish in telling.items()}
+
+
+def _chosen(
+    state: FieldState, last: IntentRecord | None, key: str, edges: Mapping[Side, FieldEdge]
+) -> Side | None:
+    """The side that a person chose, if both tickets still show what the choice was about.
+
+    Once it was written, the write tells what that was. If the vendor refused it, the choice still holds.
+    """
+    if state.chosen is None or (state.hold is not None and state.hold.reason.is_conflict):
+        return state.chosen
+    settles = last.intent.fields_settled if last is not None else None
+    is_same = (
+        settles is not None
+        and settles.source is state.chosen
+        and settles.fields.get(key) == edges[state.chosen]
+    )
+    return state.chosen if is_same else None
 
 
 def _edges(record: IntentRecord) -> Mapping[str, FieldEdge]:
