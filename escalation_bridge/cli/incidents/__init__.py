@@ -1,0 +1,1 @@
+"""Commands about incidents: many similar tickets in a short time."""
