@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from escalation_bridge.cli.console.output import AsJson, print_json
-from escalation_bridge.cli.console.terminal import say
+from escalation_bridge.cli.console.terminal import print_line
 from escalation_bridge.cli.incidents.replay import Replay
 from escalation_bridge.cli.incidents.ticket_lines import Answer, BadLine, TicketLine, read_line
 
@@ -80,12 +80,12 @@ def measure(
     if as_json:
         print_json(_document(found))
         return
-    say(f"{found.tickets} tickets, {len(found.noticed)} waves")
-    say(f"noticed by ticket {EARLY}: {found.early} of {len(found.noticed)}")
-    say(f"false alarms: {found.false_alarms}, waves in several incidents: {found.split}")
-    say(f"precision {found.precision:.3f}, recall {found.recall:.3f}, F {found.f:.3f}")
+    print_line(f"{found.tickets} tickets, {len(found.noticed)} waves")
+    print_line(f"noticed by ticket {EARLY}: {found.early} of {len(found.noticed)}")
+    print_line(f"false alarms: {found.false_alarms}, waves in several incidents: {found.split}")
+    print_line(f"precision {found.precision:.3f}, recall {found.recall:.3f}, F {found.f:.3f}")
     for wave, number in sorted(found.noticed.items()):
-        say(f"  {wave}: " + ("not noticed" if number is None else f"noticed by ticket {number}"))
+        print_line(f"  {wave}: " + ("not noticed" if number is None else f"noticed by ticket {number}"))
 
 
 def measured(lines: Iterable[bytes]) -> Measurement:
