@@ -88,7 +88,7 @@ class Bridge:
         if version not in self._kept_rules:
             with self.database.read() as transaction:
                 kept = load_version(transaction, version)
-            self._kept_rules[version] = rules_kept(json.loads(kept.document), self.rules.routes)
+            self._kept_rules[version] = rules_kept(json.loads(kept.document), self.rules)
         return self._kept_rules[version]
 
     def language_of(self, connection: str) -> str:

@@ -52,6 +52,23 @@ COMMANDS = {
     "acknowledge": Listed(
         f"{_CLI}.cases.cases:acknowledge", "Acknowledge a case: its ladder stops, its clocks continue.", _ACT
     ),
+    "escalate": Listed(
+        f"{_CLI}.cases.by_hand:escalate", "Hand a case over to a team, a level, or along a route.", _ACT
+    ),
+    "deescalate": Listed(
+        f"{_CLI}.cases.by_hand:deescalate", "End the escalation of a case, and give its ticket back.", _ACT
+    ),
+    "ack": Listed(
+        f"{_CLI}.cases.cases:acknowledge", "Acknowledge a case: its ladder stops, its clocks continue.", _ACT
+    ),
+    "snooze": Listed(
+        f"{_CLI}.cases.by_hand:snooze",
+        "Put the ladder of a case off for a while; its clocks continue.",
+        _ACT,
+    ),
+    "owner": Listed(
+        f"{_CLI}.cases.by_hand:owner", "Give the escalation of a case to a member of its team.", _ACT
+    ),
     "choose": Listed(
         f"{_CLI}.cases.cases:choose", "Choose whose value counts where both tickets changed.", _ACT
     ),

@@ -12,7 +12,12 @@ from escalation_bridge.config.models import BridgeSettings, ContractSettings, La
 from escalation_bridge.config.reach import actions_in, check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
+<<<<<<< HEAD
 from escalation_bridge.config.triage import check_triage
+=======
+from escalation_bridge.config.teams.checks import Known, check_teams
+from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
+>>>>>>> de8a93a (Make an escalation a record that always has one owner)
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
@@ -75,6 +80,7 @@ def check_promises(document: Document, review: Review) -> None:
         calendars=("always", *document.keys(("calendars",))),
         routes=document.keys(("routes",)),
         messages=LADDER_NOTES,
+        teams=document.keys(("teams",)),
     )
     for name in names.routes:
         hand_off = _valid(document, HandOffSettings, ("routes", name, "hand_off"))
@@ -101,10 +107,25 @@ def check_promises(document: Document, review: Review) -> None:
         _check_condition(document, review, (*at, "when"), names)
         if contract is not None and contract.calendar not in (None, *names.calendars):
             review.report_unknown((*at, "calendar"), "calendar", names.calendars, section="calendars")
+    _check_organisation(document, review, names)
     check_shadowed(review, policies)
     _check_unique(review, "policy", ((at, policy.name) for at, policy in policies.items() if policy))
     _check_unique(review, "contract", ((at, each.name) for at, each in contracts.items() if each))
     _check_parties(review, contracts)
+
+
+def _check_organisation(document: Document, review: Review, names: "Names") -> None:
+    """Check the teams and the rules of escalations."""
+    starts = {name: str(document.value(("routes", name, "from"))) for name in names.routes}
+    teams = {name: _valid(document, TeamSettings, ("teams", name)) for name in names.teams}
+    escalation = _valid(document, EscalationSettings, ("escalation",))
+    if document.node(("escalation",)) is None:
+        escalation = EscalationSettings()
+    for at in document.below(("escalation", "rules")):
+        _check_condition(document, review, (*at, "when"), names)
+    for at in document.below(("escalation", "triggers")):
+        _check_condition(document, review, (*at, "when"), names)
+    check_teams(document, review, Known(names.connections, names.calendars, starts), teams, escalation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +136,17 @@ class Names:
     calendars: tuple[str, ...]
     routes: tuple[str, ...]
     messages: tuple[str, ...]
+    teams: tuple[str, ...]
+
+    def of(self, kind: str) -> tuple[tuple[str, ...], str | None]:
+        """The names of a kind, and the section of the file that defines them; None: they are built in."""
+        match kind:
+            case "route":
+                return self.routes, "routes"
+            case "team":
+                return self.teams, "teams"
+            case _:
+                return self.messages, None
 
 
 def _valid(document: Document, model: type[S], at: Place) -> S | None:
@@ -159,13 +191,12 @@ def _check_step(review: Review, at: Place, step: LadderStep, names: Names) -> No
             (*at, "page"), f"it says how notices go out, and this step has no {paging}", of_key=True
         )
     for number, action in enumerate(step.do):
-        word, text = action.written
+        word, value = action.written
         here = (*at, "do", number, word)
-        match ACTIONS[word].names:
-            case "message" if text not in names.messages:
-                review.report_unknown(here, "message", names.messages)
-            case "route" if text not in names.routes:
-                review.report_unknown(here, "route", names.routes, section="routes")
+        for named in ACTIONS[word].names(value):
+            known, section = names.of(named.kind)
+            if named.name not in known:
+                review.report_unknown((*here, *named.at), named.kind, known, section=section)
 
 
 def _check_unique(review: Review, kind: str, named: Iterable[tuple[Place, str]]) -> None:

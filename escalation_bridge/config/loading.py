@@ -16,7 +16,12 @@ from escalation_bridge.config.models import (
 )
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
+<<<<<<< HEAD
 from escalation_bridge.config.triage import TriageSettings, check_triage
+=======
+from escalation_bridge.config.teams.making import make_directory
+from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
+>>>>>>> de8a93a (Make an escalation a record that always has one owner)
 from escalation_bridge.config.zone_data import choose
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
 from escalation_bridge.configfile import Path as Place
@@ -71,12 +76,9 @@ def load_configuration(
     review.finish()
     if file is None or database is None:
         raise AssertionError("a file without findings is valid")
-    rules = make_rules(
-        file.policies,
-        file.contracts,
-        file.routes,
-        {name: calendar for name, (_, calendar) in calendars.items()},
-    )
+    by_name = {name: calendar for name, (_, calendar) in calendars.items()}
+    directory = make_directory(file.teams, file.levels, file.escalation, by_name)
+    rules = make_rules(file.policies, file.contracts, file.routes, by_name, directory)
     promises = {
         # Defaults are stored, too, because an earlier release had another default.
         "policies": _with_default_starts(document.value(("policies",))),
@@ -131,17 +133,27 @@ def load_rules(path: Path | str, environ: Mapping[str, str] | None = None) -> Ru
     policies = [review.read(PolicySettings, at) for at in document.below(("policies",))]
     contracts = [review.read(ContractSettings, at) for at in document.below(("contracts",))]
     routes = {name: review.read(RouteSettings, ("routes", name)) for name in document.keys(("routes",))}
+    teams = {name: review.read(TeamSettings, ("teams", name)) for name in document.keys(("teams",))}
+    written = document.node(("escalation",)) is not None
+    escalation = review.read(EscalationSettings, ("escalation",)) if written else None
     check_promises(document, review)
     review.finish()
+    by_name = {name: calendar for name, (_, calendar) in calendars.items()}
     return make_rules(
         [policy for policy in policies if policy is not None],
         [contract for contract in contracts if contract is not None],
         {name: route for name, route in routes.items() if route is not None},
-        {name: calendar for name, (_, calendar) in calendars.items()},
+        by_name,
+        make_directory(
+            {name: team for name, team in teams.items() if team is not None},
+            tuple(str(document.value(level)) for level in document.below(("levels",))),
+            escalation or EscalationSettings(),
+            by_name,
+        ),
     )
 
 
-_RULES = ("policies", "contracts", "calendars", "routes")
+_RULES = ("policies", "contracts", "calendars", "routes", "levels", "teams", "escalation")
 
 
 def configuration_schema(catalogue: Catalogue) -> dict[str, object]:

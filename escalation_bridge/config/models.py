@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, create_model, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.routes import RouteSettings
+<<<<<<< HEAD
 from escalation_bridge.config.triage import TriageSettings
+=======
+from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
+>>>>>>> de8a93a (Make an escalation a record that always has one owner)
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
 from escalation_bridge.domain.escalation.action import ActionKind
 from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
@@ -63,15 +67,22 @@ class ActionSettings(Settings):
         return self
 
     @property
-    def written(self) -> tuple[str, str]:
+    def written(self) -> tuple[str, Any]:
         """The kind of action, and its value."""
-        ((word, text),) = self.model_dump(exclude_none=True).items()
-        return word, text
+        (word,) = (word for word in ACTIONS if getattr(self, word) is not None)
+        return word, getattr(self, word)
 
 
 def _field_of(kind: ActionKind) -> Any:
-    text = Literal[kind.values] if kind.values else str
-    return (text | None, Field(None, description=kind.help))
+    taken = Literal[kind.values] if kind.values else kind.takes
+
+    def check(value: object) -> object:
+        problem = kind.problem(value)
+        if problem:
+            raise PydanticCustomError("action", "{problem}", {"problem": problem})
+        return value
+
+    return (Annotated[taken | None, BeforeValidator(check)], Field(None, description=kind.help))
 
 
 StepAction: Any = create_model(
@@ -205,5 +216,14 @@ class ConfigurationFile(Settings):
     """Customers' own terms; the first one that fits a ticket applies."""
     routes: Mapping[Name, RouteSettings] = Field(default_factory=dict)
     """How cases are escalated between connections."""
+<<<<<<< HEAD
     triage: TriageSettings = TriageSettings()
     """How the severity of a ticket is found."""
+=======
+    levels: tuple[str, ...] = ()
+    """The levels of support, from the lowest to the highest."""
+    teams: Mapping[Name, TeamSettings] = Field(default_factory=dict)
+    """The teams that take escalations over."""
+    escalation: EscalationSettings = EscalationSettings()
+    """Rules for all escalations."""
+>>>>>>> de8a93a (Make an escalation a record that always has one owner)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from escalation_bridge.config.conditions import condition_of
-from escalation_bridge.config.models import PolicySettings
+from escalation_bridge.config.models import PolicySettings, StepAction
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.configfile import Document, Path, Review
 from escalation_bridge.configfile.findings import name
@@ -36,13 +36,20 @@ def check_shadowed(review: Review, policies: Mapping[Path, PolicySettings | None
 
 def hint_unused_routes(document: Document, review: Review, routes: Mapping[str, RouteSettings]) -> None:
     """Warn of a route that no step escalates along."""
-    naming = [word for word, kind in ACTIONS.items() if kind.names == "route"]
-    used = {str(document.value((*action, word))) for action in actions_in(document) for word in naming}
+    used: set[object] = set()
+    for action in actions_in(document):
+        read = Review(document).read(StepAction, action)
+        if read is None:
+            continue
+        word, value = read.written
+        used |= {named.name for named in ACTIONS[word].names(value) if named.kind == "route"}
+    for team in document.below(("teams",)):
+        used |= {document.value(route) for route in document.below((*team, "routes"))}
     for route in routes:
         if route not in used:
             review.report(
                 ("routes", route),
-                f"no ladder escalates by {name(route)}; only tickets that a person links use it",
+                f"no ladder and no team escalates by {name(route)}; only tickets that a person links use it",
                 of_key=True,
             )
 

@@ -50,6 +50,7 @@ from escalation_bridge.domain.sla.policy import (
     Target,
     Targets,
 )
+from escalation_bridge.domain.teams.directory import Directory
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import Priority, Severity
 from escalation_bridge.plugin.settings import Settings
@@ -62,24 +63,27 @@ def make_rules(
     contracts: Iterable[ContractSettings],
     routes: Mapping[str, RouteSettings],
     calendars: Mapping[str, Calendar],
+    directory: Directory | None = None,
 ) -> Rules:
     """Make the rules for decisions from settings in which every name is known."""
     return Rules(
         policies=tuple(_policy(policy, calendars) for policy in policies),
         routes={name: _route(name, route, calendars) for name, route in routes.items()},
         contracts=tuple(_contract(contract, calendars) for contract in contracts),
+        directory=directory or Directory(),
     )
 
 
-def rules_kept(promises: Mapping[str, object], routes: Mapping[str, Route]) -> Rules:
-    """Restore the rules from a configuration's stored `promises`, with the current routes.
+def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
+    """Restore the rules from a configuration's stored `promises`, with the present routes and teams.
 
     Raises:
         pydantic.ValidationError, CalendarError: The stored data is invalid.
     """
     kept = _Promises.model_validate(promises)
     calendars = {"always": ALWAYS, **{name: parse_calendar(data) for name, data in kept.calendars.items()}}
-    return replace(make_rules(kept.policies, kept.contracts, {}, calendars), routes=routes)
+    rules = make_rules(kept.policies, kept.contracts, {}, calendars)
+    return replace(rules, routes=present.routes, directory=present.directory)
 
 
 class _KeptPolicy(PolicySettings):
@@ -166,8 +170,8 @@ def _step(step: LadderStep) -> Step:
 
 
 def _action(action: ActionSettings) -> Action:
-    word, text = action.written
-    return ACTIONS[word].make(text)
+    word, value = action.written
+    return ACTIONS[word].make(value)
 
 
 def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -> Route:

@@ -16,7 +16,9 @@ from escalation_bridge.domain.case.terms import (
 from escalation_bridge.domain.commands.obey import obey
 from escalation_bridge.domain.commands.verbs.link import tell_of_refused_links
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
-from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced
+from escalation_bridge.domain.escalation.escalating import Situation
+from escalation_bridge.domain.escalation.following import follow_escalation
+from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced, snoozed_until
 from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
@@ -42,9 +44,10 @@ CaseRule = Rule[CaseLook]
 def _climb(look: CaseLook) -> Part:
     if look.policy is None or not _is_worked_on(look) or not is_enforced(look.policy, look.origin):
         return NOTHING
-    if look.view.turn_at is not None:
-        return Part(wake_at=(look.view.turn_at,))
-    return Ladder(look.view, look.origin, look.policy, dict(look.rules.routes), look.clocks, look.now).climb()
+    waits_until = max(filter(None, (look.view.turn_at, snoozed_until(look.view, look.now))), default=None)
+    if waits_until is not None:
+        return Part(wake_at=(waits_until,))
+    return Ladder(look.view, look.origin, look.policy, look.rules, look.clocks, look.now).climb()
 
 
 def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[TicketRef]:
@@ -75,13 +78,17 @@ BEFORE_THE_LINKS = (
     ),
     CaseRule("overtaken_status", lambda look: withdraw_overtaken_statuses(look.view)),
     CaseRule("overtaken_fields", lambda look: withdraw_overtaken_fields(look.view, look.rules.routes)),
-    CaseRule("command", lambda look: obey(look.view, look.rules, look.now)),
+    CaseRule("command", lambda look: obey(look.view, look.rules, look.origin, look.now)),
     CaseRule("ladder", _climb, _rests_on_ticket_and_those_at_work),
     CaseRule("follow_up", lambda look: take_over(look.view)),
 )
 OF_THE_LINKS = CaseRule("links", _in_step)
 """All rules about single links; their writes have the names of these rules."""
 AFTER_THE_LINKS = (
+    CaseRule(
+        "follow_escalation",
+        lambda look: follow_escalation(Situation(look.view, look.rules, look.origin, look.now, look.decided)),
+    ),
     CaseRule("outdated_hold", lambda look: withdraw_outdated_notes(look.view, look.view.links)),
     CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules)),
     CaseRule(
@@ -130,7 +137,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         contributed = rule.apply(look)
         part += contributed
         # Retries count immediately: notes about the earlier failures are outdated.
-        look = replace(look, view=with_part(look.view, contributed))
+        look = replace(look, view=with_part(look.view, contributed), decided=part.intents)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     outstanding = any(record.state.outstanding for record in look.view.intents.values())
     state = _state(look.view, origin, busy=outstanding or bool(intents))
@@ -146,11 +153,14 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         withdrawn=part.withdrawn,
         retried=tuple(key for key in part.retried if key not in part.withdrawn),
         next_wake=min((at for at in part.wake_at if at > now), default=None),
-        happened=happened,
+        happened=(*happened, *part.happened),
         promised=promised,
         revised=part.revised,
         frozen=part.frozen,
         rests_on=part.rests_on,
+        escalations=part.escalations,
+        absences=part.absences,
+        assigns=part.assigns,
     )
     if acts_on_a_clock(view, decision, now):
         decision = replace(decision, rests_on=decision.rests_on | {view.origin})

@@ -7,10 +7,12 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import Advice, CaseView, Decision
 from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.escalation.escalating import customer_of
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.status.carry_over import at_a_third_status
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.errors import VendorError
+from escalation_bridge.store.cases.stored_escalations import load_workload
 
 _log = structlog.get_logger(__name__)
 
@@ -35,6 +37,18 @@ def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -
         view = _with_objections(bridge, view, decision)
         decision = decide(view, bridge.rules_under(view.rules_version), bridge.now())
     return view, decision
+
+
+def with_workload(bridge: Bridge, view: CaseView) -> CaseView:
+    """The case with what teams and people have over all cases, to choose who takes it over."""
+    origin = view.tickets.get(view.origin)
+    teams = bridge.rules.directory.teams.values()
+    people = {member.email for team in teams for member in team.members}
+    with bridge.database.read() as transaction:
+        workload = load_workload(
+            transaction, view.id, customer_of(origin) if origin else "", people, bridge.now()
+        )
+    return replace(view, workload=workload)
 
 
 def _with_objections(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:

@@ -18,7 +18,7 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
+from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice, with_workload
 from escalation_bridge.engine.deliver.deliver import Delivery
 from escalation_bridge.engine.gather.gather import Gathered, gather, read_again
 from escalation_bridge.engine.gather.other_customers import read_siblings
@@ -88,6 +88,7 @@ class _Decided:
         written = (
             *(decision.intents, decision.links, decision.fired, decision.timeline),
             *(decision.withdrawn, decision.retried, decision.happened, decision.revised),
+            *(decision.escalations, decision.absences),
         )
         return any(written) or (decision.state, decision.clocks, decision.promised) != (
             view.state,
@@ -265,6 +266,10 @@ class _Round:
             return
         view, decision, cancelled = self._decide(claim, view, gathered)
         rules = self.bridge.rules_under(view.rules_version)
+        if decision.assigns:
+            self._carry_out()  # what others were just given counts
+            view = with_workload(self.bridge, view)
+            decision = decide(view, rules, self.bridge.now())
         may_wait = could_be_capped(rules, decision)
         if may_wait:
             self._carry_out()  # earlier decisions count
@@ -276,7 +281,7 @@ class _Round:
                 decision = decide(view, rules, self.bridge.now())
         decision = replace(decision, timeline=decision.timeline + cancelled)
         self.decided.append(_Decided(claim, view, decision, gathered, self.bridge.now()))
-        if may_wait:
+        if may_wait or decision.assigns:
             self._carry_out()  # alone, so that the next one sees it
 
     def _to_be_read(

@@ -73,9 +73,10 @@ class People:
         role: Role,
         visibility: Visibility = Visibility.PUBLIC,
         files: Iterable[Attachment] = (),
+        author: Person | None = None,
     ) -> str:
         """Somebody comments, with files from the shelf; returns the comment's id."""
-        author = Person(str(role), str(role).title(), None, role)
+        author = author or Person(str(role), str(role).title(), None, role)
         body = RichText(from_text(text).html, text)
         return self._comment(ticket_id, body, author, visibility, None, tuple(files)).id
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test
 
+from bridge_helpers import teams
 from bridge_helpers.carried_views import carried_views_are_checked
 from bridge_helpers.databases import empty, new_schema, without_waiting_for_the_disk
 from escalation_bridge.bridge import Bridge
@@ -23,7 +24,8 @@ from escalation_bridge.domain.escalation.actions.priority import RaisePriority
 from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
 from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.sla.calendar import ALWAYS
-from escalation_bridge.domain.sla.policy import Metric, Policy, Step, Targets
+from escalation_bridge.domain.sla.policy import Action, Metric, Policy, Step, Targets
+from escalation_bridge.domain.teams.directory import NOBODY, Directory
 from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge.engine.worker import Worker
@@ -264,6 +266,7 @@ def make_scene(database: Database) -> Callable[..., Scene]:
     def make(
         policies: tuple[Policy, ...] | None = None,
         routes: tuple[Route, ...] | None = None,
+        directory: Directory = NOBODY,
         **extensions: object,
     ) -> Scene:
         clock = MovableClock()
@@ -280,6 +283,7 @@ def make_scene(database: Database) -> Callable[..., Scene]:
             rules=Rules(
                 policies if policies is not None else (make_policy(),),
                 {route.name: route for route in chosen},
+                directory=directory,
             ),
             language="en",
             now=clock,
@@ -307,3 +311,25 @@ def make_fresh_scene(database: Database, make_scene: Callable[..., Scene]) -> Ca
 @pytest.fixture
 def scene(make_scene: Callable[..., Scene]) -> Scene:
     return make_scene()
+
+
+@pytest.fixture
+def make_house(make_scene: Callable[..., Scene]) -> Callable[..., Scene]:
+    """Makes a bridge with teams, whose ladder hands a ticket over when the first response is due."""
+    return house_maker(make_scene)
+
+
+@pytest.fixture
+def make_fresh_house(make_fresh_scene: Callable[..., Scene]) -> Callable[..., Scene]:
+    """The same on an emptied database, for the examples of a property."""
+    return house_maker(make_fresh_scene)
+
+
+def house_maker(make: Callable[..., Scene]) -> Callable[..., Scene]:
+    def make_one(directory: Directory = teams.HOUSE, action: Action | None = None, **more: Any) -> Scene:
+        step = Step("hand-on", Metric.FIRST_RESPONSE, 100, 0, (action or Escalate(team="payments"),))
+        scene = make(policies=(make_policy(ladder=(step,)),), directory=directory, **more)
+        scene.support.agents = [teams.person(each) for each in (teams.SARI, teams.BUDI, teams.RANI)]
+        return scene
+
+    return make_one

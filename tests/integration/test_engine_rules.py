@@ -30,7 +30,7 @@ def configure(scene, document):
     """What starting the bridge with another configuration does."""
     with scene.bridge.database.write() as transaction:
         version = keep_version(transaction, json.dumps(document, sort_keys=True), scene.clock())
-    rules = rules_kept(document, scene.bridge.rules.routes)
+    rules = rules_kept(document, scene.bridge.rules)
     scene.bridge = replace(scene.bridge, rules=rules, rules_version=version)
     scene.worker = Worker(scene.bridge)
     return version

@@ -319,7 +319,9 @@ except ValidationError as error:
     )
     assert "PutLabel(label='late') ('late',)" in told
     assert "Put this label on the ticket." in told
-    assert "exactly one of escalate, label, note, notify, priority" in told
+    assert (
+        "exactly one of assign, comment, escalate, group, label, note, notify, priority, status, tags" in told
+    )
 
 
 def test_a_kind_of_write_is_a_file_in_the_domain_one_in_the_engine_and_its_texts(

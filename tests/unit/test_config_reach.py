@@ -115,7 +115,7 @@ def test_a_route_that_no_step_takes_is_a_warning(tmp_path):
     file = tmp_path / "bridge.yaml"
     status = "status: {to_linked: {}, to_origin: {}}"
     file.write_text(
-        "policies:\n  - {ladder: [{do: [{escalate: used}]}]}\n"
+        "policies:\n  - {ladder: [{do: [{escalate: used}, {escalate: {route: also}}]}]}\n"
         f"routes:\n  used: {{from: a, to: b, {status}}}\n  idle: {{from: a, to: b, {status}}}\n"
     )
     document = load_document(file)
@@ -123,7 +123,7 @@ def test_a_route_that_no_step_takes_is_a_warning(tmp_path):
     routes = {name: validate(document, RouteSettings, ("routes", name)) for name in ("used", "idle")}
     hint_unused_routes(document, review, routes)
     ((path, message),) = [(each.path, each.message) for each in review.findings]
-    assert (path, "no ladder escalates by `idle`" in message) == ("routes.idle", True)
+    assert (path, "no ladder and no team escalates by `idle`" in message) == ("routes.idle", True)
 
 
 # --- a mistake is reported once, and where it was made ----------------------------------------------------------------

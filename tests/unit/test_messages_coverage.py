@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import escalation_bridge
 from escalation_bridge.domain.case.cases import CaseState
+from escalation_bridge.domain.case.escalations import ChangeKind
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.messages.catalogue import LANGUAGES, texts
@@ -48,6 +49,7 @@ PASSED_ON = {
 }
 BUILT = {
     "f'case_{state}'": [f"case_{state}" for state in CaseState],
+    "f'escalation_{change.what}'": [f"escalation_{kind}" for kind in ChangeKind],
     "f'held_{hold.reason}'": [],  # test_every_hold_has_all_of_its_texts
 }
 

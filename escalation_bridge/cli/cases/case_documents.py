@@ -5,6 +5,7 @@ from datetime import datetime
 
 from escalation_bridge.cli.console.output import iso
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.links.shown_link import all_of_health
 from escalation_bridge.messages.catalogue import health_line, history_line
 from escalation_bridge.store.cases.case_troubles import CaseTrouble
@@ -51,6 +52,7 @@ def case_document(
             }
             for clock in view.clocks
         ],
+        "escalations": [_escalation(each) for each in view.escalations],
         "links": [_link(view, link, language, now) for link in view.links],
         "writes": [
             {
@@ -82,6 +84,33 @@ def case_document(
                 "text": history_line(entry, language),
             }
             for entry in entries
+        ],
+    }
+
+
+def _escalation(escalation: Escalation) -> dict[str, object]:
+    """An escalation. The summary is an agent's text and is left out."""
+    return {
+        "number": escalation.number,
+        "cause": str(escalation.cause),
+        "kind": str(escalation.kind),
+        "from": {"team": escalation.from_team, "level": escalation.from_level},
+        "to": {"team": escalation.to_team, "level": escalation.to_level},
+        "owner": {"team": escalation.owner.team, "person": escalation.owner.person},
+        "opened_at": iso(escalation.opened_at),
+        "acknowledged_at": iso(escalation.acknowledged_at),
+        "closed_at": iso(escalation.closed_at),
+        "outcome": str(escalation.outcome) if escalation.outcome else None,
+        "transfers": escalation.transfers,
+        "changes": [
+            {
+                "at": iso(change.at),
+                "what": str(change.what),
+                "owner": {"team": change.owner.team, "person": change.owner.person},
+                "cause": str(change.cause),
+                "by": change.by,
+            }
+            for change in escalation.changes
         ],
     }
 

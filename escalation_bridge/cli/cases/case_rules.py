@@ -42,4 +42,4 @@ def silence_line(view: CaseView, policy: Policy, language: str) -> str:
 def rules_of(transaction: sa.Connection, view: CaseView, config: Path) -> Rules:
     """The rules that apply to a case: those under which it was opened."""
     version = load_version(transaction, view.rules_version) if view.rules_version else None
-    return rules_kept(json.loads(version.document), {}) if version else load_rules(config)
+    return rules_kept(json.loads(version.document), Rules((), {})) if version else load_rules(config)

@@ -8,6 +8,7 @@ from escalation_bridge.cli.console.output import minute, second
 from escalation_bridge.cli.console.terminal import Console, make_table
 from escalation_bridge.configfile import Document
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
+from escalation_bridge.domain.case.escalations import ChangeKind
 from escalation_bridge.domain.links.shown_link import all_of_health
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.messages import Health
@@ -63,6 +64,7 @@ def print_case(
                 name, clock.state, f"{clock.target_seconds} s", f"{clock.used_seconds} s", due, broken
             )
         console.print(clocks)
+    _print_escalations(console, view)
     for link in view.links:
         first, *more = all_of_health(view, link, utc_now())
         ends = " ↔ ".join(escape(_named(view, ref)) for ref in (link.origin, link.linked))
@@ -80,6 +82,24 @@ def print_case(
                 f"  {record.intent.kind} at {record.intent.connection}: {record.state}. {escape(record.error or '')}",
                 highlight=False,
             )
+
+
+def _print_escalations(console: Console, view: CaseView) -> None:
+    """Show who had the case when, and why."""
+    table = make_table("escalation", "when", "what", "team", "person", "cause", "by", title="Escalations")
+    for escalation in view.escalations:
+        for change in escalation.changes:
+            what = str(change.what).replace("_", " ")
+            if change.what is ChangeKind.CLOSED:
+                what += f" ({escalation.outcome})"
+            table.add_row(
+                str(escalation.number),
+                second(change.at),
+                what,
+                *map(escape, (change.owner.team, change.owner.person or "", str(change.cause), change.by)),
+            )
+    if table.row_count:
+        console.print(table)
 
 
 def _coloured(health: Health, language: str) -> str:

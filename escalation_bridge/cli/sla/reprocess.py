@@ -145,7 +145,7 @@ def _moves(
 
 
 def _rules(version: RulesVersion) -> Rules:
-    return rules_kept(json.loads(version.document), {})
+    return rules_kept(json.loads(version.document), Rules((), {}))
 
 
 def _swap(view: CaseView, before: Rules, after: Rules, now: datetime) -> TicketEvent | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
@@ -15,6 +16,9 @@ from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.events import TicketEvent
 from escalation_bridge.domain.sla.policy import Contract, Metric, Policy, choose_policy
 from escalation_bridge.domain.sla.standstills import Span
+from escalation_bridge.domain.teams.absence import Absence
+from escalation_bridge.domain.teams.choosing import Workload
+from escalation_bridge.domain.teams.directory import NOBODY, Directory
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.tickets import Comment, Presence, Ticket, TicketRef
 
@@ -261,6 +265,8 @@ class CaseView:
         rules_version: The version of the rules for the case; None: not determined yet.
         promised: The policy at the last decision; None: there was none.
         standstills: The downtimes of the bridge; None: unknown, any delay may be one.
+        escalations: All escalations of the case, by number; at most one is open.
+        workload: What teams and people have over all cases; None: not loaded, because nothing was to be assigned.
     """
 
     id: int
@@ -294,6 +300,8 @@ class CaseView:
     promised: frozenset[Metric] | None = None
     standstills: tuple[Span, ...] | None = None
     advice: Advice = Advice()
+    escalations: tuple[Escalation, ...] = ()
+    workload: Workload | None = None
 
     def absence(self, ref: TicketRef) -> str | None:
         """Why a ticket is unusable, as a word of the catalogue or the vendor's message; None: it is usable."""
@@ -315,6 +323,7 @@ class Rules:
     policies: tuple[Policy, ...]
     routes: Mapping[str, Route]
     contracts: tuple[Contract, ...] = ()
+    directory: Directory = NOBODY
 
     def opens_cases(self, connection: str) -> bool:
         """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.
@@ -356,6 +365,9 @@ class Decision:
         revised: Writes of waiting steps, with new texts and times.
         frozen: Keys of writes of steps that must wait.
         rests_on: The tickets that must be fresh before it is recorded, because something in it cannot be undone.
+        escalations: The escalations that change.
+        absences: Who says to be away, or back.
+        assigns: Whether it chooses somebody, so that it has to know what everybody has.
     """
 
     state: CaseState
@@ -372,3 +384,6 @@ class Decision:
     revised: tuple[KeyedIntent, ...] = ()
     frozen: frozenset[str] = frozenset()
     rests_on: frozenset[TicketRef] = frozenset()
+    escalations: tuple[Escalation, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    assigns: bool = False

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import FiredStep, Link, TimelineEntry
+from escalation_bridge.domain.case.escalations import Escalation, merged
 from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.sla.events import TicketEvent
+from escalation_bridge.domain.teams.absence import Absence
 from escalation_bridge.domain.tickets.tickets import TicketRef
 
 
@@ -19,6 +22,10 @@ class Part:
         revised: Writes of waiting steps, with new texts and times.
         frozen: Keys of writes of steps that must wait.
         rests_on: The tickets that must be fresh for it, because it cannot be undone.
+        happened: New events of the ticket's history.
+        escalations: The escalations that change.
+        absences: Who says to be away, or back.
+        assigns: Whether it chooses somebody by what everybody has.
     """
 
     intents: tuple[KeyedIntent, ...] = ()
@@ -31,6 +38,10 @@ class Part:
     revised: tuple[KeyedIntent, ...] = ()
     frozen: frozenset[str] = frozenset()
     rests_on: frozenset[TicketRef] = frozenset()
+    happened: tuple[TicketEvent, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    assigns: bool = False
 
     def __add__(self, other: "Part") -> "Part":
         return Part(
@@ -44,6 +55,10 @@ class Part:
             self.revised + other.revised,
             self.frozen | other.frozen,
             self.rests_on | other.rests_on,
+            self.happened + other.happened,
+            merged(self.escalations, other.escalations),
+            self.absences + other.absences,
+            self.assigns or other.assigns,
         )
 
 

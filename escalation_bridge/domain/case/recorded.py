@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Decision
+from escalation_bridge.domain.case.escalations import merged
 from escalation_bridge.domain.case.write_records import IntentState, as_retried, new_record
 from escalation_bridge.domain.sla.events import order
 
@@ -39,4 +40,6 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
         events=order((*view.events, *decision.happened)),
         promised=decision.promised,
         intents=intents,
+        escalations=merged(view.escalations, decision.escalations),
+        workload=None,
     )

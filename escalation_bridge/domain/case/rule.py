@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from escalation_bridge.domain.case.cases import CaseView, Link, Rules
+from escalation_bridge.domain.case.escalations import merged
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.write_records import IntentState, as_retried
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent, as_retried
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.sla.clocks import Clock
+from escalation_bridge.domain.sla.events import order
 from escalation_bridge.domain.sla.policy import Policy
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
 
@@ -29,6 +31,7 @@ class CaseLook:
         origin: The customer's ticket.
         policy: The ticket's policy in force; None: there is none.
         clocks: The clocks, as of now.
+        decided: The writes of the previous rules.
     """
 
     view: CaseView
@@ -37,6 +40,7 @@ class CaseLook:
     policy: Policy | None
     clocks: tuple[Clock, ...]
     now: datetime
+    decided: tuple[KeyedIntent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,14 @@ class Rule(Generic[LookT]):
 
 
 def with_part(view: CaseView, part: Part) -> CaseView:
-    """The case for the next rule: links changed, writes withdrawn or retried. New writes are not included."""
+    """The case for the next rule: links, escalations and events changed, writes withdrawn or retried.
+
+    New writes are not included.
+    """
+    if part.happened:
+        view = replace(view, events=order((*view.events, *part.happened)))
+    if part.escalations:
+        view = replace(view, escalations=merged(view.escalations, part.escalations))
     if not (part.links or part.withdrawn or part.retried):
         return view
     intents = dict(view.intents)

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.case.part import Part
-from escalation_bridge.domain.tickets.tickets import TicketRef
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketRef
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command in a private note.
+    """A command: in a private note, from the command line, or from a button of the helpdesk.
 
     Attributes:
         verb: The first word after `/bridge`, which may be unknown.
@@ -19,7 +20,9 @@ class Command:
         ticket: The ticket of the note, where it is answered.
         comment: The id of the note.
         key: The key of the answer.
-        by: Its author.
+        by: Its author, as people know them.
+        author: Its author; None: an admin on the command line, or a button, who may do everything.
+        more: The lines below the command.
     """
 
     verb: str
@@ -28,16 +31,25 @@ class Command:
     comment: str
     key: str
     by: str
+    author: Person | None = None
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command with its context."""
+    """A command with its context.
+
+    Attributes:
+        origin: The customer's ticket; None: it was never read.
+        decided: What other commands and rules decided in this look.
+    """
 
     view: CaseView
     rules: Rules
     command: Command
     now: datetime
+    origin: Ticket | None = None
+    decided: tuple[KeyedIntent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +57,14 @@ class Verb:
     """A kind of command: a file in `verbs`, and its line of help in the section `command` of the message catalogues.
 
     Attributes:
-        words: The words for it, in any language. The first one is used in help.
+        words: The words for it, in any language. The first one is used in help and in permissions.
         obey: Carries it out, and answers.
     """
 
     words: tuple[str, ...]
     obey: Callable[[Asked], Part]
+
+    @property
+    def name(self) -> str:
+        """Its name in permissions."""
+        return self.words[0]

@@ -2,33 +2,50 @@
 
 from dataclasses import replace
 from datetime import datetime
+from difflib import get_close_matches
 
 from escalation_bridge.domain.case.cases import CaseView, Link, Rules
 from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.case.rule import with_part
+from escalation_bridge.domain.commands.buttons import press_buttons, pressed
 from escalation_bridge.domain.commands.command import Asked
 from escalation_bridge.domain.commands.parse import open_commands
+from escalation_bridge.domain.commands.permission import refusal
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
 from escalation_bridge.domain.commands.verbs import VERBS
 from escalation_bridge.domain.commands.verbs.choose import chosen_by
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.events import EventKind
+from escalation_bridge.domain.tickets.tickets import Ticket
 
 
-def obey(view: CaseView, rules: Rules, now: datetime) -> Part:
+def obey(view: CaseView, rules: Rules, origin: Ticket, now: datetime) -> Part:
     """Carry out the open commands, and answer.
 
-    The part contains changed links; the rest of the decision uses them.
+    The part contains what changes of the case; the rest of the decision uses it.
     """
-    part = _asked_from_outside(view)
-    for command in open_commands(view):
-        links = {link.id: link for link in (*view.links, *part.links)}
-        view = replace(view, links=tuple(link for link in links.values() if link.ended is None))
+    part = _asked_from_outside(view) + press_buttons(view, rules.directory, origin, now)
+    view = with_part(view, part)
+    for command in (*open_commands(view), *pressed(view, rules.directory, origin)):
+        asked = Asked(view, rules, command, now, origin, part.intents)
         verb = VERBS.get(command.verb)
-        if verb is not None:
-            part += verb.obey(Asked(view, rules, command, now))
+        if verb is None:
+            done = leave_to_another(view, command) or answer(
+                command,
+                "command_unknown",
+                word="" if command.verb == "help" else command.verb,
+                near=_nearest(command.verb),
+            )
         else:
-            part += leave_to_another(view, command) or answer(command, "command_unknown")
+            done = refusal(asked, verb) or verb.obey(asked)
+        part += done
+        view = with_part(view, done)
     return part
+
+
+def _nearest(word: str) -> str:
+    """The command that a word was probably meant to be; empty: none is near."""
+    return next(iter(get_close_matches(word, VERBS, n=1)), "")
 
 
 def _asked_from_outside(view: CaseView) -> Part:

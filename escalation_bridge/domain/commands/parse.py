@@ -1,4 +1,4 @@
-"""Parse commands in private notes: a line that begins with `/bridge`.
+"""Parse commands: in private notes a line that begins with `/bridge`; from the command line and from buttons its words.
 
 A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
 
@@ -12,8 +12,9 @@ from datetime import timedelta
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.commands.command import Command
+from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.tickets.command_line import COMMAND_LINE, is_command
-from escalation_bridge.domain.tickets.tickets import Comment
+from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
 
 # Editors replace double spaces with non-breaking ones.
 _CLOCKS_DIFFER = timedelta(minutes=1)
@@ -33,9 +34,41 @@ def open_commands(view: CaseView) -> Iterator[Command]:
             or _is_for_others(view, comment)
         ):
             continue
-        said = COMMAND_LINE.match(comment.body.text.strip())
+        text = comment.body.text.strip()
+        said = COMMAND_LINE.match(text)
         verb, *words = ((said["words"] if said else None) or "help").split() or ["help"]
-        yield Command(verb.casefold(), tuple(words), comment.ticket, comment.id, key, comment.author.name)
+        more = text[said.end() :].strip() if said else ""
+        author = comment.author
+        yield Command(
+            verb.casefold(), tuple(words), comment.ticket, comment.id, key, author.name, author, more
+        )
+    yield from _from_elsewhere(view)
+
+
+def _from_elsewhere(view: CaseView) -> Iterator[Command]:
+    """Commands from the command line. They are answered in the customer's ticket, where the agents can see them."""
+    for event in view.events:
+        if event.kind is not EventKind.COMMANDED:
+            continue
+        key = keys.Command(view.origin, event.key).text
+        if key not in view.intents:
+            line, by = event.choice
+            yield as_command(view.origin, event.key, line, by)
+
+
+def as_command(ticket: TicketRef, name: str, line: str, by: str, more: str = "") -> Command:
+    """A command that no note asks for.
+
+    Args:
+        ticket: Where it is answered.
+        name: What makes it unique in its ticket.
+        line: Its words, without `/bridge`.
+        by: Who asks, as people know them.
+        more: The text below it.
+    """
+    verb, *words = line.split() or ["help"]
+    key = keys.Command(ticket, name).text
+    return Command(verb.casefold(), tuple(words), ticket, name, key, by, more=more)
 
 
 def _is_for_others(view: CaseView, comment: Comment) -> bool:

@@ -39,14 +39,26 @@ def plan_escalation(
     origin: Ticket,
     routes: Mapping[str, Route],
     route_name: str,
-    clock: Clock,
+    clock: Clock | None,
     key: str,
     now: datetime,
     decided: tuple[KeyedIntent, ...],
+    reason: Mapping[str, str] | None = None,
 ) -> Part:
     """Create the linked ticket, unless the case has one on this route already or an extension objects.
 
     What has just been `decided` counts as well: after a standstill several steps may escalate at once.
+
+    Args:
+        view: The case.
+        origin: The customer's ticket.
+        routes: All routes, by name.
+        route_name: The route.
+        clock: The clock whose step escalates; None: no clock does.
+        key: Of the write that creates the linked ticket.
+        now: The present time.
+        decided: What other rules decided in this look.
+        reason: Why, and a person's summary, for the linked ticket's description.
     """
     route = routes.get(route_name)
     if route is None:  # a case keeps the rules it was opened under, and a route may be gone since
@@ -58,8 +70,8 @@ def plan_escalation(
     if _underway(view, route, decided, now):
         return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
     return Part(
-        intents=(KeyedIntent(key, _create(view, origin, route, clock)),),
-        timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric)}),),
+        intents=(KeyedIntent(key, _create(view, origin, route, clock, reason or {})),),
+        timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric) if clock else ""}),),
     )
 
 
@@ -118,15 +130,17 @@ def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], no
     return any(intent.escalates_along == route.name for intent in intents)
 
 
-def _create(view: CaseView, origin: Ticket, route: Route, clock: Clock) -> CreateTicket:
+def _create(
+    view: CaseView, origin: Ticket, route: Route, clock: Clock | None, reason: Mapping[str, str]
+) -> CreateTicket:
     shown = _to_be_quoted(view, origin)
-    facts = {
-        **_facts_about(view, origin),
-        "metric": str(clock.metric),
-        "target_seconds": str(clock.target_seconds),
-        "missed": _yes(clock.breached_at is not None),
+    facts = {**_facts_about(view, origin), "summary": "", "by": "", **reason}
+    facts |= {
+        "metric": str(clock.metric) if clock else "",
+        "target_seconds": str(clock.target_seconds) if clock else "0",
+        "missed": _yes(clock is not None and clock.breached_at is not None),
     }
-    if clock.manual and clock.due is not None:
+    if clock is not None and clock.manual and clock.due is not None:
         facts |= {"manual": "yes", "due": clock.due.isoformat()}
     quotes = [quote(comment, route) for comment in shown]
     if origin.description_visibility is Visibility.PUBLIC:

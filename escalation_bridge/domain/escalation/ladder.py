@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from escalation_bridge.domain.case import keys
-from escalation_bridge.domain.case.cases import CaseView, FiredStep, StepOutcome, TimelineEntry
+from escalation_bridge.domain.case.cases import CaseView, FiredStep, Rules, StepOutcome, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.escalation.action import Acting
 from escalation_bridge.domain.escalation.actions import kind_of
 from escalation_bridge.domain.escalation.clock_history import clock_facts
 from escalation_bridge.domain.escalation.rungs import Rung, rungs_of
-from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.sla.policy import Action, Policy, Step
@@ -29,7 +28,7 @@ class Ladder:
     view: CaseView
     origin: Ticket
     policy: Policy
-    routes: dict[str, Route]
+    rules: Rules
     clocks: tuple[Clock, ...]
     now: datetime
 
@@ -143,7 +142,7 @@ class Ladder:
                         self.view,
                         self.origin,
                         self.policy,
-                        self.routes,
+                        self.rules,
                         rung,
                         key.text,
                         facts,
@@ -186,6 +185,13 @@ def is_acknowledged(view: CaseView, clock: Clock, now: datetime) -> bool:
     """
     since = max(clock.started_at, clock.reopened_at or clock.started_at)
     return any(e.kind is EventKind.ACKNOWLEDGED and since <= e.at <= now for e in view.events)
+
+
+def snoozed_until(view: CaseView, now: datetime) -> datetime | None:
+    """Until when a person put the ladder off; None: it goes on."""
+    snoozes = [event for event in view.events if event.kind is EventKind.SNOOZED and event.at <= now]
+    until = snoozes[-1].due if snoozes else None
+    return until if until is not None and until > now else None
 
 
 def _reader(action: Action) -> tuple[str, ...] | None:

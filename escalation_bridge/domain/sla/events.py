@@ -19,6 +19,10 @@ class EventKind(StrEnum):
     RETRIED = "retried"
     CHOSEN = "chosen"
     CALENDAR = "calendar"
+    COMMANDED = "commanded"
+    BUTTON = "button"
+    SNOOZED = "snoozed"
+    REPRODUCED = "reproduced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,9 @@ class TicketEvent:
         public: Whether the customer could see it.
         status: The status from then on, for OPENED and STATUS.
         metric: Whose due a person set, for DUE_SET.
-        due: What it was set to; None: the computed one counts again.
-        choice: What a person chose, for CHOSEN: the side, and the field if it is about one only.
+        due: What it was set to; None: the computed one counts again. For SNOOZED: until when.
+        choice: What a person chose, for CHOSEN: the side, and the field if it is about one only. For COMMANDED: the words, and
+            who; for BUTTON: its name, and `on` or `off`; for REPRODUCED: `yes` or `no`.
         ticket: The linked ticket that it happened to; None: the customer's.
         source: Where the time of a STATUS comes from; None where that was not kept.
         swap: Which calendar counted until then, for CALENDAR.
@@ -109,6 +114,27 @@ def chosen(side: str, field: str | None, at: datetime) -> TicketEvent:
     """A person chose whose value counts where both tickets of a link had changed."""
     choice = (side, field) if field is not None else (side,)
     return TicketEvent(f"chosen:{at.isoformat()}", at, EventKind.CHOSEN, choice=choice)
+
+
+def commanded(words: str, by: str, at: datetime) -> TicketEvent:
+    """Somebody on the command line asked for what `/bridge` does in a ticket."""
+    return TicketEvent(f"commanded:{at.isoformat()}", at, EventKind.COMMANDED, choice=(words, by))
+
+
+def button(name: str, *, pressed: bool, earlier: int, at: datetime) -> TicketEvent:
+    """A button of the helpdesk was pressed, or its tag or field is back as it was; `earlier` counts its events before."""
+    state = "on" if pressed else "off"
+    return TicketEvent(f"button:{name}:{earlier:06}", at, EventKind.BUTTON, choice=(name, state))
+
+
+def snoozed(until: datetime, by: str, at: datetime) -> TicketEvent:
+    """A person put the ladder off; an end in the past takes that back."""
+    return TicketEvent(f"snoozed:{at.isoformat()}:{by}", at, EventKind.SNOOZED, due=until)
+
+
+def reproduced(answer: str, at: datetime) -> TicketEvent:
+    """A person said whether the problem could be reproduced: `yes` or `no`."""
+    return TicketEvent(f"reproduced:{at.isoformat()}", at, EventKind.REPRODUCED, choice=(answer,))
 
 
 def calendar_swapped(name: str, then: str, spec: CalendarSpec, at: datetime, earlier: int) -> TicketEvent:

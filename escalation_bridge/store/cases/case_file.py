@@ -14,6 +14,7 @@ from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
 from escalation_bridge.store.cases.outbox import retry_failed, withdraw
+from escalation_bridge.store.cases.stored_escalations import save_escalations
 from escalation_bridge.store.cases.stored_links import update_link
 from escalation_bridge.store.database.codec import encode, encode_intent
 from escalation_bridge.store.database.database import insert_if_new
@@ -178,6 +179,7 @@ def save_decisions(
             retry_failed(connection, view.id, decision.retried)
         if decision.withdrawn:
             withdraw(connection, view.id, decision.withdrawn, now)
+    save_escalations(connection, decided)
     save_timelines(connection, [(view.id, entry) for view, d in decided for entry in d.timeline])
     return recorded
 

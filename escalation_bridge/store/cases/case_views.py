@@ -26,6 +26,7 @@ from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import Comment, Severity, Ticket, TicketRef
 from escalation_bridge.store.cases.shared_tickets import beyond_cases, siblings_of_cases
+from escalation_bridge.store.cases.stored_escalations import load_escalations
 from escalation_bridge.store.cases.write_rows import record_of
 from escalation_bridge.store.database.codec import decode
 from escalation_bridge.store.database.schema import (
@@ -71,12 +72,14 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
             of_case[row.case_id][table].append(row)
     linked = [case for case in case_ids if of_case[case][links]]
     siblings = siblings_of_cases(connection, linked) if linked else {}
+    escalated = load_escalations(connection, case_ids)
     beyond = beyond_cases(connection, linked) if linked else {}
     return {
         row.id: replace(
             _view(row, of_case[row.id]),
             siblings=siblings.get(row.id, {}),
             beyond=beyond.get(row.id, Beyond()),
+            escalations=escalated.get(row.id, ()),
         )
         for row in connection.execute(_CASES, wanted)
     }

@@ -339,3 +339,65 @@ request_budgets = sa.Table(
     sa.Column("renews_at", Instant),
     sa.Column("closed_until", Instant),
 )
+
+escalations = sa.Table(
+    "escalations",
+    metadata,
+    _case_id(),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("cause", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("from_team", sa.String(64)),
+    sa.Column("from_level", sa.String(64)),
+    sa.Column("to_team", sa.String(64), nullable=False),
+    sa.Column("to_level", sa.String(64)),
+    sa.Column("owner_team", sa.String(64), nullable=False),
+    sa.Column("owner_person", sa.String(320)),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("customer", sa.String(400), nullable=False),
+    sa.Column("route", sa.String(64)),
+    sa.Column("weight", sa.Integer, nullable=False),
+    sa.Column("transfers", sa.Integer, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("acknowledged_at", Instant),
+    sa.Column("handed_on_at", Instant),
+    sa.Column("closed_at", Instant),
+    sa.Column("outcome", sa.String(16)),
+    # What teams and people have now, and who had a customer last.
+    sa.Index("ix_escalations_owner", "closed_at", "owner_team", "owner_person"),
+    sa.Index("ix_escalations_opened_at", "opened_at"),
+    sa.Index("ix_escalations_customer", "customer", "opened_at"),
+)
+
+escalation_changes = sa.Table(
+    "escalation_changes",
+    metadata,
+    sa.Column("case_id", _RowId, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("what", sa.String(16), nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("cause", sa.String(16), nullable=False),
+    sa.Column("owner_team", sa.String(64), nullable=False),
+    sa.Column("owner_person", sa.String(320)),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["case_id", "number"],
+        ["escalations.case_id", "escalations.number"],
+        name="fk_escalation_changes_case_id",
+        ondelete="CASCADE",
+    ),
+    sa.Index("ix_escalation_changes_at", "at"),
+    # Whose last escalation is longest ago.
+    sa.Index("ix_escalation_changes_owner_person_at", "owner_person", "at"),
+)
+
+absences = sa.Table(
+    "absences",
+    metadata,
+    sa.Column("person", sa.String(320), primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)

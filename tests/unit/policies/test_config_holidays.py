@@ -67,7 +67,7 @@ def test_what_was_promised_can_be_kept_as_json_and_is_the_same_rules_again(load)
     )
     configuration = load(text + "contracts: [{name: c, organisations: Acme, calendar: always}]")
     kept = json.loads(json.dumps(configuration.promises))
-    assert rules_kept(kept, configuration.rules.routes) == configuration.rules
+    assert rules_kept(kept, configuration.rules) == configuration.rules
     assert configuration.rules.contracts
 
 

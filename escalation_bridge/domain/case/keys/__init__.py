@@ -8,7 +8,7 @@ within a part is written as `%3A`. Texts that are stored never change: a write i
 """
 
 from escalation_bridge.domain.case.keys.changes import Ask, Fields, Late, Status
-from escalation_bridge.domain.case.keys.commands import Command, Refused
+from escalation_bridge.domain.case.keys.commands import Button, Command, Refused
 from escalation_bridge.domain.case.keys.comments import (
     Comment,
     Edit,
@@ -18,6 +18,7 @@ from escalation_bridge.domain.case.keys.comments import (
     QuoteExposed,
     Unsay,
 )
+from escalation_bridge.domain.case.keys.escalations import OfEscalation
 from escalation_bridge.domain.case.keys.failures import CredentialsRefused, Failures, Missing
 from escalation_bridge.domain.case.keys.files import File, FilesExposed
 from escalation_bridge.domain.case.keys.holds import FieldOnHold, OnHold
@@ -57,6 +58,7 @@ __all__ = [
     "KINDS",
     "Again",
     "Ask",
+    "Button",
     "ByHand",
     "Closed",
     "Command",
@@ -82,6 +84,7 @@ __all__ = [
     "Move",
     "Moved",
     "NotChanged",
+    "OfEscalation",
     "OfMatter",
     "OfNote",
     "OfWrite",

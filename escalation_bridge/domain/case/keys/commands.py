@@ -1,7 +1,7 @@
 """Keys of what is done about a command in a note."""
 
 from escalation_bridge.domain.case.keys.key import Inner, Key, OfWrite, key
-from escalation_bridge.domain.case.keys.parts import At, Word
+from escalation_bridge.domain.case.keys.parts import At, Number, Word
 
 
 @key("command")
@@ -10,6 +10,14 @@ class Command(Key):
 
     ticket: At
     comment: Word
+
+
+@key("button")
+class Button(Key):
+    """What is removed from a ticket after a button of the helpdesk was obeyed."""
+
+    name: Word
+    number: Number
 
 
 @key("refused")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.comments import WriteComment
-from escalation_bridge.domain.escalation.action import Acting, ActionKind
+from escalation_bridge.domain.escalation.action import Acting, ActionKind, name_of
 from escalation_bridge.domain.sla.policy import Action
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Visibility
@@ -30,6 +30,6 @@ NOTE = ActionKind(
     make=LeaveNote,
     of=LeaveNote,
     act=_act,
-    names="message",
+    names=name_of("message"),
     reader=lambda _: ("note",),
 )

@@ -1,0 +1,1 @@
+"""Teams, levels and the rules of escalations in the configuration file."""

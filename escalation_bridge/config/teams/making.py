@@ -1,0 +1,94 @@
+"""Make the domain's teams from valid settings."""
+
+from collections.abc import Iterable, Mapping
+
+from escalation_bridge.config.conditions import condition_of
+from escalation_bridge.config.teams.settings import (
+    EscalationSettings,
+    MemberSettings,
+    RotaSettings,
+    TeamSettings,
+)
+from escalation_bridge.domain.sla.calendar import Calendar
+from escalation_bridge.domain.teams.directory import Directory, Discipline, RoutingRule, Trigger
+from escalation_bridge.domain.teams.permissions import Permissions
+from escalation_bridge.domain.teams.rota import Override, Rota, Shift
+from escalation_bridge.domain.teams.team import Member, Place, Team
+
+
+def make_directory(
+    teams: Mapping[str, TeamSettings],
+    levels: Iterable[str],
+    escalation: EscalationSettings,
+    calendars: Mapping[str, Calendar],
+) -> Directory:
+    """Make the directory from settings in which every name is known."""
+    return Directory(
+        teams={name: _team(name, team, calendars) for name, team in teams.items()},
+        levels=tuple(levels),
+        last_resort=escalation.last_resort or "",
+        leads=escalation.leads,
+        rules=tuple(
+            RoutingRule(
+                rule.name,
+                condition_of(rule.when),
+                rule.to,
+                None if rule.reproducible is None else rule.reproducible == "yes",
+                frozenset(rule.skills),
+            )
+            for rule in escalation.rules
+        ),
+        triggers=tuple(
+            Trigger(each.name, condition_of(each.when), each.command, each.summary_field, each.remove_tags)
+            for each in escalation.triggers
+        ),
+        discipline=Discipline(
+            escalation.most_transfers,
+            escalation.raise_after_days,
+            escalation.snooze_at_most,
+            escalation.require_summary,
+        ),
+        permissions=Permissions(escalation.may),
+        reproduced_field=escalation.reproduced_field,
+    )
+
+
+def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar]) -> Team:
+    return Team(
+        name=name,
+        title=team.title or name,
+        level=team.level,
+        places=tuple(
+            Place(each.connection, each.group, each.tags, each.fields, each.status) for each in team.places
+        ),
+        routes=team.routes,
+        members=tuple(_member(member) for member in team.members),
+        calendar_name=team.calendar,
+        calendar=calendars[team.calendar],
+        capacity=team.capacity,
+        assignment=team.assign,
+        rota=_rota(team.rota) if team.rota is not None else None,
+        next=team.next,
+    )
+
+
+def _member(member: MemberSettings) -> Member:
+    return Member(
+        email=member.email,
+        name=member.name or member.email,
+        skills=frozenset(member.skills),
+        languages=frozenset(member.languages),
+        is_lead=member.lead,
+        capacity=member.capacity,
+        accounts=member.accounts,
+    )
+
+
+def _rota(rota: RotaSettings) -> Rota:
+    return Rota(
+        shifts=tuple(
+            Shift(each.people, each.start, each.days, each.at, each.timezone, each.hours, each.until)
+            for each in rota.shifts
+        ),
+        overrides=tuple(Override(each.start, each.end, each.person) for each in rota.overrides),
+    )

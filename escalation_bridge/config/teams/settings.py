@@ -1,0 +1,190 @@
+"""The models of teams, and of the rules of escalations."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from escalation_bridge.config.conditions import When
+from escalation_bridge.config.values import Name, Window, Word
+from escalation_bridge.domain.teams.permissions import Circle
+from escalation_bridge.domain.teams.team import Assignment
+from escalation_bridge.plugin.settings import Settings
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("zone", "allowed: an IANA time zone such as Asia/Jakarta")
+    return name
+
+
+def _time_of_day(value: object) -> time:
+    try:
+        hour, _, minute = str(value).partition(":")
+        return time(int(hour), int(minute))
+    except ValueError:
+        raise PydanticCustomError("time_of_day", "allowed: a time of day such as 09:00") from None
+
+
+def _address(text: str) -> str:
+    local, at, domain = text.strip().partition("@")
+    if not (local and at and domain) or " " in text.strip():
+        raise PydanticCustomError("address", "allowed: an e-mail address such as sari@example.com")
+    return text.strip().casefold()
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day, json_schema_input_type=str)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class PlaceSettings(Settings):
+    """Where a team's tickets are at one connection."""
+
+    connection: str
+    """The connection."""
+    group: Word | None = None
+    """The group of agents, by name or id, where the helpdesk has groups."""
+    tags: tuple[Word, ...] = ()
+    """Tags that its tickets get."""
+    fields: Mapping[str, Any] = Field(default_factory=dict)
+    """The values of fields by which its queue filters, in the helpdesk's own terms."""
+    status: Word | None = None
+    """The status of a ticket that is handed to it. If omitted, it stays."""
+
+
+class MemberSettings(Settings):
+    """A member of a team."""
+
+    email: Address
+    """The e-mail address; it identifies the person in all helpdesks that show it."""
+    name: str | None = None
+    """The name for people. If omitted: the address."""
+    skills: tuple[Word, ...] = ()
+    """Words that routing rules may ask for."""
+    languages: tuple[Word, ...] = ()
+    """Codes of the languages: en, id."""
+    lead: bool = False
+    """Leads may act on every team's tickets."""
+    capacity: int | None = Field(default=None, ge=1)
+    """The maximum weight of open escalations; an emergency weighs 3."""
+    accounts: Mapping[str, Word] = Field(default_factory=dict)
+    """The person's id at connections that hide e-mail addresses, by connection."""
+
+
+class ShiftSettings(Settings):
+    """People take turns."""
+
+    people: tuple[Address, ...] = Field(min_length=1)
+    """E-mail addresses, in the order of their turns."""
+    start: date
+    """The date of the first hand-over."""
+    days: int = Field(default=7, ge=1, le=366)
+    """The length of a turn in days."""
+    at: TimeOfDay = Field(default="09:00", validate_default=True)
+    """The time of day of the hand-over."""
+    timezone: Zone
+    """The time zone of `at` and `hours`."""
+    hours: tuple[TimeOfDay, TimeOfDay] | None = None
+    """On call between these times only; a span over midnight is allowed. If omitted: around the clock."""
+    until: date | None = None
+    """The date on which the rota ends."""
+
+
+class OverrideSettings(Settings):
+    """Somebody is on call in place of the rota."""
+
+    start: datetime
+    end: datetime
+    person: Address
+
+
+class RotaSettings(Settings):
+    """Who is on call. Several shifts in different time zones follow the sun."""
+
+    shifts: tuple[ShiftSettings, ...] = ()
+    overrides: tuple[OverrideSettings, ...] = ()
+    """They come before the shifts."""
+
+
+class TeamSettings(Settings):
+    """A team that takes escalations over."""
+
+    title: str | None = None
+    """What people call it. If omitted: its name."""
+    level: str | None = None
+    """Its level, one of `levels`. If omitted, it is outside of them, such as a department."""
+    places: tuple[PlaceSettings, ...] = ()
+    """Where its tickets are, at most one place per connection."""
+    routes: tuple[str, ...] = ()
+    """The routes that lead to it."""
+    members: tuple[MemberSettings, ...] = ()
+    """Its members. If omitted, the helpdesk alone knows them."""
+    calendar: str = "always"
+    """The name of a calendar: when it works."""
+    capacity: int | None = Field(default=None, ge=1)
+    """The maximum weight of its open escalations; an emergency weighs 3."""
+    assign: Assignment = Assignment.NOBODY
+    """Who of it gets an escalation: nobody (its queue), round_robin, least_loaded or on_call."""
+    rota: RotaSettings | None = None
+    """Who is on call."""
+    next: str | None = None
+    """The team to which an escalation goes on from here."""
+
+
+class RoutingRuleSettings(Settings):
+    """Which team takes over which tickets."""
+
+    name: Name
+    when: When = Field(default_factory=dict)
+    """Which tickets, written like a policy's `when`."""
+    reproducible: Literal["yes", "no"] | None = None
+    """Only after this answer to the question whether it could be reproduced."""
+    to: str
+    """The team."""
+    skills: tuple[Word, ...] = ()
+    """What the person should know."""
+
+
+class TriggerSettings(Settings):
+    """A button of the helpdesk: a macro, scenario or automation sets a tag or a field, and the bridge obeys."""
+
+    name: Name
+    when: When
+    """When it counts as pressed."""
+    command: Annotated[str, Field(min_length=1)]
+    """The command without /bridge, such as `escalate payments`."""
+    summary_field: Word | None = None
+    """The id of the field that has the summary."""
+    remove_tags: tuple[Word, ...] = ()
+    """Tags that are removed once it was obeyed, so that it can be pressed again."""
+
+
+class EscalationSettings(Settings):
+    """Rules for all escalations."""
+
+    last_resort: str | None = None
+    """The team that gets what nobody else can take. Required if there are teams."""
+    leads: str | None = None
+    """The team to which an escalation goes that was transferred too often. If omitted: the last resort."""
+    rules: tuple[RoutingRuleSettings, ...] = ()
+    """Which team takes over which tickets; the first rule that fits a ticket counts."""
+    triggers: tuple[TriggerSettings, ...] = ()
+    """Buttons of the helpdesks."""
+    may: Mapping[str, Circle] = Field(default_factory=dict)
+    """Who may use a command: anybody (who may write internal notes), members (of any team), team (that has the ticket) or
+    leads.
+    """
+    most_transfers: int = Field(default=3, ge=1)
+    """After so many transfers an escalation goes to the leads."""
+    raise_after_days: int = Field(default=30, ge=1)
+    """An escalation that is open for so many days goes to the next level."""
+    snooze_at_most: Window = Field(default="24h", validate_default=True)
+    """The longest snooze."""
+    require_summary: bool = True
+    """Whether `/bridge escalate` needs a summary."""
+    reproduced_field: Mapping[str, Word] = Field(default_factory=dict)
+    """The id of the field that tells whether it could be reproduced, by connection. Elsewhere agents are asked."""

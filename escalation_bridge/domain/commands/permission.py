@@ -1,0 +1,68 @@
+"""Who may use a command: members of the team that has the ticket and leads, unless the configuration says otherwise."""
+
+from escalation_bridge.domain.case.escalations import open_one
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.commands.command import Asked, Verb
+from escalation_bridge.domain.commands.replies import answer, leave_to_another
+from escalation_bridge.domain.teams.permissions import Circle
+from escalation_bridge.domain.teams.team import Member
+
+
+def author_of(asked: Asked) -> Member | None:
+    """The member of a team who wrote a command."""
+    author, connection = asked.command.author, asked.command.ticket.connection
+    return asked.rules.directory.member(author, connection) if author is not None else None
+
+
+def is_lead(asked: Asked) -> bool:
+    """Whether a lead wrote a command. Who uses the command line or a button may do what leads may."""
+    member = author_of(asked)
+    return asked.command.author is None or (member is not None and member.is_lead)
+
+
+def present_team(asked: Asked) -> str | None:
+    """The team that has the case: the owner of the open escalation, else the team at whose place the ticket is."""
+    escalation = open_one(asked.view.escalations)
+    if escalation is not None:
+        return escalation.owner.team
+    holding = asked.rules.directory.team_holding(asked.origin) if asked.origin is not None else None
+    return holding.name if holding is not None else None
+
+
+def refusal(asked: Asked, verb: Verb) -> Part | None:
+    """The answer to somebody who may not use a command; None: they may.
+
+    A team behind a linked ticket has the case as well: its members may act in their own ticket.
+    """
+    directory, command = asked.rules.directory, asked.command
+    if not directory.teams or command.author is None:
+        return None
+    connection = command.ticket.connection
+    teams = {team.name for team in directory.teams_of(command.author, connection)}
+    allowed = {present_team(asked), *_teams_of_links(asked)} - {None}
+    circle = directory.permissions.circle_of(verb.name)
+    lead = is_lead(asked)
+    if any(
+        directory.permissions.allow(verb.name, is_lead=lead, teams=teams, present=present)
+        for present in (allowed or {None})
+    ):
+        return None
+    left = leave_to_another(asked.view, command)
+    if left is not None:
+        return left
+    present = present_team(asked)
+    return answer(
+        command,
+        "command_not_allowed",
+        verb=verb.name,
+        circle=str(circle),
+        team=directory.title_of(present) if present and circle is Circle.TEAM else "",
+        known="yes" if teams else "",
+    )
+
+
+def _teams_of_links(asked: Asked) -> set[str]:
+    """The teams behind the linked ticket in which a command was written."""
+    routes = {link.route for link in asked.view.links if link.linked == asked.command.ticket}
+    found = (asked.rules.directory.team_of_route(route) for route in routes)
+    return {team.name for team in found if team is not None}

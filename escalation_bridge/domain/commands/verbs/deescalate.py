@@ -1,0 +1,53 @@
+"""`/bridge deescalate`: give the ticket back to those who had it before."""
+
+from escalation_bridge.domain.case import keys
+from escalation_bridge.domain.case.escalations import Escalation, Outcome
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.commands.command import Asked, Verb
+from escalation_bridge.domain.commands.replies import answer, leave_to_another
+from escalation_bridge.domain.escalation.escalating import Situation
+from escalation_bridge.domain.escalation.following import closed
+
+
+def _obey(asked: Asked) -> Part:
+    view, command, origin = asked.view, asked.command, asked.origin
+    if (left := leave_to_another(view, command)) is not None:
+        return left
+    if origin is None:
+        return answer(command, "command_not_escalated")
+    at = Situation(view, asked.rules, origin, asked.now, asked.decided)
+    present = at.present
+    if present is None:
+        return answer(command, "command_not_escalated")
+    reason = "\n".join(part for part in (" ".join(command.words), command.more) if part)
+    if not reason and at.directory.teams:
+        return answer(command, "command_reason_missing", line=f"/bridge {command.verb}")
+    done = closed(at, present, Outcome.DEESCALATED, command.by, reason)
+    links = [link for link in view.links if link.route == present.route]
+    keys_of_links = [view.tickets[link.linked].key for link in links if link.linked in view.tickets]
+    back = _back(at, present, done.escalations[-1])
+    return (
+        done
+        + back
+        + answer(
+            command,
+            "command_deescalated",
+            team=at.directory.title_of(present.from_team) if present.from_team and back.intents else "",
+            keys=", ".join(keys_of_links),
+        )
+    )
+
+
+def _back(at: Situation, present: Escalation, ended: Escalation) -> Part:
+    """Move the ticket back to the place of the team that had it before."""
+    before = at.directory.teams.get(present.from_team or "")
+    place = before.place_at(at.origin.ref.connection) if before is not None else None
+    if place is None or place.holds(at.origin):
+        return NOTHING
+    key = keys.OfEscalation(present.number, len(ended.changes) - 1, "back").text
+    return Part(intents=(KeyedIntent(key, ChangeTicket(at.origin.ref, place.change)),))
+
+
+DEESCALATE = Verb(("deescalate", "deeskalasi"), _obey)

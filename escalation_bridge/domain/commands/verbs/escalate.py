@@ -1,0 +1,146 @@
+"""`/bridge escalate`: hand the ticket over to a team, a level, or along a route."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from escalation_bridge.domain.case.escalations import Cause
+from escalation_bridge.domain.case.part import Part
+from escalation_bridge.domain.commands.command import Asked, Verb
+from escalation_bridge.domain.commands.permission import is_lead
+from escalation_bridge.domain.commands.replies import answer, answer_with, leave_to_another
+from escalation_bridge.domain.escalation.escalating import (
+    Request,
+    Situation,
+    escalate,
+    next_level,
+    skipped_lines,
+)
+from escalation_bridge.domain.escalation.replication import ask_whether_reproduced, reproducible
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
+
+_NEXT = ("next", "next-level", "up", "naik", "berikutnya")
+_BY_RULES = ("auto", "otomatis")
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """What a command names: a team or a route, and the words after it."""
+
+    team: str | None
+    route: str | None
+    rest: str
+    skills: frozenset[str] = frozenset()
+
+
+def _obey(asked: Asked) -> Part:
+    view, command, origin = asked.view, asked.command, asked.origin
+    if (left := leave_to_another(view, command)) is not None:
+        return left
+    if origin is None or origin.status.kind.done:
+        return answer(command, "command_escalate_done")
+    at = Situation(view, asked.rules, origin, asked.now, asked.decided)
+    if command.words and command.words[0].casefold() in _BY_RULES:
+        needs_answer = any(rule.reproducible is not None for rule in at.directory.rules)
+        if needs_answer and reproducible(at) is None:
+            return ask_whether_reproduced(command.key, command.ticket, command.by)
+    where = _where(at, command.words)
+    if where is None and command.words and command.words[0].casefold() in _NEXT:
+        return answer(command, "command_no_next_level")
+    if where is None:
+        return _how(asked, at)
+    summary = "\n".join(part for part in (where.rest, command.more) if part)
+    if not summary and asked.rules.directory.discipline.summary_required and asked.rules.directory.teams:
+        line = f"/bridge {command.verb} {' '.join(command.words)}"
+        return answer(command, "command_summary_missing", line=line)
+    request = Request(
+        cause=Cause.BY_HAND,
+        by=command.by,
+        to_team=where.team,
+        route=where.route,
+        summary=summary,
+        skills=where.skills,
+        is_lead=is_lead(asked),
+        quietly=True,
+    )
+    return _answered(asked, at, request)
+
+
+def _answered(asked: Asked, at: Situation, request: Request) -> Part:
+    """Escalate, and answer what was done."""
+    done = escalate(at, request)
+    command, directory = asked.command, at.directory
+    if not done.escalations:
+        route = request.route or ""
+        return done + answer(command, "command_escalate_not", route=route, team=request.to_team or "")
+    escalation = done.escalations[-1]
+    owner = escalation.owner
+    asked_for = request.to_team or owner.team
+    joined = at.present is not None and at.present.owner == owner
+    facts = {
+        "by": command.by,
+        "team": directory.title_of(owner.team),
+        "level": directory.level_of(owner.team) or "",
+        "person": directory.name_of(owner.person),
+        "asked": directory.title_of(asked_for) if asked_for != owner.team else "",
+        "joined": "yes" if joined else "",
+        "nobody": "yes" if any(entry.code == "nobody_anywhere" for entry in done.timeline) else "",
+        "often": "yes" if any(entry.code == "transferred_too_often" for entry in done.timeline) else "",
+    }
+    skipped = skipped_lines(done.timeline)
+    message = MessageRequest("command_escalated", facts, visibility=Visibility.PRIVATE, health=skipped)
+    return done + answer_with(command, message)
+
+
+def _where(at: Situation, words: tuple[str, ...]) -> _Where | None:
+    """The team, level or route that the first words name; None: they name nothing."""
+    directory, folded = at.directory, tuple(word.casefold() for word in words)
+    if not folded:
+        return None
+    rest = " ".join(words[1:])
+    if folded[0] in _NEXT:
+        team = next_level(at)
+        return _Where(team, None, rest) if team is not None else None
+    if folded[0] in _BY_RULES:
+        rule = directory.routed(at.origin, at.view.classification, reproducible(at))
+        if rule is not None:
+            return _Where(rule.to, None, rest, rule.skills)
+        return _Where(directory.last_resort, None, rest) if directory.last_resort else None
+    for length in range(min(len(words), 5), 0, -1):  # titles may have several words
+        name = " ".join(words[:length])
+        found = directory.team_called(name) or directory.of_level(name, at.present_team)
+        if found is not None:
+            return _Where(found.name, None, " ".join(words[length:]))
+    route = at.rules.routes.get(words[0])
+    if route is not None and route.origin == at.origin.ref.connection:
+        return _Where(None, route.name, rest)
+    return None
+
+
+def _how(asked: Asked, at: Situation) -> Part:
+    """Where one can escalate to, with the nearest name to the one that was written."""
+    directory, command = at.directory, asked.command
+    names = [team.name for team in directory.teams.values()]
+    levels = [level for level in directory.levels if directory.of_level(level, None) is not None]
+    routes = [name for name, route in asked.rules.routes.items() if _starts_at(at.origin, route.origin)]
+    targets = [*names, *levels, *([] if names else routes)]
+    word = command.words[0] if command.words else ""
+    by_folded = {name.casefold(): name for name in (*targets, *routes)}
+    near = [by_folded[found] for found in get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)]
+    example = near[0] if near else (targets[0] if targets else "")
+    return answer(
+        command,
+        "command_escalate_how",
+        word=word,
+        near=near[0] if near else "",
+        targets=", ".join(targets),
+        example=example,
+        verb=command.verb,
+    )
+
+
+def _starts_at(origin: Ticket, connection: str) -> bool:
+    return origin.ref.connection == connection
+
+
+ESCALATE = Verb(("escalate", "eskalasi"), _obey)

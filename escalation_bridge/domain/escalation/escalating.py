@@ -1,0 +1,351 @@
+"""Escalate a case: open its record or join the open one, choose who takes it over, and move the ticket there."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from escalation_bridge.domain.case import keys
+from escalation_bridge.domain.case.cases import CaseView, Rules, TimelineEntry
+from escalation_bridge.domain.case.escalations import (
+    Cause,
+    Change,
+    ChangeKind,
+    Escalation,
+    EscalationKind,
+    Owner,
+    open_one,
+)
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.escalation.hand_over import plan_escalation
+from escalation_bridge.domain.sla.clocks import Clock
+from escalation_bridge.domain.teams.choosing import Chosen, Needs, Workload, choose
+from escalation_bridge.domain.teams.directory import WEIGHTS, Directory
+from escalation_bridge.domain.teams.team import Member, Team
+from escalation_bridge.domain.tickets.messages import Health, MessageRequest
+from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An escalation that is asked for.
+
+    Attributes:
+        cause: Why.
+        by: Who asks, as people know them; empty: the bridge.
+        to_team: The team; None: `route` says where to.
+        route: The route; None: the one that leads to the team, if it has no place in the customer's helpdesk.
+        summary: What a person wrote about it.
+        facts: What explains it to people, beside these.
+        skills: What the person should know.
+        clock: The clock whose step escalates; None: no clock does.
+        key: Of the write that creates a linked ticket; None: the record names it.
+        is_lead: Whether a lead asks: then the limits of transfers do not count.
+        quietly: Whether no note is written, because the answer to a command says the same.
+    """
+
+    cause: Cause
+    by: str = ""
+    to_team: str | None = None
+    route: str | None = None
+    summary: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    skills: frozenset[str] = frozenset()
+    clock: Clock | None = None
+    key: str | None = None
+    is_lead: bool = False
+    quietly: bool = False
+
+    def to(self, team: str, skills: frozenset[str] = frozenset()) -> "Request":
+        """The same, to a team, whose person should have some skills."""
+        return replace(self, to_team=team, skills=skills)
+
+    def along(self, route: str) -> "Request":
+        """The same, along a route."""
+        return replace(self, route=route)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A case that may be escalated.
+
+    Attributes:
+        decided: What other rules decided in this look.
+    """
+
+    view: CaseView
+    rules: Rules
+    origin: Ticket
+    now: datetime
+    decided: tuple[KeyedIntent, ...] = ()
+
+    @property
+    def directory(self) -> Directory:
+        """The support organisation."""
+        return self.rules.directory
+
+    @property
+    def present(self) -> Escalation | None:
+        """The open escalation."""
+        return open_one(self.view.escalations)
+
+    @property
+    def present_team(self) -> str | None:
+        """The team that has the work: the owner of the open escalation, else the team at whose place the ticket is."""
+        if self.present is not None:
+            return self.present.owner.team
+        holding = self.directory.team_holding(self.origin)
+        return holding.name if holding is not None else None
+
+
+def escalate(at: Situation, request: Request) -> Part:
+    """Escalate a case, or join its open escalation.
+
+    Nothing changes where there is no such team or route: the history says so.
+    """
+    if request.to_team is not None:
+        return _to_team(at, request, request.to_team)
+    if request.route is not None:
+        return _along_route(at, request, request.route)
+    raise ValueError("an escalation goes to a team or along a route")
+
+
+def next_level(at: Situation) -> str | None:
+    """The team of the next level; None: there is none above, and the last resort has it already."""
+    following = at.directory.next_of(at.present_team)
+    if following is not None:
+        return following.name
+    last = at.directory.last_resort
+    return last if last and last != at.present_team else None
+
+
+# --- to a team ----------------------------------------------------------------------------------------------------------
+
+
+def _to_team(at: Situation, request: Request, team: str) -> Part:
+    directory = at.directory
+    if (
+        team not in directory.teams
+    ):  # a case keeps the rules it was opened under, and a team may be gone since
+        gone = Part(timeline=(TimelineEntry(at.now, "team_gone", {"team": team}),))
+        last = directory.last_resort
+        return gone + _to_team(at, request, last) if last in directory.teams else gone
+    present = at.present
+    returned = _transferred_too_often(at, request, team)
+    if returned:
+        team = directory.leads or directory.last_resort or team
+    chosen = choose(directory, team, _needs(at, request), at.view.workload or Workload(), at.now)
+    if chosen is None:
+        return NOTHING
+    if present is not None and present.owner.team == chosen.team.name:
+        return _joined(at, request, present)
+    part = _take_over(at, request, chosen)
+    if returned:
+        facts = {"transfers": str(present.transfers if present else 0), "team": chosen.team.title}
+        part = Part(timeline=(TimelineEntry(at.now, "transferred_too_often", facts),)) + part
+    return part
+
+
+def _transferred_too_often(at: Situation, request: Request, team: str) -> bool:
+    """Whether another transfer would exceed the limit, or go back and forth a second time. Leads may do so."""
+    present = at.present
+    if present is None or request.is_lead or present.owner.team == team:
+        return False
+    if team in (at.directory.leads, at.directory.last_resort):
+        return False
+    back_and_forth = present.teams.count(team) > 1 or (
+        present.teams.count(team) == 1 and present.teams.count(present.owner.team) > 1
+    )
+    return back_and_forth or present.transfers >= at.directory.discipline.most_transfers
+
+
+def _needs(at: Situation, request: Request) -> Needs:
+    connection = at.origin.ref.connection
+    return Needs(
+        weight=WEIGHTS[at.view.classification.severity],
+        skills=request.skills,
+        language=at.origin.language.partition("-")[0].casefold() if at.origin.language else None,
+        connection=connection,
+        routes=frozenset(name for name, route in at.rules.routes.items() if route.origin == connection),
+    )
+
+
+def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
+    """The chosen team takes the case over: its record, the move of the ticket, and a note."""
+    owner = Owner(chosen.team.name, chosen.person.email if chosen.person else None)
+    place = chosen.team.place_at(at.origin.ref.connection)
+    route = None if place is not None else _route_to(at, chosen.team)
+    escalation = _recorded(at, request, owner, route)
+    position = len(escalation.changes) - 1
+
+    def key(what: str) -> str:
+        return keys.OfEscalation(escalation.number, position, what).text
+
+    part = Part(escalations=(escalation,), timeline=tuple(_history(at, request, chosen)), assigns=True)
+    if place is not None:
+        assignee = chosen.person.account_at(place.connection) if chosen.person else None
+        change = place.change.joined(TicketChange(assignee=assignee))
+        part += Part(intents=(KeyedIntent(key("move"), ChangeTicket(at.origin.ref, change)),))
+    elif route is not None:
+        plan = _plan(at, request, route, key("create"))
+        if not plan.intents and not any(entry.code == "already_escalated" for entry in plan.timeline):
+            return plan  # an extension objects
+        part += plan
+    if not request.quietly:
+        part += Part(intents=(KeyedIntent(key("note"), _note(at, request, chosen)),))
+    return part
+
+
+def _route_to(at: Situation, team: Team) -> str | None:
+    """The route from the customer's helpdesk to a team."""
+    connection = at.origin.ref.connection
+    routes = (name for name in team.routes if name in at.rules.routes)
+    return next((name for name in routes if at.rules.routes[name].origin == connection), None)
+
+
+def _note(at: Situation, request: Request, chosen: Chosen) -> WriteComment:
+    facts = {
+        **request.facts,
+        "team": chosen.team.title,
+        "level": chosen.team.level or "",
+        "person": chosen.person.name if chosen.person else "",
+        "from_team": at.directory.title_of(at.present_team) if at.present_team else "",
+        "cause": str(request.cause),
+        "by": request.by,
+        "summary": request.summary,
+        "nobody": "yes" if chosen.nobody else "",
+    }
+    message = MessageRequest(
+        "escalated_here",
+        facts,
+        visibility=Visibility.PRIVATE,
+        health=skipped_lines(_history(at, request, chosen)),
+    )
+    return WriteComment(at.origin.ref, Visibility.PRIVATE, message)
+
+
+def skipped_lines(timeline: Iterable[TimelineEntry]) -> tuple[Health, ...]:
+    """For each team that was passed over, a line that says why."""
+    return tuple(Health("team_skipped", entry.facts) for entry in timeline if entry.code == "team_skipped")
+
+
+def _history(at: Situation, request: Request, chosen: Chosen) -> Iterator[TimelineEntry]:
+    for each in chosen.skipped:
+        skipped = {"team": at.directory.title_of(each.team), "why": str(each.why)}
+        yield TimelineEntry(at.now, "team_skipped", skipped)
+    facts = {
+        "team": chosen.team.title,
+        "person": chosen.person.name if chosen.person else "",
+        "from_team": at.directory.title_of(at.present_team) if at.present_team else "",
+        "cause": str(request.cause),
+        "by": request.by,
+    }
+    yield TimelineEntry(at.now, "escalated_to_team" if at.present is None else "handed_on", facts)
+    if chosen.nobody:
+        yield TimelineEntry(at.now, "nobody_anywhere", {"team": chosen.team.title})
+
+
+def _plan(at: Situation, request: Request, route: str, key: str) -> Part:
+    """Create the linked ticket; a step's own key comes first."""
+    return plan_escalation(
+        at.view,
+        at.origin,
+        at.rules.routes,
+        route,
+        request.clock,
+        request.key or key,
+        at.now,
+        at.decided,
+        {"summary": request.summary, "by": request.by},
+    )
+
+
+# --- along a route ------------------------------------------------------------------------------------------------------
+
+
+def _along_route(at: Situation, request: Request, route: str) -> Part:
+    """Escalate along a route, whoever is there: another system keeps its own hours."""
+    present = at.present
+    number = present.number if present is not None else _next_number(at)
+    position = len(present.changes) if present is not None else 0
+    plan = _plan(at, request, route, keys.OfEscalation(number, position, "create").text)
+    if not plan.intents:
+        return plan
+    team = at.directory.team_of_route(route)
+    owner = Owner(team.name if team is not None else at.rules.routes[route].linked)
+    if present is not None and present.owner.team == owner.team:
+        return plan + _joined(at, request, present)
+    return plan + Part(escalations=(_recorded(at, request, owner, route),))
+
+
+# --- the record ---------------------------------------------------------------------------------------------------------
+
+
+def _next_number(at: Situation) -> int:
+    return max((each.number for each in at.view.escalations), default=0) + 1
+
+
+def _recorded(at: Situation, request: Request, owner: Owner, route: str | None) -> Escalation:
+    """The record with its new owner: the open one handed on, or a new one."""
+    present = at.present
+    if present is not None:
+        change = Change(at.now, ChangeKind.HANDED_ON, owner, request.by, request.cause, request.facts)
+        summary = request.summary or present.summary
+        return present.changed(change, summary=summary, route=route or present.route)
+    before = at.present_team
+    higher = at.directory.is_higher(owner.team, before)
+    return Escalation(
+        number=_next_number(at),
+        cause=request.cause,
+        kind=EscalationKind.HIERARCHICAL if higher else EscalationKind.FUNCTIONAL,
+        from_team=before,
+        from_level=at.directory.level_of(before),
+        to_team=owner.team,
+        to_level=at.directory.level_of(owner.team),
+        changes=(Change(at.now, ChangeKind.OPENED, owner, request.by, request.cause, request.facts),),
+        category=at.view.classification.category,
+        summary=request.summary,
+        customer=customer_of(at.origin),
+        route=route,
+        weight=WEIGHTS[at.view.classification.severity],
+    )
+
+
+def _joined(at: Situation, request: Request, present: Escalation) -> Part:
+    """A further cause of an escalation that is open already: it goes on, and its record says so."""
+    change = Change(at.now, ChangeKind.JOINED, present.owner, request.by, request.cause, request.facts)
+    summary = present.summary or request.summary
+    facts = {
+        "team": at.directory.title_of(present.owner.team),
+        "cause": str(request.cause),
+        "by": request.by,
+    }
+    return Part(
+        escalations=(present.changed(change, summary=summary),),
+        timeline=(TimelineEntry(at.now, "escalation_joined", facts),),
+    )
+
+
+def customer_of(origin: Ticket) -> str:
+    """What names the customer of a ticket, to find who knows them; empty if the vendor names nobody."""
+    person = origin.requester
+    return f"{origin.ref.connection}:{person.id}" if person is not None else ""
+
+
+def as_assigned(at: Situation, present: Escalation, member: Member, by: str) -> Part:
+    """Somebody takes an open escalation, or is given it: in the record, and as the assignee of the ticket."""
+    owner = Owner(present.owner.team, member.email)
+    change = Change(at.now, ChangeKind.TAKEN, owner, by)
+    escalation = present.changed(change)
+    position = len(escalation.changes) - 1
+    facts = {"person": member.name, "by": by}
+    part = Part(escalations=(escalation,), timeline=(TimelineEntry(at.now, "escalation_taken", facts),))
+    team = at.directory.teams.get(owner.team)
+    connection = at.origin.ref.connection
+    if team is None or team.place_at(connection) is None:
+        return part
+    wanted = TicketChange(assignee=member.account_at(connection))
+    key = keys.OfEscalation(escalation.number, position, "move").text
+    return part + Part(intents=(KeyedIntent(key, ChangeTicket(at.origin.ref, wanted)),))

@@ -1,0 +1,229 @@
+"""Follow what happens to an open escalation: it ends with its work, people take tickets over by hand, and it grows old."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from escalation_bridge.domain.case import keys
+from escalation_bridge.domain.case.cases import TimelineEntry
+from escalation_bridge.domain.case.escalations import (
+    Cause,
+    Change,
+    ChangeKind,
+    Escalation,
+    Outcome,
+    Owner,
+)
+from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate, next_level
+from escalation_bridge.domain.sla.events import EventKind
+from escalation_bridge.domain.teams.team import Place
+from escalation_bridge.domain.tickets.tickets import Presence, Ticket
+
+
+def follow_escalation(at: Situation) -> Part:
+    """Bring the open escalation up to date."""
+    present = at.present
+    if present is None:
+        return NOTHING
+    outcome = _outcome(at, present)
+    if outcome is not None:
+        return closed(at, present, outcome)
+    part = _acknowledged(at, present)
+    present = _after(part, present)
+    part += _moved_by_others(at, present)
+    part += _without_refused_person(at, _after(part, present))
+    return part + _raised(at, _after(part, present))
+
+
+def closed(at: Situation, present: Escalation, outcome: Outcome, by: str = "", reason: str = "") -> Part:
+    """End an escalation."""
+    facts = {"outcome": str(outcome), "reason": reason}
+    change = Change(at.now, ChangeKind.CLOSED, present.owner, by, facts=facts)
+    entry = TimelineEntry(
+        at.now,
+        "escalation_closed",
+        {**facts, "team": at.directory.title_of(present.owner.team), "by": by},
+    )
+    return Part(escalations=(present.changed(change, outcome=outcome),), timeline=(entry,))
+
+
+def _after(part: Part, present: Escalation) -> Escalation:
+    return part.escalations[-1] if part.escalations else present
+
+
+# --- how it ends --------------------------------------------------------------------------------------------------------
+
+
+def _outcome(at: Situation, present: Escalation) -> Outcome | None:
+    """How an escalation has ended; None: it goes on."""
+    view, origin = at.view, at.origin
+    if origin.presence is not Presence.PRESENT or origin.ref in view.gone:
+        return Outcome.GONE
+    if origin.status.kind.done:
+        return Outcome.SOLVED
+    if present.route is None or present.route not in at.rules.routes:
+        return None
+    if at.rules.routes[present.route].linked != present.owner.team and not _has_route(at, present):
+        return None  # it was handed on within the customer's helpdesk since
+    if _is_being_created(at, present):
+        return None
+    linked = [link for link in view.links if link.route == present.route]
+    if not linked:
+        return Outcome.UNLINKED
+    tickets = [view.tickets.get(link.linked) for link in linked]
+    is_done = all(ticket is not None and ticket.status.kind.done for ticket in tickets)
+    return Outcome.RETURNED if is_done else None
+
+
+def _has_route(at: Situation, present: Escalation) -> bool:
+    team = at.directory.teams.get(present.owner.team)
+    return team is not None and present.route in team.routes
+
+
+def _is_being_created(at: Situation, present: Escalation) -> bool:
+    """Whether its linked ticket does not exist yet: decided in this look, outstanding, or given up for now."""
+    waiting = (IntentState.PENDING, IntentState.SENT, IntentState.FAILED)
+    stored = (record.intent for record in at.view.intents.values() if record.state in waiting)
+    intents = (*stored, *(keyed.intent for keyed in at.decided))
+    return any(intent.escalates_along == present.route for intent in intents)
+
+
+# --- what people do by hand ---------------------------------------------------------------------------------------------
+
+
+def _acknowledged(at: Situation, present: Escalation) -> Part:
+    """Note an acknowledgement that came since the present owner has it."""
+    if present.acknowledged_at is not None:
+        return NOTHING
+    since = present.handed_on_at or present.opened_at
+    events = [e for e in at.view.events if e.kind is EventKind.ACKNOWLEDGED and since <= e.at <= at.now]
+    if not events:
+        return NOTHING
+    change = Change(events[-1].at, ChangeKind.ACKNOWLEDGED, present.owner)
+    return Part(escalations=(present.changed(change),))
+
+
+def _moved_by_others(at: Situation, present: Escalation) -> Part:
+    """Somebody moved the ticket to another team, or took it, in the helpdesk itself: the record follows."""
+    directory, origin = at.directory, at.origin
+    team = directory.teams.get(present.owner.team)
+    place = team.place_at(origin.ref.connection) if team is not None else None
+    if place is None or not _has_arrived(at, present, place):
+        return NOTHING
+    holding = directory.team_holding(origin)
+    if holding is not None and holding.name != present.owner.team and not place.holds(origin):
+        member = holding.member(origin.assignee, origin.ref.connection) if origin.assignee else None
+        owner = Owner(holding.name, member.email if member else None)
+        change = Change(at.now, ChangeKind.HANDED_ON, owner, cause=Cause.EXTERNAL)
+        facts = {
+            "team": holding.title,
+            "person": member.name if member else "",
+            "from_team": directory.title_of(present.owner.team),
+            "cause": str(Cause.EXTERNAL),
+            "by": "",
+        }
+        entry = TimelineEntry(at.now, "handed_on", facts)
+        return Part(escalations=(present.changed(change),), timeline=(entry,))
+    if holding is None or holding.name != present.owner.team or origin.assignee is None:
+        return NOTHING
+    member = holding.member(origin.assignee, origin.ref.connection)
+    if member is None or member.email == present.owner.person:
+        return NOTHING
+    change = Change(at.now, ChangeKind.TAKEN, Owner(holding.name, member.email), cause=Cause.EXTERNAL)
+    entry = TimelineEntry(at.now, "escalation_taken", {"person": member.name, "by": ""})
+    return Part(escalations=(present.changed(change),), timeline=(entry,))
+
+
+def _has_arrived(at: Situation, present: Escalation, place: Place) -> bool:
+    """Whether the bridge's own last move of the ticket was carried out: what differs since is somebody else's doing.
+
+    While the ticket cannot be read, nothing is known of it.
+    """
+    origin = at.origin
+    if origin.ref in at.view.unread or any(_is_move(keyed.key, present) for keyed in at.decided):
+        return False
+    moves = list(_moves(at, present))
+    if any(record.state is not IntentState.DONE for record in moves):
+        return False
+    return bool(moves) or place.holds(origin) or _was_there(present)
+
+
+def _was_there(present: Escalation) -> bool:
+    """Whether somebody else moved it there: then there is no move of the bridge's own."""
+    last = next(
+        (c for c in reversed(present.changes) if c.what in (ChangeKind.HANDED_ON, ChangeKind.TAKEN)), None
+    )
+    return last is not None and last.cause is Cause.EXTERNAL
+
+
+def _moves(at: Situation, present: Escalation) -> list[IntentRecord]:
+    """The writes that moved the ticket for this escalation."""
+    return [record for record in at.view.intents.values() if _is_move(record.key, present)]
+
+
+def _is_move(text: str, present: Escalation) -> bool:
+    key = keys.OfEscalation.read(text)
+    return key is not None and key.number == present.number and key.what == "move"
+
+
+# --- a person whom the helpdesk refuses ---------------------------------------------------------------------------------
+
+
+def _without_refused_person(at: Situation, present: Escalation) -> Part:
+    """A move with an assignee whom the helpdesk refuses: the ticket goes to the team without one."""
+    if present.owner.person is None:
+        return NOTHING
+    failed = [record for record in _moves(at, present) if record.state is IntentState.FAILED]
+    if not failed:
+        return NOTHING
+    intent = failed[-1].intent
+    if not isinstance(intent, ChangeTicket) or intent.change.assignee is None:
+        return NOTHING
+    person = at.directory.name_of(present.owner.person)
+    facts = {"person": person, "error": failed[-1].error or ""}
+    change = Change(at.now, ChangeKind.UNASSIGNED, Owner(present.owner.team), facts=facts)
+    escalation = present.changed(change)
+    key = keys.OfEscalation(escalation.number, len(escalation.changes) - 1, "move").text
+    again = replace(intent, change=replace(intent.change, assignee=None))
+    return Part(
+        escalations=(escalation,),
+        intents=(KeyedIntent(key, again),),
+        withdrawn=tuple(record.key for record in failed),
+        timeline=(TimelineEntry(at.now, "escalation_unassigned", facts),),
+    )
+
+
+# --- age ----------------------------------------------------------------------------------------------------------------
+
+
+def _raised(at: Situation, present: Escalation) -> Part:
+    """An escalation that is open for too long goes to the next level, once."""
+    days = at.directory.discipline.raise_after_days
+    if not at.directory.teams or any(change.what is ChangeKind.RAISED for change in present.changes):
+        return NOTHING
+    due = present.opened_at + timedelta(days=days)
+    if at.now < due:
+        return Part(wake_at=(due,))
+    facts = {"days": str(days)}
+    change = Change(at.now, ChangeKind.RAISED, present.owner, cause=Cause.AGE, facts=facts)
+    escalation = present.changed(change)
+    entry = TimelineEntry(
+        at.now, "escalation_raised", {**facts, "team": at.directory.title_of(present.owner.team)}
+    )
+    part = Part(escalations=(escalation,), timeline=(entry,))
+    team = next_level(at)
+    if team is None:
+        return part
+    view = replace(
+        at.view,
+        escalations=tuple(escalation if e.number == escalation.number else e for e in at.view.escalations),
+    )
+    request = Request(Cause.AGE, to_team=team, facts=facts, is_lead=True)
+    return part + escalate(replace(at, view=view), request)
+
+
+def origin_is_open(origin: Ticket) -> bool:
+    """Whether people still work on the customer's ticket."""
+    return origin.presence is Presence.PRESENT and not origin.status.kind.done

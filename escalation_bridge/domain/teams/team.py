@@ -1,0 +1,136 @@
+"""A team: its place in the helpdesks, its members, when it works, and who comes after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from escalation_bridge.domain.sla.calendar import Calendar
+from escalation_bridge.domain.teams.rota import Rota
+from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketChange
+
+
+class Assignment(StrEnum):
+    """Who of a team gets an escalation.
+
+    NOBODY: the team takes it from its queue. ROUND_ROBIN: whose last one is longest ago. LEAST_LOADED: who has the least open
+    ones, weighted by severity. ON_CALL: who is on the rota now.
+    """
+
+    NOBODY = "nobody"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+    ON_CALL = "on_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in a team.
+
+    Attributes:
+        email: The address; it identifies the person in all helpdesks that show it.
+        name: For people; the address if none is configured.
+        skills: Words that routing rules may ask for.
+        languages: As codes: en, id.
+        is_lead: Leads may act on every team's tickets.
+        capacity: The maximum weight of open escalations; None: unlimited.
+        accounts: The person's id at connections that hide e-mail addresses, by connection.
+    """
+
+    email: str
+    name: str
+    skills: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    is_lead: bool = False
+    capacity: int | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+    def is_person(self, person: Person, connection: str) -> bool:
+        """Whether a helpdesk's person is this member: by the id that is configured for it, else by e-mail."""
+        own = self.accounts.get(connection)
+        if own is not None and person.id == own:
+            return True
+        return person.email is not None and person.email.casefold() == self.email.casefold()
+
+    def account_at(self, connection: str) -> str:
+        """What names the person as an assignee of a connection."""
+        return self.accounts.get(connection, self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a team's tickets are at one connection.
+
+    Attributes:
+        group: The group of agents, by name or id; None: the helpdesk has none, or another field tells the team.
+        tags: Tags that its tickets get.
+        fields: The values of fields by which its queue filters, in the vendor's terms.
+        status: The status of a ticket that is handed to it; None: it stays.
+    """
+
+    connection: str
+    group: str | None = None
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, object] = field(default_factory=dict)
+    status: str | None = None
+
+    @property
+    def change(self) -> TicketChange:
+        """What moves a ticket there."""
+        return TicketChange(status=self.status, group=self.group, add_tags=self.tags, fields=self.fields)
+
+    def holds(self, ticket: Ticket) -> bool:
+        """Whether a ticket is there: in its group, or without a group with all its values."""
+        if ticket.ref.connection != self.connection:
+            return False
+        if self.group is not None:
+            group = ticket.group
+            name = self.group.casefold()
+            return group is not None and name in (group.id.casefold(), group.name.casefold())
+        has_fields = all(ticket.custom_fields.get(name) == value for name, value in self.fields.items())
+        has_tags = set(self.tags) <= set(ticket.tags)
+        return bool(self.fields or self.tags) and has_fields and has_tags
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team of one level.
+
+    Attributes:
+        name: Its name in the configuration, in commands, and in the store.
+        title: What people call it.
+        level: Its level; None: outside of the levels, such as a department.
+        places: Where its tickets are, at most one per connection.
+        routes: The routes that lead to it.
+        members: Its members; empty: only the helpdesk knows them.
+        calendar_name: The name of its calendar.
+        calendar: When it works.
+        capacity: The maximum weight of open escalations; None: unlimited.
+        assignment: Who of it gets an escalation.
+        rota: Who is on call; None: nobody is.
+        next: The team to which an escalation goes on from here.
+    """
+
+    name: str
+    title: str
+    level: str | None
+    places: tuple[Place, ...]
+    routes: tuple[str, ...]
+    members: tuple[Member, ...]
+    calendar_name: str
+    calendar: Calendar
+    capacity: int | None = None
+    assignment: Assignment = Assignment.NOBODY
+    rota: Rota | None = None
+    next: str | None = None
+
+    def place_at(self, connection: str) -> Place | None:
+        """Its place at a connection."""
+        return next((place for place in self.places if place.connection == connection), None)
+
+    def member(self, person: Person, connection: str) -> Member | None:
+        """The member who a helpdesk's person is."""
+        return next((each for each in self.members if each.is_person(person, connection)), None)
+
+    def member_called(self, email: str) -> Member | None:
+        """The member with an e-mail address."""
+        return next((each for each in self.members if each.email.casefold() == email.casefold()), None)

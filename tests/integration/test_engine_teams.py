@@ -1,0 +1,391 @@
+"""Escalations to teams through the whole engine: who gets them, what stands in the ticket, and who may do what."""
+
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+
+from bridge_helpers.teams import (
+    BUDI,
+    FIRST,
+    HOUSE,
+    LEADS,
+    NIGHTS,
+    PAYMENTS,
+    PRIVATE,
+    RANI,
+    SARI,
+    asked,
+    at_team,
+    escalations,
+    notes,
+    opened,
+    organisation,
+    person,
+    team,
+)
+from escalation_bridge.domain.case.escalations import Cause, ChangeKind, EscalationKind, Outcome, Owner
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.sla.policy import Metric, Step
+from escalation_bridge.domain.teams.directory import Discipline, RoutingRule, Trigger
+from escalation_bridge.domain.teams.rota import Rota, Shift
+from escalation_bridge.domain.teams.team import Assignment, Member
+from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import StatusKind
+
+
+def test_a_breach_hands_the_ticket_to_the_team_and_a_person(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    scene.run(minutes=61)
+    there = scene.support.tickets[ticket]
+    assert (there.group.name, there.assignee.email) == ("Payments", "budi@example.com")
+    (one,) = escalations(scene)
+    assert (one.cause, one.kind) == (Cause.SLA, EscalationKind.HIERARCHICAL)
+    assert (one.from_team, one.from_level, one.to_team, one.to_level) == ("first", "L1", "payments", "L2")
+    assert one.owner == Owner("payments", "budi@example.com")
+    (note,) = notes(scene, ticket, "Escalated to Payments")
+    assert note.visibility is PRIVATE
+    assert "Budi Santoso has it" in note.body.text
+    assert "Before: First" in note.body.text
+    assert scene.timeline().count("escalated_to_team") == 1
+    scene.run(minutes=600)
+    assert len(escalations(scene)) == 1
+
+
+def test_round_robin_counts_what_others_were_just_given(make_house):
+    scene = make_house()
+    tickets = [opened(scene, f"Cannot pay {number}") for number in range(4)]
+    scene.run(minutes=61)
+    owners = [scene.support.tickets[ticket].assignee.email for ticket in tickets]
+    assert sorted(owners) == ["budi@example.com"] * 2 + ["sari@example.com"] * 2
+
+
+def test_who_knows_the_customer_gets_the_next_one_too(make_house):
+    scene = make_house()
+    for number in range(3):
+        opened(scene, f"Cannot pay {number}", customer="Wati")
+    scene.run(minutes=61)
+    assert len({scene.view(case).escalations[0].owner.person for case in (1, 2, 3)}) == 1
+
+
+def test_a_team_that_is_off_work_or_full_is_skipped_with_the_reason(make_house):
+    closed = replace(PAYMENTS, calendar=NIGHTS)
+    full = team("cards", level="L2", capacity=1, next="leads")
+    scene = make_house(organisation(FIRST, replace(closed, next="cards"), full, LEADS))
+    first, second = opened(scene, "One"), opened(scene, "Two")
+    scene.run(minutes=61)
+    groups = sorted(scene.support.tickets[ticket].group.name for ticket in (first, second))
+    assert groups == ["Cards", "Leads"]
+    last = first if scene.support.tickets[first].group.name == "Leads" else second
+    (note,) = notes(scene, last, "Escalated to Leads")
+    assert "Payments was passed over: off work now." in note.body.text
+    assert "Cards was passed over: no capacity left." in note.body.text
+
+
+def test_nobody_anywhere_is_one_alert_and_the_last_resort_has_it(make_house):
+    scene = make_house(
+        organisation(FIRST, replace(PAYMENTS, calendar=NIGHTS), replace(LEADS, calendar=NIGHTS))
+    )
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    assert escalations(scene)[0].owner == Owner("leads")
+    assert scene.support.tickets[ticket].group.name == "Leads"
+    (note,) = notes(scene, ticket, "Nobody takes it now")
+    assert "although nobody is there" in note.body.text
+    assert scene.timeline().count("nobody_anywhere") == 1
+
+
+def test_who_is_on_call_gets_it_outside_of_hours(make_house):
+    rota = Rota(
+        (Shift(("sari@example.com", "budi@example.com"), date(2026, 3, 1), 7, time(9), "Asia/Jakarta"),)
+    )
+    on_call = replace(PAYMENTS, calendar=NIGHTS, rota=rota, assignment=Assignment.ON_CALL)
+    scene = make_house(organisation(FIRST, on_call, LEADS))
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    assert scene.support.tickets[ticket].assignee.email == "sari@example.com"
+
+
+def test_a_person_whom_the_helpdesk_does_not_know_leaves_the_ticket_with_the_team(make_house):
+    scene = make_house()
+    scene.support.agents = [person(RANI)]
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    scene.run(minutes=5)
+    there = scene.support.tickets[ticket]
+    assert (there.group.name, there.assignee) == ("Payments", None)
+    (one,) = escalations(scene)
+    assert one.owner == Owner("payments")
+    assert [change.what for change in one.changes] == [ChangeKind.OPENED, ChangeKind.UNASSIGNED]
+    assert notes(scene, ticket, "could not be delivered") == []
+
+
+def test_the_record_follows_what_people_do_in_the_helpdesk(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    at_team(scene, ticket, "Payments", SARI)
+    assert escalations(scene)[0].owner == Owner("payments", "sari@example.com")
+    at_team(scene, ticket, "Leads")
+    (one,) = escalations(scene)
+    assert one.owner == Owner("leads")
+    assert one.changes[-1].cause is Cause.EXTERNAL
+    at_team(scene, ticket, "Leads", RANI)
+    assert escalations(scene)[0].owner == Owner("leads", "rani@example.com")
+    assert scene.support.tickets[ticket].group.name == "Leads"
+
+
+def test_it_ends_with_the_ticket_and_a_later_breach_is_another_one(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    scene.support.set_status(ticket, StatusKind.SOLVED)
+    scene.news(scene.support, ticket)
+    (one,) = escalations(scene)
+    assert one.outcome is Outcome.SOLVED
+    assert one.closed_at is not None
+
+
+def test_a_second_cause_joins_the_open_escalation(make_house, make_policy, make_scene):
+    steps = (
+        Step("one", Metric.FIRST_RESPONSE, 50, 0, (Escalate(team="payments"),)),
+        Step("two", Metric.FIRST_RESPONSE, 100, 0, (Escalate(team="payments"),)),
+    )
+    scene = make_scene(policies=(make_policy(ladder=steps),), directory=HOUSE)
+    scene.support.agents = [person(each) for each in (SARI, BUDI)]
+    ticket = opened(scene)
+    scene.run(minutes=31)
+    owner = escalations(scene)[0].owner
+    scene.run(minutes=30)
+    (one,) = escalations(scene)
+    assert [change.what for change in one.changes] == [ChangeKind.OPENED, ChangeKind.JOINED]
+    assert one.owner == owner
+    assert len(notes(scene, ticket, "Escalated to")) == 1
+
+
+def test_next_level_climbs_from_the_team_that_has_it(make_house):
+    scene = make_house(action=Escalate(team="next-level"))
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    scene.run(minutes=61)
+    assert escalations(scene)[0].owner.team == "payments"
+
+
+def test_a_team_behind_a_route_gets_a_linked_ticket(make_house):
+    scene = make_house(action=Escalate(team="engineering"))
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    (issue,) = scene.dev.tickets
+    (one,) = escalations(scene)
+    assert (one.owner, one.route) == (Owner("engineering"), "engineering")
+    assert one.is_open
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.news(scene.dev, issue)
+    (one,) = escalations(scene)
+    assert one.outcome is Outcome.RETURNED
+    assert ticket
+
+
+def test_routing_rules_choose_the_team_and_the_person_with_the_skill(make_house):
+    rules = (
+        RoutingRule(
+            "cards",
+            Condition((Test("subject", Operator.CONTAINS, ("card",)),)),
+            "payments",
+            skills=frozenset({"cards"}),
+        ),
+        RoutingRule("rest", Condition(), "first"),
+    )
+    scene = make_house(replace(HOUSE, rules=rules), Escalate(team="by-rules"))
+    tickets = [opened(scene, subject) for subject in ("My card is gone", "My card, too", "Hello")]
+    scene.run(minutes=61)
+    got = [(scene.support.tickets[t].group.name, scene.support.tickets[t].assignee) for t in tickets]
+    assert [group for group, _ in got] == ["Payments", "Payments", "First"]
+    assert [who.email for _, who in got[:2]] == ["budi@example.com"] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "team_name"), [("yes steps are in the ticket", "engineering"), ("no", "payments")]
+)
+def test_whether_it_was_reproduced_decides_between_development_and_support(make_house, answer, team_name):
+    rules = (
+        RoutingRule("bug", Condition(), "engineering", reproducible=True),
+        RoutingRule("unclear", Condition(), "payments", reproducible=False),
+    )
+    scene = make_house(replace(HOUSE, rules=rules), Escalate(team="by-rules"))
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    assert len(notes(scene, ticket, "Could you reproduce")) == 1
+    assert escalations(scene) == ()
+    asked(scene, ticket, f"/bridge reproduced {answer}")
+    assert escalations(scene)[0].owner.team == team_name
+
+
+# --- by hand ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_agent_hands_a_ticket_over_in_either_language(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    asked(scene, ticket, "/bridge eskalasi payments pelanggan tidak bisa bayar\nsejak jam 9")
+    (one,) = escalations(scene)
+    assert (one.cause, one.owner.team) == (Cause.BY_HAND, "payments")
+    assert one.summary == "pelanggan tidak bisa bayar\nsejak jam 9"
+    assert scene.support.tickets[ticket].group.name == "Payments"
+    (answer,) = notes(scene, ticket)
+    assert "Payments (L2) has it now: Budi Santoso" in answer.body.text
+    asked(scene, ticket, "/bridge deescalate solved by a restart")
+    (one,) = escalations(scene)
+    assert (one.outcome, one.changes[-1].facts["reason"]) == (Outcome.DEESCALATED, "solved by a restart")
+    assert scene.support.tickets[ticket].group.name == "First"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("/bridge escalate", "You can escalate to: first, payments, engineering, leads, L1, L2."),
+        ("/bridge escalate paymnts it is down", "Did you mean payments?"),
+        ("/bridge escalate payments", "/bridge escalate payments what happens"),
+        ("/bridge esclate payments x", "Did you mean /bridge escalate?"),
+        ("/bridge deescalate", "has no open escalation"),
+        ("/bridge snooze soon", "“soon” is no time that I know"),
+        ("/bridge owner me", "has no open escalation"),
+    ],
+)
+def test_what_is_missing_is_asked_for_and_nothing_is_half_done(make_house, words, answer):
+    scene = make_house()
+    ticket = opened(scene)
+    asked(scene, ticket, words)
+    (note,) = notes(scene, ticket)
+    assert answer in " ".join(note.body.text.split())
+    assert note.visibility is PRIVATE
+    assert escalations(scene) == ()
+    assert scene.support.tickets[ticket].group is None
+
+
+def test_who_is_in_no_team_may_only_look(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    stranger = Member("nobody@example.com", "Nobody")
+    asked(scene, ticket, "/bridge escalate payments it is down", by=stranger)
+    (note,) = notes(scene, ticket)
+    assert "you may not use escalate here" in note.body.text
+    assert "does not know you" in note.body.text
+    assert escalations(scene) == ()
+    asked(scene, ticket, "/bridge who", by=stranger)
+    assert len(notes(scene, ticket, "no team that is configured has this ticket")) == 1
+
+
+def test_members_may_act_on_their_own_tickets_and_leads_everywhere(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    asked(scene, ticket, "/bridge escalate leads please", by=SARI)
+    assert len(notes(scene, ticket, "only First and leads may")) == 1
+    assert escalations(scene) == ()
+    at_team(scene, ticket, "Payments")
+    asked(scene, ticket, "/bridge escalate leads please", by=SARI)
+    assert escalations(scene)[0].owner.team == "leads"
+
+
+def test_ack_snooze_and_owner(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    asked(scene, ticket, "/bridge owner sari", by=RANI)
+    assert escalations(scene)[0].owner == Owner("payments", "sari@example.com")
+    assert scene.support.tickets[ticket].assignee.email == "sari@example.com"
+    asked(scene, ticket, "/bridge ack", by=SARI)
+    assert escalations(scene)[0].acknowledged_at is not None
+    asked(scene, ticket, "/bridge why", by=SARI)
+    (why,) = notes(scene, ticket, "Severity:")
+    assert "escalated to Payments, Budi Santoso" in why.body.text
+    assert "Sari Dewi has it" in why.body.text
+
+
+def test_a_snooze_puts_the_ladder_off_and_not_the_clock(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    asked(scene, ticket, "/bridge tunda 2 jam")
+    scene.run(minutes=90)
+    assert escalations(scene) == ()
+    assert "clock_breached" in scene.timeline()
+    scene.run(minutes=31)
+    assert len(escalations(scene)) == 1
+    assert ticket
+
+
+def test_who_is_away_gets_nothing(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    asked(scene, ticket, "/bridge away 3 days", by=BUDI)
+    asked(scene, ticket, "/bridge escalate payments it is down", by=RANI)
+    assert escalations(scene)[0].owner == Owner("payments", "sari@example.com")
+    other = opened(scene, "Another")
+    asked(scene, other, "/bridge away off", by=BUDI)
+    asked(scene, other, "/bridge escalate payments it is down", by=RANI)
+    assert escalations(scene, 2)[0].owner == Owner("payments", "budi@example.com")
+
+
+def test_a_button_of_the_helpdesk_counts_once_each_time(make_house):
+    trigger = Trigger(
+        "to-payments",
+        Condition((Test("tags", Operator.CONTAINS, ("escalate-payments",)),)),
+        "escalate payments",
+        summary_field="f1",
+        remove_tags=("escalate-payments",),
+    )
+    scene = make_house(replace(HOUSE, triggers=(trigger,)))
+    ticket = opened(scene)
+    there = scene.support.tickets[ticket]
+    scene.support.tickets[ticket] = replace(
+        there, tags=(*there.tags, "escalate-payments"), custom_fields={"f1": "cannot pay"}
+    )
+    scene.news(scene.support, ticket)
+    (one,) = escalations(scene)
+    assert (one.owner.team, one.summary) == ("payments", "cannot pay")
+    assert scene.support.tickets[ticket].tags == there.tags
+    scene.news(scene.support, ticket)
+    assert len(escalations(scene)[0].changes) == 1
+
+
+def test_back_and_forth_goes_to_the_leads_with_the_history(make_house):
+    both = replace(FIRST, members=(SARI,))
+    scene = make_house(organisation(both, PAYMENTS, LEADS, discipline=Discipline(most_transfers=9)))
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    for name in ("payments", "first", "payments", "first"):
+        asked(scene, ticket, f"/bridge escalate {name} not mine", by=SARI)
+    (one,) = escalations(scene)
+    assert one.teams == ("payments", "first", "payments", "leads")
+    assert len(notes(scene, ticket, "handed on too often")) == 1
+
+
+def test_too_many_transfers_go_to_the_leads(make_house):
+    teams = [team(name, members=(SARI,)) for name in ("one", "two", "three", "four")]
+    scene = make_house(organisation(*teams, LEADS, discipline=Discipline(most_transfers=2)))
+    ticket = opened(scene)
+    at_team(scene, ticket, "One")
+    for name in ("two", "three", "four", "one"):
+        asked(scene, ticket, f"/bridge escalate {name} not mine", by=SARI)
+    (one,) = escalations(scene)
+    assert one.teams == ("two", "three", "four", "leads")
+    assert ticket
+
+
+def test_an_old_escalation_is_raised_once(make_house):
+    scene = make_house(replace(HOUSE, discipline=Discipline(raise_after_days=2)))
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    scene.run(days=1, hours=20)
+    assert escalations(scene)[0].owner.team == "payments"
+    scene.run(hours=10)
+    (one,) = escalations(scene)
+    assert one.owner.team == "leads"
+    assert [c.what for c in one.changes][-2:] == [ChangeKind.RAISED, ChangeKind.HANDED_ON]
+    scene.run(days=40)
+    assert sum(c.what is ChangeKind.RAISED for c in escalations(scene)[0].changes) == 1
+    assert ticket

@@ -1,0 +1,147 @@
+"""Teams and the rules of escalations in the configuration: what is read, and what is refused."""
+
+import pytest
+
+from bridge_helpers.policy_files import BASE, CATALOGUE
+from escalation_bridge.config.loading import load_configuration
+from escalation_bridge.configfile import InvalidConfiguration
+from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.teams.permissions import Circle
+from escalation_bridge.domain.teams.team import Assignment
+
+ROUTE = "routes:\n  to-dev: {from: support, to: dev, status: {to_linked: {}, to_origin: {}}}\n"
+FIRST = "  first: {level: L1, places: [{connection: support, group: First}]%s}\n"
+SECOND = "  second: {level: L2, places: [{connection: support, group: Second}]%s}\n"
+TEAMS = BASE + ROUTE + "levels: [L1, L2]\nteams:\n" + FIRST + SECOND
+REST = "escalation: {last_resort: second%s}\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def load(text):
+        file = tmp_path / "bridge.yaml"
+        file.write_text(text)
+        return load_configuration(file, CATALOGUE, {})
+
+    return load
+
+
+@pytest.fixture
+def findings(read):
+    def find(text):
+        with pytest.raises(InvalidConfiguration) as refused:
+            read(text)
+        return {each.path: each.message for each in refused.value.findings}
+
+    return find
+
+
+def test_a_whole_organisation_is_read(read):
+    members = (
+        ", next: second, members: [{email: Sari@Acme.example, skills: [cards], lead: true}], assign: on_call,"
+        " calendar: office, capacity: 5, rota: {shifts: [{people: [sari@acme.example], start: 2026-01-05,"
+        ' at: "08:30", timezone: Asia/Jakarta, hours: ["22:00", "06:00"]}]}'
+    )
+    text = TEAMS % (members, ", routes: [to-dev]") + REST % (
+        ", may: {unlink: leads}, rules: [{name: all, when: {tags: [x]}, to: first, skills: [cards]}]"
+    )
+    directory = read(text).rules.directory
+    first = directory.teams["first"]
+    assert (first.assignment, first.calendar_name, first.capacity) == (Assignment.ON_CALL, "office", 5)
+    assert first.members[0].email == "sari@acme.example"
+    assert directory.next_of("first") is directory.teams["second"]
+    assert directory.team_of_route("to-dev") is directory.teams["second"]
+    assert directory.permissions.circle_of("unlink") is Circle.LEADS
+    assert directory.rules[0].skills == {"cards"}
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "path", "words"),
+    [
+        (", next: secnd", "", "teams.first.next", "second"),
+        (", calendar: offce", "", "teams.first.calendar", "office"),
+        (", routes: [to-dv]", "", "teams.first.routes[0]", "to-dev"),
+        (", assign: round_robin", "", "teams.first.assign", "no members"),
+        (", members: [{email: a@b.example}], assign: on_call", "", "teams.first.assign", "no rota"),
+        (
+            ", members: [{email: a@b.example}], rota: {shifts: [{people: [c@d.example], start: 2026-01-05, timezone: UTC}]}",
+            "",
+            "teams.first.rota.shifts[0].people[0]",
+            "no member",
+        ),
+        (
+            ", rota: {shifts: [{people: [c@d.example], start: 2026-01-05, timezone: Mars/Base}]}",
+            "",
+            "teams.first.rota.shifts[0].timezone",
+            "IANA",
+        ),
+        ("", ", leads: lads", "escalation.leads", "team"),
+        ("", ", rules: [{name: a, to: third}]", "escalation.rules[0].to", "team"),
+        (
+            "",
+            ", rules: [{name: a, to: first}, {name: b, to: second}]",
+            "escalation.rules[1].name",
+            "never applies",
+        ),
+        ("", ", may: {unlnk: leads}", "escalation.may.unlnk", "unlink"),
+        (
+            "",
+            ", triggers: [{name: a, when: {tags: [x]}, command: esclate first}]",
+            "escalation.triggers[0].command",
+            "no command",
+        ),
+        ("", ", rules: [{name: a, when: {tgs: [x]}, to: first}]", "escalation.rules[0].when.tgs", "tags"),
+    ],
+)
+def test_what_could_never_work_is_refused_where_it_stands(findings, first, rest, path, words):
+    told = findings(TEAMS % (first, "") + REST % rest)
+    assert list(told) == [path]
+    assert words in told[path]
+
+
+def test_teams_need_a_last_resort_a_place_and_used_levels(findings):
+    text = BASE + "levels: [L1, L9]\nteams:\n  first: {level: L1}\n"
+    told = findings(text)
+    assert "last_resort" in told["teams"]
+    assert "has no place" in told["teams.first"]
+    assert "no team has the level L9" in told["levels[1]"]
+
+
+def test_a_circle_of_next_teams_is_refused(findings):
+    told = findings(TEAMS % (", next: second", ", next: first") + REST % "")
+    assert all("a circle" in message for message in told.values())
+    assert "teams.first.next" in told
+
+
+@pytest.mark.parametrize(
+    ("written", "action"),
+    [
+        ("to-dev", Escalate("to-dev")),
+        ("{route: to-dev}", Escalate("to-dev")),
+        ("{to: first}", Escalate(team="first")),
+        ("{to: next-level}", Escalate(team="next-level")),
+    ],
+)
+def test_a_step_escalates_to_a_team_a_level_or_along_a_route(read, written, action):
+    step = f"{{id: s, metric: resolution, at: due, do: [{{escalate: {written}}}]}}"
+    policy = f"policies:\n  - {{name: all, targets: {{default: {{resolution: 4h}}}}, ladder: [{step}]}}\n"
+    rules = read(TEAMS % ("", "") + REST % "" + policy).rules
+    assert rules.policies[0].ladder[0].actions == (action,)
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "words"),
+    [
+        ("{to: frst}", "to", "first"),
+        ("{route: to-dv}", "route", "to-dev"),
+        ("{to: first, route: to-dev}", "", "either"),
+    ],
+)
+def test_a_step_names_teams_and_routes_that_there_are(findings, written, path, words):
+    step = f"{{id: s, metric: resolution, at: due, do: [{{escalate: {written}}}]}}"
+    policy = f"policies:\n  - {{name: all, targets: {{default: {{resolution: 4h}}}}, ladder: [{step}]}}\n"
+    told = findings(TEAMS % ("", "") + REST % "" + policy)
+    ((at, message),) = told.items()
+    assert at.startswith("policies[0].ladder[0].do[0]")
+    assert path in at
+    assert words in message
