@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.routes import RouteSettings
+from escalation_bridge.config.teams.settings import TeamSettings
 from escalation_bridge.configfile import Review
 from escalation_bridge.domain.tickets.tickets import Status
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.online.drafts import describe_drafts
 from escalation_bridge.online.people import check_people
 from escalation_bridge.online.reaching import reached
+from escalation_bridge.online.teams import check_places
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import (
@@ -47,6 +49,7 @@ def ask(
     configuration: Configuration,
     catalogue: Catalogue,
     routes: Mapping[str, RouteSettings],
+    teams: Mapping[str, TeamSettings],
     problems: Review,
     warnings: Review,
 ) -> Accounts:
@@ -73,6 +76,7 @@ def ask(
                 if helpdesk.can("describe_kinds") and any(route.origin == name for route in routes.values()):
                     kinds[name] = helpdesk.describe_kinds()
                 check_people(helpdesk, routes, problems, warnings)
+                check_places(helpdesk, described.get(name), teams, problems, warnings)
                 if configuration.rules.opens_cases(name):
                     count = _count_open(helpdesk, warnings)
                     open_tickets |= {} if count is None else {name: count}

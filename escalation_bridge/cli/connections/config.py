@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,10 @@ from escalation_bridge.config.loading import configuration_schema
 from escalation_bridge.config.models import ConfigurationFile
 from escalation_bridge.config.reach import hint_unused_routes
 from escalation_bridge.config.round_trips import check_round_trips
+from escalation_bridge.config.teams.checks import ends_of_rotas
 from escalation_bridge.config.zone_data import OLD_DATA, choose
 from escalation_bridge.configfile import Finding, Review, load_document, validate
+from escalation_bridge.domain.teams.directory import Directory
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.drafts import check_drafts
@@ -25,6 +28,9 @@ from escalation_bridge.online.kinds import check_kinds
 from escalation_bridge.online.words import check_words
 from escalation_bridge.plugged.discovery import discover
 from escalation_bridge.plugin.connection import utc_now
+
+_SOON = timedelta(days=30)
+"""How long before its end a rota is worth a warning."""
 
 app = typer.Typer(help="Validate the configuration file, and print its schema.", no_args_is_help=True)
 
@@ -61,17 +67,19 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
     """The lines for people, as they become known; values for programs go into `found`."""
     configuration, catalogue = read_configuration(config)
     document = load_document(config)
-    routes = validate(document, ConfigurationFile).routes
+    file = validate(document, ConfigurationFile)
+    routes = file.routes
     problems, warnings = Review(document), Review(document)
     accounts = Accounts()
     if online:
-        accounts = ask(configuration, catalogue, routes, problems, warnings)
+        accounts = ask(configuration, catalogue, routes, file.teams, problems, warnings)
         check_words(document, routes, accounts, problems, warnings)
         check_drafts(routes, accounts.drafts, problems, warnings)
         check_kinds(routes, accounts.kinds, problems, warnings)
         for route_name, route in routes.items():
             check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
     hint_unused_routes(document, warnings, routes)
+    _warn_of_ending_rotas(warnings, configuration.rules.directory)
     reported = _in_order([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
     _warn(reported)
     found["warnings"] = [str(finding) for finding in reported]
@@ -96,6 +104,18 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
         )
     yield f"Time zones: {zones}"
     yield f"{config}: OK, no problems found ({', '.join(parts)})"
+
+
+def _warn_of_ending_rotas(warnings: Review, directory: Directory) -> None:
+    """Warn of rotas that end soon, after which nobody is on call."""
+    now = utc_now()
+    for team, end in ends_of_rotas(directory, now):
+        if end - now < _SOON:
+            warnings.report(
+                ("teams", team, "rota"),
+                f"it ends {end:%Y-%m-%d}; from then on nobody is on call. Add a shift, or move `until`",
+                of_key=True,
+            )
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -72,7 +72,7 @@ class MemberSettings(Settings):
     capacity: int | None = Field(default=None, ge=1)
     """The maximum weight of open escalations; an emergency weighs 3."""
     accounts: Mapping[str, Word] = Field(default_factory=dict)
-    """The person's id at connections that hide e-mail addresses, by connection."""
+    """The person's id or name at connections that hide e-mail addresses, by connection."""
 
 
 class ShiftSettings(Settings):

@@ -33,7 +33,8 @@ class Member:
         languages: As codes: en, id.
         is_lead: Leads may act on every team's tickets.
         capacity: The maximum weight of open escalations; None: unlimited.
-        accounts: The person's id at connections that hide e-mail addresses, by connection.
+        accounts: The person's id or name at connections that hide e-mail addresses, by connection. Freshdesk shows agents'
+            addresses to administrators only (https://developers.freshdesk.com/api/#agents).
     """
 
     email: str
@@ -45,9 +46,9 @@ class Member:
     accounts: Mapping[str, str] = field(default_factory=dict)
 
     def is_person(self, person: Person, connection: str) -> bool:
-        """Whether a helpdesk's person is this member: by the id that is configured for it, else by e-mail."""
+        """Whether a helpdesk's person is this member: by the id or name that is configured for it, else by e-mail."""
         own = self.accounts.get(connection)
-        if own is not None and person.id == own:
+        if own is not None and own.casefold() in (person.id.casefold(), person.name.casefold()):
             return True
         return person.email is not None and person.email.casefold() == self.email.casefold()
 

@@ -1,0 +1,99 @@
+"""Check the groups, people, fields and statuses that teams name against the accounts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from escalation_bridge.config.teams.settings import PlaceSettings, TeamSettings
+from escalation_bridge.configfile import Path, Review
+from escalation_bridge.configfile.findings import name
+from escalation_bridge.domain.routes.routes import shows
+from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound, UnknownPerson
+from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.plugin.accounts import AccountDescription
+
+_MOST = 200
+"""The maximum number of people to look up at an account: each takes a request."""
+Teams = Mapping[str, TeamSettings]
+
+
+def check_places(
+    helpdesk: Helpdesk, account: AccountDescription | None, teams: Teams, problems: Review, warnings: Review
+) -> None:
+    """Check the places of teams at one account, and look up their members there."""
+    places = [
+        (("teams", team_name, "places", number), team, place)
+        for team_name, team in teams.items()
+        for number, place in enumerate(team.places)
+        if place.connection == helpdesk.name
+    ]
+    if account is not None:
+        for at, _, place in places:
+            _check_place(at, place, account, problems)
+    _check_members(helpdesk, places, problems, warnings)
+
+
+def _check_place(at: Path, place: PlaceSettings, account: AccountDescription, problems: Review) -> None:
+    connection = place.connection
+    if place.group is not None:
+        names = [group.name for group in account.groups]
+        known = {word.casefold() for group in account.groups for word in (group.name, group.id)}
+        if not account.groups:
+            problems.report(
+                (*at, "group"),
+                f"{connection} has no groups of agents; name a team there by fields or tags",
+            )
+        elif place.group.casefold() not in known:
+            problems.report_unknown((*at, "group"), f"group of {connection}", names)
+    if place.status is not None and not any(shows(status, place.status) for status in account.statuses):
+        names = [status.name for status in account.statuses]
+        problems.report_unknown((*at, "status"), f"status of {connection}", names)
+    fields = {word for field in account.fields for word in (field.id, field.name)}
+    for field in place.fields if fields else ():
+        if field not in fields:
+            problems.report_unknown(
+                (*at, "fields", field), f"field of {connection}", sorted(fields), of_key=True
+            )
+
+
+def _check_members(
+    helpdesk: Helpdesk,
+    places: Sequence[tuple[Path, TeamSettings, PlaceSettings]],
+    problems: Review,
+    warnings: Review,
+) -> None:
+    if not helpdesk.can("find_assignee"):
+        return
+    people = list(_people(helpdesk.name, places))
+    for at, word in people[:_MOST]:
+        called = f"{name(word)} at {helpdesk.name}"
+        try:
+            helpdesk.find_assignee(word, {})
+        except UnknownPerson:
+            problems.report(
+                at,
+                f"there is nobody {called} to whom tickets can be assigned. Write the address of somebody who is there, or "
+                f"`accounts: {{{helpdesk.name}: ...}}` with the name or id",
+            )
+        except (PermissionDenied, Rejected, TicketNotFound) as error:
+            warnings.report(
+                at,
+                f"{called} could not be looked up: {error.message}. Write `accounts: {{{helpdesk.name}: ...}}` with the "
+                "name or id there",
+            )
+    if len(people) > _MOST:
+        warnings.report(
+            people[_MOST][0],
+            f"from here on nobody of {helpdesk.name} was looked up: more than {_MOST} are named",
+        )
+
+
+def _people(
+    connection: str, places: Sequence[tuple[Path, TeamSettings, PlaceSettings]]
+) -> Iterator[tuple[Path, str]]:
+    """The members of teams that have a place there, each once, by what names them there."""
+    seen: set[str] = set()
+    for place, team, _ in places:
+        for number, member in enumerate(team.members):
+            word = member.accounts.get(connection, member.email)
+            if word not in seen:
+                seen.add(word)
+                yield (*place[:2], "members", number, "email"), word
