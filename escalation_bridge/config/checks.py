@@ -22,6 +22,7 @@ from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
 from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
+from escalation_bridge.domain.escalation.escalating import NEXT_LEVEL
 from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugin.contract import hooks_in
@@ -88,6 +89,11 @@ def check_promises(document: Document, review: Review) -> None:
             review.report_unknown(
                 ("routes", name, "hand_off", "calendar"), "calendar", names.calendars, section="calendars"
             )
+        for number, late in enumerate(hand_off.late if hand_off is not None else ()):
+            if late.to != NEXT_LEVEL and late.to not in names.teams:
+                review.report_unknown(
+                    ("routes", name, "hand_off", "late", number, "to"), "team", names.teams, section="teams"
+                )
     policies = {at: _valid(document, PolicySettings, at) for at in document.below(("policies",))}
     contracts = {at: _valid(document, ContractSettings, at) for at in document.below(("contracts",))}
     # An invalid contract may contain any target: report its own error only, and nothing about steps that rely on it.

@@ -81,6 +81,15 @@ class AttachmentsSync(Settings):
     """Refused files: extensions such as .exe, content types such as application/zip or video/*."""
 
 
+class LateStepSettings(Settings):
+    """What happens when a hand-off is over its target."""
+
+    after: Duration = Field(default="0s", validate_default=True)
+    """How long after the target, in the team's working time."""
+    to: str
+    """The team to which the case is escalated, or `next-level`."""
+
+
 class HandOffSettings(Settings):
     """The target of the linked tickets' team for the time in which it owns the work."""
 
@@ -88,6 +97,8 @@ class HandOffSettings(Settings):
     """Total working time, over all hand-offs to it."""
     calendar: str = "always"
     """The team's own working hours."""
+    late: tuple[LateStepSettings, ...] = ()
+    """To whom the case goes when the team is late. It is told of the missed target in any case."""
 
 
 class WriteBudgetSettings(Settings):

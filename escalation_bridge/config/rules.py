@@ -20,6 +20,7 @@ from escalation_bridge.config.routes import (
     KEEP,
     AttachmentsSync,
     CommentSync,
+    HandOffSettings,
     ReopenSettings,
     RouteSettings,
     WriteBudgetSettings,
@@ -37,7 +38,7 @@ from escalation_bridge.domain.routes.routes import (
 )
 from escalation_bridge.domain.routes.sides import Ask, Keep
 from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, parse_calendar
-from escalation_bridge.domain.sla.hand_offs import HandOffTarget
+from escalation_bridge.domain.sla.hand_offs import HandOffTarget, LateStep
 from escalation_bridge.domain.sla.policy import (
     DEFAULT_PAUSES,
     Action,
@@ -175,7 +176,6 @@ def _action(action: ActionSettings) -> Action:
 
 
 def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -> Route:
-    hand_off = route.hand_off
     return Route(
         name=name,
         origin=route.origin,
@@ -190,9 +190,7 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         labels=route.labels,
         priorities=begun_priorities(route.priorities, route.fields),
         fields=route.create,
-        hand_off=HandOffTarget(hand_off.target, hand_off.calendar, calendars[hand_off.calendar])
-        if hand_off
-        else None,
+        hand_off=_hand_off(route.hand_off, calendars) if route.hand_off else None,
         files=_file_rule(route.attachments),
         follow_edits=timedelta(seconds=route.comments.follow_edits) or None,
         trim_quotes=route.comments.trim_quotes,
@@ -204,6 +202,13 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         budget=_budget(route.write_budget),
         languages=route.language,
     )
+
+
+def _hand_off(hand_off: HandOffSettings, calendars: Mapping[str, Calendar]) -> HandOffTarget:
+    late = tuple(
+        sorted((LateStep(step.after, step.to) for step in hand_off.late), key=lambda s: s.after_seconds)
+    )
+    return HandOffTarget(hand_off.target, hand_off.calendar, calendars[hand_off.calendar], late)
 
 
 def _reopen_rule(reopen: ReopenSettings) -> ReopenRule:

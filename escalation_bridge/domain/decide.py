@@ -61,6 +61,10 @@ def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[T
     yield from (link.linked for link in look.view.links if link.route in routes)
 
 
+def _situation(look: CaseLook) -> Situation:
+    return Situation(look.view, look.rules, look.origin, look.now, look.decided)
+
+
 def _in_step(look: CaseLook) -> Part:
     part = NOTHING
     for link in look.view.links:
@@ -87,13 +91,13 @@ OF_THE_LINKS = CaseRule("links", _in_step)
 AFTER_THE_LINKS = (
     CaseRule(
         "follow_escalation",
-        lambda look: follow_escalation(Situation(look.view, look.rules, look.origin, look.now, look.decided)),
+        lambda look: follow_escalation(_situation(look)),
     ),
     CaseRule("outdated_hold", lambda look: withdraw_outdated_notes(look.view, look.view.links)),
     CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules)),
     CaseRule(
         "late_leg",
-        lambda look: watch_hand_offs(look.view, look.rules, look.now) if _is_worked_on(look) else NOTHING,
+        lambda look: watch_hand_offs(_situation(look)) if _is_worked_on(look) else NOTHING,
     ),
     CaseRule("failure_note", lambda look: tell_of_failures(look.view)),
     CaseRule(

@@ -26,6 +26,8 @@ from bridge_helpers.teams import (
 )
 from escalation_bridge.domain.case.escalations import Cause, ChangeKind, EscalationKind, Outcome, Owner
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.hand_offs import HandOffTarget, LateStep
 from escalation_bridge.domain.sla.policy import Metric, Step
 from escalation_bridge.domain.teams.directory import Discipline, RoutingRule, Trigger
 from escalation_bridge.domain.teams.rota import Rota, Shift
@@ -389,3 +391,42 @@ def test_an_old_escalation_is_raised_once(make_house):
     scene.run(days=40)
     assert sum(c.what is ChangeKind.RAISED for c in escalations(scene)[0].changes) == 1
     assert ticket
+
+
+def test_a_late_hand_off_climbs_a_ladder_of_its_own(make_house, make_route):
+    late = (LateStep(0, "payments"), LateStep(3600, "leads"))
+    route = make_route(hand_off=HandOffTarget(7200, "always", ALWAYS, late))
+    scene = make_house(action=Escalate(team="engineering"), routes=(route,))
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    scene.run(minutes=119)
+    assert escalations(scene)[0].owner.team == "engineering"
+    scene.run(minutes=3)
+    (one,) = escalations(scene)
+    assert one.owner.team == "payments"
+    assert len(notes(scene, ticket, "Escalated to Payments")) == 1
+    scene.run(minutes=30)
+    assert escalations(scene)[0].owner.team == "payments"
+    scene.run(minutes=35)
+    assert escalations(scene)[0].owner.team == "leads"
+    scene.run(days=2)
+    assert escalations(scene)[0].teams == ("engineering", "payments", "leads")
+
+
+def test_a_case_that_is_taken_up_again_by_the_team_behind_the_route_is_escalated_again(make_house):
+    scene = make_house(action=Escalate(team="engineering"))
+    opened(scene)
+    scene.run(minutes=61)
+    (issue,) = scene.dev.tickets
+    scene.dev.set_status(issue, StatusKind.SOLVED)
+    scene.news(scene.dev, issue)
+    assert not escalations(scene)[0].is_open
+    scene.clock.advance(minutes=5)
+    scene.dev.set_status(issue, StatusKind.OPEN)
+    scene.news(scene.dev, issue)
+    first, second = escalations(scene)
+    assert (first.outcome, second.cause, second.owner) == (
+        Outcome.RETURNED,
+        Cause.EXTERNAL,
+        Owner("engineering"),
+    )

@@ -40,7 +40,7 @@ CARRIERS: Mapping[str, tuple[str, int, frozenset[str]]] = {
 # Values that came through one of the above, or from the store or the configuration, which are checked elsewhere.
 PASSED_ON = {
     "verdict.code",
-    "told.code",
+    "result.entry.code",
     "row.code",
     "hold.reason",
     "link.hold.reason",

@@ -27,6 +27,9 @@ from escalation_bridge.domain.teams.team import Member, Team
 from escalation_bridge.domain.tickets.messages import Health, MessageRequest
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange, Visibility
 
+NEXT_LEVEL = "next-level"
+"""In place of a team's name: the team after the one that has the case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -26,7 +26,7 @@ def follow_escalation(at: Situation) -> Part:
     """Bring the open escalation up to date."""
     present = at.present
     if present is None:
-        return NOTHING
+        return _taken_up_again(at)
     outcome = _outcome(at, present)
     if outcome is not None:
         return closed(at, present, outcome)
@@ -88,6 +88,30 @@ def _is_being_created(at: Situation, present: Escalation) -> bool:
     stored = (record.intent for record in at.view.intents.values() if record.state in waiting)
     intents = (*stored, *(keyed.intent for keyed in at.decided))
     return any(intent.escalates_along == present.route for intent in intents)
+
+
+def _taken_up_again(at: Situation) -> Part:
+    """Somebody reopened the linked ticket of an escalation that had come back: its team has the case again."""
+    last = at.view.escalations[-1] if at.view.escalations else None
+    if last is None or last.outcome is not Outcome.RETURNED or not origin_is_open(at.origin):
+        return NOTHING
+    linked = [at.view.tickets.get(link.linked) for link in at.view.links if link.route == last.route]
+    if not any(ticket is not None and not ticket.status.kind.done for ticket in linked):
+        return NOTHING
+    owner = Owner(last.changes[-1].owner.team)
+    change = Change(at.now, ChangeKind.OPENED, owner, cause=Cause.EXTERNAL)
+    again = replace(
+        last, number=last.number + 1, cause=Cause.EXTERNAL, changes=(change,), outcome=None, from_team=None
+    )
+    facts = {
+        "team": at.directory.title_of(owner.team),
+        "person": "",
+        "from_team": "",
+        "cause": str(Cause.EXTERNAL),
+        "by": "",
+    }
+    entry = TimelineEntry(at.now, "escalated_to_team", facts)
+    return Part(escalations=(again,), timeline=(entry,))
 
 
 # --- what people do by hand ---------------------------------------------------------------------------------------------

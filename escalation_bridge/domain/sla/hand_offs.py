@@ -17,12 +17,30 @@ from escalation_bridge.domain.tickets.tickets import StatusKind, TicketRef
 
 
 @dataclass(frozen=True, slots=True)
+class LateStep:
+    """What happens when a hand-off is over its target.
+
+    Attributes:
+        after_seconds: Working time of the team's calendar after the due time.
+        to: The team to which the case is escalated, or `next-level`.
+    """
+
+    after_seconds: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandOffTarget:
-    """A team's target for its hand-off, in working time of its own calendar."""
+    """A team's target for its hand-off, in working time of its own calendar.
+
+    Attributes:
+        late: The ladder of a late hand-off.
+    """
 
     seconds: int
     calendar_name: str
     calendar: Calendar
+    late: tuple[LateStep, ...] = ()
 
 
 class PartyKind(StrEnum):

@@ -7,12 +7,17 @@ from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.case.escalations import Cause
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.escalation.action import Acting, ActionKind, Name
-from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate, next_level
+from escalation_bridge.domain.escalation.escalating import (
+    NEXT_LEVEL,
+    Request,
+    Situation,
+    escalate,
+    next_level,
+)
 from escalation_bridge.domain.escalation.replication import ask_whether_reproduced, reproducible
 from escalation_bridge.domain.sla.policy import Action
 from escalation_bridge.domain.tickets.tickets import Severity
 
-NEXT_LEVEL = "next-level"
 BY_RULES = "by-rules"
 
 
