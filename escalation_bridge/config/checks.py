@@ -12,12 +12,9 @@ from escalation_bridge.config.models import BridgeSettings, ContractSettings, La
 from escalation_bridge.config.reach import actions_in, check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
-<<<<<<< HEAD
-from escalation_bridge.config.triage import check_triage
-=======
 from escalation_bridge.config.teams.checks import Known, check_teams
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
->>>>>>> de8a93a (Make an escalation a record that always has one owner)
+from escalation_bridge.config.triage import check_triage
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place

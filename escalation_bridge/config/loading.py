@@ -16,12 +16,9 @@ from escalation_bridge.config.models import (
 )
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
-<<<<<<< HEAD
-from escalation_bridge.config.triage import TriageSettings, check_triage
-=======
 from escalation_bridge.config.teams.making import make_directory
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
->>>>>>> de8a93a (Make an escalation a record that always has one owner)
+from escalation_bridge.config.triage import TriageSettings, check_triage
 from escalation_bridge.config.zone_data import choose
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
 from escalation_bridge.configfile import Path as Place

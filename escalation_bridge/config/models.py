@@ -8,11 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.routes import RouteSettings
-<<<<<<< HEAD
-from escalation_bridge.config.triage import TriageSettings
-=======
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
->>>>>>> de8a93a (Make an escalation a record that always has one owner)
+from escalation_bridge.config.triage import TriageSettings
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
 from escalation_bridge.domain.escalation.action import ActionKind
 from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
@@ -216,14 +213,11 @@ class ConfigurationFile(Settings):
     """Customers' own terms; the first one that fits a ticket applies."""
     routes: Mapping[Name, RouteSettings] = Field(default_factory=dict)
     """How cases are escalated between connections."""
-<<<<<<< HEAD
     triage: TriageSettings = TriageSettings()
     """How the severity of a ticket is found."""
-=======
     levels: tuple[str, ...] = ()
     """The levels of support, from the lowest to the highest."""
     teams: Mapping[Name, TeamSettings] = Field(default_factory=dict)
     """The teams that take escalations over."""
     escalation: EscalationSettings = EscalationSettings()
     """Rules for all escalations."""
->>>>>>> de8a93a (Make an escalation a record that always has one owner)

@@ -133,7 +133,7 @@ def test_refusals_change_nothing(quiet):
         result = link_tickets(quiet.bridge, LinkRequest(origin, linked, route))
         with quiet.bridge.database.read() as transaction:
             assert not transaction.execute(sa.select(cases)).all()
-        return result.refusal, result.what
+        return result.refusal, result.subject
 
     assert refused(ticket, issue, "nowhere") == (LinkRefusal.UNKNOWN_ROUTE, "nowhere")
     assert refused("dev:1", issue) == (LinkRefusal.OTHER_CONNECTION, "dev:1")
