@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from escalation_bridge.store.cases import case_troubles
+from escalation_bridge.store.cases.stored_escalations import unattended
 from escalation_bridge.store.connections import refused_credentials
 from escalation_bridge.store.connections.registrations import Registration, load_registrations
 from escalation_bridge.store.webhooks import set_aside
 
 _NEWS = timedelta(days=7)
 """How long a repair is reported."""
+_MOST_NAMED = 10
 _LONG = timedelta(minutes=2)
 """A worker routes a webhook within a second. A longer wait means that none is running, or that it is stuck."""
 
@@ -32,6 +34,13 @@ def lines_of_attention(transaction: sa.Connection, now: datetime) -> tuple[str, 
     aside = [one for one in case_troubles.all_troubles(transaction).values() if one.set_aside_at]
     if aside:
         lines.append(f"{_counted(len(aside), 'case')} set aside: escalation-bridge dead list")
+    alone = unattended(transaction)
+    if alone:
+        named = ", ".join(map(str, alone[:_MOST_NAMED])) + (", ..." if len(alone) > _MOST_NAMED else "")
+        lines.append(
+            f"nobody could take the {'escalation' if len(alone) == 1 else 'escalations'} of case {named}: find somebody, then "
+            "escalation-bridge owner CASE PERSON"
+        )
     lines += [
         f"{one.name} refuses the bridge's credentials since {one.since:%Y-%m-%d %H:%M} UTC: {one.message}"
         for one in refused_credentials.refused_connections(transaction)

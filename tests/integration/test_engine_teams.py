@@ -34,6 +34,7 @@ from escalation_bridge.domain.teams.rota import Rota, Shift
 from escalation_bridge.domain.teams.team import Assignment, Member
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import StatusKind
+from escalation_bridge.engine.attention import lines_of_attention
 
 
 def test_a_breach_hands_the_ticket_to_the_team_and_a_person(make_house):
@@ -97,6 +98,12 @@ def test_nobody_anywhere_is_one_alert_and_the_last_resort_has_it(make_house):
     (note,) = notes(scene, ticket, "Nobody takes it now")
     assert "although nobody is there" in note.body.text
     assert scene.timeline().count("nobody_anywhere") == 1
+    with scene.bridge.database.read() as transaction:
+        (line,) = lines_of_attention(transaction, scene.clock())
+    assert "nobody could take the escalation of case 1" in line
+    asked(scene, ticket, "/bridge owner me", by=RANI)
+    with scene.bridge.database.read() as transaction:
+        assert lines_of_attention(transaction, scene.clock()) == ()
 
 
 def test_who_is_on_call_gets_it_outside_of_hours(make_house):

@@ -18,6 +18,7 @@ from escalation_bridge.cli.console.output import AsJson, iso, minute, print_json
 from escalation_bridge.cli.console.terminal import Console, make_table
 from escalation_bridge.cli.running import opened_store
 from escalation_bridge.domain.case.cases import CaseState, CaseView, Link
+from escalation_bridge.domain.case.escalations import open_one
 from escalation_bridge.domain.links.shown_link import link_health
 from escalation_bridge.domain.sla.clocks import Clock, ClockState
 from escalation_bridge.engine.attention import lines_of_attention
@@ -101,13 +102,16 @@ def _earliest(clocks: Sequence[Clock]) -> datetime:
 
 def _table(console: Console, rows: Sequence[CaseRow], views: Mapping[int, CaseView], now: datetime) -> Table:
     shows_look = not console.is_terminal or console.width >= _WIDE
-    headings = ("case", "ticket", "subject", "state", "due", "links")
+    has_owners = any(view.escalations for view in views.values())
+    headings = ("case", "ticket", "subject", "state", "due", "links", *(["owner"] if has_owners else []))
     table = make_table(*headings, *(["next look"] if shows_look else []), title="Cases")
     for row in rows:
         view = views[row.id]
         ticket = view.tickets.get(row.origin)
         named = (f"{row.origin.connection} {ticket.key}", ticket.subject) if ticket else (str(row.origin), "")
-        cells = (*named, row.state, "\n".join(_dues(view)), _links_in_short(view, now))
+        cells: tuple[str, ...] = (*named, row.state, "\n".join(_dues(view)), _links_in_short(view, now))
+        if has_owners:
+            cells = (*cells, _owner_in_short(view))
         look = [minute(row.wake_at) or "at the next event"] if shows_look else []
         table.add_row(str(row.id), *map(escape, (*cells, *look)))
     return table
@@ -135,6 +139,16 @@ def _links_in_short(view: CaseView, now: datetime) -> str:
     return ", ".join(shown)
 
 
+def _owner_in_short(view: CaseView) -> str:
+    """Who has the open escalation of a case."""
+    escalation = open_one(view.escalations)
+    if escalation is None:
+        return ""
+    owner = escalation.owner
+    person = f" ({owner.person})" if owner.person is not None else ""
+    return f"{owner.team}{person}" + (", nobody there" if escalation.is_unattended else "")
+
+
 def _key(view: CaseView, link: Link) -> str:
     ticket = view.tickets.get(link.linked)
     return ticket.key if ticket else str(link.linked)
@@ -142,6 +156,8 @@ def _key(view: CaseView, link: Link) -> str:
 
 def _document(row: CaseRow, view: CaseView, now: datetime) -> dict[str, object]:
     ticket, running = view.tickets.get(row.origin), _running(view.clocks)
+    escalation = open_one(view.escalations)
+    owner = escalation.owner if escalation is not None else None
     return {
         "case": row.id,
         "state": row.state.value,
@@ -157,5 +173,6 @@ def _document(row: CaseRow, view: CaseView, now: datetime) -> dict[str, object]:
             {"ticket": str(link.linked), "key": _key(view, link), "health": link_health(view, link, now).code}
             for link in view.links
         ],
+        "owner": {"team": owner.team, "person": owner.person} if owner is not None else None,
         "next_look_at": iso(row.wake_at),
     }

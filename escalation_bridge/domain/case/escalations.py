@@ -160,6 +160,15 @@ class Escalation:
         return sum(change.what is ChangeKind.HANDED_ON for change in self.changes)
 
     @property
+    def is_unattended(self) -> bool:
+        """Whether nobody was there when it was handed to its team, and nobody has taken it since."""
+        if not self.is_open or self.owner.person is not None or self.acknowledged_at is not None:
+            return False
+        given = (ChangeKind.OPENED, ChangeKind.HANDED_ON)
+        last = next((change for change in reversed(self.changes) if change.what in given), None)
+        return last is not None and last.facts.get("nobody") == "yes"
+
+    @property
     def teams(self) -> tuple[str, ...]:
         """The teams that had it, in order; a team that had it again is there again."""
         found: list[str] = []

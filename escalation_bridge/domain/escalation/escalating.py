@@ -180,6 +180,8 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
     owner = Owner(chosen.team.name, chosen.person.email if chosen.person else None)
     place = chosen.team.place_at(at.origin.ref.connection)
     route = None if place is not None else _route_to(at, chosen.team)
+    if chosen.nobody:
+        request = replace(request, facts={**request.facts, "nobody": "yes"})
     escalation = _recorded(at, request, owner, route)
     position = len(escalation.changes) - 1
 

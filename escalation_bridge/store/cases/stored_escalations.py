@@ -126,6 +126,7 @@ def _row(escalation: Escalation) -> dict[str, object]:
         "route": escalation.route,
         "weight": escalation.weight,
         "transfers": escalation.transfers,
+        "unattended": escalation.is_unattended,
         "opened_at": escalation.opened_at,
         "acknowledged_at": escalation.acknowledged_at,
         "handed_on_at": escalation.handed_on_at,
@@ -209,6 +210,12 @@ def load_workload(
         knows = connection.execute(_KNOWS, {"of_customer": customer, "but_case": case_id}).scalar()
     last = {row.owner_person: row.at for row in connection.execute(_LAST, {"people": list(people)})}
     return Workload(teams, persons, last, absent(connection, now), knows)
+
+
+def unattended(connection: sa.Connection) -> list[int]:
+    """The cases with an open escalation that nobody could take, in order."""
+    query = sa.select(escalations.c.case_id).where(_OPEN, escalations.c.unattended)
+    return list(connection.execute(query.order_by(escalations.c.case_id)).scalars())
 
 
 def absent(connection: sa.Connection, now: datetime) -> dict[str, datetime]:

@@ -359,6 +359,7 @@ escalations = sa.Table(
     sa.Column("route", sa.String(64)),
     sa.Column("weight", sa.Integer, nullable=False),
     sa.Column("transfers", sa.Integer, nullable=False),
+    sa.Column("unattended", sa.Boolean, nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("acknowledged_at", Instant),
     sa.Column("handed_on_at", Instant),

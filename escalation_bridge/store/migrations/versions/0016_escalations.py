@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("route", sa.String(length=64), nullable=True),
         sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("transfers", sa.Integer(), nullable=False),
+        sa.Column("unattended", sa.Boolean(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
         sa.Column("handed_on_at", sa.BigInteger(), nullable=True),
