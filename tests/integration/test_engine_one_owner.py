@@ -125,7 +125,8 @@ def check(scene, by_others):
         assert len(closed) == (0 if each.is_open else 1)
         assert not closed or each.changes[-1] is closed[0]
     changes = [change for each in view.escalations for change in each.changes]
-    assert sum(change.cause is Cause.EXTERNAL for change in changes) <= by_others
+    moved = (ChangeKind.HANDED_ON, ChangeKind.TAKEN)
+    assert sum(c.cause is Cause.EXTERNAL and c.what in moved for c in changes) <= by_others
     return view
 
 

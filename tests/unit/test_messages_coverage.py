@@ -31,7 +31,7 @@ CARRIERS: Mapping[str, tuple[str, int, frozenset[str]]] = {
     "_entry": ("timeline", 1, frozenset({"what", "connection"})),
     "Told": ("timeline", 0, frozenset({"what", "connection"})),
     "_dealt_with": ("timeline", 2, frozenset()),
-    "Verdict": ("timeline", 0, frozenset()),
+    "FailureVerdict": ("timeline", 0, frozenset()),
     "MessageRequest": ("message", 0, frozenset()),
     "Hold": ("message", 0, frozenset()),
     "Health": ("health", 0, frozenset()),

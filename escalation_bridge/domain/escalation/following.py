@@ -40,7 +40,8 @@ def follow_escalation(at: Situation) -> Part:
 def closed(at: Situation, present: Escalation, outcome: Outcome, by: str = "", reason: str = "") -> Part:
     """End an escalation."""
     facts = {"outcome": str(outcome), "reason": reason}
-    change = Change(at.now, ChangeKind.CLOSED, present.owner, by, facts=facts)
+    cause = Cause.BY_HAND if by else Cause.EXTERNAL
+    change = Change(at.now, ChangeKind.CLOSED, present.owner, by, cause, facts)
     entry = TimelineEntry(
         at.now,
         "escalation_closed",

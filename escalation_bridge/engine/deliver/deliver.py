@@ -17,7 +17,7 @@ from escalation_bridge.domain.tickets.tickets import (
     Ticket,
     TicketRef,
 )
-from escalation_bridge.engine.deliver.failures import LONGEST_WAIT, Verdict, judge
+from escalation_bridge.engine.deliver.failures import LONGEST_WAIT, FailureVerdict, judge
 from escalation_bridge.engine.deliver.kinds import DELIVERED
 from escalation_bridge.engine.deliver.work import Result, Work
 from escalation_bridge.engine.wake_others import lock_beyond, lock_neighbours, wake_neighbours
@@ -291,7 +291,9 @@ class Delivery:
         known = {"what": record.intent.kind, "connection": connection, **facts}
         return TimelineEntry(self._bridge.now(), code, known | ({"rule": record.rule} if record.rule else {}))
 
-    def _entry_of_failure(self, record: IntentRecord, verdict: Verdict, error: BridgeError) -> TimelineEntry:
+    def _entry_of_failure(
+        self, record: IntentRecord, verdict: FailureVerdict, error: BridgeError
+    ) -> TimelineEntry:
         now = self._bridge.now()
         refused = DELIVERED[type(record.intent)].refused
         if refused is not None:

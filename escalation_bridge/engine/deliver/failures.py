@@ -32,7 +32,7 @@ class Unwanted(ConcurrentChange):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FailureVerdict:
     """What happens to a failed write. `until`: when it is retried; None: it is not."""
 
     code: str
@@ -43,7 +43,7 @@ class Verdict:
 
 def judge(
     record: IntentRecord, error: BridgeError, now: datetime, *, goes_on_without: bool = False
-) -> Verdict:
+) -> FailureVerdict:
     """Decide what happens to a failed write.
 
     Args:
@@ -53,27 +53,31 @@ def judge(
         goes_on_without: Whether the vendor does not know a person, so that the next decision leaves this person out.
     """
     if isinstance(error, ConcurrentChange) and record.intent.yields:
-        return Verdict("overtaken", IntentState.CANCELLED)
+        return FailureVerdict("overtaken", IntentState.CANCELLED)
     if goes_on_without:
-        return Verdict("person_unknown", IntentState.CANCELLED)
+        return FailureVerdict("person_unknown", IntentState.CANCELLED)
     if isinstance(error, Unwanted):
-        return Verdict("overtaken", IntentState.CANCELLED)
+        return FailureVerdict("overtaken", IntentState.CANCELLED)
     if isinstance(error, ConcurrentChange) and record.failures < _FEW_ATTEMPTS:
-        return Verdict("put_off", IntentState.PENDING, now)
+        return FailureVerdict("put_off", IntentState.PENDING, now)
     if isinstance(
         error, AuthenticationFailed
     ):  # kept until somebody renews the credentials, however long that takes
-        return Verdict("put_off", _state_after_trouble(record), now + timedelta(seconds=_RECONNECT_WAIT))
+        return FailureVerdict(
+            "put_off", _state_after_trouble(record), now + timedelta(seconds=_RECONNECT_WAIT)
+        )
     if record.failures >= _MANY_FAILURES and now - (record.failing_since or now) > _GIVE_UP_AFTER:
-        return Verdict("given_up", IntentState.FAILED)
+        return FailureVerdict("given_up", IntentState.FAILED)
     if isinstance(error, VendorError) and error.can_retry:
         unknown = isinstance(error, OutcomeUnknown | NotSettled | UnreadableAnswer)
         state = IntentState.SENT if unknown else _state_after_trouble(record)
-        return Verdict("put_off", state, now + timedelta(seconds=_wait(record, error)))
+        return FailureVerdict("put_off", state, now + timedelta(seconds=_wait(record, error)))
     heals_perhaps = isinstance(error, NotApplied) or type(error) is PluginError
     if heals_perhaps and record.odd_failures + 1 < _FEW_ATTEMPTS:
-        return Verdict("put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)), odd=True)
-    return Verdict("given_up", IntentState.FAILED)
+        return FailureVerdict(
+            "put_off", IntentState.SENT, now + timedelta(seconds=_wait(record, error)), odd=True
+        )
+    return FailureVerdict("given_up", IntentState.FAILED)
 
 
 def _state_after_trouble(record: IntentRecord) -> IntentState:

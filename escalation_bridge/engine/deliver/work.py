@@ -13,7 +13,7 @@ from escalation_bridge.domain.case.write_records import IntentRecord, Receipt
 from escalation_bridge.domain.links.languages import language_by_route
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Comment, RichText, Ticket
-from escalation_bridge.engine.deliver.failures import Verdict
+from escalation_bridge.engine.deliver.failures import FailureVerdict
 from escalation_bridge.engine.deliver.quoted_words import around
 from escalation_bridge.messages.catalogue import LANGUAGES
 from escalation_bridge.plugged.helpdesk import Helpdesk
@@ -106,5 +106,5 @@ class Kind(Generic[W]):
 
     of: type[W]
     deliver: Callable[[Work, W], Result]
-    refused: Callable[[W, Verdict, str, datetime], TimelineEntry] | None = None
+    refused: Callable[[W, FailureVerdict, str, datetime], TimelineEntry] | None = None
     waits: Callable[[CaseView, IntentRecord, W], bool] | None = None

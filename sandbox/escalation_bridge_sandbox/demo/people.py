@@ -41,6 +41,14 @@ class ZendeskPerson(Person):
         statuses = self.call("GET", "/api/v2/custom_statuses.json")["custom_statuses"]
         return next(str(status["agent_label"]) for status in statuses if status["id"] == wanted)
 
+    def takes_in(self, ticket_id: int, group_id: int) -> None:
+        self.call("PUT", f"/api/v2/tickets/{ticket_id}.json", json={"ticket": {"group_id": group_id}})
+
+    def notes(self, ticket_id: int, text: str) -> None:
+        """Write an internal note."""
+        change = {"comment": {"body": text, "public": False}}
+        self.call("PUT", f"/api/v2/tickets/{ticket_id}.json", json={"ticket": change})
+
     def answer_and_solve(self, ticket_id: int, text: str, assignee_id: int) -> None:
         change = {"comment": {"body": text, "public": True}, "status": "solved", "assignee_id": assignee_id}
         self.call("PUT", f"/api/v2/tickets/{ticket_id}.json", json={"ticket": change})

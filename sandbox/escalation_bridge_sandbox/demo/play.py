@@ -1,4 +1,4 @@
-"""The play itself: seven scenes, each line told only once it was seen at the vendor's side."""
+"""The play itself: eight scenes, each line told only once it was seen at the vendor's side."""
 
 import shlex
 import shutil
@@ -18,7 +18,13 @@ from escalation_bridge_sandbox.freshdesk.state.seed import CUSTOMER_SARI
 from escalation_bridge_sandbox.guide import freshdesk_guide, jira_guide, zendesk_guide
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.serving import show_guide
-from escalation_bridge_sandbox.zendesk.state.seed import AGENT_SARI, CUSTOMER_DEWI
+from escalation_bridge_sandbox.zendesk.state.seed import (
+    AGENT_BUDI,
+    AGENT_SARI,
+    CUSTOMER_DEWI,
+    GROUP_BILLING,
+    GROUP_SUPPORT,
+)
 
 _TOLD = "specialist has taken over"
 _TOLD_IN_INDONESIAN = "sudah kami teruskan ke tim teknis"
@@ -35,6 +41,7 @@ def play(*, keep: bool, folder: Path | None = None) -> int:
             zendesk_ticket = _support_story(stage, scene)
             freshdesk_ticket = _shop_story(stage, scene)
             _reckon(stage, scene, zendesk_ticket, freshdesk_ticket)
+            _hand_over_story(stage, scene)
         except (NotObserved, RuntimeError) as error:
             console.print(f"\n[bold red]The demo failed.[/bold red] {error}", soft_wrap=True)
             console.print(
@@ -256,6 +263,52 @@ def _freshdesk_note(scene: Scene, ticket: int, words: str, *, private: bool) -> 
     return next((e for e in entries if words in e["body_text"] and e["private"] is private), None)
 
 
+# --- by hand, within one helpdesk -----------------------------------------------------------------------------------
+
+
+def _hand_over_story(stage: Stage, scene: Scene) -> None:
+    support = scene.support
+    stage.chapter("An agent hands a ticket over to another team, without leaving it")
+    mail = {
+        "channel": "email",
+        "name": CUSTOMER_DEWI.name,
+        "email": CUSTOMER_DEWI.email,
+        "subject": "Invoice 4711 is wrong",
+        "body": "I was charged twice.",
+    }
+    ticket = int(scene.customers.call("POST", "/_sandbox/inbound", json=mail)["ticket"]["id"])
+    stage.says("Customer", f"writes ticket #{ticket}: {mail['subject']}")
+    support.takes_in(ticket, GROUP_SUPPORT)
+    support.notes(ticket, "/bridge escalate billling charged twice")
+    stage.says("Agent", "writes an internal note: /bridge escalate billling charged twice")
+    stage.observe(
+        "Zendesk",
+        "a private answer: did you mean billing?",
+        lambda: _zendesk_note(scene, ticket, "Did you mean billing?", public=False),
+    )
+    support.notes(ticket, "/bridge eskalasi billing pelanggan ditagih dua kali sejak Senin")
+    stage.says("Agent", "writes it again, in Indonesian, with a summary")
+    stage.observe(
+        "Zendesk",
+        "the ticket is in the group Billing",
+        lambda: support.ticket(ticket)["group_id"] == GROUP_BILLING,
+    )
+    stage.observe(
+        "Zendesk", "and assigned to Budi", lambda: support.ticket(ticket)["assignee_id"] == AGENT_BUDI.id
+    )
+    stage.observe(
+        "Zendesk",
+        "the answer says who has it now",
+        lambda: _zendesk_note(scene, ticket, "has it now: Budi", public=False),
+    )
+    support.notes(ticket, "/bridge why")
+    stage.observe(
+        "Zendesk",
+        "/bridge why tells the history",
+        lambda: _zendesk_note(scene, ticket, "escalated to Billing", public=False),
+    )
+
+
 # --- the reckoning --------------------------------------------------------------------------------------------------
 
 
@@ -272,7 +325,7 @@ def _reckon(stage: Stage, scene: Scene, zendesk_ticket: int, freshdesk_ticket: i
 
 
 def _close(stage: Stage, scene: Scene, *, keep: bool) -> None:
-    for case in ("1", "2"):
+    for case in ("1", "2", "3"):
         stage.console.print()
         stage.console.print(
             scene.bridge.tell("explain", case, width=stage.console.width).rstrip(), markup=False

@@ -178,5 +178,7 @@ def _write_configuration(
         freshdesk_url=freshdesk.url,
         jira_email=jira_seed.BRIDGE.email,
         target=TARGET_SECONDS,
+        agent_email=zendesk_seed.AGENT_SARI.email,
+        biller_email=zendesk_seed.AGENT_BUDI.email,
     )
     (home / "bridge.yaml").write_text(text, encoding="utf-8")

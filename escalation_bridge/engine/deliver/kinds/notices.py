@@ -6,7 +6,7 @@ from escalation_bridge.domain.after_writing import Consequence
 from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.case.write_records import Receipt
 from escalation_bridge.domain.case.writes.notices import Notify
-from escalation_bridge.engine.deliver.failures import Verdict
+from escalation_bridge.engine.deliver.failures import FailureVerdict
 from escalation_bridge.engine.deliver.work import Kind, Result, Work
 from escalation_bridge.errors import UnsupportedOperation
 
@@ -23,7 +23,7 @@ def _notify(work: Work, intent: Notify) -> Result:
     return Result(Receipt(detail=detail), consequence=Consequence(timeline=(sent,)))
 
 
-def _refused(intent: Notify, verdict: Verdict, error: str, now: datetime) -> TimelineEntry:
+def _refused(intent: Notify, verdict: FailureVerdict, error: str, now: datetime) -> TimelineEntry:
     if verdict.until is not None:
         facts = {"to": intent.to, "error": error, "until": verdict.until.isoformat()}
         return TimelineEntry(now, "notice_put_off", facts)
