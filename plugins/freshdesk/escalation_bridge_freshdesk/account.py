@@ -1,4 +1,4 @@
-"""What is true of the account as a whole, remembered for some minutes: statuses, groups, people, the bridge's own agent."""
+"""Facts about the whole account, cached for some minutes: statuses, groups, people, the bridge's own agent."""
 
 import threading
 import time
@@ -29,18 +29,18 @@ from escalation_bridge_freshdesk.translation import mapping
 T = TypeVar("T")
 
 _REMEMBERED = 300.0
-"""Seconds that what the account said is believed."""
+"""Seconds that facts about the account are cached."""
 _MOST_REMEMBERED = 5000
 _UNKNOWN_ASKED_AGAIN = 30.0
-"""Seconds after which an unknown status code is worth asking for again."""
+"""Seconds after which an unknown status code is read again."""
 _PROBED_AGAIN = 30.0
-"""Seconds that the answer to "who am I" is good for telling why a ticket cannot be read."""
+"""Seconds that the answer to "who am I" is used to explain why a ticket cannot be read."""
 _GLOBAL_SCOPE = 1
 MIB = 1024 * 1024
 
 
 class Account:
-    """Answers about one account; safe to use from several threads."""
+    """Facts about one account. Thread-safe."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Account:
         return tuple(mapping.statuses(self.fields(), self._settings.status_kinds).values())
 
     def status(self, code: int) -> Status:
-        """The status of a code. One that is not known is asked for anew: an admin may just have added it."""
+        """The status of a code. An unknown code is read again: an admin may just have added it."""
         overrides = self._settings.status_kinds
         known = mapping.statuses(self.fields(), overrides)
         if code not in known:
@@ -81,7 +81,7 @@ class Account:
         )
 
     def describe_draft(self) -> DraftDescription:
-        """What keeps the bridge from creating tickets. Only then the key's field is needed."""
+        """What prevents the bridge from creating tickets. Only then the key's field is required."""
         name = self._settings.key_field
         found = next((field for field in self.fields(younger_than=0.0) if field.name == name), None)
         if found is not None and found.type == "custom_text":
@@ -97,7 +97,7 @@ class Account:
         return _chosen(mapping.named_choices(self.fields(), "default_product"), word)
 
     def objection_to_link_field(self, name: str) -> str | None:
-        """Why a field cannot show links, in words for an admin; None where it can."""
+        """Why a field cannot show links, for an admin; None if it can."""
         field = next((field for field in self.fields() if field.name == name), None)
         if field is None or field.type not in ("custom_text", "custom_paragraph"):
             return f"add a single-line text field to tickets whose name is {name}"
@@ -118,14 +118,14 @@ class Account:
         return next((group for group in self.groups() if group.id == wanted), Group(wanted, ""))
 
     def find_group(self, word: str) -> int | None:
-        """A group's id from its id or name; None where there is no such group."""
+        """A group's id from its id or name; None if there is no such group."""
         return _chosen(mapping.named_choices(self.fields(), "default_group"), word)
 
     def find_agent(self, word: str) -> int | None:
-        """An agent's id from the id, the name, or (for administrators alone) the e-mail address; None if there is none.
+        """An agent's id from the id, the name, or (only for administrators) the email address; None if there is none.
 
         Raises:
-            PermissionDenied: It is an e-mail address, and the key is no administrator's.
+            PermissionDenied: It is an email address, and the key is not an administrator's.
         """
         if "@" in word:
             return self._agent_at(word.strip().casefold())
@@ -134,12 +134,12 @@ class Account:
         return _chosen(mapping.named_choices(self.fields(), "default_agent"), word)
 
     def find_assignee(self, word: str) -> Person:
-        """The agent of this id, name or address.
+        """The agent with this id, name or address.
 
         Raises:
             UnknownPerson: There is none.
-            Rejected: It is an id that is not among the agents of the form, which need not name all.
-            PermissionDenied: It is an e-mail address, and the key is no administrator's.
+            Rejected: It is an id that is not among the agents of the form, which need not list all.
+            PermissionDenied: It is an email address, and the key is not an administrator's.
         """
         found = self.find_agent(word)
         if found is None:
@@ -152,7 +152,7 @@ class Account:
         self._client.transport.refuse(error, "find_assignee", message)
 
     def _agent_at(self, address: str) -> int | None:
-        """The agent with this address. That there is none is believed for a shorter while: an admin may add one."""
+        """The agent with this address. A negative result is cached for a shorter time: an admin may add the agent."""
 
         def ask() -> int | None:
             listed = self._client.find_agents(address)
@@ -163,16 +163,16 @@ class Account:
         return self._remembered(key, ask) or self._remembered(key, ask, _UNKNOWN_ASKED_AGAIN)
 
     def agent(self, agent_id: int) -> Person:
-        """An agent, with a name where the account tells one."""
+        """An agent, with a name if the account shows one."""
         named = mapping.named_choices(self.fields(), "default_agent")
         name = next((name for name, one in named.items() if one == agent_id), "")
         return Person(str(agent_id), name, role=Role.AGENT)
 
     def author(self, raw: ConversationShape) -> Person:
-        """Who wrote a conversation: Freshdesk gives a number that is an agent's or a contact's.
+        """The author of a conversation: Freshdesk has a number that is an agent's or a contact's.
 
-        What is incoming came from the customer's side, also where an agent is the one who asks; what is not was said for the desk,
-        also by an agent whom the account does not list any more.
+        An incoming one is from the customer's side, even if an agent is the requester. Any other is the desk's,
+        even if the account no longer lists the agent.
         """
         if raw.user_id is None:
             return mapping.unnamed(raw)
@@ -197,15 +197,15 @@ class Account:
         return self._remembered("me", self._client.fetch_me, younger_than)
 
     def sees_everything(self) -> bool:
-        """Whether the bridge's agent may see all tickets. Asked anew, so that a key that is refused shows as that.
+        """Whether the bridge's agent may see all tickets. Always read again, so that a refused key is noticed.
 
         Raises:
-            AuthenticationFailed: The key is not accepted any more.
+            AuthenticationFailed: The key is no longer accepted.
         """
         return self.me(younger_than=_PROBED_AGAIN).ticket_scope in (None, _GLOBAL_SCOPE)
 
     def check(self) -> ConnectionReport:
-        """Ask everything that the bridge will need, afresh."""
+        """Read everything that the bridge needs, without the cache."""
         me = self._client.fetch_me()
         problems: list[str] = []
         warnings: list[str] = []
@@ -251,7 +251,7 @@ class Account:
         )
 
     def _remembered(self, key: Hashable, ask: Callable[[], T], younger_than: float = _REMEMBERED) -> T:
-        """What was answered not long ago, else a new answer. Asks outside the lock: two may ask at once, nobody waits."""
+        """The cached answer if it is recent, otherwise a new one. Reads outside the lock: two may read at once, nobody waits."""
         with self._lock:
             at, answer = self._memory.get(key, (float("-inf"), None))
         if self._ticks() - at < younger_than:

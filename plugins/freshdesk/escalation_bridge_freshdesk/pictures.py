@@ -2,9 +2,9 @@
 
 Two forms of address are known, from published texts and recorded answers: the object store's,
 `https://s3.amazonaws.com/cdn.freshdesk.com/data/helpdesk/attachments/production/{id}/original/{name}`, and
-`https://attachment.freshdesk.com/inline/attachment?token=...`, whose token names the id; regions have hosts and buckets of their own.
-Both are good for whoever has them. Any other address is a stranger's and stays as it is: the bridge fetches nothing from a host
-or a bucket that a customer can choose.
+`https://attachment.freshdesk.com/inline/attachment?token=...`, whose token contains the id; regions have hosts and buckets of their own.
+Anybody with such an address can read the file. Any other address is a stranger's and stays unchanged: the bridge downloads nothing from
+a host or a bucket that a customer can choose.
 """
 
 import base64
@@ -28,18 +28,18 @@ from escalation_bridge.plugin import (
 _VENDORS_OWN = ".freshdesk.com"
 _STORE = re.compile(r"s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com")
 _BUCKETS = ("cdn.freshdesk.com", "euc-cdn.freshdesk.com", "ind-cdn.freshdesk.com")
-"""Those that were seen in published texts. Anybody can have a bucket of a similar name."""
+"""Buckets seen in published texts. Anybody can create a bucket with a similar name."""
 _STORED = re.compile(
     r"/(?:([a-z.-]+)/)?data/helpdesk/attachments/production/([0-9]{1,19})/original/([^/]+)", re.ASCII
 )
 
 
 def pictures_in(markup: str, site: str = "") -> tuple[Attachment, ...]:
-    """The files that the pictures of a text are, each once. Nobody says their size.
+    """The files of a text's pictures, each once. Their size is unknown.
 
     Args:
         markup: HTML from Freshdesk.
-        site: The account's address, which counts beside the vendor's own.
+        site: The account's address, which is accepted besides the vendor's own.
     """
     if "<img" not in markup.lower():
         return ()
@@ -52,12 +52,12 @@ def pictures_in(markup: str, site: str = "") -> tuple[Attachment, ...]:
 
 
 def naming_pictures(markup: str, site: str = "") -> str:
-    """The text with the names of those files in place of their pictures."""
+    """The text with the names of those files in place of the pictures."""
     return named_images(markup, lambda address: each.name if (each := picture(address, site)) else None)
 
 
 def picture(address: str, site: str = "") -> Attachment | None:
-    """The file at an address; None where it is none of Freshdesk's."""
+    """The file at an address; None if it is not Freshdesk's."""
     try:
         at = parse_address(address)
     except UnclearAddress:
@@ -71,7 +71,7 @@ def picture(address: str, site: str = "") -> Attachment | None:
 
 
 def _is_own(at: Address, address: str, site: str) -> bool:
-    """Whether Freshdesk itself answers there: at the account's address, or at one of its hosts."""
+    """Whether the address is Freshdesk's: the account's, or one of its hosts."""
     if site and is_same_origin(address, site):
         return True
     return at.scheme == "https" and at.port == 443 and at.host.endswith(_VENDORS_OWN)
@@ -88,7 +88,7 @@ def _stored(at: Address, path: str, *, own: bool) -> tuple[str, str] | None:
 
 
 def _by_token(path: str, query: str) -> tuple[str, str] | None:
-    """Nothing says the file's name. Screenshots are PNG; viewers of pictures look at the content."""
+    """A file without a known name. Screenshots are PNG; viewers check the content."""
     if path != "/inline/attachment":
         return None
     token = (parse_qs(query).get("token") or [""])[0].split(".")

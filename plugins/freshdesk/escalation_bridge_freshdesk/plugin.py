@@ -1,4 +1,4 @@
-"""The plugin's face: each hook hands over to the room that does it."""
+"""The Freshdesk plugin: each hook calls the package that does the work."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -118,7 +118,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
         raw = self._tickets.read(ticket_id, conversations=self._comments.come_along(ticket_id))
         return TicketReading(
-            self._tickets.told(raw),
+            self._tickets.as_ticket(raw),
             self._comments.of(raw, after),
             self._tickets.changes_of(raw, raw.created_at),
             self._tickets.clocks_of(raw),
@@ -155,7 +155,7 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def edit_comment(self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str) -> Comment:
         stored, carried = self._rewording.edit(ticket_id, comment_id, comment, key)
-        return self._comments.told(ticket_id, stored, carried)
+        return self._comments.as_comment(ticket_id, stored, carried)
 
     @hookimpl
     def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:

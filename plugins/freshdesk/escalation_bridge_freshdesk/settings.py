@@ -1,4 +1,4 @@
-"""What an admin says about one Freshdesk account."""
+"""The settings of a Freshdesk account."""
 
 import re
 from typing import Annotated, ClassVar
@@ -15,11 +15,11 @@ from escalation_bridge.plugin import (
 
 SHORTEST_SECRET = 16
 _MARKUP_AND_MARK = 400
-"""Bytes that are left for what the bridge puts around a text."""
+"""Bytes reserved for the bridge's additions to a text."""
 
 
 def _codes_as_text(value: object) -> object:
-    """In YAML, `8: solved` has a number for its key."""
+    """In YAML, the key of `8: solved` is a number."""
     return {str(key): kind for key, kind in value.items()} if isinstance(value, dict) else value
 
 
@@ -90,7 +90,7 @@ class FreshdeskSettings(ConnectionSettings):
 
     @property
     def longest_shown(self) -> int:
-        """Bytes of HTML that a text may have beside what the bridge puts around it. No limit is documented; that bodies end at 64 KiB is
-        believed, as in other products that keep them in a text column of a database.
+        """Bytes of HTML left for a text beside the bridge's additions. No limit is documented; bodies are assumed to end at 64 KiB,
+        as in other products that store them in a text column of a database.
         """
         return self.longest_text - _MARKUP_AND_MARK

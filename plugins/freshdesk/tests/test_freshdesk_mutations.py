@@ -89,7 +89,7 @@ MUTATIONS = {
         "test_comments_come_oldest_first_as_visible_as_they_are",
     ),
     "breach_not_looked_at": Mutation(
-        "asked, said.private, take_back",
+        "asked, conversation.private, take_back",
         "asked, True, take_back",
         "test_a_private_comment_that_comes_out_public_is_a_breach",
     ),
@@ -139,8 +139,8 @@ MUTATIONS = {
         "http:test_pages_are_read_while_a_next_one_is_announced_or_a_page_is_full",
     ),
     "next_comment_skipped": Mutation(
-        "if known is None or said.created_at > known.created_at or said.id > known.id",
-        "if known is None or said.id > known.id + 1",
+        "if known is None or conversation.created_at > known.created_at or conversation.id > known.id",
+        "if known is None or conversation.id > known.id + 1",
         "test_nothing_is_left_out_after_a_comment",
     ),
     "others_written_over": Mutation(
@@ -174,13 +174,13 @@ MUTATIONS = {
         "test_a_comment_is_reworded_in_place",
     ),
     "other_peoples_words_taken_back": Mutation(
-        "if said.incoming or (marks.mark_of(said) is None and said.user_id != self._account.me().id):",
-        "if said.incoming:",
+        "if found.incoming or (marks.mark_of(found) is None and found.user_id != self._account.me().id):",
+        "if found.incoming:",
         "rewording:test_other_peoples_words_are_not_touched",
     ),
     "link_told_again_and_again": Mutation(
-        "note = next((said for said in earlier if marks.is_link_note(said, other.ref, other.url)), None)",
-        "note = next((said for said in earlier if not said.id), None)",
+        "note = next((entry for entry in earlier if marks.is_link_note(entry, other.ref, other.url)), None)",
+        "note = next((entry for entry in earlier if not entry.id), None)",
         "test_a_link_is_never_shown_to_customers",
     ),
     "link_fields_written_though_they_are_so": Mutation(

@@ -71,7 +71,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     settings: ClassVar[type[ConnectionSettings]] = JiraSettings
 
     def __init__(self, connection: Connection[JiraSettings]) -> None:
-        """Prepare the way to the site; nothing is sent."""
+        """Create the transport. Sends no request."""
         super().__init__(connection)
         self._auth = credentials(connection)
         self._transport = transport_for(connection, self._auth)
@@ -154,7 +154,7 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
 
     @hookimpl
     def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
-        """Read an issue with its changelog, and its comments: what decides who reads them is in the issue."""
+        """Read an issue with its changelog and its comments: the issue decides their visibility."""
         desk = self._desk("fetch_ticket")
         issue = desk.jira.issue(ticket_id)
         ticket = Standing(desk, issue).of(with_files(desk, issue))

@@ -1,4 +1,4 @@
-"""What an admin writes about a Jira site."""
+"""The settings of a Jira site."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -132,10 +132,10 @@ class JiraSettings(ConnectionSettings):
 
     @property
     def app_secret(self) -> Secret | None:
-        """What proves webhooks that belong to an OAuth 2.0 app."""
+        """The secret that verifies webhooks of an OAuth 2.0 app."""
         return self.oauth.client_secret if self.oauth else None
 
     @property
     def api_url(self) -> str:
-        """Where requests go. A token with scopes is refused (401) on the site's own address, one without on the gateway."""
+        """The address of requests. A token with scopes is refused (401) at the site's own address, one without scopes at the gateway."""
         return f"{self.api_gateway}/ex/jira/{self.cloud_id}" if self.cloud_id else self.url

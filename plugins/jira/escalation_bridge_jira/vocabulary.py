@@ -1,4 +1,4 @@
-"""Jira's words and the bridge's: status categories, priorities, account types, and where the bridge leaves its key."""
+"""Jira's terms and the bridge's: status categories, priorities, account types, and the places of the bridge's key."""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from escalation_bridge.plugin import (
 )
 
 PROPERTY = "escalation-bridge"
-"""The entity property of issues and comments that holds the key of the intent that wrote them."""
+"""The entity property of issues and comments with the key of the write that created them."""
 FILES_PROPERTY = "escalation-bridge-files"
-"""The entity property of issues that holds which key brought which file."""
+"""The entity property of issues that maps keys to attached files."""
 SERVICE_PROJECT = "service_desk"
 """The project type of Jira Service Management, the only one with customers and internal comments."""
 INTERNAL_PROPERTY = "sd.public.comment"
-"""The comment property by which Jira Service Management tells internal comments; not in the API description, widely used."""
+"""The comment property with which Jira Service Management marks internal comments; not in the API description, widely used."""
 
 KIND_BY_CATEGORY: Mapping[str, StatusKind] = {
     "new": StatusKind.NEW,
@@ -27,7 +27,7 @@ KIND_BY_CATEGORY: Mapping[str, StatusKind] = {
 """By the category's key: names are localised and can be renamed."""
 
 CHANNEL_PROPERTY = "request.channel.type"
-"""The entity property in which Jira Service Management keeps how a request came in: `{"value": "portal"}`; not documented."""
+"""The entity property in which Jira Service Management stores the channel of a request: `{"value": "portal"}`; not documented."""
 CHANNELS: Mapping[str, Channel] = {
     "portal": Channel.PORTAL,
     "anonymousportal": Channel.PORTAL,
@@ -78,9 +78,9 @@ PRIORITY_BY_ID: Mapping[str, Priority] = {
     "4": Priority.LOW,
     "5": Priority.LOW,
 }
-"""The ids of both generations, which a name in another language does not change."""
+"""The ids of both generations, which do not depend on the language."""
 
 
 def reference(name_or_id: str) -> dict[str, str]:
-    """How Jira's API takes a project type, priority and the like: `{"id": "3"}` or `{"name": "Bug"}`."""
+    """A project type, priority and the like in the API's form: `{"id": "3"}` or `{"name": "Bug"}`."""
     return {"id": name_or_id} if re.fullmatch(r"\d+", name_or_id) else {"name": name_or_id}

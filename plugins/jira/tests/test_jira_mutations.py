@@ -127,7 +127,7 @@ MUTATIONS = {
         "description_files:bridge",
     ),
     "service_desk_that_does_not_tell": Mutation(
-        "if told is None:",
+        "if listed is None:",
         "if False:",
         "description_files:does_not_tell",
     ),

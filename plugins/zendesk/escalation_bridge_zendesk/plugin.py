@@ -1,4 +1,4 @@
-"""The Zendesk plugin: each hook says in which room its work is done."""
+"""The Zendesk plugin: each hook calls the package that does the work."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -65,7 +65,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     settings: ClassVar[type[ConnectionSettings]] = ZendeskSettings
 
     def __init__(self, connection: Connection[ZendeskSettings]) -> None:
-        """Prepare the rooms; nothing is sent yet."""
+        """Create the parts of the plugin. Sends no request."""
         super().__init__(connection)
         self._client = ZendeskClient(connection)
         self._account = account = Account(self._client, connection.now)
@@ -86,22 +86,22 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         self._secrets = tuple(secret.get_secret_value() for secret in connection.settings.webhook_secrets)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self._client.close()
 
     @hookimpl
     def check_connection(self) -> ConnectionReport:
-        """Tell who the bridge is and what stands in its way."""
+        """Return the bridge's user, and everything that prevents its work."""
         return self._reports.check()
 
     @hookimpl
     def describe_fields(self) -> AccountDescription:
-        """Read the account's own words."""
+        """Read the account's statuses, priorities, groups and fields."""
         return self._reports.describe()
 
     @hookimpl
     def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:  # noqa: ARG002 - every agent can have every ticket
-        """Look an agent up, as an update would."""
+        """Look up an agent as an update would."""
         message = f"nobody who may be assigned has the id or e-mail address {name!r}"
         return self._people.agent(name) or self._client.refuse(UnknownPerson, "find_assignee", message)
 
@@ -118,12 +118,12 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
 
     @hookimpl
     def subscribe_webhooks(self, callback: str, secret: str) -> tuple[Subscription, ...]:  # noqa: ARG002 - unused
-        """See to one webhook, for events or driven by a trigger; Zendesk makes its signing secret itself."""
+        """Maintain one webhook, for events or called by a trigger. Zendesk generates its signing secret."""
         return self._subscriptions.subscribe(callback)
 
     @hookimpl
     def webhook_setup(self, callback: str) -> tuple[str, ...]:
-        """Say where the signing secret is, and how an admin makes the webhook where the bridge's user may not."""
+        """Describe where the signing secret is, and how an admin creates the webhook if the bridge's user may not."""
         return self._subscriptions.setup(callback)
 
     @hookimpl
@@ -138,12 +138,12 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
 
     @hookimpl
     def fetch_comments(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
-        """Read the comments but the first, which is the description."""
+        """Read the comments except the first, which is the description."""
         return self._comments.fetch(ticket_id, after)
 
     @hookimpl
     def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
-        """Read a ticket and the list of its comments, in whose end its description stands."""
+        """Read a ticket and the list of its comments, which also contains its description."""
         listed = self._comments.listed(ticket_id)
         ticket = self._tickets.fetch(ticket_id, listed=listed)
         return TicketReading(ticket, self._comments.fetch(ticket_id, after, listed))
@@ -155,7 +155,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
 
     @hookimpl
     def fetch_attachment(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
-        """Read a file. Zendesk redirects to its file store, which is asked without credentials."""
+        """Read a file. Zendesk redirects to its file store, which is read without credentials."""
         return download(self._client.transport, attachment, into, limit)
 
     @hookimpl
@@ -186,12 +186,12 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
 
     @hookimpl
     def delete_comment(self, ticket_id: str, comment_id: str) -> WriteReceipt:
-        """Redact a comment: Zendesk deletes none. There is no `edit_comment`, for it edits none either."""
+        """Redact a comment: Zendesk deletes none. There is no `edit_comment`, because it edits none either."""
         return self._redaction.redact(ticket_id, comment_id)
 
     @hookimpl
     def add_attachment(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
-        """Upload a file, and show it by a public comment or an internal note."""
+        """Upload a file, and attach it by a public comment or an internal note."""
         return self._files.add(ticket_id, file, key)
 
     @hookimpl

@@ -1,4 +1,4 @@
-"""What an admin writes about a Zendesk account."""
+"""The settings of a Zendesk account."""
 
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -15,7 +15,7 @@ from escalation_bridge.plugin import (
 )
 
 PUBLIC_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 - Zendesk publishes it: no secret
-"""Zendesk signs tests of a webhook that is not saved yet with this one. Everybody knows it."""
+"""The public secret with which Zendesk signs tests of a webhook that is not saved yet."""
 
 SignInMethod = Literal["oauth", "access_token", "api_token"]
 
@@ -66,7 +66,7 @@ class SignIn(Settings):
 
     @property
     def method(self) -> SignInMethod:
-        """Which one it is."""
+        """The configured one."""
         if self.oauth is not None:
             return "oauth"
         return "access_token" if self.access_token is not None else "api_token"

@@ -104,13 +104,13 @@ MUTATIONS = {
         "test_a_comment_whose_answer_is_lost_is_written_once",
     ),
     "newest_first": Mutation(
-        "return tuple(reversed(said[:-1]))",
-        "return tuple(said[1:])",
+        "return tuple(reversed(newer[:-1]))",
+        "return tuple(newer[1:])",
         "test_comments_come_oldest_first_as_visible_as_they_are",
     ),
     "description_among_the_comments": Mutation(
-        "return tuple(reversed(said[:-1]))",
-        "return tuple(reversed(said))",
+        "return tuple(reversed(newer[:-1]))",
+        "return tuple(reversed(newer))",
         "test_comments_come_oldest_first_as_visible_as_they_are",
     ),
     "one_page_only": Mutation(

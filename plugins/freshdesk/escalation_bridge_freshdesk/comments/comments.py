@@ -1,4 +1,4 @@
-"""Reading and writing what is said in a ticket."""
+"""Read and write a ticket's conversations."""
 
 from datetime import UTC, timedelta
 from functools import partial
@@ -43,15 +43,15 @@ class Comments:
         self._listing = Listing(client)
 
     def fetch(self, ticket_id: str, after: str | None) -> tuple[Comment, ...]:
-        """All of them, from the one after `after` on."""
+        """All conversations after `after`."""
         return self._after(ticket_id, after, oldest_first(self._listing.from_(ticket_id, after)))
 
     def come_along(self, ticket_id: str) -> bool:
-        """Whether it is worth asking for a ticket with its first conversations: a list of several pages is read anyhow."""
+        """Whether to read a ticket together with its first conversations: a list of several pages is read anyway."""
         return not self._listing.is_long(ticket_id)
 
     def of(self, ticket: TicketShape, after: str | None) -> tuple[Comment, ...]:
-        """The same of a ticket that was read just now, perhaps with its first conversations."""
+        """The same for a ticket that was just read, possibly with its first conversations."""
         ticket_id, first = str(ticket.id), ticket.conversations
         if first is None or len(first) >= MOST_EMBEDDED:
             return self.fetch(ticket_id, after)
@@ -60,11 +60,11 @@ class Comments:
     def _after(
         self, ticket_id: str, after: str | None, conversations: tuple[ConversationShape, ...]
     ) -> tuple[Comment, ...]:
-        known = next((said for said in conversations if str(said.id) == after), None)
+        known = next((conversation for conversation in conversations if str(conversation.id) == after), None)
         return tuple(
-            self.told(ticket_id, said)
-            for said in conversations
-            if known is None or said.created_at > known.created_at or said.id > known.id
+            self.as_comment(ticket_id, conversation)
+            for conversation in conversations
+            if known is None or conversation.created_at > known.created_at or conversation.id > known.id
         )
 
     def add(self, ticket_id: str, comment: CommentDraft, key: str) -> Comment:
@@ -77,9 +77,9 @@ class Comments:
         if earlier and found is None and not private:
             found = self._same_words(earlier, shortened(comment.body, longest))
         write = partial(self._write, ticket_id, key, private)
-        said = found or write_whole(comment.body, longest, comment.visibility, write)
-        ensure_seen_by(self._client, said, comment.visibility, "add_comment")
-        return self.told(ticket_id, said, marker=key)
+        conversation = found or write_whole(comment.body, longest, comment.visibility, write)
+        ensure_seen_by(self._client, conversation, comment.visibility, "add_comment")
+        return self.as_comment(ticket_id, conversation, marker=key)
 
     # --- writing ---
 
@@ -99,10 +99,10 @@ class Comments:
         return self._client.send_reply(ticket_id, markup, copies)
 
     def on_copy(self, ticket_id: str) -> tuple[str, ...]:
-        """Who is on CC at a ticket just now: who was taken off it since the last reading must not get the reply.
+        """The present CCs of a ticket: a person removed since the last read must not get the reply.
 
         Raises:
-            Rejected: The requester has no e-mail address: it would look as if the customer had been told.
+            Rejected: The requester has no email address: the customer would seem to have been notified.
         """
         ticket = self._client.fetch_ticket(ticket_id, include="requester")
         if audience.reaches_nobody(ticket):
@@ -112,28 +112,32 @@ class Comments:
 
     # --- reading ---
 
-    def told(self, ticket_id: str, said: ConversationShape, marker: str | None = None) -> Comment:
-        """A conversation as the bridge's comment; `marker` where it is known better than from the text."""
+    def as_comment(
+        self, ticket_id: str, conversation: ConversationShape, marker: str | None = None
+    ) -> Comment:
+        """A conversation as the bridge's comment; `marker`: its known key, which the text may lack."""
         return Comment(
             ticket=TicketRef(self._connection.name, ticket_id),
-            id=str(said.id),
-            author=audience.speaker(said, self._account.author(said)),
-            visibility=mapping.visibility(said),
-            body=marks.without_mark(said, self._settings.url),
-            created_at=said.created_at.astimezone(UTC),
-            attachments=mapping.files(said.attachments, said.body, self._settings.url),
-            marker=marker or marks.mark_of(said),
+            id=str(conversation.id),
+            author=audience.speaker(conversation, self._account.author(conversation)),
+            visibility=mapping.visibility(conversation),
+            body=marks.without_mark(conversation, self._settings.url),
+            created_at=conversation.created_at.astimezone(UTC),
+            attachments=mapping.files(conversation.attachments, conversation.body, self._settings.url),
+            marker=marker or marks.mark_of(conversation),
         )
 
 
 def ensure_seen_by(
-    client: FreshdeskClient, said: ConversationShape, asked: Visibility, operation: str
+    client: FreshdeskClient, conversation: ConversationShape, asked: Visibility, operation: str
 ) -> None:
-    """See that a conversation came out as visible as asked.
+    """Ensure that a conversation has the requested visibility.
 
     Raises:
-        PrivacyBreach: It was to be private and does not say that it is; it was deleted.
-        NotApplied: It was to be public and does not say that it is.
+        PrivacyBreach: It was requested as private and is not; it was deleted.
+        NotApplied: It was requested as public and is not.
     """
-    take_back = partial(client.delete_conversation, said.id)
-    ensure_visibility(client.transport, operation, f"conversation {said.id}", asked, said.private, take_back)
+    take_back = partial(client.delete_conversation, conversation.id)
+    ensure_visibility(
+        client.transport, operation, f"conversation {conversation.id}", asked, conversation.private, take_back
+    )

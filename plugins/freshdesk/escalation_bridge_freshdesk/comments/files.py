@@ -1,4 +1,4 @@
-"""Files at a ticket: Freshdesk has them at conversations, so each comes with a private note or a public reply."""
+"""Attach files to a ticket: Freshdesk has them at conversations, so each comes with a private note or a public reply."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ Conversations = tuple[ConversationShape, ...]
 
 
 class Files:
-    """Puts files at one account's tickets."""
+    """Attaches files to one account's tickets."""
 
     def __init__(
         self,
@@ -41,26 +41,26 @@ class Files:
         self._comments = comments
 
     def add(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
-        """Put a file at a ticket once, with its name as the words that go with it."""
+        """Attach a file to a ticket once. The conversation's text is the file's name."""
         name = file_name(file.name)
         private = file.visibility is not Visibility.PUBLIC
         earlier = self._client.list_conversations(ticket_id)
-        said = marks.find_marked(earlier, key)
-        if said is None and not private:
-            said = self._same_file(earlier, file, name)
-        if said is None:
+        conversation = marks.find_marked(earlier, key)
+        if conversation is None and not private:
+            conversation = self._same_file(earlier, file, name)
+        if conversation is None:
             self._refuse_if_too_large(earlier, file, name)
             words = from_text(name).html
             markup = marks.marked_note(words, key) if private else marks.marked_reply(words, key)
             copies = () if private else self._comments.on_copy(ticket_id)
-            said = self._client.attach(ticket_id, markup, file, name, private=private, on_copy=copies)
-        ensure_seen_by(self._client, said, file.visibility, _OPERATION)
-        return self._receipt(ticket_id, said, file, name)
+            conversation = self._client.attach(ticket_id, markup, file, name, private=private, on_copy=copies)
+        ensure_seen_by(self._client, conversation, file.visibility, _OPERATION)
+        return self._receipt(ticket_id, conversation, file, name)
 
     def _refuse_if_too_large(self, earlier: Conversations, file: FileDraft, name: str) -> None:
-        """The limit is on all files of a ticket together; those of the description are left to Freshdesk to count."""
+        """Check the limit, which applies to all files of a ticket together; Freshdesk itself counts those of the description."""
         limit = self._settings.files_mb * MIB
-        there = sum(one.size or 0 for said in earlier for one in said.attachments)
+        there = sum(one.size or 0 for conversation in earlier for one in conversation.attachments)
         if file.size + there > limit:
             besides = f", beside {there} that the ticket's conversations have already" if there else ""
             self._client.transport.refuse(
@@ -70,22 +70,28 @@ class Files:
             )
 
     def _same_file(self, earlier: Conversations, file: FileDraft, name: str) -> ConversationShape | None:
-        """The reply whose answer was lost and whose mark did not survive: of the same words and with this very file."""
+        """The reply with a lost answer and without its mark: with the same text and this file."""
         since = self._connection.now() - timedelta(minutes=self._settings.reply_repeat_minutes)
-        carrying = tuple(said for said in earlier if any(one.size == file.size for one in said.attachments))
+        carrying = tuple(
+            conversation
+            for conversation in earlier
+            if any(one.size == file.size for one in conversation.attachments)
+        )
         return marks.find_same_words(carrying, from_text(name), self._account.me().id, since)
 
-    def _receipt(self, ticket_id: str, said: ConversationShape, file: FileDraft, name: str) -> WriteReceipt:
-        if not said.attachments:  # perhaps only the answer leaves them out
+    def _receipt(
+        self, ticket_id: str, conversation: ConversationShape, file: FileDraft, name: str
+    ) -> WriteReceipt:
+        if not conversation.attachments:  # perhaps only the answer leaves them out
             listed = self._client.list_conversations(ticket_id)
-            said = next((one for one in listed if one.id == said.id), said)
-        if not said.attachments:
+            conversation = next((one for one in listed if one.id == conversation.id), conversation)
+        if not conversation.attachments:
             self._refuse_result("Freshdesk wrote the conversation without the file")
-        stored = said.attachments[0]
+        stored = conversation.attachments[0]
         if stored.size is not None and stored.size != file.size:
             self._refuse_result(f"Freshdesk stored {stored.size} of the file's {file.size} bytes")
-        kind = "private note" if said.private else "public reply"
-        return WriteReceipt(str(stored.id), f"{name}: {kind} {said.id}")
+        kind = "private note" if conversation.private else "public reply"
+        return WriteReceipt(str(stored.id), f"{name}: {kind} {conversation.id}")
 
     def _refuse_result(self, message: str) -> None:
         self._client.transport.refuse(NotApplied, _OPERATION, message)

@@ -1,4 +1,4 @@
-"""The list of a ticket's conversations, of which long ones are not read from their beginning each time."""
+"""The list of a ticket's conversations; long lists are not read from their beginning each time."""
 
 import threading
 from collections import OrderedDict
@@ -11,10 +11,10 @@ _MOST_TICKETS = 500
 
 
 class Listing:
-    """What is read of the lists of one account; safe to use from several threads.
+    """The cache of an account's lists. Thread-safe.
 
-    Freshdesk lists the oldest first, by pages, and cannot begin in the middle. With which conversation a page begins is remembered for
-    lists of several pages: where it begins with it still, nothing before it has been deleted, and what comes after it is all there.
+    Freshdesk lists the oldest first, by pages, and cannot start in the middle. For lists of several pages the first conversation of each
+    page is stored: if a page still begins with it, no earlier conversation was deleted, and the following ones are complete.
     """
 
     def __init__(self, client: FreshdeskClient) -> None:
@@ -29,20 +29,20 @@ class Listing:
             return ticket_id in self._begins
 
     def from_(self, ticket_id: str, after: str | None) -> tuple[ConversationShape, ...]:
-        """The conversations, oldest first: all, or at least all that come after a known one."""
+        """The conversations, oldest first: all, or at least all after a known one."""
         with self._lock:
             begins = self._begins.get(ticket_id, ())
         start = _page_of(after, begins)
         if start > 1:
-            said = self._read(ticket_id, begins[: start - 1], start)
-            if said and said[0].id == begins[start - 1]:
-                return said
+            found = self._read(ticket_id, begins[: start - 1], start)
+            if found and found[0].id == begins[start - 1]:
+                return found
         return self._read(ticket_id, (), 1)
 
     def _read(self, ticket_id: str, begins: tuple[int, ...], start: int) -> tuple[ConversationShape, ...]:
-        said: list[ConversationShape] = []
+        found: list[ConversationShape] = []
         for page in self._client.pages_of_conversations(ticket_id, start):
-            said += page
+            found += page
             begins += tuple(entry.id for entry in page[:1])
         with self._lock:
             self._begins.pop(ticket_id, None)
@@ -51,11 +51,11 @@ class Listing:
                 self._begins[ticket_id] = begins
             while len(self._begins) > _MOST_TICKETS:
                 self._begins.popitem(last=False)
-        return tuple(said)
+        return tuple(found)
 
 
 def _page_of(after: str | None, begins: tuple[int, ...]) -> int:
-    """The number of the last page that begins at or before a conversation; 1 where that is not known."""
+    """The number of the last page that begins at or before a conversation; 1 if unknown."""
     if after is None or not after.isdecimal():
         return 1
     return max(1, sum(first <= int(after) for first in begins))

@@ -1,4 +1,4 @@
-"""Changing what the bridge has said: notes are edited in place, conversations deleted; a reply has been mailed and stays."""
+"""Edit and delete the bridge's own conversations: notes are edited in place; a reply was mailed and cannot be edited."""
 
 from escalation_bridge.plugin import (
     CommentDraft,
@@ -20,7 +20,7 @@ _NOTE = 2
 
 
 class Rewording:
-    """The bridge's own conversations, as they are changed afterwards."""
+    """Edits and deletes the bridge's own conversations."""
 
     def __init__(self, client: FreshdeskClient, account: Account, longest: int) -> None:
         self._client = client
@@ -30,20 +30,20 @@ class Rewording:
     def edit(
         self, ticket_id: str, comment_id: str, comment: CommentDraft, key: str
     ) -> tuple[ConversationShape, str]:
-        """Give a note another text; its mark goes with the text, so it is written again.
+        """Replace the text of a note. Its mark is part of the text, so it is written again.
 
         Returns:
-            The note as Freshdesk stored it, and the key that it carries.
+            The stored note, and its key.
 
         Raises:
             Rejected: It is a reply ("Only public & private notes can be edited"), or not the bridge's.
-            CommentNotFound: It is not there any more.
+            CommentNotFound: It no longer exists.
             PrivacyBreach: It is public now and was not before.
         """
-        said = self._own(ticket_id, comment_id, _EDIT)
-        if said is None:
+        found = self._own(ticket_id, comment_id, _EDIT)
+        if found is None:
             self._client.transport.refuse(CommentNotFound, _EDIT, f"conversation {comment_id} is not there")
-        if said.source != _NOTE:
+        if found.source != _NOTE:
             self._client.transport.refuse(
                 Rejected, _EDIT, f"conversation {comment_id} is no note, and Freshdesk edits nothing else"
             )
@@ -54,42 +54,42 @@ class Rewording:
             self._client.transport.refuse(
                 Rejected, _EDIT, "body: too long to be shown in place of the old one"
             )
-        carried = marks.mark_of(said) or key
+        carried = marks.mark_of(found) or key
         markup = marks.marked_note(comment.body.html, carried)
-        if marks.mark_of(said) is not None and marks.shows_the_same(said, markup):
-            return said, carried
+        if marks.mark_of(found) is not None and marks.shows_the_same(found, markup):
+            return found, carried
         try:
-            stored = self._client.edit_note(said.id, markup)
+            stored = self._client.edit_note(found.id, markup)
         except TicketNotFound:  # a conversation's 404
             self._client.transport.refuse(CommentNotFound, _EDIT, f"conversation {comment_id} is not there")
-        if mapping.visibility(said) is Visibility.PRIVATE:
+        if mapping.visibility(found) is Visibility.PRIVATE:
             ensure_seen_by(self._client, stored, Visibility.PRIVATE, _EDIT)
         return stored, carried
 
     def delete(self, ticket_id: str, comment_id: str) -> WriteReceipt:
-        """Delete a note or a reply from the ticket. What was mailed before cannot be called back.
+        """Delete a note or a reply from the ticket. A mail that was sent is not recalled.
 
         Raises:
             Rejected: It is not the bridge's.
         """
-        said = self._own(ticket_id, comment_id, _DELETE)
-        if said is None:
+        found = self._own(ticket_id, comment_id, _DELETE)
+        if found is None:
             return WriteReceipt(comment_id, f"conversation {comment_id}: not there any more")
         try:
-            self._client.delete_conversation(said.id)
+            self._client.delete_conversation(found.id)
         except TicketNotFound:  # somebody was faster
             return WriteReceipt(comment_id, f"conversation {comment_id}: not there any more")
-        kind = "reply (its mail stays where it is)" if said.source != _NOTE else "note"
+        kind = "reply (its mail stays where it is)" if found.source != _NOTE else "note"
         return WriteReceipt(comment_id, f"{kind} {comment_id} deleted")
 
     def _own(self, ticket_id: str, comment_id: str, operation: str) -> ConversationShape | None:
-        """The conversation, if it is there. The agent counts too, for somebody may have edited the mark away."""
+        """The conversation, if it exists and is the bridge's own. The agent is checked too: somebody may have removed the mark."""
         listed = self._client.list_conversations(ticket_id)
-        said = next((one for one in listed if str(one.id) == comment_id), None)
-        if said is None:
+        found = next((one for one in listed if str(one.id) == comment_id), None)
+        if found is None:
             return None
-        if said.incoming or (marks.mark_of(said) is None and said.user_id != self._account.me().id):
+        if found.incoming or (marks.mark_of(found) is None and found.user_id != self._account.me().id):
             self._client.transport.refuse(
                 Rejected, operation, f"conversation {comment_id} is not one of the bridge's"
             )
-        return said
+        return found

@@ -1,4 +1,4 @@
-"""The ways of Freshdesk's REST API v2: signing in, pages, answers, and which refusal is which."""
+"""Freshdesk's REST API v2: sign-in, pages, answers, and errors by the meaning of refusals."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -19,13 +19,13 @@ from escalation_bridge_freshdesk.settings import FreshdeskSettings
 T = TypeVar("T")
 
 LAST_PAGE = 300
-"""No list goes further; more is only reached by narrowing it."""
+"""The last page of any list; further records need a narrower filter."""
 _ROOT = "/api/v2"
 _PER_PAGE = 100
 
 
 class FreshdeskApi:
-    """Requests of one account, by paths below `/api/v2`; safe to use from several threads."""
+    """Requests of one account, by paths below `/api/v2`. Thread-safe."""
 
     def __init__(self, connection: Connection[FreshdeskSettings]) -> None:
         settings = connection.settings
@@ -46,11 +46,11 @@ class FreshdeskApi:
     def request(
         self, operation: str, method: str, path: str, *, accept: frozenset[int] = frozenset(), **options: Any
     ) -> requests.Response:
-        """Send a request. A refused one is never repeated: Freshdesk counts it against the limit all the same.
+        """Send a request. A refused one is never repeated: Freshdesk counts it against the limit.
 
         Raises:
             AuthenticationFailed: The key is not accepted (401), or the account is suspended.
-            PermissionDenied: The agent may not do this, or the account's plan does not have it.
+            PermissionDenied: The agent may not do this, or the account's plan does not include it.
         """
         response = self.transport.request(
             operation, method, _ROOT + path, accept=accept | {403, 404}, **options
@@ -80,7 +80,7 @@ class FreshdeskApi:
     def page(
         self, operation: str, path: str, shape: type[T], params: Mapping[str, object], number: int
     ) -> tuple[tuple[T, ...], bool]:
-        """One page of a list, and whether there is a further one."""
+        """One page of a list, and whether there is another one."""
         paging = {**params, "page": number, "per_page": _PER_PAGE}
         response = self.request(operation, "GET", path, params=paging)
         listed: tuple[T, ...] = self.read(operation, response, tuple[shape, ...])  # type: ignore[valid-type]
@@ -88,9 +88,9 @@ class FreshdeskApi:
         return listed, len(listed) >= _PER_PAGE or "next" in response.links
 
     def read(self, operation: str, response: requests.Response, shape: type[T]) -> T:
-        """Make a shape of an answer.
+        """Parse an answer as a shape.
 
         Raises:
-            UnreadableAnswer: It is another one; the message names the place and no value.
+            UnreadableAnswer: It does not fit; the message names the place and no value.
         """
         return self.transport.read_json(operation, response).shaped(shape)

@@ -46,19 +46,19 @@ from escalation_bridge_freshdesk.settings import FreshdeskSettings
 
 _PER_SEARCH_PAGE = 30
 MOST_EMBEDDED = 10
-"""With a ticket come "up to ten conversations" ("View a ticket"): where there are fewer, they are all."""
+"""A ticket includes "up to ten conversations" ("View a ticket"): if there are fewer, they are all."""
 _log = structlog.get_logger(__name__)
 
 _LAST_SEARCH_PAGE = 10  # "Filter tickets": pages 1 to 10 only
 _WRITTEN = frozenset({"id", "status", "priority", "tags", "custom_fields", "updated_at"})
-"""An answer that shows these shows the ticket."""
+"""An answer with these members contains the ticket."""
 _NOT_WRITABLE = frozenset({404, 405})
 _FILE_REFUSALS = frozenset({400, 413})
 _RESTORE = "Restore it at Freshdesk if it is still needed, then retry the case."
 
 
 class FreshdeskClient:
-    """One account's endpoints; safe to use from several threads."""
+    """One account's endpoints. Thread-safe."""
 
     def __init__(self, connection: Connection[FreshdeskSettings]) -> None:
         settings = connection.settings
@@ -91,11 +91,11 @@ class FreshdeskClient:
     # --- tickets ---
 
     def fetch_ticket(self, ticket_id: str, include: str | None = "requester,company") -> TicketShape:
-        """A ticket; each part that is included counts as a call of its own against the limit."""
+        """A ticket. Each included part counts as a call against the limit."""
         return self.api.get("fetch_ticket", self._ticket(ticket_id), TicketShape, {"include": include})
 
     def list_newest_tickets(self, since: datetime) -> Iterator[TicketShape]:
-        """The tickets that changed since then, those created last first. Deleted and spam ones are not among them."""
+        """The tickets that changed since then, the newest by creation first. Deleted and spam ones are missing."""
         yield from self.api.pages(
             "list_tickets",
             "/tickets",
@@ -107,13 +107,13 @@ class FreshdeskClient:
     def list_changed_tickets(
         self, since: datetime, name: str | None, page: int, operation: str = "changes_since"
     ) -> tuple[tuple[TicketShape, ...], bool]:
-        """A page of the tickets that changed since then, oldest change first, and whether there is a further one.
+        """A page of the tickets that changed since then, oldest change first, and whether there is another one.
 
         Args:
-            since: Sent always: without it only tickets of the last 30 days are listed.
+            since: Always sent: without it only tickets of the last 30 days are listed.
             name: "deleted" or "spam" for those, which no other list has.
             page: 1 to 300.
-            operation: What it is read for, in errors.
+            operation: The operation, for errors.
         """
         params = {
             "filter": name,
@@ -124,7 +124,7 @@ class FreshdeskClient:
         return self.api.page(operation, "/tickets", TicketShape, params, page)
 
     def search_tickets(self, query: str) -> Iterator[TicketShape]:
-        """The tickets that "Filter tickets" finds; its index lags behind by minutes."""
+        """The tickets found by "Filter tickets", whose index lags by minutes."""
         for page in range(1, _LAST_SEARCH_PAGE + 1):
             found = self.api.get(
                 "search_tickets", "/search/tickets", SearchShape, {"query": f'"{query}"', "page": page}
@@ -134,7 +134,7 @@ class FreshdeskClient:
                 return
 
     def count_tickets(self, query: str) -> int:
-        """How many tickets "Filter tickets" finds."""
+        """The number of tickets found by "Filter tickets"."""
         return self.api.get(
             "open_tickets", "/search/tickets", SearchShape, {"query": f'"{query}"', "page": 1}
         ).total
@@ -167,11 +167,11 @@ class FreshdeskClient:
         """Set the fields in `body` and leave the others; `tags` and each custom field are replaced.
 
         Args:
-            before: The ticket as it was read just now.
+            before: The ticket as it was just read.
             body: The fields.
 
         Returns:
-            The ticket as the answer shows it, with what was included before; read again where it does not show all of it.
+            The ticket in the answer, with the parts included before; read again if the answer is incomplete.
         """
         operation, ticket_id = "update_ticket", str(before.id)
         response = self._write(operation, "PUT", ticket_id, json=body)
@@ -190,12 +190,14 @@ class FreshdeskClient:
 
     def list_conversations(self, ticket_id: str) -> tuple[ConversationShape, ...]:
         """All replies and notes, oldest first."""
-        return oldest_first(said for page in self.pages_of_conversations(ticket_id) for said in page)
+        return oldest_first(
+            conversation for page in self.pages_of_conversations(ticket_id) for conversation in page
+        )
 
     def pages_of_conversations(
         self, ticket_id: str, start: int = 1
     ) -> Iterator[tuple[ConversationShape, ...]]:
-        """The pages of the list of replies and notes, from one of them on, as Freshdesk has them."""
+        """The pages of the list of replies and notes, from a page on, in Freshdesk's order."""
         path = f"{self._ticket(ticket_id)}/conversations"
         for number in range(start, LAST_PAGE + 1):
             page, more = self.api.page("list_conversations", path, ConversationShape, {}, number)
@@ -206,7 +208,7 @@ class FreshdeskClient:
     def send_reply(self, ticket_id: str, markup: str, on_copy: Sequence[str] = ()) -> ConversationShape:
         """Write a public reply, which Freshdesk mails to the requester and to these addresses.
 
-        Addresses that Freshdesk refuses do not keep the requester from the reply.
+        If Freshdesk refuses an address, the reply is sent without it.
         """
         body: dict[str, object] = {"body": markup, **({"cc_emails": list(on_copy)} if on_copy else {})}
         response = self._write("send_reply", "POST", ticket_id, "/reply", json=body, accept=frozenset({400}))
@@ -215,9 +217,13 @@ class FreshdeskClient:
             return self.send_reply(ticket_id, markup)
         if response.status_code == 400:
             self.transport.refuse(Rejected, "send_reply", explain(response), response)
-        said = self.api.read("send_reply", response, ConversationShape)
+        conversation = self.api.read("send_reply", response, ConversationShape)
         # "Create a reply" documents an answer without `private`: this address writes nothing else than public replies.
-        return said if said.private is not None else said.model_copy(update={"private": False})
+        return (
+            conversation
+            if conversation.private is not None
+            else conversation.model_copy(update={"private": False})
+        )
 
     def write_note(self, ticket_id: str, markup: str) -> ConversationShape:
         """Write a private note."""
@@ -235,10 +241,10 @@ class FreshdeskClient:
         private: bool,
         on_copy: Sequence[str] = (),
     ) -> ConversationShape:
-        """Write a private note or a public reply that carries a file.
+        """Write a private note or a public reply with a file.
 
         Raises:
-            FileRefused: Freshdesk names the attachments as what it refuses.
+            FileRefused: Freshdesk refuses the attachments.
         """
         fields = [("body", markup)]
         fields += [("private", "true")] if private else [("cc_emails[]", address) for address in on_copy]
@@ -260,12 +266,19 @@ class FreshdeskClient:
             self.transport.refuse(FileRefused, "add_attachment", message, response)
         if response.status_code == 400:
             self.transport.refuse(Rejected, "add_attachment", explain(response), response)
-        said = self.api.read("add_attachment", response, ConversationShape)
-        return said if private or said.private is not None else said.model_copy(update={"private": False})
+        conversation = self.api.read("add_attachment", response, ConversationShape)
+        return (
+            conversation
+            if private or conversation.private is not None
+            else conversation.model_copy(update={"private": False})
+        )
 
     def _log_refused_copies(self, ticket_id: str, response: requests.Response) -> None:
         _log.warning(
-            "freshdesk.copies_left_out", connection=self.connection, ticket=ticket_id, said=explain(response)
+            "freshdesk.copies_left_out",
+            connection=self.connection,
+            ticket=ticket_id,
+            reason=explain(response),
         )
 
     def edit_note(self, conversation_id: int, markup: str) -> ConversationShape:
@@ -276,7 +289,7 @@ class FreshdeskClient:
         self._delete("delete_conversation", f"/conversations/{conversation_id}")
 
     def download(self, attachment: Attachment, into: BinaryIO, limit: int) -> FetchedFile:
-        """Read a file, without the API key. Its URL is signed and expires."""
+        """Download a file, without the API key. Its URL is signed and expires."""
         if not attachment.url.startswith(("https://", "http://")):
             message = f"attachment {attachment.id} has no URL"
             self.transport.refuse(UnreadableAnswer, "fetch_attachment", message)
@@ -285,7 +298,7 @@ class FreshdeskClient:
     # --- automation rules ---
 
     def list_rules(self, kind: int) -> Iterator[RuleShape]:
-        """The account's rules of a kind: 1 for created tickets, 4 for changed ones. For administrators."""
+        """The account's rules of a kind: 1 for created tickets, 4 for changed ones. For administrators only."""
         return self.api.pages("list_rules", f"/automations/{kind}/rules", RuleShape)
 
     def create_rule(self, kind: int, body: Mapping[str, object]) -> RuleShape:
@@ -298,10 +311,10 @@ class FreshdeskClient:
         self._delete("delete_rule", f"/automations/{kind}/rules/{rule_id}")
 
     def _delete(self, operation: str, path: str) -> None:
-        """Delete something, which Freshdesk confirms by 204 and no other status.
+        """Delete something. Freshdesk confirms it with 204 and no other status.
 
         Raises:
-            NotApplied: It answered well and did not confirm it.
+            NotApplied: The answer is a success but no confirmation.
         """
         response = self.api.request(operation, "DELETE", path)
         if response.status_code != requests.codes.no_content:
@@ -319,11 +332,11 @@ class FreshdeskClient:
     def _write(
         self, operation: str, method: str, ticket_id: str, part: str = "", **options: Any
     ) -> requests.Response:
-        """Send a change of a ticket, and say which of its states forbids one.
+        """Send a change of a ticket, and raise the error for the ticket's state.
 
         Raises:
-            TicketClosed: It is deleted or spam: such tickets can be read and restored, and nothing else.
-            TicketNotFound: It is not there any more.
+            TicketClosed: It is deleted or spam: such tickets can only be read and restored.
+            TicketNotFound: It no longer exists.
         """
         accept = options.pop("accept", frozenset())
         path = self._ticket(ticket_id)
@@ -345,5 +358,5 @@ def _instant(at: datetime) -> str:
 
 
 def oldest_first(conversations: Iterable[ConversationShape]) -> tuple[ConversationShape, ...]:
-    """Conversations in the order in which they were written."""
+    """Conversations by the time of their creation."""
     return tuple(sorted(conversations, key=lambda conversation: (conversation.created_at, conversation.id)))

@@ -1,8 +1,8 @@
-"""Freshdesk's limits: so many calls a minute for the account, and fewer for some endpoints.
+"""Freshdesk's rate limits: calls per minute for the account, and fewer for some endpoints.
 
-"Rate Limit" in Freshdesk's API reference: each answer has the account's numbers, which have been seen as "100" and as "100.0". Invalid calls
-count as well, and so does each resource that is embedded. When the minute began is not told, and of an endpoint's own limit only the 429
-tells.
+"Rate Limit" in Freshdesk's API reference: each answer has the account's numbers, recorded as "100" and as "100.0". Invalid calls
+count as well, and so does each embedded resource. The beginning of the minute is unknown, and only a 429 shows an endpoint's own
+limit.
 """
 
 import re
@@ -27,10 +27,10 @@ _NUMBER = re.compile(r"\s*\d{1,9}(\.\d{1,3})?\s*")
 
 
 class FreshdeskLimits(Limits):
-    """The account's calls of the minute, and those of creating, updating and listing."""
+    """The account's calls per minute, and those for creating, updating and listing."""
 
     def scopes(self, method: str, path: str, params: Mapping[str, object]) -> tuple[Scope, ...]:
-        """What a request falls under, the widest first."""
+        """The scopes of a request, the widest first."""
         family = _family(method, path)
         embedded = [name for name in str(params.get("include") or "").split(",") if name]
         each = _IN_A_LIST if path.endswith("/tickets") else 1.0
@@ -38,7 +38,7 @@ class FreshdeskLimits(Limits):
         return (account,) if family is None else (account, Scope(family))
 
     def readings(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[Reading, ...]:
-        """The account's count, which refused and invalid calls lower too."""
+        """The account's count, which refused and invalid calls reduce, too."""
         del method, path
         left, total = headers.get("X-RateLimit-Remaining", ""), headers.get("X-RateLimit-Total", "")
         if not _NUMBER.fullmatch(left):
@@ -46,7 +46,7 @@ class FreshdeskLimits(Limits):
         return (Reading(ACCOUNT, float(left), float(total) if _NUMBER.fullmatch(total) else None),)
 
     def closed(self, method: str, path: str, headers: Mapping[str, str]) -> str:
-        """The endpoint, where the account is told to have calls left; else the account."""
+        """The endpoint, if the account has calls left; otherwise the account."""
         family = _family(method, path)
         has_room = any(reading.left > 0 for reading in self.readings(method, path, headers))
         return family if family is not None and has_room else ACCOUNT

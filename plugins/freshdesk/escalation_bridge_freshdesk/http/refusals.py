@@ -1,4 +1,4 @@
-"""What Freshdesk's refusals mean, and how they are told. Pure."""
+"""The meaning of Freshdesk's refusals, and their texts. Pure."""
 
 from collections.abc import Mapping
 
@@ -22,15 +22,15 @@ _SUSPENDED = (
 
 
 def explain(response: requests.Response) -> str:
-    """Which field, and why. Freshdesk answers {description, errors: [{field, message, code}]} or {code, message}."""
+    """The fields and the reasons. Freshdesk answers {description, errors: [{field, message, code}]} or {code, message}."""
     answer = refusal_document(response)
-    told = "; ".join(_finding(entry) for entry in (answer / "errors").objects())
+    reasons = "; ".join(_finding(entry) for entry in (answer / "errors").objects())
     single = (answer / "message").maybe_text() or (answer / "description").maybe_text()
-    return (told or single or response.reason or "refused")[:_LONGEST]
+    return (reasons or single or response.reason or "refused")[:_LONGEST]
 
 
 def complaints(response: requests.Response) -> Mapping[str, str]:
-    """What a refusal says to single fields that were sent; a field that is missing was not.
+    """The reasons for single fields that were sent; missing fields were not.
 
     Freshdesk names the account's own fields `custom_fields.cf_x`.
     """
@@ -41,35 +41,37 @@ def complaints(response: requests.Response) -> Mapping[str, str]:
 
 
 def is_about_files(response: requests.Response) -> bool:
-    """Whether it is the file that is refused: too large, or of a type that is not taken."""
+    """Whether the file is refused: too large, or of a refused type."""
     return any(field.startswith("attachments") for field in _named_fields(response))
 
 
 def is_about_copies(response: requests.Response) -> bool:
-    """Whether it is an address on CC that is refused."""
+    """Whether a CC address is refused."""
     return any(field.startswith("cc_emails") for field in _named_fields(response))
 
 
 IDENTITIES = frozenset({"requester_id", "email", "phone", "unique_external_id", "twitter_id", "facebook_id"})
-"""The fields of a create that say who the requester is."""
+"""The fields of a create that identify the requester."""
 RESPONDER = "responder_id"
 
 
 def refused_people(response: requests.Response) -> frozenset[str]:
-    """The fields of people that a refusal names: a contact that is blocked or deleted, an invalid address, an agent."""
+    """The fields of people that a refusal names: a blocked or deleted contact, an invalid address, an agent."""
     return frozenset(_named_fields(response) & {*IDENTITIES, "name", RESPONDER})
 
 
 def forbidden(connection: str, operation: str, response: requests.Response) -> VendorError:
-    """What a 403 means: the account's plan, the whole account, or only what this agent may do."""
+    """The meaning of a 403: the account's plan, the whole account, or only this agent's permissions."""
     at = Circumstances(connection, operation, response.status_code, response.headers.get("X-Request-Id"))
-    code, told = (refusal_document(response) / "code").maybe_text(), explain(response)
+    code, reasons = (refusal_document(response) / "code").maybe_text(), explain(response)
     if code == "require_feature":
-        return PermissionDenied(f"the account's plan does not include this: {told}", at, advice=_OTHER_PLAN)
+        return PermissionDenied(
+            f"the account's plan does not include this: {reasons}", at, advice=_OTHER_PLAN
+        )
     # How the API words it was not found; the pages say "Your account has been suspended".
-    if "suspended" in f"{code} {told}".casefold():
-        return AuthenticationFailed(f"the account is suspended: {told}", at, advice=_SUSPENDED)
-    return PermissionDenied(told, at)
+    if "suspended" in f"{code} {reasons}".casefold():
+        return AuthenticationFailed(f"the account is suspended: {reasons}", at, advice=_SUSPENDED)
+    return PermissionDenied(reasons, at)
 
 
 def _named_fields(response: requests.Response) -> set[str]:

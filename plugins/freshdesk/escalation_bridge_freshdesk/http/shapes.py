@@ -1,6 +1,6 @@
-"""What Freshdesk answers, as far as the bridge reads it.
+"""Freshdesk's answers, as far as the bridge reads them.
 
-Strict where it matters (ids, statuses, instants), forgiving elsewhere: fields that an account does not have are None.
+Strict for required members (ids, statuses, instants), tolerant otherwise: missing fields are None.
 """
 
 from typing import Annotated, Any
@@ -37,7 +37,7 @@ class AttachmentShape(Shape):
 
 
 class UserShape(Shape):
-    """A contact, a ticket's `requester`, or what an agent is beside being an agent."""
+    """A contact, a ticket's `requester`, or the contact of an agent."""
 
     id: int | None = None
     name: str | None = None
@@ -115,7 +115,7 @@ class TicketShape(Shape):
     support_email: str | None = None
 
     def value_of(self, field: str) -> object:
-        """A field in Freshdesk's own terms; the account's own fields begin with `cf_`."""
+        """A field in Freshdesk's own form; the account's own fields begin with `cf_`."""
         return self.custom_fields.get(field) if field.startswith("cf_") else getattr(self, field, None)
 
 
@@ -131,7 +131,7 @@ class AgentShape(Shape):
 
 
 class NestedFieldShape(Shape):
-    """A further level of a dependent field, which a ticket keeps as a field of its own."""
+    """A further level of a dependent field, which a ticket stores as a separate field."""
 
     name: str
     label: str | None = None
@@ -152,7 +152,7 @@ class FieldShape(Shape):
 
 
 class ActionShape(Shape):
-    """What a rule does; `url` is a webhook's."""
+    """An action of a rule; `url` is a webhook's."""
 
     field_name: str | None = None
     url: str | None = None

@@ -1,1 +1,1 @@
-"""Tickets: read, created, changed, listed."""
+"""Tickets: read, create, change, list."""

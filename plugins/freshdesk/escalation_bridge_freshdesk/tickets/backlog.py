@@ -1,4 +1,4 @@
-"""The tickets that are not done, for taking in what was there before the bridge: the list of all tickets, oldest change first."""
+"""Open tickets for a backfill: the list of all tickets, oldest change first."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,16 +19,16 @@ _LONGEST_QUERY = 512
 class Backlog:
     """Reads the open tickets of one account.
 
-    Freshdesk lists no tickets by status without the limit of its search, which ends at 300 results; so all tickets are listed, and the
-    done ones left out. The list is sorted by the time of the change, and a page begins where the one before ended: a ticket that
-    changes meanwhile moves to the end, and no other one is left out for that.
+    Freshdesk's search by status ends at 300 results; so all tickets are listed, and
+    finished ones are skipped. The list is sorted by the time of change, and a page begins where the previous one ended: a ticket that
+    changes meanwhile moves to the end, and no other one is skipped because of it.
     """
 
     client: FreshdeskClient
     account: Account
 
     def page(self, cursor: str | None) -> OpenTickets:
-        """The next page; the first one also says how many there are, where the search can be asked for it."""
+        """The next page; the first one includes their number, if the search has it."""
         since, number = self._place(cursor)
         rows, more = self.client.list_changed_tickets(
             datetime.fromtimestamp(since, UTC), None, number, _OPERATION

@@ -1,4 +1,4 @@
-"""Catching up: which tickets changed, by the three lists that together hold all tickets."""
+"""Reconciliation: changed tickets, by the three lists that together contain all tickets."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ _OPERATION = "changes_since"
 _LISTS = (None, "deleted", "spam")
 """The values of `filter`. Without one neither deleted nor spam tickets are listed; the two exclude each other."""
 _OVERLAP = 60
-"""Seconds before the newest change seen that are read again: a change may show a little after its own time."""
+"""Seconds before the newest change that are read again: a change may appear a little late."""
 _CLOCKS_APART = timedelta(minutes=5)
 _MOST_SEEN = 300
 _VERSION = 1
@@ -31,13 +31,13 @@ Seen = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class ListPlace:
-    """How far one of the lists was read; instants are Unix seconds, as Freshdesk stores no finer ones.
+    """The position in one of the lists; instants are Unix seconds, Freshdesk's precision.
 
     Attributes:
-        newest: The newest change that was seen.
-        since: Where the pass that is under way goes on; None where none is.
-        page: The page of it.
-        seen: What was handed out and will be listed again: ticket -> when it had changed.
+        newest: The newest change that was read.
+        since: The start of the next page of a pass; None between passes.
+        page: The page from there.
+        seen: Returned tickets that will be listed again: ticket -> its time of change.
     """
 
     newest: int
@@ -48,7 +48,7 @@ class ListPlace:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where all lists stand, and which one comes next."""
+    """The positions in all lists, and which one is next."""
 
     lists: tuple[ListPlace, ...]
     turn: int = 0
@@ -59,7 +59,7 @@ class Place:
 
 
 def read_place(stored: str) -> Place | None:
-    """The place that was stored; None where it cannot be read."""
+    """Parse a stored position; None if it is invalid."""
     try:
         raw = json.loads(stored)
         if raw["v"] != _VERSION or raw["turn"] not in range(len(_LISTS)) or len(raw["lists"]) != len(_LISTS):
@@ -79,7 +79,7 @@ def read_place(stored: str) -> Place | None:
 
 
 class CatchUp:
-    """The tickets of an account that changed: present, deleted and spam."""
+    """The changed tickets of an account: present, deleted and spam."""
 
     def __init__(self, client: FreshdeskClient, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -88,12 +88,12 @@ class CatchUp:
     def since(self, stored: str | None) -> ChangePage:
         """The next page.
 
-        The lists are sorted by the time of the change, and a pass goes on from the newest change it has seen, not from
-        page to page: a ticket that changes again leaves its place, everything behind it moves up, and a next page would
-        leave one out. So the limit of 300 pages is only met where more tickets than that changed in one second.
+        The lists are sorted by the time of change, and a pass continues from the newest change, not from
+        page to page: a ticket that changes again moves, everything behind it moves up, and the next page would
+        skip one. So the limit of 300 pages only matters if more tickets changed in one second.
 
         Raises:
-            Rejected: The cursor is not one that this plugin made.
+            Rejected: This plugin did not create the cursor.
         """
         if stored is None:
             # The first pass begins a little early, as Freshdesk's clock may be behind.
@@ -113,7 +113,7 @@ class CatchUp:
         return ChangePage(tuple(ids), str(Place(lists, 0 if done else turn)), more=not done)
 
     def _read(self, name: str | None, place: ListPlace) -> tuple[Sequence[TicketShape], ListPlace]:
-        """A page of a list, and where to go on."""
+        """A page of a list, and the next position."""
         since = place.newest - _OVERLAP if place.since is None else place.since
         rows, more = self._page(name, since, place.page)
         newest = max([place.newest, *map(_changed, rows)])
@@ -147,7 +147,7 @@ def _in_order(rows: Sequence[TicketShape]) -> bool:
 
 
 def _still_listed(seen: Seen, newest: int) -> Seen:
-    """What the next request will list again; where that is a lot, doubles are better than an endless cursor."""
+    """The tickets that the next request lists again; if they are many, repetitions are better than an endless cursor."""
     recent = sorted(
         ((changed, number) for number, changed in seen.items() if changed >= newest - _OVERLAP), reverse=True
     )

@@ -1,4 +1,4 @@
-"""Showing another system's ticket to the agents: a private note and fields, both kept up to date in place."""
+"""Show another system's ticket to agents: a private note and fields, both updated in place."""
 
 import html
 
@@ -42,13 +42,13 @@ class Linking:
         self._account = account
 
     def link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
-        """Show a ticket: one note, and whatever differs of all fields in one update.
+        """Show a ticket: one note, and one update for all fields that differ.
 
         Raises:
-            NotApplied: A field did not take what was written.
+            NotApplied: A field did not store the written value.
         """
         earlier = () if other.first_attempt else self._client.list_conversations(ticket_id)
-        note = next((said for said in earlier if marks.is_link_note(said, other.ref, other.url)), None)
+        note = next((entry for entry in earlier if marks.is_link_note(entry, other.ref, other.url)), None)
         if note is not None:
             # Before the note is edited, for it tells by which key a ticket that was moved stands in the fields.
             self._fill_fields(ticket_id, other, marks.linked_key(note))
@@ -92,7 +92,7 @@ class Linking:
             self._client.transport.refuse(NotApplied, _OPERATION, f"{', '.join(ignored)} did not change")
 
     def _link_field(self, ticket: TicketShape, other: TicketPointer) -> dict[str, str]:
-        """The link added to the field that lists keys and addresses; empty where it stands there."""
+        """The field that lists keys and addresses, with the link added; empty if it has it already."""
         field = self._settings.link_field
         if field is None:
             return {}
@@ -103,7 +103,7 @@ class Linking:
         return {field: _BETWEEN_LINKS.join([*links, f"{other.key} {other.url}"])}
 
     def _link_fields(self, ticket: TicketShape, other: TicketPointer, earlier: str | None) -> dict[str, str]:
-        """What differs in the fields that show the link, by field; `earlier` is the key that the note shows."""
+        """The differences in the fields that show the link, by field; `earlier` is the key in the note."""
         if self._settings.link_fields is None:
             return {}
         fields: dict[str, str] = {}
@@ -128,7 +128,7 @@ class Linking:
 
 
 def _shown(other: TicketPointer) -> str:
-    """The note in a form that needs no language: who is linked, its title, its state, who has it, how the link is."""
+    """The note in a form without language: who is linked, title, state, assignee, health of the link."""
     parts = (other.title, other.status, other.assignee or "")
     shown = " · ".join(html.escape(part) for part in parts if part)
     health = f"<p>{html.escape(other.health)}</p>" if other.health else ""

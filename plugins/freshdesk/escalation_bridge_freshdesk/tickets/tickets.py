@@ -1,4 +1,4 @@
-"""Finding, creating and changing tickets."""
+"""Find, create and change tickets."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -79,17 +79,18 @@ class Tickets:
         self._left_out = LeftOutByKey()
 
     def fetch(self, ticket_id: str) -> Ticket:
-        """Read a ticket; one that cannot be read is probed for why.
+        """Read a ticket. If it cannot be read, the cause is examined.
 
         Raises:
-            TicketNotFound: It is not there, or was deleted for good, and the agent would see it.
-            PermissionDenied: The agent may not see it, or it cannot be told because the agent does not see all tickets.
+            TicketNotFound: It does not exist, or was deleted for good, and the agent would see it.
+            PermissionDenied: The agent may not see it, or this is unknown because the agent does not see all tickets.
         """
-        return self.told(self.read(ticket_id))
+        return self.as_ticket(self.read(ticket_id))
 
     def read(self, ticket_id: str, *, conversations: bool = False) -> TicketShape:
-        """Read a ticket as Freshdesk shows it, with its statistics, for the errors see `fetch`; with its first conversations, if they
-        are wanted."""  # noqa: D209
+        """Read a ticket in Freshdesk's form, with its statistics; for the errors see `fetch`. With its first conversations, if they
+        are wanted.
+        """
         include = "requester,company,stats" + (",conversations" if conversations else "")
         try:
             return self._client.fetch_ticket(ticket_id, include=include)
@@ -114,20 +115,20 @@ class Tickets:
         return self.changes_of(self._client.fetch_ticket(ticket_id, include="stats"), since)
 
     def changes_of(self, raw: TicketShape, since: datetime) -> tuple[StatusChange, ...]:
-        """The changes of a ticket's status since then, of one that was read with its statistics."""
+        """The status changes since an instant of a ticket that was read with its statistics."""
         return history.status_changes(raw, since, self._account.status)
 
     # --- find or create ---
 
     def find_by_number(self, text: str) -> Ticket | FoundNothing:
-        """Find the ticket that agents call by this number, which is its id; written with or without "#"."""
+        """Find a ticket by its number, which is its id, with or without "#"."""
         return find_named(text, NUMBER, self.fetch)
 
     def find(self, key: str, sent_at: datetime | None) -> Ticket | FoundNothing:
-        """The ticket with this key.
+        """Find the ticket with this key.
 
         Raises:
-            NotSettled: There is none yet, and one that was asked for at `sent_at` might still turn up.
+            NotSettled: There is none yet, and one created at `sent_at` might still appear.
         """
         found = self._number_of(key, None if sent_at is None else sent_at - _CLOCKS_APART)
         if found is not None:
@@ -135,7 +136,7 @@ class Tickets:
         return found_nothing(self._connection, sent_at, self._lag)
 
     def create(self, draft: TicketDraft, key: str) -> Ticket:
-        """Create a ticket that carries the key, unless there is one already. A description that is too long is cut."""
+        """Create a ticket with the key, unless it exists already. A description that is too long is cut."""
         there = self._number_of(key, self._connection.now() - self._lag - _CLOCKS_APART)
         left_out = self._left_out.get(key)
         if there is None:
@@ -150,11 +151,11 @@ class Tickets:
         return replace(self.fetch(there), left_out=left_out)
 
     def _create(self, draft: TicketDraft, key: str) -> tuple[TicketShape, tuple[LeftOut, ...]]:
-        """Send the create; a refusal of a person says of whom, and what Freshdesk does not take and need not have is left out.
+        """Create it. The refusal of a person names the person; refused fields that are not required are left out.
 
         Raises:
-            PersonRefused: The contact is blocked or deleted, the address is invalid, the agent was deactivated.
-            Rejected: Freshdesk requires something, or has no field for the key.
+            PersonRefused: The contact is blocked or deleted, the address is invalid, or the agent was deactivated.
+            Rejected: Freshdesk requires a field, or has no field for the key.
         """
         wanted, unknown = self._creation(draft, key)
         never = {*_REQUIRED, *IDENTITIES, "name", RESPONDER, self._settings.key_field}
@@ -181,14 +182,14 @@ class Tickets:
         return self._client.create_ticket(changes.as_body(wanted))
 
     def _named(self, draft: TicketDraft, field: str) -> str:
-        """Where a person of a new ticket is from: a field of the route, the connection, or the customer's ticket."""
+        """The source of a person of a new ticket: a field of the route, the connection, or the customer's ticket."""
         if field in (RESPONDER, _AGENT):
             return _AGENT if _AGENT in draft.fields else RESPONDER
         of_route = next((name for name in sorted(IDENTITIES) if name in draft.fields), None)
         return of_route or ("requester_email" if self._settings.requester_email else "requester")
 
     def _number_of(self, key: str, since: datetime | None) -> str | None:
-        """Look in the search, whose index lags by minutes, and among the tickets made since, which are listed at once."""
+        """Search the index, which lags by minutes, and the tickets created since, which are listed at once."""
         searched = self._client.search_tickets(f"{self._settings.key_field}:'{key}'")
         found = min((raw.id for raw in searched if self._has_key(raw, key)), default=None)
         if found is None and since is not None:
@@ -201,28 +202,28 @@ class Tickets:
         return timedelta(seconds=self._settings.search_lag_seconds)
 
     def _add_rest(self, ticket_id: str, draft: TicketDraft, key: str) -> None:
-        """Put all of a description that was cut beside it. In a private note: never more visible than what it belongs to."""
+        """Attach the full text of a cut description, in a private note: never more visible than the description."""
         if not is_too_long(draft.description, self._settings.longest_shown):
             return
         earlier = self._client.list_conversations(ticket_id)
-        said = marks.find_marked(earlier, key)
-        if said is None:
+        note = marks.find_marked(earlier, key)
+        if note is None:
             file = whole_text(draft.description, Visibility.PRIVATE)
             markup = marks.marked_note(from_text(file.name).html, key)
             try:
-                said = self._client.attach(ticket_id, markup, file, file.name, private=True)
+                note = self._client.attach(ticket_id, markup, file, file.name, private=True)
             except FileRefused as refusal:
                 _log.warning(
                     "freshdesk.rest_of_a_description_left_out",
                     connection=self._connection.name,
                     ticket=ticket_id,
-                    said=refusal.message,
+                    reason=refusal.message,
                 )
                 return
-        ensure_seen_by(self._client, said, Visibility.PRIVATE, "create_ticket")
+        ensure_seen_by(self._client, note, Visibility.PRIVATE, "create_ticket")
 
     def _made_since(self, instant: datetime) -> Iterator[TicketShape]:
-        """The tickets made since then, or the newest of them: long after the create the search alone has to do."""
+        """The tickets created since then, or the newest of them: long after the create the search alone has to find it."""
         for raw in islice(self._client.list_newest_tickets(instant), _MOST_LISTED):
             if raw.created_at < instant:
                 return
@@ -232,7 +233,7 @@ class Tickets:
         return raw.custom_fields.get(self._settings.key_field) == key
 
     def _creation(self, draft: TicketDraft, key: str) -> tuple[dict[str, object], list[LeftOut]]:
-        """All fields of a new ticket, the account's own ones beside the others; and those of which the account knows nothing."""
+        """All fields of a new ticket, including custom ones; and those that the account does not have."""
         extra = {name: value for name, value in draft.fields.items() if name not in draft.without}
         fields: dict[str, object] = {
             "subject": _shortened(draft.summary),
@@ -288,7 +289,7 @@ class Tickets:
         def write(unmet: Sequence[changes.TicketWish]) -> TicketShape:
             return self._write(current, changes.as_body({wish.name: wish.write for wish in unmet}))
 
-        return self.told(carry_out(self._client.transport, "update_ticket", wanted, current, write))
+        return self.as_ticket(carry_out(self._client.transport, "update_ticket", wanted, current, write))
 
     def _write(self, ticket: TicketShape, body: Mapping[str, object]) -> TicketShape:
         try:
@@ -300,7 +301,7 @@ class Tickets:
             raise
 
     def _with_ids(self, fields: Mapping[str, object]) -> dict[str, object]:
-        """Fields with the id of a product that is written by its name."""
+        """Fields with the id of a product that is named."""
         word = fields.get("product_id")
         known = {"product_id": self._product(word, "update_ticket")} if isinstance(word, str) else {}
         return {**fields, **known}
@@ -341,7 +342,7 @@ class Tickets:
         """The agent of a new ticket.
 
         Raises:
-            PersonRefused: There is none, or Freshdesk does not show to this key who it is.
+            PersonRefused: There is none, or Freshdesk does not show the agent with this key.
         """
         at = Circumstances(self._connection.name, operation)
         message = f"agent: there is no agent {word!r}; write the name, e-mail address or id"
@@ -354,10 +355,10 @@ class Tickets:
         return found
 
     def _assignee(self, word: str, operation: str) -> int:
-        """The agent to be assigned.
+        """The agent to assign.
 
         Raises:
-            UnknownPerson: It is nobody, or it cannot be told who: that must not stop what else is to be done.
+            UnknownPerson: Unknown, or impossible to find out: other changes must not wait for it.
         """
         try:
             found = self._account.find_agent(word)
@@ -371,7 +372,7 @@ class Tickets:
     def _refuse(self, error: type[VendorError], operation: str, message: str) -> NoReturn:
         self._client.transport.refuse(error, operation, message)
 
-    def told(self, raw: TicketShape) -> Ticket:
+    def as_ticket(self, raw: TicketShape) -> Ticket:
         return mapping.ticket(
             raw,
             connection=self._connection.name,

@@ -1,1 +1,1 @@
-"""Freshdesk's JSON as the bridge's values, and back. Pure."""
+"""Convert Freshdesk's JSON to the bridge's values, and back. Pure."""

@@ -1,4 +1,4 @@
-"""Who reads and who wrote a conversation: people on CC, and robots whose words are nobody's. Pure."""
+"""Readers and authors of a conversation: CCs, and automatic messages. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,11 +17,11 @@ SURVEY = 6
 
 
 def on_copy(ticket: TicketShape) -> tuple[str, ...]:
-    """The addresses that a public reply goes to besides the requester.
+    """The addresses that a public reply is sent to besides the requester.
 
-    A reply through the API reaches the requester and the `cc_emails` that it names, nobody else. Agents' pages fill in
-    `reply_cc_emails`, from which agents may have removed somebody; `cc_emails` are those of the first message. Addresses of the
-    account itself are left out: a mail to them would come back as a message.
+    A reply through the API reaches the requester and its `cc_emails`, nobody else. The agents' page takes
+    `reply_cc_emails`, from which agents may have removed people; `cc_emails` are those of the first message. The
+    account's own addresses are left out: a mail to them would come back as a message.
     """
     listed = ticket.cc_emails if ticket.reply_cc_emails is None else ticket.reply_cc_emails
     own = {
@@ -34,21 +34,21 @@ def on_copy(ticket: TicketShape) -> tuple[str, ...]:
 def reaches_nobody(ticket: TicketShape) -> bool:
     """Whether a public reply would be mailed to nobody: tickets of X, Facebook and the phone often have no address.
 
-    A reply in web chat and WhatsApp goes into the conversation (the API documents `structured_body` for it).
+    A reply in web chat and WhatsApp is part of the conversation (the API documents `structured_body` for it).
     """
     requester = ticket.requester
     return requester is not None and not requester.email and ticket.source not in _CONVERSATIONS
 
 
-def speaker(said: ConversationShape, author: Person) -> Person:
-    """The author with what the conversation says of robots: what they say starts, answers and ends no clock.
+def speaker(conversation: ConversationShape, author: Person) -> Person:
+    """The author, with the role BOT for automatic messages, which start, answer and end no clock.
 
-    A survey's answer is a rating of the work, no message: it is not carried over. `auto_response` marks automatic replies of mail
-    programs, `automation_id` what a rule of the account wrote in an agent's name.
+    The answer to a survey is a rating, not a message: it is not copied. `auto_response` marks automatic replies of mail
+    programs, `automation_id` messages of the account's rules in an agent's name.
     """
-    if said.source == SURVEY:
+    if conversation.source == SURVEY:
         return replace(author, role=Role.SYSTEM)
-    if said.auto_response or said.automation_id is not None:
+    if conversation.auto_response or conversation.automation_id is not None:
         return replace(author, role=Role.BOT)
     return author
 

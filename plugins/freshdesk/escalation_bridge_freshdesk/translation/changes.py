@@ -1,4 +1,4 @@
-"""What a wanted change means in Freshdesk's own terms. Pure."""
+"""Convert a change to Freshdesk's terms. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from escalation_bridge_freshdesk.translation.properties import PROPERTIES
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The ids behind the words of a change; None where nothing is wanted."""
+    """The ids for the words of a change; None if nothing is wanted."""
 
     status: int | None = None
     assignee: int | None = None
@@ -23,12 +23,12 @@ class Resolved:
 
 
 WRITTEN = frozenset({"status", "assignee", "group", "fields", "add_tags", "remove_tags", *PROPERTIES})
-"""What of a change this plugin writes."""
+"""The parts of a change that this plugin writes."""
 TicketWish = Wish[TicketShape, object]
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two values of a field are the same: tags in any order and case, numbers also as text."""
+    """Whether two values of a field are equal: tags in any order and case, numbers also as text."""
     if isinstance(one, tuple | list) and isinstance(other, tuple | list):
         return {str(tag).casefold() for tag in one} == {str(tag).casefold() for tag in other}
     if one is None or other is None:
@@ -43,7 +43,7 @@ def same(one: object, other: object) -> bool:
 def wishes(
     current: TicketShape, change: TicketChange, expected: Ticket, resolved: Resolved
 ) -> Iterator[TicketWish]:
-    """What the change asks for, field by field."""
+    """The parts of a change, field by field."""
 
     def wish(name: str, then: object, wanted: object) -> TicketWish:
         changed_since = not same(current.value_of(name), then)
@@ -75,7 +75,7 @@ def wishes(
 
 
 def merge_tags(current: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
-    """Everybody's tags with ours: Freshdesk replaces the list as a whole."""
+    """All tags, including other people's: Freshdesk replaces the whole list."""
     dropped = {tag.casefold() for tag in remove}
     kept = {tag.casefold(): tag for tag in current if tag.casefold() not in dropped}
     for tag in add:
@@ -84,7 +84,7 @@ def merge_tags(current: Iterable[str], add: Iterable[str], remove: Iterable[str]
 
 
 def as_body(fields: Mapping[str, object]) -> dict[str, object]:
-    """Fields as the API takes them: the account's own ones inside `custom_fields`."""
+    """Fields in the API's form: custom ones inside `custom_fields`."""
     body: dict[str, object] = {}
     own: dict[str, object] = {}
     for name, value in fields.items():

@@ -1,6 +1,6 @@
-"""How a ticket's status changed, as far as Freshdesk's statistics tell. Pure.
+"""Changes of a ticket's status, as far as Freshdesk's statistics show them. Pure.
 
-Freshdesk keeps a ticket's activities, and its API shows them to nobody but in an export of a whole account's day. `include=stats` has the
+Freshdesk stores a ticket's activities, but its API shows them only in a daily export of the whole account. `include=stats` has the
 last time of each kind: when it was resolved, closed, reopened, set to pending, and when the status changed last.
 """
 
@@ -19,12 +19,12 @@ _OPEN, _PENDING, _RESOLVED, _CLOSED = 2, 3, 4, 5
 def status_changes(
     raw: TicketShape, since: datetime, status: Callable[[int], Status]
 ) -> tuple[StatusChange, ...]:
-    """The changes of a ticket's status since then, oldest first; those that statistics forget are left out.
+    """The status changes of a ticket since an instant, oldest first; those that statistics do not keep are missing.
 
     Args:
         raw: The ticket, read with its statistics.
-        since: Where they begin.
-        status: The account's status of a code.
+        since: The first instant.
+        status: Returns the account's status of a code.
     """
     found = {
         (at.astimezone(UTC), code)

@@ -1,4 +1,4 @@
-"""Freshdesk's shapes and the bridge's words for them. Pure."""
+"""Convert Freshdesk's shapes to the bridge's values. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -63,7 +63,7 @@ CHANNELS: Mapping[int, Channel] = {
 OUTBOUND_EMAIL = 10
 PHONE = 3
 WRITTEN_BY_AGENTS = (OUTBOUND_EMAIL, PHONE)
-"""Sources of tickets that an agent opens: a mail to a customer, and what a customer says by phone (the form's own default)."""
+"""Sources of tickets that an agent opens: a mail to a customer, and a call (the form's default)."""
 # The types of an account's own ticket fields; what an API does with others, the bridge does not judge.
 _HOLDS: Mapping[str, Convert] = {
     "custom_text": Convert.TEXT,
@@ -79,7 +79,7 @@ _HOLDS: Mapping[str, Convert] = {
     "custom_phone_number": Convert.TEXT,
 }
 OWN_FIELDS: Mapping[str, str] = {"default_ticket_type": "type", "default_product": "product_id"}
-"""What tickets call them, by the types of `ticket_fields`."""
+"""The names that tickets have for them, by the types of `ticket_fields`."""
 NESTED = "nested_field"
 _STORED_LATE = timedelta(minutes=5)
 FORWARDED = 8
@@ -106,14 +106,14 @@ def named_choices(fields: Iterable[FieldShape], kind: str) -> dict[str, int]:
 
 
 def status(code: int, label: str, overrides: Mapping[str, StatusKind]) -> Status:
-    """A status of its code and label; one that nobody explained is unknown, never guessed."""
+    """A status from its code and label; without a configured kind it is unknown, never guessed."""
     by_label = {name.casefold(): kind for name, kind in overrides.items()}
     kind = overrides.get(str(code)) or by_label.get(label.casefold()) or STATUS_KINDS.get(code)
     return Status(kind or StatusKind.UNKNOWN, str(code), label)
 
 
 def choose_status(known: Iterable[Status], word: str) -> Status | None:
-    """The status that is meant by a code, a label, or a kind, in this order."""
+    """The status for a code, a label, or a kind, in this order."""
     known = tuple(known)
     understood = (status for status in known if status.kind is not StatusKind.UNKNOWN)
     wanted = word.strip().casefold()
@@ -125,10 +125,10 @@ def choose_status(known: Iterable[Status], word: str) -> Status | None:
 
 
 def describe_fields(fields: Iterable[FieldShape]) -> Iterator[FieldDescription]:
-    """The fields that a route may keep in step, by the names that tickets have for them.
+    """The fields that a route may keep in sync, by the names that tickets have for them.
 
-    `ticket_fields` calls some of Freshdesk's own fields otherwise than tickets do (`ticket_type`, which is `type` there). Those
-    that have a way of their own in a route (status, priority, agent, group, requester) are not among them.
+    `ticket_fields` has other names for some of Freshdesk's own fields than tickets (`ticket_type` for `type`). Fields
+    with a setting of their own in a route (status, priority, agent, group, requester) are left out.
     """
     for field in fields:
         if field.type in OWN_FIELDS:
@@ -156,7 +156,7 @@ def _described(
 
 
 def _levels(field: FieldShape) -> Iterator[FieldDescription]:
-    """A dependent field: each level is a field of the ticket, whose choices depend on the level above."""
+    """The levels of a dependent field: each is a field of the ticket, whose choices depend on the level above."""
     names = [(field.name, field.label), *((level.name, level.label) for level in field.nested_ticket_fields)]
     choices: list[object] = [field.choices]
     for name, label in names:
@@ -171,7 +171,7 @@ def _named(choices: object) -> Iterator[str]:
 
 
 def own_fields(raw: TicketShape, fields: Iterable[FieldShape]) -> dict[str, object]:
-    """Freshdesk's own fields of a ticket that are kept in step as custom ones are: the type, and the product by its name."""
+    """Freshdesk's own fields that are kept in sync like custom ones: the type, and the product by its name."""
     own: dict[str, object] = {"type": raw.type} if raw.type else {}
     if raw.product_id:
         products = named_choices(fields, "default_product")
@@ -191,7 +191,7 @@ def ticket(
     assignee: Person | None,
     own: Mapping[str, object] = MappingProxyType({}),
 ) -> Ticket:
-    """A ticket, with the names that the account had to be asked for."""
+    """A ticket, with the names that were read from the account."""
     requester = requester_of(raw)
     key = raw.custom_fields.get(key_field)
     by_an_agent = raw.source in WRITTEN_BY_AGENTS
@@ -234,7 +234,7 @@ def contact(raw: UserShape, user_id: int) -> Person:
 
 
 def unnamed(raw: ConversationShape) -> Person:
-    """The author of a conversation, as far as the conversation itself tells."""
+    """The author of a conversation, as far as the conversation itself shows it."""
     name, email = parseaddr(raw.from_email or "")
     if raw.user_id is None:
         # Notes that automation rules write belong to nobody.
@@ -245,7 +245,7 @@ def unnamed(raw: ConversationShape) -> Person:
 
 
 def visibility(raw: ConversationShape) -> Visibility:
-    """Public only where Freshdesk says so, and never a mail that went to a third party."""
+    """Public only if Freshdesk says so, and never for a mail to a third party."""
     public = raw.private is False and raw.source != FORWARDED
     return Visibility.PUBLIC if public else Visibility.PRIVATE
 
@@ -256,7 +256,7 @@ def attachment(raw: AttachmentShape) -> Attachment:
 
 
 def files(listed: Iterable[AttachmentShape], markup: str | None, site: str = "") -> tuple[Attachment, ...]:
-    """The files that Freshdesk lists, and the pictures in the text, which it does not. `site` is the account's address."""
+    """The files that Freshdesk lists, and the pictures in the text, which it does not list. `site` is the account's address."""
     found = tuple(attachment(file) for file in listed)
     known = {file.id for file in found}
     return (*found, *(each for each in pictures_in(markup or "", site) if each.id not in known))
@@ -267,7 +267,7 @@ def conversation_text(raw: ConversationShape, site: str = "") -> RichText:
 
 
 def native_clocks(raw: TicketShape, status: Status) -> tuple[NativeClock, ...]:
-    """Freshdesk's own due dates. Its timers stand still in statuses that wait for somebody (an account can change that)."""
+    """Freshdesk's own due times. Its timers pause in waiting statuses (an account can change that)."""
     paused = status.kind in (StatusKind.WAITING_CUSTOMER, StatusKind.WAITING_THIRD_PARTY)
     responded = raw.stats is not None and raw.stats.first_responded_at is not None
     clocks = (
@@ -288,7 +288,7 @@ def _native_clock(name: str, due: datetime, *, breached: bool, done: bool, pause
 
 
 def _came_along(file: AttachmentShape, raw: TicketShape) -> bool:
-    """Whether a file is the description's own: an update of the ticket may put further ones beside them."""
+    """Whether a file belongs to the description: an update of the ticket may add further ones."""
     return file.created_at is None or file.created_at - raw.created_at < _STORED_LATE
 
 

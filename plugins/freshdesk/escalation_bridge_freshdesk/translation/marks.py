@@ -1,8 +1,8 @@
-"""How the bridge's own conversations are recognised, though Freshdesk keeps no data beside a conversation's body. Pure.
+"""Recognize the bridge's own conversations, although Freshdesk stores no data beside a conversation's body. Pure.
 
-A note ends with its key in brackets: plain text outlives every clean-up of HTML, and only agents see it. A public reply
-is mailed to a customer and must not show one; it carries the key in an attribute, which is believed to survive, and is
-recognised by its words where it does not.
+A note ends with its key in brackets: plain text survives every clean-up of HTML, and only agents see it. A public reply
+is mailed to a customer and must not show a key; it has the key in an attribute, which probably survives, and is
+otherwise recognized by its text.
 """
 
 import html
@@ -31,7 +31,7 @@ _CLOCKS_APART = timedelta(minutes=2)
 
 
 def marked_note(markup: str, key: str, *, link: TicketRef | None = None) -> str:
-    """A note with its mark; `link` where it shows this ticket."""
+    """A note with its mark; `link`: the ticket that it shows."""
     style = 'style="color:#9aa5ad;font-size:11px"'
     if link is None:
         return f"{markup}<p {style}>[{key}]</p>"
@@ -43,7 +43,7 @@ def marked_reply(markup: str, key: str) -> str:
 
 
 def mark_of(conversation: ConversationShape) -> str | None:
-    """The key in a conversation of the bridge; None in other people's. Nothing that came from outside carries one."""
+    """The key in a conversation of the bridge; None in other people's. Incoming messages never carry one."""
     if conversation.incoming or not conversation.body:
         return None
     found = _LEADING.match(conversation.body) or _TRAILING.search(rich_text.sanitise(conversation.body))
@@ -51,7 +51,7 @@ def mark_of(conversation: ConversationShape) -> str | None:
 
 
 def without_mark(conversation: ConversationShape, site: str = "") -> RichText:
-    """What was said, without a note's mark and with everything else; pictures pasted at `site` are named."""
+    """The text without a note's mark; pictures pasted at `site` are replaced by their names."""
     body = mapping.conversation_text(conversation, site)
     if mark_of(conversation) is None:
         return body
@@ -65,7 +65,7 @@ def find_marked(conversations: Iterable[ConversationShape], key: str) -> Convers
 def find_same_words(
     conversations: Iterable[ConversationShape], body: RichText, author: int, since: datetime
 ) -> ConversationShape | None:
-    """A recent public reply by the bridge's agent that says the same and whose mark did not survive."""
+    """A recent public reply by the bridge's agent with the same text and without a mark."""
     wanted = _words(body)
     return next(
         (
@@ -83,7 +83,7 @@ def find_same_words(
 
 
 def is_link_note(conversation: ConversationShape, ref: TicketRef, url: str) -> bool:
-    """Whether this is the note that shows the ticket: by its reference, where it survived, else by its address.
+    """Whether this note shows the ticket: by its reference if it survived, otherwise by its address.
 
     The address of a Jira issue changes when the issue is moved.
     """
@@ -104,13 +104,13 @@ def is_link_note(conversation: ConversationShape, ref: TicketRef, url: str) -> b
 
 
 def linked_key(conversation: ConversationShape) -> str | None:
-    """The key that a link note shows."""
+    """The key in a link note."""
     shown = _LINK.search(rich_text.sanitise(conversation.body or ""))
     return html.unescape(shown[2]) if shown else None
 
 
 def shows_the_same(conversation: ConversationShape, markup: str) -> bool:
-    """Whether a note of the bridge says what this markup says; the marks do not count."""
+    """Whether a note of the bridge has this text, apart from marks."""
     return _unmarked(conversation.body or "") == _unmarked(markup)
 
 

@@ -1,4 +1,4 @@
-"""Properties of a ticket of which it has one value: how each is read from Freshdesk's ticket, and what writes it."""
+"""Single-valued properties of a ticket: how each is read and written."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Property:
     """One property.
 
     Attributes:
-        field: What Freshdesk calls it.
-        read: Its value in Freshdesk's ticket, as the bridge's ticket has it; None where none is set.
-        write: The value that sets it.
+        field: Its name in Freshdesk.
+        read: Returns its value in Freshdesk's ticket in the bridge's form; None if it is not set.
+        write: Returns the value that sets it.
     """
 
     field: str
@@ -34,4 +34,4 @@ class Property:
 PROPERTIES: Mapping[str, Property] = {
     "priority": Property("priority", lambda raw: PRIORITIES.get(raw.priority or 0), PRIORITY_CODES.get),
 }
-"""By what the bridge's ticket and its changes call them."""
+"""By their names in the bridge's ticket and its changes."""

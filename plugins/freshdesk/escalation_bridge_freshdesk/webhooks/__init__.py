@@ -1,1 +1,1 @@
-"""Webhooks: proof, reading, automation rules."""
+"""Webhooks: verification, parsing, automation rules."""

@@ -1,4 +1,4 @@
-"""The two automation rules that call the bridge: made through the API by an administrator's key, or by hand."""
+"""Maintain the two automation rules that call the bridge: through the API with an administrator's key, or by hand."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Rules:
         self._client = client
 
     def setup(self, callback: str) -> tuple[str, ...]:
-        """What an admin enters by hand. The secret is named by where it is, and not shown."""
+        """The steps for an admin. The secret is named by its place, and not shown."""
         name = self._connection.name
         content = json.dumps({"freshdesk_webhook": _CONTENT})
         return (
@@ -86,18 +86,18 @@ class Rules:
         )
 
     def subscribe(self, callback: str, secret: str) -> tuple[Subscription, ...]:
-        """Make, mend and prune the bridge's two rules; those of other names or addresses are left alone.
+        """Create, repair and prune the bridge's two rules; those with other names or addresses stay unchanged.
 
-        Each is written as it has to be, also where it looks right: Freshdesk need not show the secret it has.
+        Each is written even if it looks right: Freshdesk need not show its secret.
 
         Raises:
-            PermissionDenied: The key is no administrator's.
-            NotApplied: Freshdesk took a rule and it does not call the bridge.
+            PermissionDenied: The key is not an administrator's.
+            NotApplied: Freshdesk stored a rule that does not call the bridge.
         """
         return tuple(self._keep_one(kind, callback, secret) for kind in _KINDS)
 
     def registered(self) -> tuple[Subscription, ...]:
-        """The rules that call a bridge: those of the bridge's names, and others whose address ends like this connection's."""
+        """The rules that call a bridge: those with the bridge's names, and others whose address ends like this connection's."""
         path = f"/webhooks/{self._connection.name}"
         return tuple(
             _subscription(kind, rule, url)
@@ -121,7 +121,7 @@ class Rules:
         return _subscription(kind, rule, callback)
 
     def _all(self, kind: RuleKind) -> Iterator[RuleShape]:
-        """The account's rules of a kind, each once, also where the list has no pages and begins anew."""
+        """The account's rules of a kind, each once, even if the list ignores pages and starts again."""
         known: set[int] = set()
         try:
             for rule in self._client.list_rules(kind.number):

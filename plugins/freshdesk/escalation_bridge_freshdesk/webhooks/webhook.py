@@ -1,7 +1,7 @@
-"""Webhooks of Freshdesk's automation rules: proving and reading them. Pure.
+"""Webhooks of Freshdesk's automation rules: verify and parse them. Pure.
 
-Freshdesk signs nothing, and the admin writes the body. So a secret in the request is the only proof, and the only thing
-believed of the body is which ticket to look at: a forgery costs one read.
+Freshdesk signs nothing, and an admin writes the body. So a secret in the request is the only proof, and the body is only
+trusted to name the ticket to read: a forgery costs one read.
 """
 
 import base64
@@ -39,7 +39,7 @@ _EVENT = re.compile(r"\{[a-z_]{1,40}:[\w{}:, .-]{1,120}\}")
 
 
 def verify(request: WebhookRequest, settings: FreshdeskSettings) -> Verified:
-    """Look for one of the secrets in the header, in basic auth, or in the URL.
+    """Find one of the secrets in the header, in basic auth, or in the URL.
 
     Raises:
         WebhookRefused: There is none, or none is configured.
@@ -53,7 +53,7 @@ def verify(request: WebhookRequest, settings: FreshdeskSettings) -> Verified:
 
 
 def _shown(request: WebhookRequest, settings: FreshdeskSettings) -> Iterator[str]:
-    """Everything in the request that may be a secret."""
+    """All parts of the request that may be a secret."""
     header = request.headers.get(settings.webhook_header.lower())
     if header is not None:
         yield header.strip()
@@ -72,10 +72,10 @@ def _shown(request: WebhookRequest, settings: FreshdeskSettings) -> Iterator[str
 
 
 def parse(request: WebhookRequest) -> WebhookNews:
-    """Say which ticket it is about.
+    """Parse which ticket it is about.
 
     Raises:
-        WebhookMalformed: Not one of the encodings that are read, or no ticket is named.
+        WebhookMalformed: The encoding is not supported, or no ticket is named.
     """
     try:
         text = request.body.decode()
@@ -131,13 +131,13 @@ def _ticket_id(fields: JsonPart) -> str:
 
 
 def _event(fields: JsonPart) -> str:
-    """What happened, in Freshdesk's notation `{status:{from:4,to:6}}`, which is not JSON; empty if it is anything else."""
+    """The event in Freshdesk's notation `{status:{from:4,to:6}}`, which is not JSON; empty for anything else."""
     event = (fields / "triggered_event").maybe_text() or ""
     return event if _EVENT.fullmatch(event) else ""
 
 
 def _form(text: str) -> Mapping[str, object]:
-    """Form fields, `ticket[id]` and `freshdesk_webhook[ticket_id]` nested as they are meant."""
+    """Form fields, with `ticket[id]` and `freshdesk_webhook[ticket_id]` nested."""
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:

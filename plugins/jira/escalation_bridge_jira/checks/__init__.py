@@ -1,1 +1,1 @@
-"""What an account is asked for when a configuration is checked."""
+"""Checks of an account for a configuration."""

@@ -1,4 +1,4 @@
-"""Who the bridge is at a site, what it may do there, and the site's own words."""
+"""The bridge's user at a site, its permissions, and the site's statuses, groups and fields."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _OLDEST_WITH_TOKENS = (8, 14)
 
 @dataclass(frozen=True)
 class Account:
-    """The account as the configuration needs it."""
+    """Reads the account for checks of a configuration."""
 
     desk: Desk
 
@@ -63,7 +63,7 @@ class Account:
             yield "personal access tokens need Jira 8.14 or newer"
 
     def _missing_permissions(self) -> tuple[list[str], list[str]]:
-        """What the account may not do and has to, and what it may not do and only files need."""
+        """The permissions that the account lacks: required ones, and those that only files need."""
         project = self.desk.settings.project
         where: dict[str, object] = {}
         if project:
@@ -96,7 +96,7 @@ class Account:
             yield "without a project every route has to name one"
 
     def _unknown_team(self, me: str) -> Iterator[str]:
-        """Why answers cannot be told from questions in the connection's own service project."""
+        """Why agents and customers cannot be distinguished in the connection's own service project."""
         project = self.desk.settings.project
         if not project:
             return
@@ -143,7 +143,7 @@ class Account:
         return tuple({status.id: status for status in statuses}.values())
 
     def _fields(self) -> tuple[FieldDescription, ...]:
-        """The fields of the create screen, what has to be set among them; then those that may be on other screens."""
+        """The fields of the create screen, including required ones; then those that may be on other screens."""
         project, wanted = self.desk.settings.project, self.desk.settings.issue_type
         if not project:
             return ()

@@ -1,4 +1,4 @@
-"""What Jira would make of the issues that a route creates: looked up beforehand, for whoever checks a configuration."""
+"""Check in advance how Jira would accept the issues that a route creates."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,22 +24,22 @@ from escalation_bridge_jira.workflow.transitions import for_status
 from escalation_bridge_jira.workflow.workflow import Workflow
 
 _GIVEN = frozenset({"project", "issuetype", "summary", "description", "labels", "priority", "reporter"})
-"""Fields that the bridge gives itself, and the reporter, which Jira fills in."""
+"""Fields that the bridge sets itself, and the reporter, which Jira sets."""
 
 
 class _Problem(Exception):
-    """What keeps the rest from being looked up."""
+    """Prevents the remaining checks."""
 
 
 @dataclass(frozen=True)
 class Drafting:
-    """A route's `create` fields as Jira would take them."""
+    """A route's `create` fields, checked against Jira."""
 
     desk: Desk
     fields: Mapping[str, object]
 
     def describe(self) -> DraftDescription:
-        """Look up project, type, required fields, priorities and the workflow."""
+        """Check the project, type, required fields, priorities and the workflow."""
         try:
             project, issue_type, problems, warnings = self._kind()
         except _Problem as problem:
@@ -55,7 +55,7 @@ class Drafting:
     # --- project and type ---------------------------------------------------------------------------------------------
 
     def _kind(self) -> tuple[JsonPart, JsonPart, list[str], list[str]]:
-        """The project, the issue type, what else is wrong, and what issues will lack."""
+        """The project, the issue type, further problems, and what issues will lack."""
         wanted = self.fields.get("project") or self.desk.settings.project
         if not wanted:
             self._stop("there is no project: set it here or in the connection")
@@ -95,7 +95,7 @@ class Drafting:
         return {_id(field): field for field in self.desk.jira.pages(path, "fields", "values")}
 
     def _refused(self, project: str, issue_type: JsonPart, screen: Mapping[str, JsonPart]) -> Iterator[str]:
-        """What the create screen asks for and the route does not give, gives and the screen does not have."""
+        """Fields that the create screen requires and the route lacks, and those of the route that the screen lacks."""
         type_name = (issue_type / "name").text()
         further = self.fields.get("fields") or {}
         given = dict(further) if isinstance(further, Mapping) else {}
@@ -132,7 +132,7 @@ class Drafting:
         return workflow_of(self.desk, project_id, type_id) if self.desk.settings.follow_workflow else None
 
     def _unreachable(self, statuses: tuple[Status, ...], project_id: str, type_id: str) -> Iterator[str]:
-        """Statuses that the bridge could not lead an issue to from where it begins; none where the workflow is not known."""
+        """Statuses to which the bridge could not lead a new issue; empty if the workflow is unknown."""
         graph = self._workflow(project_id, type_id)
         if graph is None or not graph.complete:
             return
@@ -147,7 +147,7 @@ class Drafting:
 
 
 def _lacking(project: str, issue_type: JsonPart, screen: Mapping[str, JsonPart]) -> Iterator[str]:
-    """What issues are created without."""
+    """What the issues are created without."""
     effects = {
         "priority": "issues get Jira's default priority",
         "labels": "issues get no labels, and the bridge's key is the last line of the description",

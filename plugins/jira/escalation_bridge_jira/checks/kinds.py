@@ -1,4 +1,4 @@
-"""What the issues that are in a project can be led to, for whoever checks a configuration in which tickets begin here."""
+"""Check which statuses the issues of a project can reach, for configurations whose cases begin here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from escalation_bridge_jira.workflow.transitions import for_status
 from escalation_bridge_jira.workflow.workflow import Workflow
 
 _MOST_TYPES = 10
-"""Of more issue types the workflows are not looked at: where nobody tells them, each takes two requests for every status."""
+"""Workflows are not read if there are more issue types: without administrator's rights, each takes two requests per status."""
 _NOT_FOLLOWED = "follow_workflow is off, so only the transitions of the issue itself will tell"
-_NOT_TOLD = (
+_UNKNOWN = (
     "Jira shows the workflow to administrators of Cloud alone, and not every status has an issue that shows its "
     "transitions; look whether they lead there"
 )
@@ -31,7 +31,7 @@ class Kinds:
     desk: Desk
 
     def describe(self) -> tuple[TicketKind, ...]:
-        """Those of which there are issues; all where there is none yet."""
+        """The issue types with issues; all types if there are no issues yet."""
         project = self.desk.settings.project
         if not project:
             return ()
@@ -77,5 +77,5 @@ class Kinds:
 
 
 def reason(desk: Desk) -> str:
-    """Why it cannot be told what a workflow leads to."""
-    return _NOT_TOLD if desk.settings.follow_workflow else _NOT_FOLLOWED
+    """Why it is unknown where a workflow leads."""
+    return _UNKNOWN if desk.settings.follow_workflow else _NOT_FOLLOWED

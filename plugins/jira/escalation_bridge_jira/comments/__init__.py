@@ -1,1 +1,1 @@
-"""Comments and who may read them."""
+"""Comments and their visibility."""

@@ -1,4 +1,4 @@
-"""Comments of an issue: read, and written once with exactly the visibility asked for."""
+"""Read the comments of an issue, and write each once with the requested visibility."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from escalation_bridge_jira.vocabulary import INTERNAL_PROPERTY, PROPERTY
 _log = structlog.get_logger(__name__)
 
 _LOOKED_AT = 500
-"""Among how many of the newest comments an earlier attempt's is looked for."""
+"""The number of newest comments among which the comment of an earlier attempt is searched."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Comments:
     ticket_id: str
 
     def fetch(self, after: str | None, issue: JsonPart | None = None) -> tuple[Comment, ...]:
-        """All comments with an id above `after`, oldest first. Jira gives ids in ascending order.
+        """All comments with an id above `after`, oldest first. Jira's ids are ascending.
 
         Args:
-            after: The last one that is known; None for all.
-            issue: The issue as it was read just now; None: it has to be read.
+            after: The last known one; None for all.
+            issue: The issue, if it was read just now; None: it has to be read.
         """
         jira = self.desk.jira
         issue = jira.brief_issue(self.ticket_id) if issue is None else jira.with_project(issue)
@@ -79,8 +79,8 @@ class Comments:
     def _written_before(self, draft: CommentDraft, key: str, issue: JsonPart) -> JsonPart | None:
         """The comment that an earlier attempt with this key wrote, if it is among the newest ones.
 
-        Where the site kept no key, it is the one of the bridge's own account that says the same: the bridge's comments name whom
-        they quote, and when.
+        If the site did not store the key, it is the bridge's own comment with the same text: its comments name the quoted person
+        and the time.
         """
         alike: list[JsonPart] = []
         words = words_of(rich_text(self._as_sent(draft)).text)
@@ -116,10 +116,10 @@ class Comments:
     # --- internal comments of requests --------------------------------------------------------------------------------
 
     def _write_internal(self, draft: CommentDraft, key: str, rest: Runs) -> JsonPart | None:
-        """Write an internal comment by the service desk's own interface; None where the issue is no request.
+        """Write an internal comment through the service desk's interface; None if the issue is not a request.
 
-        It is internal from its first moment, whatever the platform makes of properties, so that no mail goes to the customer.
-        The key follows in a second request. If that is lost, the comment is known by its words.
+        It is internal from the beginning, independent of comment properties, so that no mail is sent to the customer.
+        The key follows in a second request. If that is lost, the comment is recognized by its text.
         """
         markup = DATA_CENTER.document(draft.body, self.desk.language, rest)
         unmarked = self._without_key(words_of(wiki_reader.rich_text(str(markup)).text))
@@ -142,7 +142,7 @@ class Comments:
         return self.desk.jira.get(f"/issue/{self.ticket_id}/comment/{comment_id}", expand="properties")
 
     def _without_key(self, words: list[str]) -> str | None:
-        """The id of an internal comment of the bridge's own account that says this and has no key yet."""
+        """The id of an internal comment by the bridge's own account with the same text and without a key."""
         for raw in islice(self.desk.comments(self.ticket_id), _LOOKED_AT):
             alike = (
                 key_of(raw) is None and is_internal(raw) and words_of(rich_text(raw / "body").text) == words
@@ -179,5 +179,5 @@ class Comments:
 
 
 def words_of(text: str) -> list[str]:
-    """A text without what a conversion from one markup to another may change."""
+    """A text without what a conversion between markups may change."""
     return re.findall(r"\w+", text.casefold())

@@ -1,4 +1,4 @@
-"""Who may read a comment: how that is asked for, what Jira made of it, and taking back what came out wrong."""
+"""The visibility of a comment: how it is requested, checked, and corrected."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from escalation_bridge_jira.translation.mapping import is_internal, is_service_p
 
 @dataclass(frozen=True)
 class Readers:
-    """The readers of one issue's comments."""
+    """The visibility of one issue's comments."""
 
     desk: Desk
     ticket_id: str
 
     def restriction(self) -> dict[str, str] | None:
-        """The role or group that alone may read private comments of software and business projects."""
+        """The role or group that can read private comments of software and business projects."""
         settings = self.desk.settings
         if settings.private_comment_role:
             return {"type": "role", "value": settings.private_comment_role}
@@ -33,11 +33,11 @@ class Readers:
         return None
 
     def checked(self, raw: JsonPart, wanted: Visibility, issue: JsonPart) -> Visibility | None:
-        """See from what Jira stored who may read the comment; None where the comment itself tells.
+        """Check the visibility that Jira stored; None if the comment does not show it.
 
         Raises:
-            PrivacyBreach: It was to be private and is not.
-            NotApplied: It was to be public and is not.
+            PrivacyBreach: It was requested as private and is not.
+            NotApplied: It was requested as public and is not.
         """
         private = wanted is Visibility.PRIVATE
         comment_id = (raw / "id").identifier()
@@ -57,7 +57,7 @@ class Readers:
         return wanted
 
     def internal(self, raw: JsonPart, comment_id: str) -> bool | None:
-        """Whether a comment of a service project is internal, as Jira stored it; None where nothing tells."""
+        """Whether Jira stored a comment of a service project as internal; None if unknown."""
         if (raw / "jsdPublic").maybe_flag() is not None:
             return is_internal(raw)
         # Data Center does not tell in the comment; its service desk does, for issues that are requests.
@@ -72,7 +72,7 @@ class Readers:
         return None if public is None else not public
 
     def revoke(self, comment_id: str, problem: str) -> NoReturn:
-        """Delete a comment that was to be private, and raise `PrivacyBreach`."""
+        """Delete a comment that is public by mistake, and raise `PrivacyBreach`."""
         jira = self.desk.jira
         delete = partial(self._delete, comment_id)
         revoke(jira.transport, jira.operation, f"comment {comment_id}", problem, delete)

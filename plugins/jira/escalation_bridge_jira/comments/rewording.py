@@ -1,4 +1,4 @@
-"""Comments of the bridge's own, changed and taken back; nobody else's are touched."""
+"""Edit and delete the bridge's own comments; other people's stay unchanged."""
 
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -34,7 +34,7 @@ class Rewording:
     comment_id: str
 
     def edit(self, draft: CommentDraft, key: str) -> Comment:
-        """Replace its text. Who reads it and whose it is stay, and are sent along: Jira does not say what it does without."""
+        """Replace its text. Its visibility and properties are sent again: the effect of leaving them out is not documented."""
         issue = self.desk.jira.brief_issue(self.ticket_id)
         before = self._stored()
         if before is None:
@@ -51,7 +51,7 @@ class Rewording:
         wanted = rich_text(JsonPart(document, "", self.desk.jira.unreadable))
         if rich_text(before / "body").html == wanted.html:
             whole.drop(but=draft if rest else None)  # what an earlier attempt may have left
-            return self._told(before, issue, key, seen)
+            return self._comment(before, issue, key, seen)
         body: dict[str, object] = {"body": document, "properties": self._properties(key, issue, seen)}
         if before / "visibility":
             body["visibility"] = {
@@ -69,10 +69,10 @@ class Rewording:
         if seen is Visibility.PRIVATE:
             self._still_private(before, after, issue)
         whole.drop(but=draft if rest else None)
-        return self._told(after, issue, key, seen)
+        return self._comment(after, issue, key, seen)
 
     def delete(self) -> WriteReceipt:
-        """Take it back; one that is gone is as wanted, as long as its issue can be seen."""
+        """Delete it. A comment that no longer exists is fine, provided that its issue is visible."""
         before = self._stored()
         if before is None:
             self.desk.jira.brief_issue(self.ticket_id)
@@ -129,11 +129,11 @@ class Rewording:
         if self._seen(after, issue) is not Visibility.PRIVATE:
             self._readers.revoke(self.comment_id, "came out public")
 
-    def _told(self, stored: JsonPart, issue: JsonPart, key: str, seen: Visibility) -> Comment:
+    def _comment(self, stored: JsonPart, issue: JsonPart, key: str, seen: Visibility) -> Comment:
         return replace(self.desk.mapper.comment(stored, issue), visibility=seen, marker=key)
 
     def _explain(self, error: Rejected, permission: tuple[str, str]) -> NoReturn:
-        """Jira answers 400 to a missing permission too, in the words of the account's language."""
+        """Jira answers 400 to a missing permission, too, in the account's language."""
         name, title = permission
         answer = self.desk.jira.get("/mypermissions", permissions=name, issueId=self.ticket_id)
         if (answer / "permissions" / name / "havePermission").maybe_flag() is not False:

@@ -1,4 +1,4 @@
-"""What the authors of a request's comments are: the desk's team, whoever asks and takes part, and agents who have left it."""
+"""The roles of a request's authors: the desk's team, requester and participants, and former agents."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class Standing:
     issue: JsonPart
 
     def of(self, ticket: Ticket) -> Ticket:
-        """The ticket, with whether the bridge can tell who works for its desk, and who opened it."""
+        """The ticket, with whether the bridge knows the desk's team, and who opened it."""
         if not is_service_project(self.issue):
             return ticket
         opener, reporter = ticket.created_by, ticket.requester
@@ -44,14 +44,17 @@ class Standing:
         return replace(ticket, created_by=replace(opener, role=Role.AGENT)) if written_down else ticket
 
     def judged(self, comments: Iterable[Comment]) -> tuple[Comment, ...]:
-        """Comments with what their authors are to the desk."""
+        """Comments with the roles of their authors in the desk."""
         comments = tuple(comments)
         if not is_service_project(self.issue):
             return comments
         roles = {author: self._role(author, comments) for author in self._in_doubt(comments)}
         return tuple(
-            replace(said, author=replace(said.author, role=roles.get(said.author.id) or said.author.role))
-            for said in comments
+            replace(
+                comment,
+                author=replace(comment.author, role=roles.get(comment.author.id) or comment.author.role),
+            )
+            for comment in comments
         )
 
     @property
@@ -59,12 +62,12 @@ class Standing:
         return Team(self.desk, (self.issue / "fields" / "project" / "key").text())
 
     def _in_doubt(self, comments: tuple[Comment, ...]) -> list[str]:
-        """Who said something to the customer and has an account that does not tell on which side he is."""
+        """Authors of public comments whose account does not show their side."""
         reporter = self.desk.mapper.person(self.issue / "fields" / "reporter").id
         people = {
-            said.author.id: None
-            for said in comments
-            if said.visibility is Visibility.PUBLIC and said.author.role in (Role.AGENT, Role.UNKNOWN)
+            comment.author.id: None
+            for comment in comments
+            if comment.visibility is Visibility.PUBLIC and comment.author.role in (Role.AGENT, Role.UNKNOWN)
         }
         return [each for each in people if each and each != reporter]
 
@@ -75,13 +78,13 @@ class Standing:
         return Role.AGENT if works or self._did_work(author, comments) else Role.CUSTOMER
 
     def _did_work(self, author: str, comments: tuple[Comment, ...]) -> bool:
-        """Whether somebody who is not in the team answered as one: by what only agents do, or by the desk's own clocks."""
+        """Whether a person outside the team answered as an agent: by actions of agents only, or by the desk's own clocks."""
         issue_id = (self.issue / "id").identifier()
-        said = [each for each in comments if each.author.id == author]
-        asked = issue_id, author, str(len(said))
+        own = [each for each in comments if each.author.id == author]
+        asked = issue_id, author, str(len(own))
         known = self.desk.memory.former.get(*asked)
         if known is None:
-            internal = any(each.visibility is Visibility.PRIVATE and not each.marker for each in said)
+            internal = any(each.visibility is Visibility.PRIVATE and not each.marker for each in own)
             known = (
                 internal or self._had_it(issue_id, author) or self._ended_a_clock(issue_id, author, comments)
             )
@@ -89,7 +92,7 @@ class Standing:
         return known
 
     def _had_it(self, issue_id: str, author: str) -> bool:
-        """Whether the request was ever assigned to somebody: only the desk's team takes requests."""
+        """Whether the request was ever assigned to the person: only the desk's team is."""
         return any(
             (item / "field").value == "assignee" and (item / "to").maybe_text() == author
             for change in (self.desk.jira.history_of(issue_id) / "histories").elements()
@@ -97,7 +100,7 @@ class Standing:
         )
 
     def _ended_a_clock(self, issue_id: str, author: str, comments: tuple[Comment, ...]) -> bool:
-        """Whether one of the desk's own response clocks stopped with something that somebody said, and with nobody else's word."""
+        """Whether a response clock of the desk stopped with a comment of this person, and no other comment can have stopped it."""
         try:
             slas = self.desk.jira.service_desk(f"/request/{issue_id}/sla", limit=100)
         except (PermissionDenied, TicketNotFound):
@@ -114,5 +117,5 @@ class Standing:
 
 
 def _ends(stop: datetime, author: str, public: list[Comment]) -> bool:
-    nearest = min(public, key=lambda said: abs(said.created_at - stop), default=None)
+    nearest = min(public, key=lambda comment: abs(comment.created_at - stop), default=None)
     return nearest is not None and nearest.author.id == author and abs(nearest.created_at - stop) <= _SAME

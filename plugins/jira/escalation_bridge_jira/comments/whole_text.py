@@ -1,4 +1,4 @@
-"""All of a comment that Jira is too small for: a text file at the issue, seen by whom the comment is, and gone with it."""
+"""The full text of a comment that is too long for Jira: a text file at the issue, with the comment's visibility, deleted with it."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _NAME = re.compile(r"\bfull-text-[0-9a-f]{8}\.txt\b")
 
 
 def names_a_file(text: str) -> bool:
-    """Whether a comment's text was cut and names the file with all of it."""
+    """Whether a comment's text was cut and names the file with the full text."""
     return _NAME.search(text) is not None
 
 
@@ -43,9 +43,9 @@ class WholeText:
     key: str
 
     def put(self, draft: CommentDraft, issue: JsonPart) -> Runs:
-        """Put the file there if the comment needs one, and tell how the comment names it; nothing where it has none.
+        """Attach the file if the comment needs one. Returns how the comment names it; empty without a file.
 
-        What fits of a comment is worth more than nothing: where the file is not taken, or would be read by others than the
+        A cut comment is better than none: if the file is refused, or would have other readers than the
         comment, the notice names the linked ticket instead.
         """
         private = draft.visibility is Visibility.PRIVATE
@@ -65,7 +65,7 @@ class WholeText:
                 "jira.rest_of_a_comment_left_out",
                 connection=self.desk.connection.name,
                 ticket=self.ticket_id,
-                said=refusal.message,
+                reason=refusal.message,
             )
             return ()
         if is_service_project(issue) and not private:
@@ -73,7 +73,7 @@ class WholeText:
         return (Run(name, href=f"{self.desk.settings.url}/secure/attachment/{receipt.remote_id}/{name}"),)
 
     def drop(self, but: CommentDraft | None = None) -> None:
-        """Delete the comment's files, and the service desk's comments that they came with, `but` that of a new text."""
+        """Delete the comment's files, and the service desk's comments that carry them, except `but` that of a new text."""
         issue = self.desk.jira.issue_with_files(self.ticket_id)
         claims = dict((issue / "properties" / FILES_PROPERTY).mapping())
         kept = None if but is None else self._key(but.body)

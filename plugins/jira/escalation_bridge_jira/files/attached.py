@@ -1,7 +1,7 @@
-"""Which files came with the description or with which comment, and where they are fetched.
+"""Which files belong to the description or to a comment, and their addresses.
 
-Jira keeps files at the issue. A service desk tells which comment each came with; elsewhere a comment's text names them. What was
-there from the beginning, and came with no comment, came with the description.
+Jira stores files at the issue. A service desk shows the comment of each file; elsewhere a comment's text names its files. A file
+from the creation that belongs to no comment belongs to the description.
 """
 
 import re
@@ -31,7 +31,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def with_files(desk: Desk, issue: JsonPart) -> Ticket:
-    """The ticket that an issue is, with the files of its description."""
+    """The ticket of an issue, with the files of its description."""
     return replace(desk.mapper.ticket(issue), attachments=Attached(desk, issue).of_description())
 
 
@@ -40,25 +40,25 @@ class Attached:
     """The files of one issue, by comment.
 
     Attributes:
-        issue: With its field `attachment`; for the description's files also with all that a ticket is read from.
+        issue: With its field `attachment`; for the description's files also with all fields of a ticket.
     """
 
     desk: Desk
     issue: JsonPart
 
     def of_description(self) -> tuple[Attachment, ...]:
-        """The files that whoever opened the issue put there when opening it, and others of that moment that the description names.
+        """The files that the creator attached while creating the issue, and others of that moment that the description names.
 
-        Never the bridge's own, and none where the service desk does not tell which comments have files: an agent's internal
-        file of the first minute would pass for one that the customer sees.
+        The bridge's own files are excluded. There are none if the service desk does not show which comments have files: an agent's internal
+        file of the first minute would count as visible to the customer.
         """
         if (self.issue / "properties" / PROPERTY / "key").maybe_text():
             return ()  # the bridge opened it, and put what came with it
         early = [each for each in (self.issue / "fields" / "attachment").items() if self._came_first(each)]
-        told = self._told_by_service_desk() if early else {}
-        if told is None:
+        listed = self._from_service_desk() if early else {}
+        if listed is None:
             return ()
-        with_comments = {each for ids in told.values() for each in ids}
+        with_comments = {each for ids in listed.values() for each in ids}
         return tuple(
             self._attachment(each) for each in early if (each / "id").identifier() not in with_comments
         )
@@ -80,17 +80,17 @@ class Attached:
         stored = {(each / "id").identifier(): each for each in (self.issue / "fields" / "attachment").items()}
         if not stored:
             return {}
-        told = self._told_by_service_desk() or {}
+        listed = self._from_service_desk() or {}
         found = {}
         for comment in comments:
             identifier = (comment / "id").identifier()
-            ids = told.get(identifier) or list(self._named_in(comment, stored))
+            ids = listed.get(identifier) or list(self._named_in(comment, stored))
             if files := tuple(self._attachment(stored[each]) for each in ids if each in stored):
                 found[identifier] = files
         return found
 
-    def _told_by_service_desk(self) -> Mapping[str, list[str]] | None:
-        """The ids of files by the comments that they came with; None where the service desk does not tell."""
+    def _from_service_desk(self) -> Mapping[str, list[str]] | None:
+        """The ids of files by their comments; None if the service desk does not show them."""
         if not is_service_project(self.issue):
             return {}
         try:
@@ -100,7 +100,7 @@ class Attached:
         return {(each / "id").identifier(): files_of(each) for each in comments}
 
     def _named_in(self, comment: JsonPart, stored: Mapping[str, JsonPart]) -> Iterator[str]:
-        """Files that a comment's text names. Of several of a name, the last one that was there already."""
+        """Files that a comment's text names. Of several with the same name, the newest that existed at that time."""
         until = (comment / "created").instant() + _A_MOMENT
         for name in dict.fromkeys(names_in(comment / "body")):
             alike = [i for i, each in stored.items() if (each / "filename").value == name]
@@ -121,21 +121,21 @@ class Attached:
 
 
 def address(settings: JiraSettings, identifier: str, name: str) -> str:
-    """Where a file is fetched: where the credentials are good, not where people open it, which a token with scopes does not."""
+    """The address of a file for which the credentials are valid. People's address does not accept tokens with scopes."""
     if settings.cloud:
         return f"{settings.api_url}/rest/api/3/attachment/content/{identifier}"
     return f"{settings.url}/secure/attachment/{identifier}/{quote(name, safe='')}"
 
 
 def at_home(attachment: Attachment, settings: JiraSettings) -> Attachment:
-    """The file with the address that this connection fetches it from, whatever address it was told with."""
+    """The file with the address from which this connection downloads it."""
     if not attachment.id.isascii() or not attachment.id.isdigit():
         return attachment
     return replace(attachment, url=address(settings, attachment.id, attachment.name))
 
 
 def names_in(body: JsonPart) -> Iterator[str]:
-    """The names of files in a text: wiki markup names them, a document has them as `alt` of its media."""
+    """The names of files in a text: in wiki markup the names themselves, in a document the `alt` of its media."""
     if isinstance(body.value, str):
         for match in _IN_WIKI.finditer(body.value):
             yield (match[1] or match[2]).strip()

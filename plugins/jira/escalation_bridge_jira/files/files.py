@@ -1,7 +1,7 @@
-"""Files put at an issue: streamed, once, and never more visible than asked.
+"""Attach files to an issue: streamed, once, and never more visible than requested.
 
-Jira has no place for a key at a file. So the issue remembers which key brought which file, in an entity property. A file whose
-upload was never heard of again is recognised by what it is: the bridge's own, of that name and size, and claimed by no key.
+Jira has no place for a key at a file. So an entity property of the issue stores which key attached which file. A file
+whose upload has no known outcome is recognized by its facts: the bridge's own, with that name and size, and without a key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ _SERVICE_DESK_REFUSES = frozenset({400, _TOO_LARGE})
 
 @dataclass(frozen=True)
 class _Stored:
-    """A file as Jira has it. `comment` is the one it came with; None where it came with none."""
+    """A stored file. `comment`: the comment that it belongs to; None without one."""
 
     id: str
     comment: str | None = None
@@ -91,7 +91,7 @@ class Files:
         return [each for each in ids if self.desk.mapper.person(files[each] / "author").id == me]
 
     def _shown(self, ids: list[str], *, public: bool) -> _Stored | None:
-        """That of the files which came with a comment of the wanted visibility."""
+        """The file, among those whose comment has the requested visibility."""
         for comment in self.desk.jira.request_comments(self.ticket_id):
             ours = [each for each in ids if each in files_of(comment)]
             if ours and (comment / "public").maybe_flag() is public:
@@ -117,7 +117,7 @@ class Files:
     # --- service projects ---------------------------------------------------------------------------------------------
 
     def _service_desk_of(self, issue: JsonPart) -> str | None:
-        """The service desk that the issue is a request at; None where it is none."""
+        """The service desk of a request; None if the issue is not one."""
         try:
             request = self.desk.jira.service_desk(f"/request/{(issue / 'id').identifier()}")
         except TicketNotFound:
@@ -125,7 +125,7 @@ class Files:
         return (request / "serviceDeskId").text()
 
     def _attach_to_request(self, file: FileDraft, name: str, desk_id: str) -> _Stored:
-        """By the service desk's own interface: the file comes with a comment, which says who sees both."""
+        """Attach through the service desk's interface: the file comes with a comment, whose visibility applies to both."""
         path = f"/rest/servicedeskapi/servicedesk/{desk_id}/attachTemporaryFile"
         answer = self._upload(path, file, name, _SERVICE_DESK_REFUSES)
         ids = [(each / "temporaryAttachmentId").text() for each in (answer / "temporaryAttachments").items()]
@@ -154,7 +154,7 @@ class Files:
         return _Stored(files[0], comment_id)
 
     def _is_private(self, comment: JsonPart, comment_id: str) -> bool | None:
-        """Whether the customer does not see it; None where neither is sure, because the two interfaces do not say the same."""
+        """Whether the customer cannot see it; None if the two interfaces disagree."""
         public = (comment / "public").maybe_flag()
         if public is not False:
             return None if public is None else False
@@ -179,13 +179,13 @@ class Files:
             accept=refusals,
         )
         if response.status_code in refusals:
-            told = "" if limit is None else f"; the limit is {limit}"
-            problem = f"{name!r} ({file.size} bytes{told}) is not taken: {explain(response)}"
+            allowed = "" if limit is None else f"; the limit is {limit}"
+            problem = f"{name!r} ({file.size} bytes{allowed}) is not taken: {explain(response)}"
             jira.transport.refuse(FileRefused, jira.operation, problem, response)
         return jira.read(response)
 
     def _delete_all(self, comment_id: str, files: list[str]) -> None:
-        """Delete a comment and the files that came with it, whatever stands in the way of some of them."""
+        """Delete a comment and its files, even if some deletions fail."""
         problem: VendorError | None = None
         paths = (f"/attachment/{each}" for each in files)
         for path in (*paths, f"/issue/{self.ticket_id}/comment/{comment_id}"):
@@ -202,10 +202,10 @@ class Files:
 
 
 def largest_file(desk: Desk) -> int | None:
-    """Bytes that a file may have at the most; None where the site does not tell.
+    """The maximum size of a file in bytes; None if unknown.
 
     Raises:
-        FileRefused: The site takes no files at all.
+        FileRefused: The site does not accept files.
     """
     meta = desk.jira.get("/attachment/meta")
     if (meta / "enabled").maybe_flag() is False:
@@ -214,7 +214,7 @@ def largest_file(desk: Desk) -> int | None:
 
 
 def files_of(comment: JsonPart) -> list[str]:
-    """The ids of the files that came with a comment, as the service desk shows it."""
+    """The ids of a comment's files, as the service desk shows them."""
     return list(_ids(comment / "attachments" / "values"))
 
 
@@ -224,7 +224,7 @@ def _ids(values: JsonPart) -> Iterator[str]:
 
 
 def _id_of(shown: JsonPart) -> str:
-    """A file's id; the service desk only has it at the end of an address."""
+    """A file's id; the service desk has it only at the end of an address."""
     address = (shown / "_links" / "jiraRest").text()
     return address.rstrip("/").rpartition("/")[2]
 

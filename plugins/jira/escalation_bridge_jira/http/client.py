@@ -1,4 +1,4 @@
-"""Jira's REST API: v3 on Cloud, v2 on Data Center. Paths, paging, sign-in and what its errors say."""
+"""Jira's REST API: v3 on Cloud, v2 on Data Center. Paths, paging, sign-in and error texts."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,17 +36,17 @@ _FORBIDDEN = 403
 _DENIED = "X-Authentication-Denied-Reason"
 _BROWSE = "BROWSE_PROJECTS"
 _EXPERIMENTAL = {"X-ExperimentalApi": "true"}
-"""What Data Center asks for on the parts of its service desk API that it calls experimental."""
+"""The header for parts of Data Center's service desk API that it calls experimental."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """Where Cloud and Data Center differ.
+    """The differences between Cloud and Data Center.
 
     Attributes:
         api: The root of the REST API.
         search: The search's path below it. Cloud's older `/search` is being removed (CHANGE-2046).
-        user: The member by which a user is named.
+        user: The member that names a user.
         written: Writes the blocks of a formatted text.
     """
 
@@ -56,11 +56,11 @@ class Edition:
     written: Callable[[Blocks], object]
 
     def document(self, text: RichText, language: str, rest: Runs = ()) -> object:
-        """A formatted text as the API takes it, cut with a notice where it is too long; `rest` is where all of it is."""
+        """A formatted text in the API's form, cut with a notice if it is too long; `rest`: where the full text is."""
         return fitted(blocks_of(text), self.written, language, rest)
 
     def too_long(self, text: RichText) -> bool:
-        """Whether Jira would refuse it."""
+        """Whether Jira would refuse it as too long."""
         return size(self.written(blocks_of(text))) > LONGEST_TEXT
 
 
@@ -85,7 +85,7 @@ _SEE_WHICH = (
 
 
 def transport_for(connection: Connection[JiraSettings], auth: AuthBase) -> Transport:
-    """The way to a site, signed in."""
+    """The authenticated transport to a site."""
     limits = JiraLimits(connection.settings.cloud, connection.now)
     return Transport(
         connection=connection.name,
@@ -105,25 +105,25 @@ def transport_for(connection: Connection[JiraSettings], auth: AuthBase) -> Trans
 
 
 def _is_jiras(response: requests.Response) -> bool:
-    """Whether Jira itself answered. Data Center refuses a sign-in with a page of its own, which this header tells."""
+    """Whether the answer is Jira's own. Data Center refuses a sign-in with a page, which has this header."""
     return _DENIED in response.headers or is_json(response)
 
 
 def explain(response: requests.Response) -> str:
-    """What Jira's error body says: the fields with their messages first, then the general messages."""
+    """The text of Jira's error body: fields with their messages first, then the general messages."""
     if "CAPTCHA" in response.headers.get(_DENIED, ""):
         return "sign-in is locked until somebody signs in by browser and solves a CAPTCHA"
     body = refusal_document(response)
-    said = [f"{name}: {message.maybe_text()}" for name, message in (body / "errors").members()]
-    said.extend((body / "errorMessages").texts())
+    messages = [f"{name}: {message.maybe_text()}" for name, message in (body / "errors").members()]
+    messages.extend((body / "errorMessages").texts())
     single = (body / "errorMessage").maybe_text() or (body / "message").maybe_text()  # service desk; gateway
-    return ("; ".join([*said, *([single] if single else [])]) or response.reason or "refused")[
+    return ("; ".join([*messages, *([single] if single else [])]) or response.reason or "refused")[
         :_LONGEST_EXPLANATION
     ]
 
 
 def complaints(response: requests.Response) -> Mapping[str, str]:
-    """What a refusal says to single fields, by their ids; nothing where it says something else, too."""
+    """The messages about single fields, by their ids; empty if there are others, too."""
     body = refusal_document(response)
     if (body / "errorMessages").texts():
         return {}
@@ -132,10 +132,10 @@ def complaints(response: requests.Response) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Jira:
-    """The API as one operation of the bridge uses it.
+    """The API for one operation of the bridge.
 
     Attributes:
-        operation: Which hook it is used for: errors name it.
+        operation: The hook that uses it, for errors.
         project: Key or id of the connection's own project, if it has one.
     """
 
@@ -145,28 +145,28 @@ class Jira:
     project: str | None = None
 
     def get(self, path: str, **params: object) -> JsonPart:
-        """Read something; `path` is below the REST API's root."""
+        """Read; `path` is below the REST API's root."""
         return self.call("GET", self.edition.api + path, params=params)
 
     def write(
         self, method: str, path: str, body: object, *, repeatable: bool = False, **params: object
     ) -> JsonPart:
-        """Write something; `path` is below the REST API's root."""
+        """Write; `path` is below the REST API's root."""
         return self.call(method, self.edition.api + path, json=body, params=params, repeatable=repeatable)
 
     def site(self) -> JsonPart:
-        """What kind of Jira this is. An answer that does not even name its version says nothing of the rest."""
-        told = self.get("/serverInfo")
-        (told / "version").text()
-        return told
+        """The type and version of this Jira. An answer without a version is not trusted."""
+        info = self.get("/serverInfo")
+        (info / "version").text()
+        return info
 
     def service_desk(self, path: str, **params: object) -> JsonPart:
-        """Read something of Jira Service Management; 404 where that is not installed."""
+        """Read from Jira Service Management; 404 if it is not installed."""
         return self.call("GET", "/rest/servicedeskapi" + path, params=params, headers=self.experimental)
 
     @property
     def experimental(self) -> Mapping[str, str]:
-        """What Data Center wants to be asked with for some parts of its service desk."""
+        """The header that Data Center requires for some parts of its service desk."""
         return _EXPERIMENTAL
 
     def request_comments(self, issue_id: str) -> Iterator[JsonPart]:
@@ -210,7 +210,7 @@ class Jira:
         repeatable: bool | None = None,
         accept: frozenset[int] = frozenset(),
     ) -> requests.Response:
-        """Send a request; its answer, whose status may also be one of `accept`."""
+        """Send a request and return its answer, whose status may also be one of `accept`."""
         response = self.transport.request(
             self.operation,
             method,
@@ -230,11 +230,11 @@ class Jira:
         return response
 
     def read(self, response: requests.Response) -> JsonPart:
-        """The JSON of an answer; nothing where its body is empty."""
+        """The JSON of an answer; empty if its body is empty."""
         return self.transport.read_json(self.operation, response)
 
     def _refuse_unauthorized(self, response: requests.Response) -> NoReturn:
-        """Tell a token that is no longer accepted from one that only lacks a scope: the gateway answers 401 to both."""
+        """Distinguish an expired token from one without a scope: the gateway answers 401 to both."""
         problem = explain(response)
         if "scope" in problem.casefold():
             self.transport.refuse(
@@ -243,7 +243,7 @@ class Jira:
         self.transport.refuse(AuthenticationFailed, self.operation, problem, response)
 
     def pages(self, path: str, *names: str, **params: object) -> Iterator[JsonPart]:
-        """All elements of a list that is paged by `startAt`; `names` are where they may stand in a page."""
+        """All elements of a list that is paged by `startAt`; `names`: the members of a page that may contain them."""
         start = 0
         while True:
             page = self.get(path, startAt=start, maxResults=_PAGE, **params)
@@ -261,26 +261,26 @@ class Jira:
     # --- issues -----------------------------------------------------------------------------------------------------
 
     def issue(self, issue_id: str) -> JsonPart:
-        """An issue with all that the bridge reads of it. A moved one answers under its old key and id alike."""
+        """An issue with all fields that the bridge reads. A moved one is found by its old key and by its id."""
         fields = "*all,-comment,-worklog,-issuelinks,-subtasks"
         kept = f"{PROPERTY},{FILES_PROPERTY},{CHANNEL_PROPERTY}"
         # With its changelog: when the status changed last is told by nothing else, and costs no further request here.
         return self._issue(issue_id, fields=fields, properties=kept, expand="changelog")
 
     def brief_issue(self, issue_id: str) -> JsonPart:
-        """What decides who reads an issue's comments, and its files."""
+        """An issue with the fields that decide the visibility of its comments, and its files."""
         return self.with_project(self._issue(issue_id, fields="project,reporter,attachment"))
 
     def issue_with_files(self, issue_id: str) -> JsonPart:
-        """As `brief_issue`, and which files the bridge brought."""
+        """As `brief_issue`, and the files that the bridge attached."""
         fields = "project,reporter,attachment"
         return self.with_project(self._issue(issue_id, fields=fields, properties=FILES_PROPERTY))
 
     def with_project(self, issue: JsonPart) -> JsonPart:
-        """An issue that tells the kind of its project.
+        """An issue with the type of its project.
 
         Raises:
-            UnreadableAnswer: It does not.
+            UnreadableAnswer: The answer lacks it.
         """
         if not issue / "fields" / "project" / "projectTypeKey":
             self.unreadable(
@@ -289,11 +289,11 @@ class Jira:
         return issue
 
     def status_of(self, issue_id: str) -> JsonPart:
-        """An issue's status as it is now."""
+        """An issue's current status."""
         return self._issue(issue_id, fields="status") / "fields" / "status"
 
     def history_of(self, issue_id: str) -> JsonPart:
-        """An issue's changelog: all of it, or as much of its end as Jira shows at once."""
+        """An issue's changelog: all of it, or its last page."""
         return self._issue(issue_id, fields="status", expand="changelog") / "changelog"
 
     def _issue(self, issue_id: str, **params: object) -> JsonPart:
@@ -306,11 +306,11 @@ class Jira:
             raise TicketNotFound(_DELETED_OR_HIDDEN, missing.at, advice=_SEE_WHICH) from missing
 
     def _refuse_lost_access(self) -> None:
-        """Find out what a 404 means, for Jira answers it to strangers and to whoever may not see an issue, too.
+        """Find the cause of a 404, which Jira also answers to strangers and to accounts that may not see an issue.
 
         Raises:
-            AuthenticationFailed: The token is not accepted any more.
-            PermissionDenied: The account may not browse the connection's project any more, or any project at all.
+            AuthenticationFailed: The token is no longer accepted.
+            PermissionDenied: The account may no longer browse the connection's project, or any project.
         """
         try:
             self.get("/myself")
@@ -341,5 +341,5 @@ class Jira:
         return list((answer / "issues").elements())
 
     def user(self, identifier: str | None) -> dict[str, str | None]:
-        """How this edition names a user in a request."""
+        """A user in this edition's form."""
         return {self.edition.user: identifier}

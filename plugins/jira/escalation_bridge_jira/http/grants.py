@@ -1,4 +1,4 @@
-"""Getting access tokens from Atlassian: by a service account's credential, or by a person's refresh token that is good once.
+"""Request access tokens from Atlassian: by a service account's credential, or by a person's refresh token that can be used once.
 
 https://developer.atlassian.com/cloud/oauth/getting-started/refresh-tokens
 """
@@ -22,9 +22,9 @@ from escalation_bridge.plugin import (
 from escalation_bridge_jira.settings import OAuthClient
 
 _EARLY = timedelta(minutes=2)
-"""How long before its end a token is replaced."""
+"""How long before its expiry a token is replaced."""
 _UNUSED = timedelta(days=90)
-"""How long Atlassian keeps a refresh token that nobody uses. Each use gives a new one."""
+"""The lifetime of an unused refresh token. Each use returns a new one."""
 _AUTHORISE = (
     "Let the bridge's user grant the app access anew, as the plugin's README shows, and write the new refresh token as "
     "oauth.refresh_token."
@@ -33,7 +33,7 @@ _CLIENT = "Check oauth.client_id and oauth.client_secret in the developer consol
 
 
 class ClientCredentials:
-    """The client credentials grant. It gives no refresh token: an ended token is replaced by asking again."""
+    """The client credentials grant. It has no refresh token: an expired token is replaced by a new request."""
 
     def __init__(self, tokens: Transport, client: OAuthClient, now: Callable[[], datetime]) -> None:
         self._tokens = tokens
@@ -41,10 +41,10 @@ class ClientCredentials:
         self._now = now
 
     def token(self, refused: str | None) -> Token:  # noqa: ARG002 - each one is new
-        """Ask for one.
+        """Request a token.
 
         Raises:
-            AuthenticationFailed: Atlassian gives none.
+            AuthenticationFailed: Atlassian issues none.
         """
         began = self._now()
         answer = _ask(self._tokens, self._client, {"grant_type": "client_credentials"}, repeatable=True)
@@ -54,7 +54,7 @@ class ClientCredentials:
 def rotating(
     tokens: Transport, client: OAuthClient, first: str, file: TokenFile, now: Callable[[], datetime]
 ) -> RotatingGrant:
-    """The refresh token grant of an app that a person let in."""
+    """The refresh token grant of an app that a person authorized."""
 
     def renew(refresh_token: str) -> Renewed:
         began = now()
@@ -83,10 +83,10 @@ def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, rep
     except (AuthenticationFailed, PermissionDenied, Rejected) as error:
         # A spent refresh token is answered 403, with one of two words for it; a wrong client 401.
         spent = error.at.status == 403 and "refresh_token" in form
-        what = (
+        subject = (
             "the refresh token is expired, revoked or used up" if spent else "the OAuth client id and secret"
         )
-        message = what if spent else f"Atlassian does not accept {what}"
+        message = subject if spent else f"Atlassian does not accept {subject}"
         advice = _AUTHORISE if spent else _CLIENT
         raise AuthenticationFailed(message, error.at, advice=advice) from error
 
@@ -94,8 +94,8 @@ def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, rep
 def _granted(tokens: Transport, answer: JsonPart, name: str) -> str:
     granted = (answer / name).maybe_text()
     if granted is None:
-        what = "a token" if name == "access_token" else "a refresh token (was offline_access asked for?)"
-        tokens.refuse(UnreadableAnswer, SIGN_IN, f"the token endpoint answered without {what}")
+        subject = "a token" if name == "access_token" else "a refresh token (was offline_access asked for?)"
+        tokens.refuse(UnreadableAnswer, SIGN_IN, f"the token endpoint answered without {subject}")
     return granted
 
 

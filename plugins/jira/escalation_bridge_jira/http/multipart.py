@@ -1,4 +1,4 @@
-"""Files as Jira takes them: in a multipart field named `file`, under names without what Jira refuses."""
+"""Multipart uploads in Jira's form: a field named `file`, and names without refused characters."""
 
 import re
 
@@ -9,16 +9,16 @@ from escalation_bridge.plugin import (
 )
 
 _NOT_IN_NAMES = re.compile(r'[\\/"%:$?*<>|]')
-"""What Jira is reported to refuse in a file's name."""
+"""Characters that Jira is reported to refuse in a file's name."""
 
 
 def clean_name(given: str) -> str:
-    """A file's name as Jira takes it; its ending is kept."""
+    """A file's name as Jira accepts it; its extension stays."""
     return _NOT_IN_NAMES.sub("_", file_name(given)).strip(". ") or "file"
 
 
 class Upload(FormBody):
-    """A file to be uploaded; with a header that no form on a web page can send."""
+    """A file to upload, with a header that no form on a web page can send."""
 
     def __init__(self, name: str, file: FileDraft) -> None:
         super().__init__("file", name, file)

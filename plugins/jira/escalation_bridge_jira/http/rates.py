@@ -1,8 +1,8 @@
-"""Jira's limits on requests: which ones a request falls under, and what the headers of an answer tell of them.
+"""Jira's rate limits: the scopes of a request, and the readings in an answer's headers.
 
-From "Rate limiting" in Atlassian's documentation. Cloud counts three ways at once: points of an hour for the app, requests of a second for
-each endpoint and method, and writes to one issue. A 429 says in `RateLimit-Reason` which it is about. Data Center, where an admin has
-switched it on, has one bucket of tokens for each user, which fills up again bit by bit.
+From "Rate limiting" in Atlassian's documentation. Cloud counts three things at once: the app's points of an hour, requests of a second for
+each endpoint and method, and writes to one issue. The `RateLimit-Reason` of a 429 names the limit. Data Center, if an admin has
+enabled it, has one token bucket for each user.
 """
 
 import re
@@ -19,7 +19,7 @@ from escalation_bridge.plugin import (
 
 _WRITING = frozenset({"POST", "PUT", "DELETE"})
 _ISSUE_WRITES = ((20, 2.0), (100, 30.0))
-"""Cloud's limits for writes to one issue, of which no answer tells before they are used up."""
+"""Cloud's limits for writes to one issue, which no answer shows before they are used up."""
 _ISSUE = re.compile(r"/rest/(?:api/\d|servicedeskapi)/(?:issue|request)/([^/]+)")
 _NOT_ISSUES = frozenset({"createmeta", "bulk", "picker", "archive", "bulkfetch"})
 _ID = re.compile(r"\d+|[A-Z][A-Z0-9_]+-\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}")
@@ -32,7 +32,7 @@ _LONGEST = 190
 
 @dataclass(frozen=True)
 class JiraLimits(Limits):
-    """The account's; on Cloud also the endpoint's, and the issue's.
+    """The account's limit; on Cloud also the endpoint's and the issue's.
 
     Attributes:
         cloud: Whether it is Jira Cloud.
@@ -43,7 +43,7 @@ class JiraLimits(Limits):
     now: Callable[[], datetime]
 
     def scopes(self, method: str, path: str, params: Mapping[str, object]) -> tuple[Scope, ...]:
-        """What a request falls under, the widest first."""
+        """The scopes of a request, the widest first."""
         del params
         if not self.cloud:
             return (Scope(ACCOUNT),)
@@ -54,12 +54,12 @@ class JiraLimits(Limits):
     def readings(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[Reading, ...]:
         """The account's tokens or points, and the endpoint's requests.
 
-        Headers that begin with `Beta-` or `X-Beta-` are left out: they announce limits that are not enforced yet.
+        Headers that begin with `Beta-` or `X-Beta-` are ignored: they announce limits that are not enforced yet.
         """
         return tuple(self._readings(_endpoint(method, path), headers))
 
     def closed(self, method: str, path: str, headers: Mapping[str, str]) -> str:
-        """What the reason names. Quotas, and a 429 without one, as Data Center answers it, are about the whole account."""
+        """The scope that the reason names. Quotas, and a 429 without a reason, as of Data Center, concern the whole account."""
         reason, issue = headers.get("RateLimit-Reason"), _written(method, path)
         if reason == _PER_ISSUE and issue is not None:
             return _writes_to(issue)
@@ -88,7 +88,7 @@ class JiraLimits(Limits):
             yield Reading(endpoint, left, total, 1.0)  # "requests per second"
 
     def _until(self, headers: Mapping[str, str]) -> float | None:
-        """Seconds until `X-RateLimit-Reset`, an instant in ISO 8601 that comes with a 429 alone."""
+        """Seconds until `X-RateLimit-Reset`, an ISO 8601 instant that only a 429 has."""
         try:
             reset = datetime.fromisoformat(headers["X-RateLimit-Reset"])
             return max(0.0, (reset.replace(tzinfo=reset.tzinfo or UTC) - self.now()).total_seconds())
@@ -96,10 +96,10 @@ class JiraLimits(Limits):
             return None
 
 
-def _structured(endpoint: str, told: str, policies: str) -> Iterator[Reading]:
-    """What `"global-app-quota";r=11000;t=600` says. Where `r` is missing, there is enough."""
+def _structured(endpoint: str, levels: str, policies: str) -> Iterator[Reading]:
+    """The readings of `"global-app-quota";r=11000;t=600`. Without `r`, there is enough."""
     totals = {name: values.get("q") for name, values in _entries(policies)}
-    for name, values in _entries(told):
+    for name, values in _entries(levels):
         scope = ACCOUNT if name in _QUOTAS else endpoint if name == _BURST else None
         if scope is not None and "r" in values:
             yield Reading(scope, values["r"], totals.get(name), values.get("t"))
@@ -116,7 +116,7 @@ def _entries(header: str) -> Iterator[tuple[str, dict[str, float]]]:
 
 
 def _endpoint(method: str, path: str) -> str:
-    """The endpoint as Atlassian counts it: what stands in the path for an id is left out, the version of the API is not."""
+    """The endpoint as Atlassian counts it: without ids, with the API's version."""
     parts = path[max(0, path.find("/rest/")) :].split("/")
     general = (
         "{}" if _ID.fullmatch(part) and before != "api" else part

@@ -1,4 +1,4 @@
-"""Credentials on a request: an API token, a personal access token, or tokens that the bridge fetches for itself."""
+"""Credentials of requests: an API token, a personal access token, or tokens that the bridge requests."""
 
 from requests.auth import AuthBase, HTTPBasicAuth
 
@@ -15,7 +15,7 @@ from escalation_bridge_jira.settings import JiraSettings, OAuthClient
 
 
 def credentials(connection: Connection[JiraSettings]) -> AuthBase:
-    """What puts this connection's credentials on a request."""
+    """The authentication of this connection's requests."""
     settings = connection.settings
     if settings.personal_access_token is not None:
         return BearerToken(settings.personal_access_token.get_secret_value())

@@ -1,1 +1,1 @@
-"""Issues and requests: read, created, changed."""
+"""Issues and requests: read, create, change."""

@@ -1,4 +1,4 @@
-"""Changing an issue: only what is not yet as wanted, never over somebody else's change, and looked at afterwards."""
+"""Change an issue: only properties that differ, never over somebody else's change, with a check of the result."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from escalation_bridge_jira.workflow.transitions import Step
 
 @dataclass(frozen=True, slots=True)
 class _Issue:
-    """An issue as it was read: Jira's own form, and the bridge's."""
+    """An issue that was read: Jira's JSON and the bridge's ticket."""
 
     raw: JsonPart
     ticket: Ticket
@@ -31,12 +31,12 @@ class _Issue:
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """What is written to an issue.
+    """The writes to an issue.
 
     Attributes:
         fields: Values by field id.
-        labels: Jira's operations on labels, one by one: other people's labels stay.
-        assignee: A user, or None to leave the present one.
+        labels: Jira's operations on single labels: other people's labels stay.
+        assignee: A user, or None to keep the present one.
         walk: The way to the wanted status, with its first step; None to stay.
     """
 
@@ -47,7 +47,7 @@ class _Edit:
 
     @classmethod
     def of(cls, parts: Iterable["_Edit"]) -> "_Edit":
-        """All of these as one."""
+        """All of these in one edit."""
         edits = tuple(parts)
         return cls(
             {name: value for edit in edits for name, value in edit.fields.items()},
@@ -58,12 +58,12 @@ class _Edit:
 
 
 _WRITTEN = frozenset({"status", "assignee", "fields", "add_tags", "remove_tags", *PROPERTIES})
-"""What of a change this plugin writes."""
+"""The parts of a change that this plugin writes."""
 _Wish = Wish[_Issue, _Edit]
 
 
 def update(desk: Desk, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
-    """Carry out a change and return the issue as it then is."""
+    """Apply a change. Returns the resulting issue."""
     if change.group is not None:
         desk.reject("Jira has no groups of agents: use an assignee or a field")
     refuse_unwritten(desk.jira.transport, desk.jira.operation, change, _WRITTEN)
@@ -91,7 +91,7 @@ def _read(desk: Desk, ticket_id: str) -> _Issue:
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    """What a change asks for, property by property."""
+    """The parts of a change, property by property."""
 
     desk: Desk
     current: _Issue
@@ -157,7 +157,7 @@ class _Wishes:
 
 
 def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> bool:
-    """Write fields, labels and the assignee; say whether there was something to write."""
+    """Write fields, labels and the assignee. Returns whether there was something to write."""
     body = {
         **({"fields": edit.fields} if edit.fields else {}),
         **({"update": {"labels": edit.labels}} if edit.labels else {}),
@@ -172,7 +172,7 @@ def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> bool:
 
 
 def _move(edit: _Edit) -> JsonPart | None:
-    """Lead the issue to its status; the issue as it was read there, None where it stays."""
+    """Lead the issue to its status. Returns the issue as read there, or None if it stays."""
     if edit.walk is None:
         return None
     walk, step = edit.walk

@@ -1,8 +1,8 @@
-"""Creating and completing issues with what their screens take: only what Jira requires stops a create.
+"""Create issues with the fields that their screens accept: only fields that Jira requires can prevent a create.
 
-A field that is not on the create screen, or a value that it does not take, makes Jira refuse the whole issue, with a message for each
-field. The messages are in the account's language, the fields' ids are not: what is named and can be spared is left out, and the
-rest is sent again. A 400 proves that nothing was made.
+If a field is not on the create screen, or its value is not accepted, Jira refuses the whole issue, with a message for each
+field. The messages are in the account's language, the fields' ids are not: refused fields that are not essential are left out, and the
+rest is sent again. A 400 proves that nothing was created.
 """
 
 from collections.abc import Mapping
@@ -28,9 +28,9 @@ from escalation_bridge_jira.translation.field_shapes import project
 from escalation_bridge_jira.vocabulary import PROPERTY, reference
 
 _NEVER_LEFT_OUT = frozenset({"project", "issuetype", "summary", "security", "parent"})
-"""Without a security level more people would read the issue; without its parent a sub-task cannot be."""
+"""Without a security level more people could read the issue; a sub-task needs its parent."""
 _PEOPLE = frozenset({"assignee", "reporter"})
-"""Who is named by these is left out by the engine, which says in the description whom it is about."""
+"""If Jira refuses one of these people, the engine leaves them out, and the description names them."""
 _REFUSED = frozenset({400})
 _NO_KEY = (
     "the create screen has neither labels nor a description, so an issue that was created could not be found again: "
@@ -49,7 +49,7 @@ def keyed(edition: Edition, key: str) -> Edition:
 
 @dataclass(frozen=True)
 class Created:
-    """An issue that was made, as Jira answered, and what it was made without."""
+    """A created issue: Jira's answer, and the fields that were left out."""
 
     answer: JsonPart
     left_out: tuple[LeftOut, ...]
@@ -57,7 +57,7 @@ class Created:
 
 @dataclass(frozen=True)
 class Creation:
-    """One issue to be created.
+    """One issue to create.
 
     Attributes:
         further: Fields of the route's configuration.
@@ -70,10 +70,10 @@ class Creation:
     further: Mapping[str, object]
 
     def create(self) -> Created:
-        """Create it; what the create screen does not take and the edit screen does is set right after.
+        """Create it. Fields that only the edit screen accepts are set right after.
 
         Raises:
-            Rejected: Jira requires something, or refuses what must not be left out.
+            Rejected: Jira requires a field, or refuses an essential one.
         """
         further = self.desk.fitting(self.further)
         wanted: dict[str, object] = {
@@ -105,7 +105,7 @@ class Creation:
         return Created(answer, (*further.unfit, *self._completed(answer, wanted, left, spared)))
 
     def _wished(self, left: tuple[LeftOut, ...]) -> tuple[LeftOut, ...]:
-        """What somebody else wanted: the key's own label is the bridge's affair."""
+        """Fields that somebody else wanted, without the label for the bridge's key."""
         return tuple(each for each in left if each.field != "labels" or self.draft.labels)
 
     def _keep_what_must_not_be_left_out(self, unfit: tuple[LeftOut, ...]) -> None:
@@ -132,7 +132,7 @@ class Creation:
                 raise PersonRefused(refused.message, refused.at, people=frozenset(people)) from refused
 
     def _written(self, wanted: Mapping[str, object]) -> dict[str, object]:
-        """The fields as Jira takes them. The key is a label or, where there are none, the description's last line."""
+        """The fields in Jira's form. The key is a label or, if there are none, the description's last line."""
         fields, description = dict(wanted), wanted.get("description")
         if isinstance(description, RichText):
             edition = self.desk.jira.edition
@@ -147,7 +147,7 @@ class Creation:
         left: tuple[LeftOut, ...],
         spared: tuple[LeftOut, ...],
     ) -> tuple[LeftOut, ...]:
-        """Set what the create screen lacks where the edit screen has it; what is not there either."""
+        """Set fields that are only on the edit screen. Returns those that are on neither."""
         if not left:
             return ()
         issue_id = (answer / "id").maybe_text()
@@ -160,7 +160,7 @@ class Creation:
 
 
 def complete(desk: Desk, issue_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
-    """Set fields of an issue that was just made; those that Jira does not take, with its words. It never fails for a field."""
+    """Set fields of a new issue. Returns the refused ones with Jira's messages; it never fails because of a field."""
 
     def send(wanted: Mapping[str, object]) -> JsonPart:
         labels = wanted.get("labels")
@@ -180,7 +180,7 @@ def complete(desk: Desk, issue_id: str, fields: Mapping[str, object]) -> Mapping
 
 
 def write_fields(desk: Desk, method: str, path: str, body: Mapping[str, object]) -> JsonPart:
-    """Write an issue's fields; what Jira says to single ones comes as a `FieldsRefused`."""
+    """Write an issue's fields. Messages about single fields are raised as `FieldsRefused`."""
     jira = desk.jira
     answer = jira.exchange(
         method, jira.edition.api + path, json=body, repeatable=method == "PUT", accept=_REFUSED

@@ -1,8 +1,8 @@
-"""Where the workflow of a project and an issue type is known from.
+"""Sources of the workflow of a project and an issue type.
 
-Cloud tells it to administrators. Data Center's API tells nobody, and other accounts of Cloud are not told. But every issue tells
-the transitions out of its own status, and reading them changes nothing: so a workflow can be put together from one
-issue in each status. What is learned so is only a guide: each step is still looked for at the issue that walks.
+Cloud shows it to administrators. Data Center's API does not show it, nor does Cloud to other accounts. But every issue shows
+the transitions out of its own status, and reading them changes nothing: a workflow can be composed from one
+issue in each status. Such a workflow is only a guide: each step is still checked at the issue itself.
 """
 
 from collections.abc import Iterable
@@ -26,15 +26,15 @@ from escalation_bridge_jira.workflow.transitions import Transition, offered
 from escalation_bridge_jira.workflow.workflow import Workflow
 
 _MOST_STATUSES = 25
-"""In workflows of more statuses no examples are looked for: it would take two requests for each."""
+"""No examples are searched for workflows with more statuses: each status takes two requests."""
 _log = structlog.get_logger(__name__)
 
 
 def workflow_of(desk: Desk, project: str, issue_type: str) -> Workflow | None:
-    """The workflow by the ids of a project and an issue type, remembered for a while; None where nothing tells."""
+    """The workflow by the ids of a project and an issue type, cached for a while; None if unknown."""
     known = desk.memory.workflows.get(project, issue_type)
     if known is None:
-        known = _told(desk, project, issue_type) or _from_examples(desk, project, issue_type)
+        known = _from_workflows(desk, project, issue_type) or _from_examples(desk, project, issue_type)
         if known is None:
             return None
         desk.memory.workflows.put(known, project, issue_type)
@@ -42,14 +42,14 @@ def workflow_of(desk: Desk, project: str, issue_type: str) -> Workflow | None:
 
 
 def note_seen(desk: Desk, issue: JsonPart, status: Status, transitions: Iterable[Transition]) -> None:
-    """Remember what an issue was offered in a status: the next one that comes there need not find out again."""
+    """Store the transitions of an issue in a status, so that the next one there need not read them again."""
     place = ((issue / "fields" / name / "id").text() for name in ("project", "issuetype"))
     ends = tuple(dict.fromkeys(each.to.id for each in transitions if each.to.id != status.id))
     desk.memory.seen.put(ends, *place, status.id)
 
 
 def _with_walks(desk: Desk, project: str, issue_type: str, known: Workflow) -> Workflow:
-    """A workflow that was put together from examples, with what issues that walked were offered since."""
+    """A workflow composed from examples, with the transitions of issues that were moved since."""
     seen = {
         status: ends
         for status in known.unseen
@@ -62,13 +62,13 @@ def _with_walks(desk: Desk, project: str, issue_type: str, known: Workflow) -> W
 
 
 def statuses_of(desk: Desk, project: str, issue_type: str) -> list[Status]:
-    """The statuses that an issue of this type can have; both editions tell everybody who may browse the project."""
+    """The statuses that an issue of this type can have; both editions show them to everybody who may browse the project."""
     types = desk.jira.get(f"/project/{project}/statuses").elements()
     own = [each for each in types if (each / "id").value == issue_type]
     return [desk.mapper.status(status) for each in own for status in (each / "statuses").elements()]
 
 
-def _told(desk: Desk, project: str, issue_type: str) -> Workflow | None:
+def _from_workflows(desk: Desk, project: str, issue_type: str) -> Workflow | None:
     if not desk.settings.cloud:
         return None
     body = {"projectAndIssueTypes": [{"projectId": project, "issueTypeId": issue_type}]}
@@ -98,7 +98,7 @@ def _from_examples(desk: Desk, project: str, issue_type: str) -> Workflow | None
 
 
 def _leads_to(desk: Desk, project: str, issue_type: str, status: Status) -> tuple[str, ...] | None:
-    """The statuses that a status leads to, as the issue tells that changed last in it; None where there is none."""
+    """The statuses that a status leads to, by the most recently changed issue in it; None without one."""
     jql = f"project = {project} AND issuetype = {issue_type} AND status = {status.id} ORDER BY updated DESC"
     for hit in desk.jira.search(jql, most=1):
         try:

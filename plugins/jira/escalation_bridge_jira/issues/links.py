@@ -15,7 +15,7 @@ _CHANGED = {"en": "updated", "id": "diperbarui"}
 
 
 def link(desk: Desk, ticket_id: str, other: TicketPointer) -> WriteReceipt:
-    """Show the other ticket, or change what is shown: Jira keeps one link per global id."""
+    """Create or update the remote link: Jira has one link per global id."""
     body = {
         "globalId": global_id(other.ref),
         "application": {"name": other.vendor.capitalize()},
@@ -32,7 +32,7 @@ def link(desk: Desk, ticket_id: str, other: TicketPointer) -> WriteReceipt:
 
 
 def summary(other: TicketPointer, language: str) -> str:
-    """The line beside the title: status, assignee, last change and health; cut where Jira would, the health last."""
+    """The line beside the title: status, assignee, last change and health; the health is cut first."""
     changed = None
     if other.updated_at is not None:
         changed = f"{_CHANGED[language]} {other.updated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -41,7 +41,7 @@ def summary(other: TicketPointer, language: str) -> str:
 
 
 def global_id(ref: TicketRef) -> str:
-    """The link's identity: the ticket's, not its status or title."""
+    """The identity of the remote link: the ticket's, not its status or title."""
     readable = f"escalation-bridge={ref.connection}&id={ref.id}"
     if len(readable) <= LONGEST_GLOBAL_ID:
         return readable

@@ -1,7 +1,7 @@
-"""Requests of customers, raised by the service desk's own interface, so that the portal, its forms and its clocks know them.
+"""Customers' requests, created through the service desk's interface, so that portal, forms and clocks know them.
 
-A form has no place for labels or entity properties. So that a create whose answer was lost is found again, the key stands in the
-request's description from its first moment, as the last line; label, property and what the form does not ask for follow.
+A form has no place for labels or entity properties. So that a create with a lost answer can be found, the key is in the
+request's description from the beginning, as the last line; label, property and fields outside the form follow.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _log = structlog.get_logger(__name__)
 
 ON_BEHALF = "raise_on_behalf_of"
 REQUESTER = "requester"
-"""What a route writes for: raise it on behalf of whoever wrote the ticket that is escalated."""
+"""A route's value for: on behalf of the requester of the escalated ticket."""
 _ROOT = "/rest/servicedeskapi"
 
 
@@ -42,8 +42,8 @@ class _Form:
     """A request type of a service desk.
 
     Attributes:
-        fields: The ids of what it asks for.
-        for_others: Whether the account may raise requests on behalf of customers.
+        fields: The ids of its fields.
+        for_others: Whether the account may create requests on behalf of customers.
     """
 
     desk_id: str
@@ -55,15 +55,15 @@ class _Form:
 
 @dataclass(frozen=True)
 class Drafted:
-    """A request as it will be raised.
+    """A request before it is created.
 
     Attributes:
-        body: What the service desk is sent.
-        fields: What the form does not ask for and is written later, by field id.
+        body: The body for the service desk.
+        fields: Fields outside the form, which are written later, by field id.
         labels: The labels that are set later.
-        names: What the configuration calls fields, by their ids.
-        left_out: What Jira would take nowhere.
-        customer_from: Where the customer is from: the escalated ticket's requester, or the route.
+        names: The configured names of fields, by their ids.
+        left_out: Fields that Jira accepts nowhere.
+        customer_from: The source of the customer: the escalated ticket's requester, or the route.
     """
 
     body: Mapping[str, object]
@@ -76,16 +76,16 @@ class Drafted:
 
 @dataclass(frozen=True)
 class ServiceRequests:
-    """Raises requests in a service project."""
+    """Creates requests in a service project."""
 
     desk: Desk
     project: str
 
     def drafted(self, draft: TicketDraft, key: str, further: Mapping[str, object]) -> Drafted:
-        """A request with the key in it; nothing is written yet.
+        """A request with the key in it. Writes nothing yet.
 
         Raises:
-            Rejected: The project has no such request type, its form has no description, a customer is not known.
+            Rejected: The project has no such request type, its form has no description, or a customer is unknown.
         """
         form = self._form(str(draft.fields["request_type"]))
         further = {name: value for name, value in further.items() if name not in draft.without}
@@ -116,12 +116,12 @@ class ServiceRequests:
         return Drafted(body, later, labels_of(draft.labels), asked.names, asked.unfit, customer_from)
 
     def create(self, drafted: Drafted) -> JsonPart:
-        """Raise it; what the service desk answers.
+        """Create it. Returns the service desk's answer.
 
         Raises:
-            PersonRefused: It was refused, and it named a customer: inactive, without access to the desk, no customer any
-                more. Atlassian documents no way to tell these refusals from others, so whether it is the customer shows
-                when the request is raised without.
+            PersonRefused: It was refused, and it named a customer: inactive, without access to the desk, or no longer a
+                customer. Atlassian documents no way to distinguish these refusals from others, so a second create
+                without the customer shows the cause.
         """
         path, headers = f"{_ROOT}/request", self.desk.jira.experimental
         try:
@@ -133,7 +133,7 @@ class ServiceRequests:
             raise PersonRefused(refusal.message, refusal.at, people=people) from refusal
 
     def complete(self, issue_id: str, drafted: Drafted, key: str) -> tuple[LeftOut, ...]:
-        """Write the key where all issues have it, and what the form did not ask for; what Jira does not take of it."""
+        """Write the key as for all issues, and the fields outside the form. Returns those that Jira refuses."""
         mark(self.desk, issue_id, key)
         refused = complete(self.desk, issue_id, {**drafted.fields, "labels": [*drafted.labels, key]})
         return tuple(
@@ -143,7 +143,7 @@ class ServiceRequests:
         )
 
     def issue_type(self, named: str) -> str:
-        """The id of the issue type that requests of a type have.
+        """The id of the issue type of a request type.
 
         Raises:
             Rejected: The project has no such request type, or its form has no description.
@@ -174,14 +174,14 @@ class ServiceRequests:
         return _Form(desk_id, identifier, (fitting[0] / "issueTypeId").text(), ids, for_others)
 
     def _for_form(self, further: Mapping[str, object]) -> Resolved:
-        """The further fields for the form, which takes markup on both editions."""
+        """The further fields for the form, which accepts markup on both editions."""
         markup = replace(self.desk.jira, edition=replace(self.desk.jira.edition, written=wiki.markup))
         return resolved(markup, further, self.desk.language)
 
     # --- the customer -------------------------------------------------------------------------------------------------
 
     def _customer(self, draft: TicketDraft, form: _Form) -> str | None:
-        """On whose behalf it is raised; None for the bridge's own account."""
+        """The customer on whose behalf it is created; None for the bridge's own account."""
         named = draft.fields.get(ON_BEHALF)
         if not named or draft.without & {ON_BEHALF, REQUESTER}:
             return None
@@ -200,7 +200,7 @@ class ServiceRequests:
         return found
 
     def _found(self, named: str) -> str | None:
-        """The id of a customer by id or e-mail address; None where nobody, or not one alone, has it."""
+        """The id of a customer by id or email address; None if nobody or more than one has it."""
         if not named:
             return None
         path = f"/servicedesk/{self.project}/customer"
@@ -214,13 +214,13 @@ class ServiceRequests:
 
 
 def mark(desk: Desk, issue_id: str, key: str) -> None:
-    """Write the key into the entity property in which all tickets of the bridge have it."""
+    """Write the key into the entity property that all tickets of the bridge have."""
     path = f"/issue/{issue_id}/properties/{PROPERTY}"
     desk.jira.write("PUT", path, {"key": key}, repeatable=True)
 
 
 def carries(description: str, key: str) -> bool:
-    """Whether a description ends with the key, as that of a request that the bridge raised."""
+    """Whether a description ends with the key, as that of a request created by the bridge."""
     return description.rstrip().rpartition("\n")[2].strip() == key
 
 

@@ -1,4 +1,4 @@
-"""Issues found by the bridge's key, and created with it."""
+"""Find issues by the bridge's key, and create issues with it."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _KEY_OR_ID = re.compile(r"([A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+)", re.ASCII)
 _DRAFT_FIELDS = ("project", "issue_type", "request_type", "raise_on_behalf_of", "fields")
 
 _SEARCHABLE = re.compile(r"[\w-]+", re.ASCII)
-"""A key that is a phrase of its own to the text search, whatever else it holds."""
+"""A key that is a single phrase for the text search, whatever else it contains."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _Place:
 class Tickets:
     """Find or create. The key is a label, which JQL finds, and an entity property, which a clone does not inherit.
 
-    Where the create screen has no labels, and in a customer's request, where labels come later, it is the description's last line.
+    If the create screen has no labels, and in a customer's request, whose labels come later, it is the description's last line.
     """
 
     desk: Desk
@@ -62,14 +62,14 @@ class Tickets:
         )
 
     def find_by_key(self, text: str) -> Ticket | FoundNothing:
-        """The issue that people call so. Jira takes a key in any case, the one from before a move too, and the id.
+        """The issue with a key. Jira accepts a key in any case, the one from before a move, and the id.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
         """
         return find_named(text, _KEY_OR_ID, lambda found: with_files(self.desk, self.desk.jira.issue(found)))
 
     def _confirmed(self, issue_id: str, key: str) -> Ticket | None:
-        """The issue that the search named, if it is still there and still ours: the index may be behind."""
+        """The issue that the search found, if it still exists and is the bridge's: the index may lag."""
         try:
             ticket = with_files(self.desk, self.desk.jira.issue(issue_id))
         except TicketNotFound:
@@ -109,7 +109,7 @@ class Tickets:
             ) from error
 
     def _place(self, draft: TicketDraft) -> _Place:
-        """Where the ticket goes, and which fields its route adds."""
+        """The project and type of the ticket, and its route's fields."""
         desk, asked = self.desk, draft.fields
         unknown = sorted(set(asked) - set(_DRAFT_FIELDS))
         if unknown:

@@ -1,7 +1,7 @@
-"""Moving an issue through its workflow: at once where that is possible, else over statuses that are known to lie on the way.
+"""Move an issue through its workflow: directly if possible, otherwise over intermediate statuses.
 
-Jira tells only the transitions out of the present status. So each step is looked for where the issue then is, and what
-comes after a step is known from the configuration (`status_paths`) or from the workflow itself.
+Jira shows only the transitions out of the present status. So each step is read at the issue itself, and the rest of the way is known
+from the configuration (`status_paths`) or from the workflow.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,19 +31,19 @@ from escalation_bridge_jira.workflow.transitions import (
 from escalation_bridge_jira.workflow.workflow import Workflow
 
 MOST_STEPS = 8
-"""Longer ways are taken for a mistake of the configuration."""
+"""A longer way is treated as a configuration error."""
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Walk:
-    """One issue on its way to a wanted status.
+    """The way of one issue to a wanted status.
 
     Attributes:
         issue: As it was read.
         wanted: A status id, a status name, or a `StatusKind` value.
-        after: The issue as it was read at the end of the way; None before it was walked.
+        after: The issue as read at the end of the way; None before.
     """
 
     desk: Desk
@@ -59,7 +59,7 @@ class Walk:
         self._been.append(self.desk.mapper.status(self.issue / "fields" / "status"))
 
     def first_step(self) -> Step | None:
-        """The first step; None where the issue is there already.
+        """The first step; None if the issue is there already.
 
         Raises:
             Rejected: No way is known.
@@ -71,15 +71,15 @@ class Walk:
 
     @property
     def reached(self) -> Status | None:
-        """The status at the end of the way; None before it was walked."""
+        """The status at the end of the way; None before."""
         return self._here if self.after is not None else None
 
     def go(self, step: Step) -> None:
-        """Walk to the end of the way.
+        """Move to the end of the way.
 
         Raises:
-            NotApplied: Jira said yes, and the issue is not where the transition was to lead.
-            Rejected: It goes no further; the message says where the issue is now.
+            NotApplied: Jira confirmed it, and the issue is not in the transition's target status.
+            Rejected: There is no further step; the message names the present status.
         """
         while True:
             self._perform(step)
@@ -158,7 +158,7 @@ class Walk:
         self.desk.reject(f"{self._key} is {names[-1]!r}{gone}: {problem}")
 
     def _possible(self, stops: Iterable[str], onward: Sequence[Transition]) -> Iterator[Step]:
-        """Steps to the named statuses that can be taken now, in their order."""
+        """The possible steps to the named statuses, in their order."""
         for stop in stops:
             to = next((each.to for each in onward if is_named(each.to, stop)), None)
             if to is None:
@@ -177,7 +177,7 @@ class Walk:
                 )
 
     def _by_configuration(self, onward: Sequence[Transition]) -> Step | None:
-        """The step to the furthest status of the configured path that can be reached from here."""
+        """The step to the furthest reachable status of the configured path."""
         path = self._configured_path()
         passed = next((i + 1 for i, word in enumerate(path) if is_named(self._here, word)), 0)
         return next(self._possible(reversed(path[passed:]), onward), None)
@@ -214,10 +214,10 @@ class Walk:
         return steps[way[0].id] if 0 < len(way) <= MOST_STEPS else None
 
     def _supposed_way(self, graph: Workflow, target: Status, steps: Mapping[str, Step]) -> tuple[Status, ...]:
-        """The way over a status that no issue is in, so that nobody has seen where it leads: what it shows is looked at there.
+        """The way over a status without issues, whose transitions are unknown: they are read when the issue is there.
 
         A finished issue is not reopened to try, and of several finished statuses none is tried: one of them may mean
-        that the issue was rejected. What was seen is remembered, so the same is not tried twice.
+        that the issue was rejected. The transitions are stored, so that nothing is tried twice.
         """
         finished = [each for each in steps if graph.statuses[each].kind.done] if target.kind.done else []
         first: Collection[str] = [each for each in finished if each in graph.unseen]
@@ -227,7 +227,7 @@ class Walk:
         return graph.supposing(target).way(self._here, target, first, {status.id for status in self._been})
 
     def _graph(self) -> Workflow | None:
-        """The workflow, as far as it is known; asked for once."""
+        """The workflow, as far as known; read once."""
         if self.desk.settings.follow_workflow and not self._asked:
             self._asked = True
             self._workflow = workflow_of(self.desk, self._part("project"), self._part("issuetype"))

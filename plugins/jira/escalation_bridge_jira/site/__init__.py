@@ -1,1 +1,1 @@
-"""What is true of a whole site: people, screens, search."""
+"""Facts about a whole site: people, screens, search."""

@@ -1,4 +1,4 @@
-"""Who can be assigned: found by id or e-mail address, and remembered for a while."""
+"""Look up assignable users by id or email address, cached for a while."""
 
 from collections.abc import Mapping
 
@@ -13,15 +13,15 @@ _LOOKED_AT = 100
 
 
 def assignee(desk: Desk, issue: JsonPart, named: str) -> str:
-    """The id of a user that this issue can be assigned to.
+    """The id of a user who can be assigned to this issue.
 
     Args:
         desk: The site.
         issue: With its key and its project.
-        named: An account id (Cloud), a user name (Data Center) or an e-mail address.
+        named: An account id (Cloud), a user name (Data Center) or an email address.
 
     Raises:
-        UnknownPerson: Nobody is named so, several are, or the one may not be assigned here.
+        UnknownPerson: Nobody or more than one has this name, or the user cannot be assigned here.
     """
     project = (issue / "fields" / "project" / "id").text()
     known = desk.memory.assignees
@@ -33,7 +33,7 @@ def assignee(desk: Desk, issue: JsonPart, named: str) -> str:
 
 
 def assignable(desk: Desk, project: str, named: str) -> Person:
-    """A user to whom issues of a project can be assigned.
+    """A user who can be assigned to issues of a project.
 
     Raises:
         UnknownPerson: As for `assignee`.
@@ -64,7 +64,7 @@ def _of_id(desk: Desk, users: list[JsonPart], named: str) -> list[JsonPart]:
 
 
 def _of_address(users: list[JsonPart], named: str) -> list[JsonPart]:
-    """Users of this address; else whoever Jira found by it and shows no address of."""
+    """Users with this address; otherwise those that Jira finds by it without showing an address."""
     if "@" not in named:
         return []
     shown = [user for user in users if str((user / "emailAddress").value).casefold() == named.casefold()]

@@ -1,4 +1,4 @@
-"""The issues that are not done, for taking in what was there before the bridge: oldest first, by search."""
+"""Open issues for a backfill: oldest first, by search."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ _OPEN = "statusCategory != Done"
 
 @dataclass(frozen=True)
 class Backlog:
-    """Reads the open issues of one site, as far as its webhooks are asked for."""
+    """Reads the open issues of one site, within the scope of its webhooks."""
 
     desk: Desk
 
     def page(self, cursor: str | None) -> OpenTickets:
-        """The next page; the first one also says how many there are.
+        """The next page; the first one includes their number.
 
-        Cloud's page tokens expire after 7 days; one that Jira no longer takes begins again at the first page.
+        Cloud's page tokens expire after 7 days; with an expired one, the search restarts at the first page.
         """
         if not self.desk.settings.cloud:
             return self._by_number(cursor)
@@ -38,8 +38,8 @@ class Backlog:
 
     @property
     def _jql(self) -> str:
-        heard = self.desk.settings.webhook_jql
-        return f"({heard}) AND {_OPEN}" if heard else _OPEN
+        scope = self.desk.settings.webhook_jql
+        return f"({scope}) AND {_OPEN}" if scope else _OPEN
 
     def _by_token(self, token: str | None, total: int | None) -> OpenTickets:
         body: dict[str, object] = {
@@ -76,4 +76,4 @@ class Backlog:
 
 
 _AGAIN = 20
-"""How many issues of a page come again on the next one."""
+"""The number of issues of a page that the next one repeats."""

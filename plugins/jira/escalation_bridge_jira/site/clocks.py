@@ -15,7 +15,7 @@ _NOT_FOUND = 404
 
 
 def native_clocks(desk: Desk, ticket_id: str) -> tuple[NativeClock, ...]:
-    """The running clocks of a request, and the last state of those that have stopped; none for other issues."""
+    """The running clocks of a request, and the last cycle of stopped ones; empty for other issues."""
     try:
         answer = desk.jira.service_desk(f"/request/{ticket_id}/sla", limit=100)
     except TicketNotFound:

@@ -1,4 +1,4 @@
-"""What every operation on one Jira site has at hand."""
+"""The context of every operation on one Jira site."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from escalation_bridge_jira.translation.mapping import Mapper
 
 @dataclass(frozen=True)
 class Desk:
-    """The site as one operation works on it.
+    """The site for one operation.
 
     Attributes:
         jira: The API.
-        mapper: Reads what the API answers.
-        memory: What the connection knows of the site already.
+        mapper: Converts the API's answers.
+        memory: The connection's cache.
     """
 
     connection: Connection[JiraSettings]
@@ -43,7 +43,7 @@ class Desk:
         return self.settings.language or "en"
 
     def myself(self) -> Person:
-        """The bridge's own account. It always has an id: without one, what it wrote would pass for somebody else's."""
+        """The bridge's own account. It always has an id: without one, the bridge's writes would count as somebody else's."""
         person = self.mapper.person(self.jira.get("/myself"))
         if not person.id:
             self.jira.unreadable("the account's own id is missing")
@@ -51,11 +51,11 @@ class Desk:
         return person
 
     def shaped(self, values: Mapping[str, object]) -> Mapping[str, object]:
-        """Configured fields by id, as the API wants them; all of them, or `Rejected`."""
+        """Configured fields by id, in the API's form: all of them, or `Rejected`."""
         return resolved_whole(self.jira, values, self.language)
 
     def fitting(self, values: Mapping[str, object]) -> Resolved:
-        """As `shaped`, with those set apart that Jira would not take."""
+        """As `shaped`, with those separated that Jira would refuse."""
         return resolved(self.jira, values, self.language)
 
     def comments(self, ticket_id: str) -> Iterator[JsonPart]:
@@ -72,6 +72,6 @@ class Desk:
 
 
 def labels_of(tags: tuple[str, ...]) -> list[str]:
-    """Tags as Jira takes labels: without white space, not too long, each once."""
+    """Tags as labels: without spaces, not too long, each once."""
     words = ("-".join(tag.split())[:LONGEST_LABEL] for tag in tags)
     return list(dict.fromkeys(word for word in words if word))

@@ -1,4 +1,4 @@
-"""What an issue's changelog tells: who set its status."""
+"""Changes of an issue's status, from its changelog."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from escalation_bridge_jira.site.desk import Desk
 
 
 def is_own_status(desk: Desk, ticket_id: str, status_id: str) -> bool:
-    """Whether the last change of an issue's status led to this one and was made by the connection's own account."""
+    """Whether the last status change of an issue led to this one and was the connection's own."""
     change = max(_status_changes(desk.jira.history_of(ticket_id)), key=_age, default=None)
     if change is None or _led_to(change) != status_id:
         return False
@@ -21,17 +21,17 @@ def is_own_status(desk: Desk, ticket_id: str, status_id: str) -> bool:
 
 
 def status_changes(desk: Desk, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
-    """The changes of an issue's status since then, oldest first."""
-    return tuple(each for each in _told(desk, desk.jira.history_of(ticket_id)) if each.at >= since)
+    """The status changes of an issue since an instant, oldest first."""
+    return tuple(each for each in _changes(desk, desk.jira.history_of(ticket_id)) if each.at >= since)
 
 
 def all_status_changes(desk: Desk, issue: JsonPart) -> tuple[StatusChange, ...] | None:
-    """The changes of status that an issue tells that was read with its changelog; None where it has none."""
+    """The status changes of an issue that was read with its changelog; None without one."""
     changelog = issue / "changelog"
-    return tuple(_told(desk, changelog)) if changelog else None
+    return tuple(_changes(desk, changelog)) if changelog else None
 
 
-def _told(desk: Desk, changelog: JsonPart) -> Iterator[StatusChange]:
+def _changes(desk: Desk, changelog: JsonPart) -> Iterator[StatusChange]:
     for change in sorted(_status_changes(changelog), key=_age):
         yield StatusChange(
             (change / "id").identifier(), (change / "created").instant(), _status(desk, change)
@@ -39,7 +39,7 @@ def _told(desk: Desk, changelog: JsonPart) -> Iterator[StatusChange]:
 
 
 def _status(desk: Desk, change: JsonPart) -> Status:
-    """The status that a change led to. The changelog has its id and name; what it means, the site's statuses tell."""
+    """The status that a change led to. The changelog has its id and name; the site's statuses have its kind."""
     item = next(item for item in (change / "items").items() if (item / "field").value == "status")
     status_id, name = (item / "to").text(), (item / "toString").maybe_text() or ""
     known = desk.memory.statuses.get()
@@ -57,11 +57,11 @@ def _status_changes(changelog: JsonPart) -> Iterator[JsonPart]:
 
 
 def _led_to(change: JsonPart) -> str | None:
-    """The id of the status that a change led to; None where it is one of other fields."""
+    """The id of the status that a change led to; None if it changed other fields."""
     statuses = (item for item in (change / "items").items() if (item / "field").value == "status")
     return next(((item / "to").maybe_text() for item in statuses), None)
 
 
 def _age(change: JsonPart) -> tuple[object, int]:
-    """What puts changes into their order: two within one millisecond have their ids for it."""
+    """The sort key of changes: two in one millisecond are ordered by their ids."""
     return (change / "created").instant(), int((change / "id").identifier())

@@ -1,4 +1,4 @@
-"""What one connection remembers of its site for a while, so that it need not ask each time. Of a ticket, only what its create lacked."""
+"""One connection's cache of its site. Of a ticket it has only the fields that its create left out."""
 
 import threading
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _MOST = 1000
 
 
 class Remembered(Generic[Value]):
-    """Answers by what was asked; shared by the connection's threads."""
+    """Cached answers by their question; shared by the connection's threads."""
 
     def __init__(self, now: Callable[[], datetime], good_for: timedelta) -> None:
         self._now = now
@@ -26,13 +26,13 @@ class Remembered(Generic[Value]):
         self._lock = threading.Lock()
 
     def get(self, *asked: str) -> Value | None:
-        """The answer, if it came not long ago."""
+        """The answer, if it is recent."""
         with self._lock:
             found = self._found.get(asked)
         return found[0] if found and self._now() < found[1] else None
 
     def put(self, value: Value, *asked: str) -> Value:
-        """Keep an answer, and return it."""
+        """Store an answer, and return it."""
         with self._lock:
             if len(self._found) >= _MOST:
                 self._found.clear()
@@ -41,19 +41,19 @@ class Remembered(Generic[Value]):
 
 
 class Memory:
-    """All of it.
+    """The caches.
 
     Attributes:
-        account: The id of the bridge's own account, once something told it.
-        assignees: A user's id, by project and by how the user was named.
-        team: Whether somebody works in a service desk, by project and user.
-        ways: How that can be found out, by project.
-        members: Who is in the roles of a service desk's team, by project.
-        former: Whether somebody outside of the team worked on a request, by issue, user and how much he has said.
+        account: The id of the bridge's own account, once known.
+        assignees: A user's id, by project and by the user's name.
+        team: Whether a user works in a service desk, by project and user.
+        ways: How to find that out, by project.
+        members: The people in the roles of a service desk's team, by project.
+        former: Whether a person outside the team worked on a request, by issue, user and number of comments.
         statuses: The site's statuses by id.
         workflows: By project and issue type.
-        seen: The ids of the statuses that an issue was offered, by project, issue type and the status it was in.
-        left_out: What creates were sent without.
+        seen: The ids of the statuses that an issue could reach, by project, issue type and the status it was in.
+        left_out: The fields that creates left out.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:

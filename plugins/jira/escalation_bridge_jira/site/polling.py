@@ -1,12 +1,12 @@
-"""Which issues changed, by search: complete in spite of a search that knows minutes only, lags, and moves while it is read.
+"""Changed issues by search: complete although the search has minutes only, lags, and moves while it is read.
 
-* JQL compares with whole minutes, read in the time zone of the account's profile. So the zone is asked for, and a pass begins early.
-* The index is behind the database. So a pass begins as much earlier as the lag may be, and what was told already is known by
+* JQL compares whole minutes in the time zone of the account's profile. So the zone is read, and a pass begins early.
+* The index lags behind the database. So a pass begins earlier by the maximum lag, and issues already returned are recognized by
   id and time of change.
-* While pages are read issues go on changing. So the newest come first: an issue that changes moves to the front, the others move on
-  into the next page, never out of it, and the one that changed is newer than all of this pass, which the next one finds.
+* Issues change while pages are read. So the newest come first: an issue that changes moves to the front, the others move to
+  the next page, never out of it, and the one that changed is newer than this pass, so that the next one finds it.
 
-A deleted issue is in no search: only its webhook tells, or reading it.
+A deleted issue is in no search: only its webhook reports it, or reading it.
 """
 
 import json
@@ -24,21 +24,21 @@ from escalation_bridge_jira.site.desk import Desk
 
 ISSUES_PER_PAGE = 100
 _AGAIN = 5
-"""How many issues of a page come again on the next one, by counting: deleted ones make the rest move forward."""
+"""The number of issues of a page that the next one repeats, when paging by count: deletions move the rest forward."""
 _MOST_KNOWN = 2000
-"""How many changes a cursor remembers. What is forgotten is told twice."""
+"""The number of changes that a cursor stores. Forgotten ones are returned twice."""
 _MINUTE = timedelta(minutes=1)
 _WESTERNMOST = timedelta(hours=12)
-"""How far a clock anywhere may be behind UTC."""
+"""The maximum that a clock may be behind UTC."""
 
 
 @dataclass(frozen=True)
 class _Cursor:
-    """Where the next page begins.
+    """The position of the next page.
 
     Attributes:
-        until: The newest change of all passes that were read to their end.
-        known: Changes told already that the next pass may find again: time by issue id.
+        until: The newest change of all completed passes.
+        known: Returned changes that the next pass may find again: time by issue id.
         began: The wall clock time of this pass's query; None between passes.
         newest: The newest change of this pass.
         token: Cloud's next page.
@@ -61,10 +61,10 @@ class _Cursor:
 
     @classmethod
     def read(cls, text: str) -> "_Cursor":
-        """A cursor of `str`.
+        """Parse a cursor that `str` wrote.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is not one.
         """
         try:
             until, known, began, newest, token, start = json.loads(text)
@@ -87,7 +87,7 @@ class Polling:
     desk: Desk
 
     def page(self, text: str | None) -> ChangePage:
-        """The next page of changes; without a cursor none yet, but where to go on."""
+        """The next page of changes; without a cursor, only the starting position."""
         if text is None:
             now = (self.desk.jira.site() / "serverTime").maybe_instant()
             return ChangePage((), str(_Cursor(now or self.desk.connection.now())), more=False)
@@ -110,10 +110,10 @@ class Polling:
         answer = self._search(f'updated >= "{began}" ORDER BY updated DESC', cursor)
         found = dict(_changes(answer))
         fresh = {
-            issue: changed for issue, changed in found.items() if cursor.known.get(issue) != _told(changed)
+            issue: changed for issue, changed in found.items() if cursor.known.get(issue) != _stamp(changed)
         }
         newest = max(filter(None, (cursor.newest, *found.values())), default=None)
-        known = {**cursor.known, **{issue: _told(changed) for issue, changed in fresh.items()}}
+        known = {**cursor.known, **{issue: _stamp(changed) for issue, changed in fresh.items()}}
         token = (answer / "nextPageToken").maybe_text()
         total, end = (answer / "total").maybe_number(), cursor.start + len(found)
         if self.desk.settings.cloud:
@@ -122,7 +122,7 @@ class Polling:
             more = bool(found) and total is not None and end < total
         if more:
             start = max(end - _AGAIN, cursor.start + 1)
-            coming_again = {issue: _told(found[issue]) for issue in list(found)[-_AGAIN:]}
+            coming_again = {issue: _stamp(found[issue]) for issue in list(found)[-_AGAIN:]}
             remembered = {**self._worth_knowing(known, newest), **coming_again}
             following = _Cursor(cursor.until, remembered, began, newest, token, start)
         else:
@@ -143,13 +143,13 @@ class Polling:
         return timedelta(seconds=self.desk.settings.search_lag_seconds) + _MINUTE
 
     def _worth_knowing(self, known: Mapping[str, str], newest: datetime | None) -> Mapping[str, str]:
-        """Changes that the next pass can find again."""
+        """Changes that the next pass may find again."""
         if newest is None:
             return known
         # The wall clock has no seconds, and may be read an hour early where clocks are put back.
         since = newest - self._overlap - _MINUTE - timedelta(hours=1)
-        recent = [(told, issue) for issue, told in known.items() if datetime.fromisoformat(told) >= since]
-        return {issue: told for told, issue in sorted(recent, reverse=True)[:_MOST_KNOWN]}
+        recent = [(stamp, issue) for issue, stamp in known.items() if datetime.fromisoformat(stamp) >= since]
+        return {issue: stamp for stamp, issue in sorted(recent, reverse=True)[:_MOST_KNOWN]}
 
     def _wall_clock(self, instant: datetime) -> str:
         name = (self.desk.jira.get("/myself") / "timeZone").maybe_text()
@@ -162,7 +162,7 @@ class Polling:
 
 
 def wall_clock(instant: datetime, zone: ZoneInfo) -> str:
-    """What a clock in the zone shows, to the minute; earlier where it shows the same twice, as JQL cannot say which is meant."""
+    """The time of a clock in the zone, to the minute; the earlier one if it is ambiguous, because JQL cannot distinguish them."""
     local = instant.astimezone(zone)
     while local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
         instant -= timedelta(minutes=30)
@@ -179,5 +179,5 @@ def _changes(answer: JsonPart) -> Iterator[tuple[str, datetime]]:
         yield (issue / "id").identifier(), (issue / "fields" / "updated").instant()
 
 
-def _told(changed: datetime) -> str:
+def _stamp(changed: datetime) -> str:
     return changed.isoformat(timespec="milliseconds")

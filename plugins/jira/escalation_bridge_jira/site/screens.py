@@ -1,4 +1,4 @@
-"""What the fields of a project's issues hold, and on which edit screens they are."""
+"""The fields of a project's issues: their types, and the edit screens that have them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.translation import cascades
 
 _MOST_TYPES = 10
-"""Of so many issue types an example is looked at: it takes two requests for each."""
+"""The number of issue types for which an example is read: it takes two requests for each."""
 _HOLDS = {
     "string": Convert.TEXT,
     "number": Convert.NUMBER,
@@ -23,16 +23,16 @@ _HOLDS = {
         ("option", cascades.TYPE, "priority", "resolution", "version", "component", "group"), Convert.CHOICE
     ),
 }
-"""By the types of field schemas. What is not here (users, apps' own types) is not judged."""
+"""By the type of the field's schema. Others (users, apps' own types) are not judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Screens:
-    """The edit screens, as far as an issue tells.
+    """The edit screens, as far as issues show them.
 
     Attributes:
         place: The project.
-        shown: The ids of the fields on the screen of each issue type; None where no issue tells.
+        shown: The ids of the fields on the screen of each issue type; None if no issue shows it.
         on_creation: The ids of those on the create screen.
         created: The name of the issue type of that create screen.
     """
@@ -43,7 +43,7 @@ class _Screens:
     created: str
 
     def hindrance(self, field_id: str) -> tuple[str, str]:
-        """Why a field cannot be written to an issue that is there, and why it may be so; both empty where it can."""
+        """Why a field cannot be written to an existing issue, and the possible cause; both empty if it can."""
         unknown = [kind for kind, ids in self.shown.items() if ids is None]
         lacking = [kind for kind, ids in self.shown.items() if ids is not None and field_id not in ids]
         if lacking and len(lacking) == len(self.shown):
@@ -85,9 +85,9 @@ def fields_of(
 
 
 def _editable(desk: Desk, project: str, type_id: str) -> Collection[str] | None:
-    """The fields that can be set at the issue of a type that changed last.
+    """The fields that can be set at the most recently changed issue of a type.
 
-    The API tells of edit screens only by an issue: `GET /issue/{issueIdOrKey}/editmeta`, which is empty for whoever may not edit it.
+    The API shows edit screens only for an issue: `GET /issue/{issueIdOrKey}/editmeta`, which is empty without permission to edit.
     """
     for hit in desk.jira.search(
         f'project = "{project}" AND issuetype = {type_id} ORDER BY updated DESC', most=1
@@ -104,7 +104,7 @@ def _described(field: JsonPart, screens: _Screens) -> FieldDescription:
     identifier = _id(field)
     unwritable, doubt = screens.hindrance(identifier)
     is_cascade = (field / "schema" / "type").value == cascades.TYPE
-    if is_cascade and cascades.cannot_be_told_apart(field):
+    if is_cascade and cascades.is_ambiguous(field):
         unwritable = (
             f"one of its parents has {cascades.BETWEEN!r} in its name, which stands between the two levels"
         )

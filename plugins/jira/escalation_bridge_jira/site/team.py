@@ -1,8 +1,8 @@
-"""Who works in a service desk.
+"""The team of a service desk.
 
-Everybody in a company may have an Atlassian account, and Data Center gives customers and agents the same kind. The desk's team are
-those who have the permission *Service project agent* there. Jira tells who that is to administrators of the project; agents can see to
-whom requests may be assigned, which only the team may be.
+Everybody in a company may have an Atlassian account, and Data Center does not distinguish customers from agents. The team are
+those with the permission *Service project agent*. Jira shows them to the project's administrators; agents can read to
+whom requests can be assigned, which are only the team.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Team:
     project: str
 
     def has(self, user_id: str) -> bool | None:
-        """Whether somebody works in the desk; None where the account may not find out."""
+        """Whether a person works in the desk; None if the account may not find out."""
         known = self.desk.memory.team.get(self.project, user_id)
         if known is not None:
             return known
@@ -75,7 +75,7 @@ class Team:
         return self._is_among(users, user_id)
 
     def _by_roles(self, user_id: str) -> bool | None:
-        """By the project's roles; None where none of those is there that the settings name."""
+        """By the project's roles; None if the project has none of the configured roles."""
         members = self.desk.memory.members.get(self.project)
         if members is None:
             wanted = {name.casefold() for name in self.desk.settings.team_roles}

@@ -1,7 +1,7 @@
-"""The Atlassian Document Format, which Jira Cloud's REST API v3 takes and gives, from and to HTML.
+"""The Atlassian Document Format of Jira Cloud's REST API v3, from and to HTML.
 
-What is written is valid against the JSON schema that Atlassian publishes with `@atlaskit/adf-schema`. What is read may hold
-any node: one that is not known is seen through.
+Written documents are valid against the JSON schema of `@atlaskit/adf-schema`. Documents that are read may contain
+any node: of an unknown one the content is read.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -43,13 +43,13 @@ def document(blocks: Blocks) -> Node:
 _TOP = frozenset({Paragraph, Heading, CodeBlock, Quote, Listing, Table, Rule})
 _CELL = _TOP - {Table}
 _ITEM = frozenset({Paragraph, CodeBlock, Listing})
-"""What may stand inside what; the schema allows no headings, rules and quotes in a list or a quote."""
+"""What may contain what; the schema allows no headings, rules and quotes in a list or a quote."""
 
 
 def _out_of_quotes(blocks: Blocks) -> Blocks:
-    """The blocks, without the quote around those that hold what no quote may: tables, headings, rules and quotes.
+    """The blocks, without the quote around those that a quote cannot contain: tables, headings, rules and quotes.
 
-    They would become plain lines. Rules above and below show where the quoted words begin and end.
+    They would become plain lines. Rules above and below mark the quoted text.
     """
     shown: list[Block] = []
     for block in blocks:
@@ -121,7 +121,7 @@ def _text(run: Run) -> Node:
 
 
 def rich_text(document: JsonPart) -> RichText:
-    """The rich text of an ADF document; of a plain string, which some fields hold; empty where there is neither."""
+    """The rich text of an ADF document, or of a plain string, which some fields have; empty if there is neither."""
     if isinstance(document.value, str):
         return from_text(document.value)
     try:
@@ -171,7 +171,7 @@ def _cell_writer(tag: str) -> Callable[[JsonPart], str]:
 
 
 def _with_bare_beginning(node: JsonPart) -> str:
-    """The content, its first paragraph without the <p>: as plain text an item begins behind its bullet."""
+    """The content, with its first paragraph without <p>: as plain text an item begins behind its bullet."""
     children = list((node / "content").items())
     begins = bool(children) and (children[0] / "type").value == "paragraph"
     first = _inner(children[0]) if begins else ""
@@ -283,7 +283,7 @@ _WRITERS: Mapping[str, Callable[[JsonPart], str]] = {
 
 
 def _all_texts(value: object) -> list[str]:
-    """Every text of a document that is nested too deeply to be read in order of meaning."""
+    """Every text of a document that is nested too deeply to be converted."""
     found: list[str] = []
     waiting = [value]
     while waiting:

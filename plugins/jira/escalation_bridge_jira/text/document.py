@@ -1,11 +1,11 @@
-"""A formatted text as blocks and runs: what Jira's two formats are written from."""
+"""A formatted text as blocks and runs, from which Jira's two formats are written."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What XML 1.0, and so Jira, cannot store."""
+"""Characters that XML 1.0, and so Jira, cannot store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list; every item is made of blocks."""
+    """A list; every item consists of blocks."""
 
     ordered: bool
     items: "tuple[Blocks, ...]"
@@ -76,7 +76,7 @@ Blocks = tuple[Block, ...]
 
 
 def blocks_of_plain(text: str) -> Blocks:
-    """A paragraph for each that blank lines part."""
+    """A paragraph for each part between blank lines."""
     paragraphs = re.split(r"\n\s*\n", clean(text).strip())
     return tuple(
         Paragraph(tidy(_with_breaks(paragraph), preserve=True))
@@ -86,7 +86,7 @@ def blocks_of_plain(text: str) -> Blocks:
 
 
 def clean(text: str) -> str:
-    """The text without what Jira cannot store, with line feeds as the only line ends."""
+    """The text without characters that Jira cannot store, with line feeds as the only line ends."""
     return _UNSENDABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -95,7 +95,7 @@ def plain(runs: Iterable[Run]) -> str:
 
 
 def lines_of(blocks: Blocks, bullet: str = "") -> Iterator[Runs]:
-    """The blocks as lines, where only lines fit: in a table's cell, in a heading, in a quote inside a quote."""
+    """The blocks as lines, for places that contain only lines: a table's cell, a heading, a quote inside a quote."""
     for block in blocks:
         match block:
             case Paragraph(runs) | Heading(_, runs):
@@ -118,12 +118,12 @@ def lines_of(blocks: Blocks, bullet: str = "") -> Iterator[Runs]:
 
 
 def as_paragraph(blocks: Blocks) -> Paragraph:
-    """The blocks as one paragraph, a line each."""
+    """The blocks as one paragraph, with a line for each."""
     return Paragraph(_joined(lines_of(blocks), "\n"))
 
 
 def tidy(runs: Iterable[Run], *, preserve: bool = False) -> Runs:
-    """Join neighbours of one style; white space is folded as HTML folds it, unless it is to be preserved."""
+    """Join neighbors of the same style; white space is folded as in HTML, unless it is to be preserved."""
     joined: list[Run] = []
     for run in runs:
         text = run.text if preserve or run.is_break else re.sub(r"[ \t\n\f]+", " ", run.text)

@@ -1,4 +1,4 @@
-"""HTML read as blocks and runs."""
+"""Convert HTML to blocks and runs."""
 
 import re
 
@@ -27,7 +27,7 @@ from escalation_bridge_jira.text.document import (
 )
 
 _DEEPEST = 8
-"""Blocks nested deeper than this are quoted mails of quoted mails; they are written flat."""
+"""Blocks that are nested deeper are quotes of quotes; they are written flat."""
 
 _MARKS = {
     "strong": "strong",
@@ -46,7 +46,7 @@ _LINKABLE = ("http://", "https://", "mailto:")
 
 
 def blocks_of(text: RichText) -> Blocks:
-    """The blocks of a rich text. Whatever cannot be read as formatted text is taken as plain."""
+    """The blocks of a rich text. Invalid HTML counts as plain text."""
     try:
         return blocks_of_html(text.html)
     except RecursionError:  # thousands of tags inside each other: nobody meant them
@@ -54,7 +54,7 @@ def blocks_of(text: RichText) -> Blocks:
 
 
 def blocks_of_html(markup: str) -> Blocks:
-    """The blocks of HTML. Unknown tags are seen through; comments are not read."""
+    """The blocks of HTML. Unknown tags are ignored, their content is read; comments are not."""
     reader = _Reader(depth=0)
     # The root keeps Beautiful Soup from warning that a text without tags looks like an address or a file name.
     reader.read(BeautifulSoup(f"<div>{markup}</div>", "html.parser"), frozenset(), None)

@@ -1,4 +1,4 @@
-"""Jira's limits on lengths, and cutting what is longer."""
+"""Jira's length limits, and how longer texts are cut."""
 
 import json
 from collections.abc import Callable
@@ -35,15 +35,15 @@ Written = TypeVar("Written")
 
 
 def fitted(blocks: Blocks, write: Callable[[Blocks], Written], language: str, rest: Runs = ()) -> Written:
-    """The blocks as `write` writes them, cut with a notice where Jira would refuse them as too long.
+    """The blocks as `write` writes them, cut with a notice if Jira would refuse them as too long.
 
-    The notice names the linked ticket, or the file that `rest` names.
+    The notice names the linked ticket, or the file in `rest`.
     """
     whole = write(blocks)
     if size(whole) <= LONGEST_TEXT:
         return whole
-    told = Run((IN_A_FILE if rest else NOTICES)[language], frozenset({"em"}))
-    notice = Paragraph((told, *rest))
+    text = Run((IN_A_FILE if rest else NOTICES)[language], frozenset({"em"}))
+    notice = Paragraph((text, *rest))
 
     def fits(head: Blocks) -> bool:
         return size(write((*head, notice))) <= LONGEST_TEXT
@@ -55,19 +55,19 @@ def fitted(blocks: Blocks, write: Callable[[Blocks], Written], language: str, re
 
 
 def size(written: object) -> int:
-    """Characters, as they are counted against the limit."""
+    """Characters as the limit counts them."""
     text = written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)
     return len(text.encode("utf-16-le")) // 2  # Jira counts as Java does
 
 
 def one_line(text: str, longest: int) -> str:
-    """The text on one line (a summary must not hold line ends), cut where it is too long."""
+    """The text on one line (a summary must not contain line ends), cut if it is too long."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def _worth_trying(blocks: Blocks) -> int:
-    """How many of the blocks could fit at most: what is written is never shorter than its text."""
+    """How many of the blocks could fit at most: the written form is never shorter than its text."""
     length = 0
     for count, block in enumerate(blocks):
         length += len(_text_of(block))
@@ -81,7 +81,7 @@ def _text_of(block: Block) -> str:
 
 
 def _most(highest: int, fits: Callable[[int], bool]) -> int:
-    """The greatest number up to `highest` that fits; what fits grows no smaller, so halving finds it."""
+    """The greatest number up to `highest` that fits, by bisection."""
     low, high = 0, highest
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,4 +1,4 @@
-"""Jira's wiki markup, which Data Center's REST API v2 takes and gives, written from blocks."""
+"""Write blocks in the wiki markup of Data Center's REST API v2."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _MARKS = {
 }
 _ALWAYS_SPECIAL = frozenset("{}[]|")
 _STYLES = frozenset("*_+^~-")
-"""These begin a style only before a word and end it only behind one; inside of one (snake_case, 2026-07-01) they are themselves."""
+"""These begin a style only before a word and end it only behind one; within a word (snake_case, 2026-07-01) they are literal."""
 _LINE_START = re.compile(r"(?P<word>h[1-6]|bq)\.(?=\s)|(?P<bullet>[*#]+\s|-\s|-{4})")
 _ADDRESS = re.compile(r"https?://[^\s|\[\]{}<>\"\\]+[^\s|\[\]{}<>\"\\.,;:!?')]")
 _IN_BRACKETS = {"|": "%7C", "[": "%5B", "]": "%5D", "{": "%7B", "}": "%7D", "\\": "%5C"}
@@ -98,7 +98,7 @@ def _in_cell(blocks: Blocks) -> str:
 
 
 def _inline(runs: Runs, *, fresh: bool = True) -> str:
-    """The runs in wiki markup; `fresh` where they begin a line of their own."""
+    """The runs in wiki markup; `fresh`: whether they begin a line."""
     written: list[str] = []
     begins_line = fresh
     for position, run in enumerate(runs):
@@ -140,12 +140,12 @@ def _linked(shown: str, href: str) -> str:
 
 
 def _escaped(text: str, *, begins_line: bool, styled: bool = False) -> str:
-    """The text with everything escaped that the wiki renderer would take for markup. Addresses stay whole.
+    """The text with escaped wiki markup. Addresses stay unchanged.
 
     Args:
         text: Part of one line.
-        begins_line: Whether it is the line's beginning, where lists, headings and rules begin.
-        styled: Whether it stands inside a style, which a stray sign could end.
+        begins_line: Whether it begins the line, as lists, headings and rules do.
+        styled: Whether it is inside a style, which a stray sign could end.
     """
     start = _LINE_START.match(text) if begins_line else None
     if start and start["word"]:

@@ -1,6 +1,6 @@
-"""Jira's wiki markup read as HTML: what Data Center's API gives, and what the webhooks of both editions carry.
+"""Convert wiki markup to HTML: the texts of Data Center's API, and of the webhooks of both editions.
 
-What people write in it is rarely clean. Whatever is no markup, or is not finished, stays as the text that it is.
+People rarely write it correctly. Incomplete markup stays as plain text.
 """
 
 import re
@@ -202,7 +202,7 @@ def _inline(line: str) -> str:
 
 
 def _endings(line: str) -> Mapping[str, list[int]]:
-    """Where a style may end, by its sign: found once, so that a line full of unfinished styles costs no square time."""
+    """The positions where a style may end, by its sign: found once, so that many unfinished styles do not cost quadratic time."""
     found: dict[str, list[int]] = defaultdict(list)
     for ending in _ENDING.finditer(line):
         sign = ending["code"] or ending["braced"] or ending["sign"]
@@ -212,12 +212,12 @@ def _endings(line: str) -> Mapping[str, list[int]]:
 
 
 def _shown(text: str) -> str:
-    """Text as HTML. Jira's renderer leaves character entities as they are, but only those with a semicolon."""
+    """Text as HTML. Jira's renderer leaves character entities unchanged, but only those with a semicolon."""
     return escape(_ENTITY.sub(lambda entity: unescape(entity[0]), text), quote=False)
 
 
 def _token(token: re.Match[str], line: str, endings: Mapping[str, list[int]]) -> tuple[str, int]:
-    """A token as HTML, and where the line goes on."""
+    """A token as HTML, and the position after it."""
     end = token.end()
     if token["line_break"]:
         return "<br>", end

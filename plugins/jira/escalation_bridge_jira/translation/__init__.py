@@ -1,1 +1,1 @@
-"""Jira's JSON as the bridge's values, and back."""
+"""Convert Jira's JSON to the bridge's values, and back."""

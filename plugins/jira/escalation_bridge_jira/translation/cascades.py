@@ -1,4 +1,4 @@
-"""Cascading selects: a choice below another one. Written and read as one text, `Hardware - Printer`, as Jira's pages show it.
+"""Cascading selects: a choice below another one. Read and written as one text, `Hardware - Printer`, as on Jira's pages.
 
 A choice of the first level alone is `Hardware`. https://support.atlassian.com/jira-cloud-administration/docs/custom-fields-types-in-company-managed-projects/
 """
@@ -12,7 +12,7 @@ TYPE = "option-with-child"
 
 
 def as_cascade(value: object) -> dict[str, object]:
-    """What Jira is sent: of `Hardware - Printer`, or of a list of both levels, the parent with its child."""
+    """The parent with its child in Jira's form, from `Hardware - Printer` or a list of both levels."""
     levels = (
         [str(each) for each in value] if isinstance(value, list | tuple) else str(value).split(BETWEEN, 1)
     )
@@ -42,8 +42,8 @@ def choices(field: JsonPart) -> Iterator[str]:
                     yield f"{name}{BETWEEN}{below}"
 
 
-def cannot_be_told_apart(field: JsonPart) -> bool:
-    """Whether a parent's own name has what stands between the levels: then no text says which level is which."""
+def is_ambiguous(field: JsonPart) -> bool:
+    """Whether a parent's own name contains the separator: then a text is ambiguous."""
     return any(
         BETWEEN in ((parent / "value").maybe_text() or "") for parent in (field / "allowedValues").items()
     )

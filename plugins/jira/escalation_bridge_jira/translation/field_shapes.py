@@ -1,7 +1,7 @@
-"""Plain values of a configuration, or of another helpdesk's field, in the shape that the type of a Jira field wants.
+"""Convert plain values of a configuration, or of another helpdesk's field, to the form of a Jira field's type.
 
 The types are those of the field's schema: https://developer.atlassian.com/server/jira/platform/jira-rest-api-examples/. Objects
-are in the API's own terms already and go as they are.
+are in the API's form already and stay unchanged.
 """
 
 import re
@@ -20,7 +20,7 @@ from escalation_bridge_jira.translation.cascades import TYPE, as_cascade
 _NAMED = frozenset({"priority", "resolution", "version", "component", "securitylevel", "group", "issuetype"})
 """Types whose values are objects with a name."""
 _NUMBERED = (":gh-sprint", ":sd-customer-organizations")
-"""Custom types whose values are bare ids, as numbers, whatever their schema says."""
+"""Custom types whose values are bare numeric ids, whatever their schema says."""
 _READ_ONLY = frozenset(
     {"comments-page", "votes", "watches", "progress", "issuelinks", "attachment", "sd-servicelevelagreement"}
 )
@@ -28,14 +28,14 @@ _ASSET = ":cmdb-object-cfield"
 
 
 class Misfit(ValueError):
-    """A value that cannot be put into the field's shape; the message says what the field takes."""
+    """A value does not fit the field; the message names what the field accepts."""
 
 
 def shaped(jira: Jira, schema: JsonPart, value: object, language: str) -> object:
-    """A plain value in the shape of the field's type: `Payments` for a select list is `{"value": "Payments"}`.
+    """A plain value in the form of the field's type: `Payments` for a select list is `{"value": "Payments"}`.
 
     Raises:
-        Misfit: It is none of the field's type, or fields of this type cannot be set so.
+        Misfit: It does not fit the field's type, or fields of this type cannot be set.
     """
     kind = (schema / "type").maybe_text() or ""
     if kind in _READ_ONLY or (kind == "array" and (schema / "items").value in _READ_ONLY):
@@ -85,7 +85,7 @@ def _scalar(jira: Jira, schema: JsonPart, value: object, language: str) -> objec
 
 
 def _text(value: object) -> str:
-    """A scalar as Jira would show it; YAML makes numbers, truths and dates of what people write as words."""
+    """A scalar as Jira would show it; YAML makes numbers, booleans and dates of some words."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -117,7 +117,7 @@ def _day(value: object) -> str:
 
 
 def _instant(value: object) -> str:
-    """An instant as Jira takes it, always with an offset of four digits; without a zone it is meant in UTC."""
+    """An instant in Jira's form, always with an offset of four digits; without a zone it is UTC."""
     instant = _instant_of(value)
     if not isinstance(instant, datetime):
         instant = datetime(instant.year, instant.month, instant.day, tzinfo=UTC)
@@ -148,15 +148,15 @@ def _issue(value: object) -> dict[str, str]:
 
 
 def project(value: object) -> dict[str, str]:
-    """How the API takes a project."""
+    """A project in the API's form."""
     return _issue(value)
 
 
 def _user(jira: Jira, named: str) -> str:
-    """A user's id. An address is looked up; what is none is taken for the id.
+    """A user's id. An email address is looked up; any other text is the id.
 
     Raises:
-        Misfit: Nobody has the address, or several do.
+        Misfit: Nobody or more than one has the address.
     """
     if "@" not in named:
         return named

@@ -1,4 +1,4 @@
-"""Fields of a route's configuration, by name or id, in the shape that Jira's API wants."""
+"""Convert fields of a route's configuration, named by name or id, to the API's form."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,17 +16,17 @@ from escalation_bridge_jira.translation.mapping import rich_text
 
 _ID = re.compile(r"customfield_\d+")
 _PARENT = {"id": "parent", "name": "Parent", "schema": {"type": "issuelink", "system": "parent"}}
-"""A sub-task's parent. Data Center does not list it among the fields (JRASERVER-47377), and takes it."""
+"""A sub-task's parent. Data Center does not list it among the fields (JRASERVER-47377), but accepts it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Configured fields as Jira takes them.
+    """Configured fields in Jira's form.
 
     Attributes:
         values: By field id.
-        names: What the configuration calls each, by field id.
-        unfit: Those that Jira does not have, or whose value is not what the field takes, and why.
+        names: The configured name of each, by field id.
+        unfit: Unknown fields and those with a value that does not fit, each with the reason.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Resolved:
 
 
 def resolved(jira: Jira, fields: Mapping[str, object], language: str) -> Resolved:
-    """The fields by id, with plain values in the shape of each field's type. Objects and the like go as they are."""
+    """The fields by id, with plain values in the form of each field's type. Objects stay unchanged."""
     if not fields:
         return Resolved()
     known = list(jira.get("/field").elements())
@@ -57,10 +57,10 @@ def resolved(jira: Jira, fields: Mapping[str, object], language: str) -> Resolve
 
 
 def resolved_whole(jira: Jira, fields: Mapping[str, object], language: str) -> Mapping[str, object]:
-    """As `resolved`, of which nothing may be left out.
+    """As `resolved`, but every field is required.
 
     Raises:
-        Rejected: A name is unknown, several fields have it, or a value is none of the field's.
+        Rejected: A name is unknown or ambiguous, or a value does not fit the field.
     """
     found = resolved(jira, fields, language)
     for each in found.unfit:
@@ -86,7 +86,7 @@ def _described(known: Sequence[JsonPart], name: str) -> JsonPart:
 
 
 def holds(stored: JsonPart, wanted: object) -> bool:
-    """Whether a stored value is what was sent. Jira returns objects with more members than it was sent."""
+    """Whether a stored value is the one sent. Jira returns objects with more members."""
     if isinstance(wanted, Mapping):
         if wanted.get("type") == "doc":  # stored documents are normalised: only what they say can be compared
             written = rich_text(JsonPart(wanted, stored.path, stored.fail))
@@ -101,7 +101,7 @@ def holds(stored: JsonPart, wanted: object) -> bool:
 
 
 def _same_instant(one: str, other: str) -> bool:
-    """Whether two texts are the same instant: Jira tells those of fields in the time zone of whoever asks."""
+    """Whether two texts are the same instant: Jira returns field values in the reader's time zone."""
     try:
         instants = [datetime.fromisoformat(text) for text in (one, other)]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Issues and comments as Jira describes them, as the bridge's tickets and comments."""
+"""Convert Jira's issues and comments to the bridge's tickets and comments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -37,18 +37,18 @@ from escalation_bridge_jira.vocabulary import (
 _FURTHER_FIELDS = frozenset(
     "project resolution resolutiondate components fixVersions versions duedate environment security parent".split()
 )
-"""Jira's own fields that a route may want to see, besides all custom ones."""
+"""Jira's own fields that a route may need, besides all custom ones."""
 
 
 @dataclass(frozen=True)
 class Mapper:
-    """Reads one connection's issues and comments. Pure."""
+    """Converts one connection's issues and comments. Pure."""
 
     connection: str
     settings: JiraSettings
 
     def ticket(self, issue: JsonPart) -> Ticket:
-        """The ticket that an issue is. Works on REST answers of both editions and on webhook bodies."""
+        """The ticket of an issue. Accepts REST answers of both editions and webhook bodies."""
         fields = issue / "fields"
         key = (issue / "key").text()
         requester = self._requester(issue)
@@ -76,7 +76,7 @@ class Mapper:
         )
 
     def status(self, status: JsonPart) -> Status:
-        """A status; its kind from the settings, else from its category, else unknown."""
+        """A status; its kind comes from the settings, otherwise from its category, otherwise it is unknown."""
         identifier, name = (status / "id").text(), (status / "name").text()
         return self.status_of(identifier, name, (status / "statusCategory" / "key").maybe_text() or "")
 
@@ -98,7 +98,7 @@ class Mapper:
         )
 
     def person(self, user: JsonPart) -> Person:
-        """A user. Cloud tells who is a customer; Data Center gives all the same kind of account."""
+        """A user. Cloud shows who is a customer; on Data Center all accounts are of one kind."""
         identifier = (user / "accountId").maybe_text() or (user / "name").maybe_text() or ""
         return Person(
             id=identifier,
@@ -108,7 +108,7 @@ class Mapper:
         )
 
     def vendor_priority(self, priority: Priority) -> str:
-        """What this site calls a priority."""
+        """This site's name of a priority."""
         return vendor_priority(self.settings, priority)
 
     def _configured_kind(self, identifier: str, name: str) -> StatusKind | None:
@@ -116,7 +116,7 @@ class Mapper:
         return kinds.get(identifier) or kinds.get(name.casefold())
 
     def _person_at(self, issue: JsonPart, user: JsonPart) -> Person | None:
-        """Somebody at this issue; None where nobody is."""
+        """A person of this issue; None for nobody."""
         if not user.mapping():
             return None
         person = self.person(user)
@@ -148,20 +148,20 @@ class Mapper:
         return self._readers(issue)
 
     def _readers(self, issue: JsonPart) -> Visibility:
-        """Who reads what nothing restricts: the customer in a service project, colleagues in any other."""
+        """The visibility of unrestricted comments: public in a service project, colleagues only in any other."""
         kind = project_type(issue)
         customers = kind == SERVICE_PROJECT or (kind is not None and self.settings.customers_read_comments)
         return Visibility.PUBLIC if customers else Visibility.PRIVATE
 
 
 def _channel(issue: JsonPart) -> Channel:
-    """How a request came in. Issues of other projects have no channel: nobody outside the company wrote them."""
-    said = (issue / "properties" / CHANNEL_PROPERTY / "value").maybe_text() or ""
-    return CHANNELS.get(said.casefold(), Channel.UNKNOWN)
+    """The channel of a request. Issues of other projects have none: nobody outside the company wrote them."""
+    channel = (issue / "properties" / CHANNEL_PROPERTY / "value").maybe_text() or ""
+    return CHANNELS.get(channel.casefold(), Channel.UNKNOWN)
 
 
 def _status_since(issue: JsonPart) -> datetime | None:
-    """When the issue's status changed last, by the changelog that came with it; None where that does not tell."""
+    """The time of the last status change, from the changelog; None if unknown."""
     histories = list((issue / "changelog" / "histories").items())
     changes = [
         (change / "created").instant()
@@ -180,19 +180,19 @@ def rich_text(value: JsonPart) -> RichText:
 
 
 def project_type(issue: JsonPart) -> str | None:
-    """The type of the project that the issue lies in; None where the document does not tell."""
+    """The type of the issue's project; None if the JSON lacks it."""
     return (issue / "fields" / "project" / "projectTypeKey").maybe_text()
 
 
 def is_service_project(issue: JsonPart) -> bool:
-    """Whether the issue lies in a project of Jira Service Management."""
+    """Whether the issue is in a project of Jira Service Management."""
     return project_type(issue) == SERVICE_PROJECT
 
 
 def is_internal(comment: JsonPart) -> bool | None:
-    """Whether a comment of a service project is internal; None where nothing tells.
+    """Whether a comment of a service project is internal; None if unknown.
 
-    Cloud says `jsdPublic`; Data Center only has the property that Jira Service Management itself sets.
+    Cloud has `jsdPublic`; Data Center only has the property that Jira Service Management itself sets.
     """
     public = (comment / "jsdPublic").maybe_flag()
     if public is not None:
@@ -211,25 +211,25 @@ def properties_of(entity: JsonPart) -> Mapping[str, JsonPart]:
 
 
 def key_of(comment: JsonPart) -> str | None:
-    """The key of the intent that wrote a comment; None where the bridge did not write it."""
+    """The key of the write that created a comment; None if the bridge did not write it."""
     return (properties_of(comment).get(PROPERTY, _NOTHING) / "key").maybe_text()
 
 
 def is_named(part: JsonPart, wanted: str) -> bool:
-    """Whether something of Jira's has this id, or this name in any spelling."""
+    """Whether an object of Jira's has this id, or this name in any case."""
     name = (part / "name").maybe_text() or ""
     return (part / "id").maybe_text() == wanted or name.casefold() == wanted.casefold()
 
 
 def _plain(value: JsonPart) -> object:
-    """A field's value; of a paragraph field of Cloud, which is a document, what it says, of a cascading select both levels."""
+    """A field's value; for a paragraph field of Cloud, which is a document, its text; for a cascading select both levels."""
     if (value / "type").value == "doc":
         return rich_text(value).text
     return in_one_text(value.mapping()) if (value / "child").mapping() else value.value
 
 
 def _further(fields: JsonPart) -> dict[str, object]:
-    """Custom fields and some of Jira's own; the project by its key alone, which conditions and moves are about."""
+    """Custom fields and some of Jira's own; the project as its key, for conditions and moves."""
     found = {name: _plain(part) for name, part in fields.members() if _is_further(name) and part}
     project = (fields / "project" / "key").maybe_text()
     return found | ({"project": project} if project else {})

@@ -1,4 +1,4 @@
-"""Properties of a ticket of which it has one value: how each is read from an issue's fields, and what writes it."""
+"""Single-valued properties of a ticket: how each is read and written."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class Property:
     """One property.
 
     Attributes:
-        read: Its value in an issue's fields, as the bridge's ticket has it; None where none is set, or none that it knows.
-        write: The fields that set it.
-        may_be_unknown: Whether Jira may show a value that was just written under a name that the bridge does not know.
+        read: Returns its value in an issue's fields in the bridge's form; None if it is not set or unknown.
+        write: Returns the fields that set it.
+        may_be_unknown: Whether Jira may return a value that was just written under a name that the bridge does not know.
     """
 
     read: Callable[[JiraSettings, JsonPart], Any]
@@ -30,7 +30,7 @@ class Property:
 
 
 def vendor_priority(settings: JiraSettings, priority: Priority) -> str:
-    """What a site calls a priority."""
+    """A site's name of a priority."""
     return settings.priorities.get(priority) or DEFAULT_PRIORITIES[priority]
 
 
@@ -53,4 +53,4 @@ PROPERTIES: Mapping[str, Property] = {
         may_be_unknown=True,
     ),
 }
-"""By what the bridge's ticket and its changes call them."""
+"""By their names in the bridge's ticket and its changes."""

@@ -1,7 +1,7 @@
-"""Webhooks that belong to an OAuth 2.0 app: Cloud's dynamic webhooks, which end after 30 days unless they are prolonged.
+"""Webhooks of an OAuth 2.0 app: Cloud's dynamic webhooks, which expire after 30 days unless they are renewed.
 
-They are only for apps (403 for others). They have no name and no secret of their own: what proves them is a token signed with the
-app's client secret. Their filter is required and knows a part of JQL only.
+Only apps may use them (403 for others). They have no name and no secret of their own: a token signed with the
+app's client secret verifies them. Their filter is required and supports only a part of JQL.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.webhooks.subscriptions import EVENTS, same_host
 
 _PROLONG_BEFORE = timedelta(days=20)
-"""Prolonged when less than this is left of 30 days, so that weeks of silence do no harm."""
+"""Renewed when less than this is left of 30 days, so that weeks of downtime do no harm."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class AppWebhooks:
     desk: Desk
 
     def all(self) -> tuple[Subscription, ...]:
-        """Those of the connection's name, another bridge's among them."""
+        """Those with the connection's name, including another bridge's."""
         return tuple(self._subscription(each) for each in self._named())
 
     def ensure(self, callback: str) -> tuple[Subscription, ...]:
-        """Have exactly one registration that calls `callback`, with more than a few days to live.
+        """Ensure exactly one registration that calls `callback` and expires in more than a few days.
 
-        One that calls another host is left alone: a second bridge may sign in as the same app.
+        One that calls another host stays unchanged: a second bridge may use the same app.
         """
         jql = self._jql()
         own = [each for each in self._named() if same_host((each / "url").maybe_text(), callback)]
@@ -49,7 +49,7 @@ class AppWebhooks:
         return (found,)
 
     def _named(self) -> list[JsonPart]:
-        """Those that lead to the receiver's address of this connection, on whatever host."""
+        """Those that call the receiver's path of this connection, on any host."""
         ending = f"/{self.desk.connection.name}"
         webhooks = self.desk.jira.pages("/webhook", "values")
         return [
@@ -77,7 +77,7 @@ class AppWebhooks:
         ) or self.desk.jira.unreadable(f"the webhook {made}, just made, is not among the app's webhooks")
 
     def _others(self, callback: str) -> str:
-        """Who else calls by this app: the API description allows a single URL for each app."""
+        """Other addresses that this app calls: the API description allows one URL for each app."""
         urls = {(each / "url").maybe_text() or "" for each in self.desk.jira.pages("/webhook", "values")}
         others = sorted(url.partition("?")[0] for url in urls if url and not same_host(url, callback))
         if not others:
@@ -109,7 +109,7 @@ class AppWebhooks:
 
 
 def _end(part: JsonPart) -> datetime | None:
-    """When it ends: milliseconds by the API description's types, a text in its examples."""
+    """Its expiry: milliseconds by the API description's types, a text in its examples."""
     milliseconds = (part / "expirationDate").maybe_number()
     if milliseconds is not None:
         return from_milliseconds(milliseconds)

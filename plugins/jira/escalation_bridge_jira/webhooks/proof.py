@@ -1,10 +1,10 @@
-"""Proof that a webhook came from Jira. Pure.
+"""Verify that a webhook came from Jira. Pure.
 
-Jira has three ways, by who made the webhook:
+There are three ways, depending on who created the webhook:
 
 * an administrator: the body is signed (`X-Hub-Signature`, as in WebSub) with the webhook's secret;
 * an OAuth 2.0 app: a JSON web token in `Authorization`, signed with the app's client secret. It does not cover the body;
-* a rule of Jira Automation: whatever headers its author wrote. So a secret of its own in a header.
+* a rule of Jira Automation: headers that its author wrote. So it needs a secret of its own in a header.
 """
 
 import base64
@@ -35,10 +35,10 @@ _SIGNATURE = "x-hub-signature"
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What a connection accepts. All of a kind are tried, so that one can be replaced without a gap.
+    """The accepted secrets of a connection. All of a kind are tried, so that one can be replaced without a gap.
 
     Attributes:
-        webhook: Of webhooks that administrators made.
+        webhook: Of webhooks that administrators created.
         automation: Of rules of Jira Automation.
         app: The client secret of an OAuth 2.0 app.
     """
@@ -49,13 +49,13 @@ class Secrets:
 
 
 def verify(request: WebhookRequest, secrets: Secrets, window: timedelta) -> Verified:
-    """Prove that Jira sent this, not too long ago as far as it can be told.
+    """Verify that Jira sent this, and recently, if the time is known.
 
-    A signature covers no time stamp, so the age comes from the body's own `timestamp`, which Jira sets when the event happens. Retries
-    carry the first one's. A rule of Automation has no time at all; what it says is only which issue to look at.
+    A signature covers no time stamp, so the age comes from the body's own `timestamp`, the time of the event. Retries
+    have the first one's. A rule of Automation has no time; it only names the issue to read.
 
     Raises:
-        WebhookRefused: Not proven, or too old.
+        WebhookRefused: Not verified, or too old.
     """
     is_signed = _SIGNATURE in request.headers
     if is_signed:
@@ -83,7 +83,7 @@ def _refuse_unknown(shown: str, secrets: Sequence[SecretStr]) -> None:
 
 
 def _refuse_without_token(request: WebhookRequest, secret: SecretStr | None) -> None:
-    """Check a token of the only kind that is accepted: HMAC with SHA-256, with an end that is still to come."""
+    """Check a token of the only accepted kind: HMAC with SHA-256, not expired."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     parts = token.strip().split(".")
     if (
@@ -124,8 +124,8 @@ def _refuse_old(request: WebhookRequest, window: timedelta) -> None:
         body = webhook_document(request.body)
     except WebhookMalformed:
         return  # sent by Jira and no JSON object: that is for `parse` to say
-    told = (body / "timestamp").maybe_number()
-    sent = None if told is None else from_milliseconds(told)
+    milliseconds = (body / "timestamp").maybe_number()
+    sent = None if milliseconds is None else from_milliseconds(milliseconds)
     if sent is None or not request.received_at - window <= sent <= request.received_at + _SKEW:
         raise WebhookRefused(_REFUSED)
 

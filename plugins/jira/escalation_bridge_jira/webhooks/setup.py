@@ -1,4 +1,4 @@
-"""What an administrator enters by hand where the bridge's account may not make the webhook. Pure."""
+"""The steps for an administrator if the bridge's account may not create the webhook. Pure."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from escalation_bridge_jira.webhooks.proof import AUTOMATION_HEADER
 
 
 def steps(connection: Connection[JiraSettings], callback: str) -> tuple[str, ...]:
-    """The steps, for a webhook of the site and, where nobody administers the site, for a rule of a project."""
+    """The steps for a webhook of the site and, without a site administrator, for a rule of a project."""
     return (*_of_the_site(connection, callback), *_of_a_project(connection, callback))
 
 

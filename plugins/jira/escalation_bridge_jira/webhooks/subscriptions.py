@@ -1,12 +1,12 @@
-"""The bridge's own webhook registration at a site: created, repaired and pruned.
+"""Maintain the bridge's own webhook registration at a site: create, repair and prune.
 
-Three interfaces do this, and the site's edition and version tell which one it has:
+There are three interfaces; the site's edition and version decide:
 
-* Cloud: `/rest/webhooks/1.0/webhook` with `secret`; the answer tells `isSigned`. (The dynamic webhooks of the REST API
+* Cloud: `/rest/webhooks/1.0/webhook` with `secret`; the answer has `isSigned`. (The dynamic webhooks of the REST API
   v3 are for Connect and OAuth apps and expire.)
 * Data Center from 10 on: `/rest/jira-webhook/1.0/webhooks` with the secret in `configuration.SECRET`. A `secret` beside it is
-  ignored without a word, and deliveries are not signed.
-* Data Center before 10: as Cloud, but whether it can sign depends on the version; one that does not say `isSigned` is refused.
+  silently ignored, and deliveries are not signed.
+* Data Center before 10: as Cloud, but signing depends on the version; without `isSigned` it is refused.
 """
 
 import hashlib
@@ -38,28 +38,28 @@ _FROM_10 = "/rest/jira-webhook/1.0/webhooks"
 
 @dataclass(frozen=True)
 class Subscriptions:
-    """The registrations of this connection, told by their name and by the host that they call."""
+    """The registrations of this connection, recognized by their name and the host that they call."""
 
     desk: Desk
     path: str
 
     @classmethod
     def of(cls, desk: Desk) -> "Subscriptions":
-        """The interface that the site has."""
+        """The interface of the site."""
         server = desk.jira.site()
         major = next((number.maybe_number() for number in (server / "versionNumbers").elements()), None) or 0
         newer = (server / "deploymentType").value != "Cloud" and not desk.settings.cloud and major >= 10
         return cls(desk, _FROM_10 if newer else _CLASSIC)
 
     def all(self) -> tuple[Subscription, ...]:
-        """Those of the connection's name, another bridge's among them."""
+        """Those with the connection's name, including another bridge's."""
         return tuple(_subscription(each) for each in self._named())
 
     def ensure(self, callback: str, secret: str) -> tuple[Subscription, ...]:
-        """Have exactly one registration that calls `callback`, signed with `secret`.
+        """Ensure exactly one registration that calls `callback`, signed with `secret`.
 
-        Jira does not show a secret again, so its fingerprint is in the name: a changed secret makes a new registration. One of
-        the same name that calls another host is left alone: a second bridge, a trial beside the real one, may call its connection so.
+        Jira does not show a secret again, so its fingerprint is in the name: a changed secret needs a new registration. One of
+        the same name that calls another host stays unchanged: a second bridge may use the same connection name.
         """
         wanted = self._wanted(callback, secret)
         own = [each for each in self._named() if same_host((each / "url").maybe_text(), callback)]
@@ -115,7 +115,7 @@ class Subscriptions:
 
 
 def same_host(url: str | None, callback: str) -> bool:
-    """Whether a registration calls the host and port of this bridge, at whatever path."""
+    """Whether a registration calls the host and port of this bridge, with any path."""
     return urlsplit(url or "").netloc.casefold() == urlsplit(callback).netloc.casefold()
 
 
@@ -133,13 +133,13 @@ def _is_as_wanted(registration: JsonPart, wanted: dict[str, object]) -> bool:
 
 
 def _is_active(registration: JsonPart) -> bool:
-    """Whether it is switched on and signed, as far as it tells."""
+    """Whether it is enabled and signed, as far as known."""
     switched = (registration / "enabled", registration / "active", registration / "isSigned")
     return all(switch.maybe_flag() is not False for switch in switched)
 
 
 def _id_of(registration: JsonPart) -> str:
-    """Its id; the classic interface only has it at the end of `self`."""
+    """Its id; the classic interface has it only at the end of `self`."""
     address = (registration / "self").maybe_text() or ""
     return (
         (registration / "id").maybe_text()

@@ -1,4 +1,4 @@
-"""Webhooks, read for which issues they are about. Pure."""
+"""Parse which issues a webhook is about. Pure."""
 
 import re
 
@@ -24,16 +24,16 @@ _ISSUE_IN_ADDRESS = re.compile(r"/issue/(\d+)/comment/")
 
 
 def parse(request: WebhookRequest, own_account: str | None = None) -> WebhookNews:
-    """Say which issue a webhook is about.
+    """Parse which issue a webhook is about.
 
-    Bodies are those of REST v2 on both editions, descriptions in wiki markup.
+    Bodies have the form of REST v2 on both editions, with descriptions in wiki markup.
 
     Args:
         request: The webhook.
-        own_account: The id of the bridge's own account; None: it is not known yet, and nothing passes for the bridge's own.
+        own_account: The id of the bridge's own account; None: unknown, and nothing counts as the bridge's own.
 
     Raises:
-        WebhookMalformed: It is not JSON, or lacks what every webhook of its kind has.
+        WebhookMalformed: It is not JSON, or lacks a required member.
     """
     body = webhook_document(request.body)
     if not body / "webhookEvent":
@@ -51,9 +51,9 @@ def parse(request: WebhookRequest, own_account: str | None = None) -> WebhookNew
 
 
 def _of_automation(body: JsonPart) -> WebhookNews:
-    """What the action *Send web request* of Jira Automation sends: an issue, in Jira's form under `issue`, in Automation's by itself.
+    """The webhook of the action *Send web request* of Jira Automation: an issue, in Jira's form under `issue`, or in Automation's by itself.
 
-    An admin may write the body, too; the issue's id is all that is needed: `{"issue": {"id": "{{issue.id}}"}}`.
+    An admin may also write the body; the issue's id suffices: `{"issue": {"id": "{{issue.id}}"}}`.
     """
     issue = body / "issue" or body
     if not issue / "id":
@@ -69,7 +69,7 @@ def _about_issue(
 ) -> WebhookNews:
     issue = body / "issue"
     issue_id = (issue / "id").identifier()
-    what = (body / "issue_event_type_name").maybe_text() or event  # old servers do not send it
+    name = (body / "issue_event_type_name").maybe_text() or event  # old servers do not send it
     moved = next(
         (item for item in (body / "changelog" / "items").items() if (item / "field").value == "Key"), None
     )
@@ -81,12 +81,12 @@ def _about_issue(
         by_bridge=_is_by(body / "user", own_account) and not body / "comment",
         updated_at=(issue / "fields" / "updated").maybe_instant(),
     )
-    hint = TicketHint(issue_id, what, deleted=is_deleted, evidence=evidence)
+    hint = TicketHint(issue_id, name, deleted=is_deleted, evidence=evidence)
     return WebhookNews((hint,), details=details)
 
 
 def _is_by(person: JsonPart, account: str | None) -> bool:
-    """Whether somebody is the one with this account id (Cloud), key or name (Data Center)."""
+    """Whether a person has this account id (Cloud), key or name (Data Center)."""
     if account is None:
         return False
     return any((person / name).maybe_text() == account for name in ("accountId", "key", "name"))

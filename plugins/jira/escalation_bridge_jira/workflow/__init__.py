@@ -1,1 +1,1 @@
-"""Transitions and the way through a workflow."""
+"""Transitions, and the way through a workflow."""

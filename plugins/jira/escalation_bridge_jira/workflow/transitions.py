@@ -1,4 +1,4 @@
-"""Which transition leads to a wanted status, and with which fields. Pure."""
+"""Choose the transition to a wanted status, and its fields. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ Given = TypeVar("Given")
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A step of the workflow that Jira offers for an issue, to this account, now.
+    """A transition that Jira offers for an issue to this account now.
 
     Attributes:
         on_screen: The ids of the fields that it accepts.
-        required: Those of them that have to be given: id -> name.
+        required: The required ones: id -> name.
     """
 
     id: str
@@ -32,10 +32,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A transition to be performed.
+    """A transition to perform.
 
     Attributes:
-        left_out: Configured fields that its screen does not have; sending them would make Jira refuse it.
+        left_out: Configured fields that its screen does not have; with them Jira would refuse it.
     """
 
     transition: Transition
@@ -44,13 +44,13 @@ class Step:
 
 
 class NoWay(Exception):
-    """No transition leads there now; the message says what an admin can do."""
+    """No transition leads there now; the message names what an admin can do."""
 
 
 def offered(answer: JsonPart, status: Callable[[JsonPart], Status]) -> tuple[Transition, ...]:
-    """The transitions of an answer with `expand=transitions.fields`; those that cannot be performed left out.
+    """The transitions of an answer with `expand=transitions.fields`, without unavailable ones.
 
-    One that does not tell where it leads (recorded) is no way to anywhere, and no reason to take none of the others.
+    One without a target status (recorded) is skipped; the others still count.
     """
     return tuple(
         _transition(each, status)
@@ -87,7 +87,7 @@ def _ways_to_mean(wanted: str) -> Sequence[Callable[[Status], bool]]:
 
 
 def meant(wanted: str, statuses: Sequence[Status]) -> list[Status]:
-    """Those of the statuses that are meant, in the strictest way in which any is."""
+    """The statuses that are meant, in the strictest way that matches one."""
     for fits in _ways_to_mean(wanted):
         found = [status for status in statuses if fits(status)]
         if found:
@@ -96,7 +96,7 @@ def meant(wanted: str, statuses: Sequence[Status]) -> list[Status]:
 
 
 def is_there(current: Status, wanted: str, reachable: Iterable[Transition]) -> bool:
-    """Whether nothing is to be done: the present status is meant, and no reachable one is meant more strictly."""
+    """Whether nothing has to be done: the present status is meant, and no reachable one more strictly."""
     statuses = [transition.to for transition in reachable]
     for fits in _ways_to_mean(wanted):
         if fits(current):
@@ -114,17 +114,17 @@ def step_to(
 ) -> Step:
     """The transition to perform.
 
-    Of several that lead there, the one that the configuration chose and no other; where it chose none, the one with the
-    fewest required fields, and of those the first as Jira lists them.
+    If several lead there, it is the configured one; without a configuration, the one with the
+    fewest required fields, and of those the first in Jira's order.
 
     Args:
         wanted: A status id, a status name, or a `StatusKind` value.
-        transitions: What Jira offers now.
+        transitions: The transitions that Jira offers now.
         configured: Fields for transitions, by their own name or by the name or id of the status they lead to.
         chosen: Names or ids of transitions, by the name or id of the status they lead to.
 
     Raises:
-        NoWay: None leads there, or all ask for fields that are not configured.
+        NoWay: None leads there, or all require fields that are not configured.
     """
     candidates = _leading_to(wanted, transitions)
     if not candidates:
@@ -148,12 +148,12 @@ def _leading_to(wanted: str, transitions: Sequence[Transition]) -> list[Transiti
 
 
 def is_named(status: Status, word: str) -> bool:
-    """Whether a word of the configuration names the status: its id or its name."""
+    """Whether a word of the configuration is the status's id or name."""
     return word == status.id or word.casefold() == status.name.casefold()
 
 
 def for_status(configured: Mapping[str, Given], status: Status) -> Given | None:
-    """What the configuration has under a status's id or name."""
+    """The configuration under a status's id or name."""
     return next((value for word, value in configured.items() if is_named(status, word)), None)
 
 

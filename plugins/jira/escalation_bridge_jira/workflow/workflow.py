@@ -1,4 +1,4 @@
-"""A workflow as Jira Cloud describes it to administrators, and the shortest legal way through it. Pure."""
+"""A workflow as Jira Cloud shows it to administrators, and the shortest allowed way through it. Pure."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -11,7 +11,7 @@ from escalation_bridge.plugin import (
 )
 
 _KEY_OF_CATEGORY = {"TODO": "new", "IN_PROGRESS": "indeterminate", "DONE": "done"}
-"""The workflow interface has words of its own for the keys of status categories."""
+"""The workflow interface has its own names for the keys of status categories."""
 _HARMLESS = frozenset({StatusKind.NEW, StatusKind.OPEN})
 
 
@@ -22,9 +22,9 @@ class Workflow:
     Attributes:
         statuses: By id.
         next_of: The ids of the statuses that a status leads to.
-        initial: The ids of the statuses that issues begin in; empty where that is not known.
-        complete: Whether what it does not have is not there; else it is merely not known.
-        unseen: The ids of the statuses of which it is not known where they lead.
+        initial: The ids of the initial statuses; empty if unknown.
+        complete: Whether missing parts do not exist; otherwise they are only unknown.
+        unseen: The ids of the statuses with unknown transitions.
     """
 
     statuses: Mapping[str, Status]
@@ -34,24 +34,24 @@ class Workflow:
     unseen: frozenset[str] = frozenset()
 
     def supposing(self, target: Status) -> "Workflow":
-        """The same, if every status that nobody has seen from inside led to the target."""
+        """The same, as if every status with unknown transitions led to the target."""
         ways = {start: (target.id,) if start in self.unseen else ends for start, ends in self.next_of.items()}
         return replace(self, next_of=ways)
 
     def way(
         self, start: Status, target: Status, first: Collection[str], closed: Collection[str]
     ) -> tuple[Status, ...]:
-        """The shortest way; empty where there is none.
+        """The shortest way; empty if there is none.
 
-        It goes through statuses that mean nothing to anybody outside: new and open ones. Finished ones are gone through
-        only from or to a finished one: an issue is not cancelled to be reopened. One in which somebody is waited for is never
-        gone through: it tells customers something. What the workflow alone does not justify, `status_paths` can.
+        It uses only intermediate statuses that mean nothing to outsiders: new and open ones. Finished ones are used
+        only from or to a finished one: an issue is not cancelled to be reopened. A status that waits for somebody is never
+        used: customers would be notified. `status_paths` can allow other ways.
 
         Args:
-            start: Where the issue is.
-            target: Where it has to go.
+            start: The present status.
+            target: The wanted status.
             first: The ids of the statuses that the first step can lead to.
-            closed: The ids of statuses not to be gone through.
+            closed: The ids of statuses that must not be used.
         """
         passable = _HARMLESS | (
             {StatusKind.SOLVED, StatusKind.CLOSED} if start.kind.done or target.kind.done else frozenset()
@@ -78,7 +78,7 @@ class Workflow:
 
 
 def read(answer: JsonPart, status: Callable[[str, str, str], Status]) -> Workflow | None:
-    """The workflow of an answer of `POST /workflows` that was asked for one project and issue type; None where it has none.
+    """The workflow of an answer of `POST /workflows` about one project and issue type; None if it has none.
 
     Args:
         answer: The answer.

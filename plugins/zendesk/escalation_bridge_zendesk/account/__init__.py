@@ -1,1 +1,1 @@
-"""What is true of a whole account."""
+"""Facts about a whole account."""

@@ -1,4 +1,4 @@
-"""What the plugin knows about the account itself: who it is there, the statuses and the groups. Kept for a while."""
+"""The account itself: the bridge's user, the statuses, groups and fields. Cached for a while."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Account:
-    """The account behind a connection; safe to use from several threads (at worst two read the same thing)."""
+    """The account of a connection. Thread-safe: at worst, two threads read the same thing."""
 
     def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class Account:
         """The user that the bridge signs in as.
 
         Raises:
-            AuthenticationFailed: Zendesk answers with its anonymous user: the credentials were not even looked at.
+            AuthenticationFailed: Zendesk answers with its anonymous user: the credentials were ignored.
         """
         found = mapping.user(self._me.value())
         if found is None:
@@ -45,13 +45,13 @@ class Account:
         return found
 
     def known_id(self) -> str | None:
-        """The id of that user, if it was read before, however long ago; None: nobody has asked yet. It costs no request."""
+        """The id of that user if it was ever read; None otherwise. Sends no request."""
         raw = self._me.last()
         found = mapping.user(raw) if raw is not None else None
         return found.id if found is not None else None
 
     def raw_me(self) -> JsonPart:
-        """The same user with all that Zendesk says, read anew."""
+        """The full record of that user, always read again."""
         self._me.forget()
         self.me()
         return self._me.value()
@@ -61,7 +61,7 @@ class Account:
         return self._statuses.value()
 
     def statuses_with(self, custom_id: str | None) -> StatusBook:
-        """The account's statuses, read anew where a ticket has one that is not known yet."""
+        """The account's statuses; read again if a ticket has an unknown one."""
         book = self._statuses.value()
         if not book.custom or book.knows(custom_id):
             return book
@@ -73,11 +73,11 @@ class Account:
         return self._groups.value()
 
     def fields(self) -> tuple[JsonPart, ...]:
-        """The account's ticket fields, as Zendesk describes them."""
+        """The account's ticket fields, in Zendesk's JSON."""
         return self._fields.value()
 
     def text_field(self, name: str) -> int | str:
-        """The id of the custom text field with this id or title; else what is wrong with it, in words for an admin."""
+        """The id of the custom text field with this id or title; otherwise the reason why there is none, for an admin."""
         asked = name.strip()
         found = [
             raw
@@ -102,7 +102,7 @@ class Account:
         return int(field_id)
 
     def largest_file(self) -> int | None:
-        """Bytes that an attachment may have at the most; None where the bridge's role may not know."""
+        """The maximum size of an attachment in bytes; None if the bridge's role may not read it."""
         return self._largest_file.value()
 
     def _read_me(self) -> JsonPart:
@@ -138,7 +138,7 @@ class Account:
 
 
 class _Kept(Generic[T]):
-    """A value that is read when needed and kept for a while."""
+    """A cached value, read on demand."""
 
     def __init__(self, read: Callable[[], T], now: Callable[[], datetime]) -> None:
         self._read = read
@@ -152,7 +152,7 @@ class _Kept(Generic[T]):
         return kept[0]
 
     def last(self) -> T | None:
-        """What was read last, however old it is."""
+        """The last value, however old it is."""
         kept = self._kept
         return kept[0] if kept is not None else None
 

@@ -1,4 +1,4 @@
-"""How a ticket's status changed: Zendesk writes every update into an audit."""
+"""Changes of a ticket's status, from its audits: Zendesk records every update in one."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,7 +22,7 @@ class History:
         self._account = account
 
     def status_changes(self, ticket_id: str, since: datetime) -> tuple[StatusChange, ...]:
-        """The changes of a ticket's status since then, oldest first."""
+        """The status changes of a ticket since an instant, oldest first."""
         operation = "fetch_status_changes"
         found: list[StatusChange] = []
         for raw in self.audits(operation, ticket_id, since):
@@ -32,7 +32,7 @@ class History:
         return tuple(sorted(found, key=lambda change: (change.at, int(change.id))))
 
     def audits(self, operation: str, ticket_id: str, since: datetime | None = None) -> Iterator[JsonPart]:
-        """A ticket's audits, the newest first where Zendesk heeds that; those before `since` may be left out."""
+        """A ticket's audits, newest first if Zendesk honors the sort order. Those before `since` may be missing."""
         for page in self._client.pages(operation, ticket_path(ticket_id, "audits"), _NEWEST_FIRST):
             raws = (page / "audits").as_list().objects()
             yield from raws
@@ -44,7 +44,7 @@ class History:
                 return
 
     def _change(self, audit: JsonPart) -> StatusChange | None:
-        """The status that an audit led to; None where it changed others than that."""
+        """The status that an audit led to; None if it changed other fields."""
         after = {
             (event / "field_name").maybe_text(): (event / "value").value
             for event in (audit / "events").objects()

@@ -1,4 +1,4 @@
-"""Who the users are: the ones that an answer names by id only, and the agents whom a change names."""
+"""Users: those that an answer names only by id, and agents named in a change."""
 
 import re
 import threading
@@ -19,19 +19,19 @@ from escalation_bridge_zendesk.translation import mapping
 
 _KEPT = timedelta(minutes=10)
 _UNKNOWN_KEPT = timedelta(minutes=1)
-"""Nobody is believed for a shorter while: the admin who reads of it adds the agent."""
+"""A negative result is cached for a shorter time: the admin who reads of it adds the agent."""
 _AT_ONCE = 100
-"""How many ids Zendesk takes in one request."""
+"""The maximum number of ids in one request."""
 _MOST_AGENTS = 5000
 _LIGHT_AGENT = 1
 _ADDRESS = re.compile(r'[^@\s":]+@[^@\s":]+')
 
 
 class People:
-    """The account's users; safe to use from several threads.
+    """The account's users. Thread-safe.
 
-    Zendesk documents that `include=users` brings the users of a list of comments for the sake of e-mail CCs, and does not
-    promise the authors. Whether an author is a customer decides over clocks and echoes, so he is looked up if need be.
+    Zendesk documents that `include=users` returns the users of a list of comments for the sake of email CCs, and does not
+    promise the authors. Clocks and echoes depend on whether an author is a customer, so missing ones are looked up.
     """
 
     def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
@@ -43,7 +43,7 @@ class People:
         self._groups: dict[str, tuple[frozenset[str], datetime]] = {}
 
     def complete(self, beside: mapping.Sideloads, user_ids: Iterable[object]) -> mapping.Sideloads:
-        """What stands beside an answer, with these users added as far as Zendesk shows them."""
+        """The sideloaded records of an answer, completed with these users as far as Zendesk shows them."""
         wanted = {found for user_id in user_ids if (found := read_identifier(user_id)) is not None}
         missing = wanted - beside.users.keys()
         if not missing:
@@ -51,9 +51,9 @@ class People:
         return replace(beside, users={**self._people(missing), **beside.users})
 
     def agent(self, word: str) -> Person | None:
-        """The agent with this id or e-mail address; None where nobody has it, or somebody who may not be assigned.
+        """The agent with this id or email address; None if nobody has it or the user cannot be assigned.
 
-        Looked up before a change is written: what Zendesk makes of an `assignee_email` that nobody has is not documented.
+        This is checked before a change is written: the effect of an unknown `assignee_email` is not documented.
         """
         asked = word.strip().casefold()
         with self._lock:
@@ -68,7 +68,7 @@ class People:
         return found
 
     def groups_of(self, user_id: str) -> frozenset[str]:
-        """The ids of an agent's groups; none where the bridge's role may not see them."""
+        """The ids of an agent's groups; empty if the bridge's role may not read them."""
         with self._lock:
             known = self._groups.get(user_id)
         if known is not None and self._now() - known[1] < _KEPT:
@@ -125,7 +125,7 @@ class People:
 
 
 def _may_be_assigned(raw: JsonPart, person: Person) -> bool:
-    """Light agents, suspended and deleted users take no tickets."""
+    """Whether a user can get tickets: light agents, suspended and deleted users cannot."""
     return (
         person.role is Role.AGENT
         and (raw / "role_type").value != _LIGHT_AGENT

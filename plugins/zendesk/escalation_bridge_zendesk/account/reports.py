@@ -1,4 +1,4 @@
-"""What an admin is told about the account: whether the bridge can work there, and the account's own words."""
+"""Reports about the account for an admin: whether the bridge can work there, and the account's statuses, groups and fields."""
 
 from escalation_bridge.plugin import (
     AccountDescription,
@@ -36,7 +36,7 @@ _TEXT_TAKES = (Convert.TEXT, Convert.NUMBER, Convert.DATE, Convert.DATETIME, Con
 
 
 class Reports:
-    """Reads about the account as a whole."""
+    """Reads facts about the whole account."""
 
     def __init__(
         self, connection: Connection[ZendeskSettings], client: ZendeskClient, account: Account
@@ -46,7 +46,7 @@ class Reports:
         self._account = account
 
     def check(self) -> ConnectionReport:
-        """Say who the bridge is and what stands in its way."""
+        """Return the bridge's user, and everything that prevents its work."""
         raw = self._account.raw_me()
         me = self._account.me()
         return ConnectionReport(
@@ -57,7 +57,7 @@ class Reports:
         )
 
     def describe(self) -> AccountDescription:
-        """Read the account's statuses, priorities, groups and ticket fields, and how large a file may be."""
+        """Read the account's statuses, priorities, groups and ticket fields, and the maximum file size."""
         fields = [raw for raw in self._account.fields() if (raw / "active").value is not False]
         return AccountDescription(
             statuses=self._account.statuses().all(),
@@ -90,7 +90,11 @@ class Reports:
         findings = {part: self._account.text_field(name) for part, name in named.items()}
         return [
             *self._link_field_problems(),
-            *(f"link_fields.{part}: {said}." for part, said in findings.items() if isinstance(said, str)),
+            *(
+                f"link_fields.{part}: {problem}."
+                for part, problem in findings.items()
+                if isinstance(problem, str)
+            ),
         ]
 
     def _link_field_problems(self) -> list[str]:
@@ -150,7 +154,7 @@ def _role_warnings(me: JsonPart) -> list[str]:
 
 
 def _priorities(fields: list[JsonPart]) -> tuple[str, ...]:
-    """Some accounts offer only two of the four."""
+    """The account's priorities: some accounts have only two of the four."""
     for raw in fields:
         if (raw / "type").maybe_text() == "priority" and (offered := _values(raw)):
             return offered

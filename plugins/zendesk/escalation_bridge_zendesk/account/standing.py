@@ -1,7 +1,8 @@
-"""What somebody is in a ticket, where the seat that he has now does not tell.
+"""The role of a person in a ticket, where the current license does not show it.
 
-An agent on CC who neither has the ticket nor is in its group takes part like a customer. Somebody without a seat who neither asks nor is
-on CC may have been an agent when he wrote: Zendesk's users tell the role of today only, its metrics and audits what counted then.
+A CC'd agent who is neither the assignee nor in the ticket's group takes part like a customer. A person without a license who is neither
+requester nor CC may have been an agent at the time of writing. Zendesk's users have today's role only; metrics and audits have the
+role of that time.
 """
 
 import threading
@@ -30,10 +31,10 @@ _BY_AGENTS_ONLY = frozenset({"assignee_id", "group_id"})
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who is who in a ticket.
+    """The people of a ticket.
 
     Attributes:
-        replies: How many public answers of agents Zendesk has counted; None where it does not tell.
+        replies: The number of public agent replies that Zendesk counted; None if unknown.
     """
 
     requester: str | None
@@ -44,7 +45,7 @@ class Cast:
 
     @classmethod
     def of(cls, ticket: JsonPart) -> "Cast":
-        """The people of a ticket as an answer shows it; followers are agents who look on, and no CCs."""
+        """The people of a ticket as an answer shows it. Followers are agents who watch, not CCs."""
         followers = set(_ids((ticket / "follower_ids").value))
         listed = (ticket / "email_cc_ids").value
         on_cc = _ids(listed if isinstance(listed, list) else (ticket / "collaborator_ids").value)
@@ -59,7 +60,7 @@ class Cast:
 
 
 class Standing:
-    """Who answers and who asks in the account's tickets; safe to use from several threads."""
+    """Agents and customers of the account's tickets. Thread-safe."""
 
     def __init__(self, client: ZendeskClient, people: People, history: History) -> None:
         self._client = client
@@ -70,7 +71,7 @@ class Standing:
         self._proven: dict[tuple[str, str], frozenset[str]] = {}
 
     def keep(self, ticket: JsonPart) -> None:
-        """Remember the people of a ticket that was just read: its comments are read next."""
+        """Store the people of a ticket that was just read: its comments are read next."""
         ticket_id = (ticket / "id").maybe_identifier()
         if ticket_id is not None:
             with self._lock:
@@ -78,9 +79,9 @@ class Standing:
                 self._casts[ticket_id] = Cast.of(ticket)
 
     def judged(self, operation: str, ticket_id: str, comments: Iterable[Comment]) -> tuple[Comment, ...]:
-        """Comments with what their authors are in this ticket, if it was read before them, as the engine does."""
+        """Comments with the roles that their authors have in this ticket, if the ticket was read before, as the engine does."""
         comments = tuple(comments)
-        authors = {said.author.id: said.author for said in comments if _may_count(said)}
+        authors = {comment.author.id: comment.author for comment in comments if _may_count(comment)}
         with self._lock:
             cast = self._casts.get(ticket_id)
         if cast is None or not authors:
@@ -91,10 +92,13 @@ class Standing:
             if (role := self._role(operation, ticket_id, cast, author, comments)) is not author.role
         }
         return tuple(
-            replace(said, author=replace(said.author, role=roles.get(said.author.id, said.author.role)))
-            if _may_count(said)
-            else said
-            for said in comments
+            replace(
+                comment,
+                author=replace(comment.author, role=roles.get(comment.author.id, comment.author.role)),
+            )
+            if _may_count(comment)
+            else comment
+            for comment in comments
         )
 
     def _role(
@@ -111,13 +115,13 @@ class Standing:
         return Role.AGENT if was_agent else author.role
 
     def _has_it(self, cast: Cast, author: Person) -> bool:
-        """Whether it falls to an agent to answer the ticket."""
+        """Whether an agent is responsible for the ticket."""
         return author.id == cast.assignee or cast.group in self._people.groups_of(author.id)
 
     def _was_agent(
         self, operation: str, ticket_id: str, author_id: str, comments: tuple[Comment, ...]
     ) -> bool:
-        """Whether somebody who has no seat now wrote as an agent, remembered for what has been said so far."""
+        """Whether a person without a license wrote as an agent. The result is cached for the present comments."""
         key, ids = (ticket_id, author_id), frozenset(each.id for each in comments)
         with self._lock:
             seen = self._proven.get(key)
@@ -136,7 +140,7 @@ class Standing:
         return proven
 
     def _counted(self, operation: str, ticket_id: str, author_id: str, comments: tuple[Comment, ...]) -> bool:
-        """Whether Zendesk took one of the comments for an answer: its reply time was fulfilled at that second, and by no agent of today."""
+        """Whether Zendesk counted one of the comments as a reply: its reply time was fulfilled in that second, and by no present agent."""
         answer = self._client.read(operation, ticket_path(ticket_id), {"include": "metric_events"})
         events = answer / "ticket" / "metric_events"
         public = [each for each in comments if each.visibility is Visibility.PUBLIC]
@@ -151,7 +155,7 @@ class Standing:
         return any(_is_among(each.created_at, fulfilled) for each in public if each.author.id == author_id)
 
     def _acted(self, operation: str, ticket_id: str, author_id: str) -> bool:
-        """Whether somebody had the ticket, assigned it or wrote an internal note: agents alone do."""
+        """Whether a person was assigned, assigned the ticket or wrote an internal note: only agents do."""
         for audit in self._history.audits(operation, ticket_id):
             by_author = (audit / "author_id").maybe_identifier() == author_id
             for event in (audit / "events").objects():
@@ -172,10 +176,12 @@ class Standing:
         return False
 
 
-def _may_count(said: Comment) -> bool:
-    """Whether it matters to clocks who wrote a comment."""
+def _may_count(comment: Comment) -> bool:
+    """Whether the author of a comment matters to clocks."""
     roles = (Role.AGENT, Role.CUSTOMER, Role.UNKNOWN)
-    return said.visibility is Visibility.PUBLIC and bool(said.author.id) and said.author.role in roles
+    return (
+        comment.visibility is Visibility.PUBLIC and bool(comment.author.id) and comment.author.role in roles
+    )
 
 
 def _is_among(at: datetime, times: Iterable[datetime]) -> bool:

@@ -1,4 +1,4 @@
-"""Comments: reading them, and writing one with the visibility asked for."""
+"""Read comments, and write them with the requested visibility."""
 
 import threading
 from collections import OrderedDict
@@ -50,7 +50,7 @@ _NEWEST_FIRST = {"sort": "-created_at", "include": "users", "include_inline_imag
 
 
 class Listed:
-    """The list of a ticket's comments, newest first, whose pages are read when they are needed, and once.
+    """The list of a ticket's comments, newest first. Each page is read on demand, and once.
 
     Args:
         pages: Zendesk's answers, one after the other.
@@ -68,7 +68,7 @@ class Listed:
             yield page
 
     def first(self) -> JsonPart | None:
-        """The first comment of all, which is the description; None where it is not on the first page."""
+        """The first comment, which is the description; None if it is not on the first page."""
         page = next(iter(self), None)
         if page is None or (page / "meta" / "has_more").value is not False:
             return None
@@ -77,7 +77,7 @@ class Listed:
 
 
 class Comments:
-    """What is said in the account's tickets."""
+    """Comments of the account's tickets."""
 
     def __init__(
         self,
@@ -102,18 +102,18 @@ class Comments:
         self._lock = threading.Lock()
 
     def listed(self, ticket_id: str) -> Listed:
-        """The list of a ticket's comments. Nothing is asked yet."""
+        """The list of a ticket's comments. Sends no request yet."""
         return Listed(self._client.pages("fetch_comments", ticket_path(ticket_id, "comments"), _NEWEST_FIRST))
 
     def fetch(self, ticket_id: str, after: str | None, listed: Listed | None = None) -> tuple[Comment, ...]:
-        """Read what was said after the description and after the known comment, oldest first.
+        """Read the comments after the description and after the known comment, oldest first.
 
-        In a conversation most of it is no comment: its messages are read too, and stand between the comments by their time.
+        Most messages of a conversation are not comments: they are read too, and sorted between the comments by time.
 
         Args:
             ticket_id: The ticket.
-            after: The comment that is known.
-            listed: The list, where something of it was read just now.
+            after: The last known comment.
+            listed: The list, if a part of it was read just now.
         """
         operation = "fetch_comments"
         listed = listed or self.listed(ticket_id)
@@ -122,28 +122,28 @@ class Comments:
             return self._standing.judged(operation, ticket_id, self._comments_after(ticket_id, after, listed))
         messages = self._conversations.now(conversation, operation, ticket_id)
         ref = TicketRef(self._connection.name, ticket_id)
-        said = (
+        comments = (
             *self._standing.judged(operation, ticket_id, self._comments_after(ticket_id, None, listed)),
             *as_comments(messages, conversation.created_at, ref),
         )
-        in_order = sorted(said, key=lambda comment: comment.created_at)
+        in_order = sorted(comments, key=lambda comment: comment.created_at)
         known = next((comment.created_at for comment in in_order if comment.id == after), None)
         # What came in the second of the known one may have come after it.
         return tuple(comment for comment in in_order if known is None or comment.created_at >= known)
 
     def _comments_after(self, ticket_id: str, after: str | None, listed: Listed) -> tuple[Comment, ...]:
-        said: list[Comment] = []
-        for comments in self._told(ticket_id, listed):
-            ids = [comment.id for comment in comments]
+        newer: list[Comment] = []
+        for page in self._pages(ticket_id, listed):
+            ids = [comment.id for comment in page]
             if after is not None and after in ids:
-                said += comments[: ids.index(after)]
-                return tuple(reversed(said))
-            said += comments
+                newer += page[: ids.index(after)]
+                return tuple(reversed(newer))
+            newer += page
         # The list was read to its end, and there stands the description.
-        return tuple(reversed(said[:-1]))
+        return tuple(reversed(newer[:-1]))
 
     def add(self, ticket_id: str, draft: CommentDraft, key: str) -> WrittenComment:
-        """Write a comment once. One that is too long is cut, and has its whole text as a file."""
+        """Write a comment once. A text that is too long is cut, and attached as a file."""
         operation = "add_comment"
         if not draft.first_attempt or not self._knows_who_reads(ticket_id, draft.visibility):
             there = self.with_key(operation, ticket_id, key, draft.visibility)
@@ -161,22 +161,22 @@ class Comments:
         return write_whole(draft.body, LONGEST_COMMENT, draft.visibility, write)
 
     def with_key(self, operation: str, ticket_id: str, key: str, asked: Visibility) -> Comment | None:
-        """The comment that an earlier call with this key wrote, if it was carried out.
+        """The comment that an earlier call with this key wrote; None if there is none.
 
         Raises:
-            PrivacyBreach: It was asked to be private and is public.
+            PrivacyBreach: It was requested as private and is public.
         """
         there = self._among_the_newest(operation, ticket_id, key)
         return None if there is None else self._as_asked(operation, ticket_id, there, asked)
 
     def refuse_where_nobody_reads(self, operation: str, ticket_id: str) -> None:
-        """Refuse a public comment in a conversation whose customer has no e-mail address.
+        """Refuse a public comment in a conversation whose customer has no email address.
 
-        A comment of the ticketing API never gets into the conversation; Zendesk mails it, if it can. It would look as if the
-        customer had been told.
+        A comment of the ticketing API never appears in the conversation; Zendesk mails it, if it can. The customer would seem to have been
+        notified.
 
         Raises:
-            Rejected: The customer cannot be written to by a comment.
+            Rejected: A comment does not reach the customer.
         """
         conversation = self._conversations.known(ticket_id)
         if conversation is None and self._listed.get(ticket_id):
@@ -199,16 +199,16 @@ class Comments:
         """Send an update that adds a comment, and check the comment in the answer.
 
         Args:
-            operation: For which hook.
+            operation: The hook.
             ticket_id: The ticket.
-            members: Of the update.
-            asked: Who is to read the comment.
+            members: The members of the update.
+            asked: The requested visibility.
             key: The key of the write.
-            known: The ticket as it was last known; then the answer shows it.
+            known: The ticket as last known; with it, the answer's ticket is returned.
 
         Raises:
-            PrivacyBreach: It was asked to be private and came out public.
-            NotApplied: There is no comment, or it was asked to be public and came out private.
+            PrivacyBreach: It was requested as private and is public.
+            NotApplied: There is no comment, or it was requested as public and is private.
         """
         me = self._account.me()
         answer = self._client.write_and_read(operation, "PUT", ticket_path(ticket_id), {"ticket": members})
@@ -223,7 +223,7 @@ class Comments:
         return WrittenComment(checked, self._answered(answer, known))
 
     def _answered(self, answer: JsonPart, known: Ticket | None) -> Ticket | None:
-        """The ticket as the answer shows it."""
+        """The ticket in the answer."""
         if known is None:
             return None
         custom_status = (answer / "ticket" / "custom_status_id").maybe_identifier()
@@ -236,8 +236,8 @@ class Comments:
         )
 
     def _knows_who_reads(self, ticket_id: str, visibility: Visibility) -> bool:
-        """Whether a comment can be written without a look at those that are there: of a public one it has to be known that it
-        reaches somebody, see `refuse_where_nobody_reads`.
+        """Whether a comment can be written without reading the existing ones: a public one has to reach somebody,
+        see `refuse_where_nobody_reads`.
         """
         return visibility is Visibility.PRIVATE or ticket_id in self._listed
 
@@ -250,9 +250,9 @@ class Comments:
 
     def _newest_first(self, ticket_id: str, operation: str) -> Iterator[list[Comment]]:
         pages = self._client.pages(operation, ticket_path(ticket_id, "comments"), _NEWEST_FIRST)
-        return self._told(ticket_id, pages)
+        return self._pages(ticket_id, pages)
 
-    def _told(self, ticket_id: str, pages: Iterable[JsonPart]) -> Iterator[list[Comment]]:
+    def _pages(self, ticket_id: str, pages: Iterable[JsonPart]) -> Iterator[list[Comment]]:
         ref = TicketRef(self._connection.name, ticket_id)
         for page in pages:
             raws = (page / "comments").as_list().objects()
@@ -268,7 +268,7 @@ class Comments:
         return next((comment for comment in newest if comment.marker == key), None)
 
     def _written(self, audit: JsonPart, beside: mapping.Sideloads, ticket_id: str) -> Comment | None:
-        """The comment among the events of the update's audit. A trigger may have added one of its own to the same update."""
+        """The new comment in the events of the update's audit. A trigger may have added its own comment in the same update."""
         for event in (audit / "events").objects():
             by_trigger = (event / "via" / "channel").maybe_text() == "rule"
             if (event / "type").maybe_text() == "Comment" and not by_trigger:
@@ -282,7 +282,7 @@ class Comments:
         return None
 
     def _as_asked(self, operation: str, ticket_id: str, comment: Comment, asked: Visibility) -> Comment:
-        """The comment, if it is as visible as asked. One that came out public is made private: Zendesk deletes none."""
+        """The comment, if it has the requested visibility. One that is public by mistake is made private: Zendesk deletes none."""
         path = ticket_path(ticket_id, "comments", comment.id, "make_private")
         ensure_visibility(
             self._client.transport,

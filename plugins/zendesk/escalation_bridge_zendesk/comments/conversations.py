@@ -1,4 +1,4 @@
-"""Reading conversations of messaging and chat beside the tickets that they belong to."""
+"""Read messaging and chat conversations together with their tickets."""
 
 import threading
 from collections import OrderedDict
@@ -19,18 +19,18 @@ from escalation_bridge_zendesk.translation.messages import Message
 
 _MOST_KEPT = 2000
 _NOTHING_BELIEVED_AFTER = timedelta(seconds=30)
-"""A conversation that is still empty then really is. Its first words decide over the first response."""
+"""A conversation that is empty after this time really is. Its first messages decide the first response."""
 _ASKED_AGAIN = 5.0
 _LOG = {"sort": "created_at"}
 
 
 @dataclass(slots=True)
 class Conversation:
-    """A ticket's conversation as it was last read.
+    """The last read state of a ticket's conversation.
 
     Attributes:
         is_read: Whether the messages were ever read.
-        is_fresh: Whether they were read with the ticket, and its comments not asked for yet: one look needs one request.
+        is_fresh: Whether they were read with the ticket, and are not returned as comments yet: one read needs one request.
     """
 
     created_at: datetime
@@ -41,7 +41,7 @@ class Conversation:
 
 
 class Conversations:
-    """The conversations of one account; safe to use from several threads."""
+    """The conversations of one account. Thread-safe."""
 
     def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -52,13 +52,13 @@ class Conversations:
     def of(
         self, ticket: JsonPart, operation: str, *, has_address: bool, again: bool
     ) -> tuple[Message, ...] | None:
-        """What was said in a ticket's conversation; None where the ticket is none.
+        """The conversation of a ticket; None if the ticket has none.
 
         Args:
             ticket: The ticket as it was answered.
-            operation: For which hook.
-            has_address: Whether the requester has an e-mail address.
-            again: Whether to read it also where it is known already.
+            operation: The hook.
+            has_address: Whether the requester has an email address.
+            again: Whether to read it even if it is known.
         """
         ticket_id, created_at = (ticket / "id").maybe_identifier(), (ticket / "created_at").maybe_instant()
         if ticket_id is None or created_at is None or not messages.is_conversation(ticket):
@@ -66,16 +66,16 @@ class Conversations:
         known = self.known(ticket_id)
         if known is not None and known.is_read and not again:
             return known.messages
-        said = self._read(operation, ticket_id)
+        found = self._read(operation, ticket_id)
         age = self._now() - created_at
-        if not said and age < _NOTHING_BELIEVED_AFTER:
+        if not found and age < _NOTHING_BELIEVED_AFTER:
             at = Circumstances(self._client.connection, operation, retry_after=_ASKED_AGAIN)
             raise NotSettled("the conversation of a new ticket is not in the log yet", at)
-        self._keep(ticket_id, Conversation(created_at, has_address, said, is_read=True, is_fresh=True))
-        return said
+        self._keep(ticket_id, Conversation(created_at, has_address, found, is_read=True, is_fresh=True))
+        return found
 
     def look(self, ticket: JsonPart, *, has_address: bool) -> "Conversation | None":
-        """Take note of a ticket without reading what was said in it."""
+        """Store a ticket without reading its conversation."""
         ticket_id, created_at = (ticket / "id").maybe_identifier(), (ticket / "created_at").maybe_instant()
         if ticket_id is None or created_at is None or not messages.is_conversation(ticket):
             return None
@@ -90,12 +90,12 @@ class Conversations:
         return conversation
 
     def known(self, ticket_id: str) -> Conversation | None:
-        """The conversation of a ticket that was read before; None where it is not known to have one."""
+        """The conversation of a ticket that was read before; None if the ticket is not known to have one."""
         with self._lock:
             return self._kept.get(ticket_id)
 
     def now(self, conversation: Conversation, operation: str, ticket_id: str) -> tuple[Message, ...]:
-        """What was said until now. What was read with the ticket a moment ago is given out once."""
+        """The current messages. Those read with the ticket a moment ago are returned once."""
         with self._lock:
             fresh, conversation.is_fresh = conversation.is_fresh, False
         if not fresh:
@@ -103,38 +103,38 @@ class Conversations:
         return conversation.messages
 
     def _read(self, operation: str, ticket_id: str) -> tuple[Message, ...]:
-        """The log; where it has no messages, as that of a chat from before messaging, the audits.
+        """The conversation log; if it has no messages, as for a chat from before messaging, the audits.
 
         Raises:
-            VendorError: Neither can be read. That is no empty conversation: what was said would look deleted.
+            VendorError: Neither can be read. It is not treated as empty: the comments would look deleted.
         """
-        said: list[Message] = []
+        found: list[Message] = []
         refusal: PermissionDenied | TicketNotFound | None = None
         try:
             for page in self._client.pages(operation, ticket_path(ticket_id, "conversation_log"), _LOG):
                 events = (page / "events").as_list().objects()
-                said += messages.from_log(events)
+                found += messages.from_log(events)
         except (PermissionDenied, TicketNotFound) as refused:
             refusal = refused  # an account without messaging
-        if not said:
-            said = self._chat(operation, ticket_id, refusal)
-        return tuple(sorted(said, key=lambda message: message.at))
+        if not found:
+            found = self._chat(operation, ticket_id, refusal)
+        return tuple(sorted(found, key=lambda message: message.at))
 
     def _chat(
         self, operation: str, ticket_id: str, refusal: PermissionDenied | TicketNotFound | None
     ) -> list[Message]:
-        said: list[Message] = []
+        found: list[Message] = []
         try:
             for page in self._client.pages(operation, ticket_path(ticket_id, "audits"), _LOG):
                 audits = (page / "audits").as_list().objects()
-                said += messages.from_audits(audits)
+                found += messages.from_audits(audits)
         except (PermissionDenied, TicketNotFound) as refused:
             raise refusal or refused from refused
-        return said
+        return found
 
 
 def requester_has_address(answer: JsonPart, ticket: JsonPart) -> bool:
-    """Whether the requester has an e-mail address, by the users beside a ticket."""
+    """Whether the requester has an email address, by the sideloaded users."""
     wanted = (ticket / "requester_id").maybe_identifier()
     return any(
         (user / "id").maybe_identifier() == wanted and (user / "email").maybe_text() is not None

@@ -1,4 +1,4 @@
-"""Files at a ticket: uploaded in a stream, and shown by a comment with exactly the visibility asked for."""
+"""Attach files to a ticket: streamed uploads, each shown by a comment with the requested visibility."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ _OPERATION = "add_attachment"
 
 
 class Files:
-    """Puts files at tickets."""
+    """Attaches files to tickets."""
 
     def __init__(self, client: ZendeskClient, account: Account, comments: Comments, uploads: Uploads) -> None:
         self._client = client
@@ -31,7 +31,7 @@ class Files:
         self._uploads = uploads
 
     def add(self, ticket_id: str, file: FileDraft, key: str) -> WriteReceipt:
-        """Put a file at a ticket once.
+        """Attach a file to a ticket once.
 
         Zendesk has files only at comments, and comments only as part of an update: the file is uploaded first, and the
         update names the token of the upload. The comment's text is the file's name.

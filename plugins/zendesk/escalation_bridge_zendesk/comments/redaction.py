@@ -1,4 +1,4 @@
-"""Taking the bridge's words back: Zendesk deletes no comment, but it lets every word of one be redacted for good."""
+"""Remove the bridge's own texts: Zendesk deletes no comment, but allows every word of one to be redacted for good."""
 
 import re
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ _ADVICE = (
     "(Professional); or an agent redacts the comment by hand."
 )
 _SHOWN = re.compile("[^\\s\u2587]")
-"""Anything but blanks and the bars that Zendesk puts in place of characters."""
+"""Anything but spaces and the bars that replace redacted characters."""
 _LETTER = re.compile(r"[^\W\d_]")
-"""What must not be left; a plain text may number the lines of a list."""
+"""The characters that must not remain; a plain text may number the lines of a list."""
 _FILE_LEFT = "redacted.txt"
 
 
@@ -38,11 +38,11 @@ class Redaction:
         self._account = account
 
     def redact(self, ticket_id: str, comment_id: str) -> WriteReceipt:
-        """Redact all words and files of a comment. Bars are left in their place; a mail that went out stays where it is.
+        """Redact all words and files of a comment. Black bars remain; a mail that was sent is not recalled.
 
         Raises:
-            Rejected: It is not the bridge's, or the account or the role lets nothing be redacted.
-            NotApplied: Zendesk said yes, and there are words left.
+            Rejected: It is not the bridge's own, or the account or the role allows no redaction.
+            NotApplied: Zendesk confirmed it, and words are left.
         """
         raw = self._own(ticket_id, comment_id)
         if raw is None:
@@ -66,7 +66,7 @@ class Redaction:
         return WriteReceipt(comment_id, f"comment {comment_id} redacted")
 
     def _own(self, ticket_id: str, comment_id: str) -> JsonPart | None:
-        """The comment, if it is there. The author counts too, for an account may not keep marks."""
+        """The comment, if it exists and is the bridge's own. The author is checked too: an account may not keep marks."""
         listed = self._client.pages(_OPERATION, ticket_path(ticket_id, "comments"), {"sort": "-created_at"})
         for page in listed:
             for raw in (page / "comments").as_list().objects():
@@ -82,7 +82,7 @@ class Redaction:
 
 
 def _redaction(ticket_id: str, raw: JsonPart) -> Mapping[str, object] | None:
-    """The request that leaves no word and no file of a comment; None where none is left."""
+    """The request that redacts every word and file of a comment; None if none is left."""
     soup = BeautifulSoup((raw / "html_body").maybe_text() or "", "html.parser")
     worded = [found for found in soup.find_all(string=True) if _SHOWN.search(found)]
     for found in worded:

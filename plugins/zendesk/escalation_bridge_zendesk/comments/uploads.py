@@ -1,4 +1,4 @@
-"""Uploads: bytes on their way into a comment. They belong to no ticket until an update names their token."""
+"""Uploads: files that belong to no ticket until an update names their token."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,22 +18,22 @@ from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.http.refusals import explain
 
 LARGEST_FILE = 50 * 1024 * 1024
-"""Bytes; Zendesk's limit for every account. The account's own, where it tells one, goes before."""
+"""Bytes; Zendesk's limit for every account. The account's own limit, if known, has priority."""
 _REFUSALS = frozenset({400, 413, 415, 422})
 
 
 class Uploads:
-    """Sends files in a stream, and takes back those that nobody will see."""
+    """Uploads files as streams, and deletes unused ones."""
 
     def __init__(self, client: ZendeskClient) -> None:
         self._client = client
 
     @contextmanager
     def held(self, operation: str, file: FileDraft, *, limit: int = LARGEST_FILE) -> Iterator[str]:
-        """Upload a file and hand out its token; it is taken back if the update that should name it surely fails.
+        """Upload a file and yield its token. The upload is deleted if the update that names it definitely fails.
 
         Raises:
-            FileRefused: It has more bytes than `limit`, or Zendesk does not take it.
+            FileRefused: It has more bytes than `limit`, or Zendesk does not accept it.
             NotApplied: Zendesk stored another number of bytes.
         """
         about = f"{file.name!r} ({file.content_type}, {file.size} bytes; the limit is {limit})"
@@ -69,6 +69,6 @@ class Uploads:
         return token
 
     def _forget(self, operation: str, token: str) -> None:
-        """Take back an upload; if that fails, Zendesk drops it by itself some time later."""
+        """Delete an upload. If that fails, Zendesk deletes it later by itself."""
         with suppress(VendorError):
             self._client.write(operation, "DELETE", f"/uploads/{quote(token, safe='')}")

@@ -1,4 +1,4 @@
-"""Zendesk's HTTP API: paths, pages, and what its refusals mean."""
+"""Zendesk's HTTP API: paths, pages, and errors by the meaning of refusals."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NoReturn
@@ -36,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 _API = "/api/v2"
 _PAGE = 100
-"""What one page may hold at most."""
+"""The maximum number of records on a page."""
 _MOST_PAGES = 1000
 _FOLLOW_UP = (
     "Zendesk never opens a closed ticket again. What has to be said goes into a follow-up: open the ticket there and choose "
@@ -50,7 +50,7 @@ _SCOPES = (
 
 
 class ZendeskClient:
-    """The account's API; safe to use from several threads."""
+    """The account's API. Thread-safe."""
 
     def __init__(self, connection: Connection[ZendeskSettings]) -> None:
         self.connection = connection.name
@@ -68,7 +68,7 @@ class ZendeskClient:
         )
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self.transport.close()
         if isinstance(self._auth, RenewedToken):
             self._auth.close()
@@ -80,7 +80,7 @@ class ZendeskClient:
     def pages(
         self, operation: str, path: str, params: Mapping[str, object] | None = None
     ) -> Iterator[JsonPart]:
-        """GET a list page by page: whole answers, because what is side-loaded stands beside the list."""
+        """GET a list page by page. Yields whole answers, because sideloaded records are beside the list."""
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
             page = self.read(operation, path, {"page[size]": _PAGE, **(params or {}), "page[after]": cursor})
@@ -103,13 +103,13 @@ class ZendeskClient:
         headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = frozenset(),
     ) -> requests.Response:
-        """Send a change. A caller that wants to judge further statuses itself names them in `accept`.
+        """Send a change. `accept` names further statuses that the caller handles itself.
 
         Raises:
             TicketClosed: The ticket is closed for good.
-            RateLimited: Among others: the ticket was updated so often that Zendesk takes no update for a while.
-            PersonRefused: Zendesk refuses a person whom it names.
-            FieldsNotTaken: Zendesk names a field for each of its reasons.
+            RateLimited: For example, the ticket was updated so often that Zendesk accepts no update for a while.
+            PersonRefused: Zendesk refuses a person whom the change names.
+            FieldsNotTaken: Each reason of the refusal names a field.
             Rejected: Any other refusal of its content.
         """
         response = self._send(
@@ -125,14 +125,14 @@ class ZendeskClient:
                 "zendesk.ignored_part_of_a_write",
                 connection=self.connection,
                 operation=operation,
-                said=ignored,
+                reason=ignored,
             )
         return response
 
     def upload(
         self, operation: str, name: str, content_type: str, content: BinaryIO, *, accept: frozenset[int]
     ) -> requests.Response:
-        """Send a file, which belongs to no ticket before an update names its token: doing so twice does no harm."""
+        """Upload a file, which belongs to no ticket before an update names its token: a repetition does no harm."""
         return self._send(
             operation,
             "POST",
@@ -147,11 +147,11 @@ class ZendeskClient:
     def write_and_read(
         self, operation: str, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> JsonPart:
-        """Send a change and return what Zendesk answers to it."""
+        """Send a change and return the answer."""
         return self.parsed(operation, self.write(operation, method, path, body))
 
     def parsed(self, operation: str, response: requests.Response) -> JsonPart:
-        """The object that an answer holds; nothing where its body is empty."""
+        """The JSON object of an answer; empty if its body is empty."""
         answer = self.transport.read_json(operation, response)
         return answer.as_object() if answer else answer
 
@@ -164,7 +164,7 @@ class ZendeskClient:
         *,
         advice: str | None = None,
     ) -> NoReturn:
-        """Raise a vendor error of the plugin's own finding; `advice` where it says more than its class."""
+        """Raise a vendor error that the plugin itself found; `advice` replaces that of its class."""
         try:
             self.transport.refuse(error, operation, message, response)
         except VendorError as plain:
@@ -173,7 +173,7 @@ class ZendeskClient:
             raise error(plain.message, plain.at, advice=advice) from None
 
     def _refuse_content(self, operation: str, response: requests.Response) -> NoReturn:
-        """Raise the refusal of a write, as one of people where it is about people."""
+        """Raise the error of a refused write: `PersonRefused` if it is about people."""
         try:
             self.transport.refuse(Rejected, operation, explain(response), response)
         except Rejected as refusal:
@@ -184,7 +184,7 @@ class ZendeskClient:
             raise
 
     def _send(self, operation: str, method: str, path: str, **how: Any) -> requests.Response:
-        """Send a request, and say of refused credentials and missing permissions what can be done about them here."""
+        """Send a request. Refused credentials and missing permissions get specific advice."""
         try:
             return self.transport.request(operation, method, path, **how)
         except AuthenticationFailed as refusal:

@@ -1,4 +1,4 @@
-"""Getting access tokens from Zendesk: by client credentials, or by a refresh token that is good once."""
+"""Request access tokens from Zendesk: by client credentials, or by a refresh token that can be used once."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from escalation_bridge_zendesk.settings import OAuthClient
 _LIFETIME = 1800
 """Seconds; Zendesk's default and its only choice for clients made since 30 April 2026."""
 _HEADROOM = timedelta(seconds=60)
-"""A token is renewed so long before it expires."""
+"""How long before its expiry a token is renewed."""
 
 _CLIENT = "Check the OAuth client's identifier and secret, that it still exists, and that it is a confidential client."
 _SCOPE = "Check sign_in.oauth.scope against the scopes that the OAuth client is allowed."
@@ -42,10 +42,10 @@ class ClientCredentials:
         self._now = now
 
     def token(self, refused: str | None) -> Token:  # noqa: ARG002 - each one is new
-        """Ask for one.
+        """Request a token.
 
         Raises:
-            AuthenticationFailed: Zendesk gives none; the advice says what to look at.
+            AuthenticationFailed: Zendesk issues none; the advice names what to check.
         """
         asked_at = self._now()
         form = {"grant_type": "client_credentials", "scope": self._client.scope}
@@ -56,7 +56,7 @@ class ClientCredentials:
 def rotating(
     tokens: Transport, client: OAuthClient, first: Secret, file: TokenFile, now: Callable[[], datetime]
 ) -> RotatingGrant:
-    """The refresh token grant: each token is good once."""
+    """The refresh token grant: each token can be used once."""
 
     def renew(refresh_token: str) -> Renewed:
         asked_at = now()
@@ -92,9 +92,11 @@ def _ask(tokens: Transport, client: OAuthClient, form: Mapping[str, str], *, rep
         )
     except (AuthenticationFailed, PermissionDenied, Rejected, TicketNotFound) as error:
         word = next((word for word in _ADVICE if word in error.message), None)
-        what = "the refresh token is expired, revoked or used up" if word == "invalid_grant" else "no token"
+        problem = (
+            "the refresh token is expired, revoked or used up" if word == "invalid_grant" else "no token"
+        )
         raise AuthenticationFailed(
-            f"{what} for the OAuth client: {error.message}",
+            f"{problem} for the OAuth client: {error.message}",
             error.at,
             advice=_ADVICE.get(word or "", f"{_CLIENT} {_SCOPE}"),
         ) from error
@@ -117,6 +119,6 @@ def _refresh_until(answer: JsonPart, asked_at: datetime) -> datetime | None:
     return asked_at + timedelta(seconds=seconds) if seconds else None
 
 
-def _seconds(told: JsonPart) -> int | None:
-    seconds = told.maybe_number()
+def _seconds(part: JsonPart) -> int | None:
+    seconds = part.maybe_number()
     return seconds if seconds is not None and 0 < seconds < 10**9 else None

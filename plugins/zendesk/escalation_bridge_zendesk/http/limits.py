@@ -1,8 +1,7 @@
-"""Zendesk's limits: which ones a request falls under, and what the headers of an answer tell of them.
+"""Zendesk's rate limits: the scopes of a request, and the readings in an answer's headers.
 
-From "Rate limits" in Zendesk's API reference, and from recorded headers: each answer has the account's count of the minute, and some
-have those of their endpoint beside it, as `zendesk-ratelimit-incremental-exports: total=10; remaining=9; resets=2`. A 429 does not say
-which of them it is about.
+From "Rate limits" in Zendesk's API reference, and from recorded headers: each answer has the account's count of the minute. Some also
+have the endpoint's, as `zendesk-ratelimit-incremental-exports: total=10; remaining=9; resets=2`. A 429 does not name its scope.
 """
 
 import re
@@ -39,10 +38,10 @@ _TOO_OFTEN = (
 
 
 class ZendeskLimits(Limits):
-    """The account's, the endpoint's, and the thirty updates of a ticket in ten minutes."""
+    """The account's limit, the endpoint's, and thirty updates of a ticket in ten minutes."""
 
     def scopes(self, method: str, path: str, params: Mapping[str, object]) -> tuple[Scope, ...]:
-        """What a request falls under, the widest first."""
+        """The scopes of a request, the widest first."""
         del params
         return tuple(_scopes(method, path))
 
@@ -51,7 +50,7 @@ class ZendeskLimits(Limits):
         return tuple(_readings(method, path, headers))
 
     def closed(self, method: str, path: str, headers: Mapping[str, str]) -> str:
-        """The scope of which nothing is left; else the narrowest, where the account is told to have room; else the account."""
+        """The scope that is used up; otherwise the narrowest, if the account has room; otherwise the account."""
         readings = self.readings(method, path, headers)
         empty = [reading.scope for reading in readings if reading.left <= 0]
         if empty:
@@ -76,14 +75,14 @@ def _readings(method: str, path: str, headers: Mapping[str, str]) -> Iterator[Re
         total = _number(headers.get("ratelimit-limit") or headers.get("X-Rate-Limit"))
         yield Reading(ACCOUNT, left, total, _number(headers.get("ratelimit-reset")))
     family = _family(method, path)
-    told = [
+    values = [
         reading
         for name, value in headers.items()
         if family is not None and _ENDPOINT.fullmatch(name) and name.lower() != _PER_TICKET
         if (reading := _reading(family, value)) is not None
     ]
-    if told:
-        yield min(told, key=lambda reading: reading.left / (reading.total or 1.0))
+    if values:
+        yield min(values, key=lambda reading: reading.left / (reading.total or 1.0))
     ticket = _updated(method, path)
     if ticket is not None and (reading := _reading(_updates_of(ticket), headers.get(_PER_TICKET, ""))):
         # Without its total: who updates a ticket carries out what was decided, and nothing is kept for anybody else.
@@ -91,10 +90,10 @@ def _readings(method: str, path: str, headers: Mapping[str, str]) -> Iterator[Re
 
 
 def _reading(scope: str, header: str) -> Reading | None:
-    told = {match[1]: float(match[2]) for part in header.split(";") if (match := _PART.fullmatch(part))}
-    if "remaining" not in told or "resets" not in told:
+    values = {match[1]: float(match[2]) for part in header.split(";") if (match := _PART.fullmatch(part))}
+    if "remaining" not in values or "resets" not in values:
         return None
-    return Reading(scope, told["remaining"], told.get("total"), told["resets"])
+    return Reading(scope, values["remaining"], values.get("total"), values["resets"])
 
 
 def _family(method: str, path: str) -> str | None:

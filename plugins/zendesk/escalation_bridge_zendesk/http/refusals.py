@@ -1,4 +1,4 @@
-"""What Zendesk's error bodies say: the reason for people, and whether the ticket is closed for good."""
+"""Read Zendesk's error bodies: the reason for people, and whether the ticket is closed for good."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,14 +16,14 @@ _CLOSED = "closed prevents ticket update"
 
 
 class FieldsNotTaken(Rejected):
-    """A refusal of which each reason names a field.
+    """A refusal in which each reason names a field.
 
     Attributes:
-        named: Zendesk's words, by the fields' ids.
+        named: Zendesk's reasons, by the fields' ids.
     """
 
     def __init__(self, message: str, at: Circumstances, named: Mapping[str, str]) -> None:
-        """As for any refusal, and what is said to which field."""
+        """As any refusal, with the reason for each field."""
         super().__init__(message, at)
         self.named = named
 
@@ -31,15 +31,15 @@ class FieldsNotTaken(Rejected):
 def explain(response: requests.Response) -> str:
     """The reasons of a refusal in one line: "Assignee: is required when solving a ticket"."""
     body = refusal_document(response)
-    reasons = [said for said in dict.fromkeys(_reasons(body)) if said]
-    said = "; ".join(reasons) or response.reason or "refused"
-    return said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
+    reasons = [reason for reason in dict.fromkeys(_reasons(body)) if reason]
+    reason = "; ".join(reasons) or response.reason or "refused"
+    return reason if len(reason) <= _LONGEST else reason[: _LONGEST - 1] + "…"
 
 
 def is_closed(response: requests.Response) -> bool:
     """Whether the refusal says that the ticket is closed.
 
-    The sentence stands under `details.status` or `details.base`, depending on the account; some add `ClosedTicket`.
+    The sentence is under `details.status` or `details.base`, depending on the account; some answers add `ClosedTicket`.
     """
     body = refusal_document(response)
     return any(_CLOSED in detail.lower() for detail in _details(body)) or any(
@@ -47,9 +47,9 @@ def is_closed(response: requests.Response) -> bool:
     )
 
 
-def is_about_assignee(said: str) -> bool:
+def is_about_assignee(explained: str) -> bool:
     """Whether a refusal, as `explain` puts it, is about the assignee: "Assignee: is invalid"."""
-    return any(reason.lower().startswith("assignee:") for reason in said.split("; "))
+    return any(reason.lower().startswith("assignee:") for reason in explained.split("; "))
 
 
 _PEOPLE: Mapping[str, str] = {
@@ -62,23 +62,23 @@ _PEOPLE: Mapping[str, str] = {
     "assignee_id": "assignee_id",
     "assignee_email": "assignee_id",
 }
-"""Under which keys a refusal speaks of a person, and how a draft names that person. The keys are the same in all languages."""
+"""The keys under which a refusal names a person, and the person's field in a draft. The keys are the same in all languages."""
 
 
 def refused_people(response: requests.Response) -> frozenset[str]:
-    """Which people of a new ticket a refusal is about: `{"requester": [{"description": "...", "error": "UserSuspended"}]}`.
+    """The people of a new ticket that a refusal is about: `{"requester": [{"description": "...", "error": "UserSuspended"}]}`.
 
-    Recorded for suspended requesters; invalid addresses stand under the same key.
+    Recorded for suspended requesters; invalid addresses have the same key.
     """
     details = refusal_document(response) / "details"
     return frozenset(person for key, person in _PEOPLE.items() if (details / key).objects())
 
 
 def refused_fields(response: requests.Response) -> Mapping[str, str]:
-    """What a refusal says to single custom fields, by their ids; nothing where any reason names no field.
+    """The reasons for single custom fields, by their ids; empty if any reason names no field.
 
     Recorded: `{"base": [{"description": "...", "ticket_field_id": 1, "ticket_field_type": "FieldTagger"}]}`. The account's own
-    fields have ids of that kind, too, so a caller compares them with what it sent.
+    fields have ids of that kind, too, so callers compare them with those they sent.
     """
     reasons = list(_detail_objects(refusal_document(response)))
     named = {
@@ -109,14 +109,14 @@ def _reasons(body: JsonPart) -> Iterator[str]:
     nested = body / "error"  # what is answered before the application is reached
     yield (nested / "message").maybe_text() or (nested / "title").maybe_text() or ""
     described = (body / "description").maybe_text() or (body / "error_description").maybe_text()
-    yield ": ".join(said for said in ((body / "error").maybe_text(), described) if said)
+    yield ": ".join(reason for reason in ((body / "error").maybe_text(), described) if reason)
 
 
 def _details(body: JsonPart) -> Iterator[str]:
     for detail in _detail_objects(body):
-        said = (detail / "description").maybe_text()
-        if said:
-            yield said
+        reason = (detail / "description").maybe_text()
+        if reason:
+            yield reason
 
 
 def _detail_objects(body: JsonPart) -> Iterator[JsonPart]:

@@ -1,4 +1,4 @@
-"""Credentials on a request: a token that the bridge fetches itself, one that it is given, or the legacy API token."""
+"""Credentials of requests: a token that the bridge requests, a configured one, or the legacy API token."""
 
 from datetime import date, datetime
 
@@ -20,7 +20,7 @@ API_TOKENS_END = date(2027, 4, 30)
 
 
 def credentials(connection: Connection[ZendeskSettings]) -> AuthBase:
-    """What puts this connection's credentials on a request."""
+    """The authentication of this connection's requests."""
     sign_in = connection.settings.sign_in
     if sign_in.oauth is not None:
         client = sign_in.oauth
@@ -44,7 +44,7 @@ def credentials(connection: Connection[ZendeskSettings]) -> AuthBase:
 
 
 def advice_when_refused(method: SignInMethod, now: datetime) -> str:
-    """What an admin can do when Zendesk answers 401. Zendesk uses one answer for a token that expired and one that was revoked."""
+    """Advice for an admin after a 401. Zendesk has one answer for expired and revoked tokens."""
     if method == "oauth":
         return (
             "Zendesk refuses a token that it has just given: see that the user who made the OAuth client is active, "

@@ -1,4 +1,4 @@
-"""The tickets that are not done, for taking in what was there before the bridge: Zendesk's export of search results."""
+"""Open tickets for a backfill: Zendesk's export of search results."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ class Backlog:
     client: ZendeskClient
 
     def page(self, cursor: str | None) -> OpenTickets:
-        """The next page; the first one also counts them.
+        """The next page; the first one includes their number.
 
-        The export's cursor is good for an hour. One that Zendesk no longer takes begins again at the first page.
+        The export's cursor expires after an hour. With an expired one, the export restarts at the first page.
 
         Raises:
-            VendorError: Zendesk cannot be asked.
+            VendorError: Zendesk does not answer.
         """
         if cursor is not None:
             try:

@@ -1,4 +1,4 @@
-"""What a change asks of a ticket, in Zendesk's terms."""
+"""Convert a change to Zendesk's terms."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,20 +18,20 @@ from escalation_bridge_zendesk.translation.statuses import StatusBook, WantedSta
 
 
 class Unresolvable(ValueError):
-    """A wanted value is none that the account has."""
+    """The account does not have a wanted value."""
 
 
 class Nobody(ValueError):
-    """The wanted assignee is no agent of the account."""
+    """The wanted assignee is not an agent of the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What is written to a ticket.
+    """The writes for a change.
 
     Attributes:
-        members: Of the one update that writes all properties. Zendesk takes thirty of a ticket in ten minutes.
-        add_tags: Tags go by endpoints of their own.
+        members: The members of the one update that writes all properties. Zendesk accepts thirty of a ticket in ten minutes.
+        add_tags: Tags have endpoints of their own.
         remove_tags: The same.
     """
 
@@ -41,7 +41,7 @@ class Update:
 
     @classmethod
     def of(cls, parts: Iterable["Update"]) -> "Update":
-        """All of these as one."""
+        """All of these in one update."""
         members: dict[str, object] = {}
         own: list[object] = []
         add: list[str] = []
@@ -60,7 +60,7 @@ class Update:
 
 
 WRITTEN = frozenset({"status", "group", "assignee", "fields", "add_tags", "remove_tags", *PROPERTIES})
-"""What of a change this plugin writes."""
+"""The parts of a change that this plugin writes."""
 TicketWish = Wish[Ticket, Update]
 
 
@@ -72,12 +72,12 @@ def wishes(
     groups: Callable[[], tuple[Group, ...]],
     agent: Callable[[str], Person | None],
 ) -> Iterator[TicketWish]:
-    """What a change asks for, property by property.
+    """The parts of a change, property by property.
 
     Raises:
-        Unresolvable: A status or group is none that the account has.
-        Nobody: The assignee is no agent of the account.
-        UnknownField: A custom field's name is no id.
+        Unresolvable: The account does not have a status or group.
+        Nobody: The assignee is not an agent of the account.
+        UnknownField: A custom field's name is not an id.
     """
 
     def wish(
@@ -159,7 +159,7 @@ def _lacks_tag(name: str, ticket: Ticket) -> bool:
 
 
 def comparable(value: object) -> object:
-    """A field's value as it can be compared: numbers come back as text, and empty comes back as null."""
+    """A field's value in a comparable form: numbers come back as text, and empty values as null."""
     if value is None or value in ("", []):
         return None
     if isinstance(value, bool):

@@ -9,7 +9,7 @@ from escalation_bridge.plugin import (
 
 
 def native_clocks(ticket: JsonPart, now: datetime) -> tuple[NativeClock, ...]:
-    """The clocks of a ticket that was read with `include=slas`; none where no policy applies to it."""
+    """The clocks of a ticket that was read with `include=slas`; empty if no policy applies to it."""
     slas = ticket / "slas"
     return tuple(_clock(raw, now) for raw in (slas / "policy_metrics").objects())
 

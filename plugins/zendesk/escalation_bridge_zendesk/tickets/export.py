@@ -1,4 +1,4 @@
-"""Catching up: which tickets changed, by Zendesk's incremental export."""
+"""Reconciliation: changed tickets, by Zendesk's incremental export."""
 
 import json
 import threading
@@ -27,23 +27,23 @@ _log = structlog.get_logger(__name__)
 _OPERATION = "changes_since"
 _PATH = "/incremental/tickets/cursor"
 _UNSETTLED = timedelta(seconds=60)
-"""Zendesk leaves the newest minute out, because it may still be changing, and refuses a start that lies within it."""
+"""Zendesk leaves out the newest minute, which may still change, and refuses a start within it."""
 _OVERLAP = timedelta(minutes=5)
-"""How far before the known point an export starts that has no cursor: clocks differ."""
+"""How far before the known position an export without a cursor starts: clocks differ."""
 _A_MINUTE = timedelta(seconds=60)
 _MOST_A_MINUTE = 8
-"""Zendesk allows ten exports a minute to the whole account; other programs want some, too."""
+"""Zendesk allows the whole account ten exports a minute; other programs need some, too."""
 _VERSION = 1
 _LONGEST_CURSOR = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an export goes on.
+    """The position of an export.
 
     Attributes:
-        cursor: Zendesk's own; None where it has to begin at `safe`.
-        safe: Everything that changed before this Unix time was handed out.
+        cursor: Zendesk's cursor; None if the export starts at `safe`.
+        safe: All changes before this Unix time were returned.
     """
 
     cursor: str | None
@@ -54,7 +54,7 @@ class Place:
 
 
 def read_place(stored: str) -> Place | None:
-    """The place that was stored; None where it cannot be read."""
+    """Parse a stored position; None if it is invalid."""
     try:
         raw = json.loads(stored)
     except (ValueError, RecursionError):
@@ -70,7 +70,7 @@ def read_place(stored: str) -> Place | None:
 
 
 class TicketExport:
-    """The tickets that changed, deleted ones among them; safe to use from several threads."""
+    """The changed tickets, including deleted ones. Thread-safe."""
 
     def __init__(self, client: ZendeskClient, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -81,13 +81,13 @@ class TicketExport:
     def since(self, stored: str | None) -> ChangePage:
         """The next page.
 
-        Zendesk's cursor stands between two changes, so nothing is left out or handed out twice while it is good. One that
-        Zendesk does not take any more is given up, and the export starts again a little before what was surely read.
+        Zendesk's cursor points between two changes, so nothing is skipped or repeated while it is valid. If Zendesk no longer
+        accepts it, the export restarts a little before the last change that was certainly read.
 
         Raises:
-            Rejected: The cursor is not one that this plugin made.
+            Rejected: This plugin did not create the cursor.
             RateLimited: The account's exports of this minute are used up.
-            PermissionDenied: The bridge's user is no admin.
+            PermissionDenied: The bridge's user is not an admin.
         """
         asked_at = self._now()
         place = self._place(stored, asked_at)
@@ -98,7 +98,7 @@ class TicketExport:
                 _log.warning(
                     "zendesk.export_cursor_given_up",
                     connection=self._client.connection,
-                    said=refusal.message,
+                    reason=refusal.message,
                     begins_again_at=place.safe,
                 )
         latest = int((asked_at - _UNSETTLED - _UNSETTLED).timestamp())
@@ -139,7 +139,7 @@ class TicketExport:
         return ChangePage(tuple(dict.fromkeys(ids)), str(going_on), more=not ended)
 
     def _take_a_turn(self) -> None:
-        """Count an export, or say when there is room for it again: one that is refused would count at Zendesk, too."""
+        """Count an export, or raise with the time of the next one: Zendesk would count a refused one, too."""
         with self._lock:
             now = self._now()
             while self._sent and now - self._sent[0] >= _A_MINUTE:
@@ -155,6 +155,6 @@ class TicketExport:
 
 
 def _newest(tickets: tuple[JsonPart, ...]) -> int:
-    """Up to when a page in the middle of the stream reaches: it is in the order of `generated_timestamp`."""
+    """The newest change of a page within the stream, which is ordered by `generated_timestamp`."""
     stamps = [stamp for raw in tickets if (stamp := (raw / "generated_timestamp").maybe_number()) is not None]
     return max(stamps, default=0)

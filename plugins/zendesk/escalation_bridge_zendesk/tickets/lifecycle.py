@@ -1,8 +1,8 @@
-"""What became of a ticket: why it is not found, and which ticket it was merged into.
+"""The fate of a ticket: why it is not found, and into which ticket it was merged.
 
-A deleted ticket is told as not found, with the reason, and not as a ticket whose presence is "deleted": of deleted ones
-Zendesk shows the number, the subject and the time, and neither text nor requester nor status, and what is not read is not made
-up. When it is restored it is read like any other. Of spam there is less: it stands among the deleted ones without a word.
+A deleted ticket is reported as not found, with the reason, and not with the presence "deleted": Zendesk shows only number, subject
+and time of deleted tickets, and the plugin invents nothing for the rest. A restored ticket is read like any other.
+Spam is among the deleted tickets without a mark.
 """
 
 import re
@@ -22,14 +22,14 @@ from escalation_bridge_zendesk.http.client import ZendeskClient, ticket_path
 
 _LAST_DELETED = {"sort_by": "deleted_at", "sort_order": "desc", "per_page": 100}
 _BETWEEN_LOOKS = timedelta(seconds=10)
-"""Zendesk shows the deleted tickets ten times a minute; when many are deleted at once, one look serves them all."""
+"""Zendesk lists deleted tickets ten times a minute; if many are deleted at once, one request serves them all."""
 _REFERENCE = re.compile(r"#(\d{1,20})(?!\d)")
 _MOST_REFERENCES = 3
 _AT_THE_SAME_TIME = timedelta(minutes=10)
 
 
 class Lifecycle:
-    """Looks into what a ticket itself does not say; safe to use from several threads."""
+    """Finds facts that a ticket itself does not show. Thread-safe."""
 
     def __init__(self, client: ZendeskClient, account: Account, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -40,7 +40,7 @@ class Lifecycle:
         self._looked_at: datetime | None = None
 
     def explained(self, ticket_id: str, missing: TicketNotFound) -> TicketNotFound:
-        """The same error with what can be found out: Zendesk answers 404 for deleted and for invisible tickets alike."""
+        """The same error with its cause, as far as it can be found: Zendesk answers 404 for deleted and for invisible tickets alike."""
         try:
             deleted_at = self._deleted_at(ticket_id)
             if deleted_at is not None:
@@ -66,10 +66,10 @@ class Lifecycle:
         )
 
     def merged_into(self, ticket_id: str) -> str | None:
-        """The ticket that a merged one went into; None where it cannot be told for sure.
+        """The ticket into which this one was merged; None if it is not certain.
 
-        REST has no member for it. A merge writes a comment at both tickets that names the other one, in the agent's language
-        and open to his edits. So a reference in the last comment counts only if the other ticket names this one at the same time.
+        REST has no member for it. A merge writes a comment to both tickets that names the other one, in the agent's language,
+        and the agent can edit it. So a reference in the last comment counts only if the other ticket names this one at the same time.
         """
         operation = "fetch_ticket"
         newest = self._newest_comments(operation, ticket_id, 1)

@@ -1,4 +1,4 @@
-"""Showing another system's ticket to the agents: an internal note once, fields and a tag that are kept up to date."""
+"""Show another system's ticket to agents: one internal note, and fields and a tag that are kept current."""
 
 import html
 import re
@@ -34,22 +34,22 @@ _log = structlog.get_logger(__name__)
 _OPERATION = "link_ticket"
 _NEWEST_FIRST = {"sort": "-created_at", "include": "users"}
 _LONGEST_FIELD = 255
-"""Characters: so that a field stays a line that agents take in."""
+"""Characters: the field stays one readable line."""
 _MOST_NOTES = 5000
 _SHOWN_KEY = re.compile(r"<a [^<>]*>([^<]*)</a>")
 
 Note = tuple[str, str]
-"""A note's id, and the key that it shows."""
+"""A note's id, and the key in it."""
 
 
 def shown_key(markup: str) -> str:
-    """The key that a link note shows; empty: it shows none."""
+    """The key in a link note; empty if there is none."""
     found = _SHOWN_KEY.search(markup)
     return html.unescape(found[1]) if found else ""
 
 
 class Linking:
-    """Links in the account's tickets; safe to use from several threads."""
+    """Links in the account's tickets. Thread-safe."""
 
     def __init__(
         self,
@@ -68,10 +68,10 @@ class Linking:
         self._notes: dict[tuple[str, TicketRef], Note] = {}
 
     def link(self, ticket_id: str, other: TicketPointer, key: str) -> WriteReceipt:
-        """Show a ticket: the note once, and whatever differs of all fields in one update, for thirty are all in ten minutes.
+        """Show a ticket: one note, and one update for all fields that differ, because ten minutes allow thirty updates.
 
         Raises:
-            NotApplied: A field did not take what was written.
+            NotApplied: A field did not store the written value.
         """
         tags, own = self._shown_on(ticket_id, other)
         after: Ticket | None = None
@@ -108,10 +108,10 @@ class Linking:
         return WriteReceipt(note[0], f"{other.key}: {', '.join(shown)}", after, comment)
 
     def _shown_on(self, ticket_id: str, other: TicketPointer) -> tuple[tuple[str, ...], Mapping[str, object]]:
-        """The tags and the custom fields of the ticket on which the other one is shown, as far as they matter.
+        """The tags and the custom fields of the ticket that shows the other one, as far as they matter.
 
-        Where fields show the link it is read: its fields would pass for empty, and what others wrote there would be written over. Else
-        only its tags matter, and a tag is only ever added: those that the bridge knows will do.
+        If fields show the link, the ticket is read: otherwise they would count as empty, and other people's content would be overwritten.
+        Without such fields only its tags matter, and tags are only added: the known ones suffice.
         """
         if other.known is not None and not (self._settings.link_field_id or self._settings.link_fields):
             return other.known.tags, {}
@@ -140,7 +140,7 @@ class Linking:
         return note
 
     def _link_field(self, own: Mapping[str, object], other: TicketPointer) -> dict[int, str]:
-        """The other ticket's key, added to the field that lists keys; empty where there is nothing to do."""
+        """The field that lists keys, with the other ticket's key added; empty if it has it already."""
         field_id = self._settings.link_field_id
         if field_id is None:
             return {}
@@ -151,7 +151,7 @@ class Linking:
     def _link_fields(
         self, own: Mapping[str, object], other: TicketPointer, note: Note | None
     ) -> dict[int, str]:
-        """What differs in the fields that show the link, by field."""
+        """The differences in the fields that show the link, by field."""
         if self._settings.link_fields is None:
             return {}
         fields: dict[str, int] = {}
@@ -186,9 +186,9 @@ class Linking:
 
 
 def _earlier_key(keys: str, other: TicketPointer, note: Note | None) -> str | None:
-    """The key by which the same ticket was shown before it was moved, as far as that can be told.
+    """The key under which the same ticket was shown before it was moved, if it can be found.
 
-    A note about it means that it has been shown. Where the field has one key alone, that is it; else the note's own tells.
+    A note about it proves that it was shown. If the field has a single key, it is that one; otherwise the note has it.
     """
     shown = [key for part in keys.split(",") if (key := part.strip())]
     if note is None or other.key in shown:
@@ -199,7 +199,7 @@ def _earlier_key(keys: str, other: TicketPointer, note: Note | None) -> str | No
 
 
 def _note(other: TicketPointer) -> RichText:
-    """The note in a form that needs no language: who is linked, its title, its state."""
+    """The note in a form without language: who is linked, title and state."""
     safe = {name: html.escape(getattr(other, name)) for name in ("key", "url", "vendor", "title", "status")}
     return from_html(
         f'<p>Escalation Bridge: {safe["vendor"]} <a href="{safe["url"]}">{safe["key"]}</a>'

@@ -1,4 +1,4 @@
-"""Tickets: reading, finding, creating and changing them."""
+"""Read, find, create and change tickets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -103,13 +103,13 @@ class Tickets:
         self._lifecycle = Lifecycle(client, account, connection.now)
 
     def fetch(self, ticket_id: str, operation: str = "fetch_ticket", listed: Listed | None = None) -> Ticket:
-        """Read a ticket and the names of whom it concerns; `listed` are its comments, where they are read, too."""
+        """Read a ticket and its people; `listed`: its comments, if they are read, too."""
         return self._ticket(self._read(ticket_id, operation), operation, listed)
 
     def find(self, key: str, sent_at: datetime | None) -> "Ticket | FoundNothing":
         """Find the ticket that was created with this key.
 
-        The list by external id reads the tickets themselves, not the search index, and still gets a moment of patience.
+        The list by external id reads the tickets themselves, not the search index, and still may lag for a moment.
         """
         answer = self._client.read("find_ticket", "/tickets", {"external_id": key})
         # An external id is not unique. The first one is ours; a later one would be somebody's copy.
@@ -124,11 +124,11 @@ class Tickets:
         return found_nothing(self._connection, sent_at, timedelta(seconds=self._settings.search_lag_seconds))
 
     def find_by_number(self, text: str) -> "Ticket | FoundNothing":
-        """Find the ticket that agents call by this number, written with or without "#"."""
+        """Find a ticket by its number, with or without "#"."""
         return find_named(text, NUMBER, lambda number: self.fetch(number, "find_by_key"))
 
     def create(self, draft: TicketDraft, key: str) -> Ticket:
-        """Create a ticket that carries the key as external id, unless there is one already."""
+        """Create a ticket with the key as external id, unless it exists already."""
         there = self.find(key, None)
         if not isinstance(there, FoundNothing):
             return there
@@ -141,9 +141,9 @@ class Tickets:
         return write_whole(draft.description, LONGEST_COMMENT, visibility, write)
 
     def _create(self, draft: TicketDraft, key: str, uploads: tuple[str, ...] = ()) -> Ticket:
-        """Create it, without the custom fields that Zendesk does not take: they must not stop an escalation.
+        """Create the ticket, without custom fields that Zendesk refuses: they must not prevent an escalation.
 
-        Where a refusal names no field, all of them are left out at once.
+        If a refusal names no field, all custom fields are left out at once.
         """
         own = own_fields(draft)
         others = {
@@ -222,7 +222,7 @@ class Tickets:
         return ticket
 
     def update(self, ticket_id: str, change: TicketChange, expected: Ticket) -> Ticket:
-        """Write what is not as wanted yet, unless somebody else changed it meanwhile, and see what became of it."""
+        """Write the properties that differ, unless somebody else changed the ticket meanwhile, and check the result."""
         operation = "update_ticket"
         answer = self._read(ticket_id, operation)
         current = self._ticket(answer, operation, described=expected)
@@ -257,7 +257,7 @@ class Tickets:
         )
 
     def _write(self, ticket_id: str, update: Update, stamp: str | None) -> JsonPart | None:
-        """Send the updates; the answer where one update did it all, else None."""
+        """Send the updates. Returns the answer if a single update did it all, otherwise None."""
         operation = "update_ticket"
         answer: JsonPart | None = None
         if update.members:
@@ -298,13 +298,13 @@ class Tickets:
         listed: Listed | None = None,
         described: Ticket | None = None,
     ) -> Ticket:
-        """The ticket that an answer shows.
+        """The ticket of an answer.
 
         Args:
-            answer: With what stands beside the ticket.
-            operation: For which hook.
-            listed: Its comments, where they are read, too.
-            described: The same ticket, whose description is known from another reading, and not asked for.
+            answer: With the sideloaded records.
+            operation: The hook.
+            listed: Its comments, if they are read, too.
+            described: The same ticket with a known description, which is then not read again.
         """
         raw = answer / "ticket"
         self._standing.keep(raw)
@@ -317,16 +317,16 @@ class Tickets:
             statuses=self._account.statuses_with(custom_status_id),
             first_comment=None if described else self._first_comment(raw, operation, listed),
         )
-        said = self._conversations.of(
+        conversation = self._conversations.of(
             raw,
             operation,
             has_address=requester_has_address(answer, raw),
             again=operation != "update_ticket",
         )
-        if said is not None:
+        if conversation is not None:
             # New kinds of messaging have channel words of their own.
             channel = Channel.CHAT if ticket.channel is Channel.UNKNOWN else ticket.channel
-            ticket = with_opening(replace(ticket, channel=channel), said)
+            ticket = with_opening(replace(ticket, channel=channel), conversation)
         if described is not None:
             ticket = described_as(ticket, described)
         if ticket.presence is not Presence.MERGED:
@@ -335,8 +335,8 @@ class Tickets:
         return replace(ticket, merged_into=TicketRef(self._connection.name, target)) if target else ticket
 
     def _first_comment(self, raw: JsonPart, operation: str, listed: Listed | None) -> JsonPart | None:
-        """The comment that the description is, for its visibility, formatting and files. None where no comment is public: then it is
-        private, its files are passed on to nobody, and a request is saved.
+        """The description's comment, for its visibility, formatting and files; None if no comment is public. Then it is private, its files
+        are not copied, and a request is saved.
         """
         ticket_id = (raw / "id").maybe_identifier()
         if (raw / "is_public").value is not True or ticket_id is None:
@@ -358,7 +358,7 @@ class Tickets:
 
 
 def _words_to(own: Iterable[str], refusal: Rejected) -> Mapping[str, str]:
-    """Which fields a refusal is about: those that it names, all of them where it names none."""
+    """The fields that a refusal is about: those that it names; all fields if it names none."""
     if isinstance(refusal, FieldsNotTaken):
         return refusal.named
     return dict.fromkeys(own, refusal.message)
@@ -373,5 +373,5 @@ def _fail(refusal: Rejected) -> NoReturn:
 
 
 def _guard(stamp: str | None, flag: object) -> Mapping[str, object]:
-    """What makes Zendesk answer 409 if the ticket's `updated_at` is not this any more."""
+    """The guard that makes Zendesk answer 409 if the ticket's `updated_at` has changed."""
     return {"safe_update": flag, "updated_stamp": stamp} if stamp else {}

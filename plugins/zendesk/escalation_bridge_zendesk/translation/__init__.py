@@ -1,1 +1,1 @@
-"""Zendesk's JSON as the bridge's values, and back. Pure."""
+"""Convert Zendesk's JSON to the bridge's values, and back. Pure."""

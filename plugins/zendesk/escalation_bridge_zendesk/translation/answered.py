@@ -1,4 +1,4 @@
-"""A ticket as the answer to a write shows it, so that it need not be read back."""
+"""The ticket in the answer to a write, which saves reading it again."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from escalation_bridge_zendesk.translation.statuses import StatusBook
 
 
 def people_of(ticket: Ticket) -> mapping.Sideloads:
-    """Who and what a known ticket names: an answer to a write has only their ids."""
+    """The people and groups of a known ticket: an answer to a write has only their ids."""
     people = [person for person in (ticket.requester, ticket.created_by, ticket.assignee) if person]
     language = {ticket.requester.id: ticket.language} if ticket.requester and ticket.language else {}
     return mapping.Sideloads(
@@ -27,21 +27,21 @@ def ticket_of(
     account_url: str,
     statuses: StatusBook,
 ) -> Ticket | None:
-    """The ticket as the answer to an update shows it; None where it has to be read.
+    """The ticket in the answer to an update; None if it has to be read.
 
-    Zendesk answers when its business rules have run ("Ticket creation can sometimes take a while because of complex business
-    rules": hence `async=true`). Where one of them changed the ticket in the same update it is read all the same, and so it is
-    where the answer names people or groups whom nobody has shown yet.
+    Zendesk answers after its business rules ("Ticket creation can sometimes take a while because of complex business
+    rules": hence `async=true`). The ticket is read if a rule changed it in the same update, or if the answer names unknown
+    people or groups.
 
     Args:
         answer: With `ticket` and `audit`.
-        known: The ticket as it was known before. Its description is not in an answer.
-        beside: Who and what is known by its id.
-        account_url: Where the account is.
+        known: The ticket as it was known before. An answer has no description.
+        beside: Known people and groups, by id.
+        account_url: The account's address.
         statuses: The account's statuses.
 
     Raises:
-        UnreadableAnswer: The answer shows no ticket.
+        UnreadableAnswer: The answer contains no ticket.
     """
     raw = answer / "ticket"
     people = {(raw / name).maybe_identifier() for name in ("requester_id", "submitter_id", "assignee_id")}
@@ -76,7 +76,7 @@ def ticket_of(
 
 
 def described(ticket: Ticket, other: Ticket) -> Ticket:
-    """A ticket with the description of another reading of it."""
+    """A ticket with the description of another reading."""
     return replace(
         ticket,
         description=other.description,

@@ -1,4 +1,4 @@
-"""How the customer reached the company, in Zendesk's words and in ours."""
+"""The channel of a ticket, in Zendesk's words and in the bridge's."""
 
 from collections.abc import Mapping
 
@@ -82,5 +82,5 @@ CHANNELS: Mapping[str, Channel] = {
 
 
 def channel(word: str | None) -> Channel:
-    """The channel of a via object; UNKNOWN for words that are new."""
+    """The channel of a via object; UNKNOWN for new words."""
     return CHANNELS.get((word or "").lower(), Channel.UNKNOWN)

@@ -1,4 +1,4 @@
-"""What the bridge writes: the members of a new ticket, of a comment, of custom fields."""
+"""The JSON of a new ticket, of a comment and of custom fields."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from escalation_bridge.plugin import (
 from escalation_bridge_zendesk.translation.mapping import MARK
 
 LONGEST_COMMENT = 64_000
-"""Bytes. Zendesk cuts a comment after 64 KiB without a word, in the middle of the HTML."""
+"""Bytes. Zendesk silently cuts a comment after 64 KiB, even within HTML."""
 
 _DRAFT_FIELDS = frozenset(
     {
@@ -34,19 +34,19 @@ _DRAFT_FIELDS = frozenset(
 
 
 FOLLOW_UP_OF = "follow_up_of"
-"""The field of a draft that names the closed ticket which the new one continues."""
+"""The field of a draft with the closed ticket that the new one follows up."""
 
 
 class UnknownField(ValueError):
-    """A route's configuration names a field that Zendesk has not."""
+    """A route's configuration names a field that Zendesk does not have."""
 
 
 def comment_members(
     body: RichText, visibility: Visibility, marks: Mapping[str, str], uploads: tuple[str, ...] = ()
 ) -> dict[str, object]:
-    """The members of a ticket's update that add a comment, with the files of these uploads.
+    """The members of an update that adds a comment, with these uploads.
 
-    The marks go into the update's metadata, which is shown to nobody and comes back with the comment: they are sent as
+    The marks are in the update's metadata, which nobody sees and which returns with the comment: they are sent as
     `metadata` and read as `metadata.custom`.
     """
     comment: dict[str, object] = {
@@ -61,10 +61,10 @@ def comment_members(
 def new_ticket(
     draft: TicketDraft, key: str, visibility: Visibility, uploads: tuple[str, ...] = ()
 ) -> dict[str, object]:
-    """The members of a ticket to be created, with the files of these uploads.
+    """The members of a new ticket, with these uploads.
 
     Raises:
-        UnknownField: The draft's fields have one that cannot be set.
+        UnknownField: The draft has a field that cannot be set.
     """
     members: dict[str, object] = {
         "subject": draft.summary,
@@ -105,12 +105,12 @@ def new_ticket(
 
 
 def _is_left_out(name: str, without: frozenset[str]) -> bool:
-    """Whether a field names a person whom Zendesk refused; an assignee is named in one of two ways."""
+    """Whether a field names a person whom Zendesk refused; an assignee has two possible fields."""
     return name in without or (name == "assignee_email" and "assignee_id" in without)
 
 
 def own_fields(draft: TicketDraft) -> dict[str, object]:
-    """The account's own fields that a draft sets, by id."""
+    """The custom fields that a draft sets, by id."""
     nested = draft.fields.get("custom_fields")
     inner = nested if isinstance(nested, Mapping) else {}
     given = {**draft.fields, **{str(name): value for name, value in inner.items()}}
@@ -129,10 +129,10 @@ def _followed(value: object) -> int:
 
 
 def custom_field_members(values: Mapping[str, object]) -> list[dict[str, object]]:
-    """Custom fields as an update carries them.
+    """Custom fields in the form of an update.
 
     Raises:
-        UnknownField: A name is no field id.
+        UnknownField: A name is not a field id.
     """
     members: list[dict[str, object]] = []
     for name, value in values.items():
@@ -144,5 +144,5 @@ def custom_field_members(values: Mapping[str, object]) -> list[dict[str, object]
 
 
 def tag(label: str) -> str:
-    """A label as a tag: lower case, and without spaces, which would part it into several."""
+    """A label as a tag: lower case, and without spaces, which separate tags."""
     return "_".join(label.split()).lower()

@@ -1,4 +1,4 @@
-"""Zendesk's tickets, comments and people as the bridge's values."""
+"""Convert Zendesk's tickets, comments and people."""
 
 import re
 from collections.abc import Mapping
@@ -29,9 +29,9 @@ from escalation_bridge_zendesk.translation.properties import PROPERTIES
 from escalation_bridge_zendesk.translation.statuses import StatusBook
 
 MARK = "escalation_bridge"
-"""The member of an update's metadata that holds the key of the intent that caused it."""
+"""The member of an update's metadata with the key of its write."""
 LINK_MARK = "escalation_bridge_link"
-"""The member of an update's metadata that says which other ticket a note is about."""
+"""The member of an update's metadata with the other ticket of a link note."""
 
 _KEY = re.compile(r"eb-[0-9a-f]{20}")
 _MARKDOWN_IMAGE = re.compile(r"!\[([^\[\]\n]{0,200}+)\]\([^()\s]{0,2000}+\)")
@@ -42,7 +42,7 @@ _ROLES: Mapping[str, Role] = {"end-user": Role.CUSTOMER, "agent": Role.AGENT, "a
 
 @dataclass(frozen=True, slots=True)
 class Sideloads:
-    """Who and what the ids in an answer stand for."""
+    """The sideloaded records of an answer, by id."""
 
     users: Mapping[str, Person] = field(default_factory=dict)
     locales: Mapping[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Sideloads:
     organisations: Mapping[str, str] = field(default_factory=dict)
 
     def person(self, user_id: object, role: Role = Role.UNKNOWN) -> Person | None:
-        """The user with this id; `role` where Zendesk does not show the user. None for nobody."""
+        """The user with this id; `role` applies if Zendesk does not show the user. None for no id."""
         if user_id == _ZENDESK_ITSELF:
             return Person(str(_ZENDESK_ITSELF), "Zendesk", role=Role.SYSTEM)
         found = read_identifier(user_id)
@@ -60,7 +60,7 @@ class Sideloads:
 
 
 def sideloads(answer: JsonPart) -> Sideloads:
-    """What stands beside the ticket or the comments in an answer."""
+    """The sideloaded records of an answer."""
     users = {
         person.id: (person, raw) for raw in (answer / "users").objects() if (person := user(raw)) is not None
     }
@@ -77,7 +77,7 @@ def sideloads(answer: JsonPart) -> Sideloads:
 
 
 def user(raw: JsonPart) -> Person | None:
-    """A user; None where it has no id (Zendesk's anonymous user)."""
+    """A user; None if it has no id (Zendesk's anonymous user)."""
     found = (raw / "id").maybe_identifier()
     if found is None:
         return None
@@ -94,10 +94,10 @@ def ticket(
     statuses: StatusBook,
     first_comment: JsonPart | None,
 ) -> Ticket:
-    """The ticket that an answer describes. What is not known of its first comment is taken as private.
+    """The ticket of an answer. Unknown facts about its first comment count as private.
 
     Raises:
-        UnreadableAnswer: Its id or its time of creation is missing.
+        UnreadableAnswer: Its id or its creation time is missing.
     """
     ticket_id = (raw / "id").identifier()
     requester = beside.person((raw / "requester_id").value, Role.CUSTOMER)
@@ -133,7 +133,7 @@ def ticket(
 
 
 def bridge_key(raw: JsonPart) -> str | None:
-    """The key that the bridge wrote into the ticket when it created it."""
+    """The key that the bridge stored when it created the ticket."""
     external_id = (raw / "external_id").maybe_text()
     return external_id if external_id and _KEY.fullmatch(external_id) else None
 
@@ -169,14 +169,14 @@ def comment(raw: JsonPart, beside: Sideloads, ref: TicketRef) -> Comment:
 
 
 def visibility(raw: JsonPart) -> Visibility:
-    """Public only where Zendesk says so."""
+    """Public only if Zendesk says so."""
     return Visibility.PUBLIC if (raw / "public").value is True else Visibility.PRIVATE
 
 
 def mark(raw: JsonPart, name: str) -> str | None:
-    """What the bridge left in the metadata of the update that a comment came with.
+    """The bridge's mark in the metadata of a comment's update.
 
-    Every comment of the list carries its audit's `metadata`; what an update sent as `metadata` stands under `custom`.
+    Every comment of the list carries its audit's `metadata`; what an update sent as `metadata` is under `custom`.
     """
     return (raw / "metadata" / "custom" / name).maybe_text()
 
@@ -193,7 +193,7 @@ def _image_in_words(image: re.Match[str]) -> str:
 
 
 def _body(raw: JsonPart) -> RichText:
-    """What a comment says. Pictures that are its files name them."""
+    """The text of a comment. Pictures that are its files are replaced by their names."""
     html = (raw / "html_body").maybe_text()
     if not html:
         return from_text((raw / "plain_body").maybe_text() or (raw / "body").maybe_text() or "")
@@ -206,7 +206,7 @@ def _body(raw: JsonPart) -> RichText:
 
 
 def _token_in(address: str) -> str | None:
-    """What names the file in an address: the host differs where the account has one of its own."""
+    """The token of a file in an address: the host differs if the account has a domain of its own."""
     _, found, rest = address.partition("/attachments/token/")
     return rest.partition("/")[0] if found else None
 
@@ -239,7 +239,7 @@ def _presence(raw: JsonPart) -> Presence:
 
 
 def _follows_up(raw: JsonPart, connection: str) -> TicketRef | None:
-    """The closed ticket that this one was created as a follow-up of; the words of `via` are the same in all languages."""
+    """The closed ticket that this one follows up; the words of `via` are the same in all languages."""
     source = raw / "via" / "source"
     if (source / "rel").value != "follow_up":
         return None

@@ -1,4 +1,4 @@
-"""What is said in a conversation of messaging or chat, in Zendesk's shapes and in the bridge's. Pure.
+"""Messages of messaging and chat conversations, in Zendesk's and in the bridge's form. Pure.
 
 https://developer.zendesk.com/documentation/ticketing/reference-guides/conversation-log-events-reference
 """
@@ -24,7 +24,7 @@ from escalation_bridge.plugin import (
 from escalation_bridge_zendesk.translation import mapping
 
 MESSAGE = "Messaging::ConversationMessage"
-"""The log's type of what was said in the conversation; its other types are the ticket's own comments."""
+"""The log's type of a message; its other types are the ticket's own comments."""
 _CHAT_STARTED = "ChatStartedEvent"
 
 CONVERSATIONS = frozenset(
@@ -53,7 +53,7 @@ CONVERSATIONS = frozenset(
         "answer_bot_for_sdk",
     }
 )
-"""The words of `via.channel` whose tickets are conversations, where `from_messaging_channel` does not say so."""
+"""The values of `via.channel` whose tickets are conversations, if `from_messaging_channel` is missing."""
 
 _ROLES: Mapping[str, Role] = {
     "user": Role.CUSTOMER,
@@ -68,7 +68,7 @@ _ROLES: Mapping[str, Role] = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something said in a conversation."""
+    """A message of a conversation."""
 
     id: str
     author: Person
@@ -78,17 +78,17 @@ class Message:
 
 
 def is_conversation(ticket: JsonPart) -> bool:
-    """Whether what is said in a ticket stands in a conversation, and not in its comments."""
+    """Whether a ticket's messages are in a conversation, not in comments."""
     return (ticket / "from_messaging_channel").value is True or is_conversational(ticket)
 
 
 def is_conversational(raw: JsonPart) -> bool:
-    """Whether a ticket or a comment came by a channel whose tickets are conversations."""
+    """Whether the channel of a ticket or a comment has conversations."""
     return ((raw / "via" / "channel").maybe_text() or "").lower() in CONVERSATIONS
 
 
 def from_log(events: Iterable[JsonPart]) -> Iterator[Message]:
-    """The messages of the conversation log. What is hidden from the customer is none.
+    """The messages of the conversation log, without those hidden from the customer.
 
     Raises:
         UnreadableAnswer: A message has no id or no time.
@@ -96,7 +96,7 @@ def from_log(events: Iterable[JsonPart]) -> Iterator[Message]:
     for event in events:
         if (event / "type").maybe_text() != MESSAGE or (event / "metadata" / "public").value is False:
             continue
-        body, files = _said(event / "content"), (event / "attachments").objects()
+        body, files = _text(event / "content"), (event / "attachments").objects()
         attachments = tuple(mapping.attachment(file) for file in files if (file / "id").maybe_identifier())
         if not body and attachments:
             body = from_text(", ".join(file.name for file in attachments))
@@ -112,7 +112,7 @@ def from_log(events: Iterable[JsonPart]) -> Iterator[Message]:
 
 
 def from_audits(audits: Iterable[JsonPart]) -> Iterator[Message]:
-    """The messages of a chat from before messaging, which its audits keep.
+    """The messages of a chat from before messaging, which its audits contain.
 
     Raises:
         UnreadableAnswer: A message has no time.
@@ -122,48 +122,48 @@ def from_audits(audits: Iterable[JsonPart]) -> Iterator[Message]:
             if (event / "type").maybe_text() != _CHAT_STARTED:
                 continue
             event_id = (event / "id").maybe_identifier() or "0"
-            for index, said in enumerate((event / "value" / "history").objects()):
-                words = (said / "message").maybe_text()
-                if (said / "type").maybe_text() != "ChatMessage" or words is None:
+            for index, entry in enumerate((event / "value" / "history").objects()):
+                words = (entry / "message").maybe_text()
+                if (entry / "type").maybe_text() != "ChatMessage" or words is None:
                     continue
-                role = _ROLES.get(((said / "actor_type").maybe_text() or "").lower(), Role.UNKNOWN)
+                role = _ROLES.get(((entry / "actor_type").maybe_text() or "").lower(), Role.UNKNOWN)
                 person = Person(
-                    (said / "actor_id").maybe_identifier() or "",
-                    (said / "actor_name").maybe_text() or "",
+                    (entry / "actor_id").maybe_identifier() or "",
+                    (entry / "actor_name").maybe_text() or "",
                     role=role,
                 )
-                at = _milliseconds(said / "timestamp")
+                at = _milliseconds(entry / "timestamp")
                 yield Message(f"chat-{event_id}-{index:04}", person, from_text(words), at)
 
 
 def opening(messages: Iterable[Message], created_at: datetime) -> tuple[Message, ...]:
-    """The beginning of a conversation, which stands for a description: what was said before the ticket was made and before any
-    agent spoke, and at the least the customer's first words.
+    """The beginning of a conversation, which serves as description: the messages before the ticket was created and before an agent
+    wrote, and at least the customer's first message.
 
-    Whatever is read later, it stays the same: a message that moved into it would not be heard as one.
+    Later reads return the same opening: a message that moved into it would be lost as a comment.
     """
-    said: list[Message] = []
+    entry: list[Message] = []
     for message in messages:
-        has_words = any(each.author.role is Role.CUSTOMER for each in said)
+        has_words = any(each.author.role is Role.CUSTOMER for each in entry)
         if (
             message.author.role is Role.AGENT
             or message.at > created_at
             or (has_words and message.at == created_at)
         ):
             break
-        said.append(message)
-    return tuple(said) if any(message.author.role is Role.CUSTOMER for message in said) else ()
+        entry.append(message)
+    return tuple(entry) if any(message.author.role is Role.CUSTOMER for message in entry) else ()
 
 
 def with_opening(ticket: Ticket, messages: tuple[Message, ...]) -> Ticket:
-    """The ticket, described by how the conversation began instead of by "Conversation with ..."."""
-    said = opening(messages, ticket.created_at)
-    if not said:
+    """The ticket with the opening as its description instead of "Conversation with ..."."""
+    entry = opening(messages, ticket.created_at)
+    if not entry:
         return ticket
-    files = tuple(file for message in said for file in message.attachments)
+    files = tuple(file for message in entry for file in message.attachments)
     return replace(
         ticket,
-        description=_transcript(said),
+        description=_transcript(entry),
         description_visibility=Visibility.PUBLIC,
         attachments=(*ticket.attachments, *files),
     )
@@ -172,7 +172,7 @@ def with_opening(ticket: Ticket, messages: tuple[Message, ...]) -> Ticket:
 def as_comments(messages: tuple[Message, ...], created_at: datetime, ref: TicketRef) -> tuple[Comment, ...]:
     """The messages after the opening, each as a public comment.
 
-    What was said before there was a ticket counts as said at its beginning: a chat may have been over by then.
+    Messages from before the ticket get its creation time: a chat may have ended by then.
     """
     opened = {message.id for message in opening(messages, created_at)}
     return tuple(
@@ -200,7 +200,7 @@ def _transcript(messages: tuple[Message, ...]) -> RichText:
     return from_html("".join(lines))
 
 
-def _said(content: JsonPart) -> RichText:
+def _text(content: JsonPart) -> RichText:
     """The words of a message: a text, HTML, a form's answers, what a bot offers, or where a picture is."""
     words, markup = (content / "text").maybe_text(), (content / "body").maybe_text()
     if words is not None:
@@ -215,13 +215,13 @@ def _said(content: JsonPart) -> RichText:
         (action / "reply" / "text").maybe_text() or (action / "text").maybe_text() or ""
         for action in (content / "actions").objects()
     ]
-    told = [
+    parts = [
         *answers,
         ", ".join(filter(None, offers)),
         (content / "altText").maybe_text() or "",
         (content / "mediaUrl").maybe_text() or "",
     ]
-    return from_text("\n".join(filter(None, told)))
+    return from_text("\n".join(filter(None, parts)))
 
 
 def _answer(field: JsonPart) -> str:
@@ -230,7 +230,7 @@ def _answer(field: JsonPart) -> str:
 
 
 def _milliseconds(at: JsonPart) -> datetime:
-    """Chats keep their times in milliseconds since 1970, older ones as text."""
+    """Chats store times in milliseconds since 1970, older ones as text."""
     try:
         return datetime.fromtimestamp(float(str(at.value)) / 1000, UTC)
     except (ValueError, OverflowError, OSError):

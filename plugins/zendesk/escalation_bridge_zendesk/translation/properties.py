@@ -1,4 +1,4 @@
-"""Properties of a ticket of which it has one value: how each is read from Zendesk's ticket, and what writes it."""
+"""Single-valued properties of a ticket: how each is read and written."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Property:
     """One property.
 
     Attributes:
-        read: Its value in Zendesk's ticket, as the bridge's ticket has it; None where none is set.
-        write: The members of an update that set it.
+        read: Returns its value in Zendesk's ticket in the bridge's form; None if it is not set.
+        write: Returns the members of an update that set it.
     """
 
     read: Callable[[JsonPart], Any]
@@ -28,4 +28,4 @@ PROPERTIES: Mapping[str, Property] = {
         lambda wanted: {"priority": wanted.value},
     ),
 }
-"""By what the bridge's ticket and its changes call them."""
+"""By their names in the bridge's ticket and its changes."""

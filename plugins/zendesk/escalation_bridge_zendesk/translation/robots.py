@@ -1,4 +1,4 @@
-"""Comments that no person wrote, although Zendesk shows a person as their author. Pure."""
+"""Automatic comments for which Zendesk shows a person as author. Pure."""
 
 from dataclasses import replace
 
@@ -16,9 +16,9 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#c
 
 
 def speaker(raw: JsonPart, author: Person) -> Person:
-    """The author of a comment with the role BOT where Zendesk says that the comment is automatic, or a trigger wrote it.
+    """The author of a comment, with the role BOT if the comment is automatic or a trigger wrote it.
 
-    What a robot says starts, answers and ends no clock.
+    Automatic comments start, answer and end no clock.
     """
     flags = (raw / "metadata" / "flags").value
     is_automatic = isinstance(flags, list) and _AUTOMATIC in flags

@@ -1,4 +1,4 @@
-"""Statuses: Zendesk's six categories and the account's own statuses inside them."""
+"""Statuses: Zendesk's six categories, and the account's own statuses within them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _NAMES = {"hold": "On-hold"}
 
 @dataclass(frozen=True, slots=True)
 class CustomStatus:
-    """A status of the account. `default` is the one that a bare category stands for."""
+    """A status of the account. `default`: the one that a category alone means."""
 
     id: str
     category: str
@@ -38,10 +38,10 @@ class CustomStatus:
 
 @dataclass(frozen=True, slots=True)
 class WantedStatus:
-    """A status to be set.
+    """A status to set.
 
     Attributes:
-        whole_kind: The wish named a kind or category, so any status of that kind fulfils it.
+        whole_kind: Whether any status of the kind fulfils it, because a kind or category was wanted.
     """
 
     status: Status
@@ -49,14 +49,14 @@ class WantedStatus:
     whole_kind: bool
 
     def is_met_by(self, current: Status) -> bool:
-        """Whether a ticket with this status is as wanted already."""
+        """Whether a ticket with this status needs no change."""
         return current.id == self.status.id or (self.whole_kind and current.kind == self.status.kind)
 
     @property
     def members(self) -> Mapping[str, object]:
-        """The members of a ticket's update that set it.
+        """The members of an update that set it.
 
-        A category that does not fit the custom status is refused; without one, a ticket that is in the category already
+        A category that does not fit the custom status is refused. Without one, a ticket that is in the category already
         would keep its status.
         """
         if self.status.id == self.category:
@@ -66,12 +66,12 @@ class WantedStatus:
 
 @dataclass(frozen=True, slots=True)
 class StatusBook:
-    """The account's statuses; empty where the account has no custom statuses."""
+    """The account's statuses; empty if the account has no custom statuses."""
 
     custom: tuple[CustomStatus, ...] = ()
 
     def status(self, category: str | None, custom_id: str | None) -> Status:
-        """The status of a ticket that says this."""
+        """The status of a ticket with this status and custom status."""
         word = (category or "").lower()
         kind = KINDS.get(word, StatusKind.UNKNOWN)
         for custom in self.custom:
@@ -80,22 +80,22 @@ class StatusBook:
         return Status(kind, word or "unknown", _name(word))
 
     def knows(self, custom_id: str | None) -> bool:
-        """Whether a ticket's custom status is in the book."""
+        """Whether a ticket's custom status is known."""
         return custom_id is None or any(custom.id == custom_id for custom in self.custom)
 
     def all(self) -> tuple[Status, ...]:
-        """Every status that a ticket may be given, and `closed`, which only Zendesk gives."""
+        """Every status that a ticket can be set to, and `closed`, which only Zendesk sets."""
         closed = self.status("closed", None)
         if self.custom:
             return (*(self._of(custom) for custom in self.custom if custom.active), closed)
         return tuple(self.status(word, None) for word in _WRITABLE)
 
     def never_set(self) -> frozenset[str]:
-        """Ids of the statuses that no ticket can be set to: what was touched is not new any more, and only Zendesk closes."""
+        """Ids of the statuses that cannot be set: a handled ticket is no longer new, and only Zendesk closes tickets."""
         return frozenset(one.id for one in self.all() if one.kind in (StatusKind.NEW, StatusKind.CLOSED))
 
     def resolve(self, wanted: str) -> WantedStatus | None:
-        """The status that is meant: an id, then a name, then a category or `StatusKind` value; None for neither."""
+        """The status for an id, a name, or a category or `StatusKind` value, in this order; None if it is unknown."""
         asked = wanted.strip()
         active = [custom for custom in self.custom if custom.active]
         # "Open", as it is written, is a name; "open" is the whole kind, in which agents choose freely.
@@ -116,7 +116,7 @@ class StatusBook:
 
 
 def status_book(listed: Iterable[JsonPart]) -> StatusBook:
-    """The book of what `GET /custom_statuses` lists."""
+    """Parse the answer of `GET /custom_statuses`."""
     return StatusBook(
         tuple(
             CustomStatus(
@@ -136,7 +136,7 @@ def _name(word: str) -> str:
 
 
 def _category(word: str) -> str | None:
-    """The writable category that a category's word, its name or a kind's value stands for."""
+    """The writable category for a category's word or name, or for a status kind."""
     for category in _WRITABLE:
         if word in (category, _name(category).casefold(), KINDS[category].value):
             return category

@@ -1,1 +1,1 @@
-"""Webhooks: proof, reading, registration."""
+"""Webhooks: verification, parsing, registration."""

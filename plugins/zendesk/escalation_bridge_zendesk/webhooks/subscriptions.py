@@ -1,4 +1,4 @@
-"""The bridge's own webhook at Zendesk: one, driven by events or by a trigger; made, mended and kept single."""
+"""Maintain the bridge's own webhook at Zendesk: exactly one, for events or called by a trigger."""
 
 from escalation_bridge.plugin import (
     Connection,
@@ -19,9 +19,9 @@ _SHAPE = {"http_method": "POST", "request_format": "json"}
 
 
 class Subscriptions:
-    """The account's webhooks that carry the name of this bridge and connection.
+    """The account's webhooks with the name of this bridge and connection.
 
-    A webhook with the bridge's name that calls another address is left alone: it may be a second bridge's.
+    A webhook with that name and another address stays unchanged: it may belong to a second bridge.
     """
 
     def __init__(self, connection: Connection[ZendeskSettings], client: ZendeskClient) -> None:
@@ -33,11 +33,11 @@ class Subscriptions:
         self._known = {secret.get_secret_value() for secret in connection.settings.webhook_secrets}
 
     def subscribe(self, callback: str) -> tuple[Subscription, ...]:
-        """Leave exactly one webhook of the bridge that calls `callback`, and return it with its signing secret.
+        """Ensure exactly one webhook of the bridge that calls `callback`. Returns it with its signing secret.
 
-        Zendesk lets nobody turn a webhook for events into one for triggers or back, so the other kind is another webhook. One for
-        events is pruned when a trigger is wanted, because it would tell of more tickets than are meant; one for triggers
-        does no harm beside events, may be an admin's, and stays.
+        A webhook for events cannot become one for triggers or the other way round, so the other kind needs another webhook. If a trigger
+        is wanted, a webhook for events is deleted, because it would send too many tickets. If events are wanted, one for
+        triggers is harmless, may be an admin's, and stays.
         """
         named = self._named()
         ours = [raw for raw in named if (raw / "endpoint").maybe_text() == callback]
@@ -52,9 +52,9 @@ class Subscriptions:
         return (kept,)
 
     def all(self) -> tuple[Subscription, ...]:
-        """The webhooks that carry the bridge's name, without their secrets.
+        """The webhooks with the bridge's name, without their secrets.
 
-        One that waits for a trigger is active only if there is an active trigger that calls it.
+        One for triggers is active only if an active trigger calls it.
         """
         named = self._named()
         triggers = (
@@ -77,7 +77,7 @@ class Subscriptions:
         )
 
     def setup(self, callback: str) -> tuple[str, ...]:
-        """What is left to an admin, in steps."""
+        """The steps that an admin has to do."""
         if self._by_trigger:
             kind = "connected to *Trigger or automation*, and a trigger as the plugin's README has it"
         else:
@@ -145,7 +145,7 @@ class Subscriptions:
         self._client.write(_OPERATION, "DELETE", f"/webhooks/{_id(raw)}")
 
     def _secret(self, webhook_id: str) -> str:
-        """Its signing secret. Whoever took no answer for no secret might delete the webhook that the configuration knows."""
+        """Its signing secret. An error is raised for no answer: treating it as no secret might delete a configured webhook."""
         answer = self._client.read(_OPERATION, f"/webhooks/{webhook_id}/signing_secret")
         secret = (answer / "signing_secret" / "secret").maybe_text()
         return secret or self._client.refuse(

@@ -1,4 +1,4 @@
-"""The bridge's own trigger, which calls its webhook where event subscriptions are not wanted."""
+"""Maintain the bridge's own trigger, which calls its webhook if event subscriptions are not wanted."""
 
 import json
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ _EVERY_CHANGE = {
 
 
 class Triggers:
-    """The account's triggers that carry the bridge's title."""
+    """The account's triggers with the bridge's title."""
 
     def __init__(self, client: ZendeskClient, title: str) -> None:
         self._client = client
         self._title = title
 
     def all(self, operation: str = _OPERATION) -> list[JsonPart]:
-        """Every trigger of the account, other people's too."""
+        """Every trigger of the account, including other people's."""
         return [
             raw
             for page in self._client.pages(operation, "/triggers")
@@ -42,10 +42,10 @@ class Triggers:
         ]
 
     def see_to(self, webhook_id: str, others: set[str]) -> None:
-        """Leave exactly one trigger of the bridge that calls this webhook, active and with the right body.
+        """Ensure exactly one trigger of the bridge that calls this webhook, active and with the right body.
 
-        Its conditions are the admin's once it is there: narrowing them is how some tickets are kept from the bridge. A trigger
-        whose webhook was deleted is turned to this one; one that calls another webhook of `others` is left alone.
+        An admin may narrow its conditions to keep tickets from the bridge; they stay unchanged. A trigger
+        whose webhook was deleted is changed to this one; one that calls another webhook of `others` stays.
         """
         others = others - {webhook_id}
         ours = [
@@ -81,7 +81,7 @@ class Triggers:
             self._client.write(_OPERATION, "PUT", f"/triggers/{_id(kept)}", {"trigger": changes})
 
     def release(self, webhook_id: str) -> bool:
-        """Delete the bridge's triggers that call this webhook; False where other people's triggers call it, too."""
+        """Delete the bridge's triggers that call this webhook. Returns False if other people's triggers call it, too."""
         calling = [raw for raw in self.all() if calls(raw, webhook_id)]
         if any((raw / "title").maybe_text() != self._title for raw in calling):
             return False

@@ -1,4 +1,4 @@
-"""Zendesk's webhooks: the proof that they come from Zendesk, and which tickets they are about. Pure."""
+"""Zendesk's webhooks: verify the sender, and parse which tickets they are about. Pure."""
 
 import base64
 import hashlib
@@ -78,16 +78,16 @@ _OTHER_SUBJECTS = frozenset(
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Zendesk's signature: the secret is used as it is shown, although it looks like base64."""
+    """Zendesk's signature. The secret is used as it is shown, although it looks like base64."""
     digest = hmac.new(secret.encode(), timestamp.encode() + body, hashlib.sha256).digest()
     return base64.b64encode(digest).decode()
 
 
 def verify(request: WebhookRequest, secrets: Iterable[str], tolerance: timedelta) -> Verified:
-    """Prove that Zendesk signed this body a short while ago.
+    """Verify that Zendesk signed this body recently.
 
     Raises:
-        WebhookRefused: It is not proven.
+        WebhookRefused: It did not.
     """
     claimed = request.headers.get(_SIGNATURE)
     timestamp = request.headers.get(_TIMESTAMP)
@@ -105,14 +105,14 @@ def verify(request: WebhookRequest, secrets: Iterable[str], tolerance: timedelta
 
 
 def parse(request: WebhookRequest, own_user: str | None = None) -> WebhookNews:
-    """Say which ticket an event or a trigger's body is about.
+    """Parse which ticket an event or a trigger's body is about.
 
     Args:
         request: The webhook.
-        own_user: The id of the bridge's own user; None: it is not known yet, and nothing passes for the bridge's own.
+        own_user: The id of the bridge's own user; None: unknown, and nothing counts as the bridge's own.
 
     Raises:
-        WebhookMalformed: It cannot be read.
+        WebhookMalformed: It cannot be parsed.
     """
     body = webhook_document(request.body)
     kind = (body / "type").maybe_text() or ""
@@ -122,7 +122,7 @@ def parse(request: WebhookRequest, own_user: str | None = None) -> WebhookNews:
 
 
 def _delivery_id(request: WebhookRequest) -> str | None:
-    """An event's own id, because one event may be delivered by several webhooks; else the invocation's, the same in retries."""
+    """An event's own id, because several webhooks may deliver one event; otherwise the invocation's, which retries share."""
     with suppress(WebhookMalformed):
         body = webhook_document(request.body)
         if ((body / "type").maybe_text() or "").startswith(_EVENT) and (
@@ -158,7 +158,7 @@ def _event(kind: str, body: JsonPart, own_user: str | None, *, is_proven: bool) 
 
 
 def _evidence(name: str, body: JsonPart, own_user: str | None) -> ChangeEvidence:
-    """Who did it, and when; `detail.actor_id` names the one through whom a trigger acted, too.
+    """Who made a change, and when; for changes by a trigger, `detail.actor_id` names the person who caused it.
 
     Source: developer.zendesk.com, "Ticket events", the members of `detail` and `event.comment`.
     """
@@ -171,14 +171,14 @@ def _evidence(name: str, body: JsonPart, own_user: str | None) -> ChangeEvidence
 
 
 def _merged_into(name: str, body: JsonPart) -> tuple[str, ...]:
-    """The ticket that a merged one went into, where the event tells: it has changed, too."""
+    """The ticket into which another one was merged, if the event has it: it has changed, too."""
     target = (body / "event" / "target_ticket_id").maybe_identifier() if name == "merged" else None
     return (target,) if target else ()
 
 
 def _trigger(body: JsonPart) -> WebhookNews:
-    what = (body / "event").maybe_text() or (body / "trigger").maybe_text() or "trigger"
+    event = (body / "event").maybe_text() or (body / "trigger").maybe_text() or "trigger"
     for ticket_id in (body / "ticket" / "id", body / "ticket_id", body / "detail" / "id"):
         if ticket_id:
-            return WebhookNews(hints=(TicketHint(ticket_id.identifier(), what),))
+            return WebhookNews(hints=(TicketHint(ticket_id.identifier(), event),))
     return body.fail("no ticket id at any of ticket.id, ticket_id, detail.id")
