@@ -70,6 +70,12 @@ def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> 
                     of_key=True,
                 )
 
+    if document.node(("escalation", "alert")) is not None and "notify" not in hooks:
+        review.report(
+            ("escalation", "alert"),
+            "nothing sends notifications: no extension that implements the hook `notify` is enabled under bridge: extensions",
+        )
+
 
 def check_promises(document: Document, review: Review) -> None:
     """Check the policies and contracts."""

@@ -51,6 +51,23 @@ def with_workload(bridge: Bridge, view: CaseView) -> CaseView:
     return replace(view, workload=workload)
 
 
+def with_team_advice(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:
+    """The case with extensions' answers about the team that a decision gives it to."""
+    given = [each.owner.team for each in decision.escalations if each.is_open]
+    connection = view.origin.connection
+    routes = {name for name, route in bridge.rules.routes.items() if route.origin == connection}
+    candidates = tuple(
+        name
+        for name, team in bridge.rules.directory.teams.items()
+        if team.place_at(connection) is not None or not routes.isdisjoint(team.routes)
+    )
+    teams = {
+        team: bridge.extensions.choose_team(view, team, candidates) for team in given if team in candidates
+    }
+    changed = {team: instead for team, instead in teams.items() if instead != team}
+    return replace(view, advice=replace(view.advice, teams=changed)) if changed else view
+
+
 def _with_objections(bridge: Bridge, view: CaseView, decision: Decision) -> CaseView:
     """Add extensions' answers about the escalations of a decision: another route, or objections."""
     routes, vetoes = dict(view.advice.routes), dict(view.advice.vetoes)

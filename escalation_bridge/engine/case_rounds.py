@@ -18,7 +18,12 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice, with_workload
+from escalation_bridge.engine.ask_extensions import (
+    with_answers,
+    with_escalation_advice,
+    with_team_advice,
+    with_workload,
+)
 from escalation_bridge.engine.deliver.deliver import Delivery
 from escalation_bridge.engine.gather.gather import Gathered, gather, read_again
 from escalation_bridge.engine.gather.other_customers import read_siblings
@@ -270,6 +275,9 @@ class _Round:
             self._carry_out()  # what others were just given counts
             view = with_workload(self.bridge, view)
             decision = decide(view, rules, self.bridge.now())
+            advised = with_team_advice(self.bridge, view, decision)
+            if advised is not view:
+                view, decision = advised, decide(advised, rules, self.bridge.now())
         may_wait = could_be_capped(rules, decision)
         if may_wait:
             self._carry_out()  # earlier decisions count

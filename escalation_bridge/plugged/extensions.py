@@ -48,6 +48,12 @@ class Extensions:
         )
         return next(answers, route)
 
+    def choose_team(self, view: CaseView, team: str, candidates: tuple[str, ...]) -> str:
+        answers = self._answers(
+            "choose_team", str, among=candidates, view=view, team=team, candidates=candidates
+        )
+        return next(answers, team)
+
     def map_status(self, link: Link, side: Side, ticket: Ticket) -> str | None:
         return next(self._answers("map_status", str, link=link, side=side, ticket=ticket), None)
 

@@ -439,6 +439,19 @@ class EscalationHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
+    def choose_team(self, view: CaseView, team: str, candidates: tuple[str, ...]) -> str | None:
+        """Choose the team that takes an escalation over.
+
+        If nobody of the chosen team is there, the teams after it are tried as always.
+
+        Args:
+            view: The case.
+            team: The team that would get it.
+            candidates: All teams that have a place in the case's helpdesk, or a route from there, including `team`.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
     def map_status(self, link: Link, side: Side, ticket: Ticket) -> str | None:
         """Return the status for the other side when `side` shows `ticket.status`, in the other vendor's terms.
 

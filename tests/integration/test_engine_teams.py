@@ -35,6 +35,7 @@ from escalation_bridge.domain.teams.team import Assignment, Member
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.engine.attention import lines_of_attention
+from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 
 
 def test_a_breach_hands_the_ticket_to_the_team_and_a_person(make_house):
@@ -437,3 +438,46 @@ def test_a_case_that_is_taken_up_again_by_the_team_behind_the_route_is_escalated
         Cause.EXTERNAL,
         Owner("engineering"),
     )
+
+
+class PrefersLeads(EscalationHooks):
+    """An extension that gives everything to the leads."""
+
+    @hookimpl
+    def choose_team(self, view, team, candidates):
+        assert team in candidates
+        return "leads"
+
+
+def test_an_extension_may_choose_another_team(make_house):
+    scene = make_house(leads=PrefersLeads())
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    assert escalations(scene)[0].owner.team == "leads"
+    assert scene.support.tickets[ticket].group.name == "Leads"
+
+
+class Pager(EscalationHooks):
+    """Remembers whom it notified of what."""
+
+    def __init__(self):
+        self.sent = []
+
+    @hookimpl
+    def notify(self, to, message, key):
+        self.sent.append((to, message.body.text))
+        return "paged"
+
+
+def test_nobody_anywhere_pages_once(make_house):
+    pager = Pager()
+    house = organisation(
+        FIRST, replace(PAYMENTS, calendar=NIGHTS), replace(LEADS, calendar=NIGHTS), alert="on-call"
+    )
+    scene = make_house(house, pager=pager)
+    opened(scene)
+    scene.run(minutes=61)
+    scene.run(hours=3)
+    ((to, text),) = pager.sent
+    assert to == "on-call"
+    assert "Nobody is there to take this escalation" in text

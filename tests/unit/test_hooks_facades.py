@@ -17,7 +17,7 @@ OFFERED = [
 ]
 # A definite no, a fallback of the core, everybody's answers, or one of two forms: the core gets something else than a plugin gives.
 ANSWERED_OTHERWISE = {
-    *("find_ticket", "find_by_key", "classify_ticket", "choose_target", "compose_message"),
+    *("find_ticket", "find_by_key", "classify_ticket", "choose_target", "choose_team", "compose_message"),
     *("veto_escalation", "notify", "add_comment"),
 }
 OF_THE_CORE = {"compose_message": ("around",)}

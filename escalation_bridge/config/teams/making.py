@@ -50,6 +50,7 @@ def make_directory(
         ),
         permissions=Permissions(escalation.may),
         reproduced_field=escalation.reproduced_field,
+        alert=escalation.alert,
     )
 
 

@@ -186,5 +186,7 @@ class EscalationSettings(Settings):
     """The longest snooze."""
     require_summary: bool = True
     """Whether `/bridge escalate` needs a summary."""
+    alert: str | None = None
+    """Whom an extension notifies, at any hour, when nobody is there or an escalation was handed on too often."""
     reproduced_field: Mapping[str, Word] = Field(default_factory=dict)
     """The id of the field that tells whether it could be reproduced, by connection. Elsewhere agents are asked."""

@@ -173,12 +173,14 @@ class Advice:
         routes: Another route than the ladder's, by the escalation's key.
         wishes: The wanted status of the other side of a link, by link id and the side that changed.
         owners: Whose status wins a conflict, by link id.
+        teams: Another team than the one that would get an escalation, by that one's name.
     """
 
     vetoes: Mapping[str, tuple[Veto, ...]] = field(default_factory=dict)
     routes: Mapping[str, str] = field(default_factory=dict)
     wishes: Mapping[tuple[str, Side], str] = field(default_factory=dict)
     owners: Mapping[str, Side] = field(default_factory=dict)
+    teams: Mapping[str, str] = field(default_factory=dict)
 
 
 class Doubt(StrEnum):

@@ -19,6 +19,7 @@ from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.hand_over import plan_escalation
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.teams.choosing import Chosen, Needs, Workload, choose
@@ -46,6 +47,7 @@ class Request:
         clock: The clock whose step escalates; None: no clock does.
         key: Of the write that creates a linked ticket; None: the record names it.
         is_lead: Whether a lead asks: then the limits of transfers do not count.
+        too_often: Whether the limit of transfers sends it elsewhere.
         quietly: Whether no note is written, because the answer to a command says the same.
     """
 
@@ -60,6 +62,7 @@ class Request:
     key: str | None = None
     is_lead: bool = False
     quietly: bool = False
+    too_often: bool = False
 
     def to(self, team: str, skills: frozenset[str] = frozenset()) -> "Request":
         """The same, to a team, whose person should have some skills."""
@@ -139,9 +142,14 @@ def _to_team(at: Situation, request: Request, team: str) -> Part:
     returned = _transferred_too_often(at, request, team)
     if returned:
         team = directory.leads or directory.last_resort or team
-    chosen = choose(directory, team, _needs(at, request), at.view.workload or Workload(), at.now)
+        request = replace(request, too_often=True)
+    needs, workload = _needs(at, request), at.view.workload or Workload()
+    chosen = choose(directory, team, needs, workload, at.now)
     if chosen is None:
         return NOTHING
+    instead = at.view.advice.teams.get(chosen.team.name)
+    if instead is not None:  # an extension knows better
+        chosen = choose(directory, instead, needs, workload, at.now) or chosen
     if present is not None and present.owner.team == chosen.team.name:
         return _joined(at, request, present)
     part = _take_over(at, request, chosen)
@@ -198,9 +206,24 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
         if not plan.intents and not any(entry.code == "already_escalated" for entry in plan.timeline):
             return plan  # an extension objects
         part += plan
+    alert = at.directory.alert if chosen.nobody or request.too_often else None
+    if alert is not None:
+        facts = {**_facts_of_alert(at, chosen), "too_often": "yes" if request.too_often else ""}
+        notice = Notify(alert, MessageRequest("escalation_alert", facts))
+        part += Part(intents=(KeyedIntent(key("alert"), notice),))
     if not request.quietly:
         part += Part(intents=(KeyedIntent(key("note"), _note(at, request, chosen)),))
     return part
+
+
+def _facts_of_alert(at: Situation, chosen: Chosen) -> dict[str, str]:
+    return {
+        "ticket_key": at.origin.key,
+        "ticket_url": at.origin.url,
+        "ticket_subject": at.origin.subject,
+        "team": chosen.team.title,
+        "severity": str(at.view.classification.severity),
+    }
 
 
 def _route_to(at: Situation, team: Team) -> str | None:

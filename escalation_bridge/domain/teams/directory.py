@@ -80,6 +80,8 @@ class Directory:
         leads: The team to which an escalation goes that was transferred too often; None: the last resort.
         rules: Which team takes over which tickets; the first that fits counts.
         triggers: Buttons of the helpdesks.
+        alert: Whom extensions notify, at any hour, of what cannot wait: nobody is there, or an escalation was handed on too often;
+            None: nobody.
         reproduced_field: The field that tells whether it could be reproduced, by connection; elsewhere agents are asked.
     """
 
@@ -92,6 +94,7 @@ class Directory:
     discipline: Discipline = Discipline()
     permissions: Permissions = field(default_factory=Permissions)
     reproduced_field: Mapping[str, str] = field(default_factory=dict)
+    alert: str | None = None
 
     # --- teams ----------------------------------------------------------------------------------------------------
 
