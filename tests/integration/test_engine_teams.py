@@ -33,7 +33,7 @@ from escalation_bridge.domain.teams.directory import Discipline, RoutingRule, Tr
 from escalation_bridge.domain.teams.rota import Rota, Shift
 from escalation_bridge.domain.teams.team import Assignment, Member
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
-from escalation_bridge.domain.tickets.tickets import StatusKind
+from escalation_bridge.domain.tickets.tickets import Person, Role, StatusKind
 from escalation_bridge.engine.attention import lines_of_attention
 from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 
@@ -481,3 +481,27 @@ def test_nobody_anywhere_pages_once(make_house):
     ((to, text),) = pager.sent
     assert to == "on-call"
     assert "Nobody is there to take this escalation" in text
+
+
+def test_the_team_behind_the_linked_ticket_acts_in_its_own_ticket(make_house):
+    dev = Member("dewi@dev.example", "Dewi", accounts={"dev": "dev-7"})
+    engineering = team("engineering", places=(), routes=("engineering",), members=(dev,))
+    scene = make_house(organisation(FIRST, PAYMENTS, engineering, LEADS), Escalate(team="engineering"))
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    (issue,) = scene.dev.tickets
+    scene.clock.advance(seconds=30)
+    hidden = Person("dev-8", "Somebody", None, Role.AGENT)
+    scene.dev.says(issue, "/bridge deescalate not a bug", Role.AGENT, PRIVATE, author=hidden)
+    scene.news(scene.dev, issue)
+    assert escalations(scene)[0].is_open
+    refusals = [c.body.text for c in scene.dev.comments[issue] if "you may not use deescalate" in c.body.text]
+    assert len(refusals) == 1
+    scene.clock.advance(seconds=30)
+    known = Person("dev-7", "Dewi", None, Role.AGENT)
+    scene.dev.says(issue, "/bridge deescalate not a bug", Role.AGENT, PRIVATE, author=known)
+    scene.news(scene.dev, issue)
+    (one,) = escalations(scene)
+    assert (one.outcome, one.changes[-1].by) == (Outcome.DEESCALATED, "Dewi")
+    assert len([c for c in scene.dev.comments[issue] if "the escalation has ended" in c.body.text]) == 1
+    assert notes(scene, ticket, "the escalation has ended") == []
