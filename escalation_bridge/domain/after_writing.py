@@ -84,18 +84,30 @@ def after_create(
     created: Ticket,
     *,
     adopted: bool,
+    moved_on: bool,
     now: datetime,
 ) -> Consequence:
-    """The linked ticket exists: from now on both are kept in sync."""
+    """The linked ticket exists: from now on both are kept in sync.
+
+    Args:
+        view: The case before.
+        record: The write that created the ticket.
+        intent: The same write's intent.
+        created: The ticket.
+        adopted: Whether an earlier attempt created it.
+        moved_on: Whether somebody has set another status since. The first one is not known then, and the present one is a
+            change that has to be copied.
+        now: When the answer arrived.
+    """
     link = Link(
         id=record.key,
         route=intent.route,
         origin=view.origin,
         linked=created.ref,
         since=record.decided_at,
-        statuses={Side.ORIGIN: intent.origin_status, Side.LINKED: created.status.id},
+        statuses={Side.ORIGIN: intent.origin_status, Side.LINKED: "" if moved_on else created.status.id},
         told=intent.told,
-        done={Side.ORIGIN: False, Side.LINKED: created.status.kind.done},
+        done={Side.ORIGIN: False, Side.LINKED: created.status.kind.done and not moved_on},
     )
     facts = {"key": created.key, "connection": intent.connection, "url": created.url}
     entry = TimelineEntry(now, "adopted" if adopted else "linked", facts)

@@ -215,6 +215,8 @@ class HelpdeskHooks:
 
         The engine calls it only if the snapshots of a ticket leave a gap. Either it was first read long after it was opened, or its
         status differs from the last snapshot, or `Ticket.status_since` is later than expected. Clocks use the times of the answer.
+        It also calls it for a ticket that `find_ticket` found and that has no `status_since`, to learn whether people already
+        changed its status.
         Without this hook, a change counts from `Ticket.status_since`. Without that, it counts from the ticket's last
         change of any kind, which may be days later.
 

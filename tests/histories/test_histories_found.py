@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge_histories.asking import Asks, Verb
+from bridge_histories.history import History
 from bridge_histories.kept import BOTH_WAYS, Kept
 from bridge_histories.pair import Pair, Rulebook
 from bridge_histories.pairs import FreshdeskToEngineering, ZendeskToFreshdesk, ZendeskToServiceDesk
@@ -92,6 +93,11 @@ CHOICE_REFUSED: tuple[Step, ...] = (
     Settles(),
     Asks(End.LINKED, Verb.CHOOSE_ORIGIN),
 )
+WORKED_ON_BEFORE_IT_WAS_KNOWN: tuple[Step, ...] = (
+    Trouble(End.LINKED, FaultKind.TIMEOUT_AFTER_WRITE, "POST", 0, 2),  # it is created, and not answered
+    Works(5, Mail.BROUGHT),
+    Moves(End.LINKED, 0),
+)
 
 
 @pytest.mark.parametrize(
@@ -117,3 +123,17 @@ CHOICE_REFUSED: tuple[Step, ...] = (
 )
 def test_it_holds_now(world_of, pair: type[Pair], rulebook: Rulebook, steps: tuple[Step, ...]) -> None:
     play(world_of(pair), Story(rulebook, linked_first=True, steps=steps))
+
+
+def statuses(history: History) -> dict[End, str]:
+    tickets = {end: history.id_at(end) for end in End}
+    return {end: history.desk(end).status(ticket) for end, ticket in tickets.items() if ticket is not None}
+
+
+@pytest.mark.parametrize("pair", [ZendeskToServiceDesk, FreshdeskToEngineering, ZendeskToFreshdesk])
+def test_what_people_did_before_the_bridge_knew_the_linked_ticket_counts(world_of, pair: type[Pair]) -> None:
+    """Jira tells since when an issue has its status, Freshdesk only in a ticket's statistics."""
+    story = Story(Rulebook(), linked_first=False, steps=WORKED_ON_BEFORE_IT_WAS_KNOWN)
+    shown = play(world_of(pair), story, statuses)
+    assert shown[End.ORIGIN] == pair.full[Side.LINKED][shown[End.LINKED]]
+    assert shown[End.ORIGIN] != pair.handed_on

@@ -26,6 +26,7 @@ from escalation_bridge.domain.routes.sides import Keep, Side
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.calendar import ALWAYS
 from escalation_bridge.domain.sla.policy import Metric, Policy, Step, Targets
+from escalation_bridge.domain.sla.status_history import has_moved_on
 from escalation_bridge.domain.sync.comments.rereading import reread
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.conditions import Condition
@@ -266,7 +267,13 @@ class World:
                     assert ref not in self.tickets
                 self.tickets[created.ref] = created
                 consequence = after_writing.after_create(
-                    view, record, intent, created, adopted=False, now=self.now
+                    view,
+                    record,
+                    intent,
+                    created,
+                    adopted=False,
+                    moved_on=has_moved_on(created),
+                    now=self.now,
                 )
                 receipt = Receipt(created.ref)
             case WriteComment():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.events import EventKind, TimeSource
-from escalation_bridge.domain.sla.status_history import may_have_missed, status_events
+from escalation_bridge.domain.sla.status_history import has_moved_on, may_have_missed, status_events
 from escalation_bridge.domain.tickets.tickets import Status, StatusChange, StatusKind
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -121,3 +121,18 @@ def test_whenever_it_is_read_the_course_is_the_same(make_world, steps, looks):
             wanted.append((each.at, each.status.kind))
     statuses = [event for event in events.order(known) if event.kind is EventKind.STATUS]
     assert [(event.at, event.status) for event in statuses] == wanted
+
+
+@pytest.mark.parametrize(
+    ("since", "changes", "moved"),
+    [
+        (None, [], False),
+        (0, [], False),
+        (1, [], False),  # vendors date the creation and the first status in one second or in two
+        (2, [], True),
+        (None, [change(1, StatusKind.NEW)], False),
+        (None, [change(1, StatusKind.NEW), change(300, StatusKind.SOLVED)], True),
+    ],
+)
+def test_a_ticket_that_was_worked_on_since_it_was_created_is_told(ticket, since, changes, moved):
+    assert has_moved_on(as_of(ticket, StatusKind.OPEN, 400, since), changes) is moved

@@ -212,6 +212,22 @@ def test_a_refused_status_that_was_overtaken_is_not_sent_by_a_retry(linked):
     assert world.status(world.origin) == "waiting_third_party"
 
 
+def test_what_people_set_before_the_bridge_knew_the_linked_ticket_is_carried_over(make_world):
+    """The answer to the create is lost; until the ticket is found, its team works on it."""
+    world = make_world()
+    world.work()
+    world.later(minutes=61)
+    while world.linked not in world.tickets:
+        world.read(world.origin)
+        world.record(world.decide())
+        world.deliver(lambda _: "lost")
+    world.later(minutes=5)
+    world.set(world.linked, "solved", status_since=world.now)
+    world.work()
+    assert (world.status(world.origin), world.status(world.linked)) == ("open", "solved")
+    assert status_writes(world) == [("support", "open")]
+
+
 # --- held links -------------------------------------------------------------------------------------------------------
 
 

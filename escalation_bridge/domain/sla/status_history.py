@@ -32,6 +32,17 @@ def may_have_missed(old: Ticket | None, ticket: Ticket, known: Sequence[TicketEv
     return old.status.kind is not ticket.status.kind
 
 
+def has_moved_on(ticket: Ticket, changes: Sequence[StatusChange] = ()) -> bool:
+    """Whether a ticket's status was changed after the ticket was created.
+
+    Args:
+        ticket: The ticket as it was just read.
+        changes: What the vendor's history has, for a ticket that does not tell since when it has its status.
+    """
+    times = (ticket.status_since, *(change.at for change in changes))
+    return any(at is not None and at - ticket.created_at > _SAME for at in times)
+
+
 def last_known(ticket: Ticket, known: Sequence[TicketEvent]) -> datetime:
     """Up to when the course of a ticket's status is known."""
     return max((event.at for event in known if _tells_status(event)), default=ticket.created_at)

@@ -166,6 +166,8 @@ class History:
         ticket = self.id_at(end)
         if ticket is None:
             return
+        # Nobody sets a status in the second after a ticket came to be: vendors date both to the second.
+        self.world.clock.advance(1)
         desk = self.desk(end)
         others = [status for status in desk.moves(ticket) if status != desk.status(ticket)]
         if not others:

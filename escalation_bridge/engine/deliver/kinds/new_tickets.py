@@ -11,8 +11,10 @@ from escalation_bridge.domain import after_writing
 from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.case.write_records import Receipt
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
-from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketDraft
+from escalation_bridge.domain.sla.status_history import has_moved_on
+from escalation_bridge.domain.tickets.tickets import Person, StatusChange, Ticket, TicketDraft
 from escalation_bridge.engine.deliver.work import Kind, Result, Work
+from escalation_bridge.engine.gather.status_changes import missed_changes
 from escalation_bridge.errors import PersonRefused
 from escalation_bridge.text.rich_text import one_line
 
@@ -27,10 +29,28 @@ def _create(work: Work, intent: CreateTicket) -> Result:
     left_out: tuple[TimelineEntry, ...] = ()
     if created is None:
         created, left_out = _create_linked(work, intent)
-    consequence = after_writing.after_create(work.view, record, intent, created, adopted=adopted, now=now())
+    consequence = after_writing.after_create(
+        work.view,
+        record,
+        intent,
+        created,
+        adopted=adopted,
+        moved_on=has_moved_on(created, _history_of(work, created, adopted=adopted)),
+        now=now(),
+    )
     consequence = replace(consequence, timeline=(*consequence.timeline, *left_out))
     receipt = Receipt(created.ref, detail=created.key, left_out=created.left_out)
     return Result(receipt, ticket=replace(created, left_out=()), consequence=consequence, adopted=adopted)
+
+
+def _history_of(work: Work, created: Ticket, *, adopted: bool) -> tuple[StatusChange, ...]:
+    """The vendor's history of an adopted ticket that does not tell since when it has its status.
+
+    Minutes may lie between the first attempt and the one that finds the ticket, and people work meanwhile.
+    """
+    if not adopted or created.status_since is not None:
+        return ()
+    return missed_changes(work.bridge, work.view, created)
 
 
 def _create_linked(work: Work, intent: CreateTicket) -> tuple[Ticket, tuple[TimelineEntry, ...]]:
