@@ -62,7 +62,7 @@ def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[T
 
 
 def _situation(look: CaseLook) -> Situation:
-    return Situation(look.view, look.rules, look.origin, look.now, look.decided)
+    return Situation(look.view, look.rules, look.origin, look.now, look.decided, look.clocks)
 
 
 def _in_step(look: CaseLook) -> Part:

@@ -1,7 +1,7 @@
 """Escalations to teams through the whole engine: who gets them, what stands in the ticket, and who may do what."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -35,6 +35,7 @@ from escalation_bridge.domain.teams.team import Assignment, Member
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.domain.tickets.tickets import Person, Role, StatusKind
 from escalation_bridge.engine.attention import lines_of_attention
+from escalation_bridge.errors import Unavailable
 from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
 
 
@@ -505,3 +506,26 @@ def test_the_team_behind_the_linked_ticket_acts_in_its_own_ticket(make_house):
     assert (one.outcome, one.changes[-1].by) == (Outcome.DEESCALATED, "Dewi")
     assert len([c for c in scene.dev.comments[issue] if "the escalation has ended" in c.body.text]) == 1
     assert notes(scene, ticket, "the escalation has ended") == []
+
+
+def test_a_target_that_is_met_while_the_helpdesk_is_down_is_not_escalated_any_more(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    scene.clock.advance(minutes=61)
+    until = scene.clock() + timedelta(minutes=20)
+
+    def refuse_writes(operation):
+        if operation in ("update_ticket", "add_comment") and scene.clock() < until:
+            raise Unavailable("down", scene.support.at(operation))
+
+    scene.support.before = refuse_writes
+    scene.run(minutes=1)
+    assert escalations(scene)[0].is_open
+    scene.clock.advance(minutes=2)
+    scene.support.says(ticket, "Sorry for the wait, it works again.", Role.AGENT)
+    scene.news(scene.support, ticket)
+    scene.run(minutes=40)
+    (one,) = escalations(scene)
+    assert one.outcome is Outcome.WITHDRAWN
+    assert scene.support.tickets[ticket].group is None
+    assert notes(scene, ticket, "Escalated to") == []

@@ -29,13 +29,15 @@ class Outcome(StrEnum):
     """How an escalation ended.
 
     SOLVED: the customer's ticket was solved. RETURNED: the team of the linked ticket is done. DEESCALATED: a person gave it back.
-    UNLINKED: the link to its linked ticket was removed. GONE: the customer's ticket is gone.
+    UNLINKED: the link to its linked ticket was removed. WITHDRAWN: the target was met before anything of it was carried out. GONE:
+    the customer's ticket is gone.
     """
 
     SOLVED = "solved"
     RETURNED = "returned"
     DEESCALATED = "deescalated"
     UNLINKED = "link_removed"
+    WITHDRAWN = "withdrawn"
     GONE = "origin_gone"
 
 

@@ -79,6 +79,7 @@ class Situation:
 
     Attributes:
         decided: What other rules decided in this look.
+        clocks: The clocks, as of now.
     """
 
     view: CaseView
@@ -86,6 +87,7 @@ class Situation:
     origin: Ticket
     now: datetime
     decided: tuple[KeyedIntent, ...] = ()
+    clocks: tuple[Clock, ...] = ()
 
     @property
     def directory(self) -> Directory:

@@ -21,6 +21,9 @@ from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.teams.team import Place
 from escalation_bridge.domain.tickets.tickets import Presence, Ticket
 
+_WAITED = timedelta(seconds=1)
+"""What is not sent by then waits: for a helpdesk, or for its turn."""
+
 
 def follow_escalation(at: Situation) -> Part:
     """Bring the open escalation up to date."""
@@ -30,6 +33,9 @@ def follow_escalation(at: Situation) -> Part:
     outcome = _outcome(at, present)
     if outcome is not None:
         return closed(at, present, outcome)
+    overtaken = _overtaken(at, present)
+    if overtaken:
+        return closed(at, present, Outcome.WITHDRAWN) + Part(withdrawn=overtaken)
     part = _acknowledged(at, present)
     present = _after(part, present)
     part += _moved_by_others(at, present)
@@ -72,7 +78,7 @@ def _outcome(at: Situation, present: Escalation) -> Outcome | None:
         return None
     linked = [link for link in view.links if link.route == present.route]
     if not linked:
-        return Outcome.UNLINKED
+        return Outcome.WITHDRAWN if _was_withdrawn(at, present) else Outcome.UNLINKED
     tickets = [view.tickets.get(link.linked) for link in linked]
     is_done = all(ticket is not None and ticket.status.kind.done for ticket in tickets)
     return Outcome.RETURNED if is_done else None
@@ -89,6 +95,31 @@ def _is_being_created(at: Situation, present: Escalation) -> bool:
     stored = (record.intent for record in at.view.intents.values() if record.state in waiting)
     intents = (*stored, *(keyed.intent for keyed in at.decided))
     return any(intent.escalates_along == present.route for intent in intents)
+
+
+def _was_withdrawn(at: Situation, present: Escalation) -> bool:
+    """Whether its linked ticket was never created, because the target was met before."""
+    created = [r for r in at.view.intents.values() if r.intent.escalates_along == present.route]
+    return bool(created) and created[-1].state is IntentState.CANCELLED
+
+
+def _overtaken(at: Situation, present: Escalation) -> tuple[str, ...]:
+    """The writes of an escalation for a target that was met before any of them was sent, as while a helpdesk is down."""
+    first = present.changes[0]
+    if len(present.changes) > 1 or first.cause is not Cause.SLA or at.now - first.at < _WAITED:
+        return ()
+    metric = first.facts.get("metric")
+    if any(str(clock.metric) == metric and clock.state.is_open for clock in at.clocks):
+        return ()
+    own = [(k, r) for k, r in at.view.intents.items() if _number_of(k) == present.number]
+    if not own or any(record.state is not IntentState.PENDING for _, record in own):
+        return ()
+    return tuple(key for key, _ in own)
+
+
+def _number_of(text: str) -> int | None:
+    key = keys.OfEscalation.read(text)
+    return key.number if key is not None else None
 
 
 def _taken_up_again(at: Situation) -> Part:
