@@ -10,6 +10,7 @@ import structlog
 
 from escalation_bridge.domain.case.cases import Refusal
 from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.clean_text import cleaned
 from escalation_bridge.domain.tickets.tickets import (
     Attachment,
@@ -72,6 +73,7 @@ _WITH_TEXTS = (
     Attachment,
     FileDraft,
     Person,
+    GroupMember,
     WriteReceipt,
 )
 
@@ -153,6 +155,9 @@ class Helpdesk:
 
     def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:
         return self._call("find_assignee", Person, name=name, fields=fields)
+
+    def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
+        return self._call("fetch_group_members", tuple, group=group)
 
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         return self._call("verify_webhook", Verified, request=request)

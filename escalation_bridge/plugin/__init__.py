@@ -8,6 +8,7 @@ from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, V
 from escalation_bridge.domain.routes.fields.values import MOST_DIGITS, Convert
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.instants import from_milliseconds, usable
@@ -183,6 +184,7 @@ __all__ = [
     "Gone",
     "Grant",
     "Group",
+    "GroupMember",
     "HelpdeskHooks",
     "HelpdeskPlugin",
     "Instant",

@@ -14,6 +14,7 @@ import pluggy
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.native_clock import NativeClock
+from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.messages import Message, MessageRequest
 from escalation_bridge.domain.tickets.tickets import (
@@ -120,6 +121,26 @@ class HelpdeskHooks:
             UnknownPerson: Nobody has this name, or the person cannot be assigned.
             PermissionDenied: The account does not allow the bridge to look.
             Rejected: This name cannot be looked up.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
+        """Read who is in a group of agents, and who of them is away now. Nothing is changed.
+
+        For vendors with groups of agents. These people become members of the teams with `members_from_group`. The worker calls it
+        every 15 minutes.
+
+        Args:
+            group: A name or id, as in `TicketChange.group`.
+
+        Returns:
+            Those to whom tickets can be assigned, each once, without the bridge's own account. `person.email` is None if the
+            account hides it, and `away` is None if the vendor does not report it.
+
+        Raises:
+            Rejected: There is no such group.
+            PermissionDenied: The account does not allow the bridge to look.
         """
         _specified_only()
 

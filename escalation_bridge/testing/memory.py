@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, ClassVar, NoReturn
 
+from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Comment,
@@ -84,6 +85,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         shelf: The contents of its files.
         largest_file: Bytes.
         agents: The assignable agents.
+        groups: The members of each group of agents, by its name.
         way_over: The status over which all others are reached; the fault `halfway` strikes there.
     """
 
@@ -103,6 +105,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self.shelf = Shelf(connection.name)
         self.largest_file = 50 * 1024 * 1024
         self.agents: list[Person] = []
+        self.groups: dict[str, list[GroupMember]] = {}
         self.way_over: StatusKind | None = None
 
     def at(self, operation: str) -> Circumstances:
@@ -119,7 +122,15 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
     @hookimpl
     def describe_fields(self) -> AccountDescription:
         self._fail("describe_fields")
-        return AccountDescription(tuple(STATUSES.values()), tuple(Priority))
+        groups = tuple(Group(name, name) for name in self.groups)
+        return AccountDescription(tuple(STATUSES.values()), tuple(Priority), groups)
+
+    @hookimpl
+    def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
+        self._fail("fetch_group_members")
+        if group not in self.groups:
+            self._refuse(Rejected, "fetch_group_members", f"there is no group {group}")
+        return tuple(self.groups[group])
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

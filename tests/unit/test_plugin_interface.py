@@ -40,6 +40,7 @@ INTERFACE = (
     "Gone",
     "Grant",
     "Group",
+    "GroupMember",
     "HelpdeskHooks",
     "HelpdeskPlugin",
     "Intercepted",

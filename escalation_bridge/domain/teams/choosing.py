@@ -131,7 +131,7 @@ def _available(
         return None, []
     by_rota = team.assignment is Assignment.ON_CALL or not is_open
     members = [each for each in team.members if not by_rota or each.email in on_call]
-    here = [each for each in members if workload.away.get(each.email, _LONG_AGO) <= now]
+    here = [each for each in members if not each.is_away and workload.away.get(each.email, _LONG_AGO) <= now]
     if not here:
         return Unavailable.ALL_AWAY, []
     free = [each for each in here if _has_room(each, needs, workload)]

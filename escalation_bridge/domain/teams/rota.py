@@ -1,7 +1,7 @@
 """A rota: who is on call when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,15 @@ from zoneinfo import ZoneInfo
 @dataclass(frozen=True, slots=True)
 class Override:
     """Somebody is on call in place of the rota, from an instant until another one."""
+
+    start: datetime
+    end: datetime
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Somebody is on call from an instant until another one, by a calendar."""
 
     start: datetime
     end: datetime
@@ -50,16 +59,43 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class RotaCalendar:
+    """Where the events of a rota come from.
+
+    Attributes:
+        text: The iCalendar text, if it was read from a file; else empty.
+        url: The address from which it is fetched, which is often secret; else empty.
+        timezone: The zone of times without one, and of whole days; None: the calendar's own, else `fallback`.
+        fallback: The zone of the team's working hours.
+    """
+
+    text: str = field(default="", repr=False)
+    url: str = field(default="", repr=False)
+    timezone: str | None = None
+    fallback: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Rota:
-    """Who is on call: overrides first, then the shifts. Several shifts in different time zones follow the sun."""
+    """Who is on call: overrides first, then shifts and turns. Several shifts in different time zones follow the sun.
+
+    Attributes:
+        calendar: A calendar with further turns; None: there is none.
+        turns: What it says about the time around the present.
+    """
 
     shifts: tuple[Shift, ...] = ()
     overrides: tuple[Override, ...] = ()
+    calendar: RotaCalendar | None = None
+    turns: tuple[Turn, ...] = ()
 
     def on_call(self, at: datetime) -> tuple[str, ...]:
         """The e-mail addresses of those who are on call at an instant, each once."""
         instead = [each.person for each in self.overrides if each.start <= at < each.end]
-        found: Sequence[str | None] = instead or [shift.on_call(at) for shift in self.shifts]
+        found: Sequence[str | None] = instead or [
+            *(shift.on_call(at) for shift in self.shifts),
+            *(turn.person for turn in self.turns if turn.start <= at < turn.end),
+        ]
         return tuple(dict.fromkeys(person for person in found if person is not None))
 
 

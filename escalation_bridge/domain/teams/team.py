@@ -35,6 +35,7 @@ class Member:
         capacity: The maximum weight of open escalations; None: unlimited.
         accounts: The person's id or name at connections that hide e-mail addresses, by connection. Freshdesk shows agents'
             addresses to administrators only (https://developers.freshdesk.com/api/#agents).
+        is_away: Whether a helpdesk says that the person is away now.
     """
 
     email: str
@@ -44,6 +45,7 @@ class Member:
     is_lead: bool = False
     capacity: int | None = None
     accounts: Mapping[str, str] = field(default_factory=dict)
+    is_away: bool = False
 
     def is_person(self, person: Person, connection: str) -> bool:
         """Whether a helpdesk's person is this member: by the id or name that is configured for it, else by e-mail."""
@@ -66,6 +68,7 @@ class Place:
         tags: Tags that its tickets get.
         fields: The values of fields by which its queue filters, in the vendor's terms.
         status: The status of a ticket that is handed to it; None: it stays.
+        members_from_group: Whether the members of the group are members of the team.
     """
 
     connection: str
@@ -73,6 +76,7 @@ class Place:
     tags: tuple[str, ...] = ()
     fields: Mapping[str, object] = field(default_factory=dict)
     status: str | None = None
+    members_from_group: bool = False
 
     @property
     def change(self) -> TicketChange:

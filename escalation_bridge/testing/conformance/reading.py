@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from escalation_bridge.domain.tickets.tickets import Presence, Visibility
+from escalation_bridge.domain.tickets.tickets import Presence, Role, Visibility
 from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound, UnknownPerson, VendorError
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.testing.conformance.bench import Bench, expect, need, new_subject
@@ -14,7 +14,7 @@ NOWHERE = ("999999999", "../me", "1?a=b", "not-a-ticket")
 
 
 class ReadingPromises(Bench):
-    """`check_connection`, `describe_fields`, `find_assignee`, `fetch_ticket`, `find_by_key`, `fetch_comments`, `native_clocks`."""
+    """`check_connection`, `describe_fields`, `find_assignee`, `fetch_group_members`, `fetch_ticket`, `find_by_key`, `fetch_comments`, `native_clocks`."""
 
     def test_the_account_is_fit_for_use(self, desk_of: Helpdesk) -> None:
         need(desk_of, "check_connection")
@@ -102,6 +102,30 @@ class ReadingPromises(Bench):
         need(desk_of, "find_assignee")
         with pytest.raises((UnknownPerson, PermissionDenied, Rejected)):
             desk_of.find_assignee(named, self.draft(new_subject()).fields)
+
+    def test_the_members_of_groups_are_told(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_group_members", "describe_fields", "check_connection")
+        own = desk_of.check_connection().user_id
+        for group in desk_of.describe_fields().groups:
+            try:
+                by_name, by_id = (desk_of.fetch_group_members(word) for word in (group.name, group.id))
+            except PermissionDenied:
+                continue  # some vendors show them to administrators only
+            ids = [each.person.id for each in by_name]
+            expect(by_name == by_id, f"fetch_group_members: {group.name} differs by name and by id")
+            expect(
+                len(set(ids)) == len(ids), f"fetch_group_members: somebody is in {group.name} twice: {ids}"
+            )
+            expect(own not in ids, "fetch_group_members: leave out the bridge's own account")
+            expect(
+                all(each.person.role is Role.AGENT for each in by_name),
+                "fetch_group_members: only agents can have tickets",
+            )
+
+    def test_a_group_that_is_not_there_has_no_members(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_group_members")
+        with pytest.raises((Rejected, PermissionDenied)):
+            desk_of.fetch_group_members("No such group")
 
     @pytest.mark.parametrize("ticket_id", NOWHERE)
     def test_a_ticket_that_is_not_there_is_not_found(self, desk_of: Helpdesk, ticket_id: str) -> None:

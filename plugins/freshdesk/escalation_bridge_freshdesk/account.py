@@ -11,6 +11,7 @@ from escalation_bridge.plugin import (
     ConnectionReport,
     DraftDescription,
     Group,
+    GroupMember,
     PermissionDenied,
     Person,
     Rejected,
@@ -35,6 +36,8 @@ _UNKNOWN_ASKED_AGAIN = 30.0
 """Seconds after which an unknown status code is read again."""
 _PROBED_AGAIN = 30.0
 """Seconds that the answer to "who am I" is used to explain why a ticket cannot be read."""
+_AGENTS_REMEMBERED = 60.0
+"""Seconds that the list of agents is cached, so that several teams need it once."""
 _GLOBAL_SCOPE = 1
 MIB = 1024 * 1024
 
@@ -120,6 +123,37 @@ class Account:
     def find_group(self, word: str) -> int | None:
         """A group's id from its id or name; None if there is no such group."""
         return _chosen(mapping.named_choices(self.fields(), "default_group"), word)
+
+    def members(self, word: str) -> tuple[GroupMember, ...]:
+        """The agents of the group with this id or name, without the bridge's own.
+
+        Raises:
+            Rejected: There is none.
+            PermissionDenied: The key is no administrator's.
+        """
+        group_id = self.find_group(word)
+        if group_id is None:
+            self._no_group(word)
+        try:
+            group = self._client.fetch_group(group_id)
+        except TicketNotFound:
+            self._no_group(word)
+        agents = self._remembered("agents", self._client.list_agents, _AGENTS_REMEMBERED)
+        ids = frozenset(group.agent_ids) - {self.me().id}
+        # "available" tells something only in groups with automatic assignment; elsewhere nobody keeps it true.
+        keeps_watch = bool(group.auto_ticket_assign)
+        return tuple(
+            GroupMember(
+                Person(str(agent.id), agent.contact.name or "", agent.contact.email, Role.AGENT),
+                None if agent.available is None or not keeps_watch else not agent.available,
+            )
+            for agent in agents
+            if agent.id in ids
+        )
+
+    def _no_group(self, word: str) -> NoReturn:
+        message = f"there is no group {word!r}"
+        self._client.transport.refuse(Rejected, "fetch_group_members", message)
 
     def find_agent(self, word: str) -> int | None:
         """An agent's id from the id, the name, or (only for administrators) the email address; None if there is none.

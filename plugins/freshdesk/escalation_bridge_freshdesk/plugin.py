@@ -16,6 +16,7 @@ from escalation_bridge.plugin import (
     FetchedFile,
     FileDraft,
     FoundNothing,
+    GroupMember,
     HelpdeskPlugin,
     NativeClock,
     OpenTickets,
@@ -85,6 +86,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:  # noqa: ARG002 - every agent can have every ticket
         return self._account.find_assignee(name)
+
+    @hookimpl
+    def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
+        return self._account.members(group)
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

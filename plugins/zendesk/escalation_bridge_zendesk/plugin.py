@@ -16,6 +16,7 @@ from escalation_bridge.plugin import (
     FetchedFile,
     FileDraft,
     FoundNothing,
+    GroupMember,
     HelpdeskPlugin,
     NativeClock,
     OpenTickets,
@@ -104,6 +105,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         """Look up an agent as an update would."""
         message = f"nobody who may be assigned has the id or e-mail address {name!r}"
         return self._people.agent(name) or self._client.refuse(UnknownPerson, "find_assignee", message)
+
+    @hookimpl
+    def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
+        """Read who is in a group. Whether somebody is away is known to omnichannel accounts only, and not asked."""
+        return self._account.members(group)
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

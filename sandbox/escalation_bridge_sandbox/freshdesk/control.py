@@ -160,6 +160,33 @@ def control_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
         agents[agent.id] = replace(agent, ticket_scope=TicketScope(body["ticket_scope"]))
         return {"email": agent.email, "ticket_scope": body["ticket_scope"]}
 
+    @control.put("/groups/<int:group_id>")
+    def change_group(group_id: int) -> dict[str, Any]:
+        """Put agents into a group, or let it assign tickets automatically, as its page for admins does."""
+        body, groups = control_body(("agent_ids", "auto_ticket_assign")), vendor.helpdesk.desk.groups
+        if group_id not in groups:
+            raise ControlError(f"there is no group {group_id}")
+        group = groups[group_id]
+        agent_ids = _list(body, "agent_ids") if "agent_ids" in body else list(group.agent_ids)
+        automatic = body.get("auto_ticket_assign", group.auto_ticket_assign)
+        if unknown := [agent for agent in agent_ids if agent not in vendor.helpdesk.desk.agents]:
+            raise ControlError(f"there is no agent {unknown[0]!r}")
+        if not isinstance(automatic, bool):
+            raise ControlError("auto_ticket_assign must be true or false")
+        groups[group_id] = replace(group, agent_ids=tuple(agent_ids), auto_ticket_assign=automatic)
+        return shapes.group_full(groups[group_id])
+
+    @control.put("/agents/<int:agent_id>")
+    def change_agent(agent_id: int) -> dict[str, Any]:
+        """An agent sets whether new tickets are taken, with the button for that."""
+        agents, available = vendor.helpdesk.desk.agents, control_body(("available",)).get("available")
+        if agent_id not in agents:
+            raise ControlError(f"there is no agent {agent_id}")
+        if not isinstance(available, bool):
+            raise ControlError("available must be true or false")
+        agents[agent_id] = replace(agents[agent_id], available=available)
+        return shapes.agent_row(agents[agent_id])
+
     @control.get("/rules")
     def list_rules() -> dict[str, Any]:
         return {"rules": [_shown(rule) for rule in vendor.automation.rules.values()]}

@@ -37,6 +37,7 @@ from escalation_bridge_freshdesk.http.shapes import (
     AgentShape,
     ConversationShape,
     FieldShape,
+    GroupShape,
     RuleShape,
     SearchShape,
     TicketShape,
@@ -81,6 +82,14 @@ class FreshdeskClient:
 
     def find_agents(self, email: str) -> tuple[AgentShape, ...]:
         return self.api.get("find_agents", "/agents", tuple[AgentShape, ...], {"email": email})
+
+    def list_agents(self) -> tuple[AgentShape, ...]:
+        """All agents. For administrators."""
+        return tuple(self.api.pages("fetch_group_members", "/agents", AgentShape))
+
+    def fetch_group(self, group_id: int) -> GroupShape:
+        """A group with the ids of its agents. For administrators."""
+        return self.api.get("fetch_group_members", f"/groups/{group_id}", GroupShape)
 
     def fetch_contact(self, contact_id: int) -> UserShape:
         return self.api.get("fetch_contact", f"/contacts/{contact_id}", UserShape)

@@ -127,7 +127,16 @@ class SearchShape(Shape):
 class AgentShape(Shape):
     id: int
     ticket_scope: int | None = None
+    available: bool | None = None
     contact: UserShape = UserShape()
+
+
+class GroupShape(Shape):
+    """A group of agents. `auto_ticket_assign` is a number or a boolean; 0 and False: agents take tickets themselves."""
+
+    id: int
+    agent_ids: Annotated[tuple[int, ...], BeforeValidator(_or_empty_list)]
+    auto_ticket_assign: bool | int | None = None
 
 
 class NestedFieldShape(Shape):

@@ -7,11 +7,14 @@ from typing import Generic, TypeVar
 from escalation_bridge.plugin import (
     AuthenticationFailed,
     Group,
+    GroupMember,
     JsonPart,
     PermissionDenied,
     Person,
+    Rejected,
     TicketNotFound,
 )
+from escalation_bridge_zendesk.account.people import may_be_assigned
 from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.translation import mapping
 from escalation_bridge_zendesk.translation.statuses import StatusBook, status_book
@@ -71,6 +74,26 @@ class Account:
     def groups(self) -> tuple[Group, ...]:
         """The account's groups of agents."""
         return self._groups.value()
+
+    def members(self, word: str) -> tuple[GroupMember, ...]:
+        """The agents of the group with this id or name, without the bridge's own user.
+
+        Raises:
+            Rejected: There is none.
+        """
+        asked, operation = word.strip().casefold(), "fetch_group_members"
+        group = next((each for each in self.groups() if asked in (each.id, each.name.casefold())), None)
+        if group is None:
+            self._client.refuse(Rejected, operation, f"there is no group {word!r}")
+        own = self.me().id
+        pages = self._client.pages(operation, f"/groups/{group.id}/users")
+        found = ((raw, mapping.user(raw)) for page in pages for raw in (page / "users").as_list().objects())
+        people = {
+            person.id: GroupMember(person)
+            for raw, person in found
+            if person is not None and person.id != own and may_be_assigned(raw, person)
+        }
+        return tuple(people.values())
 
     def fields(self) -> tuple[JsonPart, ...]:
         """The account's ticket fields, in Zendesk's JSON."""

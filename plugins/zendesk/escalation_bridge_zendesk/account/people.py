@@ -96,7 +96,7 @@ class People:
             return None
         for raw in (answer / "users").as_list().objects():
             person = mapping.user(raw)
-            if person is None or not _may_be_assigned(raw, person):
+            if person is None or not may_be_assigned(raw, person):
                 continue
             if asked in (person.id, (person.email or "").casefold()) or user_id == person.id:
                 return person
@@ -124,7 +124,7 @@ class People:
         return mapping.sideloads(answer).users
 
 
-def _may_be_assigned(raw: JsonPart, person: Person) -> bool:
+def may_be_assigned(raw: JsonPart, person: Person) -> bool:
     """Whether a user can get tickets: light agents, suspended and deleted users cannot."""
     return (
         person.role is Role.AGENT

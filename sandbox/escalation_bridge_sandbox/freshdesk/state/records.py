@@ -264,6 +264,7 @@ class Agent:
     phone: str | None = None
     mobile: str | None = None
     ticket_scope: TicketScope = TicketScope.GLOBAL
+    available: bool = True
 
     @property
     def is_admin(self) -> bool:
@@ -277,6 +278,7 @@ class Group:
     description: str
     agent_ids: tuple[int, ...]
     created_at: datetime
+    auto_ticket_assign: bool = False
 
 
 @dataclass(frozen=True)

@@ -267,7 +267,7 @@ def company(entry: Company) -> Json:
 def agent_row(person: Agent) -> Json:
     created = instant(person.created_at)
     return {
-        "available": True,
+        "available": person.available,
         "occasional": person.occasional,
         "id": person.id,
         "ticket_scope": int(person.ticket_scope),
@@ -310,7 +310,7 @@ def group_row(entry: Group) -> Json:
         "group_type": "support_agent_group",
         "created_at": created,
         "updated_at": created,
-        "auto_ticket_assign": 0,
+        "auto_ticket_assign": int(entry.auto_ticket_assign),
     }
 
 

@@ -22,7 +22,14 @@ from escalation_bridge_sandbox.zendesk.tickets.present import attachment_json, t
 
 TEXT_KEYS = ("channel", "email", "name", "subject", "body", "html_body", "priority")
 INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments", "automatic")
-USER_KEYS: dict[str, type] = {"suspended": bool, "active": bool, "role": str, "email": str, "name": str}
+USER_KEYS: dict[str, type] = {
+    "suspended": bool,
+    "active": bool,
+    "role": str,
+    "email": str,
+    "name": str,
+    "group_ids": list,
+}
 CHANGEABLE = {"search_lag_seconds": float, "webhook_timeout": float, "solve_needs_assignee": bool}
 
 
@@ -78,7 +85,7 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
 
     @control.put("/users/<int:user_id>")
     def change_user(user_id: int) -> Json:
-        """What admins do in the pages for people: suspend, delete, downgrade, take an address away."""
+        """What admins do in the pages for people: suspend, delete, downgrade, put into groups, take an address away."""
         user = vendor.state.users.get(user_id)
         if user is None:
             raise ControlError(f"there is no user {user_id}")
@@ -86,6 +93,8 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
         for key, value in body.items():
             if not (isinstance(value, USER_KEYS[key]) or (key == "email" and value is None)):
                 raise ControlError(f"{key} must be a {USER_KEYS[key].__name__}")
+        if unknown := [group for group in body.get("group_ids", ()) if group not in vendor.state.groups]:
+            raise ControlError(f"there is no group {unknown[0]!r}")
         if body.get("role") not in (None, "end-user", "agent", "admin"):
             raise ControlError("role must be end-user, agent or admin")
         for key, value in body.items():
