@@ -40,7 +40,7 @@ class Shown:
         ticket: The new snapshot.
         at: When it was read, or the write was answered.
         is_reading: Whether it was read with its comments; the answer to a write has none.
-        spoken: New comments, each with its author's role.
+        authored: New comments, each with its author's role.
         rereading: Changes of known comments.
         happened: New events of its history; known events change nothing.
         opening: For the first read of the customer's ticket.
@@ -50,7 +50,7 @@ class Shown:
     ticket: Ticket
     at: datetime
     is_reading: bool = False
-    spoken: tuple[tuple[Comment, Role], ...] = ()
+    authored: tuple[tuple[Comment, Role], ...] = ()
     rereading: Rereading = field(default_factory=Rereading)
     happened: tuple[TicketEvent, ...] = ()
     opening: Opening | None = None
@@ -87,7 +87,7 @@ def news_of_answer(before: CaseView, ticket: Ticket, now: datetime) -> Shown:
 def news_of_reading(
     before: CaseView,
     ticket: Ticket,
-    spoken: Sequence[tuple[Comment, Role]],
+    authored: Sequence[tuple[Comment, Role]],
     rereading: Rereading,
     changes: Sequence[StatusChange],
     now: datetime,
@@ -98,24 +98,24 @@ def news_of_reading(
     Args:
         before: The case before the read.
         ticket: The ticket as read.
-        spoken: New comments, each with its author's role.
+        authored: New comments, each with its author's role.
         rereading: Changes of known comments.
         changes: The vendor's history of its status, if requested.
         now: When it was read.
         opening: For the first read of the customer's ticket.
     """
     ticket = as_opened(before, ticket)
-    said: list[TicketEvent] = []
+    commented: list[TicketEvent] = []
     if ticket.ref == before.origin:
-        said = [events.said(comment, role) for comment, role in spoken]
-    entries = [_heard(ticket, comment) for comment, role in spoken if role is not Role.BRIDGE]
+        commented = [events.commented(comment, role) for comment, role in authored]
+    entries = [_comment_entry(ticket, comment) for comment, role in authored if role is not Role.BRIDGE]
     return Shown(
         ticket,
         now,
         is_reading=True,
-        spoken=tuple(spoken),
+        authored=tuple(authored),
         rereading=rereading,
-        happened=(*said, *_course(before, ticket, changes, now)),
+        happened=(*commented, *_course(before, ticket, changes, now)),
         opening=opening,
         timeline=(
             *(_of_opening(ticket, now) if is_first_reading(before, ticket.ref) else ()),
@@ -130,11 +130,11 @@ def after_reading(view: CaseView, shown: Shown) -> CaseView:
     ticket, ref = shown.ticket, shown.ticket.ref
     tickets = {**view.tickets, ref: ticket}
     known = {(comment.ticket, comment.id): comment for comment in view.comments}
-    for comment, _ in shown.spoken:
+    for comment, _ in shown.authored:
         known.setdefault((ref, comment.id), comment)
     for comment in shown.rereading.changed:
         known[ref, comment.id] = comment
-    own = {(ref, comment.id) for comment, role in shown.spoken if role is Role.BRIDGE}
+    own = {(ref, comment.id) for comment, role in shown.authored if role is Role.BRIDGE}
     opening = shown.opening
     is_own = ref == view.origin
     history = {**view.linked_events, **({} if is_own else {ref: view.linked_events.get(ref, ())})}
@@ -203,7 +203,7 @@ def _of_opening(ticket: Ticket, now: datetime) -> Iterator[TimelineEntry]:
         yield TimelineEntry(now, "agents_unknown", {"connection": ticket.ref.connection})
 
 
-def _heard(ticket: Ticket, comment: Comment) -> TimelineEntry:
+def _comment_entry(ticket: Ticket, comment: Comment) -> TimelineEntry:
     facts = {"author": comment.author.name, "key": ticket.key, "visibility": str(comment.visibility)}
     return TimelineEntry(comment.created_at, "comment_seen", facts)
 

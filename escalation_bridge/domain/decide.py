@@ -22,15 +22,15 @@ from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced, snoo
 from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
-from escalation_bridge.domain.links.failure_notes import tell_of_failures
+from escalation_bridge.domain.links.failure_notes import note_failures
 from escalation_bridge.domain.links.follow_tickets import take_over
 from escalation_bridge.domain.links.holds import withdraw_outdated_notes
-from escalation_bridge.domain.links.refused_credentials import tell_of_refused_credentials
+from escalation_bridge.domain.links.refused_credentials import note_refused_credentials
 from escalation_bridge.domain.sla.clocks import compute_clocks, retire
 from escalation_bridge.domain.sla.events import order
 from escalation_bridge.domain.sla.promises import promised_metrics
 from escalation_bridge.domain.sync.comments.chains import with_relays
-from escalation_bridge.domain.sync.comments.files import tell_of_files
+from escalation_bridge.domain.sync.comments.files import note_refused_files
 from escalation_bridge.domain.sync.comments.orphans import take_back_orphans
 from escalation_bridge.domain.sync.fields.carry_over import withdraw_overtaken_fields
 from escalation_bridge.domain.sync.status.carry_over import withdraw_overtaken_statuses
@@ -99,14 +99,14 @@ AFTER_THE_LINKS = (
         "late_leg",
         lambda look: watch_hand_offs(_situation(look)) if _is_worked_on(look) else NOTHING,
     ),
-    CaseRule("failure_note", lambda look: tell_of_failures(look.view)),
+    CaseRule("failure_note", lambda look: note_failures(look.view)),
     CaseRule(
         "refused_credentials",
-        lambda look: tell_of_refused_credentials(
+        lambda look: note_refused_credentials(
             look.view, look.clocks if _is_worked_on(look) else (), look.now
         ),
     ),
-    CaseRule("file_note", lambda look: tell_of_files(look.view, look.now)),
+    CaseRule("file_note", lambda look: note_refused_files(look.view, look.now)),
     CaseRule("command", lambda look: tell_of_refused_links(look.view)),
 )
 

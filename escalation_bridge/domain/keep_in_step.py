@@ -9,7 +9,7 @@ from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.rule import LinkLook, Rule
 from escalation_bridge.domain.escalation.hand_over import announce
-from escalation_bridge.domain.links.closed_tickets import tell_of_closed
+from escalation_bridge.domain.links.closed_tickets import note_closed_ticket
 from escalation_bridge.domain.links.follow_tickets import (
     follow_merged,
     follow_project,
@@ -96,22 +96,22 @@ HIDE = LinkRule(
     lambda look: follow_originals(look.view, look.link, look.route, look.now, only_hidden=True),
 )
 """Rules that must not wait: text that became hidden must not stay visible."""
-TELL_OF_CLOSED = LinkRule("closed_for_good", lambda look: tell_of_closed(look.view, look.link))
+CLOSED_NOTE = LinkRule("closed_for_good", lambda look: note_closed_ticket(look.view, look.link))
 FIRST_WORDS = LinkRule("pass_comments", lambda look: pass_first_words(look.view, look.link, look.route))
 PASS_FILES = LinkRule("pass_files", lambda look: pass_files(look.view, look.link, look.route, look.now))
-TELL_WHO_WAITS = LinkRule(
+SHARED_TICKET = LinkRule(
     "shared_ticket", lambda look: keep_the_issue_posted(look.view, look.link, look.route, look.now)
 )
 SHOW_LINK = LinkRule("show_link", lambda look: refresh_pointers(look.view, look.link, look.now))
 
-WHAT_IS_SAID = (
+COMMENT_RULES = (
     DRAFT_REPLY,
     PASS_COMMENTS,
     FOLLOW_EDITS,
-    TELL_OF_CLOSED,
+    CLOSED_NOTE,
     FIRST_WORDS,
     PASS_FILES,
-    TELL_WHO_WAITS,
+    SHARED_TICKET,
 )
 """For a link in normal state, after its status and its fields."""
 AT_REST = (HIDE, SHOW_LINK)
@@ -181,7 +181,7 @@ def _keep_in_step(run: _Run) -> None:
         return
     planned += run.apply(SYNC_FIELDS)
     on_its_way = any(keyed.intent.changes is not None for keyed in planned.intents)
-    planned += run.apply(*WHAT_IS_SAID)
+    planned += run.apply(*COMMENT_RULES)
     allowed = stay_within(begun.view, begun.link, begun.route, planned, begun.now)
     if allowed is not planned:
         link = allowed.links[-1] if allowed.links else begun.link

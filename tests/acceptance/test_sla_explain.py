@@ -79,7 +79,7 @@ class Home:
 
     def answered(self, **later: float) -> None:
         at = OPENED + timedelta(**later)
-        event = events.TicketEvent(f"said:{at}", at, events.EventKind.SAID, Role.AGENT, public=True)
+        event = events.TicketEvent(f"said:{at}", at, events.EventKind.COMMENTED, Role.AGENT, public=True)
         with self.database.write() as transaction:
             case_file.save_events(transaction, self.case, [event])
 

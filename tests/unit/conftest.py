@@ -200,7 +200,7 @@ class World:
         own = {(c.ticket, c.id) for c in new if c.marker is not None}
         happened = list(view.events)
         if ticket.ref == view.origin:
-            happened += [events.said(c, Role.BRIDGE if c.marker else c.author.role) for c in new]
+            happened += [events.commented(c, Role.BRIDGE if c.marker else c.author.role) for c in new]
             happened += [e for e in (events.status_changed(old, ticket, self.now),) if e is not None]
             happened += [events.opened(ticket)] if old is None else []
         linked_events = dict(view.linked_events)

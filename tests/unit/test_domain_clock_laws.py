@@ -53,7 +53,7 @@ def histories(draw):
     ):
         at = START + timedelta(seconds=after)
         if kind == "said":
-            events.append(TicketEvent(f"said:{n}", at, EventKind.SAID, what, public))
+            events.append(TicketEvent(f"said:{n}", at, EventKind.COMMENTED, what, public))
         else:
             events.append(TicketEvent(f"status:{n}", at, EventKind.STATUS, status=what))
     return events
@@ -163,6 +163,6 @@ def test_what_people_of_no_account_say_changes_nothing(events, rules, now):
     heard = [
         event
         for event in events
-        if event.kind is not EventKind.SAID or (event.public and event.by in (Role.CUSTOMER, Role.AGENT))
+        if event.kind is not EventKind.COMMENTED or (event.public and event.by in (Role.CUSTOMER, Role.AGENT))
     ]
     assert compute_clocks(heard, rules, None, now) == compute_clocks(events, rules, None, now)

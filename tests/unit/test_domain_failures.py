@@ -6,7 +6,7 @@ from escalation_bridge.domain.case.write_records import IntentState, Receipt
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.case.writes.shown_links import ShowLink
-from escalation_bridge.domain.links.failure_notes import tell_of_failures
+from escalation_bridge.domain.links.failure_notes import note_failures
 from escalation_bridge.domain.tickets.tickets import Role, Visibility
 from escalation_bridge.messages.catalogue import compose
 
@@ -81,12 +81,12 @@ def test_nothing_is_said_of_a_ticket_that_is_closed_for_good_or_not_linked_any_m
     world.record(world.decide())
     (key,) = [key for key, r in world.writes.items() if getattr(r.intent, "source", None) is not None]
     world._mark(key, IntentState.FAILED, error="no", attempts=1)
-    assert len(tell_of_failures(world.view).intents) == 1
-    assert tell_of_failures(replace(world.view, links=())).intents == ()
+    assert len(note_failures(world.view).intents) == 1
+    assert note_failures(replace(world.view, links=())).intents == ()
     world._mark(key, IntentState.FAILED, receipt=Receipt(closed=True))
     world.set(world.linked, "closed")
     world.read()
-    assert tell_of_failures(world.view).intents == ()
+    assert note_failures(world.view).intents == ()
 
 
 def test_whatever_else_failed_at_a_connection_is_one_note(linked):

@@ -165,7 +165,7 @@ def test_the_course_of_a_ticket_comes_from_its_events():
     happened = [
         TicketEvent("status:2", at(2), EventKind.STATUS, status=StatusKind.OPEN),
         TicketEvent("opened", at(0), EventKind.OPENED, status=StatusKind.NEW),
-        TicketEvent("said:1", at(1), EventKind.SAID),
+        TicketEvent("said:1", at(1), EventKind.COMMENTED),
         TicketEvent("status:3", at(3), EventKind.STATUS, status=StatusKind.OPEN),
         TicketEvent("status:4", at(4), EventKind.STATUS, status=StatusKind.SOLVED),
     ]

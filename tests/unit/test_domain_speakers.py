@@ -180,7 +180,7 @@ def test_what_an_agent_notes_for_a_customer_is_known_to_the_customer(ticket):
 
 
 def test_what_was_said_comes_before_what_it_led_to(ticket):
-    said = events.said(comment(created_at=NOW), Role.CUSTOMER)
+    said = events.commented(comment(created_at=NOW), Role.CUSTOMER)
     changed = events.status_changed(shows(ticket, StatusKind.SOLVED), shows(ticket, StatusKind.OPEN), NOW)
     opened = replace(events.opened(ticket), at=NOW)
     assert events.order([changed, said, opened]) == (opened, said, changed)

@@ -29,7 +29,7 @@ class Failure(StrEnum):
 
     MATTERS = "matters"
     MINOR = "minor"
-    TOLD_ELSEWHERE = "told_elsewhere"
+    REPORTED_ELSEWHERE = "told_elsewhere"
 
 
 class Known(Protocol):
@@ -168,7 +168,7 @@ class Write:
         return None
 
     @property
-    def is_decided_anew(self) -> bool:
+    def is_decided_again(self) -> bool:
         """Whether it follows from the tickets at that time, so that a retry decides it again."""
         return False
 
@@ -240,9 +240,9 @@ class OfCopy(OfTicket):
         return self.source
 
     @property
-    def is_decided_anew(self) -> bool:
+    def is_decided_again(self) -> bool:
         return True
 
     @property
     def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # in the target ticket
+        return Failure.REPORTED_ELSEWHERE  # in the target ticket

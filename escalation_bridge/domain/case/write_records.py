@@ -106,7 +106,7 @@ def after_retry(intent: Write) -> IntentState:
 
     SENT: it is looked for and carried out. CANCELLED: it followed from the tickets at that time, so it is decided again.
     """
-    return IntentState.CANCELLED if intent.is_decided_anew else IntentState.SENT
+    return IntentState.CANCELLED if intent.is_decided_again else IntentState.SENT
 
 
 def as_retried(record: IntentRecord) -> IntentRecord:

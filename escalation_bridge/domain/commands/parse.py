@@ -35,9 +35,9 @@ def open_commands(view: CaseView) -> Iterator[Command]:
         ):
             continue
         text = comment.body.text.strip()
-        said = COMMAND_LINE.match(text)
-        verb, *words = ((said["words"] if said else None) or "help").split() or ["help"]
-        more = text[said.end() :].strip() if said else ""
+        line = COMMAND_LINE.match(text)
+        verb, *words = ((line["words"] if line else None) or "help").split() or ["help"]
+        more = text[line.end() :].strip() if line else ""
         author = comment.author
         yield Command(
             verb.casefold(), tuple(words), comment.ticket, comment.id, key, author.name, author, more

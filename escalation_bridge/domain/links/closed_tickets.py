@@ -31,20 +31,20 @@ def is_closed_for_good(view: CaseView, ref: TicketRef) -> bool:
     )
 
 
-def tell_of_closed(view: CaseView, link: Link) -> Part:
+def note_closed_ticket(view: CaseView, link: Link) -> Part:
     """Notify the other ticket's agents, once, that nothing reaches the closed one."""
     part = NOTHING
     for side in Side:
-        closed, told = link.ticket(side), link.ticket(side.other)
+        closed, reader = link.ticket(side), link.ticket(side.other)
         if (
             not is_closed_for_good(view, closed)
-            or view.absence(told) is not None
-            or is_closed_for_good(view, told)
+            or view.absence(reader) is not None
+            or is_closed_for_good(view, reader)
         ):
             continue
         ticket = view.tickets[closed]
         facts = {"key": ticket.key, "url": ticket.url}
         message = MessageRequest("closed_for_good", facts, visibility=Visibility.PRIVATE)
-        note = WriteComment(told, Visibility.PRIVATE, message)
+        note = WriteComment(reader, Visibility.PRIVATE, message)
         part += Part(intents=(KeyedIntent(keys.Closed(link.id, side).text, note),))
     return part

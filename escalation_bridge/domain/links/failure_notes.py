@@ -23,7 +23,7 @@ _MOST_NAMED = 10
 """With more comments, only the number is shown."""
 
 
-def tell_of_failures(view: CaseView) -> Part:
+def note_failures(view: CaseView) -> Part:
     """Keep the notes about failures up to date: about comments in their own tickets, about everything else in the
     origin.
     """
@@ -31,10 +31,10 @@ def tell_of_failures(view: CaseView) -> Part:
         return NOTHING
     part, missing = NOTHING, _missing_comments(view)
     for (source, target), lost in missing.items():
-        part += _tell_of_comments(view, source, target, lost)
+        part += _note_comments(view, source, target, lost)
     troubled = {target.connection for (_, target), lost in missing.items() if lost} | set(_refusing(view))
     for connection, failed in _other_failures(view).items():
-        part += _tell_of_others(view, connection, failed, told_already=connection in troubled)
+        part += _note_others(view, connection, failed, reported=connection in troubled)
     return part
 
 
@@ -57,7 +57,7 @@ def _missing_comments(view: CaseView) -> Mapping[tuple[TicketRef, TicketRef], li
     return {way: lost for way, lost in missing.items() if not is_closed_for_good(view, way[1])}
 
 
-def _tell_of_comments(
+def _note_comments(
     view: CaseView, source: TicketRef, target: TicketRef, lost: Iterable[IntentRecord]
 ) -> Part:
     note = LastingNote(view, source, partial(keys.Missing, source, target))
@@ -80,7 +80,7 @@ def _tell_of_comments(
         "tries": _tries(records),
     }
     message = MessageRequest("comments_not_over", facts, visibility=Visibility.PRIVATE)
-    return note.say(message)
+    return note.update(message)
 
 
 def _tries(records: Iterable[IntentRecord]) -> str:
@@ -124,7 +124,7 @@ def _other_failures(view: CaseView) -> Mapping[str, list[IntentRecord]]:
     failures: dict[str, list[IntentRecord]] = {}
     for record in view.intents.values():
         at_home = record.intent.connection == view.origin.connection
-        if _is_told_elsewhere(record) or (at_home and not _is_for_the_customer(view, record)):
+        if _is_reported_elsewhere(record) or (at_home and not _is_for_the_customer(view, record)):
             continue
         failed = failures.setdefault(record.intent.connection, [])
         if record.state is IntentState.FAILED:
@@ -143,8 +143,8 @@ def _is_for_the_customer(view: CaseView, record: IntentRecord) -> bool:
     )
 
 
-def _is_told_elsewhere(record: IntentRecord) -> bool:
-    return record.intent.failure is Failure.TOLD_ELSEWHERE or _is_lasting(record.key)
+def _is_reported_elsewhere(record: IntentRecord) -> bool:
+    return record.intent.failure is Failure.REPORTED_ELSEWHERE or _is_lasting(record.key)
 
 
 def _is_lasting(key: str) -> bool:
@@ -153,9 +153,7 @@ def _is_lasting(key: str) -> bool:
     return any(kind.read(key) is not None for kind in kinds)
 
 
-def _tell_of_others(
-    view: CaseView, connection: str, failed: Iterable[IntentRecord], *, told_already: bool
-) -> Part:
+def _note_others(view: CaseView, connection: str, failed: Iterable[IntentRecord], *, reported: bool) -> Part:
     note = LastingNote(view, view.origin, partial(keys.Failures, connection))
     records = tuple(failed)
     if not records:
@@ -164,7 +162,7 @@ def _tell_of_others(
         )
         over = MessageRequest("writes_got_over", {"connection": connection}, visibility=Visibility.PRIVATE)
         return note.close(over) if not underway else NOTHING
-    if told_already and not note.stands and all(record.intent.failure is Failure.MINOR for record in records):
+    if reported and not note.stands and all(record.intent.failure is Failure.MINOR for record in records):
         return NOTHING  # that the connection refuses what is written is known by what matters more
     facts = {
         "what": ",".join(dict.fromkeys(record.intent.called for record in records)),
@@ -173,7 +171,7 @@ def _tell_of_others(
         "tries": _tries(records),
     }
     message = MessageRequest("write_failed", facts, visibility=Visibility.PRIVATE)
-    return note.say(message)
+    return note.update(message)
 
 
 def _refusing(view: CaseView) -> Iterator[str]:

@@ -18,7 +18,7 @@ def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
     if link.hold is not None and (link.hold.reason, link.hold.facts) == (hold.reason, hold.facts):
         return NOTHING
     held = replace(link, edges=link.edges + 1, hold=hold)
-    told = [ref for ref in (link.origin, link.linked) if view.absence(ref) is None]
+    readers = [ref for ref in (link.origin, link.linked) if view.absence(ref) is None]
     notes = tuple(
         KeyedIntent(
             keys.OnHold(link.id, held.edges, ref).text,
@@ -28,7 +28,7 @@ def hold_link(view: CaseView, link: Link, hold: Hold) -> Part:
                 MessageRequest(hold.reason, hold.facts, visibility=Visibility.PRIVATE),
             ),
         )
-        for ref in told
+        for ref in readers
     )
     return Part(
         intents=notes, links=(held,), timeline=(TimelineEntry(hold.since, f"held_{hold.reason}", hold.facts),)

@@ -18,10 +18,10 @@ def language_by_route(view: CaseView, routes: Mapping[str, Route], intent: Write
         route = routes.get(intent.escalates_along)
         return route.languages.get(Side.LINKED) if route else None
     ticket = intent.written_to
-    return next(_said(view, routes, ticket), None) if ticket is not None else None
+    return next(_languages(view, routes, ticket), None) if ticket is not None else None
 
 
-def _said(view: CaseView, routes: Mapping[str, Route], ticket: TicketRef) -> Iterator[str]:
+def _languages(view: CaseView, routes: Mapping[str, Route], ticket: TicketRef) -> Iterator[str]:
     for link in view.links:
         route = routes.get(link.route)
         for side in Side:

@@ -31,18 +31,18 @@ class LastingNote:
         """Whether the note exists or is on its way, and is not closed."""
         return any(record.state in (IntentState.DONE, IntentState.SENT) for record in self._versions)
 
-    def say(self, message: MessageRequest) -> Part:
+    def update(self, message: MessageRequest) -> Part:
         """Update the note; nothing is done if it is up to date.
 
-        Where a vendor lets no note be reworded, it stays as it is, unless the same was tried once more and failed again (the
-        fact `tries`): whoever asked for that is told.
+        If the vendor does not allow edits, the note stays unchanged, unless a retry failed again (the fact `tries`): the person
+        who asked for it is notified.
         """
-        versions, told = self._versions, message.facts
+        versions, facts = self._versions, message.facts
         standing = [record for record in versions if record.state is not IntentState.CANCELLED]
         before = self._message(standing[-1]).facts if standing else {}
-        if before == told:
+        if before == facts:
             return NOTHING
-        anew = bool(before) and before["tries"] != told["tries"]
+        anew = bool(before) and before["tries"] != facts["tries"]
         intent = (
             ReviseNote(self.ticket, message, self._end.note, anew=anew)
             if versions
@@ -55,8 +55,8 @@ class LastingNote:
         """Close the note; an unwritten one is withdrawn.
 
         Args:
-            message: What it says then.
-            anew: Whether that is worth a further note where the vendor lets none be reworded.
+            message: The final text.
+            anew: Whether it is worth a further note if the vendor does not allow edits.
         """
         if not self._versions:
             return NOTHING

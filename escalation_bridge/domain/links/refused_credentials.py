@@ -20,7 +20,7 @@ _LAST_PART = 0.25
 """A target is at stake in the last quarter of its time, and when it was missed."""
 
 
-def tell_of_refused_credentials(view: CaseView, clocks: Iterable[Clock], now: datetime) -> Part:
+def note_refused_credentials(view: CaseView, clocks: Iterable[Clock], now: datetime) -> Part:
     """Keep the notes about refused credentials true: one in each ticket that can be written to, and its end."""
     part = NOTHING
     stakes = [at for clock in clocks if (at := _at_stake_from(clock)) is not None]
@@ -45,7 +45,7 @@ def tell_of_refused_credentials(view: CaseView, clocks: Iterable[Clock], now: da
         }
         message = MessageRequest("credentials_refused", facts, visibility=Visibility.PRIVATE)
         for reader in _readers(view, connection):
-            part += _note(view, connection, reader).say(message)
+            part += _note(view, connection, reader).update(message)
     return part
 
 

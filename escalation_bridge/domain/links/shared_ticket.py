@@ -37,7 +37,7 @@ def keep_the_issue_posted(view: CaseView, link: Link, route: Route, now: datetim
     """Let the linked ticket show who waits for it, with the highest of their priorities."""
     if link.linked not in view.tickets or _takes_nothing(view, link.linked):
         return NOTHING
-    return _tell_who_waits(view, link) + _raise(view, link, route, now)
+    return _note_who_waits(view, link) + _raise(view, link, route, now)
 
 
 # --- who waits ----------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ class _Waiting:
         return highest
 
 
-def _tell_who_waits(view: CaseView, link: Link) -> Part:
+def _note_who_waits(view: CaseView, link: Link) -> Part:
     """One internal note, kept up to date by the case with the oldest link; the next one takes over when that is
     unlinked.
     """
@@ -72,17 +72,17 @@ def _tell_who_waits(view: CaseView, link: Link) -> Part:
         return NOTHING
     siblings = view.siblings.get(link.id, ())
     waiting = _waiting(own, siblings)
-    told = tuple(_versions(view, link))
-    if waiting.all[0] != own or (not siblings and not told):
+    versions = tuple(_versions(view, link))
+    if waiting.all[0] != own or (not siblings and not versions):
         return NOTHING
     facts = _facts(waiting)
-    if not told:
+    if not versions:
         return _note(link, 1, facts)
-    before = told[-1].facts
+    before = versions[-1].facts
     if dict(before) == facts:
         return NOTHING
     is_grave = any(before.get(name) != facts[name] for name in ("count", "priority"))
-    return _note(link, len(told) + 1, facts, anew=is_grave)
+    return _note(link, len(versions) + 1, facts, anew=is_grave)
 
 
 def speaks_for_all(view: CaseView, link: Link) -> bool:

@@ -101,13 +101,13 @@ def _is_news(view: CaseView, link: Link, side: Side, pointer: TicketPointer) -> 
 def last_touched(view: CaseView, ticket: Ticket) -> datetime:
     """When somebody last changed a ticket. Writes of the bridge do not count."""
     events = view.events if ticket.ref == view.origin else view.linked_events.get(ticket.ref, ())
-    said = (
+    comments = (
         comment.created_at
         for comment in view.comments_of(ticket.ref)
         if (comment.ticket, comment.id) not in view.own_comments
     )
     changed = (event.at for event in events if event.kind is EventKind.STATUS)
-    return max((*said, *changed), default=ticket.created_at)
+    return max((*comments, *changed), default=ticket.created_at)
 
 
 def link_health(view: CaseView, link: Link, now: datetime) -> Health:

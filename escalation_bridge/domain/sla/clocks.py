@@ -194,7 +194,7 @@ def _response_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_
     begun = 0
     running: _Run | None = None
     status = StatusKind.NEW
-    said_when_done: datetime | None = (
+    wrote_when_done: datetime | None = (
         None  # a word after solving ("thanks") counts only if it reopens the ticket
     )
     for event in history:
@@ -206,14 +206,14 @@ def _response_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_
                     running, status, event.at, policy.pauses.get(running.metric, frozenset())
                 )
             elif not status.done:
-                waits_since = said_when_done
-            said_when_done = None
+                waits_since = wrote_when_done
+            wrote_when_done = None
         elif (_by_customer(event) or _written_down(event, policy)) and not running:
-            waits_since, said_when_done = (
-                (None, said_when_done or event.at) if status.done else (event.at, None)
+            waits_since, wrote_when_done = (
+                (None, wrote_when_done or event.at) if status.done else (event.at, None)
             )
         elif _by_agent(event):
-            said_when_done = None
+            wrote_when_done = None
             running = replace(running, done_at=event.at) if running else None
         if running and running.done_at:
             yield running
@@ -281,8 +281,10 @@ def _written_down(event: TicketEvent, policy: Policy) -> bool:
 
 
 def _by_customer(event: TicketEvent) -> bool:
-    return event.by is Role.CUSTOMER and event.public and event.kind in (EventKind.OPENED, EventKind.SAID)
+    return (
+        event.by is Role.CUSTOMER and event.public and event.kind in (EventKind.OPENED, EventKind.COMMENTED)
+    )
 
 
 def _by_agent(event: TicketEvent) -> bool:
-    return event.by is Role.AGENT and event.public and event.kind is EventKind.SAID
+    return event.by is Role.AGENT and event.public and event.kind is EventKind.COMMENTED

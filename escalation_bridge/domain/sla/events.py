@@ -12,7 +12,7 @@ from escalation_bridge.domain.tickets.who_asks import who_opened
 
 class EventKind(StrEnum):
     OPENED = "opened"
-    SAID = "said"
+    COMMENTED = "said"
     STATUS = "status"
     DUE_SET = "due_set"
     ACKNOWLEDGED = "acknowledged"
@@ -162,12 +162,12 @@ def opened(ticket: Ticket) -> TicketEvent:
     )
 
 
-def said(comment: Comment, by: Role) -> TicketEvent:
+def commented(comment: Comment, by: Role) -> TicketEvent:
     """A comment, with its author's role as found by `who_spoke`."""
     return TicketEvent(
         key=f"said:{comment.id}",
         at=comment.created_at,
-        kind=EventKind.SAID,
+        kind=EventKind.COMMENTED,
         by=by,
         public=comment.visibility is Visibility.PUBLIC,
     )

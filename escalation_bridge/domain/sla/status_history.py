@@ -45,7 +45,7 @@ def has_moved_on(ticket: Ticket, changes: Sequence[StatusChange] = ()) -> bool:
 
 def last_known(ticket: Ticket, known: Sequence[TicketEvent]) -> datetime:
     """Up to when the course of a ticket's status is known."""
-    return max((event.at for event in known if _tells_status(event)), default=ticket.created_at)
+    return max((event.at for event in known if _has_status(event)), default=ticket.created_at)
 
 
 def status_events(
@@ -68,13 +68,13 @@ def status_events(
     until = ticket.status_since or ticket.updated_at
     kind = _kind_at_the_end(known)
     number = sum(event.kind is EventKind.STATUS for event in known)
-    told = False
+    is_listed = False
     for change in sorted(changes, key=lambda change: change.at):
         is_known = any(event.key.endswith(f":{change.id}") for event in known)
         # Later changes come with the next read.
         if is_known or change.at < since or (until is not None and change.at > until):
             continue
-        told = True
+        is_listed = True
         if change.status.kind is kind:
             continue
         kind = change.status.kind
@@ -86,7 +86,7 @@ def status_events(
             source=TimeSource.VENDOR,
         )
         number += 1
-    if told and kind is ticket.status.kind:
+    if is_listed and kind is ticket.status.kind:
         return
     changed = status_changed(old, ticket, now, number)
     if changed is not None:
@@ -94,10 +94,10 @@ def status_events(
 
 
 def _kind_at_the_end(known: Sequence[TicketEvent]) -> StatusKind:
-    told = [event for event in known if _tells_status(event)]
-    last = max(told, key=lambda event: (event.at, event.key), default=None)
+    statuses = (event for event in known if _has_status(event))
+    last = max(statuses, key=lambda event: (event.at, event.key), default=None)
     return last.status if last and last.status else StatusKind.NEW
 
 
-def _tells_status(event: TicketEvent) -> bool:
+def _has_status(event: TicketEvent) -> bool:
     return event.kind in (EventKind.OPENED, EventKind.STATUS)

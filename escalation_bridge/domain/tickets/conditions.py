@@ -178,7 +178,7 @@ def field_named(name: str) -> Field | None:
 
 
 _NOTHING: tuple[object, ...] = (None, "", [], (), {})
-_SAID_IN = ("value", "name", "key", "id", "child")
+_VALUE_KEYS = ("value", "name", "key", "id", "child")
 """Where a choice, a user or a version says what it is when it is more than a text: `{"id": "10021", "value": "Gold"}`."""
 
 
@@ -193,7 +193,7 @@ def _texts(value: object) -> Iterator[str]:
         case str() | bool() | int() | float():
             yield written(value)
         case Mapping():
-            for key in _SAID_IN:
+            for key in _VALUE_KEYS:
                 yield from _texts(value.get(key))
         case list() | tuple():
             for each in value:

@@ -12,7 +12,7 @@ def save_shown(connection: sa.Connection, case_id: int, shown: Shown) -> None:
     """Save all news. `after_reading` applies the same to a case in memory."""
     case_file.save_snapshot(connection, case_id, shown.ticket, shown.at if shown.is_reading else None)
     stored_comments.save_comments(
-        connection, case_id, [(comment, role is Role.BRIDGE) for comment, role in shown.spoken]
+        connection, case_id, [(comment, role is Role.BRIDGE) for comment, role in shown.authored]
     )
     stored_comments.save_rereading(connection, case_id, shown.ticket.ref, shown.rereading, shown.at)
     case_file.save_events(connection, case_id, shown.happened)

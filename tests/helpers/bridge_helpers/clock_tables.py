@@ -37,7 +37,7 @@ def opened(by=Role.CUSTOMER, at=0, public=True):
 
 
 def says(at, by, public=True):
-    return TicketEvent(f"said:{by}{at}", minute(at), EventKind.SAID, by, public)
+    return TicketEvent(f"said:{by}{at}", minute(at), EventKind.COMMENTED, by, public)
 
 
 def customer(at, public=True):

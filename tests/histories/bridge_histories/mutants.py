@@ -31,7 +31,7 @@ from bridge_histories.steps import (
 from escalation_bridge.domain.after_writing import Consequence, after_change
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.links.failure_notes import tell_of_failures
+from escalation_bridge.domain.links.failure_notes import note_failures
 from escalation_bridge.domain.routes.routes import CommentRule, Route, StatusMap, Take
 from escalation_bridge.domain.routes.sides import Keep, Side, Unmapped
 from escalation_bridge.domain.sync.comments.carry_over import pass_comments
@@ -157,7 +157,7 @@ def owner_mistaken() -> AbstractContextManager[Any]:
 
 def failures_untold() -> AbstractContextManager[Any]:
     """What a vendor refuses is given up in silence."""
-    return everywhere(tell_of_failures, lambda *_: NOTHING)
+    return everywhere(note_failures, lambda *_: NOTHING)
 
 
 def retry_in_vain() -> AbstractContextManager[Any]:

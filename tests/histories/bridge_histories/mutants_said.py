@@ -23,7 +23,7 @@ from escalation_bridge.domain.case.writes.comments import EditComment, WriteComm
 from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.sync.comments.carry_over import is_taken
 from escalation_bridge.domain.sync.comments.edits import follow_originals
-from escalation_bridge.domain.sync.comments.files import pass_files, tell_of_files
+from escalation_bridge.domain.sync.comments.files import note_refused_files, pass_files
 from escalation_bridge.domain.tickets.tickets import Visibility
 from escalation_bridge.engine.deliver.kinds.files import FileWork
 from escalation_bridge.plugged.helpdesk import Helpdesk
@@ -147,7 +147,7 @@ def refused_files_untold() -> AbstractContextManager[Any]:
         return everywhere(real, says)
 
     patched = ExitStack()
-    for real in (pass_files, tell_of_files):
+    for real in (pass_files, note_refused_files):
         patched.enter_context(untold(real))
     return patched
 

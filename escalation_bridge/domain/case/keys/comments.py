@@ -17,9 +17,9 @@ class Comment(Key):
     number: Attempt = 1
 
     @classmethod
-    def of(cls, link: str, said: tickets.Comment, number: int = 1) -> Self:
+    def of(cls, link: str, original: tickets.Comment, number: int = 1) -> Self:
         """The key of a comment's copy over a link."""
-        return cls(link, said.ticket, said.id, number)
+        return cls(link, original.ticket, original.id, number)
 
 
 @key("edit")

@@ -42,7 +42,7 @@ class ChangeTicket(OfTicket):
         return self.ticket
 
     @property
-    def is_decided_anew(self) -> bool:
+    def is_decided_again(self) -> bool:
         return self.follows
 
     @property
@@ -60,7 +60,7 @@ class ChangeTicket(OfTicket):
     @property
     def failure(self) -> Failure:
         # What follows from the other side: that link is put on hold, and both tickets show it.
-        return Failure.TOLD_ELSEWHERE if self.follows else Failure.MATTERS
+        return Failure.REPORTED_ELSEWHERE if self.follows else Failure.MATTERS
 
     def described(self, known: Known) -> Iterator[Line]:
         there = known.ticket(self.ticket)

@@ -52,7 +52,7 @@ class WriteComment(OfTicket):
     def failure(self) -> Failure:
         if self.source is not None:
             return (
-                Failure.TOLD_ELSEWHERE
+                Failure.REPORTED_ELSEWHERE
             )  # a note in the source ticket names all comments that were not copied
         return Failure.MINOR if self.is_private else Failure.MATTERS
 

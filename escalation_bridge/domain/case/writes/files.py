@@ -47,7 +47,7 @@ class PassFile(OfTicket):
 
     @property
     def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # in the target ticket
+        return Failure.REPORTED_ELSEWHERE  # in the target ticket
 
     def described(self, known: Known) -> Iterator[Line]:  # noqa: ARG002 - others need it
         yield f"{self.visibility} file", "", self.attachment.name

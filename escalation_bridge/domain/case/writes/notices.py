@@ -26,4 +26,4 @@ class Notify(Write):
 
     @property
     def failure(self) -> Failure:
-        return Failure.TOLD_ELSEWHERE  # this concerns the admin, not an agent
+        return Failure.REPORTED_ELSEWHERE  # this concerns the admin, not an agent

@@ -42,7 +42,7 @@ class CustomRule(FieldRule):
         return dict.fromkeys(self.ids.values(), self.label) if self.label else {}
 
     @property
-    def tells_values(self) -> bool:
+    def shows_values(self) -> bool:
         return Side.ORIGIN not in self.ids
 
     def shown(self, side: Side, ticket: Ticket, severity: Severity) -> Shown:

@@ -63,7 +63,7 @@ class FieldRule(ABC):
         return self.key
 
     @property
-    def tells_values(self) -> bool:
+    def shows_values(self) -> bool:
         """Whether its values may appear in a case's history, which contains no customer's text."""
         return True
 

@@ -51,9 +51,9 @@ def _passing(view: CaseView, link: Link, route: Route, side: Side) -> Iterator[t
     rule, carriers = route.comment_rule(side), Carriers.of(view)
     if rule.take is Take.NONE:
         return
-    told = frozenset(link.told if side is Side.ORIGIN else link.told_linked)
+    not_copied = frozenset(link.told if side is Side.ORIGIN else link.told_linked)
     for comment in comments_on(view, link, side):
-        if _passes(view, link, side, comment, rule, told) and not _is_for_a_later_link(
+        if _passes(view, link, side, comment, rule, not_copied) and not _is_for_a_later_link(
             view, link, side, comment
         ):
             yield carriers.key(link, comment), comment
@@ -144,7 +144,7 @@ def _is_for_a_later_link(view: CaseView, link: Link, side: Side, comment: Commen
 
 
 def _passes(
-    view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule, told: Collection[str]
+    view: CaseView, link: Link, side: Side, comment: Comment, rule: CommentRule, not_copied: Collection[str]
 ) -> bool:
     if is_command(comment):
         return False
@@ -153,9 +153,9 @@ def _passes(
     if comment.author.role is Role.SYSTEM or not is_taken(comment, rule):
         return False
     if link.by_hand:
-        return comment.id not in told
+        return comment.id not in not_copied
     if side is Side.ORIGIN:
-        return comment.id not in told and (
+        return comment.id not in not_copied and (
             comment.created_at >= link.since or comment.visibility is Visibility.PUBLIC
         )
     return True

@@ -48,7 +48,7 @@ def with_relays(view: CaseView) -> CaseView:
         heading = headings.get((carried.source, carried.place[0]))
         if copy is None or heading is None:
             continue
-        relays[carried.place] = Relay(carried.as_said(copy), heading, carried.write.message.facts)
+        relays[carried.place] = Relay(carried.with_last_text(copy), heading, carried.write.message.facts)
         if carried.end is not None:
             taken_back[carried.place] = carried.end.decided_at
     return replace(view, relays=relays, taken_back=taken_back)
@@ -71,7 +71,7 @@ class _Carried:
     words: WriteComment | EditComment
     end: IntentRecord | None
 
-    def as_said(self, copy: Comment) -> Comment:
+    def with_last_text(self, copy: Comment) -> Comment:
         """The comment as if its first author had written it here. Its visibility here counts, not the original one."""
         quote = self.words.message.quotes[0]
         # By it the next route knows how a mail ends; where the first one leaves words as they are, they are a colleague's.

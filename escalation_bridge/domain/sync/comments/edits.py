@@ -91,8 +91,8 @@ def _changes(view: CaseView) -> dict[str, list[IntentRecord]]:
     for record in view.intents.values():
         if isinstance(record.intent, EditComment | DeleteComment):
             changes.setdefault(record.intent.written, []).append(record)
-        elif (told := keys.Edited.read(record.key)) is not None:
-            changes.setdefault(told.of, []).append(record)
+        elif (edited := keys.Edited.read(record.key)) is not None:
+            changes.setdefault(edited.of, []).append(record)
     return changes
 
 
@@ -128,7 +128,7 @@ class _Follower:
         if self.only_hidden:
             return NOTHING
         if intent.visibility is Visibility.PUBLIC and self.rule.write is not Visibility.PUBLIC:
-            return self._tell(intent.message.quotes[0])  # the route no longer allows public edits
+            return self._report(intent.message.quotes[0])  # the route no longer allows public edits
         return self._edit(intent, last)
 
     def alarm(self) -> Part:
@@ -157,7 +157,7 @@ class _Follower:
             return alarm
         if self._is_gone():
             return alarm + self._note(keys.Gone(self.key), self._taken_back())
-        return alarm + self._tell(quoted[-1])
+        return alarm + self._report(quoted[-1])
 
     def _quote_alarm(self) -> Part:
         """The alarm about a description that shows customers what has become private since."""
@@ -195,8 +195,8 @@ class _Follower:
             return self._note_of_failure(last, self._taken_back())
         facts = {**self._facts(), "to_key": self.target.key, "error": last.error or ""}
         alarm = MessageRequest("comment_exposed", facts, visibility=Visibility.PRIVATE)
-        told = TimelineEntry(self.now, "comment_exposed", facts)
-        return self._note(key, alarm) + Part(timeline=(told,))
+        entry = TimelineEntry(self.now, "comment_exposed", facts)
+        return self._note(key, alarm) + Part(timeline=(entry,))
 
     def _taken_back(self) -> MessageRequest:
         return MessageRequest("comment_taken_back", self._facts(), visibility=Visibility.PRIVATE)
@@ -214,23 +214,23 @@ class _Follower:
         return words is not None and same_words(words.body.text, self.comment.body.text)
 
     def _edit(self, carried: WriteComment, last: IntentRecord | None) -> Part:
-        told = self._told(carried, last)
+        copied = self._last_text(carried, last)
         if last is not None and last.state is IntentState.SENT:
             return NOTHING  # whether it was carried out is found out first
         if last is not None and last.state is IntentState.PENDING:
             if isinstance(last.intent, EditComment) and self._says(last.intent.message.quotes[0]):
                 return NOTHING
             withdrawn = Part(withdrawn=(last.key,))
-            if self._says(told) or not self._is_followed():
+            if self._says(copied) or not self._is_followed():
                 return withdrawn
             return withdrawn + self._edited(carried, last.next_attempt_at)
-        if not self._says(told) and self._is_followed():
+        if not self._says(copied) and self._is_followed():
             return self._edited(carried, self.now + _PAUSE_FOR_BREATH)
         if last is not None and last.state is IntentState.FAILED and isinstance(last.intent, EditComment):
             return self._note_of_failure(last, self._edit_note(last.intent.message.quotes[0]))
         return NOTHING
 
-    def _told(self, carried: WriteComment, last: IntentRecord | None) -> Quote | None:
+    def _last_text(self, carried: WriteComment, last: IntentRecord | None) -> Quote | None:
         """The last copied text, without unsent writes; None if the copy was deleted."""
         earlier = self._last_change(before=last) if last and last.state is IntentState.PENDING else last
         if earlier is None:
@@ -243,14 +243,14 @@ class _Follower:
         intent = EditComment(self.target.ref, self.key, carried.visibility, message, source)
         return Part(intents=(KeyedIntent(keys.Edit(self.key, self._next).text, intent, not_before),))
 
-    def _tell(self, told: Quote) -> Part:
+    def _report(self, reported: Quote) -> Part:
         """Report an edit in a note, once for all edits before it was sent."""
         notes = [record for record in self.changes if isinstance(record.intent, WriteComment)]
         standing = [record for record in notes if record.state is not IntentState.CANCELLED]
         last = standing[-1] if standing else None
         if last is not None and isinstance(last.intent, WriteComment):
-            told = last.intent.message.quotes[0]
-        if self._says(told) or not self._is_followed():
+            reported = last.intent.message.quotes[0]
+        if self._says(reported) or not self._is_followed():
             return NOTHING
         waits = last is not None and last.state is IntentState.PENDING
         at = last.next_attempt_at if last is not None and waits else self.now + _PAUSE_FOR_BREATH
@@ -267,7 +267,7 @@ class _Follower:
     def _note_of_failure(self, last: IntentRecord, message: MessageRequest) -> Part:
         """Report what could not be changed, unless the same failure was reported before."""
         note = keys.NotChanged(last.key)
-        told = any(
+        is_reported = any(
             (earlier := keys.NotChanged.read(key)) is not None
             and earlier.matter == note.matter
             and isinstance(record.intent, WriteComment)
@@ -275,7 +275,7 @@ class _Follower:
             and record.state is not IntentState.CANCELLED
             for key, record in self.view.intents.items()
         )
-        return NOTHING if told else self._note(note, message)
+        return NOTHING if is_reported else self._note(note, message)
 
     def _note(self, key: keys.Key, message: MessageRequest, not_before: datetime | None = None) -> Part:
         if key.text in self.view.intents:
@@ -322,13 +322,13 @@ def is_wanted(view: CaseView, intent: WriteComment, rule: CommentRule | None = N
     if intent.source is None:
         return True
     ticket, comment_id = intent.source
-    said = next((c for c in view.comments_of(ticket) if c.id == comment_id), None)
-    return said is None or _may_go_over(view, intent, said, rule)
+    original = next((c for c in view.comments_of(ticket) if c.id == comment_id), None)
+    return original is None or _may_go_over(view, intent, original, rule)
 
 
-def _may_go_over(view: CaseView, intent: WriteComment, said: Comment, rule: CommentRule | None) -> bool:
+def _may_go_over(view: CaseView, intent: WriteComment, original: Comment, rule: CommentRule | None) -> bool:
     if intent.source in view.taken_back:
         return False
-    if intent.visibility is Visibility.PUBLIC and said.visibility is Visibility.PRIVATE:
+    if intent.visibility is Visibility.PUBLIC and original.visibility is Visibility.PRIVATE:
         return False
-    return rule is None or is_taken(said, rule)
+    return rule is None or is_taken(original, rule)

@@ -68,7 +68,7 @@ def pass_files(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     return part
 
 
-def tell_of_files(view: CaseView, now: datetime) -> Part:
+def note_refused_files(view: CaseView, now: datetime) -> Part:
     """A file that could not be passed on is named in the ticket that it was for, once, with its size and the reason."""
     part = NOTHING
     for record in view.intents.values():

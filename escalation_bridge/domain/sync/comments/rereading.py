@@ -48,8 +48,8 @@ def read_from(view: CaseView, ref: TicketRef, since: datetime | None) -> str | N
 
     The bridge's own comments are known from their receipts: what was said just before them need not have been read.
     """
-    heard = [comment for comment in view.comments_of(ref) if (ref, comment.id) not in view.own_comments]
-    before = heard if since is None else [comment for comment in heard if comment.created_at < since]
+    others = [comment for comment in view.comments_of(ref) if (ref, comment.id) not in view.own_comments]
+    before = others if since is None else [comment for comment in others if comment.created_at < since]
     return before[-1].id if before else None
 
 

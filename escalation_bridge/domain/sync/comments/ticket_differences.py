@@ -34,17 +34,17 @@ def differences(known: Ticket, present: Ticket) -> tuple[Difference, ...]:
     )
 
 
-def retold(view: CaseView, ref: TicketRef, said: Rereading) -> tuple[Difference, ...]:
+def retold(view: CaseView, ref: TicketRef, reading: Rereading) -> tuple[Difference, ...]:
     """What became of a ticket's comments, counted. The bridge's own need not be told of."""
     known = {comment.id: comment for comment in view.comments_of(ref)}
-    new = sum(comment.marker is None for comment in said.new)
-    missing = sum(doubt is not Doubt.PUBLIC for doubt in said.doubts.values()) + len(said.taken_back)
-    seen = [(known[after.id].visibility, after.visibility) for after in said.changed]
+    new = sum(comment.marker is None for comment in reading.new)
+    missing = sum(doubt is not Doubt.PUBLIC for doubt in reading.doubts.values()) + len(reading.taken_back)
+    seen = [(known[after.id].visibility, after.visibility) for after in reading.changed]
     counts = {
-        "comments edited": sum(is_reworded(known[after.id], after) for after in said.changed),
+        "comments edited": sum(is_reworded(known[after.id], after) for after in reading.changed),
         "comments made private": seen.count((Visibility.PUBLIC, Visibility.PRIVATE)),
         "comments made public": seen.count((Visibility.PRIVATE, Visibility.PUBLIC))
-        + sum(doubt is Doubt.PUBLIC for doubt in said.doubts.values()),
+        + sum(doubt is Doubt.PUBLIC for doubt in reading.doubts.values()),
         "comments missing": missing,
     }
     more = (Difference("comments", str(len(known)), str(len(known) + new)),) if new else ()

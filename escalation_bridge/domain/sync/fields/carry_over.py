@@ -58,7 +58,7 @@ def sync_fields(view: CaseView, link: Link, route: Route, now: datetime) -> Part
             case Carried():
                 carried.append(outcome)
                 known = {**known, rule.key: replace(look.state(rule), hold=None)}
-                part += _told_of_person(look, outcome, now)
+                part += _replaced_person(look, outcome, now)
             case Hold():
                 part += hold_field(look.link, rule, outcome)
                 known = {**known, rule.key: _with_hold(look.state(rule), outcome)}
@@ -67,7 +67,7 @@ def sync_fields(view: CaseView, link: Link, route: Route, now: datetime) -> Part
                 known = {**known, rule.key: replace(look.state(rule), hold=None, chosen=None)}
             case _Noted():
                 noted.append(rule)
-                part += _told_of_nobody(look, outcome, now)
+                part += _unknown_person(look, outcome, now)
                 known = _with_noted(known, rule, outcome.values)
     part += write_fields(look.link, look.tickets, carried, now) + _note(noted, now)
     if known == link.fields and not carried:
@@ -300,7 +300,7 @@ def _note(noted: Iterable[FieldRule], now: datetime) -> Part:
     return Part(timeline=(TimelineEntry(now, "fields_noted", {"fields": names}),)) if names else NOTHING
 
 
-def _told_of_person(look: _Look, carried: Carried, now: datetime) -> Part:
+def _replaced_person(look: _Look, carried: Carried, now: datetime) -> Part:
     """Name a person in the history for whom somebody else was used."""
     rule, source = carried.rule, carried.source
     if not rule.stands_in(source, look.shown(rule)[source], carried.edge.wish):
@@ -313,7 +313,7 @@ def _told_of_person(look: _Look, carried: Carried, now: datetime) -> Part:
     return Part(timeline=(TimelineEntry(now, "person_replaced", facts),))
 
 
-def _told_of_nobody(look: _Look, noted: _Noted, now: datetime) -> Part:
+def _unknown_person(look: _Look, noted: _Noted, now: datetime) -> Part:
     if not noted.nobody:
         return NOTHING
     facts = {"name": noted.nobody, "key": look.tickets[Side.ORIGIN].key}

@@ -76,8 +76,8 @@ def hold_field(link: Link, rule: FieldRule, hold: Hold) -> Part:
         )
         for ref in (link.origin, link.linked)
     )
-    told = {name: value for name, value in hold.facts.items() if rule.tells_values or name not in _VALUES}
-    return Part(intents=notes, timeline=(TimelineEntry(hold.since, f"held_{hold.reason}", told),))
+    facts = {name: value for name, value in hold.facts.items() if rule.shows_values or name not in _VALUES}
+    return Part(intents=notes, timeline=(TimelineEntry(hold.since, f"held_{hold.reason}", facts),))
 
 
 def release_field(link: Link, rule: FieldRule, now: datetime) -> Part:

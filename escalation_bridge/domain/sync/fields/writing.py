@@ -78,18 +78,18 @@ def _write(
     facts = {
         "from_key": tickets[source].key,
         "to_key": target.key,
-        "fields": ", ".join(_told(each) for each in group),
+        "fields": ", ".join(_summary(each) for each in group),
     }
     return Part(
         intents=(KeyedIntent(key.text, intent),), timeline=(TimelineEntry(now, "fields_carried_over", facts),)
     )
 
 
-def _told(carried: Carried) -> str:
+def _summary(carried: Carried) -> str:
     name = str(carried.rule.name)
     if carried.rule.forgets:
         return name if carried.edge.wish else f"no {name}"
-    return f"{name} {carried.seen}" if carried.rule.tells_values else name
+    return f"{name} {carried.seen}" if carried.rule.shows_values else name
 
 
 def after_fields(

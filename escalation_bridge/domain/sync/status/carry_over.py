@@ -83,7 +83,7 @@ def sync_status(view: CaseView, link: Link, route: Route, now: datetime) -> Part
         noted = _take_note(link, tickets, kept, now)
         if not noted.links:
             return noted
-        return noted + _tell_instead(view, noted.links[-1], route, edges, tickets, now)
+        return noted + _report_instead(view, noted.links[-1], route, edges, tickets, now)
     refusal = _refusal(view, link, telling[0], tickets)
     if refusal is not None:
         return hold_link(view, link, Hold(HoldReason.STATUS_REFUSED, now, refusal))
@@ -173,7 +173,7 @@ def _edge(
     return _Edge(side, _wish(view, link, route, side, tickets[side]), reopening)
 
 
-def _tell_instead(
+def _report_instead(
     view: CaseView,
     link: Link,
     route: Route,
