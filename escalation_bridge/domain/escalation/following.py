@@ -157,7 +157,8 @@ def _acknowledged(at: Situation, present: Escalation) -> Part:
     events = [e for e in at.view.events if e.kind is EventKind.ACKNOWLEDGED and since <= e.at <= at.now]
     if not events:
         return NOTHING
-    change = Change(events[-1].at, ChangeKind.ACKNOWLEDGED, present.owner)
+    last = events[-1]
+    change = Change(last.at, ChangeKind.ACKNOWLEDGED, present.owner, "".join(last.choice[:1]))
     return Part(escalations=(present.changed(change),))
 
 

@@ -64,7 +64,7 @@ class TicketEvent:
         metric: Whose due a person set, for DUE_SET.
         due: What it was set to; None: the computed one counts again. For SNOOZED: until when.
         choice: What a person chose, for CHOSEN: the side, and the field if it is about one only. For COMMANDED: the words, and
-            who; for BUTTON: its name, and `on` or `off`; for REPRODUCED: `yes` or `no`.
+            who; for ACKNOWLEDGED: who; for BUTTON: its name, and `on` or `off`; for REPRODUCED: `yes` or `no`.
         ticket: The linked ticket that it happened to; None: the customer's.
         source: Where the time of a STATUS comes from; None where that was not kept.
         swap: Which calendar counted until then, for CALENDAR.
@@ -102,7 +102,7 @@ def due_set(metric: str, due: datetime | None, at: datetime) -> TicketEvent:
 
 def acknowledged(by: str, at: datetime) -> TicketEvent:
     """A person has taken the case on: ladders that have begun stop, clocks do not."""
-    return TicketEvent(f"acknowledged:{at.isoformat()}:{by}", at, EventKind.ACKNOWLEDGED)
+    return TicketEvent(f"acknowledged:{at.isoformat()}:{by}", at, EventKind.ACKNOWLEDGED, choice=(by,))
 
 
 def retried(at: datetime) -> TicketEvent:
