@@ -113,7 +113,7 @@ class AtFreshdesk:
             "encoding": "json",
             "content": {"simple": ["triggered_event", "ticket_id", "ticket_status", "ticket_priority"]},
         }
-        changes = [{"field": "status"}, {"field": "group_id"}, {"field": "tags"}, {"note": "any"}]
+        changes = [{"field": "status"}, {"field": "group_id"}, {"note": "any"}]
         for rule in (
             {"name": "New", "on": "ticket_created", "webhook": webhook},
             {"name": "Changed", "on": "ticket_updated", "events": changes, "webhook": webhook},
@@ -128,8 +128,10 @@ class AtFreshdesk:
         self.as_agent(who, "POST", f"/tickets/{self.pair.ticket}/notes", json={"body": text, "private": True})
 
     def presses(self, tag):
+        """A scenario adds the tag, and a note: a rule on updates knows notes, and not tags."""
         there = self.as_agent("sari", "GET", f"/tickets/{self.pair.ticket}")
         self.as_agent("sari", "PUT", f"/tickets/{self.pair.ticket}", json={"tags": [*there["tags"], tag]})
+        self.notes("sari", "Escalated by scenario")
 
     def tags(self):
         return self.as_agent("sari", "GET", f"/tickets/{self.pair.ticket}")["tags"]
