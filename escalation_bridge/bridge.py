@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,11 @@ import structlog
 
 from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.rules import rules_kept
+from escalation_bridge.config.triage import rule_book
 from escalation_bridge.config.zone_data import OLD_DATA, choose, fingerprints, system_fingerprints
 from escalation_bridge.domain.case.cases import Rules
 from escalation_bridge.domain.sla.standstills import Span
+from escalation_bridge.domain.triage.assess import RuleBook
 from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugged.extensions import Extensions
@@ -48,6 +50,8 @@ class Bridge:
         catch_up_per_minute: How many ladder steps are made up for within a minute after a standstill.
         language: The language of what it writes, unless a connection says otherwise.
         now: The wall clock.
+        rule_book: How the severity is found; None: only the priority counts.
+        urgent_is_emergency: Whether the vendor's priority urgent makes an emergency.
     """
 
     id: str
@@ -59,6 +63,8 @@ class Bridge:
     now: Callable[[], datetime]
     catch_up_per_minute: int = 60
     rules_version: int = 0
+    rule_book: RuleBook | None = None
+    urgent_is_emergency: bool = True
     _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
     _heartbeat: Heartbeat = field(default_factory=Heartbeat, repr=False, compare=False)
 
@@ -88,7 +94,10 @@ class Bridge:
         if version not in self._kept_rules:
             with self.database.read() as transaction:
                 kept = load_version(transaction, version)
-            self._kept_rules[version] = rules_kept(json.loads(kept.document), self.rules)
+            self._kept_rules[version] = replace(
+                rules_kept(json.loads(kept.document), self.rules),
+                severity_labels=self.rules.severity_labels,
+            )
         return self._kept_rules[version]
 
     def language_of(self, connection: str) -> str:
@@ -163,6 +172,8 @@ def open_bridge(
         now=now,
         catch_up_per_minute=configuration.bridge.catch_up_per_minute,
         rules_version=version,
+        rule_book=rule_book(configuration.triage),
+        urgent_is_emergency=configuration.triage.urgent_is_emergency,
     )
 
 

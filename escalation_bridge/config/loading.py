@@ -47,6 +47,7 @@ class Configuration:
     connections: Mapping[str, ConnectionSettings]
     rules: Rules
     promises: Mapping[str, object] = field(default_factory=dict)
+    triage: TriageSettings = field(default_factory=TriageSettings)
 
 
 def load_configuration(
@@ -76,13 +77,14 @@ def load_configuration(
     by_name = {name: calendar for name, (_, calendar) in calendars.items()}
     directory = make_directory(file.teams, file.levels, file.escalation, by_name)
     rules = make_rules(file.policies, file.contracts, file.routes, by_name, directory)
+    rules = replace(rules, severity_labels=dict(file.triage.label))
     promises = {
         # Defaults are stored, too, because an earlier release had another default.
         "policies": _with_default_starts(document.value(("policies",))),
         "contracts": document.value(("contracts",)) or [],
         "calendars": {name: plain for name, (plain, _) in calendars.items() if name != "always"},
     }
-    return Configuration(file.bridge, database, connections, rules, promises)
+    return Configuration(file.bridge, database, connections, rules, promises, file.triage)
 
 
 def load_triage(path: Path | str, environ: Mapping[str, str] | None = None) -> TriageSettings:

@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from escalation_bridge.config.values import Name
+from escalation_bridge.config.values import Name, Word
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
 from escalation_bridge.configfile.findings import suggest
+from escalation_bridge.domain.routes.fields.tags import folded_tag
+from escalation_bridge.domain.tickets.tickets import Severity
 from escalation_bridge.domain.triage.assess import RuleBook
 from escalation_bridge.domain.triage.patterns import parse_pattern
 from escalation_bridge.domain.triage.rules import Facts, Rule, RuleError, RuleSet
@@ -22,6 +24,10 @@ class TriageSettings(Settings):
 
     languages: tuple[Literal["en", "id"], ...] = ("en", "id")
     """The languages whose ready-made words are used."""
+    urgent_is_emergency: bool = True
+    """Whether the helpdesk's priority urgent makes an emergency, whatever the rules find."""
+    label: Mapping[Severity, Word] = Field(default_factory=dict)
+    """The tags by which both tickets show the severity."""
     threshold: int = Field(default=10, ge=1, le=100)
     """The points that make a kind."""
     off: tuple[str, ...] = ()
@@ -99,6 +105,8 @@ def check_triage(document: Document, review: Review) -> None:
     base = ready_made(tuple(dict.fromkeys(settings.languages)))
     rules = rule_set(settings)
     _check_off(review, settings, base)
+    if len({folded_tag(label) for label in settings.label.values()}) < len(settings.label):
+        review.report((*at, "label"), "both severities have the same label")
     for place, pattern in _patterns(settings):
         try:
             parse_pattern(pattern, rules.lists, {}, "pattern")

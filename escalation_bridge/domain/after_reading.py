@@ -9,10 +9,11 @@ from escalation_bridge.domain.sla import events
 from escalation_bridge.domain.sla.events import TicketEvent
 from escalation_bridge.domain.sla.status_history import status_events
 from escalation_bridge.domain.sync.comments.rereading import Rereading, is_reworded
-from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.classification import IMPORTANT, Classification
 from escalation_bridge.domain.tickets.tickets import (
     Comment,
     Role,
+    Severity,
     StatusChange,
     Ticket,
     TicketRef,
@@ -45,6 +46,7 @@ class Shown:
         happened: New events of its history; known events change nothing.
         opening: For the first read of the customer's ticket.
         timeline: New lines of the case's history.
+        severity: The case's severity, raised by what the customer wrote; None: it stays.
     """
 
     ticket: Ticket
@@ -55,6 +57,7 @@ class Shown:
     happened: tuple[TicketEvent, ...] = ()
     opening: Opening | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    severity: Classification | None = None
 
 
 def is_first_reading(before: CaseView, ref: TicketRef) -> bool:
@@ -92,6 +95,7 @@ def news_of_reading(
     changes: Sequence[StatusChange],
     now: datetime,
     opening: Opening | None,
+    severity: Classification | None = None,
 ) -> Shown:
     """The news in a read of a ticket with its comments.
 
@@ -103,6 +107,7 @@ def news_of_reading(
         changes: The vendor's history of its status, if requested.
         now: When it was read.
         opening: For the first read of the customer's ticket.
+        severity: The raised severity, for later reads.
     """
     ticket = as_opened(before, ticket)
     commented: list[TicketEvent] = []
@@ -120,8 +125,10 @@ def news_of_reading(
         timeline=(
             *(_of_opening(ticket, now) if is_first_reading(before, ticket.ref) else ()),
             *entries,
+            *_severity_lines(opening, severity, now),
             *_reread(before, ticket, rereading, now),
         ),
+        severity=severity,
     )
 
 
@@ -148,7 +155,7 @@ def after_reading(view: CaseView, shown: Shown) -> CaseView:
         own_comments=view.own_comments | own,
         events=_with_events(view.events, shown.happened) if is_own else view.events,
         linked_events=history,
-        classification=opening.classification if opening else view.classification,
+        classification=opening.classification if opening else shown.severity or view.classification,
         rules_version=opening.rules_version if opening else view.rules_version,
     )
     return _reread_with(known_now, shown) if shown.is_reading else known_now
@@ -201,6 +208,29 @@ def _of_opening(ticket: Ticket, now: datetime) -> Iterator[TimelineEntry]:
     yield TimelineEntry(now, "case_opened", facts)
     if not ticket.answers_known:
         yield TimelineEntry(now, "agents_unknown", {"connection": ticket.ref.connection})
+
+
+def _severity_lines(
+    opening: Opening | None, severity: Classification | None, now: datetime
+) -> Iterator[TimelineEntry]:
+    """The line about a severity; a standard ticket about which nothing was found has none."""
+    if opening is not None and _is_notable(opening.classification):
+        yield TimelineEntry(now, "severity_found", _severity_facts(opening.classification))
+    if severity is not None:
+        yield TimelineEntry(now, "severity_raised", _severity_facts(severity))
+
+
+def _is_notable(found: Classification) -> bool:
+    return found.severity is Severity.EMERGENCY or found.category == IMPORTANT
+
+
+def _severity_facts(found: Classification) -> dict[str, str]:
+    return {
+        "severity": str(found.severity),
+        "category": found.category,
+        "reason": found.reason,
+        "rules": ",".join(found.rules),
+    }
 
 
 def _comment_entry(ticket: Ticket, comment: Comment) -> TimelineEntry:

@@ -33,6 +33,7 @@ from escalation_bridge.domain.sync.comments.chains import with_relays
 from escalation_bridge.domain.sync.comments.files import note_refused_files
 from escalation_bridge.domain.sync.comments.orphans import take_back_orphans
 from escalation_bridge.domain.sync.fields.carry_over import withdraw_overtaken_fields
+from escalation_bridge.domain.sync.severity_labels import show_severity
 from escalation_bridge.domain.sync.status.carry_over import withdraw_overtaken_statuses
 from escalation_bridge.domain.tickets.tickets import Presence, StatusKind, Ticket, TicketRef
 
@@ -83,6 +84,7 @@ BEFORE_THE_LINKS = (
     CaseRule("overtaken_status", lambda look: withdraw_overtaken_statuses(look.view)),
     CaseRule("overtaken_fields", lambda look: withdraw_overtaken_fields(look.view, look.rules.routes)),
     CaseRule("command", lambda look: obey(look.view, look.rules, look.origin, look.now)),
+    CaseRule("severity_label", lambda look: show_severity(look.view, look.rules.severity_labels)),
     CaseRule("ladder", _climb, _rests_on_ticket_and_those_at_work),
     CaseRule("follow_up", lambda look: take_over(look.view)),
 )
@@ -165,6 +167,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         escalations=part.escalations,
         absences=part.absences,
         assigns=part.assigns,
+        corrections=part.corrections,
     )
     if acts_on_a_clock(view, decision, now):
         decision = replace(decision, rests_on=decision.rests_on | {view.origin})

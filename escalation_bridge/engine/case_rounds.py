@@ -94,6 +94,7 @@ class _Decided:
             *(decision.intents, decision.links, decision.fired, decision.timeline),
             *(decision.withdrawn, decision.retried, decision.happened, decision.revised),
             *(decision.escalations, decision.absences),
+            decision.corrections,
         )
         return any(written) or (decision.state, decision.clocks, decision.promised) != (
             view.state,

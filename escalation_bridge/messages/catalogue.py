@@ -159,10 +159,16 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         """Names of fields, with or without a value, separated by commas: names and priorities are translated."""
         return ", ".join(_change(each, words) for each in listed.split(", "))
 
+    def because(rules: str) -> str:
+        """What rules of severity found, by their names; an admin's own rule is shown by its name."""
+        found = texts(language)["severity_rule"]
+        return "; ".join(found.get(name, name) for name in rules.split(",")[:3])
+
     # The texts about commands are HTML of the catalogue's own.
     environment.globals["commands"] = [Markup(line) for line in texts(language)["command"].values()]  # noqa: S704
     environment.filters.update(
         word=word,
+        because=because,
         remedy=remedy,
         duration=duration,
         instant=instant,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.triage.assess import Assessment, Reason
 from escalation_bridge.domain.triage.rules import EMERGENCIES, Kind
-from escalation_bridge.messages.catalogue import phrase, texts
+from escalation_bridge.messages.catalogue import phrase, texts, word
 
 _REASONS = 3
 """How many reasons are given; the others only strengthen them."""
@@ -51,3 +52,14 @@ def _what(reason: Reason, language: str) -> str:
 
 def _quoted(words: Sequence[str], language: str) -> str:
     return ", ".join(phrase("severity", "quoted", language, words=each) for each in words)
+
+
+def explain_classification(found: Classification, language: str) -> str:
+    """Why a case has its severity: what the rules found, the reason of a person or an extension; empty if nothing is known."""
+    if found.by:
+        why = phrase("severity", "by_person", language, by=found.by)
+        return f"{why}: {found.reason}" if found.reason else why
+    if found.rules:
+        rules = texts(language)["severity_rule"]
+        return "; ".join(rules.get(name, name) for name in found.rules[:_REASONS])
+    return word(found.reason, language)

@@ -38,9 +38,12 @@ class Extensions:
                 raise PluginError(f"the extension {name} breaks the contract: {breaches}")
             self._manager.register(extension, name=name)
 
-    def classify_ticket(self, ticket: Ticket) -> Classification:
+    def classify_ticket(
+        self, ticket: Ticket, otherwise: Callable[[Ticket], Classification] = classify
+    ) -> Classification:
+        """Classify a ticket; `otherwise` answers where no extension does."""
         answers = self._answers("classify_ticket", Classification, ticket=ticket)
-        return next(answers, None) or classify(ticket)
+        return next(answers, None) or otherwise(ticket)
 
     def choose_target(self, view: CaseView, route: str, candidates: tuple[str, ...]) -> str:
         answers = self._answers(

@@ -8,6 +8,7 @@ from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.links.shown_link import all_of_health
 from escalation_bridge.messages.catalogue import health_line, history_line
+from escalation_bridge.messages.severity import explain_classification
 from escalation_bridge.store.cases.case_troubles import CaseTrouble
 
 
@@ -25,6 +26,8 @@ def case_document(
         "state": view.state.value,
         "opened_at": iso(view.opened_at),
         "severity": str(view.classification.severity),
+        "severity_category": view.classification.category,
+        "severity_reason": explain_classification(view.classification, language),
         "ticket": str(view.origin),
         "tickets": [
             {

@@ -11,9 +11,11 @@ from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry
 from escalation_bridge.domain.case.escalations import ChangeKind
 from escalation_bridge.domain.links.shown_link import all_of_health
 from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.messages import Health
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.messages.catalogue import health_line, history_line, word
+from escalation_bridge.messages.severity import explain_classification
 from escalation_bridge.plugin.connection import utc_now
 
 
@@ -37,7 +39,9 @@ def print_case(
     """Show a case's tickets, clocks, links and pending writes. `labels`: the labels of fields, by their keys."""
     labels = labels or {}
     console.print(
-        f"[bold]Case {view.id}[/bold]: {view.state}, severity {view.classification.severity}", highlight=False
+        f"[bold]Case {view.id}[/bold]: {view.state}, severity {view.classification.severity}"
+        f"{escape(_why_severe(view.classification, language))}",
+        highlight=False,
     )
     tickets = make_table("ticket", "status", "priority", "link", title="Tickets")
     for ticket in view.tickets.values():
@@ -138,3 +142,9 @@ def print_timeline(console: Console, entries: list[TimelineEntry], language: str
     for entry in entries:
         table.add_row(second(entry.at), escape(history_line(entry, language)))
     console.print(table)
+
+
+def _why_severe(found: Classification, language: str) -> str:
+    """Why a case has its severity, in brackets."""
+    why = explain_classification(found, language)
+    return f" ({why})" if why else ""

@@ -8,14 +8,17 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from escalation_bridge.cli.console.output import AsJson, print_json
+from escalation_bridge.cli.console.output import AsJson, iso, print_json
 from escalation_bridge.cli.console.terminal import print_line
+from escalation_bridge.cli.running import opened_store
 from escalation_bridge.cli.severity.measure import Quality, measure, quality_lines
 from escalation_bridge.config.loading import load_triage
 from escalation_bridge.config.triage import TriageSettings, rule_book
+from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.triage.assess import Assessment, Report, RuleBook
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.messages.severity import explain_severity, reason_line, veto_line
+from escalation_bridge.store.cases.corrections import load_corrections
 
 Language = Literal["en", "id"]
 
@@ -35,6 +38,10 @@ def classify(
             "--measure", help="Compare with a file of labelled texts: JSON lines with text and kind."
         ),
     ] = None,
+    corrections: Annotated[
+        bool,
+        typer.Option("--corrections", help="List the severities that agents corrected, as JSON lines."),
+    ] = False,
     batch: Annotated[
         bool,
         typer.Option(
@@ -46,14 +53,19 @@ def classify(
 ) -> None:
     """Show how grave a text is, and why; many as JSON lines.
 
-    It needs no configuration and no database.
+    It needs no configuration and no database; only --corrections reads them.
 
     With --batch, in: {"text": "...", "subject"?, "channel"?, "tags"?, "language"?}; out: {"severity": "emergency" or "standard",
     "kind": "safety", "disruption", "damage", "important" or "standard", "reason": "..."}. A bad line is answered {"error": "..."},
     the other lines are processed, and the exit status is 1.
     """
-    if sum((batch, measured is not None, text is not None)) != 1:
-        raise typer.BadParameter("one of these is required: a text, --batch, or --measure FILE")
+    if sum((batch, corrections, measured is not None, text is not None)) != 1:
+        raise typer.BadParameter(
+            "one of these is required: a text, --batch, --measure FILE, or --corrections"
+        )
+    if corrections:
+        _list_corrections(config or Path("bridge.yaml"))
+        return
     book = rule_book(load_triage(config) if config is not None else TriageSettings())
     if batch:
         _answer_lines(book, language)
@@ -165,6 +177,33 @@ def _count(given: Mapping[str, Any], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise _wrong(name, "must be a whole number of at least 0")
     return value
+
+
+# --- what people corrected ------------------------------------------------------------------------------------------
+
+
+def _list_corrections(config: Path) -> None:
+    with opened_store(config) as (database, _), database.read() as transaction:
+        for stored in load_corrections(transaction):
+            correction = stored.correction
+            line = {
+                "case": stored.case_id,
+                "ticket": str(stored.ticket),
+                "at": iso(correction.at),
+                "by": correction.by,
+                "before": _as_document(correction.before),
+                "after": _as_document(correction.after),
+                "reason": correction.reason,
+            }
+            sys.stdout.write(json.dumps(line) + "\n")
+
+
+def _as_document(classification: Classification) -> dict[str, object]:
+    return {
+        "severity": str(classification.severity),
+        "category": classification.category,
+        "rules": list(classification.rules),
+    }
 
 
 # --- how good the rules are -----------------------------------------------------------------------------------------

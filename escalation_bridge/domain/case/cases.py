@@ -19,8 +19,8 @@ from escalation_bridge.domain.sla.standstills import Span
 from escalation_bridge.domain.teams.absence import Absence
 from escalation_bridge.domain.teams.choosing import Workload
 from escalation_bridge.domain.teams.directory import NOBODY, Directory
-from escalation_bridge.domain.tickets.classification import Classification
-from escalation_bridge.domain.tickets.tickets import Comment, Presence, Ticket, TicketRef
+from escalation_bridge.domain.tickets.classification import Classification, Correction
+from escalation_bridge.domain.tickets.tickets import Comment, Presence, Severity, Ticket, TicketRef
 
 
 class CaseState(StrEnum):
@@ -320,12 +320,17 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The configuration that decisions need. Policies and contracts are tried in order; the first match counts."""
+    """The configuration that decisions need. Policies and contracts are tried in order; the first match counts.
+
+    Attributes:
+        severity_labels: The tags by which tickets show their severity.
+    """
 
     policies: tuple[Policy, ...]
     routes: Mapping[str, Route]
     contracts: tuple[Contract, ...] = ()
     directory: Directory = NOBODY
+    severity_labels: Mapping[Severity, str] = field(default_factory=dict)
 
     def opens_cases(self, connection: str) -> bool:
         """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.
@@ -370,6 +375,7 @@ class Decision:
         escalations: The escalations that change.
         absences: Who says to be away, or back.
         assigns: Whether it chooses somebody, so that it has to know what everybody has.
+        corrections: Severities that people determined; the last one counts.
     """
 
     state: CaseState
@@ -389,3 +395,4 @@ class Decision:
     escalations: tuple[Escalation, ...] = ()
     absences: tuple[Absence, ...] = ()
     assigns: bool = False
+    corrections: tuple[Correction, ...] = ()

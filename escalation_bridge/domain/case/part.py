@@ -8,6 +8,7 @@ from escalation_bridge.domain.case.escalations import Escalation, merged
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.sla.events import TicketEvent
 from escalation_bridge.domain.teams.absence import Absence
+from escalation_bridge.domain.tickets.classification import Correction
 from escalation_bridge.domain.tickets.tickets import TicketRef
 
 
@@ -26,6 +27,7 @@ class Part:
         escalations: The escalations that change.
         absences: Who says to be away, or back.
         assigns: Whether it chooses somebody by what everybody has.
+        corrections: Severities that people determined; the last one counts.
     """
 
     intents: tuple[KeyedIntent, ...] = ()
@@ -42,6 +44,7 @@ class Part:
     escalations: tuple[Escalation, ...] = ()
     absences: tuple[Absence, ...] = ()
     assigns: bool = False
+    corrections: tuple[Correction, ...] = ()
 
     def __add__(self, other: "Part") -> "Part":
         return Part(
@@ -59,6 +62,7 @@ class Part:
             merged(self.escalations, other.escalations),
             self.absences + other.absences,
             self.assigns or other.assigns,
+            self.corrections + other.corrections,
         )
 
 

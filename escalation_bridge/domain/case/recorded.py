@@ -42,4 +42,5 @@ def as_recorded(view: CaseView, decision: Decision, bridge_id: str, now: datetim
         intents=intents,
         escalations=merged(view.escalations, decision.escalations),
         workload=None,
+        classification=decision.corrections[-1].after if decision.corrections else view.classification,
     )

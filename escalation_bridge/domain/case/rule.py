@@ -111,6 +111,8 @@ def with_part(view: CaseView, part: Part) -> CaseView:
         view = replace(view, events=order((*view.events, *part.happened)))
     if part.escalations:
         view = replace(view, escalations=merged(view.escalations, part.escalations))
+    if part.corrections:
+        view = replace(view, classification=part.corrections[-1].after)
     if not (part.links or part.withdrawn or part.retried):
         return view
     intents = dict(view.intents)

@@ -166,6 +166,7 @@ def _facts_about(view: CaseView, origin: Ticket) -> dict[str, str]:
         "priority": str(origin.priority or ""),
         "severity": str(view.classification.severity),
         "severity_reason": view.classification.reason,
+        "severity_rules": ",".join(view.classification.rules),
         "opened_at": origin.created_at.isoformat(),
         # Filled in where the linked helpdesk refuses a person.
         "refused_people": "",

@@ -22,6 +22,7 @@ from escalation_bridge.domain.sync.comments.who_spoke import who_spoke
 from escalation_bridge.domain.tickets.tickets import Comment, Role, Ticket, TicketRef
 from escalation_bridge.engine.backfill import REASON
 from escalation_bridge.engine.gather.disappearing import is_known_gone, reason_of
+from escalation_bridge.engine.gather.severity import classify_again, classify_arriving
 from escalation_bridge.engine.gather.status_changes import missed_changes
 from escalation_bridge.engine.gather.vendor_clocks import SeenClocks
 from escalation_bridge.engine.wake_others import lock_neighbours, wake_neighbours
@@ -259,12 +260,14 @@ def news_in(bridge: Bridge, before: CaseView, reading: TicketReading, comments: 
         comments: The resulting changes of comments.
     """
     ticket = as_opened(before, reading.ticket)
-    opening = None
-    if is_first_reading(before, ticket.ref):
-        opening = Opening(bridge.extensions.classify_ticket(ticket), bridge.rules_version)
-    changes = missed_changes(bridge, before, ticket, reading.status_changes)
     authored = _who_spoke(bridge, before, ticket, comments)
-    return news_of_reading(before, ticket, authored, comments, changes, bridge.now(), opening)
+    opening = severity = None
+    if is_first_reading(before, ticket.ref):
+        opening = Opening(classify_arriving(bridge, ticket, authored), bridge.rules_version)
+    else:
+        severity = classify_again(bridge, before, ticket, authored)
+    changes = missed_changes(bridge, before, ticket, reading.status_changes)
+    return news_of_reading(before, ticket, authored, comments, changes, bridge.now(), opening, severity)
 
 
 def _who_spoke(

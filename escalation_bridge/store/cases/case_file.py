@@ -13,6 +13,7 @@ from escalation_bridge.domain.sla.events import TicketEvent
 from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
+from escalation_bridge.store.cases.corrections import save_correction
 from escalation_bridge.store.cases.outbox import retry_failed, withdraw
 from escalation_bridge.store.cases.stored_escalations import save_escalations
 from escalation_bridge.store.cases.stored_links import update_link
@@ -179,6 +180,10 @@ def save_decisions(
             retry_failed(connection, view.id, decision.retried)
         if decision.withdrawn:
             withdraw(connection, view.id, decision.withdrawn, now)
+        if decision.corrections:
+            save_classification(connection, view.id, decision.corrections[-1].after)
+        for correction in decision.corrections:
+            save_correction(connection, view.id, correction)
     save_escalations(connection, decided)
     save_timelines(connection, [(view.id, entry) for view, d in decided for entry in d.timeline])
     return recorded

@@ -19,4 +19,6 @@ def save_shown(connection: sa.Connection, case_id: int, shown: Shown) -> None:
     if shown.opening is not None:
         put_under(connection, case_id, shown.opening.rules_version)
         case_file.save_classification(connection, case_id, shown.opening.classification)
+    elif shown.severity is not None:
+        case_file.save_classification(connection, case_id, shown.severity)
     case_file.save_timeline(connection, case_id, shown.timeline)

@@ -126,6 +126,18 @@ case_troubles = sa.Table(
     sa.Column("dropped_at", Instant),
 )
 
+# Severities that people determined; never changed, for reports.
+severity_corrections = sa.Table(
+    "severity_corrections",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("key", sa.String(500), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.UniqueConstraint("case_id", "key"),
+)
+
 case_tickets = sa.Table(
     "case_tickets",
     metadata,

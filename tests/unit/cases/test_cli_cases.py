@@ -55,7 +55,7 @@ def test_a_case_is_explained_by_its_number_or_its_ticket(run, office, named):
     office.customer_writes("Printer on fire")
     status, out, err = run("explain", named)
     assert (status, err) == (0, "")
-    assert "Case 1: open, severity standard" in out
+    assert "Case 1: open, severity emergency (a device or cable burns)" in out
     assert "https://support.example/1" in out
     assert "Case opened for support:1" in out
     assert "Clock started: first response 1, target 1 hour, due 2 Mar 2026, 10:00 UTC (policy all)." in out

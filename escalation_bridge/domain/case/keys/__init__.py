@@ -7,7 +7,7 @@ A text is read from left to right: the word says which parts follow, and how man
 within a part is written as `%3A`. Texts that are stored never change: a write in a vendor's system is found again by its key's hash.
 """
 
-from escalation_bridge.domain.case.keys.changes import Ask, Fields, Late, Status
+from escalation_bridge.domain.case.keys.changes import Ask, Fields, Late, SeverityLabel, Status
 from escalation_bridge.domain.case.keys.commands import Button, Command, Refused
 from escalation_bridge.domain.case.keys.comments import (
     Comment,
@@ -92,6 +92,7 @@ __all__ = [
     "QuoteExposed",
     "Raise",
     "Refused",
+    "SeverityLabel",
     "Show",
     "Status",
     "Step",

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from escalation_bridge.domain.case.keys.key import Inner, Key, key
-from escalation_bridge.domain.case.keys.parts import REST, Number, OnSide, maybe
+from escalation_bridge.domain.case.keys.parts import REST, At, Number, OnSide, maybe
 
 
 @key("status")
@@ -30,6 +30,14 @@ class Late(Key):
     link: Inner
     side: OnSide
     edges: Number
+
+
+@key("severity-label")
+class SeverityLabel(Key):
+    """The label of a severity on a ticket; `version` counts the changes of the severity."""
+
+    ticket: At
+    version: Number
 
 
 @key("fields")
