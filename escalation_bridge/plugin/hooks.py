@@ -447,7 +447,7 @@ class EscalationHooks:
 
     @hookspec(firstresult=True)
     def classify_ticket(self, ticket: Ticket) -> Classification | None:
-        """Classify the severity of a ticket. The core's default: urgent tickets are emergencies."""
+        """Classify the severity of a ticket: when it arrives, and again when its customer writes. By default the rules decide."""
         _specified_only()
 
     @hookspec(firstresult=True)
