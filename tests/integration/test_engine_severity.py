@@ -182,6 +182,22 @@ def test_an_agents_correction_is_answered_kept_and_not_overwritten(make_severe):
     )
 
 
+def test_a_corrected_severity_moves_the_targets_and_is_explained_by_why(make_severe, make_policy):
+    targets = Targets(
+        default={Metric.FIRST_RESPONSE: 3600},
+        by_severity={Metric.FIRST_RESPONSE: {Severity.EMERGENCY: 600}},
+    )
+    scene = make_severe(policies=(make_policy(targets=targets, ladder=()),))
+    ticket = opened(scene, GRAVE)
+    assert [clock.target_seconds for clock in scene.view().clocks] == [600]
+    writes(scene, ticket, "/bridge why", Role.AGENT, PRIVATE)
+    assert notes(scene, ticket, "Severity: emergency (building, vehicle, goods or equipment are damaged)")
+    writes(scene, ticket, "/bridge severity standard it is dry", Role.AGENT, PRIVATE)
+    assert [clock.target_seconds for clock in scene.view().clocks] == [3600]
+    writes(scene, ticket, "/bridge why", Role.AGENT, PRIVATE)
+    assert notes(scene, ticket, "Severity: standard (set by Agent: it is dry)")
+
+
 def test_the_same_severity_is_confirmed_and_then_stays(make_severe):
     scene = make_severe()
     ticket = opened(scene, PLAIN)

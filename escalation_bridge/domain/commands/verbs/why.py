@@ -21,6 +21,8 @@ def _obey(asked: Asked) -> Part:
         "by": command.by,
         "severity": str(graded.severity),
         "severity_reason": graded.reason,
+        "severity_rules": ",".join(graded.rules),
+        "severity_by": graded.by,
         "escalated": "yes" if view.escalations else "",
     }
     lines = [line for each in view.escalations for line in _lines(asked, each)]
