@@ -48,6 +48,18 @@ def test_a_fault_lets_requests_pass_first_and_stays_when_told_to() -> None:
     assert book.take("GET", "/x") is None
 
 
+def test_a_fault_that_still_waits_says_what_is_left_of_it() -> None:
+    book = FaultBook()
+    number = book.add(Fault(FaultKind.SERVER_ERROR, times=2, skip=2))
+    book.take("GET", "/x")
+    assert book.armed() == {number: Fault(FaultKind.SERVER_ERROR, times=2, skip=1)}
+    for _ in range(2):
+        book.take("GET", "/x")
+    assert book.armed() == {number: Fault(FaultKind.SERVER_ERROR, times=1, skip=0)}
+    book.take("GET", "/x")
+    assert book.armed() == {}
+
+
 def test_a_fault_meets_only_what_it_matches() -> None:
     book = FaultBook()
     book.add(Fault(FaultKind.RATE_LIMIT, method="put", path=r"/tickets/\d+$"))

@@ -93,6 +93,11 @@ CHOICE_REFUSED: tuple[Step, ...] = (
     Settles(),
     Asks(End.LINKED, Verb.CHOOSE_ORIGIN),
 )
+ODD_TWICE: tuple[Step, ...] = (
+    Moves(End.LINKED, 0),
+    Trouble(End.ORIGIN, FaultKind.EMPTY_200, "PUT", 0, 2),  # not twice each time that the bridge works
+    *(Works(1, Mail.BROUGHT) for _ in range(5)),
+)
 WORKED_ON_BEFORE_IT_WAS_KNOWN: tuple[Step, ...] = (
     Trouble(End.LINKED, FaultKind.TIMEOUT_AFTER_WRITE, "POST", 0, 2),  # it is created, and not answered
     Works(5, Mail.BROUGHT),
@@ -110,6 +115,7 @@ WORKED_ON_BEFORE_IT_WAS_KNOWN: tuple[Step, ...] = (
         (FreshdeskToEngineering, PRIORITY_KEPT, TAKEN_BACK_UNANSWERED),
         (ZendeskToServiceDesk, ALL_KEPT, TAKEN_BACK_HALF_WRITTEN),
         (ZendeskToServiceDesk, Rulebook(), CHOICE_REFUSED),
+        (FreshdeskToEngineering, Rulebook(), ODD_TWICE),
     ],
     ids=[
         "a status on the way is nobody's change",
@@ -119,6 +125,7 @@ WORKED_ON_BEFORE_IT_WAS_KNOWN: tuple[Step, ...] = (
         "a field that was written and not answered is nobody's change",
         "nor is one that was written before the vendor took no more",
         "a choice that the vendor refuses is not asked for again",
+        "a fault waits for as many requests as are left of it",
     ],
 )
 def test_it_holds_now(world_of, pair: type[Pair], rulebook: Rulebook, steps: tuple[Step, ...]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -90,9 +90,12 @@ class FaultBook:
             self._armed.clear()
 
     def armed(self) -> dict[int, Fault]:
-        """The faults that still wait, by number."""
+        """The faults that still wait, by number, with what is left of `times` and `skip`."""
         with self._lock:
-            return {number: armed.fault for number, armed in self._armed.items()}
+            return {
+                number: replace(armed.fault, times=armed.left, skip=armed.to_skip)
+                for number, armed in self._armed.items()
+            }
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that meets this request, counted down; the one armed first wins."""
