@@ -106,7 +106,7 @@ def after_create(
         linked=created.ref,
         since=record.decided_at,
         statuses={Side.ORIGIN: intent.origin_status, Side.LINKED: "" if moved_on else created.status.id},
-        told=intent.told,
+        excluded=intent.excluded,
         done={Side.ORIGIN: False, Side.LINKED: created.status.kind.done and not moved_on},
     )
     facts = {"key": created.key, "connection": intent.connection, "url": created.url}

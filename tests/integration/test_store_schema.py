@@ -1,5 +1,6 @@
 """The tables on both databases: migrations make them, unique keys guard them, and values come back as they went in."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -56,7 +57,7 @@ from escalation_bridge.store.cases import (
 )
 from escalation_bridge.store.database import schema
 from escalation_bridge.store.database.bridge_id import bridge_id
-from escalation_bridge.store.database.codec import decode, decode_intent
+from escalation_bridge.store.database.codec import decode, decode_intent, encode, encode_intent
 from escalation_bridge.store.database.database import Database
 from escalation_bridge.store.database.schema import cases, deliveries, metadata
 from escalation_bridge.store.webhooks.deliveries import IncomingDelivery, save_deliveries, waiting_deliveries
@@ -81,6 +82,17 @@ def test_upgrading_again_changes_nothing(database):
     assert database.is_current()
     with database.read() as transaction:
         assert case_views.load_case(transaction, 1).origin == ORIGIN
+
+
+def test_renamed_fields_keep_their_names_in_documents():
+    link = json.loads(encode(LINK, Link))
+    assert (link["told"], link["told_linked"]) == (["c1", "c2"], ["c3"])
+    revised = next(each for each in INTENTS if isinstance(each, ReviseNote))
+    created = next(each for each in INTENTS if isinstance(each, CreateTicket) and each.excluded)
+    assert json.loads(encode_intent(revised))["anew"] is True
+    assert json.loads(encode_intent(created))["told"] == ["c1"]
+    assert decode_intent(encode_intent(revised)) == revised
+    assert decode_intent(encode_intent(created)) == created
 
 
 def test_links_from_before_are_found_by_their_tickets(database):
@@ -222,11 +234,11 @@ LINK = Link(
     linked=LINKED,
     since=NOW,
     statuses={Side.ORIGIN: "open", Side.LINKED: "10042"},
-    told=("c1", "c2"),
+    excluded=("c1", "c2"),
     edges=3,
     shown={Side.ORIGIN: "DEV-24"},
     hold=Hold(HoldReason.STATUS_UNMAPPED, NOW, {"side": "linked"}),
-    told_linked=("c3",),
+    excluded_linked=("c3",),
     drafted=True,
     waiting={Side.ORIGIN: "solved"},
     by_hand=True,
@@ -239,7 +251,7 @@ INTENTS = (
     CreateTicket("dev", "engineering", "Fire", MESSAGE, Severity.STANDARD, None),
     WriteComment(ORIGIN, Visibility.PUBLIC, MESSAGE, source=(LINKED, "c9")),
     WriteComment(ORIGIN, Visibility.PUBLIC, MESSAGE, source=(LINKED, "c9"), files=True),
-    ReviseNote(LINKED, replace(MESSAGE, language="id"), "waiting:by-hand:1:", anew=True),
+    ReviseNote(LINKED, replace(MESSAGE, language="id"), "waiting:by-hand:1:", or_another=True),
     PassFile(
         ORIGIN, Visibility.PRIVATE, LINK.id, Side.LINKED, LINKED, "c9", Visibility.PUBLIC,
         Attachment("f", "a 🔥.png", "image/png", None, "https://dev.example/a.png"), FileRule(1, (".exe", "video/*")),
@@ -429,7 +441,7 @@ def test_what_the_version_before_stored_is_read():
         '"told":["c1"],"edges":2,"shown_done":{"origin":true},"hold":null}',
         Link,
     )
-    assert (link.told, link.edges, link.shown, link.fields, link.ended) == (("c1",), 2, {}, {}, None)
+    assert (link.excluded, link.edges, link.shown, link.fields, link.ended) == (("c1",), 2, {}, {}, None)
     shown = decode_intent(
         '{"kind":"show_link","ticket":{"connection":"a","id":"1"},"pointer":{"ref":{"connection":"b","id":"2"},'
         '"key":"K","url":"u","vendor":"v","title":"t","status":"s","done":false}}'

@@ -31,17 +31,17 @@ def pair(make_world):
     return world, {Side.ORIGIN: world.tickets[world.origin], Side.LINKED: linked}
 
 
-def plan(pair, known=(), told=None):
+def plan(pair, known=(), excluded=None):
     world, tickets = pair
-    return plan_link(world.route(), tickets, known, "by-hand:1", NOW, told or {})
+    return plan_link(world.route(), tickets, known, "by-hand:1", NOW, excluded or {})
 
 
 def test_both_count_as_in_step_as_they_are(pair):
-    link = plan(pair, told={Side.ORIGIN: ("a",), Side.LINKED: ("b", "c")})
+    link = plan(pair, excluded={Side.ORIGIN: ("a",), Side.LINKED: ("b", "c")})
     assert isinstance(link, Link)
     assert (link.origin, link.linked) == (pair[0].origin, pair[0].linked)
     assert link.statuses == {Side.ORIGIN: "new", Side.LINKED: "new"}
-    assert (link.told, link.told_linked, link.since, link.by_hand) == (("a",), ("b", "c"), NOW, True)
+    assert (link.excluded, link.excluded_linked, link.since, link.by_hand) == (("a",), ("b", "c"), NOW, True)
 
 
 def test_what_cannot_be_linked_is_refused_with_the_reason(pair):

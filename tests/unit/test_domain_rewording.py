@@ -308,7 +308,7 @@ def test_what_the_description_quotes_is_followed_by_a_note(make_world):
     world.work()
     world.later(minutes=31)
     world.work()
-    assert set(world.link.told) == {comment.id for comment in quoted}
+    assert set(world.link.excluded) == {comment.id for comment in quoted}
     world.alters(quoted[0], "One and a half")
     world.read()
     world.record(world.decide())

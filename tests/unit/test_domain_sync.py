@@ -453,7 +453,7 @@ def test_what_the_description_tells_is_not_passed_again(make_world):
     told = world.says(world.origin, Role.CUSTOMER, "It got worse.")
     world.later(minutes=5)
     world.escalate()
-    assert world.link.told == (told.id,)
+    assert world.link.excluded == (told.id,)
     assert notes(world, "passed_comment") == []
 
 

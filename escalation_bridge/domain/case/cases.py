@@ -8,6 +8,7 @@ from enum import StrEnum
 from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.other_customers import Sibling
+from escalation_bridge.domain.case.stored_names import stored_as
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
@@ -58,13 +59,14 @@ class FieldState:
     unknown: tuple[str, ...] = ()
 
 
+@stored_as(excluded="told", excluded_linked="told_linked")
 @dataclass(frozen=True, slots=True)
 class Link:
     """Two tickets that are kept in sync.
 
     Attributes:
         id: The key of the write that created the linked ticket, or a separate number for existing tickets.
-        told: Ids of origin comments that the linked ticket's description contains, or that must not be copied.
+        excluded: Ids of origin comments that are not copied, for example because the linked ticket's description contains them.
         statuses: By side, the status id when both were last in sync.
         done: By side, whether it was done when both were last in sync.
         reopened: When the bridge last reopened one of the two because of the other.
@@ -73,7 +75,7 @@ class Link:
         chosen: Whose status wins a conflict, as chosen by a person; cleared with that conflict.
         edges: How many changes of the link were recorded so far; part of the keys of its writes.
         shown: By side, the displayed state of the other ticket, as a `pointers.fingerprint`.
-        told_linked: Like `told`, for the linked ticket's comments.
+        excluded_linked: Like `excluded`, for the linked ticket's comments.
         drafted: Whether a reply was drafted for the finished linked ticket, or is not needed.
         waiting: By side, the status id that is not copied yet because other links of the ticket are not done.
         by_hand: Whether existing tickets were linked by hand.
@@ -87,7 +89,7 @@ class Link:
     linked: TicketRef
     since: datetime
     statuses: Mapping[Side, str]
-    told: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     done: Mapping[Side, bool] = field(default_factory=dict)
     reopened: tuple[datetime, ...] = ()
     calm_since: datetime | None = None
@@ -96,7 +98,7 @@ class Link:
     edges: int = 0
     shown: Mapping[Side, str] = field(default_factory=dict)
     hold: Hold | None = None
-    told_linked: tuple[str, ...] = ()
+    excluded_linked: tuple[str, ...] = ()
     drafted: bool = False
     waiting: Mapping[Side, str] = field(default_factory=dict)
     by_hand: bool = False

@@ -80,5 +80,5 @@ def _is_for_others(view: CaseView, comment: Comment) -> bool:
 
 
 def _is_not_for(link: Link, comment: Comment) -> bool:
-    left = link.told_linked if comment.ticket == link.linked else link.told
+    left = link.excluded_linked if comment.ticket == link.linked else link.excluded
     return comment.id in left or (link.by_hand and comment.created_at < link.since - _CLOCKS_DIFFER)

@@ -27,7 +27,9 @@ def leave_to_another(view: CaseView, command: Command) -> Part | None:
 
 def heard(near: list[Link], command: Command) -> Part:
     """Record a command that this case does not answer, so that it is not processed again."""
-    return Part(links=tuple(replace(link, told_linked=(*link.told_linked, command.comment)) for link in near))
+    return Part(
+        links=tuple(replace(link, excluded_linked=(*link.excluded_linked, command.comment)) for link in near)
+    )
 
 
 def answer(command: Command, template: str, **facts: str) -> Part:

@@ -94,7 +94,7 @@ def hand_on_again(
     if vetoes:
         return _vetoed(facts, vetoes, now)
     shown = _to_be_quoted(view, origin)
-    carried = {c.id for c in shown if keys.Comment.of(link.id, c).text in view.intents} | set(link.told)
+    carried = {c.id for c in shown if keys.Comment.of(link.id, c).text in view.intents} | set(link.excluded)
     news = [c for c in shown if c.id not in carried]
     message = MessageRequest(
         "linked_again",
@@ -175,7 +175,7 @@ def _facts_about(view: CaseView, origin: Ticket) -> dict[str, str]:
 
 
 def _draft(
-    view: CaseView, origin: Ticket, route: Route, description: MessageRequest, told: tuple[str, ...]
+    view: CaseView, origin: Ticket, route: Route, description: MessageRequest, excluded: tuple[str, ...]
 ) -> CreateTicket:
     return CreateTicket(
         connection=route.linked,
@@ -187,7 +187,7 @@ def _draft(
         labels=route.labels,
         requester=origin.requester,
         fields=route.fields,
-        told=told,
+        excluded=excluded,
         origin_status=origin.status.id,
         files=route.files is not None,
     )

@@ -31,7 +31,7 @@ def plan_link(
     known: Collection[Ends],
     link_id: str,
     now: datetime,
-    told: Mapping[Side, tuple[str, ...]],
+    excluded: Mapping[Side, tuple[str, ...]],
 ) -> Link | LinkRefusal:
     """Link two tickets as they are, or say why not.
 
@@ -44,7 +44,7 @@ def plan_link(
         known: All links, of all cases, that hang together with either of them.
         link_id: A new one; `next_link_id` makes it.
         now: The instant.
-        told: Ids of the comments on each side that must not be copied.
+        excluded: Ids of the comments on each side that must not be copied.
     """
     origin, linked = tickets[Side.ORIGIN], tickets[Side.LINKED]
     refusal = refuse_link(route, origin, linked, known)
@@ -58,8 +58,8 @@ def plan_link(
         since=now,
         statuses={side: ticket.status.id for side, ticket in tickets.items()},
         done={side: ticket.status.kind.done for side, ticket in tickets.items()},
-        told=told.get(Side.ORIGIN, ()),
-        told_linked=told.get(Side.LINKED, ()),
+        excluded=excluded.get(Side.ORIGIN, ()),
+        excluded_linked=excluded.get(Side.LINKED, ()),
         drafted=linked.status.kind.done,
         by_hand=True,
     )

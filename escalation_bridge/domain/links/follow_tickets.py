@@ -113,7 +113,7 @@ def successor(
     view: CaseView,
     side: Side,
     to: TicketRef,
-    told: Collection[str],
+    excluded: Collection[str],
     ahead: Collection[str],
     now: datetime,
 ) -> Link:
@@ -124,12 +124,12 @@ def successor(
         view: Its case.
         side: Which of its tickets went elsewhere.
         to: Where to.
-        told: Ids of earlier comments there.
+        excluded: Ids of earlier comments there.
         ahead: Ids of comments on the other side that are not copied yet: they go there.
         now: The instant.
     """
     other = view.comments_of(link.ticket(side.other))
-    known = {side: tuple(told), side.other: tuple(c.id for c in other if c.id not in ahead)}
+    known = {side: tuple(excluded), side.other: tuple(c.id for c in other if c.id not in ahead)}
     name = hashlib.sha256(f"{link.id}\n{side}\n{to}".encode()).hexdigest()[:16]
     return replace(
         link,
@@ -137,8 +137,8 @@ def successor(
         origin=to if side is Side.ORIGIN else link.origin,
         linked=to if side is Side.LINKED else link.linked,
         since=now,
-        told=known[Side.ORIGIN],
-        told_linked=known[Side.LINKED],
+        excluded=known[Side.ORIGIN],
+        excluded_linked=known[Side.LINKED],
         by_hand=True,
         shown={},
         fields={},

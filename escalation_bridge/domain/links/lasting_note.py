@@ -42,28 +42,28 @@ class LastingNote:
         before = self._message(standing[-1]).facts if standing else {}
         if before == facts:
             return NOTHING
-        anew = bool(before) and before["tries"] != facts["tries"]
+        or_another = bool(before) and before["tries"] != facts["tries"]
         intent = (
-            ReviseNote(self.ticket, message, self._end.note, anew=anew)
+            ReviseNote(self.ticket, message, self._end.note, or_another=or_another)
             if versions
             else WriteComment(self.ticket, Visibility.PRIVATE, message)
         )
         key = self.key(self._end.episode, len(versions) + 1)
         return Part(intents=(KeyedIntent(key.text, intent),), withdrawn=self._unwritten)
 
-    def close(self, message: MessageRequest, *, anew: bool = False) -> Part:
+    def close(self, message: MessageRequest, *, or_another: bool = False) -> Part:
         """Close the note; an unwritten one is withdrawn.
 
         Args:
             message: The final text.
-            anew: Whether it is worth a further note if the vendor does not allow edits.
+            or_another: Whether it is worth a further note if the vendor does not allow edits.
         """
         if not self._versions:
             return NOTHING
         if not self.stands:
             return Part(withdrawn=self._unwritten)
         end = self._end
-        revised = ReviseNote(self.ticket, message, end.note, anew=anew)
+        revised = ReviseNote(self.ticket, message, end.note, or_another=or_another)
         return Part(intents=(KeyedIntent(end.text, revised),), withdrawn=self._unwritten)
 
     @property

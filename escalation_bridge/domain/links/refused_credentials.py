@@ -31,7 +31,7 @@ def note_refused_credentials(view: CaseView, clocks: Iterable[Clock], now: datet
                 "credentials_accepted", {"connection": connection}, visibility=Visibility.PRIVATE
             )
             for reader in _readers(view, connection):
-                part += _note(view, connection, reader).close(over, anew=True)
+                part += _note(view, connection, reader).close(over, or_another=True)
             continue
         part += Part(wake_at=tuple(stakes))
         if not _is_at_stake(view, connection, stakes, now):

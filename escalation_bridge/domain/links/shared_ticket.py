@@ -82,7 +82,7 @@ def _note_who_waits(view: CaseView, link: Link) -> Part:
     if dict(before) == facts:
         return NOTHING
     is_grave = any(before.get(name) != facts[name] for name in ("count", "priority"))
-    return _note(link, len(versions) + 1, facts, anew=is_grave)
+    return _note(link, len(versions) + 1, facts, or_another=is_grave)
 
 
 def speaks_for_all(view: CaseView, link: Link) -> bool:
@@ -138,13 +138,13 @@ def _facts(waiting: _Waiting) -> dict[str, str]:
     }
 
 
-def _note(link: Link, version: int, facts: dict[str, str], *, anew: bool = False) -> Part:
+def _note(link: Link, version: int, facts: dict[str, str], *, or_another: bool = False) -> Part:
     message = MessageRequest("who_waits", facts, visibility=Visibility.PRIVATE)
     key = keys.Waiting(link.id, version)
     intent = (
         WriteComment(link.linked, Visibility.PRIVATE, message)
         if version == 1
-        else ReviseNote(link.linked, message, key.note, anew=anew)
+        else ReviseNote(link.linked, message, key.note, or_another=or_another)
     )
     return Part(intents=(KeyedIntent(key.text, intent),))
 

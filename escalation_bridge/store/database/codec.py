@@ -28,9 +28,9 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def encode(value: object, kind: Any) -> str:
     """Serialize a value of type `kind`."""
     try:
-        return _adapter(kind).dump_json(value).decode()
+        return _adapter(kind).dump_json(value, by_alias=True).decode()
     except PydanticSerializationError:  # contains half a surrogate pair, which cannot be stored
-        plain = json.dumps(_adapter(kind).dump_python(value, mode="json"), ensure_ascii=False)
+        plain = json.dumps(_adapter(kind).dump_python(value, mode="json", by_alias=True), ensure_ascii=False)
         return plain.encode("utf-8", "replace").decode()
 
 

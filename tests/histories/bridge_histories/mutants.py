@@ -105,7 +105,7 @@ def told_forgotten() -> AbstractContextManager[Any]:
     """What the linked ticket's description already tells is passed on once more."""
 
     def passes(view: CaseView, link: Link, *rest: Any) -> Any:
-        return pass_comments(view, replace(link, told=()), *rest)
+        return pass_comments(view, replace(link, excluded=()), *rest)
 
     return everywhere(pass_comments, passes)
 

@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from escalation_bridge.domain.case.stored_names import stored_as
 from escalation_bridge.domain.case.write import Known, Line, Write
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Person, Priority, Severity
 
 
+@stored_as(excluded="told")
 @dataclass(frozen=True, slots=True)
 class CreateTicket(Write):
     """Create the linked ticket of an escalation.
 
     Attributes:
-        told: Ids of the origin's comments that the description contains; they are not copied again.
+        excluded: Ids of the origin's comments that the description contains; they are not copied again.
         origin_status: The origin's status id at the decision; a later one is a change.
         files: Whether the files of the description's texts are copied, too.
     """
@@ -28,7 +30,7 @@ class CreateTicket(Write):
     labels: tuple[str, ...] = ()
     requester: Person | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
-    told: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     origin_status: str = ""
     files: bool = False
     kind: Literal["create_ticket"] = "create_ticket"

@@ -4,24 +4,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
+from escalation_bridge.domain.case.stored_names import stored_as
 from escalation_bridge.domain.case.write import Failure, Known, Leaves, Line, OfTicket
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef
 
 
+@stored_as(or_another="anew")
 @dataclass(frozen=True, slots=True)
 class ReviseNote(OfTicket):
     """Edit an internal note of the bridge in place.
 
     Attributes:
         versions: The note: `keys.OfNote.note` of its writes.
-        anew: Whether a further note is written if the vendor does not allow edits; otherwise the old one stays.
+        or_another: Whether a further note is written if the vendor does not allow edits; otherwise the old one stays.
     """
 
     ticket: TicketRef
     message: MessageRequest
     versions: str
-    anew: bool = False
+    or_another: bool = False
     kind: Literal["revise_note"] = "revise_note"
 
     leaves = Leaves.COMMENT

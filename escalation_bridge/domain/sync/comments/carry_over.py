@@ -51,7 +51,7 @@ def _passing(view: CaseView, link: Link, route: Route, side: Side) -> Iterator[t
     rule, carriers = route.comment_rule(side), Carriers.of(view)
     if rule.take is Take.NONE:
         return
-    not_copied = frozenset(link.told if side is Side.ORIGIN else link.told_linked)
+    not_copied = frozenset(link.excluded if side is Side.ORIGIN else link.excluded_linked)
     for comment in comments_on(view, link, side):
         if _passes(view, link, side, comment, rule, not_copied) and not _is_for_a_later_link(
             view, link, side, comment

@@ -66,7 +66,7 @@ def follow_originals(
                 part += replace(follower, key=undone, changes=tuple(changes.get(undone, ()))).alarm()
             if key in view.intents:
                 part += follower.after(view.intents[key])
-            elif side is Side.ORIGIN and comment.id in link.told:
+            elif side is Side.ORIGIN and comment.id in link.excluded:
                 part += follower.after_description(view.intents.get(link.id))
     return part
 

@@ -88,7 +88,7 @@ def _with_the_ticket(view: CaseView, link: Link) -> Iterator[_Carried]:
         yield _Carried(Side.ORIGIN, origin, None, Visibility.PUBLIC, origin.attachments)
     public_only = CommentRule(Take.PUBLIC, Visibility.PRIVATE)
     for comment in view.comments_of(origin.ref):
-        if comment.id in link.told and _may_go(view, comment, public_only):
+        if comment.id in link.excluded and _may_go(view, comment, public_only):
             yield _Carried(Side.ORIGIN, origin, comment.id, comment.visibility, comment.attachments)
 
 

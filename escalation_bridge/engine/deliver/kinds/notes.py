@@ -27,7 +27,7 @@ def _revise(work: Work, intent: ReviseNote) -> Result:
             return Result(Receipt(intent.ticket, comment_id, f"comment {comment_id}"))
         except (Rejected, CommentNotFound) as refusal:
             _log.info("note.not_reworded", case=view.id, error=str(refusal))
-    if written is not None and not intent.anew:
+    if written is not None and not intent.or_another:
         return Result(Receipt(intent.ticket, detail=f"comment {written[1]} as it was"))
     again = helpdesk.write_comment(intent.ticket.id, draft, record.token)
     receipt = Receipt(intent.ticket, again.comment.id, f"comment {again.comment.id}")
