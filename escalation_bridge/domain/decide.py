@@ -14,7 +14,7 @@ from escalation_bridge.domain.case.terms import (
     with_retargets,
 )
 from escalation_bridge.domain.commands.obey import obey
-from escalation_bridge.domain.commands.verbs.link import tell_of_refused_links
+from escalation_bridge.domain.commands.verbs.link import note_refused_links
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
 from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.escalation.following import follow_escalation
@@ -109,7 +109,7 @@ AFTER_THE_LINKS = (
         ),
     ),
     CaseRule("file_note", lambda look: note_refused_files(look.view, look.now)),
-    CaseRule("command", lambda look: tell_of_refused_links(look.view)),
+    CaseRule("command", lambda look: note_refused_links(look.view)),
 )
 
 

@@ -15,19 +15,18 @@ import escalation_bridge_zendesk
 
 PACKAGE = Path(escalation_bridge.__file__).parent
 ROOMS = (
-    *(
-        "cli",
-        "config",
-        "configfile",
-        "engine",
-        "messages",
-        "online",
-        "plugged",
-        "plugin",
-        "store",
-        "testing",
-        "text",
-    ),
+    "cli",
+    "config",
+    "configfile",
+    "domain",
+    "engine",
+    "messages",
+    "online",
+    "plugged",
+    "plugin",
+    "store",
+    "testing",
+    "text",
 )
 OTHERS = (
     escalation_bridge_zendesk,

@@ -22,10 +22,10 @@ def leave_to_another(view: CaseView, command: Command) -> Part | None:
     near = near_links(view, command)
     if command.ticket == view.origin or not near or any(speaks_for_all(view, link) for link in near):
         return None
-    return heard(near, command)
+    return ignore_command(near, command)
 
 
-def heard(near: list[Link], command: Command) -> Part:
+def ignore_command(near: list[Link], command: Command) -> Part:
     """Record a command that this case does not answer, so that it is not processed again."""
     return Part(
         links=tuple(replace(link, excluded_linked=(*link.excluded_linked, command.comment)) for link in near)

@@ -12,7 +12,7 @@ from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
-from escalation_bridge.domain.escalation.left_out import tell_of_what_was_left_out
+from escalation_bridge.domain.escalation.left_out import note_left_out
 from escalation_bridge.domain.links.shown_link import show_first
 from escalation_bridge.domain.routes.quoting import quote
 from escalation_bridge.domain.routes.routes import Route
@@ -233,11 +233,13 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     shown = show_first(view, link, Side.ORIGIN, now)
     if link.by_hand:  # nothing is overwritten, and nobody is notified of old events
         return shown
-    intents = list(tell_of_what_was_left_out(view, link, linked))
+    intents = list(note_left_out(view, link, linked))
     if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
         intents.append(
-            KeyedIntent(keys.Tell(link.id).text, WriteComment(origin.ref, Visibility.PUBLIC, message))
+            KeyedIntent(
+                keys.CustomerNotice(link.id).text, WriteComment(origin.ref, Visibility.PUBLIC, message)
+            )
         )
     if route.origin_status is not None and untouched:
         settles = Settlement(link.id, Side.LINKED, link.statuses[Side.LINKED], origin.status.id)
@@ -251,4 +253,4 @@ def is_part_of_handing_on(key: str) -> bool:
     """Whether a write notifies the customer of the escalation or shows it in the status: wanted only while the
     ticket is open.
     """
-    return isinstance(keys.parse(key), keys.HandOn | keys.Tell)
+    return isinstance(keys.parse(key), keys.HandOn | keys.CustomerNotice)

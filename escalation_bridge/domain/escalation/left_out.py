@@ -13,7 +13,7 @@ from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
 DESCRIPTION = "description"
 
 
-def tell_of_what_was_left_out(view: CaseView, link: Link, linked: Ticket) -> Iterator[KeyedIntent]:
+def note_left_out(view: CaseView, link: Link, linked: Ticket) -> Iterator[KeyedIntent]:
     """The notes, and the text of the escalation as a private comment where the ticket has no description."""
     record = view.intents.get(link.id)
     if record is None or record.receipt is None or not isinstance(record.intent, CreateTicket):

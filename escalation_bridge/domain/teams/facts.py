@@ -56,19 +56,19 @@ def with_facts(directory: Directory, facts: Facts) -> Directory:
     )
 
 
-def unidentified(team: Team, connection: str, told: tuple[GroupMember, ...]) -> int:
+def unidentified(team: Team, connection: str, listed: tuple[GroupMember, ...]) -> int:
     """How many people of a group cannot be members: no address is shown, and nobody is configured for them."""
     return sum(
         1
-        for each in told
+        for each in listed
         if not _address(each.person) and _known(team.members, each.person, connection) is None
     )
 
 
 def _with_members(team: Team, facts: TeamFacts) -> Team:
     members = list(team.members)
-    for connection, told in facts.members.items():
-        for each in told:
+    for connection, listed in facts.members.items():
+        for each in listed:
             known = _known(members, each.person, connection)
             if known is not None:
                 members[known] = _seen(members[known], each, connection)
@@ -83,10 +83,10 @@ def _known(members: Sequence[Member], person: Person, connection: str) -> int | 
     return next((at for at, each in enumerate(members) if each.is_person(person, connection)), None)
 
 
-def _seen(member: Member, told: GroupMember, connection: str) -> Member:
+def _seen(member: Member, listed: GroupMember, connection: str) -> Member:
     """A member with what a helpdesk tells; its id counts where nothing is configured."""
-    accounts = {connection: told.person.id, **member.accounts}
-    return replace(member, accounts=accounts, is_away=member.is_away or told.away is True)
+    accounts = {connection: listed.person.id, **member.accounts}
+    return replace(member, accounts=accounts, is_away=member.is_away or listed.away is True)
 
 
 def _address(person: Person) -> str:

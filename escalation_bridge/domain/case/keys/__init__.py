@@ -34,6 +34,7 @@ from escalation_bridge.domain.case.keys.key import (
 )
 from escalation_bridge.domain.case.keys.link_notes import (
     Closed,
+    CustomerNotice,
     Describe,
     Draft,
     FirstWords,
@@ -44,7 +45,6 @@ from escalation_bridge.domain.case.keys.link_notes import (
     Raise,
     Show,
     TakeOver,
-    Tell,
     Unlinked,
     Waiting,
 )
@@ -64,6 +64,7 @@ __all__ = [
     "Command",
     "Comment",
     "CredentialsRefused",
+    "CustomerNotice",
     "Describe",
     "Draft",
     "Edit",
@@ -98,7 +99,6 @@ __all__ = [
     "Step",
     "StepName",
     "TakeOver",
-    "Tell",
     "Unlinked",
     "Unsay",
     "Waiting",

@@ -16,7 +16,7 @@ class Show(Key):
 
 
 @key("tell")
-class Tell(Key):
+class CustomerNotice(Key):
     """The customer's notification of the escalation."""
 
     link: Inner

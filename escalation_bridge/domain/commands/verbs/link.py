@@ -26,7 +26,7 @@ def _obey(asked: Asked) -> Part:
     return Part(intents=(KeyedIntent(command.key, ask),))
 
 
-def tell_of_refused_links(view: CaseView) -> Part:
+def note_refused_links(view: CaseView) -> Part:
     """Answer who named a ticket that could not be linked."""
     part = NOTHING
     for record in view.intents.values():

@@ -16,21 +16,21 @@ def _obey(asked: Asked) -> Part:
     command, origin = asked.command, asked.origin
     if (left := leave_to_another(asked.view, command)) is not None:
         return left
-    said = _ANSWERS.get(command.words[0].casefold()) if command.words else None
-    if said is None or origin is None:
+    choice = _ANSWERS.get(command.words[0].casefold()) if command.words else None
+    if choice is None or origin is None:
         return answer(command, "command_reproduced_how", verb=command.verb)
-    done = Part(happened=(reproduced(said, asked.now),))
+    done = Part(happened=(reproduced(choice, asked.now),))
     at = Situation(asked.view, asked.rules, origin, asked.now, asked.decided)
-    rule = at.directory.routed(origin, asked.view.classification, said == "yes")
+    rule = at.directory.routed(origin, asked.view.classification, choice == "yes")
     if not was_asked(at) or rule is None or origin.status.kind.done:
-        return done + answer(command, "command_reproduced", said=said, team="", person="")
+        return done + answer(command, "command_reproduced", said=choice, team="", person="")
     summary = "\n".join(part for part in (" ".join(command.words[1:]), command.more) if part)
     request = Request(
         cause=Cause.RULE,
         by=command.by,
         to_team=rule.to,
         summary=summary,
-        facts={"rule": rule.name, "reproduced": said},
+        facts={"rule": rule.name, "reproduced": choice},
         skills=rule.skills,
         is_lead=is_lead(asked),
         quietly=True,
@@ -40,7 +40,7 @@ def _obey(asked: Asked) -> Part:
     return done + answer(
         command,
         "command_reproduced",
-        said=said,
+        said=choice,
         team=at.directory.title_of(owner.team) if owner else "",
         person=at.directory.name_of(owner.person) if owner else "",
     )

@@ -27,10 +27,10 @@ def _obey(asked: Asked) -> Part:
         happened=(snoozed(until, command.by, now),),
         timeline=(TimelineEntry(now, "snoozed", {"by": command.by, "until": until.isoformat()}),),
     )
-    told = leave_to_another(asked.view, command) or answer(
+    reply = leave_to_another(asked.view, command) or answer(
         command, "command_snoozed", until=until.isoformat()
     )
-    return done + told
+    return done + reply
 
 
 SNOOZE = Verb(("snooze", "tunda"), _obey)

@@ -9,7 +9,7 @@ from escalation_bridge.domain.commands.command import Asked, Command, Verb
 from escalation_bridge.domain.commands.replies import (
     answer,
     answer_with,
-    heard,
+    ignore_command,
     is_called,
     key_of,
     leave_to_another,
@@ -39,13 +39,13 @@ def _obey(asked: Asked) -> Part:
     named = [link for link in near if name and is_called(ends[link.id], key_of(view, ends[link.id]), name)]
     shared = [link for link in near if others_at(view, link, command)]
     if named or not shared:
-        return _tell_links(view, named or near, command, now)
+        return _report_links(view, named or near, command, now)
     if any(is_called(one.origin, one.key, name) for link in shared for one in others_at(view, link, command)):
-        return heard(near, command)
-    return leave_to_another(view, command) or _tell_of_everybody(view, shared[0], command)
+        return ignore_command(near, command)
+    return leave_to_another(view, command) or _report_everybody(view, shared[0], command)
 
 
-def _tell_links(view: CaseView, links: Sequence[Link], command: Command, now: datetime) -> Part:
+def _report_links(view: CaseView, links: Sequence[Link], command: Command, now: datetime) -> Part:
     reports = tuple(_report(view, link, command, now) for link in links)
     if len(reports) > 1:
         return answer_with(
@@ -71,7 +71,7 @@ def _report(view: CaseView, link: Link, command: Command, now: datetime) -> Link
     )
 
 
-def _tell_of_everybody(view: CaseView, link: Link, command: Command) -> Part:
+def _report_everybody(view: CaseView, link: Link, command: Command) -> Part:
     everybody = everybody_on(view, link)
     held = [one for one in everybody if one.held]
     named = [one.key for one in everybody[:_MOST_NAMED]]

@@ -8,7 +8,7 @@ from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.commands.command import Asked, Command, Verb
 from escalation_bridge.domain.commands.replies import (
     answer,
-    heard,
+    ignore_command,
     is_called,
     key_of,
     leave_to_another,
@@ -28,7 +28,7 @@ def _obey(asked: Asked) -> Part:
     meant = [link for link in near if not name or is_called(ends[link.id], key_of(view, ends[link.id]), name)]
     others = [one for link in near for one in others_at(view, link, command)]
     if not meant and any(is_called(one.origin, one.key, name) for one in others):
-        return heard(near, command)
+        return ignore_command(near, command)
     if len(meant) != 1 or (not name and others):
         return leave_to_another(view, command) or _ask_which(view, near, name, command)
     part = unlink(view, meant[0], command.by, now)
