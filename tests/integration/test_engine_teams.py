@@ -291,7 +291,8 @@ def test_who_is_in_no_team_may_only_look(make_house):
 
 
 def test_members_may_act_on_their_own_tickets_and_leads_everywhere(make_house):
-    scene = make_house()
+    first = replace(FIRST, members=(Member("ika@example.com", "Ika"),))
+    scene = make_house(organisation(first, PAYMENTS, LEADS))
     ticket = opened(scene)
     at_team(scene, ticket, "First")
     asked(scene, ticket, "/bridge escalate leads please", by=SARI)
@@ -300,6 +301,14 @@ def test_members_may_act_on_their_own_tickets_and_leads_everywhere(make_house):
     at_team(scene, ticket, "Payments")
     asked(scene, ticket, "/bridge escalate leads please", by=SARI)
     assert escalations(scene)[0].owner.team == "leads"
+
+
+def test_a_team_whose_members_only_the_helpdesk_knows_lets_every_agent_act(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    asked(scene, ticket, "/bridge escalate payments it is down", by=Member("new@example.com", "New"))
+    assert escalations(scene)[0].owner.team == "payments"
 
 
 def test_ack_snooze_and_owner(make_house):

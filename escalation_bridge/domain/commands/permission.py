@@ -32,6 +32,8 @@ def present_team(asked: Asked) -> str | None:
 def refusal(asked: Asked, verb: Verb) -> Part | None:
     """The answer to somebody who may not use a command; None: they may.
 
+    Who is in a team without configured members is not known, so that everybody who may write internal notes counts.
+
     A team behind a linked ticket has the case as well: its members may act in their own ticket.
     """
     directory, command = asked.rules.directory, asked.command
@@ -39,18 +41,22 @@ def refusal(asked: Asked, verb: Verb) -> Part | None:
         return None
     connection = command.ticket.connection
     teams = {team.name for team in directory.teams_of(command.author, connection)}
-    allowed = {present_team(asked), *_teams_of_links(asked)} - {None}
+    present = present_team(asked)
+    allowed = {*_teams_of_links(asked), *([present] if present is not None else [])}
     circle = directory.permissions.circle_of(verb.name)
+    if circle is Circle.TEAM and any(
+        not directory.teams[name].members for name in allowed & directory.teams.keys()
+    ):
+        return None
     lead = is_lead(asked)
     if any(
-        directory.permissions.allow(verb.name, is_lead=lead, teams=teams, present=present)
-        for present in (allowed or {None})
+        directory.permissions.allow(verb.name, is_lead=lead, teams=teams, present=each)
+        for each in (allowed or (None,))
     ):
         return None
     left = leave_to_another(asked.view, command)
     if left is not None:
         return left
-    present = present_team(asked)
     return answer(
         command,
         "command_not_allowed",

@@ -278,7 +278,8 @@ def _history(at: Situation, request: Request, chosen: Chosen) -> Iterator[Timeli
 
 
 def _plan(at: Situation, request: Request, route: str, key: str) -> Part:
-    """Create the linked ticket; a step's own key comes first."""
+    """Create the linked ticket, with the label of the severity; a step's own key comes first."""
+    label = at.rules.severity_labels.get(at.view.classification.severity)
     return plan_escalation(
         at.view,
         at.origin,
@@ -289,6 +290,7 @@ def _plan(at: Situation, request: Request, route: str, key: str) -> Part:
         at.now,
         at.decided,
         {"summary": request.summary, "by": request.by},
+        (label,) if label is not None else (),
     )
 
 

@@ -44,6 +44,7 @@ def plan_escalation(
     now: datetime,
     decided: tuple[KeyedIntent, ...],
     reason: Mapping[str, str] | None = None,
+    labels: tuple[str, ...] = (),
 ) -> Part:
     """Create the linked ticket, unless the case has one on this route already or an extension objects.
 
@@ -59,6 +60,7 @@ def plan_escalation(
         now: The present time.
         decided: What other rules decided in this look.
         reason: Why, and a person's summary, for the linked ticket's description.
+        labels: Labels of the linked ticket, beside the route's.
     """
     route = routes.get(route_name)
     if route is None:  # a case keeps the rules it was opened under, and a route may be gone since
@@ -70,7 +72,7 @@ def plan_escalation(
     if _underway(view, route, decided, now):
         return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
     return Part(
-        intents=(KeyedIntent(key, _create(view, origin, route, clock, reason or {})),),
+        intents=(KeyedIntent(key, _create(view, origin, route, clock, reason or {}, labels)),),
         timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric) if clock else ""}),),
     )
 
@@ -131,7 +133,12 @@ def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], no
 
 
 def _create(
-    view: CaseView, origin: Ticket, route: Route, clock: Clock | None, reason: Mapping[str, str]
+    view: CaseView,
+    origin: Ticket,
+    route: Route,
+    clock: Clock | None,
+    reason: Mapping[str, str],
+    labels: tuple[str, ...],
 ) -> CreateTicket:
     shown = _to_be_quoted(view, origin)
     facts = {**_facts_about(view, origin), "summary": "", "by": "", **reason}
@@ -147,7 +154,8 @@ def _create(
         author = origin.requester.name if origin.requester else origin.created_by.name
         quotes.insert(0, Quote(author, origin.created_at, origin.description))
     message = MessageRequest("linked_ticket", facts, tuple(quotes))
-    return _draft(view, origin, route, message, tuple(comment.id for comment in shown))
+    draft = _draft(view, origin, route, message, tuple(comment.id for comment in shown))
+    return replace(draft, labels=(*draft.labels, *labels))
 
 
 def _yes(holds: bool) -> str:

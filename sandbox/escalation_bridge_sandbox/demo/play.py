@@ -1,4 +1,4 @@
-"""The play itself: eight scenes, each line told only once it was seen at the vendor's side."""
+"""The play itself: nine scenes, each line told only once it was seen at the vendor's side."""
 
 import shlex
 import shutil
@@ -23,6 +23,7 @@ from escalation_bridge_sandbox.zendesk.state.seed import (
     AGENT_SARI,
     CUSTOMER_DEWI,
     GROUP_BILLING,
+    GROUP_ESCALATIONS,
     GROUP_SUPPORT,
 )
 
@@ -42,6 +43,7 @@ def play(*, keep: bool, folder: Path | None = None) -> int:
             freshdesk_ticket = _shop_story(stage, scene)
             _reckon(stage, scene, zendesk_ticket, freshdesk_ticket)
             _hand_over_story(stage, scene)
+            _emergency_story(stage, scene)
         except (NotObserved, RuntimeError) as error:
             console.print(f"\n[bold red]The demo failed.[/bold red] {error}", soft_wrap=True)
             console.print(
@@ -309,6 +311,39 @@ def _hand_over_story(stage: Stage, scene: Scene) -> None:
     )
 
 
+# --- an emergency -------------------------------------------------------------------------------------------------------
+
+
+def _emergency_story(stage: Stage, scene: Scene) -> None:
+    support = scene.support
+    stage.chapter("An emergency waits for no deadline; it is found by what the customer writes")
+    mail = {
+        "channel": "email",
+        "name": CUSTOMER_DEWI.name,
+        "email": CUSTOMER_DEWI.email,
+        "subject": "Tolong, mesin kasir",
+        "body": "Kabel mesin kasir di toko kami terbakar dan berasap. Pembeli masih di dalam.",
+    }
+    ticket = int(scene.customers.call("POST", "/_sandbox/inbound", json=mail)["ticket"]["id"])
+    stage.says("Customer", f"writes ticket #{ticket}: {mail['body']}")
+    stage.observe(
+        "Zendesk",
+        "the ticket is with the team on duty, at once",
+        lambda: support.ticket(ticket)["group_id"] == GROUP_ESCALATIONS,
+    )
+    stage.observe("Zendesk", "it is labelled", lambda: "emergency" in support.ticket(ticket)["tags"])
+    stage.observe("Zendesk", "and urgent", lambda: support.ticket(ticket)["priority"] == "urgent")
+    support.notes(ticket, "/bridge why")
+    stage.observe(
+        "Zendesk",
+        "/bridge why says which signals were found",
+        lambda: _zendesk_note(scene, ticket, "cable burns", public=False),
+    )
+    support.notes(ticket, "/bridge severity standard the smoke came from a kettle")
+    stage.says("Agent", "corrects it: /bridge severity standard the smoke came from a kettle")
+    stage.observe("Zendesk", "the label goes", lambda: "emergency" not in support.ticket(ticket)["tags"])
+
+
 # --- the reckoning --------------------------------------------------------------------------------------------------
 
 
@@ -325,7 +360,7 @@ def _reckon(stage: Stage, scene: Scene, zendesk_ticket: int, freshdesk_ticket: i
 
 
 def _close(stage: Stage, scene: Scene, *, keep: bool) -> None:
-    for case in ("1", "2", "3"):
+    for case in ("1", "2", "3", "4"):
         stage.console.print()
         stage.console.print(
             scene.bridge.tell("explain", case, width=stage.console.width).rstrip(), markup=False

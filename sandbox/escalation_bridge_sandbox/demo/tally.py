@@ -63,11 +63,11 @@ def _shows_done(conversation: Mapping[str, Any]) -> bool:
 
 
 # What the story needs, request by request; nothing else is written.
-# Zendesk: warning, priority, link with its tag, word to the customer, three statuses, the developer's comment.
+# Zendesk: label of the severity, warning, priority, link with its tag, word to the customer, three statuses, the developer's comment.
 # Jira: for both issues create, remote link, transitions (one and two), the answer, the link's new state.
 # Freshdesk: warning, priority, link with its field, word to the customer, four statuses, the developer's comment.
 # Its note of the link is kept true as the issue goes along: how often depends on how quickly one thing follows the other.
-_REQUESTS = {"Zendesk": 9, "Jira": 11, "Freshdesk": 10}
+_REQUESTS = {"Zendesk": 10, "Jira": 11, "Freshdesk": 10}
 _KEPT_TRUE = "/api/v2/conversations/"
 
 
