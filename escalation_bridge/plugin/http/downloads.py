@@ -5,7 +5,8 @@ network.
 import hashlib
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import requests
@@ -66,39 +67,54 @@ def download(transport: Transport, attachment: Attachment, into: BinaryIO, limit
         Intercepted: A web page came instead of the file, most likely a login page.
         VendorError: As of any request.
     """
-    address = _address(transport, transport.base_url, attachment.url)
     if attachment.size is not None and attachment.size > limit:
         transport.refuse(FileRefused, _OPERATION, f"the file has {attachment.size} bytes, more than {limit}")
+    with opened(transport, _OPERATION, attachment.url) as response:
+        return _take(transport, response, attachment, into, limit)
+
+
+@contextmanager
+def opened(transport: Transport, operation: str, url: str) -> Iterator[requests.Response]:
+    """Request a file by its address, and follow redirects; its content is left to the caller.
+
+    Only the connection's own origin may be in a private network.
+
+    Raises:
+        FileRefused: It has an address that is not requested.
+        VendorError: As of any request.
+    """
+    address = _address(transport, operation, transport.base_url, url)
     for _ in range(_MOST_REDIRECTS + 1):
-        _check(transport, address)
+        _check(transport, operation, address)
         with transport.request(
-            _OPERATION, "GET", str(address), headers={"Accept": "*/*"}, accept=REDIRECTS, stream=True
+            operation, "GET", str(address), headers={"Accept": "*/*"}, accept=REDIRECTS, stream=True
         ) as response:
             if response.status_code not in REDIRECTS:
-                return _take(transport, response, attachment, into, limit)
-            address = _address(transport, str(address), response.headers.get("Location", ""))
-    return transport.refuse(UnreadableAnswer, _OPERATION, "the file is redirected again and again")
+                yield response
+                return
+            address = _address(transport, operation, str(address), response.headers.get("Location", ""))
+    transport.refuse(UnreadableAnswer, operation, "the file is redirected again and again")
 
 
-def _address(transport: Transport, base: str, reference: str) -> Address:
+def _address(transport: Transport, operation: str, base: str, reference: str) -> Address:
     try:
         return resolve_address(base, reference)
     except UnclearAddress as error:
         return transport.refuse(
-            FileRefused, _OPERATION, f"the file's address can be read in more than one way ({error})"
+            FileRefused, operation, f"the file's address can be read in more than one way ({error})"
         )
 
 
-def _check(transport: Transport, address: Address) -> None:
+def _check(transport: Transport, operation: str, address: Address) -> None:
     home = parse_address(transport.base_url)
     if address.origin == home.origin:
         return
     if not address.is_secure:
-        transport.refuse(FileRefused, _OPERATION, "the file's address is not https")
+        transport.refuse(FileRefused, operation, "the file's address is not https")
     # A vendor on this machine, such as a stand-in, has its files there, too.
     for found in _leads_to(address.host):
         if not found.is_global and not (home.is_loopback and found.is_loopback):
-            transport.refuse(FileRefused, _OPERATION, "the file's address leads into a private network")
+            transport.refuse(FileRefused, operation, "the file's address leads into a private network")
 
 
 def _leads_to(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

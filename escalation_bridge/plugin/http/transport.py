@@ -238,10 +238,15 @@ class Transport:
         succeeded = 200 <= response.status_code < 300
         if stream and succeeded:
             return response
-        self._refuse_foreign(operation, response, accept, at_home=at_home)
-        if response.status_code in accept or succeeded:
-            return response
-        raise class_of(response, may_repeat=may_repeat)(self.explain(response), self._at(operation, response))
+        try:
+            self._refuse_foreign(operation, response, accept, at_home=at_home)
+            if response.status_code not in accept and not succeeded:
+                kind = class_of(response, may_repeat=may_repeat)
+                self.refuse(kind, operation, self.explain(response), response)
+        except VendorError:
+            response.close()  # a streamed one would keep its connection
+            raise
+        return response
 
     def _environment(self, session: requests.Session, address: Address) -> Mapping[str, Any]:
         """The proxies and certificates that the environment names for a host.
