@@ -11,10 +11,13 @@ import structlog
 
 from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.rules import rules_kept
+from escalation_bridge.config.teams.rota_calendars import facts_of_files
 from escalation_bridge.config.triage import rule_book
 from escalation_bridge.config.zone_data import OLD_DATA, choose, fingerprints, system_fingerprints
 from escalation_bridge.domain.case.cases import Rules
 from escalation_bridge.domain.sla.standstills import Span
+from escalation_bridge.domain.teams.directory import Directory
+from escalation_bridge.domain.teams.facts import Facts, with_facts
 from escalation_bridge.domain.triage.assess import RuleBook
 from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
 from escalation_bridge.plugged.discovery import Catalogue
@@ -38,6 +41,27 @@ from escalation_bridge.store.rules.zones import keep_rules, known_rules, wake_co
 _log = structlog.get_logger(__name__)
 
 
+class KnownFacts:
+    """What is known about teams beside the configuration. Replaced as a whole; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._facts: Facts = {}
+        self._merged: tuple[Directory, Facts, Directory] | None = None
+
+    def learn(self, facts: Facts) -> None:
+        """Replace all facts."""
+        self._facts = facts
+
+    def added_to(self, configured: Directory) -> Directory:
+        """A directory with the facts in it; the configured one itself while nothing is known."""
+        facts, merged = self._facts, self._merged
+        if not facts:
+            return configured
+        if merged is None or merged[0] is not configured or merged[1] is not facts:
+            merged = self._merged = configured, facts, with_facts(configured, facts)
+        return merged[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Bridge:
     """One bridge.
@@ -45,7 +69,7 @@ class Bridge:
     Attributes:
         id: Its own id, kept in its database.
         helpdesks: The enabled connections, by name.
-        rules: Those of the configuration, under which new cases are opened.
+        rules: Those of the configuration, under which new cases are opened. Decisions need `rules_under`.
         rules_version: Their number in the store; 0 where none is kept.
         catch_up_per_minute: How many ladder steps are made up for within a minute after a standstill.
         language: The language of what it writes, unless a connection says otherwise.
@@ -65,6 +89,7 @@ class Bridge:
     rules_version: int = 0
     rule_book: RuleBook | None = None
     urgent_is_emergency: bool = True
+    known_facts: KnownFacts = field(default_factory=KnownFacts, repr=False, compare=False)
     _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
     _heartbeat: Heartbeat = field(default_factory=Heartbeat, repr=False, compare=False)
 
@@ -88,7 +113,15 @@ class Bridge:
             _log.error("connection.not_noted", connection=name, error=str(error))
 
     def rules_under(self, version: int | None) -> Rules:
-        """The rules of a version: what a case was opened under counts for it, whatever is configured since."""
+        """The rules of a version: what a case was opened under counts for it, whatever is configured since.
+
+        Their teams are the present ones, with what is known about them.
+        """
+        rules = self._configured_under(version)
+        directory = self.known_facts.added_to(rules.directory)
+        return rules if directory is rules.directory else replace(rules, directory=directory)
+
+    def _configured_under(self, version: int | None) -> Rules:
         if version is None or version == self.rules_version:
             return self.rules
         if version not in self._kept_rules:
@@ -162,6 +195,8 @@ def open_bridge(
     extensions = Extensions(
         {name: catalogue.extensions()[name]() for name in configuration.bridge.extensions}
     )
+    known_facts = KnownFacts()
+    known_facts.learn(facts_of_files(configuration.rules.directory, now()))
     return Bridge(
         id=own_id,
         database=database,
@@ -174,6 +209,7 @@ def open_bridge(
         rules_version=version,
         rule_book=rule_book(configuration.triage),
         urgent_is_emergency=configuration.triage.urgent_is_emergency,
+        known_facts=known_facts,
     )
 
 

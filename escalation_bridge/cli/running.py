@@ -16,6 +16,7 @@ from escalation_bridge.config.loading import Configuration, load_configuration, 
 from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.configfile import Review, load_document
 from escalation_bridge.engine.registrations import Registrar
+from escalation_bridge.engine.team_facts import FactsReader
 from escalation_bridge.engine.worker import Worker
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugged.discovery import Catalogue, discover
@@ -139,6 +140,8 @@ def running_worker(
     every = timedelta(minutes=reconcile_minutes) if reconcile_minutes else None
     running = RunningWorker(Worker(bridge, threads=threads, reconcile_every=every), stopping)
     registrar = Registrar(bridge, public_url) if public_url is not None else None
+    facts = FactsReader(bridge)
+    facts.start()
     if registrar is not None:
         registrar.start()
     else:
@@ -148,6 +151,7 @@ def running_worker(
     finally:
         if registrar is not None:
             registrar.stop()
+        facts.stop()
         running.stop()
     if running.failure is not None:
         raise running.failure

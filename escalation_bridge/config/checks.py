@@ -12,7 +12,7 @@ from escalation_bridge.config.models import BridgeSettings, ContractSettings, La
 from escalation_bridge.config.reach import actions_in, check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
-from escalation_bridge.config.teams.checks import Known, check_teams
+from escalation_bridge.config.teams.checks import Known, check_readable_groups, check_teams
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.triage import check_triage
 from escalation_bridge.config.values import parse_moment
@@ -39,6 +39,7 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
     check_promises(document, review)
     check_triage(document, review)
     _check_notices(document, review, catalogue)
+    _check_groups(document, review, catalogue)
     connections = document.keys(("connections",))
     for name in document.keys(("routes",)):
         route = _valid(document, RouteSettings, ("routes", name))
@@ -75,6 +76,16 @@ def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> 
             ("escalation", "alert"),
             "nothing sends notifications: no extension that implements the hook `notify` is enabled under bridge: extensions",
         )
+
+
+def _check_groups(document: Document, review: Review, catalogue: Catalogue) -> None:
+    """Refuse teams whose members would be read by a plugin that cannot."""
+    without = {
+        name for name, plugin in catalogue.vendors().items() if "fetch_group_members" not in hooks_in(plugin)
+    }
+    connections = document.keys(("connections",))
+    unreadable = {each for each in connections if document.value(("connections", each, "plugin")) in without}
+    check_readable_groups(document, review, unreadable)
 
 
 def check_promises(document: Document, review: Review) -> None:

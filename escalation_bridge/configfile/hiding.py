@@ -5,6 +5,7 @@ Validators of models, plugins and libraries word their own errors; some quote th
 
 import re
 from collections.abc import Iterator
+from collections.abc import Sequence as Sequence_
 
 from escalation_bridge.configfile.findings import one_line
 from escalation_bridge.configfile.locating import Spot
@@ -13,6 +14,9 @@ from escalation_bridge.configfile.yamltree import Mapping, Scalar, Sequence
 _HIDDEN = "**********"
 _TOO_SHORT_TO_SEARCH = 6
 """A short value is hidden only as a whole word: "en" occurs in "sent"."""
+
+_LONGEST_SECRET = 64 * 1024
+"""Only a calendar is longer; to look for each of its lines would take seconds."""
 
 _QUOTED = re.compile(r"""(['"`])(.+?)\1""", re.DOTALL)
 
@@ -34,11 +38,19 @@ def _hide_part(quoted: re.Match[str], secrets: set[str]) -> str:
     return f"{mark}{_HIDDEN}{mark}" if any(text in secret for secret in secrets) else quoted[0]
 
 
+def _parts(text: str) -> Sequence_[str]:
+    """The words of a secret, or the lines of a file: its words alone, as those of a calendar, are everybody's."""
+    if len(text) > _LONGEST_SECRET:
+        return ()
+    lines = text.splitlines()
+    return lines if len(lines) > 1 else text.split()
+
+
 def _secrets(spot: Spot) -> Iterator[str]:
     match spot.node:
         case Scalar(value=value) if spot.is_secret:
             text = str(value)
-            yield from (part for part in (text, text.strip(), repr(text)[1:-1], *text.split()) if part)
+            yield from (part for part in (text, text.strip(), repr(text)[1:-1], *_parts(text)) if part)
         case Sequence(items=items):
             for at in range(len(items)):
                 yield from _secrets(spot.enter(at))

@@ -18,6 +18,7 @@ VARIABLE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|\$\{(?P<rest>[^}]*\}?)")
 _FILE = re.compile(r"file:(?=\S)")
 _LARGEST_FILE = 64 * 1024
+_LARGEST_CALENDAR = 1024 * 1024
 
 
 class _CannotResolve(Exception):
@@ -98,15 +99,16 @@ class References:
 
     def _read(self, path: str, written: str) -> str:
         # Named as written, not as read: a variable may be part of the path.
+        largest = _LARGEST_CALENDAR if path.endswith(".ics") else _LARGEST_FILE
         try:
             with (self.folder / path).open("rb") as file:
-                content = file.read(_LARGEST_FILE + 1)
+                content = file.read(largest + 1)
         except OSError as error:
             raise _CannotResolve(f"{written} cannot be read: {error.strerror}") from None
         except ValueError:
             raise _CannotResolve(f"{written} cannot be the path of a file") from None
-        if len(content) > _LARGEST_FILE:
-            raise _CannotResolve(f"{written} is too large; allowed: {_LARGEST_FILE // 1024} KiB")
+        if len(content) > largest:
+            raise _CannotResolve(f"{written} is too large; allowed: {largest // 1024} KiB")
         try:
             text = content.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:

@@ -42,7 +42,7 @@ def with_escalation_advice(bridge: Bridge, view: CaseView, decision: Decision) -
 def with_workload(bridge: Bridge, view: CaseView) -> CaseView:
     """The case with what teams and people have over all cases, to choose who takes it over."""
     origin = view.tickets.get(view.origin)
-    teams = bridge.rules.directory.teams.values()
+    teams = bridge.rules_under(view.rules_version).directory.teams.values()
     people = {member.email for team in teams for member in team.members}
     with bridge.database.read() as transaction:
         workload = load_workload(

@@ -7,12 +7,13 @@ from escalation_bridge.config.loading import Configuration
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.teams.settings import TeamSettings
 from escalation_bridge.configfile import Review
+from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.tickets import Status
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.online.drafts import describe_drafts
 from escalation_bridge.online.people import check_people
 from escalation_bridge.online.reaching import reached
-from escalation_bridge.online.teams import check_places
+from escalation_bridge.online.teams import check_places, read_groups
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import (
@@ -32,6 +33,7 @@ class Accounts:
         described: Statuses, groups, projects and fields, by connection; without those that cannot list them.
         drafts: The answer about the tickets that a route creates, by route.
         kinds: The statuses that existing tickets can reach, by the origin connections of routes.
+        members: The members of the groups from which teams take theirs, by team and connection.
         open_tickets: The number of open tickets, by the connections whose tickets open cases, if the vendor counts them.
     """
 
@@ -40,6 +42,7 @@ class Accounts:
     drafts: Mapping[str, DraftDescription] = field(default_factory=dict)
     kinds: Mapping[str, tuple[TicketKind, ...]] = field(default_factory=dict)
     open_tickets: Mapping[str, int] = field(default_factory=dict)
+    members: Mapping[str, Mapping[str, tuple[GroupMember, ...]]] = field(default_factory=dict)
 
     def statuses(self) -> dict[str, tuple[Status, ...]]:
         return {name: account.statuses for name, account in self.described.items()}
@@ -59,6 +62,7 @@ def ask(
     drafts: dict[str, DraftDescription] = {}
     kinds: dict[str, tuple[TicketKind, ...]] = {}
     open_tickets: dict[str, int] = {}
+    members: dict[str, dict[str, tuple[GroupMember, ...]]] = {}
     for name, settings in configuration.connections.items():
         if not settings.enabled:
             continue
@@ -77,12 +81,14 @@ def ask(
                     kinds[name] = helpdesk.describe_kinds()
                 check_people(helpdesk, routes, problems, warnings)
                 check_places(helpdesk, described.get(name), teams, problems, warnings)
+                for team, group in read_groups(helpdesk, described.get(name), teams, warnings).items():
+                    members.setdefault(team, {})[name] = group
                 if configuration.rules.opens_cases(name):
                     count = _count_open(helpdesk, warnings)
                     open_tickets |= {} if count is None else {name: count}
         except BridgeError as error:
             problems.report(at, str(error), of_key=True)
-    return Accounts(reports, described, drafts, kinds, open_tickets)
+    return Accounts(reports, described, drafts, kinds, open_tickets, members)
 
 
 def _count_open(helpdesk: Helpdesk, warnings: Review) -> int | None:

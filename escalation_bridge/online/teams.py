@@ -1,4 +1,4 @@
-"""Check the groups, people, fields and statuses that teams name against the accounts."""
+"""Check the groups, people, fields and statuses that teams name against the accounts, and read members of groups."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,7 +6,9 @@ from escalation_bridge.config.teams.settings import PlaceSettings, TeamSettings
 from escalation_bridge.configfile import Path, Review
 from escalation_bridge.configfile.findings import name
 from escalation_bridge.domain.routes.routes import shows
+from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.errors import PermissionDenied, Rejected, TicketNotFound, UnknownPerson
+from escalation_bridge.online.team_sources import SourceUnreadable, read_members
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import AccountDescription
 
@@ -31,17 +33,43 @@ def check_places(
     _check_members(helpdesk, places, problems, warnings)
 
 
+def read_groups(
+    helpdesk: Helpdesk, account: AccountDescription | None, teams: Teams, warnings: Review
+) -> dict[str, tuple[GroupMember, ...]]:
+    """Read the members of the groups from which teams take theirs; by team. What cannot be read is a warning."""
+    found: dict[str, tuple[GroupMember, ...]] = {}
+    for team_name, team in teams.items():
+        for number, place in enumerate(team.places):
+            if place.connection != helpdesk.name or not place.members_from_group or place.group is None:
+                continue
+            if account is not None and place.group.casefold() not in _groups_of(account):
+                continue  # that is a problem of its own
+            try:
+                found[team_name] = read_members(helpdesk, place.group)
+            except SourceUnreadable as error:
+                warnings.report(
+                    ("teams", team_name, "places", number, "members_from_group"),
+                    f"the members of the group {place.group} at {helpdesk.name} cannot be read: {error}. Only those under "
+                    "`members` count. Some helpdesks show groups to administrators only",
+                )
+    return found
+
+
+def _groups_of(account: AccountDescription) -> set[str]:
+    """The words for groups: names and ids, in lower case."""
+    return {word.casefold() for group in account.groups for word in (group.name, group.id)}
+
+
 def _check_place(at: Path, place: PlaceSettings, account: AccountDescription, problems: Review) -> None:
     connection = place.connection
     if place.group is not None:
         names = [group.name for group in account.groups]
-        known = {word.casefold() for group in account.groups for word in (group.name, group.id)}
         if not account.groups:
             problems.report(
                 (*at, "group"),
                 f"{connection} has no groups of agents; name a team there by fields or tags",
             )
-        elif place.group.casefold() not in known:
+        elif place.group.casefold() not in _groups_of(account):
             problems.report_unknown((*at, "group"), f"group of {connection}", names)
     if place.status is not None and not any(shows(status, place.status) for status in account.statuses):
         names = [status.name for status in account.statuses]

@@ -1,10 +1,13 @@
 """Groups and members of teams, looked up at the stand-ins, and rotas that end."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from bridge_helpers.calendars import calendar_of, calendar_server, turn
 from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 
@@ -55,3 +58,84 @@ def test_a_rota_that_ends_tomorrow_is_a_warning(with_teams: Callable[[str], tupl
     assert status == 0
     assert line.startswith("Warning")
     assert "from then on nobody is on call" in line
+
+
+# --- members of groups ----------------------------------------------------------------------------------------------
+
+FROM_GROUP = f"{{connection: shop, group: {freshdesk.GROUP_SUPPORT}, members_from_group: true}}"
+PERSON = f"{{email: {freshdesk.AGENT_RINA.email}, accounts: {{shop: Rina}}}}"
+
+
+def test_the_members_of_a_group_are_counted(check: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRESHDESK_API_KEY", freshdesk.ADMIN.api_key)
+    duty = f"{{places: [{FROM_GROUP}], assign: round_robin}}"
+    teams = f"teams:\n  duty: {duty}\nescalation: {{last_resort: duty}}\nroutes:"
+    status, out, err = check("--online", **{"routes:": teams})
+    assert (status, [line for line in err.splitlines() if "teams." in line]) == (0, [])
+    assert "duty: 3 members in its groups" in out
+    status, out, _ = check("--online", "--json", **{"routes:": teams})
+    assert json.loads(out[out.index("{") :])["members"] == {"duty": 3}
+
+
+def test_a_key_that_may_not_look_is_a_warning(with_teams: Callable[[str], tuple[int, list[str]]]) -> None:
+    status, [line] = with_teams(f"{{places: [{FROM_GROUP}], members: [{PERSON}]}}")
+    assert status == 0
+    assert line.startswith("Warning")
+    assert "teams.duty.places[0].members_from_group" in line
+    assert "cannot be read" in line
+
+
+def test_a_rota_of_who_is_in_no_group_is_a_warning(
+    with_teams: Callable[[str], tuple[int, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRESHDESK_API_KEY", freshdesk.ADMIN.api_key)
+    people = f"[{freshdesk.AGENT_BUDI.email}, {GHOST}]"
+    shift = f"{{people: {people}, start: 2026-01-05, timezone: UTC}}"
+    status, [line] = with_teams(f"{{places: [{FROM_GROUP}], rota: {{shifts: [{shift}]}}}}")
+    assert status == 0
+    assert "teams.duty.rota.shifts[0].people[1]" in line
+    assert f"{GHOST} is neither under `members` nor in a group" in line
+
+
+# --- calendars ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_call(
+    with_teams: Callable[[str], tuple[int, list[str]]],
+) -> Callable[[str], tuple[int, list[str]]]:
+    def run(source: str) -> tuple[int, list[str]]:
+        place = f"places: [{{connection: shop, group: {freshdesk.GROUP_BILLING}}}]"
+        return with_teams(f'{{{place}, members: [{PERSON}], rota: {{calendar: {{source: "{source}"}}}}}}')
+
+    return run
+
+
+def test_a_calendar_is_read_and_what_it_names_in_vain_is_told(
+    on_call: Callable[[str], tuple[int, list[str]]],
+) -> None:
+    soon = utc_now() + timedelta(days=2)
+    known = turn(soon, soon + timedelta(days=1), f"ATTENDEE:mailto:{freshdesk.AGENT_RINA.email}")
+    with calendar_server() as server:
+        server.text = calendar_of(known)
+        assert on_call(f"{server.url}/secret-path") == (0, [])
+        server.text = calendar_of(known, turn(soon, soon + timedelta(days=1), "SUMMARY:Gone Girl"))
+        status, [line] = on_call(f"{server.url}/secret-path")
+        assert (status, "names Gone Girl, who are no members" in line) == (0, True)
+        server.text = calendar_of(turn(soon - timedelta(days=9), soon - timedelta(days=8), "SUMMARY:Rina"))
+        status, [line] = on_call(f"{server.url}/secret-path")
+        assert (status, "no event in the next 90 days" in line) == (0, True)
+        server.status = 404
+        status, [line] = on_call(f"{server.url}/secret-path")
+        assert (status, "the calendar cannot be read: Not Found (HTTP 404)" in line) == (0, True)
+        assert "secret-path" not in line
+
+
+def test_a_files_calendar_is_checked_without_the_accounts(check: Run, tmp_path: Path) -> None:
+    past = utc_now() - timedelta(days=9)
+    (tmp_path / "rota.ics").write_text(calendar_of(turn(past, past + timedelta(days=1), "SUMMARY:Rina")))
+    place = f"places: [{{connection: shop, group: {freshdesk.GROUP_BILLING}}}]"
+    duty = f'{{{place}, members: [{PERSON}], rota: {{calendar: {{source: "file:rota.ics"}}}}}}'
+    teams = f"teams:\n  duty: {duty}\nescalation: {{last_resort: duty}}\nroutes:"
+    status, _, err = check(**{"routes:": teams})
+    assert (status, "no event in the next 90 days" in err) == (0, True)

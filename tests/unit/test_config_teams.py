@@ -145,3 +145,84 @@ def test_a_step_names_teams_and_routes_that_there_are(findings, written, path, w
     assert at.startswith("policies[0].ladder[0].do[0]")
     assert path in at
     assert words in message
+
+
+# --- what is told from outside --------------------------------------------------------------------------------------
+
+GROUPED = (TEAMS % (", assign: round_robin", "") + REST % "").replace("plugin: desk", "plugin: groupdesk", 1)
+CALENDAR = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20260302\r\n"
+    "RRULE:FREQ=DAILY\r\nSUMMARY:Sari\r\n%sEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+def with_group(group="group: First, members_from_group: true"):
+    return GROUPED.replace("group: First", group)
+
+
+def test_a_team_may_take_its_members_from_a_group(read):
+    (place,) = read(with_group()).rules.directory.teams["first"].places
+    assert (place.group, place.members_from_group) == ("First", True)
+
+
+def test_members_come_from_groups_only(findings):
+    told = findings(with_group("tags: [first], members_from_group: true"))
+    assert "the place has no group" in told["teams.first.places[0].members_from_group"]
+
+
+def test_members_come_from_plugins_that_read_them(findings):
+    told = findings(with_group().replace("groupdesk", "desk"))
+    assert told == {
+        "teams.first.places[0].members_from_group": "the plugin of support reads no members of groups: list them under `members`"
+    }
+
+
+def with_calendar(source, more=""):
+    return TEAMS % (f', rota: {{calendar: {{source: "{source}"{more}}}}}', "") + REST % ""
+
+
+def test_a_calendar_is_a_file_or_an_address(read, tmp_path, monkeypatch):
+    (tmp_path / "rota.ics").write_text(CALENDAR % "")
+    calendar = (
+        read(with_calendar("file:rota.ics", ", timezone: Asia/Tokyo"))
+        .rules.directory.teams["first"]
+        .rota.calendar
+    )
+    assert (calendar.timezone, calendar.url) == ("Asia/Tokyo", "")
+    assert "SUMMARY:Sari" in calendar.text
+    address = "https://calendar.example/secret-token/rota.ics?key=x"
+    (tmp_path / "address").write_text(address)
+    for source in (address, "file:address", "http://127.0.0.1:8080/rota.ics"):
+        calendar = read(with_calendar(source)).rules.directory.teams["first"].rota.calendar
+        assert (calendar.url, calendar.text) == (source if "//" in source else address, "")
+        assert "secret-token" not in repr(calendar)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("rota.ics", "allowed: an iCalendar file such as file:rota.ics, or an https:// address"),
+        ("http://calendar.example/rota.ics", "must begin with https://"),
+        ("https://user:secret@calendar.example/rota.ics", "no plain address"),
+        ("file:missing.ics", "`file:missing.ics` cannot be read"),
+        ("file:page.ics", "it is no iCalendar"),
+        ("file:large.ics", "`file:large.ics` is too large; allowed: 1024 KiB"),
+        ("file:odd.ics", "event 1 recurs HOURLY"),
+        ("file:zone.ics", "event 1 has the time zone Mars/Base, which is unknown"),
+    ],
+)
+def test_what_is_no_calendar_is_refused_by_its_name(findings, tmp_path, source, words):
+    (tmp_path / "page.ics").write_text("<html>Sign in</html>")
+    (tmp_path / "large.ics").write_text("x" * (1024 * 1024 + 1))
+    (tmp_path / "odd.ics").write_text(CALENDAR.replace("DAILY", "HOURLY") % "")
+    (tmp_path / "zone.ics").write_text(CALENDAR % "DTEND;TZID=Mars/Base:20260302T000000\r\n")
+    told = findings(with_calendar(source))
+    assert list(told) == ["teams.first.rota.calendar.source"]
+    assert words in told["teams.first.rota.calendar.source"]
+    assert "secret" not in str(told)
+
+
+def test_a_finding_about_a_file_names_it(findings, tmp_path):
+    (tmp_path / "page.ics").write_text("<html>Sign in</html>")
+    (message,) = findings(with_calendar("file:page.ics")).values()
+    assert "the content of `file:page.ics`" in message

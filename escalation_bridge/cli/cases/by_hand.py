@@ -93,6 +93,8 @@ def owner(
         escalation = open_one(view.escalations)
         team = rules.directory.teams.get(escalation.owner.team) if escalation is not None else None
         members = team.members if team is not None else ()
+        if team is not None and any(place.members_from_group for place in team.places):
+            return  # only the worker knows the members of groups; it answers in the ticket
         wanted = person.casefold()
         if not any(wanted in (each.email, each.name.casefold()) for each in members):
             known = ", ".join(each.email for each in members) or "nobody is configured"

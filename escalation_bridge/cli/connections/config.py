@@ -21,10 +21,12 @@ from escalation_bridge.config.teams.checks import ends_of_rotas
 from escalation_bridge.config.zone_data import OLD_DATA, choose
 from escalation_bridge.configfile import Finding, Review, load_document, validate
 from escalation_bridge.domain.teams.directory import Directory
+from escalation_bridge.domain.teams.facts import TeamFacts
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.online.accounts import Accounts, ask
 from escalation_bridge.online.drafts import check_drafts
 from escalation_bridge.online.kinds import check_kinds
+from escalation_bridge.online.rotas import check_rotas
 from escalation_bridge.online.words import check_words
 from escalation_bridge.plugged.discovery import discover
 from escalation_bridge.plugin.connection import utc_now
@@ -79,7 +81,10 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
         for route_name, route in routes.items():
             check_round_trips(problems, ("routes", route_name, "status"), route, accounts.statuses())
     hint_unused_routes(document, warnings, routes)
-    _warn_of_ending_rotas(warnings, configuration.rules.directory)
+    directory = configuration.rules.directory
+    _warn_of_ending_rotas(warnings, directory)
+    facts = {name: TeamFacts(members) for name, members in accounts.members.items()}
+    check_rotas(directory, facts, warnings, utc_now(), online=online)
     reported = _in_order([*hint(document, routes, accounts.statuses()).findings, *warnings.findings])
     _warn(reported)
     found["warnings"] = [str(finding) for finding in reported]
@@ -89,6 +94,10 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
     }
     for name, user in users.items():
         yield f"{name}: signed in as {user}"
+    counts = {name: sum(map(len, groups.values())) for name, groups in accounts.members.items()}
+    found["members"] = counts
+    for name, count in counts.items():
+        yield f"{name}: {_counted(count, 'member', 'members')} in its groups"
     problems.finish()
     rules = configuration.rules
     parts = (

@@ -9,7 +9,12 @@ from rich.markup import escape
 from escalation_bridge.cli.console.output import minute
 from escalation_bridge.cli.console.terminal import Console
 from escalation_bridge.store.cases import outbox
-from escalation_bridge.store.connections import backfills, connection_troubles, reconciliations
+from escalation_bridge.store.connections import (
+    backfills,
+    connection_troubles,
+    reconciliations,
+    team_sources,
+)
 
 _NEWS = timedelta(days=7)
 """How long a missed webhook is reported."""
@@ -31,6 +36,11 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
         yield (
             f"{held.name}: no private note is written there since {minute(held.since)}: {held.message}. "
             f"After you have checked it: escalation-bridge release {held.name}"
+        )
+    for trouble in team_sources.load_source_troubles(transaction):
+        yield (
+            f"team {trouble.team}: {trouble.source} cannot be read since {minute(trouble.since)}: {trouble.message}. "
+            "What was read before still counts"
         )
     yield from _given_up(transaction, now)
     for name, state in backfills.load_backfills(transaction).items():

@@ -1,6 +1,6 @@
 """Teams and rules that refer to nothing, or that could never work."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -82,6 +82,10 @@ def _check_team(
         seen.add(place.connection)
         if not (place.group or place.tags or place.fields):
             review.report(here, "nothing tells which tickets are there: write group, tags or fields")
+        if place.members_from_group and place.group is None:
+            review.report(
+                (*here, "members_from_group"), "the place has no group: write `group`, or leave this out"
+            )
     for number, route in enumerate(team.routes):
         if route not in known.routes:
             review.report_unknown((*at, "routes", number), "route", tuple(known.routes), section="routes")
@@ -92,14 +96,33 @@ def _check_team(
     _check_people(review, at, team)
 
 
+def check_readable_groups(document: Document, review: Review, unreadable: Collection[str]) -> None:
+    """Refuse to read members where no plugin can.
+
+    Args:
+        document: The file.
+        review: Gets the findings.
+        unreadable: The connections whose plugin reads no members of groups.
+    """
+    for team in document.below(("teams",)):
+        for place in document.below((*team, "places")):
+            connection = document.value((*place, "connection"))
+            if document.value((*place, "members_from_group")) is True and connection in unreadable:
+                review.report(
+                    (*place, "members_from_group"),
+                    f"the plugin of {connection} reads no members of groups: list them under `members`",
+                )
+
+
 def _check_people(review: Review, at: Place, team: TeamSettings) -> None:
     members = {member.email for member in team.members}
-    if team.assign is not Assignment.NOBODY and not team.members:
+    from_groups = any(place.members_from_group for place in team.places)
+    if team.assign is not Assignment.NOBODY and not team.members and not from_groups:
         review.report((*at, "assign"), "the team has no members to whom something could be assigned")
     if team.assign is Assignment.ON_CALL and team.rota is None:
         review.report((*at, "assign"), "nobody is ever on call: the team has no rota")
     for where, person in _people_of(team.rota):
-        if members and person not in members:
+        if members and not from_groups and person not in members:
             review.report((*at, "rota", *where), f"{person} is no member of the team")
     rota = team.rota
     for number, override in enumerate(rota.overrides if rota else ()):
@@ -197,7 +220,7 @@ def _check_skills(review: Review, at: Place, rule: RoutingRuleSettings, team: Te
 def ends_of_rotas(directory: Directory, now: datetime) -> Iterator[tuple[str, datetime]]:
     """The teams whose rota ends, each with the instant from which nobody is on call any more."""
     for team in directory.teams.values():
-        shifts = team.rota.shifts if team.rota is not None else ()
+        shifts = team.rota.shifts if team.rota is not None and team.rota.calendar is None else ()
         ends = [
             datetime.combine(shift.until, shift.at, ZoneInfo(shift.timezone))
             for shift in shifts

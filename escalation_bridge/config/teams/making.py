@@ -6,13 +6,14 @@ from escalation_bridge.config.conditions import condition_of
 from escalation_bridge.config.teams.settings import (
     EscalationSettings,
     MemberSettings,
+    RotaCalendarSettings,
     RotaSettings,
     TeamSettings,
 )
 from escalation_bridge.domain.sla.calendar import Calendar
 from escalation_bridge.domain.teams.directory import Directory, Discipline, RoutingRule, Trigger
 from escalation_bridge.domain.teams.permissions import Permissions
-from escalation_bridge.domain.teams.rota import Override, Rota, Shift
+from escalation_bridge.domain.teams.rota import Override, Rota, RotaCalendar, Shift
 from escalation_bridge.domain.teams.team import Member, Place, Team
 
 
@@ -60,7 +61,8 @@ def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar]) -> T
         title=team.title or name,
         level=team.level,
         places=tuple(
-            Place(each.connection, each.group, each.tags, each.fields, each.status) for each in team.places
+            Place(each.connection, each.group, each.tags, each.fields, each.status, each.members_from_group)
+            for each in team.places
         ),
         routes=team.routes,
         members=tuple(_member(member) for member in team.members),
@@ -68,7 +70,7 @@ def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar]) -> T
         calendar=calendars[team.calendar],
         capacity=team.capacity,
         assignment=team.assign,
-        rota=_rota(team.rota) if team.rota is not None else None,
+        rota=_rota(team.rota, calendars[team.calendar]) if team.rota is not None else None,
         next=team.next,
     )
 
@@ -85,11 +87,22 @@ def _member(member: MemberSettings) -> Member:
     )
 
 
-def _rota(rota: RotaSettings) -> Rota:
+def _rota(rota: RotaSettings, hours: Calendar) -> Rota:
     return Rota(
         shifts=tuple(
             Shift(each.people, each.start, each.days, each.at, each.timezone, each.hours, each.until)
             for each in rota.shifts
         ),
         overrides=tuple(Override(each.start, each.end, each.person) for each in rota.overrides),
+        calendar=_rota_calendar(rota.calendar, hours) if rota.calendar is not None else None,
+    )
+
+
+def _rota_calendar(calendar: RotaCalendarSettings, hours: Calendar) -> RotaCalendar:
+    is_address = calendar.source.casefold().startswith("http")
+    return RotaCalendar(
+        text="" if is_address else calendar.source,
+        url=calendar.source if is_address else "",
+        timezone=calendar.timezone,
+        fallback=hours.spec.timezone,
     )

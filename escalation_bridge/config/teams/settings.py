@@ -9,10 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import When
+from escalation_bridge.config.teams.rota_calendars import UnreadableCalendar, parse_rota_calendar
 from escalation_bridge.config.values import Name, Window, Word
 from escalation_bridge.domain.teams.permissions import Circle
 from escalation_bridge.domain.teams.team import Assignment
-from escalation_bridge.plugin.settings import Settings
+from escalation_bridge.plugin.http.addresses import UnclearAddress, parse_address
+from escalation_bridge.plugin.settings import Resolved, Settings
 
 
 def _zone(name: str) -> str:
@@ -36,9 +38,53 @@ def _address(text: str) -> str:
     return text.strip().casefold()
 
 
+def _calendar_source(value: object) -> str:
+    """The text of a file, or an address. A reference may hold either: addresses of calendars are often secret."""
+    text = str(value).strip()
+    if text.casefold().startswith(("https://", "http://")):
+        return _calendar_address(text)
+    if not isinstance(value, Resolved):
+        raise PydanticCustomError(
+            "calendar_source", "allowed: an iCalendar file such as file:rota.ics, or an https:// address"
+        )
+    try:
+        parsed = parse_rota_calendar(value)
+    except UnreadableCalendar as error:
+        raise PydanticCustomError("calendar", "{reason}", {"reason": str(error)}) from None
+    if parsed.problems:
+        raise PydanticCustomError(
+            "calendar", "{reason}", {"reason": "; ".join(parsed.problems[:_MOST_PROBLEMS])}
+        )
+    return str(value)
+
+
+def _calendar_address(text: str) -> str:
+    try:
+        address = parse_address(text)
+    except UnclearAddress as error:
+        raise PydanticCustomError(
+            "calendar_address", "no plain address: {reason}", {"reason": str(error)}
+        ) from None
+    if not address.is_secure:
+        raise PydanticCustomError(
+            "calendar_address", "must begin with https:// (http:// is only allowed for this machine itself)"
+        )
+    return text
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day, json_schema_input_type=str)]
 Address = Annotated[str, AfterValidator(_address)]
+
+
+CalendarSource = Annotated[
+    str,
+    BeforeValidator(_calendar_source, json_schema_input_type=str),
+    Field(examples=["file:rota.ics", "${ROTA_URL}", "https://calendar.example.com/rota.ics"]),
+]
+"""The text of an iCalendar file, or the address of one."""
+_MOST_PROBLEMS = 5
+"""How many problems of a calendar are listed."""
 
 
 class PlaceSettings(Settings):
@@ -54,6 +100,8 @@ class PlaceSettings(Settings):
     """The values of fields by which its queue filters, in the helpdesk's own terms."""
     status: Word | None = None
     """The status of a ticket that is handed to it. If omitted, it stays."""
+    members_from_group: bool = False
+    """Whether the members of the group are members of the team. The worker reads them every 15 minutes."""
 
 
 class MemberSettings(Settings):
@@ -102,12 +150,23 @@ class OverrideSettings(Settings):
     person: Address
 
 
+class RotaCalendarSettings(Settings):
+    """A calendar whose events are turns. An event is the turn of the members whom it names."""
+
+    source: CalendarSource
+    """An iCalendar file (file:rota.ics), which is read at the start, or an https address, which is read every 15 minutes."""
+    timezone: Zone | None = None
+    """The zone of whole days, and of times without one. If omitted: the calendar's own, else that of the team's calendar."""
+
+
 class RotaSettings(Settings):
     """Who is on call. Several shifts in different time zones follow the sun."""
 
     shifts: tuple[ShiftSettings, ...] = ()
     overrides: tuple[OverrideSettings, ...] = ()
     """They come before the shifts."""
+    calendar: RotaCalendarSettings | None = None
+    """A calendar with further turns."""
 
 
 class TeamSettings(Settings):

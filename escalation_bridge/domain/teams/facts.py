@@ -24,7 +24,7 @@ class GroupMember:
 
 @dataclass(frozen=True, slots=True)
 class TeamFacts:
-    """What is told about a team from outside of the configuration.
+    """What is known about a team from outside of the configuration.
 
     Attributes:
         members: The members of its groups, by connection.
@@ -42,8 +42,8 @@ Facts = Mapping[str, TeamFacts]
 def with_facts(directory: Directory, facts: Facts) -> Directory:
     """The directory with the facts in it.
 
-    Configured members stay, with all that is configured about them. Who is told without an address that anybody could be
-    known by is left out. Somebody whom a helpdesk says to be away is away in all teams.
+    Configured members stay, with all that is configured about them. People without an address that anybody could be
+    known by are left out. Somebody whom a helpdesk says to be away is away in all teams.
     """
     teams = {
         name: _with_members(team, facts[name]) if name in facts else team

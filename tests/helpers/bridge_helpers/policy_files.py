@@ -1,5 +1,6 @@
 """Configuration files with one policy, in which tests fill in a part."""
 
+from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
 from escalation_bridge.plugged.discovery import Catalogue, FoundPlugin, PluginState
 from escalation_bridge.plugin.connection import HelpdeskPlugin
@@ -11,6 +12,15 @@ class Desk(HelpdeskPlugin[ConnectionSettings]):
     vendor = "desk"
     title = "Desk"
     settings = ConnectionSettings
+
+
+class GroupDesk(Desk):
+    vendor = "groupdesk"
+
+    @hookimpl
+    def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
+        del group
+        return ()
 
 
 class Pager(EscalationHooks):
@@ -26,6 +36,7 @@ class Quiet(EscalationHooks):
 CATALOGUE = Catalogue(
     {
         "desk": FoundPlugin("desk", "desk", "1", PluginState.READY, Desk),
+        "groupdesk": FoundPlugin("groupdesk", "desk", "1", PluginState.READY, GroupDesk),
         "pager": FoundPlugin("pager", "pager", "1", PluginState.READY, Pager),
         "quiet": FoundPlugin("quiet", "quiet", "1", PluginState.READY, Quiet),
     }

@@ -16,10 +16,12 @@ from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.teams.directory import Directory, Trigger
 from escalation_bridge.domain.teams.team import Assignment, Member, Place, Team
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.engine.team_facts import FactsReader
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection, utc_now
 from escalation_bridge.store.cases import case_lists
 from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
+from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.zendesk.state import seed as zendesk
 from escalation_bridge_webhooks.app import create_app
@@ -84,6 +86,11 @@ class AtZendesk:
         self.as_agent("sari", "PUT", f"/tickets/{self.pair.ticket}", json={"ticket": {"status": "solved"}})
 
     support = "Support"
+
+    def joins_billing(self, who):
+        """An admin puts an agent into the group."""
+        groups = {"group_ids": [*self.members[who].group_ids, zendesk.GROUP_BILLING]}
+        self.pair.call("support", "PUT", f"/_sandbox/users/{self.members[who].id}", json=groups)
 
     def moves(self, team):
         group = {"first": zendesk.GROUP_SUPPORT}[team]
@@ -156,6 +163,13 @@ class AtFreshdesk:
 
     support = freshdesk.GROUP_SUPPORT
 
+    def joins_billing(self, who):
+        people = self.pair.call("support", "GET", "/_sandbox/people")
+        (group,) = [each["id"] for each in people["groups"] if each["name"] == freshdesk.GROUP_BILLING]
+        agents = {each["email"]: each["id"] for each in people["agents"]}
+        ids = [agents[each.email] for each in (self.members["budi"], self.members[who])]
+        self.pair.call("support", "PUT", f"/_sandbox/groups/{group}", json={"agent_ids": ids})
+
     def moves(self, team):
         fields = self.as_agent("sari", "GET", "/ticket_fields")
         (groups,) = [field["choices"] for field in fields if field["name"] == "group"]
@@ -213,6 +227,25 @@ def works_until(desk, holds):
             return
         time.sleep(0.05)
     raise AssertionError(f"it never came to that: {desk.has()} {desk.private()}")
+
+
+def by_group(desk):
+    """The bridge with a key that reads groups, and a team whose members are those of its group."""
+    if desk.vendor == "freshdesk":
+        settings = desk.pair.bridge.helpdesks["support"].settings
+        admin = settings.model_copy(update={"api_key": SecretStr(freshdesk.ADMIN.api_key)})
+        known = Helpdesk("support", FreshdeskPlugin(Connection("support", admin, utc_now)))
+        helpdesks = {**desk.pair.bridge.helpdesks, "support": known}
+        desk.pair = replace(desk.pair, bridge=replace(desk.pair.bridge, helpdesks=helpdesks))
+    bridge = desk.pair.bridge
+    directory = bridge.rules.directory
+    place = Place("support", group="Billing", members_from_group=True)
+    billing = replace(
+        directory.teams["billing"], places=(place,), members=(), assignment=Assignment.ROUND_ROBIN
+    )
+    teams = {**directory.teams, "billing": billing}
+    rules = replace(bridge.rules, directory=replace(directory, teams=teams))
+    desk.pair = replace(desk.pair, bridge=replace(bridge, rules=rules))
 
 
 def is_there(desk):
@@ -299,3 +332,23 @@ def test_what_is_missing_is_asked_in_the_ticket_and_nothing_moves(desk):
         desk.notes("sari", "/bridge escalate billing")
         works_until(desk, lambda: any("needs a summary" in each for each in desk.private()))
         assert owner(desk) is None
+
+
+def test_who_was_added_to_the_group_gets_the_next_escalation(desk):
+    by_group(desk)
+    facts = FactsReader(desk.pair.bridge)
+    facts.refresh()
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.pair.later(seconds=70)
+        assert desk.has() == ("Billing", "Budi")
+        desk.joins_billing("sari")
+        facts.refresh()
+        desk.notes("budi", "/bridge deescalate the invoice is right")
+        works_until(desk, lambda: not desk.pair.view().escalations[0].is_open)
+        desk.notes("sari", "/bridge escalate billing the invoice is wrong all the same")
+        works_until(desk, lambda: len(desk.pair.view().escalations) == 2)
+        sari = desk.members["sari"]
+        assert desk.has() == ("Billing", sari.name)
+        assert owner(desk) == Owner("billing", sari.email)

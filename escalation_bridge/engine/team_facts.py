@@ -1,0 +1,153 @@
+"""Keep the facts about teams current: members and absences from the accounts, turns from calendars.
+
+They are read in a thread of their own, so that no case waits for them. What was read last counts until it is read anew.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from escalation_bridge.bridge import Bridge
+from escalation_bridge.config.teams.rota_calendars import (
+    ParsedCalendar,
+    UnreadableCalendar,
+    occurrences,
+    period,
+)
+from escalation_bridge.domain.teams.facts import GroupMember, TeamFacts
+from escalation_bridge.domain.teams.rota import RotaCalendar
+from escalation_bridge.domain.teams.rota_calendar import CalendarEvent
+from escalation_bridge.domain.teams.team import Place, Team
+from escalation_bridge.errors import StoreUnavailable
+from escalation_bridge.online.team_sources import SourceUnreadable, read_calendar, read_members
+from escalation_bridge.plugin.http.budgets import Urgency, working
+from escalation_bridge.store.connections.team_sources import (
+    SourceTrouble,
+    keep_source_troubles,
+    load_source_troubles,
+)
+
+_log = structlog.get_logger(__name__)
+
+_EVERY = timedelta(minutes=15)
+_AFTER_TROUBLE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    team: str
+    source: str
+    message: str
+
+
+class FactsReader:
+    """Reads the facts about all teams now and then, in a separate thread.
+
+    Args:
+        bridge: The bridge, whose rules get the facts.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="team facts")
+        self._members: dict[tuple[str, str], tuple[GroupMember, ...]] = {}
+        self._calendars: dict[str, ParsedCalendar] = {}
+        self._troubles: list[_Trouble] = []
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the current request."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.refresh()
+            except Exception:  # noqa: BLE001 - a thread that ended would leave the facts to age; logged with its traceback
+                _log.exception("teams.trouble")
+            pause = _AFTER_TROUBLE if self._troubles else _EVERY
+            self._stopping.wait(pause.total_seconds())
+
+    def refresh(self) -> None:
+        """Read everything once. A source that fails keeps its last facts, and does not affect others."""
+        now = self._bridge.now()
+        self._troubles = []
+        facts: dict[str, TeamFacts] = {}
+        with working(Urgency.BACKFILL):
+            for team in self._bridge.rules.directory.teams.values():
+                if self._stopping.is_set():
+                    return
+                known = TeamFacts(dict(self._members_of(team)), self._events_of(team, now))
+                if known != TeamFacts():
+                    facts[team.name] = known
+        self._bridge.known_facts.learn(facts)
+        self._note_troubles(now)
+        _log.debug("teams.read", teams=len(facts), troubles=len(self._troubles))
+
+    def _members_of(self, team: Team) -> Iterator[tuple[str, tuple[GroupMember, ...]]]:
+        for place, group in _groups(team):
+            key = (team.name, place.connection)
+            try:
+                self._members[key] = read_members(self._bridge.helpdesks.get(place.connection), group)
+            except SourceUnreadable as error:
+                self._failed(team, f"the members of the group {group} at {place.connection}", error)
+            if key in self._members:
+                yield place.connection, self._members[key]
+
+    def _events_of(self, team: Team, now: datetime) -> tuple[CalendarEvent, ...]:
+        source = team.rota.calendar if team.rota is not None else None
+        if source is None:
+            return ()
+        try:
+            self._read_calendar(team, source)
+        except SourceUnreadable as error:
+            self._failed(team, "the calendar of the rota", error)
+        try:
+            known = self._calendars.get(team.name)
+            return occurrences(known, source, *period(now)) if known is not None else ()
+        except UnreadableCalendar as error:
+            self._failed(team, "the calendar of the rota", error)
+            return ()
+
+    def _read_calendar(self, team: Team, source: RotaCalendar) -> None:
+        if source.text and team.name in self._calendars:
+            return  # a file is read at the start
+        self._calendars[team.name] = parsed = read_calendar(source)
+        if parsed.problems:
+            self._failed(
+                team, "some events of the rota's calendar", SourceUnreadable("; ".join(parsed.problems[:3]))
+            )
+
+    def _failed(self, team: Team, source: str, error: Exception) -> None:
+        self._troubles.append(_Trouble(team.name, source, str(error)))
+        _log.warning("teams.source_failed", team=team.name, source=source, error=str(error))
+
+    def _note_troubles(self, now: datetime) -> None:
+        try:
+            with self._bridge.database.read() as transaction:
+                before = load_source_troubles(transaction)
+            since = {(each.team, each.source): each.since for each in before}
+            present = tuple(
+                SourceTrouble(each.team, each.source, since.get((each.team, each.source), now), each.message)
+                for each in self._troubles
+            )
+            if present != before:
+                with self._bridge.database.write() as transaction:
+                    keep_source_troubles(transaction, present)
+        except StoreUnavailable as error:
+            _log.error("teams.store_unavailable", error=str(error))
+
+
+def _groups(team: Team) -> Iterator[tuple[Place, str]]:
+    """The places whose group's members are members of the team, with the group."""
+    for place in team.places:
+        if place.members_from_group and place.group is not None:
+            yield place, place.group
