@@ -1,5 +1,8 @@
 """Teams and the rules of escalations in the configuration: what is read, and what is refused."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bridge_helpers.policy_files import BASE, CATALOGUE
@@ -226,3 +229,14 @@ def test_a_finding_about_a_file_names_it(findings, tmp_path):
     (tmp_path / "page.ics").write_text("<html>Sign in</html>")
     (message,) = findings(with_calendar("file:page.ics")).values()
     assert "the content of `file:page.ics`" in message
+
+
+@pytest.mark.parametrize("vendor", ["zendesk", "freshdesk", "jira"])
+def test_the_buttons_of_the_readmes_are_read(read, vendor):
+    page = (Path(__file__).parents[2] / f"plugins/{vendor}/README.md").read_text(encoding="utf-8")
+    (written,) = re.findall(r"```yaml\n(escalation:\n  triggers:\n.*?)```", page, re.DOTALL)
+    text = TEAMS.replace("second:", "payments:") % ("", "") + written + "  last_resort: payments\n"
+    (trigger,) = read(text).rules.directory.triggers
+    assert (trigger.words, trigger.remove_tags) == ("escalate payments", ("escalate-payments",))
+    (test,) = trigger.match.all
+    assert test.values == ("escalate-payments",)
