@@ -126,6 +126,8 @@ def load_rules(path: Path | str, environ: Mapping[str, str] | None = None) -> Ru
         ConfigurationError: With every finding about these parts of the file.
     """
     document = load_document(path, environ)
+    for team in document.keys(("teams",)):
+        document = document.without(("teams", team, "rota", "calendar"))  # its address is a secret, too
     here = tuple(each for each in document.findings if each.path.startswith(_RULES))
     review = Review(replace(document, findings=here))
     calendars = _calendars(document, review)

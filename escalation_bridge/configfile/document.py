@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping as EnvironmentMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from escalation_bridge.configfile.findings import Finding, InvalidConfiguration, Path, Place, write_path
@@ -55,6 +55,12 @@ class Document:
             case _:
                 return ()
 
+    def without(self, path: Path) -> "Document":
+        """Return the document without a key, if it is there, and without the findings about it."""
+        written = write_path(path)
+        kept = tuple(each for each in self.findings if not each.path.startswith(written))
+        return replace(self, root=_without(self.root, path), findings=kept)
+
     def nearest(self, path: Path) -> Node:
         """Return the node at a path, or its nearest ancestor."""
         while (node := self.node(path)) is None:
@@ -71,6 +77,19 @@ class Document:
         if path and isinstance(holder, Mapping) and isinstance(path[-1], str) and path[-1] in holder.entries:
             return holder.entries[path[-1]].key_place
         return self.place(path)
+
+
+def _without(node: Mapping, path: Path) -> Mapping:
+    first, *rest = path
+    entry = node.entries.get(first) if isinstance(first, str) else None
+    if entry is None:
+        return node
+    entries = dict(node.entries)
+    if not rest:
+        del entries[str(first)]
+    elif isinstance(entry.node, Mapping):
+        entries[str(first)] = replace(entry, node=_without(entry.node, tuple(rest)))
+    return replace(node, entries=entries)
 
 
 def load_document(path: FilePath | str, environ: EnvironmentMapping[str, str] | None = None) -> Document:

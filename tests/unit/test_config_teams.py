@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from bridge_helpers.policy_files import BASE, CATALOGUE
-from escalation_bridge.config.loading import load_configuration
+from escalation_bridge.config.loading import load_configuration, load_rules
 from escalation_bridge.configfile import InvalidConfiguration
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.teams.permissions import Circle
+from escalation_bridge.domain.teams.rota import Rota
 from escalation_bridge.domain.teams.team import Assignment
 
 ROUTE = "routes:\n  to-dev: {from: support, to: dev, status: {to_linked: {}, to_origin: {}}}\n"
@@ -240,3 +241,13 @@ def test_the_buttons_of_the_readmes_are_read(read, vendor):
     assert (trigger.words, trigger.remove_tags) == ("escalate payments", ("escalate-payments",))
     (test,) = trigger.match.all
     assert test.values == ("escalate-payments",)
+
+
+def test_cases_are_inspected_without_the_address_of_a_calendar(findings, tmp_path):
+    text = with_calendar("${ROTA_URL}")
+    assert "ROTA_URL" in findings(text)["teams.first.rota.calendar.source"]
+    first = load_rules(tmp_path / "bridge.yaml", {}).directory.teams["first"]
+    assert first.rota == Rota()
+    (tmp_path / "bridge.yaml").write_text(text.replace("level: L1", "level: '${OTHER}'"))
+    with pytest.raises(InvalidConfiguration, match="OTHER"):
+        load_rules(tmp_path / "bridge.yaml", {})
