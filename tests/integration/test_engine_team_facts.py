@@ -1,6 +1,7 @@
 """Facts about teams through the engine: read aside, merged into the rules, kept where a source fails."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from bridge_helpers.teams import (
 )
 from escalation_bridge.bridge import KnownFacts
 from escalation_bridge.cli.connections.connections import connection_lines
+from escalation_bridge.cli.running import running_worker
 from escalation_bridge.config.teams.rota_calendars import facts_of_files
 from escalation_bridge.domain.case.escalations import Owner
 from escalation_bridge.domain.teams.facts import GroupMember
@@ -130,6 +132,18 @@ def test_no_case_waits_for_a_source(scene):
     finally:
         may_end.set()
         reader.stop()
+
+
+def test_the_running_worker_reads_by_itself(scene):
+    def members():
+        return [each.email for each in scene.bridge.rules_under(None).directory.teams["payments"].members]
+
+    assert members() == [SARI.email]
+    with running_worker(scene.bridge, 1, threading.Event()):
+        deadline = time.monotonic() + 20
+        while len(members()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert members() == [SARI.email, DEWI.email]
 
 
 # --- calendars ------------------------------------------------------------------------------------------------------
