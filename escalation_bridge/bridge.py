@@ -26,6 +26,7 @@ from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection, HelpdeskPlugin, utc_now
 from escalation_bridge.plugin.http.meter import Budgets
 from escalation_bridge.plugin.settings import ConnectionSettings
+from escalation_bridge.store.cases.incident_memory import IncidentMemory
 from escalation_bridge.store.connections.refused_credentials import (
     note_accepted,
     note_refused,
@@ -76,6 +77,7 @@ class Bridge:
         now: The wall clock.
         rule_book: How the severity is found; None: only the priority counts.
         urgent_is_emergency: Whether the vendor's priority urgent makes an emergency.
+        incident_memory: What this process remembers of the tickets that arrived.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Bridge:
     urgent_is_emergency: bool = True
     known_facts: KnownFacts = field(default_factory=KnownFacts, repr=False, compare=False)
     _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
+    incident_memory: IncidentMemory = field(default_factory=IncidentMemory, repr=False, compare=False)
     _heartbeat: Heartbeat = field(default_factory=Heartbeat, repr=False, compare=False)
 
     def __post_init__(self) -> None:

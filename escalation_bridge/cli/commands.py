@@ -40,7 +40,11 @@ COMMANDS = {
     "classify": Listed(
         f"{_CLI}.severity.classify:classify", "Show how grave a text is, and why; many as JSON lines.", _WATCH
     ),
-    "incidents": Listed(f"{_CLI}.incidents.incidents:app", "Find waves of similar tickets.", _WATCH),
+    "incidents": Listed(
+        f"{_CLI}.incidents.incidents:app",
+        "List, end or merge waves of similar tickets, and try how they are found.",
+        _WATCH,
+    ),
     "webhooks": Listed(
         f"{_CLI}.connections.webhooks:app",
         "List, show, replay or drop webhooks that could not be processed.",

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from escalation_bridge.config.conditions import When, WrittenCondition, problems
 from escalation_bridge.config.fields import check_fields
+from escalation_bridge.config.incidents import check_incidents
 from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
 from escalation_bridge.config.reach import actions_in, check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
@@ -45,6 +46,8 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
         route = _valid(document, RouteSettings, ("routes", name))
         if route is not None:
             _check_route(review, ("routes", name), route, connections)
+    routes = {name: _valid(document, RouteSettings, ("routes", name)) for name in document.keys(("routes",))}
+    check_incidents(document, review, routes)
 
 
 def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> None:

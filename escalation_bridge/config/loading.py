@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from escalation_bridge.config.checks import check_names, check_promises
 from escalation_bridge.config.holidays import without_countries, write_out_holidays
+from escalation_bridge.config.incidents import incident_rules
 from escalation_bridge.config.models import (
     BridgeSettings,
     ConfigurationFile,
@@ -77,7 +78,9 @@ def load_configuration(
     by_name = {name: calendar for name, (_, calendar) in calendars.items()}
     directory = make_directory(file.teams, file.levels, file.escalation, by_name)
     rules = make_rules(file.policies, file.contracts, file.routes, by_name, directory)
-    rules = replace(rules, severity_labels=dict(file.triage.label))
+    rules = replace(
+        rules, severity_labels=dict(file.triage.label), incidents=incident_rules(file.incidents)
+    )
     promises = {
         # Defaults are stored, too, because an earlier release had another default.
         "policies": _with_default_starts(document.value(("policies",))),

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model, model
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import Values, When
+from escalation_bridge.config.incidents import IncidentSettings
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.triage import TriageSettings
@@ -213,6 +214,8 @@ class ConfigurationFile(Settings):
     """Customers' own terms; the first one that fits a ticket applies."""
     routes: Mapping[Name, RouteSettings] = Field(default_factory=dict)
     """How cases are escalated between connections."""
+    incidents: IncidentSettings | None = None
+    """When similar tickets are one incident. If omitted, waves are not looked for."""
     triage: TriageSettings = TriageSettings()
     """How the severity of a ticket is found."""
     levels: tuple[str, ...] = ()

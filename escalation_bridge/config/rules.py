@@ -84,7 +84,7 @@ def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
     kept = _Promises.model_validate(promises)
     calendars = {"always": ALWAYS, **{name: parse_calendar(data) for name, data in kept.calendars.items()}}
     rules = make_rules(kept.policies, kept.contracts, {}, calendars)
-    return replace(rules, routes=present.routes, directory=present.directory)
+    return replace(rules, routes=present.routes, directory=present.directory, incidents=present.incidents)
 
 
 class _KeptPolicy(PolicySettings):

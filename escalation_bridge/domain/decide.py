@@ -14,10 +14,12 @@ from escalation_bridge.domain.case.terms import (
     with_retargets,
 )
 from escalation_bridge.domain.commands.obey import obey
+from escalation_bridge.domain.commands.verbs.incident import note_refused_moves
 from escalation_bridge.domain.commands.verbs.link import note_refused_links
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
 from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.escalation.following import follow_escalation
+from escalation_bridge.domain.escalation.incident import follow_incident
 from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced, snoozed_until
 from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
@@ -85,6 +87,7 @@ BEFORE_THE_LINKS = (
     CaseRule("overtaken_fields", lambda look: withdraw_overtaken_fields(look.view, look.rules.routes)),
     CaseRule("command", lambda look: obey(look.view, look.rules, look.origin, look.now)),
     CaseRule("severity_label", lambda look: show_severity(look.view, look.rules.severity_labels)),
+    CaseRule("incident", lambda look: follow_incident(_situation(look))),
     CaseRule("ladder", _climb, _rests_on_ticket_and_those_at_work),
     CaseRule("follow_up", lambda look: take_over(look.view)),
 )
@@ -109,7 +112,7 @@ AFTER_THE_LINKS = (
         ),
     ),
     CaseRule("file_note", lambda look: note_refused_files(look.view, look.now)),
-    CaseRule("command", lambda look: note_refused_links(look.view)),
+    CaseRule("command", lambda look: note_refused_links(look.view) + note_refused_moves(look.view)),
 )
 
 

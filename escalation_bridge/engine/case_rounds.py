@@ -28,6 +28,7 @@ from escalation_bridge.engine.deliver.deliver import Delivery
 from escalation_bridge.engine.gather.gather import Gathered, gather, read_again
 from escalation_bridge.engine.gather.other_customers import read_siblings
 from escalation_bridge.engine.gather.vendor_clocks import SeenClocks, look_at_native_clocks
+from escalation_bridge.engine.incidents.arrival import keep_incident
 from escalation_bridge.engine.storm_caps import Capped, capped, could_be_capped
 from escalation_bridge.engine.wake_others import wake_those_left
 from escalation_bridge.errors import StoreUnavailable
@@ -270,6 +271,7 @@ class _Round:
                     case_file.forget_case(transaction, claim.case_id)
             self._release(claim, self.bridge.now(), "linked meanwhile")
             return
+        view = keep_incident(self.bridge, claim, view, self.lease)
         view, decision, cancelled = self._decide(claim, view, gathered)
         rules = self.bridge.rules_under(view.rules_version)
         if decision.assigns:

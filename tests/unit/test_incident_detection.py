@@ -104,45 +104,47 @@ def test_an_incident_takes_tickets_until_it_was_quiet():
     assert detector.arrive("late", late, SUBJECTS.of(MORE_OF_DEPOK)).incident is None
 
 
+def restored(detector, tickets, *, ended=False, kept_out=(), into=None):
+    """A detector with the same tickets, after people decided something."""
+    again = Detector(detector.settings)
+    for incident in detector.incidents.values():
+        again.restore_incident(incident.id, incident.threshold, incident.gap, ended=ended)
+    for number, text in enumerate(tickets):
+        ticket = str(number)
+        incident = next(
+            (i.id for i in detector.incidents.values() if ticket in {m.id for m in i.members}), None
+        )
+        out = ticket in kept_out
+        at = START + timedelta(minutes=number * 4)
+        again.restore(ticket, at, SUBJECTS.of(text), None if out else into or incident, kept_out=out)
+    return again
+
+
 def test_an_ended_incident_takes_none():
     detector = Detector()
     play(detector, DEPOK)
-    detector.end("I-1")
-    (verdict,) = play(detector, [MORE_OF_DEPOK], first=6)
-    assert verdict.incident != "I-1"
+    (verdict,) = play(restored(detector, DEPOK, ended=True), [MORE_OF_DEPOK], first=6)
+    assert verdict.incident is None
 
 
 def test_what_a_person_took_out_stays_out():
     detector = Detector()
     play(detector, DEPOK)
-    detector.take_out("2")
-    detector.end("I-1")
-    later = incidents_of(play(detector, DEPOK, first=10))
+    again = restored(detector, DEPOK, ended=True, kept_out={"2"})
+    assert again.incidents["I-1"].profile.tickets == 5
+    later = incidents_of(play(again, DEPOK, first=10))
     assert "2" not in later
-    assert detector.incidents["I-1"].profile.tickets == 5
+    assert "I-2" in later.values()
 
 
-def test_what_a_person_put_in_is_in():
+def test_two_incidents_that_were_merged_are_one():
     detector = Detector()
-    play(detector, [*DEPOK, "hello, where is my parcel?"])
-    detector.put_in("6", "I-1")
-    assert [ticket.id for ticket in detector.incidents["I-1"].members][-1] == "6"
-    detector.put_in("6", "I-1")
-    detector.put_in("unknown", "I-1")
-    detector.take_out("unknown")
-    assert detector.incidents["I-1"].profile.tickets == 7
-
-
-def test_two_incidents_can_be_merged():
-    detector = Detector()
-    play(detector, mixed(DEPOK, MEDAN))
-    one, other = sorted(detector.incidents)
-    detector.merge(other, one)
-    assert detector.incidents[one].profile.tickets == 12
-    assert detector.incidents[other].profile.tickets == 0
-    assert detector.incidents[other].ended
-    found = incidents_of(play(detector, ["wifi mati di Medan", "wifi mati di Depok"], first=12))
-    assert set(found.values()) == {one}
+    texts = mixed(DEPOK, MEDAN)
+    play(detector, texts)
+    assert len(detector.incidents) == 2
+    again = restored(detector, texts, into="I-1")
+    found = incidents_of(play(again, ["wifi mati di Medan", "wifi mati di Depok"], first=12))
+    assert set(found.values()) == {"I-1"}
 
 
 def test_the_same_words_again_may_be_the_same_customer():

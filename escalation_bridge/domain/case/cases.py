@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.case.hold_reasons import HoldReason
+from escalation_bridge.domain.case.incidents import CaseIncident, IncidentRules
 from escalation_bridge.domain.case.other_customers import Sibling
 from escalation_bridge.domain.case.stored_names import stored_as
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
@@ -270,6 +271,7 @@ class CaseView:
         promised: The policy at the last decision; None: there was none.
         standstills: The downtimes of the bridge; None: unknown, any delay may be one.
         escalations: All escalations of the case, by number; at most one is open.
+        incident: The incident that its ticket belongs to; None: it belongs to none.
         workload: What teams and people have over all cases; None: not loaded, because nothing was to be assigned.
     """
 
@@ -305,6 +307,7 @@ class CaseView:
     standstills: tuple[Span, ...] | None = None
     advice: Advice = Advice()
     escalations: tuple[Escalation, ...] = ()
+    incident: CaseIncident | None = None
     workload: Workload | None = None
 
     def absence(self, ref: TicketRef) -> str | None:
@@ -326,6 +329,7 @@ class Rules:
 
     Attributes:
         severity_labels: The tags by which tickets show their severity.
+        incidents: What is said of incidents; None: waves are not looked for.
     """
 
     policies: tuple[Policy, ...]
@@ -333,6 +337,7 @@ class Rules:
     contracts: tuple[Contract, ...] = ()
     directory: Directory = NOBODY
     severity_labels: Mapping[Severity, str] = field(default_factory=dict)
+    incidents: IncidentRules | None = None
 
     def opens_cases(self, connection: str) -> bool:
         """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.
@@ -347,6 +352,12 @@ class Rules:
             policy.match.may_hold_at(connection) and (policy.match.names_connections or not receives)
             for policy in self.policies
         )
+
+    def incident_route(self, connection: str) -> Route | None:
+        """The route along which an incident of a connection's tickets is escalated; None: there is none."""
+        names = self.incidents.routes if self.incidents is not None else ()
+        routes = (self.routes[name] for name in names if name in self.routes)
+        return next((route for route in routes if route.origin == connection), None)
 
     def policy_for(self, ticket: Ticket, classification: Classification) -> Policy | None:
         """The policy of a ticket, with its customer's contract applied; None: there is none."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import exp, log1p
 
-from escalation_bridge.domain.incidents.incident import Incident, Reason, Settings, Ticket, Verdict, Why
+from escalation_bridge.domain.incidents.incident import Finding, Incident, Reason, Settings, Ticket, Why
 from escalation_bridge.domain.incidents.likeness import Profile, likeness
 from escalation_bridge.domain.incidents.subjects import Reading, is_trouble
 from escalation_bridge.domain.incidents.usual_rates import UsualRates, unlikelihood
@@ -69,7 +69,7 @@ class Detector:
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
-    def arrive(self, ticket_id: str, at: datetime, reading: Reading) -> Verdict:
+    def arrive(self, ticket_id: str, at: datetime, reading: Reading) -> Finding:
         """A ticket arrives; the tickets before it arrived earlier, or about then."""
         self.compared = 0
         ticket = Ticket(ticket_id, at, reading)
@@ -79,7 +79,7 @@ class Detector:
         self._remember(ticket)
         if incident is not None:
             self._put(ticket, incident)
-            return Verdict(ticket_id, incident.id, False, (), self._alike(ticket, incident))
+            return Finding(ticket_id, incident.id, False, (), self._alike(ticket, incident))
         return self._look_for_a_wave(ticket)
 
     def restore(
@@ -97,38 +97,6 @@ class Detector:
         """An incident that was raised before; its tickets are restored after it."""
         self.incidents[incident_id] = Incident(incident_id, threshold, gap, ended)
         self._numbered = max(self._numbered, int(incident_id.rpartition("-")[2]))
-
-    def take_out(self, ticket_id: str) -> None:
-        """A person says that a ticket does not belong to its incident."""
-        ticket = self._tickets.get(ticket_id)
-        if ticket is None:
-            return
-        ticket.kept_out = True
-        if ticket.incident is not None:
-            self._take(ticket)
-            self._rates.add(ticket.subjects, ticket.at)
-
-    def put_in(self, ticket_id: str, incident_id: str) -> None:
-        """A person says that a ticket belongs to an incident."""
-        ticket, incident = self._tickets.get(ticket_id), self.incidents.get(incident_id)
-        if ticket is None or incident is None or ticket.incident == incident_id:
-            return
-        if ticket.incident is not None:
-            self._take(ticket)
-            self._rates.add(ticket.subjects, ticket.at)
-        ticket.kept_out = False
-        self._put(ticket, incident)
-
-    def merge(self, from_id: str, into_id: str) -> None:
-        """Two incidents are one."""
-        for ticket in list(self.incidents[from_id].members):
-            self.put_in(ticket.id, into_id)
-        self.end(from_id)
-
-    def end(self, incident_id: str) -> None:
-        """An incident takes no more tickets."""
-        if incident_id in self.incidents:
-            self.incidents[incident_id].ended = True
 
     # --- an incident that is open -----------------------------------------------------------------------------------
 
@@ -158,12 +126,6 @@ class Detector:
         if settle and size > _OFTEN and size % (_OFTEN if size <= _OFTEN_SETTLED else _SELDOM) == 0:
             self._settle(incident)
 
-    def _take(self, ticket: Ticket) -> None:
-        incident = self.incidents[str(ticket.incident)]
-        incident.members.remove(ticket)
-        incident.profile.remove(ticket.subjects)
-        ticket.incident = None
-
     def _settle(self, incident: Incident) -> None:
         """Decide anew how alike a ticket has to be: few everyday tickets may join, and most of its own."""
         members = incident.members[-_SETTLED_BY:]
@@ -190,18 +152,18 @@ class Detector:
 
     # --- a wave that begins -----------------------------------------------------------------------------------------
 
-    def _look_for_a_wave(self, ticket: Ticket) -> Verdict:
+    def _look_for_a_wave(self, ticket: Ticket) -> Finding:
         alike = self._alike_lately(ticket)
         group = self._group(ticket, alike)
         if len(group) < self.settings.min_tickets:
             why = Why.TOO_FEW if len(group) > 1 else Why.ALONE
-            return Verdict(ticket.id, None, False, (), self._reason(why, ticket, group))
+            return Finding(ticket.id, None, False, (), self._reason(why, ticket, group))
         profile = Profile(each.subjects for each in group)
         expected = self._expected_per_hour(profile, group, ticket.at)
         group, unlikely = self._most_unlikely(group, expected, ticket.at)
         reason = self._reason(Why.USUAL, ticket, group, expected)
         if unlikely < self.settings.unlikely:
-            return Verdict(ticket.id, None, False, (), reason)
+            return Finding(ticket.id, None, False, (), reason)
         incident = self._same_incident(group, ticket.at)
         raised = incident is None
         if incident is None:
@@ -214,9 +176,9 @@ class Detector:
         late = self._late_members(incident, ticket.at) if raised else []
         joined = tuple(each.id for each in (*group, *late) if each is not ticket)
         if not raised:
-            return Verdict(ticket.id, incident.id, False, joined, self._alike(ticket, incident))
+            return Finding(ticket.id, incident.id, False, joined, self._alike(ticket, incident))
         reason = self._reason(Why.RAISED, ticket, group, expected)
-        return Verdict(ticket.id, incident.id, True, joined, reason)
+        return Finding(ticket.id, incident.id, True, joined, reason)
 
     def _alike_lately(self, ticket: Ticket) -> list[tuple[float, Ticket]]:
         """Tickets of the window that belong to no incident and are alike, the most alike first."""

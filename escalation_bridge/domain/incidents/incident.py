@@ -37,7 +37,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The facts behind a verdict.
+    """The facts behind a finding.
 
     Attributes:
         shared: What the ticket has in common with the others, in its own words.
@@ -54,7 +54,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Finding:
     """What the arrival of a ticket means.
 
     Attributes:

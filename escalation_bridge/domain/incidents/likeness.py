@@ -1,7 +1,7 @@
 """How alike two tickets are, or a ticket and the tickets of an incident: the weight of what they both speak of."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from escalation_bridge.domain.incidents.subjects import CONCEPT, PLACE, concepts_of
 from escalation_bridge.domain.incidents.tables.topics import TOPICS_OF
@@ -57,11 +57,6 @@ class Profile:
         self.counts.update(subjects)
         self.tickets += 1
 
-    def remove(self, subjects: frozenset[str]) -> None:
-        """One ticket less."""
-        self.counts.subtract(subjects)
-        self.tickets -= 1
-
     def likeness(self, subjects: frozenset[str], rates: UsualRates, *, is_member: bool = False) -> float:
         """How alike a ticket is to the others. A member is compared without itself."""
         less = 1 if is_member else 0
@@ -90,12 +85,6 @@ class Profile:
         weights += [more for topic, weight in topics if (more := weight - within.get(topic, 0.0)) > 0]
         found = combined(weights)
         return found - _OTHER_PLACE_THAN_ALL if self._is_elsewhere(subjects) else found
-
-    def typical(self) -> Mapping[str, int]:
-        """What several of the tickets speak of, with how many do, the most frequent first."""
-        return {
-            subject: count for subject, count in self.counts.most_common() if count > 1 or self.tickets == 1
-        }
 
     def _is_elsewhere(self, subjects: frozenset[str]) -> bool:
         named = {

@@ -19,6 +19,7 @@ from escalation_bridge.domain.case.cases import (
     StepOutcome,
     TimelineEntry,
 )
+from escalation_bridge.domain.case.incidents import with_incident
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.events import TicketEvent, order
 from escalation_bridge.domain.sla.policy import Metric
@@ -27,6 +28,7 @@ from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import Comment, Severity, Ticket, TicketRef
 from escalation_bridge.store.cases.shared_tickets import beyond_cases, siblings_of_cases
 from escalation_bridge.store.cases.stored_escalations import load_escalations
+from escalation_bridge.store.cases.stored_incidents import incidents_of_cases
 from escalation_bridge.store.cases.write_rows import record_of
 from escalation_bridge.store.database.codec import decode
 from escalation_bridge.store.database.schema import (
@@ -74,12 +76,16 @@ def load_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, 
     siblings = siblings_of_cases(connection, linked) if linked else {}
     escalated = load_escalations(connection, case_ids)
     beyond = beyond_cases(connection, linked) if linked else {}
+    incidents = incidents_of_cases(connection, case_ids)
     return {
-        row.id: replace(
-            _view(row, of_case[row.id]),
-            siblings=siblings.get(row.id, {}),
-            beyond=beyond.get(row.id, Beyond()),
-            escalations=escalated.get(row.id, ()),
+        row.id: with_incident(
+            replace(
+                _view(row, of_case[row.id]),
+                siblings=siblings.get(row.id, {}),
+                beyond=beyond.get(row.id, Beyond()),
+                escalations=escalated.get(row.id, ()),
+            ),
+            incidents.get(row.id),
         )
         for row in connection.execute(_CASES, wanted)
     }

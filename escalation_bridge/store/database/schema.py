@@ -414,3 +414,42 @@ absences = sa.Table(
     sa.Column("until", Instant, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("raised_at", Instant, nullable=False),
+    # How alike a ticket has to be to join, and the usual seconds between two of its tickets.
+    sa.Column("threshold", sa.Float, nullable=False),
+    sa.Column("gap_seconds", sa.Float, nullable=False),
+    # The case that escalates it, and its linked ticket.
+    sa.Column("lead_case", _RowId),
+    sa.Column("linked_connection", sa.String(64)),
+    sa.Column("linked_ticket", sa.String(190)),
+    sa.Column("emergency", sa.Boolean, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("merged_into", _RowId),
+)
+
+# Every ticket that arrived, in order: what it speaks of, and its incident if it belongs to one.
+incident_tickets = sa.Table(
+    "incident_tickets",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("customer", sa.String(320), nullable=False),
+    sa.Column("reading", sa.Text, nullable=False),
+    sa.Column("incident_id", _RowId),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("joined_at", Instant),
+    sa.Column("shared", sa.Text, nullable=False),
+    sa.Column("alike", sa.Integer, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    # A person took it out: it joins nothing by itself.
+    sa.Column("kept_out", sa.Boolean, nullable=False),
+    sa.Index("ix_incident_tickets_incident_id", "incident_id"),
+)

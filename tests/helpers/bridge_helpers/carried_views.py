@@ -18,7 +18,7 @@ _OF_STORE = {
     if field.name
     not in {
         *("vendors", "turn_at", "unread", "halfway", "siblings", "beyond", "relays", "refusals"),
-        *("standstills", "advice"),
+        *("standstills", "advice", "incident"),
     }
 }
 

@@ -22,6 +22,7 @@ from escalation_bridge.domain.case.keys.escalations import OfEscalation
 from escalation_bridge.domain.case.keys.failures import CredentialsRefused, Failures, Missing
 from escalation_bridge.domain.case.keys.files import File, FilesExposed
 from escalation_bridge.domain.case.keys.holds import FieldOnHold, OnHold
+from escalation_bridge.domain.case.keys.incidents import IncidentState, OfIncident
 from escalation_bridge.domain.case.keys.key import (
     Key,
     OfMatter,
@@ -77,6 +78,7 @@ __all__ = [
     "FirstWords",
     "Gone",
     "HandOn",
+    "IncidentState",
     "Key",
     "Late",
     "LeftOut",
@@ -86,6 +88,7 @@ __all__ = [
     "Moved",
     "NotChanged",
     "OfEscalation",
+    "OfIncident",
     "OfMatter",
     "OfNote",
     "OfWrite",

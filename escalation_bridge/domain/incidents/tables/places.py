@@ -215,7 +215,7 @@ def _places() -> tuple[dict[str, str], frozenset[str]]:
         for written in filter(None, (city, *districts.split(", "))):
             name = written.rstrip("*")
             found.setdefault(name, city.rstrip("*"))
-            if written.endswith("*"):
+            if name != written:
                 ambiguous.add(name)
     return found, frozenset(ambiguous)
 

@@ -1,0 +1,1 @@
+"""Incidents at work: waves are found where a ticket arrives, and people correct what was found."""
