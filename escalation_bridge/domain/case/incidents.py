@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from escalation_bridge.domain.incidents.incident import Settings
-from escalation_bridge.domain.tickets.classification import Classification
+from escalation_bridge.domain.tickets.classification import Classification, raised
 from escalation_bridge.domain.tickets.tickets import Severity, TicketRef
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def growth(tickets: int) -> int:
 
 
 def with_incident(view: "CaseView", incident: CaseIncident | None) -> "CaseView":
-    """The case with its incident, which may make it an emergency."""
-    if incident is None or not incident.emergency or view.classification.severity is Severity.EMERGENCY:
-        return replace(view, incident=incident)
-    grave = Classification(Severity.EMERGENCY, "incident", MANY_CUSTOMERS)
-    return replace(view, incident=incident, classification=grave)
+    """The case with its incident, which may make it an emergency, unless a person determined its severity."""
+    grave = Classification(Severity.EMERGENCY, "disruption", MANY_CUSTOMERS)
+    found = raised(view.classification, grave) if incident is not None and incident.emergency else None
+    return replace(view, incident=incident, classification=found or view.classification)

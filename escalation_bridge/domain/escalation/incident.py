@@ -118,7 +118,7 @@ def _state(view: CaseView, incident: CaseIncident, linked: TicketRef) -> Part:
     if not incident.leads or linked not in view.tickets or view.absence(linked) is not None:
         return NOTHING
     note = keys.IncidentState(incident.id, None).note
-    told = [
+    earlier = [
         record.intent.says.facts
         for key, record in view.intents.items()
         if keys.is_version(key, note) and record.intent.says is not None
@@ -132,14 +132,16 @@ def _state(view: CaseView, incident: CaseIncident, linked: TicketRef) -> Part:
         "since": incident.raised_at.isoformat(),
         "emergency": "yes" if incident.emergency else "",
     }
-    if told:
-        before = growth(int(told[-1]["tickets"])), told[-1]["emergency"]
+    if earlier:
+        before = growth(int(earlier[-1]["tickets"])), earlier[-1]["emergency"]
         if before == (growth(incident.tickets), facts["emergency"]):
             return NOTHING
     message = MessageRequest("incident_state", facts, visibility=Visibility.PRIVATE)
-    key = keys.IncidentState(incident.id, len(told) + 1)
+    key = keys.IncidentState(incident.id, len(earlier) + 1)
     write = (
-        ReviseNote(linked, message, key.note) if told else WriteComment(linked, Visibility.PRIVATE, message)
+        ReviseNote(linked, message, key.note)
+        if earlier
+        else WriteComment(linked, Visibility.PRIVATE, message)
     )
     return Part(intents=(KeyedIntent(key.text, write),))
 
