@@ -1,4 +1,4 @@
-"""The play itself: nine scenes, each line told only once it was seen at the vendor's side."""
+"""The play itself: ten scenes, each line told only once it was seen at the vendor's side."""
 
 import shlex
 import shutil
@@ -44,6 +44,7 @@ def play(*, keep: bool, folder: Path | None = None) -> int:
             _reckon(stage, scene, zendesk_ticket, freshdesk_ticket)
             _hand_over_story(stage, scene)
             _emergency_story(stage, scene)
+            _wave_story(stage, scene)
         except (NotObserved, RuntimeError) as error:
             console.print(f"\n[bold red]The demo failed.[/bold red] {error}", soft_wrap=True)
             console.print(
@@ -342,6 +343,66 @@ def _emergency_story(stage: Stage, scene: Scene) -> None:
     support.notes(ticket, "/bridge severity standard the smoke came from a kettle")
     stage.says("Agent", "corrects it: /bridge severity standard the smoke came from a kettle")
     stage.observe("Zendesk", "the label goes", lambda: "emergency" not in support.ticket(ticket)["tags"])
+
+
+# --- a wave -------------------------------------------------------------------------------------------------------------
+
+_WAVE = (
+    ("shop", "Internet mati", "Wifi rumah saya di Depok mati sejak jam 7"),
+    ("support", "No connection", "Our internet in Depok is down since seven"),
+    ("shop", "gangguan", "kok internet depok putus terus ya dari pagi"),
+    ("support", "Outage in Depok?", "We have no internet in our Depok office"),
+    ("shop", "Internet Depok", "jaringan di depok down, tetangga juga"),
+    ("support", "internet", "Depok: no internet again, when will it be back?"),
+)
+
+
+def _wave_story(stage: Stage, scene: Scene) -> None:
+    stage.chapter("Six customers of two helpdesks write about the same outage, in two languages")
+    before = {issue["key"] for issue in scene.developer.issues("ENG")}
+    tickets = [
+        (desk, _write(scene, desk, number, subject, body))
+        for number, (desk, subject, body) in enumerate(_WAVE)
+    ]
+    for _, subject, body in _WAVE:
+        stage.says("Customer", f"{subject}: {body}")
+
+    def one_issue() -> Any:
+        new = [issue for issue in scene.developer.issues("ENG") if issue["key"] not in before]
+        return new[0] if len(new) == 1 else None
+
+    key = str(stage.observe("Jira", "one issue for the incident", one_issue)["key"])
+    stage.observe(
+        "Jira", f"{key} is linked to all six", lambda: len(scene.developer.remote_links(key)) == len(_WAVE)
+    )
+    stage.observe(
+        "Zendesk",
+        "each ticket says why it belongs to the incident",
+        lambda: all(
+            _zendesk_note(scene, ticket, "ncident", public=False)
+            for desk, ticket in tickets
+            if desk == "support"
+        ),
+    )
+    stage.observe(
+        "Freshdesk",
+        "and so it does in Freshdesk, in Indonesian",
+        lambda: all(
+            _freshdesk_note(scene, ticket, "nsiden", private=True)
+            for desk, ticket in tickets
+            if desk == "shop"
+        ),
+    )
+
+
+def _write(scene: Scene, desk: str, number: int, subject: str, body: str) -> int:
+    """Somebody who never wrote before opens a ticket."""
+    who = {"name": f"Customer {number}", "email": f"customer{number}@depok.example"}
+    if desk == "support":
+        mail = {"channel": "email", **who, "subject": subject, "body": body}
+        return int(scene.customers.call("POST", "/_sandbox/inbound", json=mail)["ticket"]["id"])
+    message = {"channel": "portal", "from": who, "subject": subject, "body": body}
+    return int(scene.shoppers.call("POST", "/_sandbox/inbound", json=message)["ticket_id"])
 
 
 # --- the reckoning --------------------------------------------------------------------------------------------------
