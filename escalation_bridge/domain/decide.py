@@ -50,7 +50,9 @@ def _climb(look: CaseLook) -> Part:
     waits_until = max(filter(None, (look.view.turn_at, snoozed_until(look.view, look.now))), default=None)
     if waits_until is not None:
         return Part(wake_at=(waits_until,))
-    return Ladder(look.view, look.origin, look.policy, look.rules, look.clocks, look.now).climb()
+    return Ladder(
+        look.view, look.origin, look.policy, look.rules, look.clocks, look.now, look.decided
+    ).climb()
 
 
 def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[TicketRef]:

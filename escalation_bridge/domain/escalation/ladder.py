@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, FiredStep, Rules, StepOutcome, TimelineEntry
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.rule import with_part
+from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.escalation.action import Acting
 from escalation_bridge.domain.escalation.actions import kind_of
 from escalation_bridge.domain.escalation.clock_history import clock_facts
@@ -23,7 +25,11 @@ _WORTH_SAYING = 60
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """A case on the ladder of its policy."""
+    """A case on the ladder of its policy.
+
+    Attributes:
+        decided: What other rules decided in this look.
+    """
 
     view: CaseView
     origin: Ticket
@@ -31,6 +37,7 @@ class Ladder:
     rules: Rules
     clocks: tuple[Clock, ...]
     now: datetime
+    decided: tuple[KeyedIntent, ...] = ()
 
     def climb(self) -> Part:
         """Carry out the due steps; return when the next one is due."""
@@ -124,7 +131,7 @@ class Ladder:
 
     def _carry_out(self, due: list[Rung]) -> Part:
         """Act in order. Of several simultaneous notes, or notifications to the same people, only the last is
-        written: it reports their number and the delay of the first.
+        written: it reports their number and the delay of the first. Each action sees the case after those before it.
         """
         part = NOTHING
         last_words = {
@@ -139,14 +146,14 @@ class Ladder:
                     key = keys.Step.of(clock.metric, clock.started_at, self.policy.name, name, position)
                     facts = step_facts(self.origin, rung, late, str(len(due)))
                     at = Acting(
-                        self.view,
+                        with_part(self.view, part),
                         self.origin,
                         self.policy,
                         self.rules,
                         rung,
                         key.text,
                         facts,
-                        part.intents,
+                        (*self.decided, *part.intents),
                         self.now,
                     )
                     part += kind_of(action).act(action, at)
