@@ -136,6 +136,16 @@ class Escalation:
         return self.changes[0].at
 
     @property
+    def owned_since(self) -> datetime:
+        """Since when the present owner has it."""
+        since = self.changes[-1].at
+        for change in reversed(self.changes):
+            if change.owner != self.owner:
+                break
+            since = change.at
+        return since
+
+    @property
     def acknowledged_at(self) -> datetime | None:
         """When the present owner acknowledged it; None: not yet."""
         at = None

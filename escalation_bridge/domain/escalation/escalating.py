@@ -21,6 +21,7 @@ from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.hand_over import plan_escalation
+from escalation_bridge.domain.escalation.own_writes import unsent_moves
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.teams.choosing import Chosen, Needs, Workload, choose
 from escalation_bridge.domain.teams.directory import WEIGHTS, Directory
@@ -121,8 +122,15 @@ def escalate(at: Situation, request: Request) -> Part:
 
 
 def next_level(at: Situation) -> str | None:
-    """The team of the next level; None: there is none above, and the last resort has it already."""
-    following = at.directory.next_of(at.present_team)
+    """The team of the next level; None: there is none above, and the last resort has it already.
+
+    From somebody who is no configured team, as behind a route of nobody's, it goes on from the team that has the ticket.
+    """
+    present = at.present_team
+    if present not in at.directory.teams:
+        holding = at.directory.team_holding(at.origin)
+        present = holding.name if holding is not None else None
+    following = at.directory.next_of(present)
     if following is not None:
         return following.name
     last = at.directory.last_resort
@@ -198,7 +206,13 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
     def key(what: str) -> str:
         return keys.OfEscalation(escalation.number, position, what).text
 
-    part = Part(escalations=(escalation,), timeline=tuple(_history(at, request, chosen)), assigns=True)
+    overtaken = unsent_moves(at.view, at.present) if at.present is not None else ()
+    part = Part(
+        escalations=(escalation,),
+        timeline=tuple(_history(at, request, chosen)),
+        withdrawn=overtaken,
+        assigns=True,
+    )
     if place is not None:
         assignee = chosen.person.account_at(place.connection) if chosen.person else None
         change = place.change.joined(TicketChange(assignee=assignee))
@@ -303,12 +317,15 @@ def _along_route(at: Situation, request: Request, route: str) -> Part:
     number = present.number if present is not None else _next_number(at)
     position = len(present.changes) if present is not None else 0
     plan = _plan(at, request, route, keys.OfEscalation(number, position, "create").text)
-    if not plan.intents:
-        return plan
     team = at.directory.team_of_route(route)
+    is_there = any(entry.code == "already_escalated" for entry in plan.timeline)
+    if not plan.intents and not (is_there and present is not None and present.route == route):
+        return plan
     owner = Owner(team.name if team is not None else at.rules.routes[route].linked)
     if present is not None and present.owner.team == owner.team:
         return plan + _joined(at, request, present)
+    if not plan.intents:
+        return plan
     return plan + Part(escalations=(_recorded(at, request, owner, route),))
 
 
@@ -348,7 +365,7 @@ def _recorded(at: Situation, request: Request, owner: Owner, route: str | None) 
 def _joined(at: Situation, request: Request, present: Escalation) -> Part:
     """A further cause of an escalation that is open already: it goes on, and its record says so."""
     change = Change(at.now, ChangeKind.JOINED, present.owner, request.by, request.cause, request.facts)
-    summary = present.summary or request.summary
+    summary = "\n".join(filter(None, (present.summary, request.summary)))
     facts = {
         "team": at.directory.title_of(present.owner.team),
         "cause": str(request.cause),

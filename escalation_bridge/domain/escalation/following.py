@@ -14,9 +14,10 @@ from escalation_bridge.domain.case.escalations import (
     Owner,
 )
 from escalation_bridge.domain.case.part import NOTHING, Part
-from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate, next_level
+from escalation_bridge.domain.escalation.own_writes import is_move, moves, number_of, unsent
 from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.teams.team import Place
 from escalation_bridge.domain.tickets.tickets import Presence, Ticket
@@ -33,9 +34,8 @@ def follow_escalation(at: Situation) -> Part:
     outcome = _outcome(at, present)
     if outcome is not None:
         return closed(at, present, outcome)
-    overtaken = _overtaken(at, present)
-    if overtaken:
-        return closed(at, present, Outcome.WITHDRAWN) + Part(withdrawn=overtaken)
+    if _is_overtaken(at, present):
+        return closed(at, present, Outcome.WITHDRAWN)
     part = _acknowledged(at, present)
     present = _after(part, present)
     part += _moved_by_others(at, present)
@@ -44,7 +44,7 @@ def follow_escalation(at: Situation) -> Part:
 
 
 def closed(at: Situation, present: Escalation, outcome: Outcome, by: str = "", reason: str = "") -> Part:
-    """End an escalation."""
+    """End an escalation; what it has not written yet is not written any more."""
     facts = {"outcome": str(outcome), "reason": reason}
     cause = Cause.BY_HAND if by else Cause.EXTERNAL
     change = Change(at.now, ChangeKind.CLOSED, present.owner, by, cause, facts)
@@ -53,7 +53,11 @@ def closed(at: Situation, present: Escalation, outcome: Outcome, by: str = "", r
         "escalation_closed",
         {**facts, "team": at.directory.title_of(present.owner.team), "by": by},
     )
-    return Part(escalations=(present.changed(change, outcome=outcome),), timeline=(entry,))
+    return Part(
+        escalations=(present.changed(change, outcome=outcome),),
+        timeline=(entry,),
+        withdrawn=tuple(record.key for record in unsent(at.view, present)),
+    )
 
 
 def _after(part: Part, present: Escalation) -> Escalation:
@@ -103,41 +107,43 @@ def _was_withdrawn(at: Situation, present: Escalation) -> bool:
     return bool(created) and created[-1].state is IntentState.CANCELLED
 
 
-def _overtaken(at: Situation, present: Escalation) -> tuple[str, ...]:
-    """The writes of an escalation for a target that was met before any of them was sent, as while a helpdesk is down."""
+def _is_overtaken(at: Situation, present: Escalation) -> bool:
+    """Whether the target of an escalation was met before any of its writes was sent, as while a helpdesk is down."""
     first = present.changes[0]
-    if len(present.changes) > 1 or first.cause is not Cause.SLA or at.now - first.at < _WAITED:
-        return ()
-    metric = first.facts.get("metric")
+    metric = first.facts.get("metric")  # the target of a late hand-off is no clock of the customer's
+    if len(present.changes) > 1 or first.cause is not Cause.SLA or metric is None:
+        return False
+    if at.now - first.at < _WAITED:
+        return False
     if any(str(clock.metric) == metric and clock.state.is_open for clock in at.clocks):
-        return ()
-    own = [(k, r) for k, r in at.view.intents.items() if _number_of(k) == present.number]
-    if not own or any(record.state is not IntentState.PENDING for _, record in own):
-        return ()
-    return tuple(key for key, _ in own)
-
-
-def _number_of(text: str) -> int | None:
-    key = keys.OfEscalation.read(text)
-    return key.number if key is not None else None
+        return False
+    own = [record for key, record in at.view.intents.items() if number_of(key) == present.number]
+    return bool(own) and all(record.state is IntentState.PENDING for record in own)
 
 
 def _taken_up_again(at: Situation) -> Part:
-    """Somebody reopened the linked ticket of an escalation that had come back: its team has the case again."""
+    """Its team has the case again: somebody reopened the linked ticket of an escalation that had come back, or the
+    customer's ticket is there again, after it was marked as spam or deleted by mistake.
+    """
     last = at.view.escalations[-1] if at.view.escalations else None
-    if last is None or last.outcome is not Outcome.RETURNED or not origin_is_open(at.origin):
+    if last is None or not origin_is_open(at.origin) or at.origin.ref in at.view.gone:
         return NOTHING
-    linked = [at.view.tickets.get(link.linked) for link in at.view.links if link.route == last.route]
-    if not any(ticket is not None and not ticket.status.kind.done for ticket in linked):
+    if last.outcome is Outcome.RETURNED:
+        linked = [at.view.tickets.get(link.linked) for link in at.view.links if link.route == last.route]
+        if not any(ticket is not None and not ticket.status.kind.done for ticket in linked):
+            return NOTHING
+        owner = Owner(last.owner.team)
+    elif last.outcome is Outcome.GONE:
+        owner = last.owner
+    else:
         return NOTHING
-    owner = Owner(last.changes[-1].owner.team)
     change = Change(at.now, ChangeKind.OPENED, owner, cause=Cause.EXTERNAL)
     again = replace(
         last, number=last.number + 1, cause=Cause.EXTERNAL, changes=(change,), outcome=None, from_team=None
     )
     facts = {
         "team": at.directory.title_of(owner.team),
-        "person": "",
+        "person": at.directory.name_of(owner.person),
         "from_team": "",
         "cause": str(Cause.EXTERNAL),
         "by": "",
@@ -199,12 +205,12 @@ def _has_arrived(at: Situation, present: Escalation, place: Place) -> bool:
     While the ticket cannot be read, nothing is known of it.
     """
     origin = at.origin
-    if origin.ref in at.view.unread or any(_is_move(keyed.key, present) for keyed in at.decided):
+    if origin.ref in at.view.unread or any(is_move(keyed.key, present) for keyed in at.decided):
         return False
-    moves = list(_moves(at, present))
-    if any(record.state is not IntentState.DONE for record in moves):
+    own = moves(at.view, present)
+    if any(record.state is not IntentState.DONE for record in own):
         return False
-    return bool(moves) or place.holds(origin) or _was_there(present)
+    return bool(own) or place.holds(origin) or _was_there(present)
 
 
 def _was_there(present: Escalation) -> bool:
@@ -215,16 +221,6 @@ def _was_there(present: Escalation) -> bool:
     return last is not None and last.cause is Cause.EXTERNAL
 
 
-def _moves(at: Situation, present: Escalation) -> list[IntentRecord]:
-    """The writes that moved the ticket for this escalation."""
-    return [record for record in at.view.intents.values() if _is_move(record.key, present)]
-
-
-def _is_move(text: str, present: Escalation) -> bool:
-    key = keys.OfEscalation.read(text)
-    return key is not None and key.number == present.number and key.what == "move"
-
-
 # --- a person whom the helpdesk refuses ---------------------------------------------------------------------------------
 
 
@@ -232,7 +228,7 @@ def _without_refused_person(at: Situation, present: Escalation) -> Part:
     """A move with an assignee whom the helpdesk refuses: the ticket goes to the team without one."""
     if present.owner.person is None:
         return NOTHING
-    failed = [record for record in _moves(at, present) if record.state is IntentState.FAILED]
+    failed = [record for record in moves(at.view, present) if record.state is IntentState.FAILED]
     if not failed:
         return NOTHING
     intent = failed[-1].intent

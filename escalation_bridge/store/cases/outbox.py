@@ -100,6 +100,7 @@ def put_off(
             failures=record.failures + 1,
             odd_failures=record.odd_failures + 1 if odd else 0,
             failing_since=record.failing_since or now,
+            **({"sent_text": None} if state is IntentState.PENDING else {}),
         ),
         {"of_token": record.token},
     )
