@@ -34,15 +34,16 @@ def refusal(asked: Asked, verb: Verb) -> Part | None:
 
     Who is in a team without configured members is not known, so that everybody who may write internal notes counts.
 
-    A team behind a linked ticket has the case as well: its members may act in their own ticket.
+    A team behind a linked ticket has the case as well: its members may act in their own ticket, and those who have the customer's
+    ticket meanwhile may act there.
     """
     directory, command = asked.rules.directory, asked.command
     if not directory.teams or command.author is None:
         return None
     connection = command.ticket.connection
     teams = {team.name for team in directory.teams_of(command.author, connection)}
-    present = present_team(asked)
-    allowed = {*_teams_of_links(asked), *([present] if present is not None else [])}
+    present, of_ticket = present_team(asked), _team_of_ticket(asked)
+    allowed = {*_teams_of_links(asked), *(name for name in (present, of_ticket) if name is not None)}
     circle = directory.permissions.circle_of(verb.name)
     if circle is Circle.TEAM and any(
         not directory.teams[name].members for name in allowed & directory.teams.keys()
@@ -57,6 +58,7 @@ def refusal(asked: Asked, verb: Verb) -> Part | None:
     left = leave_to_another(asked.view, command)
     if left is not None:
         return left
+    present = of_ticket or present
     return answer(
         command,
         "command_not_allowed",
@@ -65,6 +67,17 @@ def refusal(asked: Asked, verb: Verb) -> Part | None:
         team=directory.title_of(present) if present and circle is Circle.TEAM else "",
         known="yes" if teams else "",
     )
+
+
+def _team_of_ticket(asked: Asked) -> str | None:
+    """The team at whose place the customer's ticket stays while a team without a place there has the escalation."""
+    directory, origin = asked.rules.directory, asked.origin
+    if origin is None or asked.command.ticket != origin.ref:
+        return None
+    owner = directory.teams.get(present_team(asked) or "")
+    holding = directory.team_holding(origin)
+    stays = owner is None or owner.place_at(origin.ref.connection) is None
+    return holding.name if stays and holding is not None else None
 
 
 def _teams_of_links(asked: Asked) -> set[str]:

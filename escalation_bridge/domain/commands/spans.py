@@ -11,15 +11,16 @@ _UNITS = {
     **dict.fromkeys(("d", "day", "days", "hari"), timedelta(days=1)),
     **dict.fromkeys(("w", "week", "weeks", "minggu", "pekan"), timedelta(weeks=1)),
 }
+_LONGEST = timedelta(days=3660)
 _SPAN = re.compile(r"(\d{1,4})\s*([a-z]+)")
 _DAYS = (
     ("monday", "mon", "senin"),
     ("tuesday", "tue", "selasa"),
     ("wednesday", "wed", "rabu"),
     ("thursday", "thu", "kamis"),
-    ("friday", "fri", "jumat"),
+    ("friday", "fri", "jumat", "jum'at"),
     ("saturday", "sat", "sabtu"),
-    ("sunday", "sun", "ahad"),
+    ("sunday", "sun", "minggu", "ahad"),
 )
 _TOMORROW = ("tomorrow", "besok")
 _UNTIL = ("until", "till", "sampai", "hingga", "s/d")
@@ -27,7 +28,7 @@ _FOR = ("for", "selama")
 
 
 def parse_span(words: Sequence[str]) -> timedelta | None:
-    """How long: `2h`, `1 h 30 m`, `2 jam`; None: it says something else."""
+    """How long: `2h`, `1 h 30 m`, `2 jam`; None: it says something else, or longer than anybody means."""
     text = " ".join(words).casefold()
     total, rest = timedelta(), text
     for found in _SPAN.finditer(text):
@@ -36,7 +37,7 @@ def parse_span(words: Sequence[str]) -> timedelta | None:
             return None
         total += int(found[1]) * unit
         rest = rest.replace(found[0], "", 1)
-    return total if total and not rest.strip() else None
+    return total if timedelta() < total <= _LONGEST and not rest.strip() else None
 
 
 def parse_until(words: Sequence[str], now: datetime, timezone: str) -> datetime | None:

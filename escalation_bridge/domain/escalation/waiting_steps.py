@@ -21,6 +21,8 @@ from escalation_bridge.domain.tickets.tickets import Presence, Ticket
 
 _FRESH = timedelta(seconds=1)
 """What was decided longer ago waited."""
+_MAY_END = ("due", "manual")
+"""Facts of a step that may not hold any more; an action's own facts stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class WaitingSteps:
             not_before = opening if opening > now else not_before
             expected = replace(rung, due=self.policy.calendar.next_open(rung.due))
         late = max(late_seconds(expected, now), int(message.facts.get("late_seconds", "0")))
-        facts = step_facts(self.origin, rung, late, message.facts.get("steps", "1"))
+        own = {name: fact for name, fact in message.facts.items() if name not in _MAY_END}
+        facts = {**own, **step_facts(self.origin, rung, late, message.facts.get("steps", "1"))}
         words = intent.saying(replace(message, facts=facts))
         if (words, not_before) != (intent, record.next_attempt_at):
             yield KeyedIntent(record.key, words, not_before)

@@ -174,15 +174,18 @@ class Directory:
                 return rule
         return None
 
+    def needs_reproduction(self, ticket: Ticket, classification: Classification) -> bool:
+        """Whether the first rule that could fit a ticket depends on the answer to whether it could be reproduced."""
+        first = next((rule for rule in self.rules if rule.match(ticket, classification)), None)
+        return first is not None and first.reproducible is not None
+
     # --- people ---------------------------------------------------------------------------------------------------
 
     def member(self, person: Person, connection: str) -> Member | None:
-        """The member who a helpdesk's person is."""
-        for team in self.teams.values():
-            found = team.member(person, connection)
-            if found is not None:
-                return found
-        return None
+        """The member who a helpdesk's person is; a lead of one team is one everywhere."""
+        known = [team.member(person, connection) for team in self.teams.values()]
+        found = [member for member in known if member is not None]
+        return next((member for member in found if member.is_lead), found[0] if found else None)
 
     def teams_of(self, person: Person, connection: str) -> tuple[Team, ...]:
         """The teams in which a helpdesk's person is."""

@@ -41,7 +41,7 @@ def _obey(asked: Asked) -> Part:
         return answer(command, "command_escalate_done")
     at = Situation(view, asked.rules, origin, asked.now, asked.decided)
     if command.words and command.words[0].casefold() in _BY_RULES:
-        needs_answer = any(rule.reproducible is not None for rule in at.directory.rules)
+        needs_answer = at.directory.needs_reproduction(origin, view.classification)
         if needs_answer and reproducible(at) is None:
             return ask_whether_reproduced(command.key, command.ticket, command.by)
     where = _where(at, command.words)
@@ -61,7 +61,7 @@ def _obey(asked: Asked) -> Part:
         summary=summary,
         skills=where.skills,
         is_lead=is_lead(asked),
-        quietly=True,
+        quietly=command.ticket == origin.ref,
     )
     return _answered(asked, at, request)
 

@@ -33,7 +33,7 @@ def _obey(asked: Asked) -> Part:
         facts={"rule": rule.name, "reproduced": choice},
         skills=rule.skills,
         is_lead=is_lead(asked),
-        quietly=True,
+        quietly=command.ticket == origin.ref,
     )
     done += escalate(at, request)
     owner = done.escalations[-1].owner if done.escalations else None

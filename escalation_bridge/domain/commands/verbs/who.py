@@ -16,16 +16,17 @@ def _obey(asked: Asked) -> Part:
     team = directory.teams.get(name) if name is not None else None
     on_call = team.rota.on_call(asked.now) if team is not None and team.rota is not None else ()
     assignee = origin.assignee.name if origin is not None and origin.assignee is not None else ""
-    following = directory.next_of(name) if name is not None else None
+    following = directory.next_of(name) if team is not None else None
     return answer(
         command,
         "command_who",
         team=directory.title_of(name) if name is not None else "",
         person=directory.name_of(present.owner.person) if present is not None else "",
         assignee=assignee,
-        since=present.changes[-1].at.isoformat() if present is not None else "",
+        since=present.owned_since.isoformat() if present is not None else "",
         escalated="yes" if present is not None else "",
         on_call=", ".join(directory.name_of(each) for each in on_call),
+        known="yes" if team is not None else "",
         open="yes" if team is not None and team.calendar.next_open(asked.now) <= asked.now else "",
         following=following.title if following is not None else "",
     )

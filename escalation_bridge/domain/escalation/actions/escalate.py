@@ -78,7 +78,7 @@ def _act(action: Escalate, at: Acting) -> Part:
 
 def _must_ask(at: Situation) -> bool:
     """Whether the rules need an answer that nobody has given."""
-    asks = any(rule.reproducible is not None for rule in at.directory.rules)
+    asks = at.directory.needs_reproduction(at.origin, at.view.classification)
     return asks and reproducible(at) is None
 
 
