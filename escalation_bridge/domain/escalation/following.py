@@ -132,15 +132,18 @@ def _taken_up_again(at: Situation) -> Part:
         linked = [at.view.tickets.get(link.linked) for link in at.view.links if link.route == last.route]
         if not any(ticket is not None and not ticket.status.kind.done for ticket in linked):
             return NOTHING
-        owner = Owner(last.owner.team)
+        owner, before = Owner(last.owner.team), None
     elif last.outcome is Outcome.GONE:
-        owner = last.owner
+        owner, before = last.owner, last.from_team
     else:
         return NOTHING
     change = Change(at.now, ChangeKind.OPENED, owner, cause=Cause.EXTERNAL)
+    number = last.number + 1
     again = replace(
-        last, number=last.number + 1, cause=Cause.EXTERNAL, changes=(change,), outcome=None, from_team=None
+        last, number=number, cause=Cause.EXTERNAL, changes=(change,), outcome=None, from_team=before
     )
+    if _outcome(at, again) is not None:
+        return NOTHING  # what it was about has ended meanwhile
     facts = {
         "team": at.directory.title_of(owner.team),
         "person": at.directory.name_of(owner.person),
