@@ -345,3 +345,16 @@ def test_a_group_that_is_no_teams_is_nobodys_move(make_house):
     scene.support.tickets[ticket] = replace(there, group=Group("x", "Elsewhere"), updated_at=scene.clock())
     scene.news(scene.support, ticket)
     assert escalations(scene)[0].owner.team == "payments"
+
+
+def test_two_steps_of_a_late_hand_off_that_are_due_at_once_are_climbed_in_one_look(make_house, make_route):
+    late = (LateStep(0, "payments"), LateStep(3600, "leads"))
+    route = make_route(hand_off=HandOffTarget(7200, "always", ALWAYS, late))
+    scene = make_house(action=Escalate(team="engineering"), routes=(route,))
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    scene.run(hours=5)
+    (one,) = escalations(scene)
+    assert one.teams == ("engineering", "payments", "leads")
+    assert one.changes[-1].at == one.changes[-2].at
+    assert scene.support.tickets[ticket].group.name == "Leads"

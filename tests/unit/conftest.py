@@ -33,6 +33,7 @@ from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.domain.tickets.tickets import (
     Channel,
     Comment,
+    Group,
     Person,
     Priority,
     RichText,
@@ -255,6 +256,16 @@ class World:
         record = replace(self.view.intents[key], state=state, **changes)
         self.view = replace(self.view, intents={**self.view.intents, key: record})
 
+    @staticmethod
+    def _asked(change, tags):
+        changes = {"priority": change.priority} if change.priority else {}
+        if change.group is not None:
+            changes["group"] = Group(change.group, change.group)
+        if change.assignee is not None:
+            changes["assignee"] = Person(change.assignee, change.assignee, change.assignee, Role.AGENT)
+        kept = [tag for tag in tags if tag not in change.remove_tags]
+        return {**changes, "tags": tuple(dict.fromkeys((*kept, *change.add_tags)))}
+
     def _carry_out(self, record: IntentRecord, *, answered: bool):
         intent, view = record.intent, self.view
         consequence, receipt = after_writing.Consequence(), Receipt()
@@ -319,7 +330,7 @@ class World:
                         self._mark(record.key, IntentState.CANCELLED)
                         self.read(intent.ticket)
                         return
-                changes = {"priority": intent.change.priority} if intent.change.priority else {}
+                changes = self._asked(intent.change, self.tickets[intent.ticket].tags)
                 self.set(intent.ticket, intent.change.status, **changes)
                 consequence = after_writing.after_change(
                     view, record, self.tickets[intent.ticket], self.rules.routes

@@ -30,12 +30,18 @@ def follow_escalation(at: Situation) -> Part:
     """Bring the open escalation up to date."""
     present = at.present
     if present is None:
-        return _taken_up_again(at)
+        again = _taken_up_again(at)
+        return again + _followed(at, again.escalations[-1]) if again.escalations else again
     outcome = _outcome(at, present)
     if outcome is not None:
         return closed(at, present, outcome)
     if _is_overtaken(at, present):
         return closed(at, present, Outcome.WITHDRAWN)
+    return _followed(at, present)
+
+
+def _followed(at: Situation, present: Escalation) -> Part:
+    """What others did to an escalation that goes on."""
     part = _acknowledged(at, present)
     present = _after(part, present)
     part += _moved_by_others(at, present)

@@ -1,11 +1,13 @@
 """Targets of hand-offs: a linked ticket's team gets a note if its hand-off is late."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Rules, TimelineEntry
 from escalation_bridge.domain.case.escalations import Cause
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.rule import with_part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.escalation.case_hand_offs import case_hand_offs, linked_tickets
@@ -68,7 +70,8 @@ def watch_hand_offs(at: Situation) -> Part:
 
 
 def _climb(at: Situation, clock: HandOffClock, due: datetime) -> Part:
-    """Escalate by the first step that is due and was not carried out."""
+    """Escalate by the steps that are due and were not carried out, in order."""
+    part = NOTHING
     link = next(link for link in at.view.links if link.id == clock.link)
     target = at.rules.routes[link.route].hand_off
     for number, step in enumerate(target.late if target is not None else ()):
@@ -77,14 +80,16 @@ def _climb(at: Situation, clock: HandOffClock, due: datetime) -> Part:
             continue
         reached = target.calendar.due(due, step.after_seconds)
         if reached >= at.now:
-            return Part(wake_at=(reached + timedelta(seconds=1),))
+            return part + Part(wake_at=(reached + timedelta(seconds=1),))
         team = next_level(at) if step.to == NEXT_LEVEL else step.to
         if team is None or team not in at.directory.teams:
             continue
         facts = {_FACT: name, "connection": link.linked.connection}
         done = escalate(at, Request(Cause.SLA, to_team=team, facts=facts))
-        return done if done.escalations else NOTHING
-    return NOTHING
+        if done.escalations:
+            part += done
+            at = replace(at, view=with_part(at.view, done), decided=(*at.decided, *done.intents))
+    return part
 
 
 def _was_climbed(at: Situation, name: str) -> bool:
