@@ -322,7 +322,9 @@ def test_whoever_has_the_ticket_reads_why_it_was_handed_on_in_the_linked_one(mak
     assert "the contract is missing" in note.body.text
 
 
-@pytest.mark.parametrize("words", ["away " + "9999w " * 60, "snooze " + "9999w " * 60, "away until 9999-12-31"])
+@pytest.mark.parametrize(
+    "words", ["away " + "9999w " * 60, "snooze " + "9999w " * 60, "away until 9999-12-31"]
+)
 def test_a_time_beyond_all_calendars_is_no_time(make_house, words):
     scene = make_house()
     ticket = opened(scene)

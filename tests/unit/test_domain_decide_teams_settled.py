@@ -23,7 +23,17 @@ from escalation_bridge.domain.tickets.tickets import Group, Presence, Role, Visi
 LINES = (
     *("escalate payments cannot pay", "escalate next cannot pay", "escalate engineering cannot pay"),
     *("escalate auto cannot pay", "escalate leads cannot pay", "escalate first cannot pay", "escalate"),
-    *("deescalate a mistake", "ack", "owner sari", "owner budi", "snooze 2h", "who", "why", "retry", "unlink"),
+    *(
+        "deescalate a mistake",
+        "ack",
+        "owner sari",
+        "owner budi",
+        "snooze 2h",
+        "who",
+        "why",
+        "retry",
+        "unlink",
+    ),
     *("reproduced yes", "reproduced no", "away 2 days"),
 )
 GROUPS = ("First", "Payments", "Leads", "Elsewhere")
@@ -34,7 +44,9 @@ acts = st.one_of(
     st.tuples(st.just("assignee"), st.sampled_from((SARI, BUDI, RANI))),
     st.tuples(st.just("presses"), st.booleans()),
     st.tuples(
-        st.just("status"), st.sampled_from(("origin", "linked")), st.sampled_from(("open", "solved", "closed"))
+        st.just("status"),
+        st.sampled_from(("origin", "linked")),
+        st.sampled_from(("open", "solved", "closed")),
     ),
     st.tuples(st.just("presence"), st.sampled_from((Presence.PRESENT, Presence.SPAM))),
     st.tuples(st.just("time"), st.sampled_from((1, 400, 3700, 20_000, 300_000))),
@@ -113,9 +125,7 @@ def look(world, fates):
 @given(plays=st.lists(st.lists(acts, min_size=1, max_size=4), min_size=1, max_size=12))
 def test_what_was_decided_of_an_escalation_is_not_decided_again(make_world, most_transfers, plays):
     late = HandOffTarget(3600, "always", ALWAYS, (LateStep(0, "payments"), LateStep(3600, NEXT_LEVEL)))
-    world = make_world(
-        policies=(make_world.policy(ladder=STEPS),), routes=(make_world.route(hand_off=late),)
-    )
+    world = make_world(policies=(make_world.policy(ladder=STEPS),), routes=(make_world.route(hand_off=late),))
     directory = replace(
         HOUSE,
         discipline=Discipline(most_transfers=most_transfers, raise_after_days=2),
