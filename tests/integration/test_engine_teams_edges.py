@@ -237,7 +237,8 @@ def test_a_lead_of_one_team_who_is_a_member_of_another_one_is_a_lead(make_house)
 
 
 def test_those_who_have_the_ticket_may_act_while_another_system_has_the_escalation(make_house):
-    teams = organisation(replace(FIRST, members=(SARI,)), PAYMENTS, ENGINEERING, LEADS)
+    engineering = replace(ENGINEERING, members=(Member("dewi@dev.example", "Dewi"),))
+    teams = organisation(replace(FIRST, members=(SARI,)), PAYMENTS, engineering, LEADS)
     scene = make_house(teams, Escalate(team="engineering"))
     ticket = opened(scene)
     at_team(scene, ticket, "First")
