@@ -103,6 +103,76 @@ def test_what_could_never_work_is_refused_where_it_stands(findings, first, rest,
     assert words in told[path]
 
 
+TRIGGER = ", triggers: [{name: a, when: {tags: [x]}, command: %s}]"
+SHIFT = "{people: [a@b.example], start: 2026-01-05, timezone: UTC, hours: ['08:00', '08:00']}"
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "path", "words"),
+    [
+        (", title: Second", "", "teams.first.title", "called so already"),
+        (
+            ", members: [{email: a@b.example}, {email: A@b.example}]",
+            "",
+            "teams.first.members[1].email",
+            "already",
+        ),
+        (
+            ", members: [{email: a@b.example, accounts: {suport: x}}]",
+            "",
+            "teams.first.members[0].accounts.suport",
+            "support",
+        ),
+        (f", rota: {{shifts: [{SHIFT}]}}", "", "teams.first.rota.shifts[0].hours", "around the clock"),
+        ("", ", may: {eskalasi: leads}", "escalation.may.eskalasi", "write `escalate`"),
+        ("", ", reproduced_field: {suport: x}", "escalation.reproduced_field.suport", "support"),
+        ("", TRIGGER % "' '", "escalation.triggers[0].command", "nothing is commanded"),
+        ("", TRIGGER % "/bridge ack", "escalation.triggers[0].command", "leave out /bridge"),
+        ("", TRIGGER % "escalate frist", "escalation.triggers[0].command", "names no team"),
+        ("", TRIGGER % "escalate", "escalation.triggers[0].command", "names no team"),
+        (
+            "",
+            ", triggers: [{name: a, when: {}, command: ack}]",
+            "escalation.triggers[0].when",
+            "every ticket",
+        ),
+        (
+            "",
+            ", triggers: [{name: a, when: {tags: [x]}, command: ack}, {name: a, when: {tags: [y]}, command: who}]",
+            "escalation.triggers[1].name",
+            "already",
+        ),
+    ],
+)
+def test_what_means_nothing_or_two_things_is_refused_where_it_stands(findings, first, rest, path, words):
+    told = findings(TEAMS % (first, "") + REST % rest)
+    assert list(told) == [path]
+    assert words in told[path]
+
+
+@pytest.mark.parametrize("name", ["next", "auto", "naik", "next-level", "by-rules"])
+def test_a_team_is_not_called_like_another_one_in_commands(findings, name):
+    team = f"  {name}: {{places: [{{connection: support, group: Other}}]}}\n"
+    told = findings(TEAMS % ("", "") + team + REST % "")
+    assert list(told) == [f"teams.{name}"]
+
+
+def test_levels_differ_and_fit_into_the_database(findings):
+    long = "L" * 65
+    text = TEAMS.replace("[L1, L2]", f"[L1, L2, L1, {long}]") % ("", "")
+    team = f"  third: {{level: {long}, places: [{{connection: support, group: Other}}]}}\n"
+    told = findings(text + team + REST % "")
+    assert set(told) == {"levels[2]", "levels[3]"}
+
+
+@pytest.mark.parametrize(
+    "command", ["escalate first", "eskalasi L2 it is down", "escalate to-dev", "escalate next"]
+)
+def test_a_button_may_escalate_to_whatever_a_command_may(read, command):
+    (trigger,) = read(TEAMS % ("", "") + REST % (TRIGGER % command)).rules.directory.triggers
+    assert trigger.words == command
+
+
 def test_teams_need_a_last_resort_a_place_and_used_levels(findings):
     text = BASE + "levels: [L1, L9]\nteams:\n  first: {level: L1}\n"
     told = findings(text)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from escalation_bridge.config.teams.names import check_commands, check_names
 from escalation_bridge.config.teams.settings import (
     EscalationSettings,
     RotaSettings,
@@ -14,7 +15,6 @@ from escalation_bridge.config.teams.settings import (
 )
 from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
-from escalation_bridge.domain.commands.verbs import VERBS
 from escalation_bridge.domain.teams.directory import Directory
 from escalation_bridge.domain.teams.team import Assignment
 
@@ -52,8 +52,10 @@ def check_teams(
         if None not in teams.values() and level not in used:
             review.report(("levels", number), f"no team has the level {level}; give it to one, or remove it")
     _check_ends(review, teams)
+    check_names(review, teams, levels, known.connections)
     if escalation is not None:
         _check_rules(document, review, escalation, teams)
+        check_commands(review, escalation, teams, levels, tuple(known.routes), known.connections)
 
 
 def _check_team(
@@ -198,16 +200,6 @@ def _check_rules(
         if rule.reproducible is None and not cast("Mapping[str, object]", rule.when):
             everything = everything or rule.name
         _check_skills(review, here, rule, teams.get(rule.to))
-    for verb in escalation.may:
-        if verb not in VERBS:
-            review.report_unknown((*at, "may", verb), "command", tuple(sorted(VERBS)), of_key=True)
-    for number, trigger in enumerate(escalation.triggers):
-        verb = trigger.command.split()[0].casefold()
-        if verb not in VERBS:
-            review.report(
-                (*at, "triggers", number, "command"),
-                f"there is no command {verb}; there are {', '.join(sorted(VERBS))}",
-            )
 
 
 def _check_skills(review: Review, at: Place, rule: RoutingRuleSettings, team: TeamSettings | None) -> None:

@@ -19,8 +19,8 @@ from escalation_bridge.domain.escalation.replication import ask_whether_reproduc
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
 
-_NEXT = ("next", "next-level", "up", "naik", "berikutnya")
-_BY_RULES = ("auto", "otomatis")
+NEXT = ("next", "next-level", "up", "naik", "berikutnya")
+BY_RULES = ("auto", "otomatis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ def _obey(asked: Asked) -> Part:
     if origin is None or origin.status.kind.done:
         return answer(command, "command_escalate_done")
     at = Situation(view, asked.rules, origin, asked.now, asked.decided)
-    if command.words and command.words[0].casefold() in _BY_RULES:
+    if command.words and command.words[0].casefold() in BY_RULES:
         needs_answer = at.directory.needs_reproduction(origin, view.classification)
         if needs_answer and reproducible(at) is None:
             return ask_whether_reproduced(command.key, command.ticket, command.by)
     where = _where(at, command.words)
-    if where is None and command.words and command.words[0].casefold() in _NEXT:
+    if where is None and command.words and command.words[0].casefold() in NEXT:
         return answer(command, "command_no_next_level")
     if where is None:
         return _how(asked, at)
@@ -98,10 +98,10 @@ def _where(at: Situation, words: tuple[str, ...]) -> _Where | None:
     if not folded:
         return None
     rest = " ".join(words[1:])
-    if folded[0] in _NEXT:
+    if folded[0] in NEXT:
         team = next_level(at)
         return _Where(team, None, rest) if team is not None else None
-    if folded[0] in _BY_RULES:
+    if folded[0] in BY_RULES:
         rule = directory.routed(at.origin, at.view.classification, reproducible(at))
         if rule is not None:
             return _Where(rule.to, None, rest, rule.skills)
