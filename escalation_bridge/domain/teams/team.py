@@ -48,11 +48,16 @@ class Member:
     is_away: bool = False
 
     def is_person(self, person: Person, connection: str) -> bool:
-        """Whether a helpdesk's person is this member: by the id or name that is configured for it, else by e-mail."""
+        """Whether a helpdesk's person is this member: by the id that is configured for it, else by e-mail.
+
+        A configured name counts only for people whose address the helpdesk hides: everybody can change the own name.
+        """
         own = self.accounts.get(connection)
-        if own is not None and own.casefold() in (person.id.casefold(), person.name.casefold()):
+        if own is not None and own.casefold() == person.id.casefold():
             return True
-        return person.email is not None and person.email.casefold() == self.email.casefold()
+        if person.email is not None:
+            return person.email.casefold() == self.email.casefold()
+        return own is not None and own.casefold() == person.name.casefold()
 
     def account_at(self, connection: str) -> str:
         """What names the person as an assignee of a connection."""
