@@ -11,6 +11,7 @@ from bridge_helpers.teams import (
     HOUSE,
     LEADS,
     PAYMENTS,
+    PRIVATE,
     RANI,
     SARI,
     asked,
@@ -361,3 +362,32 @@ def test_two_steps_of_a_late_hand_off_that_are_due_at_once_are_climbed_in_one_lo
     assert one.teams == ("engineering", "payments", "leads")
     assert one.changes[-1].at == one.changes[-2].at
     assert scene.support.tickets[ticket].group.name == "Leads"
+
+
+def test_a_summary_reaches_the_other_team_as_an_internal_note_and_not_in_the_description(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    asked(scene, ticket, "/bridge escalate engineering the VIP has not paid\nsince March")
+    (issue,) = scene.dev.tickets
+    assert "VIP" not in scene.dev.tickets[issue].description.text
+    asked(scene, ticket, "/bridge escalate engineering it is urgent")
+    summaries = [c for c in scene.dev.comments[issue] if "Summary by Rani Putri" in c.body.text]
+    assert [c.body.text.partition(": ")[2] for c in summaries] == [
+        "the VIP has not paid\nsince March",
+        "it is urgent",
+    ]
+    assert {c.visibility for c in summaries} == {PRIVATE}
+    assert [
+        c for c in scene.support.comments[ticket] if "VIP" in c.body.text and c.author.id == "bridge"
+    ] == []
+
+
+def test_a_name_proves_nothing_where_addresses_are_shown(make_house):
+    sari = replace(SARI, accounts={"support": "Sari Dewi"}, is_lead=True)
+    first = replace(FIRST, members=(RANI,))
+    scene = make_house(organisation(first, replace(PAYMENTS, members=(sari, BUDI)), LEADS))
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    impostor = Member("somebody@example.com", "Sari Dewi")
+    asked(scene, ticket, "/bridge escalate leads give it to me", by=impostor)
+    assert escalations(scene) == ()

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from bridge_helpers.teams import BUDI, HOUSE, RANI, SARI, person
-from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.commands.verbs import VERBS
 from escalation_bridge.domain.escalation.actions.escalate import BY_RULES, Escalate
@@ -110,8 +109,7 @@ def look(world, fates):
     assert [keyed for keyed in again.intents if keyed.rule in OF_ESCALATIONS] == []
     assert [entry.code for entry in again.timeline if entry.code in HISTORY] == []
     assert (again.fired, again.escalations, again.happened, again.absences) == ((), (), (), ())
-    withdrawn = [key for key in again.withdrawn if not key.startswith("hold:")]
-    assert [key for key in withdrawn if world.writes[key].state is not IntentState.CANCELLED] == []
+    assert [key for key in again.withdrawn if key.startswith("escalation:")] == []
     for each in decision.escalations:
         event(f"{each.changes[-1].what} {each.changes[-1].cause}")
     turn = iter(range(10_000))

@@ -20,7 +20,7 @@ from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.notices import Notify
-from escalation_bridge.domain.escalation.hand_over import plan_escalation
+from escalation_bridge.domain.escalation.hand_over import pass_further_summary, plan_escalation
 from escalation_bridge.domain.escalation.own_writes import unsent_moves
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.teams.choosing import Chosen, Needs, Workload, choose
@@ -303,7 +303,7 @@ def _plan(at: Situation, request: Request, route: str, key: str) -> Part:
         request.key or key,
         at.now,
         at.decided,
-        {"summary": request.summary, "by": request.by},
+        request.by,
         (label,) if label is not None else (),
     )
 
@@ -371,10 +371,12 @@ def _joined(at: Situation, request: Request, present: Escalation) -> Part:
         "cause": str(request.cause),
         "by": request.by,
     }
-    return Part(
-        escalations=(present.changed(change, summary=summary),),
-        timeline=(TimelineEntry(at.now, "escalation_joined", facts),),
-    )
+    escalation = present.changed(change, summary=summary)
+    part = Part(escalations=(escalation,), timeline=(TimelineEntry(at.now, "escalation_joined", facts),))
+    team = at.directory.teams.get(present.owner.team)
+    if team is not None and team.place_at(at.origin.ref.connection) is not None:
+        return part  # it reads the summary in the ticket itself
+    return part + pass_further_summary(at.view, escalation, request.by, request.summary)
 
 
 def customer_of(origin: Ticket) -> str:

@@ -1,11 +1,12 @@
 """Escalation: create the linked ticket, and notify both sides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.case.escalations import Escalation, open_one
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write import Settlement
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
@@ -43,7 +44,7 @@ def plan_escalation(
     key: str,
     now: datetime,
     decided: tuple[KeyedIntent, ...],
-    reason: Mapping[str, str] | None = None,
+    by: str = "",
     labels: tuple[str, ...] = (),
 ) -> Part:
     """Create the linked ticket, unless the case has one on this route already or an extension objects.
@@ -59,7 +60,7 @@ def plan_escalation(
         key: Of the write that creates the linked ticket.
         now: The present time.
         decided: What other rules decided in this look.
-        reason: Why, and a person's summary, for the linked ticket's description.
+        by: Who asks for it, as people know them; empty: the bridge.
         labels: Labels of the linked ticket, beside the route's.
     """
     route = routes.get(route_name)
@@ -72,7 +73,7 @@ def plan_escalation(
     if _underway(view, route, decided, now):
         return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
     return Part(
-        intents=(KeyedIntent(key, _create(view, origin, route, clock, reason or {}, labels)),),
+        intents=(KeyedIntent(key, _create(view, origin, route, clock, by, labels)),),
         timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric) if clock else ""}),),
     )
 
@@ -137,12 +138,13 @@ def _create(
     origin: Ticket,
     route: Route,
     clock: Clock | None,
-    reason: Mapping[str, str],
+    by: str,
     labels: tuple[str, ...],
 ) -> CreateTicket:
     shown = _to_be_quoted(view, origin)
-    facts = {**_facts_about(view, origin), "summary": "", "by": "", **reason}
-    facts |= {
+    facts = {
+        **_facts_about(view, origin),
+        "by": by,
         "metric": str(clock.metric) if clock else "",
         "target_seconds": str(clock.target_seconds) if clock else "0",
         "missed": _yes(clock is not None and clock.breached_at is not None),
@@ -241,7 +243,7 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     shown = show_first(view, link, Side.ORIGIN, now)
     if link.by_hand:  # nothing is overwritten, and nobody is notified of old events
         return shown
-    intents = list(note_left_out(view, link, linked))
+    intents = [*note_left_out(view, link, linked), *_pass_summary(view, link)]
     if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
         intents.append(
@@ -255,6 +257,33 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
         intents.append(KeyedIntent(keys.HandOn(link.id).text, ChangeTicket(origin.ref, change, settles)))
     # The other way it is shown once the customer's ticket has the status of the hand-over.
     return shown + Part(intents=tuple(intents))
+
+
+def _pass_summary(view: CaseView, link: Link) -> Iterator[KeyedIntent]:
+    """The summary of an escalation, for the team of the linked ticket.
+
+    It is from an internal note, so that it is no part of the description, which customers may read in some helpdesks.
+    """
+    escalation = open_one(view.escalations)
+    if escalation is not None and escalation.route == link.route and escalation.summary:
+        by = next((change.by for change in reversed(escalation.changes) if change.by), "")
+        yield _summary_note(escalation, link, by, escalation.summary)
+
+
+def pass_further_summary(view: CaseView, escalation: Escalation, by: str, summary: str) -> Part:
+    """A summary that joins an escalation, for the team of its linked ticket; one that is not announced yet gets all at once."""
+    links = [link for link in view.links if link.route == escalation.route]
+    if not links or not summary or keys.Show(links[-1].id, Side.ORIGIN).text not in view.intents:
+        return NOTHING
+    return Part(intents=(_summary_note(escalation, links[-1], by, summary),))
+
+
+def _summary_note(escalation: Escalation, link: Link, by: str, summary: str) -> KeyedIntent:
+    key = keys.OfEscalation(escalation.number, len(escalation.changes) - 1, "summary").text
+    message = MessageRequest(
+        "escalation_summary", {"by": by, "summary": summary}, visibility=Visibility.PRIVATE
+    )
+    return KeyedIntent(key, WriteComment(link.linked, Visibility.PRIVATE, message))
 
 
 def is_part_of_handing_on(key: str) -> bool:
