@@ -391,3 +391,22 @@ def test_a_name_proves_nothing_where_addresses_are_shown(make_house):
     impostor = Member("somebody@example.com", "Sari Dewi")
     asked(scene, ticket, "/bridge escalate leads give it to me", by=impostor)
     assert escalations(scene) == ()
+
+
+def test_what_is_given_back_in_a_shared_ticket_is_given_back_for_all_its_customers(make_house):
+    dev = Member("dewi@dev.example", "Dewi")
+    teams = organisation(FIRST, PAYMENTS, replace(ENGINEERING, members=(dev,)), LEADS)
+    scene = make_house(teams, WriteOwnWords("late"))
+    tickets = [opened(scene, f"Cannot pay {number}") for number in range(3)]
+    asked(scene, tickets[0], "/bridge escalate engineering cannot pay")
+    (issue,) = scene.dev.tickets
+    for ticket in tickets[1:]:
+        link_tickets(scene.bridge, LinkRequest(ticket, issue, "engineering"), with_history=False)
+        scene.run()
+        asked(scene, ticket, "/bridge escalate engineering here as well")
+    assert len([c for c in scene.dev.comments[issue] if "here as well" in c.body.text]) == 2
+    asked(scene, issue, "/bridge deescalate not a bug", by=dev, plugin=scene.dev)
+    assert [escalations(scene, case)[0].outcome for case in (1, 2, 3)] == [Outcome.DEESCALATED] * 3
+    assert len([c for c in scene.dev.comments[issue] if "the escalation has ended" in c.body.text]) == 1
+    scene.run(minutes=5)
+    assert [len(escalations(scene, case)) for case in (1, 2, 3)] == [1, 1, 1]

@@ -41,7 +41,10 @@ def escalate(
     """Hand a case over to a team, a level, or along a route."""
     rules = load_rules(config)
     _refuse_unknown_target(rules, to)
-    words = f"escalate {to} {' '.join(summary)}"
+    written = " ".join(summary).strip()
+    if not written and rules.directory.teams and rules.directory.discipline.summary_required:
+        raise BridgeError("write a summary: what happens, since when, what was tried")
+    words = f"escalate {to} {written}"
     number = _ask(config, case, words, by, _refuse_closed)
     _report(number, f"the worker escalates it to {to}", as_json=as_json, to=to, by=by)
 

@@ -222,6 +222,8 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
         if not plan.intents and not any(entry.code == "already_escalated" for entry in plan.timeline):
             return plan  # an extension objects
         part += plan
+        if not plan.intents:
+            part += pass_further_summary(at.view, escalation, request.by, request.summary)
     alert = at.directory.alert if chosen.nobody or request.too_often else None
     if alert is not None:
         facts = {**_facts_of_alert(at, chosen), "too_often": "yes" if request.too_often else ""}
@@ -365,7 +367,8 @@ def _recorded(at: Situation, request: Request, owner: Owner, route: str | None) 
 def _joined(at: Situation, request: Request, present: Escalation) -> Part:
     """A further cause of an escalation that is open already: it goes on, and its record says so."""
     change = Change(at.now, ChangeKind.JOINED, present.owner, request.by, request.cause, request.facts)
-    summary = "\n".join(filter(None, (present.summary, request.summary)))
+    lines = (present.summary, request.summary if request.summary not in present.summary else "")
+    summary = "\n".join(filter(None, lines))
     facts = {
         "team": at.directory.title_of(present.owner.team),
         "cause": str(request.cause),

@@ -109,3 +109,11 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     bridge = open_bridge(load_configuration(file, catalogue), catalogue, lambda: clock[0])
     yield Office(bridge, made["support"], made["dev"], clock)
     bridge.close()
+
+
+@pytest.fixture
+def people(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The office, with commands that live at its time."""
+    for module in ("cases.cases", "cases.case_list", "cases.by_hand", "cases.retrying", "sla.reprocess"):
+        monkeypatch.setattr(f"escalation_bridge.cli.{module}.utc_now", lambda: office.clock[0])
+    return office

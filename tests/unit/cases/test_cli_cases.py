@@ -205,14 +205,6 @@ def test_what_the_admin_looks_at_needs_no_secret_and_no_plugin(run, office):
 # --- what a person can do ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def people(office, monkeypatch: pytest.MonkeyPatch):
-    """The office, with commands that live at its time."""
-    for module in ("cases.cases", "cases.case_list", "cases.retrying", "sla.reprocess"):
-        monkeypatch.setattr(f"escalation_bridge.cli.{module}.utc_now", lambda: office.clock[0])
-    return office
-
-
 def test_who_acknowledges_stops_the_ladder_and_no_clock(run, people):
     people.customer_writes("Printer on fire")
     people.passes(minutes=30)

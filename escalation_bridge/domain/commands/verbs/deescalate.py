@@ -6,39 +6,38 @@ from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.commands.command import Asked, Verb
-from escalation_bridge.domain.commands.replies import answer, leave_to_another
+from escalation_bridge.domain.commands.replies import answer, leave_to_another, near_links
 from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.escalation.following import closed
 from escalation_bridge.domain.escalation.own_writes import is_being_moved
 
 
 def _obey(asked: Asked) -> Part:
+    """End the escalation. In a linked ticket of several customers each case ends its own, and one of them answers."""
     view, command, origin = asked.view, asked.command, asked.origin
-    if (left := leave_to_another(view, command)) is not None:
-        return left
-    if origin is None:
-        return answer(command, "command_not_escalated")
-    at = Situation(view, asked.rules, origin, asked.now, asked.decided)
-    present = at.present
-    if present is None:
-        return answer(command, "command_not_escalated")
+    left = leave_to_another(view, command)
+    at = Situation(view, asked.rules, origin, asked.now, asked.decided) if origin is not None else None
+    present = at.present if at is not None else None
+    if at is None or present is None:
+        return left or answer(command, "command_not_escalated")
     reason = "\n".join(part for part in (" ".join(command.words), command.more) if part)
     if not reason and at.directory.teams:
-        return answer(command, "command_reason_missing", line=f"/bridge {command.verb}")
+        return left or answer(command, "command_reason_missing", line=f"/bridge {command.verb}")
+    if left is not None and present.route not in {link.route for link in near_links(view, command)}:
+        return left
     done = closed(at, present, Outcome.DEESCALATED, command.by, reason)
+    back = _back(at, present, done.escalations[-1])
+    if left is not None:
+        return done + back + left
     links = [link for link in view.links if link.route == present.route]
     keys_of_links = [view.tickets[link.linked].key for link in links if link.linked in view.tickets]
-    back = _back(at, present, done.escalations[-1])
-    return (
-        done
-        + back
-        + answer(
-            command,
-            "command_deescalated",
-            team=at.directory.title_of(present.from_team) if present.from_team and back.intents else "",
-            keys=", ".join(keys_of_links),
-        )
+    told = answer(
+        command,
+        "command_deescalated",
+        team=at.directory.title_of(present.from_team) if present.from_team and back.intents else "",
+        keys=", ".join(keys_of_links),
     )
+    return done + back + told
 
 
 def _back(at: Situation, present: Escalation, ended: Escalation) -> Part:
