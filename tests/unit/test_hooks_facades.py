@@ -20,8 +20,8 @@ ANSWERED_OTHERWISE = {
     *("find_ticket", "find_by_key", "classify_ticket", "choose_target", "choose_team", "compose_message"),
     *("veto_escalation", "notify", "add_comment"),
 }
-OF_THE_CORE = {"compose_message": ("around",)}
-"""What the core itself needs to make a plugin's arguments, and no plugin is given."""
+OF_THE_CORE = {"compose_message": ("around",), "classify_ticket": ("otherwise",)}
+"""What the core itself needs to make a plugin's arguments or to answer without one, and no plugin is given."""
 
 
 @pytest.mark.parametrize(("contract", "facade", "hook"), OFFERED)
