@@ -538,3 +538,34 @@ def test_a_target_that_is_met_while_the_helpdesk_is_down_is_not_escalated_any_mo
     assert one.outcome is Outcome.WITHDRAWN
     assert scene.support.tickets[ticket].group is None
     assert notes(scene, ticket, "Escalated to") == []
+
+
+def test_a_step_takes_nothing_back_from_a_team_that_a_person_chose(make_house):
+    scene = make_house()
+    ticket = opened(scene)
+    at_team(scene, ticket, "First")
+    asked(scene, ticket, "/bridge escalate leads it is urgent")
+    scene.run(minutes=61)
+    (one,) = escalations(scene)
+    assert one.owner.team == "leads"
+    assert [change.what for change in one.changes] == [ChangeKind.OPENED, ChangeKind.JOINED]
+
+
+def test_a_team_that_has_it_and_is_off_work_now_keeps_it(make_house):
+    scene = make_house(organisation(FIRST, replace(PAYMENTS, calendar=NIGHTS), LEADS))
+    ticket = opened(scene)
+    at_team(scene, ticket, "Payments")
+    asked(scene, ticket, "/bridge escalate payments it is down")
+    assert escalations(scene)[0].owner.team == "leads"
+    asked(scene, ticket, "/bridge escalate leads still down")
+    assert len(escalations(scene)[0].changes) == 2
+    assert escalations(scene)[0].teams == ("leads",)
+
+
+def test_a_command_from_long_before_the_bridge_is_not_obeyed(make_house):
+    scene = make_house()
+    ticket = scene.support.customer_writes("Old", "It is old.")
+    scene.support.says(ticket, "/bridge escalate payments x", Role.AGENT, PRIVATE, author=person(RANI))
+    scene.clock.advance(days=3)
+    scene.news(scene.support, ticket)
+    assert [e for e in escalations(scene) if e.cause is Cause.BY_HAND] == []

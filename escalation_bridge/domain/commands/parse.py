@@ -17,6 +17,8 @@ from escalation_bridge.domain.tickets.command_line import COMMAND_LINE, is_comma
 from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
 
 # Editors replace double spaces with non-breaking ones.
+_OLD = timedelta(days=1)
+"""What was written so long before the bridge knew the ticket is not obeyed any more."""
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """The maximum clock difference between a vendor and the bridge."""
 
@@ -31,6 +33,7 @@ def open_commands(view: CaseView) -> Iterator[Command]:
             or seen in view.own_comments
             or seen in view.taken_back
             or not is_command(comment)
+            or comment.created_at < view.opened_at - _OLD
             or _is_for_others(view, comment)
         ):
             continue

@@ -49,6 +49,7 @@ class Request:
         key: Of the write that creates a linked ticket; None: the record names it.
         is_lead: Whether a lead asks: then the limits of transfers do not count.
         too_often: Whether the limit of transfers sends it elsewhere.
+        yields: Whether it joins an escalation whose team a person chose, instead of handing it on.
         quietly: Whether no note is written, because the answer to a command says the same.
     """
 
@@ -62,6 +63,7 @@ class Request:
     clock: Clock | None = None
     key: str | None = None
     is_lead: bool = False
+    yields: bool = False
     quietly: bool = False
     too_often: bool = False
 
@@ -149,6 +151,8 @@ def _to_team(at: Situation, request: Request, team: str) -> Part:
         last = directory.last_resort
         return gone + _to_team(at, request, last) if last in directory.teams else gone
     present = at.present
+    if present is not None and (present.owner.team == team or (request.yields and _was_chosen(present))):
+        return _joined(at, request, present)
     returned = _transferred_too_often(at, request, team)
     if returned:
         team = directory.leads or directory.last_resort or team
@@ -167,6 +171,13 @@ def _to_team(at: Situation, request: Request, team: str) -> Part:
         facts = {"transfers": str(present.transfers if present else 0), "team": chosen.team.title}
         part = Part(timeline=(TimelineEntry(at.now, "transferred_too_often", facts),)) + part
     return part
+
+
+def _was_chosen(present: Escalation) -> bool:
+    """Whether a person chose who has it now."""
+    given = (ChangeKind.OPENED, ChangeKind.HANDED_ON, ChangeKind.TAKEN)
+    last = next(change for change in reversed(present.changes) if change.what in given)
+    return last.cause in (Cause.BY_HAND, Cause.EXTERNAL)
 
 
 def _transferred_too_often(at: Situation, request: Request, team: str) -> bool:

@@ -175,7 +175,8 @@ def _facts_about(view: CaseView, origin: Ticket) -> dict[str, str]:
         "channel": str(origin.channel),
         "priority": str(origin.priority or ""),
         "severity": str(view.classification.severity),
-        "severity_reason": view.classification.reason,
+        # An agent's own words are internal, and customers may read descriptions.
+        "severity_reason": "" if view.classification.by else view.classification.reason,
         "severity_rules": ",".join(view.classification.rules),
         "opened_at": origin.created_at.isoformat(),
         # Filled in where the linked helpdesk refuses a person.

@@ -64,7 +64,11 @@ def _act(action: Escalate, at: Acting) -> Part:
     emergency = at.view.classification.severity is Severity.EMERGENCY
     facts = {"step": at.rung.step.id, "metric": str(at.rung.clock.metric)}
     request = Request(
-        cause=Cause.EMERGENCY if emergency else Cause.SLA, facts=facts, clock=at.rung.clock, key=at.key
+        cause=Cause.EMERGENCY if emergency else Cause.SLA,
+        facts=facts,
+        clock=at.rung.clock,
+        key=at.key,
+        yields=action.team != NEXT_LEVEL,
     )
     if action.route is not None:
         return escalate(situation, request.along(at.view.advice.routes.get(at.key, action.route)))
