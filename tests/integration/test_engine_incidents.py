@@ -294,7 +294,8 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("place", ["save_arrival", "save_incident", "put_in"])
 def test_a_worker_that_dies_where_a_wave_is_found_loses_and_doubles_nothing(quiet, monkeypatch, place):
-    wave(quiet, DEPOK[:3])
+    texts = [text for text in DEPOK if "LOS" not in text]
+    wave(quiet, texts[:3])
     real, calls = getattr(stored_incidents, place), []
 
     def dies(*arguments, **named):
@@ -304,7 +305,7 @@ def test_a_worker_that_dies_where_a_wave_is_found_loses_and_doubles_nothing(quie
         return real(*arguments, **named)
 
     monkeypatch.setattr(stored_incidents, place, dies)
-    for text in DEPOK[3:8]:
+    for text in texts[3:8]:
         try:
             write(quiet, text)
         except Killed:

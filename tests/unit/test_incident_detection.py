@@ -203,11 +203,11 @@ def test_everyday_tickets_raise_nothing(seed):
     assert found.false_alarms == 0
 
 
-@pytest.mark.parametrize(("waves", "least"), [("waves", 0.85), ("held_out", 0.8)])
+@pytest.mark.parametrize(("waves", "least"), [("waves", 0.82), ("held_out", 0.85)])
 def test_waves_are_found_among_everyday_tickets(waves, least):
     found = [measured(lines(stream(seed, waves=waves))) for seed in range(3)]
     assert sum(each.f for each in found) / 3 >= least
-    assert sum(each.early for each in found) >= 0.75 * sum(len(each.noticed) for each in found)
+    assert sum(each.early for each in found) >= 0.7 * sum(len(each.noticed) for each in found)
     assert sum(each.false_alarms for each in found) <= 2
 
 

@@ -32,25 +32,26 @@ _ALIKE = 4.6
 _CLOSE = 0.9
 """The part of `_ALIKE` that a ticket has to be alike to the others of a group on average."""
 _MEMBER = 4.9
-_WITH_TROUBLE = 0.38
+_WITH_TROUBLE = 0.33
 """The share of a group in which something has to be wrong: many orders of one chair are no incident."""
 _TYPICAL_OF_MEMBERS = 0.55
 _JOINS = 5.5
 _LEAST_JOINS, _MOST_JOINS = 0.42, 0.85
 """A ticket joins from this share of its members' likeness on."""
-_STRANGERS = 0.01
+_STRANGERS = 0.004
 """How many everyday tickets may join, for each ticket of the incident, as a share."""
-_WANING = 0.16
+_WANING = 0.44
 _SAME_INCIDENT = 0.89
 _BURSTS = 1.5
 """Everyday tickets do not arrive independently of each other: one mail to all customers, and ten ask the same."""
-_UNSEEN, _STRENGTH, _CAUTION, _TOWARDS_MEMBERS = 0.5, 60.0, 0.6, 0.19
-_PER_LIKENESS, _USUAL_LIKENESS, _FEW = 0.12, 8.0, 1.5
+_UNSEEN, _STRENGTH, _CAUTION, _TOWARDS_MEMBERS = 0.42, 60.0, 0.6, 0.16
+_PER_LIKENESS, _USUAL_LIKENESS, _FEW = 0.12, 8.0, 1.0
 """Tickets that are very much alike need to be fewer, and those that are just enough have to be more."""
 _SHORTEST = timedelta(minutes=15)
 _SHORTEST_GAP = timedelta(minutes=6)
 _OFTEN_SETTLED, _OFTEN, _SELDOM, _SETTLED_BY = 12, 3, 10, 40
 _SHOWN = 5
+_SAME_WORDS, _REPEATED = 0.5, 4
 
 
 class Detector:
@@ -335,9 +336,17 @@ class Detector:
 
 
 def _voices(tickets: Sequence[Ticket]) -> int:
-    """How many people seem to speak: who writes the same words again is often the same customer."""
-    different = len({each.subjects for each in tickets})
-    return different + (len(tickets) - different) // 2
+    """How many people seem to speak: nearly the same words again are often the same customer, or one form."""
+    different: list[frozenset[int]] = []
+    for ticket in tickets:
+        words = ticket.reading.words
+        if not any(_are_same_words(words, other) for other in different):
+            different.append(words)
+    return len(different) + (len(tickets) - len(different)) // _REPEATED
+
+
+def _are_same_words(one: frozenset[int], other: frozenset[int]) -> bool:
+    return one == other or len(one & other) >= _SAME_WORDS * len(one | other)
 
 
 def _newest(tickets: deque[Ticket], most: int) -> Iterator[Ticket]:

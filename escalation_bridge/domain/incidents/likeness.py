@@ -7,7 +7,7 @@ from escalation_bridge.domain.incidents.subjects import CONCEPT, PLACE, concepts
 from escalation_bridge.domain.incidents.tables.topics import TOPICS_OF
 from escalation_bridge.domain.incidents.usual_rates import UsualRates
 
-_NEXT = 0.75
+_NEXT = 0.69
 """What is shared besides counts less and less: a parcel that is late is also one that was ordered."""
 _ALONE = 0.75
 """Two tickets that share a single subject may be about anything of it."""
@@ -48,6 +48,7 @@ class Profile:
 
     def __init__(self, tickets: Iterable[frozenset[str]] = ()) -> None:
         self.counts: Counter[str] = Counter()
+        self._named: Counter[str] = Counter()
         self.tickets = 0
         for subjects in tickets:
             self.add(subjects)
@@ -55,6 +56,7 @@ class Profile:
     def add(self, subjects: frozenset[str]) -> None:
         """One more ticket."""
         self.counts.update(subjects)
+        self._named.update(_places(subjects))
         self.tickets += 1
 
     def likeness(self, subjects: frozenset[str], rates: UsualRates, *, is_member: bool = False) -> float:
@@ -87,17 +89,10 @@ class Profile:
         return found - _OTHER_PLACE_THAN_ALL if self._is_elsewhere(subjects) else found
 
     def _is_elsewhere(self, subjects: frozenset[str]) -> bool:
-        named = {
-            subject: count
-            for subject, count in self.counts.items()
-            if count > 0 and subject.startswith(PLACE)
-        }
+        if not self._named or max(self._named.values()) < self.tickets * _NAMED_BY_MANY:
+            return False
         places = _places(subjects)
-        return (
-            bool(named and places)
-            and not places & named.keys()
-            and max(named.values()) >= self.tickets * _NAMED_BY_MANY
-        )
+        return bool(places) and not places & self._named.keys()
 
 
 def _places(subjects: frozenset[str]) -> frozenset[str]:

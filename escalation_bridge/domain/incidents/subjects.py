@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
+from zlib import crc32
 
 from rapidfuzz import fuzz, process
 from snowballstemmer import stemmer
@@ -56,11 +57,13 @@ class Reading:
     Attributes:
         subjects: What it speaks of.
         names: Of its words, those that are written as names; wherever they stand, they say more than other words.
+        words: Which words it consists of, as checksums: what shows that two tickets are nearly the same.
         written: How it says so: a subject, and the word of the ticket.
     """
 
     subjects: frozenset[str]
     names: frozenset[str] = frozenset()
+    words: frozenset[int] = frozenset()
     written: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -125,7 +128,12 @@ class Subjects:
             kind, _, what = subject.partition(":")
             for topic in TOPICS_OF.get(what, ()) if kind == CONCEPT else ():
                 written.setdefault(f"{TOPIC}:{topic}", written[subject])
-        return Reading(frozenset(written), frozenset(names), written)
+        checksums = (
+            crc32(word.text.encode("utf-8", "replace"))
+            for position, word in enumerate(words)
+            if position not in taken and word.text.isalpha()
+        )
+        return Reading(frozenset(written), frozenset(names), frozenset(checksums), written)
 
     def _of(self, word: Word, before: str, language: str) -> Iterator[str]:
         text = word.text
@@ -157,7 +165,7 @@ class Subjects:
         if guess is not None and guess != text:
             yield from self._of(Word(guess), before, language)
             return
-        yield f"{WORD}:{_without_ending(text)}"
+        yield f"{WORD}:{_stub(text)}"
 
     def _look_up(self, text: str) -> frozenset[str]:
         """The concepts of a word, also where it has an ending, or a beginning as people speak."""
@@ -292,3 +300,17 @@ def _bare(text: str) -> Iterator[str]:
 def _without_ending(text: str) -> str:
     bare = text.removesuffix("nya").removesuffix("'s")
     return bare.removesuffix("s") if len(bare) > 4 and not bare.endswith("ss") else bare
+
+
+_STUB = 6
+_BEGINNINGS = ("meng", "men", "mem", "peng", "pen", "pem", "ber", "ter", "di", "nge")
+
+
+def _stub(text: str) -> str:
+    """The beginning of a word, behind what Indonesian puts before it: *proctor*, *proctored* and *proctoring* are one."""
+    bare = _without_ending(text)
+    for beginning in _BEGINNINGS:
+        if bare.startswith(beginning) and len(bare) - len(beginning) >= _STUB - 1:
+            bare = bare.removeprefix(beginning)
+            break
+    return bare[:_STUB]

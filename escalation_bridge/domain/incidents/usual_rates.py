@@ -7,7 +7,7 @@ from math import exp, log
 
 from escalation_bridge.domain.incidents.subjects import CONCEPT, DISTRICT, TOPIC, WORD, usual_share
 
-_STRENGTH_OF_CONCEPTS, _STRENGTH_OF_WORDS = 144.0, 26.0
+_STRENGTH_OF_CONCEPTS, _STRENGTH_OF_WORDS = 87.0, 22.0
 """How many tickets of its own a stream needs until they count as much as the first estimate."""
 _HEAVIEST = 6.1
 """Seldom is seldom: two accidents do not prove more the less they were expected."""

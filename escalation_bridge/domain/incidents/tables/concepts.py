@@ -127,7 +127,7 @@ thing 12 size: ukuran, size, sizes, kekecilan, kebesaran
 thing 9 colour: warna, colour, color
 thing 25 product: produk, product, products, unit
 thing 20 notification: notifikasi, notif, notification, notifications, push
-thing 25 subscription: langganan, berlangganan, subscription, subscribe, subscriber, membership, paket langganan, renew, renewal, perpanjang, perpanjangan
+thing 25 subscription: langganan, berlangganan, subscription, subscriptions, subscribe, subscriber, membership, keanggotaan, iuran, paket langganan, my plan, plan, package plan, gym
 thing 12 mobile-data: kuota, quota, paket data, pulsa, data package, data plan
 thing 6 prepaid-token: token, token listrik, meteran, meter, kwh
 thing 6 sim: sim, sim card, e-sim, esim, kartu sim, nomor hp
@@ -143,9 +143,69 @@ thing 6 garbage: sampah, garbage, trash, waste, tps, bins, limbah
 thing 6 stock: stok, stock, restock, persediaan, inventory system
 thing 9 seller: penjual, seller, sellers, lapak, pelapak, merchant
 thing 6 battery: baterai, battery, aki, powerbank, power bank, charger, ngecas
-thing 5 clinic-test: hasil lab, lab result, lab results, hasil tes, test result, swab, pcr, mcu, medical check
-thing 5 visa: visa application, paspor, passport, imigrasi, immigration
+thing 4 swab: swab, pcr, antigen, vaksinasi, vaccination
 thing 8 support: cs, customer service, call center, call centre, hotline, support, agent, helpdesk, operator, admin
+thing 4 proctoring: proctor, proctored, proctoring, proctors, pengawas ujian, pengawasan, invigilator, lockdown browser, violation, pelanggaran, integrity
+thing 6 attempt: attempt, attempts, percobaan, session, sesi, sesi ujian
+thing 5 certificate: sertifikat, certificate, certificates, ijazah, diploma, transkrip, transcript
+thing 6 scholarship: beasiswa, scholarship, spp, uang kuliah, tuition, ukt, krs, pendaftaran sekolah, ppdb, enrolment, enrollment, admission
+thing 6 lab-result: hasil lab, lab result, lab results, lab report, test report, blood test, tes darah, hasil tes, hasil pemeriksaan, medical record, medical records, rekam medis, diagnosis, mcu, hasil mcu, xray, x-ray, rontgen, mri
+thing 8 patient: pasien, patient, patients
+thing 5 ambulance: ambulans, ambulance, igd, ugd, emergency room, icu
+thing 5 brake: rem, brake, brakes, braking, blong, rem blong, pakem
+thing 6 engine: mesin, engine, motor mogok, brebet, mbrebet, stalled, stall, stalls, misfire, misfires, mogok di jalan, mechanic, bengkel, montir, oli, oil, transmission, gearbox
+thing 5 barrier: palang, portal parkir, barrier, gerbang, gate, gates, boom gate, pintu otomatis, turnstile, turnstiles
+thing 6 parking: parkir, parking, parked, valet, karcis, garage
+thing 5 rental: sewa, sewaan, rental, rent, rented, renting, penyewaan, lease
+thing 6 door: pintu, door, doors, lock, locks, kunci, key card, keycard, keys, unlock, gembok, smart lock
+thing 6 alarm: alarm, sirene, siren, smoke detector, detector, fire alarm
+thing 6 room-climate: heating, heater, boiler, radiator, pemanas, water heater, thermostat, ac sentral, hot water, air panas, chiller, pendingin ruangan
+thing 6 washing: laundry, cuci, mesin cuci, washing machine, dryer, cucian
+thing 5 pool: kolam renang, pool, gym, fitness, treadmill, sauna
+thing 5 fridge: kulkas, fridge, freezer, refrigerator, cold storage, cold chain
+thing 6 cooking: kompor, stove, oven, rice cooker, air fryer, microwave, blender
+thing 5 furniture: meja, kursi kerja, sofa, mattress, kasur, lemari, furniture, ranjang, bed, stroller, crib, car seat
+thing 5 toy: mainan, toy, toys, boneka, doll, lego
+thing 6 clothes: baju, kemeja, celana, jaket, dress, shirt, jacket, shoes, sepatu, sandal, hijab, uniform, seragam
+thing 5 pet: kucing, anjing, cat, dog, pet, pets, pet food, hewan, vet
+thing 4 farm: pupuk, fertilizer, fertiliser, benih, seed, seeds, panen, harvest, sawah, petani, farmer, farmers, livestock, ternak, pakan, pestisida
+thing 4 mine: tambang, mine, mining, excavator, alat berat, heavy equipment, crane, forklift
+thing 5 machine: mesin produksi, production line, conveyor, plc, scada, robot, line produksi
+thing 5 solar-power: panel surya, solar panel, solar panels, inverter, plts
+thing 6 meter-reading: meter reading, catat meter, stand meter, smart meter, ami
+thing 6 government: dukcapil, samsat, kecamatan, kelurahan, e-ktp, kartu keluarga, akta, sim online, stnk, bpkb, pemda, permit, license, izin, perizinan, oss, nib
+thing 5 vote: pemilu, pilkada, vote, voting, election, ballot, polling
+thing 5 passport: paspor, passport, visa application, m-paspor, imigrasi, immigration, e-visa
+thing 5 donation: donasi, donation, donate, zakat, sedekah, infaq, charity, galang dana
+thing 6 ad: iklan, ads, ad, advert, adverts, advertisement, campaign, campaigns, kampanye, impressions, banner
+thing 6 dns: dns, domain, domains, hosting, ssl, certificate expired, https, nameserver, vps, cpanel
+thing 6 backup: backup, backups, restore, restored, snapshot, cadangan, recovery, data loss, kehilangan data
+thing 6 sync: sync, syncing, synced, sinkron, sinkronisasi, synchronise, synchronize, mirror
+thing 6 search: pencarian, results page, search results, hasil pencarian
+thing 6 chat: chat, chats, chatbot, live chat, bot, pesan masuk, messages, messenger, dm
+thing 6 call: telepon masuk, phone line, lines, hotline, call centre line, ivr, voip, dial, calls drop, dering, ringing, extension, pbx
+thing 6 photo: foto, photo, photos, picture, image, images, gambar produk, gallery, galeri, album
+thing 6 map: peta, map, maps, gps, location, titik lokasi, pinpoint, navigation, navigasi, rute, route
+thing 6 fare: ongkos, fare, fares, argo, meter taxi, surge pricing, tarif jalan
+thing 6 tip: tip, tips driver, gratuity
+thing 6 menu-item: menu, topping, porsi, portion, saus, sauce, level pedas
+thing 6 restaurant: resto, restoran, restaurant, cafe, kafe, warteg, food court, dapur, kitchen
+thing 6 stock-price: harga saham, candle, chart, bid, ask price, order book, portfolio, unit penyertaan, nav
+thing 6 exchange-rate: kurs, exchange rate, currency, fx, valas, usd, dollar, dolar, conversion, converted
+thing 6 pension: pensiun, pension, jht, jamsostek, retirement, dplk
+thing 6 overtime: lembur, overtime, absen, absensi, attendance, fingerprint, sidik jari, timesheet, clock in, shift, cuti, leave balance, jadwal shift
+thing 6 recruitment: lowongan, recruitment, pelamar, applicant, interview, wawancara
+thing 6 event-ticket: tiket konser, presale, war tiket, e-voucher event, wristband, gelang, seat map, tribun, kursi tribun, standing
+thing 5 gold: emas, gold, antam, logam mulia, bukaemas
+thing 5 lottery: lotre, undian berhadiah, raffle, gacha
+thing 10 year: tahun, tahunan, setahun, annual, annually, yearly, a year, per year, 12 months, 12 bulan, whole year
+thing 10 month: bulanan, monthly, per bulan, a month, per month, each month
+thing 12 renewal: renew, renewed, renewal, renews, auto-renew, perpanjang, diperpanjang, perpanjangan, otomatis perpanjang
+thing 6 match-final: final, pertandingan, match, liga, league, world cup, piala dunia, football, bola, soccer, babak, kickoff, badminton
+thing 8 badge: badge, badges, kartu akses, access card, access cards, key card, kartu karyawan, id card, kartu identitas, rfid, access control, kontrol akses
+thing 6 gateway: gateway, payment gateway
+thing 5 customs: bea cukai, customs, bea masuk, duty, import tax, pajak impor
+thing 8 screen: layar, screen, display, tampilan
 
 trouble 55 outage: down, mati, padam, gangguan, outage, offline, went out, dead, terputus, putus, disconnect, disconnected, mati total, tidak nyala, no connection, tidak konek, konek, lumpuh, unavailable, service unavailable, not available, not responding, system down, nyala, menyala, hidup, back up, pulih, normal, hilang sinyal, cut off, cut, terganggu, no power, no electricity, no internet, no water, no signal, tidak ada listrik, tidak ada air, tidak ada internet, tidak ada sinyal, tidak mengalir, mengalir, ngalir, dry, kering, tidak keluar air, not flowing, unreachable, tidak dapat diakses, tidak bisa diakses, diakses, ga kebuka, kebuka, doesn't load, won't load, blank, mati semua, keluar air
 trouble 25 slow: lambat, lemot, slow, lelet, lama loading, loading, lag, lagging, ngelag, buffering, muter, muter-muter, muter2, berputar, spinning, hang, sluggish, timeout, timed out, time out, times out, keeps loading, lola, takes forever
@@ -156,7 +216,7 @@ trouble 40 wrong: salah, wrong, incorrect, keliru, mistake, error amount, tidak 
 trouble 35 late: terlambat, telat, late, delay, delayed, delays, molor, keterlambatan, belum sampai, belum datang, hasn't arrived, belum tiba, not arrived, overdue, lewat estimasi, lama banget
 trouble 12 stuck: stuck, tertahan, nyangkut, ketahan, macet, mandek, tidak bergerak, tidak jalan, hasn't moved, not moving, sitting, held, numpuk, menumpuk, terhenti, berhenti, stranded, terlantar, telantar, terjebak, mangkrak, tidak update, no movement, backlog, pile, piling, tertimbun
 trouble 45 not-received: belum masuk, tidak masuk, belum diterima, tidak diterima, not received, haven't received, didn't receive, never received, never arrives, doesn't arrive, doesn't come, belum dapat, tidak terima, not credited, never arrived, tidak muncul, not delivered, tidak sampai, tidak terkirim, belum terkirim, never receive, don't receive, tidak ada notifikasi, nothing arrives, no sms, not arriving, tidak keluar, ga nyampe, nyampe, not dispensed, not dispense, didn't dispense, masuk masuk, no cash, tidak masuk-masuk, belum nongol, belum terima, did not receive, tidak dapat sms, not coming, tidak datang
-trouble 30 missing: hilang, raib, lenyap, missing, gone, lost, disappeared, vanished, vanish, ilang, ludes, wiped, terhapus, kehapus, deleted, tidak ada, lost everything, kosong, empty, reset to zero, jadi nol, jadi 0, zero, lost all, not there
+trouble 30 missing: hilang, raib, lenyap, missing, gone, lost, disappeared, vanished, vanish, ilang, ludes, wiped, terhapus, kehapus, deleted, tidak ada, lost everything, kosong, empty, reset to zero, jadi nol, jadi 0, zero, lost all, not there, jadi 0, is zero, shows nothing, tampil 0, saldo 0, nol semua, 0 semua, melompong
 trouble 14 not-found: tidak ditemukan, tidak terdaftar, not found, doesn't exist, does not exist, tidak ada data, tidak terdata, unknown booking, no record, no reservation, tidak ada di sistem, never heard
 trouble 40 cancelled: dibatalkan, batal, cancel, cancelled, canceled, pembatalan, cancellation, batalin, dicancel, cancelling
 trouble 22 rejected: ditolak, rejected, declined, refused, tidak berlaku, invalid, not valid, tidak valid, not accepted, doesn't apply, tidak bisa dipakai, tidak bisa digunakan, ga kepake, not applied, not apply, doesn't get accepted, unrecognized, tidak bisa diklaim, tidak bisa diredeem, hangus, can't be used, cannot be used, ditolak sistem
@@ -178,8 +238,26 @@ trouble 7 closed: tutup toko, closed, penutupan, disegel, tutup sementara, gate 
 trouble 5 overbooked: overbooked, overbook, penuh, full, fully booked, no room, sold twice, kamar tidak ada
 trouble 5 dirty: keruh, kotor, dirty, muddy, brown, cokelat, coklat, murky, cloudy, yellow, kuning, berlumpur, berwarna
 trouble 5 danger: bahaya, berbahaya, dangerous, danger, unsafe, darurat, emergency, terjebak di dalam, hazard, membahayakan
+trouble 6 someone-else: orang lain, someone else, somebody else, stranger, another person, another patient, another customer, other patient, pasien lain, another user, bukan milik saya, bukan punya saya, not mine, not my, milik orang, other people's, tertukar, ketuker, kebalik, swapped with, atas nama orang, wrong name, wrong patient, wrong person, punya orang, a different person, nama lain
+trouble 6 accused: dituduh, nuduh, menuduh, accused, cheating, cheat, cheated, curang, kecurangan, nyontek, menyontek, flagged, suspicious behaviour, terdeteksi curang, plagiat, plagiarism
+trouble 6 terminated: terminated, dihentikan, kicked out, kick, terkeluar, dikeluarkan, ended my, ditutup paksa, dikick, mental keluar, logged out, log out, logout, keluar paksa, ter-logout, signed out, session ended, cut off mid
+trouble 8 not-reading: tidak kebaca, tidak terbaca, ga kebaca, kebaca, not read, doesn't read, won't read, can't read, unreadable, tidak dikenali, not recognised, not recognized, unrecognised, tidak terdeteksi, not detected
+trouble 4 injury: luka, lecet kaki, injured, injury, injuries, hurt, bleeding, berdarah, patah tulang, jatuh, fell, fallen, terjatuh, korban, victim, victims, crash into, menabrak, nabrak, tewas, meninggal, died, kesetrum, electrocuted, electric shock, shock
+trouble 4 water-mixed: campur air, bercampur air, tercampur air, water in the tank, water in, ada airnya, ada air, oplosan, dioplos, diluted, adulterated, bad fuel, contaminated fuel
+trouble 6 stalled: mogok, macet mesin, tidak mau hidup, won't start, doesn't start, mati mendadak, mati di jalan, towed, diderek, derek
+trouble 8 noisy: berisik, noise, noisy, bising, bunyi aneh, strange sound, rattling, suara aneh
+trouble 8 cold: dingin, cold, freezing cold, no heating, tidak panas, lukewarm
+trouble 6 overcrowded: penuh sesak, overcrowded, crowded, desak-desakan, membludak, rebutan
+trouble 6 rude: kasar, rude, jutek, tidak sopan, impolite, aggressive, harassment, pelecehan
+trouble 8 missing-part: kurang satu, missing one, incomplete, tidak lengkap, parts missing
+trouble 6 disconnected-call: tidak tersambung, can't get through, cannot get through, nada sibuk, busy tone, suara hilang, no sound, no audio, tidak ada suara, muted
+trouble 8 blurry: blur, buram, blurry, pecah gambar, pixelated, gelap gambarnya, no picture, no image, tidak ada gambar
+trouble 8 wrong-time: jam salah, wrong time, wrong date, time zone, timezone, off by one hour, tanggal salah
+trouble 6 spam: spam, spamming, berkali-kali, repeatedly, many times, terus menerus, bombardir, flooded with messages, every minute, ratusan, hundreds of
+trouble 8 unfair: tidak adil, unfair, dirugikan, tidak sesuai janji, bait, misleading, menyesatkan
+trouble 5 recalled-item: ditarik dari peredaran, withdrawn from sale, expired product, kadaluarsa produk, produk gagal
 
-cause 3 strike: mogok kerja, mogok, pemogokan, strike, on strike, demo, unjuk rasa, protest, demonstration, walkout, walked out, aksi, mogok massal, striking, industrial action, tidak mau kerja, serikat, union
+cause 3 strike: mogok kerja, pemogokan, strike, on strike, demo, unjuk rasa, protest, demonstration, walkout, walked out, aksi, mogok massal, striking, industrial action, tidak mau kerja, serikat, union
 cause 3 flood: banjir, flood, flooded, flooding, floods, terendam, kerendem, kerendam, kebanjiran, air naik, under water, underwater, kelelep, tenggelam, submerged, rob, genangan, terendamnya, rendam, water came, kemasukan air, luapan, meluap, water level, banjir bandang, water inside
 cause 4 weather: cuaca, hujan, badai, storm, rain, ombak, gelombang, waves, angin, wind, typhoon, petir, lightning, cuaca buruk, weather, kabut, fog, puting beliung, hurricane, snow, heavy rain
 cause 2 earthquake: gempa, earthquake, quake, tsunami, aftershock, gempa bumi, longsor, landslide
@@ -191,6 +269,11 @@ cause 8 maintenance: maintenance, pemeliharaan, perawatan, mt, downtime, perbaik
 cause 3 recall: recall, recalled, ditarik, penarikan, bpom, withdrawn, tarik dari, ditarik dari, recalls
 cause 3 police: polisi, police, pengacara, lawyer, gugat, sue, viral, media, ylki, ojk
 cause 3 excavation: galian, digging, excavator, kabel putus, fiber cut, cable cut, kabel, cable, proyek, excavation, tiang, pole
+cause 3 heat: cuaca panas, heat wave, heatwave, gelombang panas, kekeringan, drought
+cause 3 haze: kabut asap, haze, smog, polusi
+cause 3 riot: kerusuhan, rusuh, riot, tawuran, penjarahan
+cause 3 power-surge: tegangan naik, voltage spike, power surge, lonjakan listrik, kesambar petir, tersambar petir
+cause 3 construction: pembangunan, renovasi, construction, road works, perbaikan jalan, penutupan jalan, road closed, road closure
 
 scope 25 everyone: semua orang, everyone, everybody, massal, tetangga, neighbours, neighbors, satu komplek, sekomplek, satu rt, satu rw, whole street, entire, seluruh, warga, banyak orang, everyone else, whole team, whole office, satu kantor, other people, orang lain juga, juga sama, same here, same problem, sama juga, teman juga, semua pelanggan, all customers, all users, all my, all our, whole block, the whole, satu kelurahan, se-kota, sekota, serentak, temen juga, juga kena, bukan cuma saya, not just me, not only me, many people, several people, lots of people, dimana-mana, everywhere, kami semua, whole building, all of us
 """

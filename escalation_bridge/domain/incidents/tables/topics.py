@@ -13,15 +13,21 @@ travel: flight check-in luggage ferry train bus booking hotel ticket seat schedu
 promotion: voucher points prize
 message: email sms whatsapp link notification
 consumable: food drink medicine cosmetic batch product
-entertainment: game game-item video music tv concert
-learning: class exam
+entertainment: game game-item video music tv concert match-final
+learning: class exam proctoring attempt certificate scholarship
 wages: payroll tax
 workplace: laptop printer vpn meeting shared-drive email office
-vehicle: car motorbike driver
-not-working: outage slow failing crash pending blocked
+vehicle: car motorbike driver brake engine fuel rental stalled
+healthcare: hospital patient lab-result ambulance medicine swab
+household: fridge cooking washing furniture room-climate toy
+road: toll barrier parking
+access-control: door alarm barrier badge
+plan: subscription renewal year month bill
+not-working: outage slow failing crash pending blocked terminated not-reading disconnected-call stalled
 not-there: late stuck not-received missing not-found cancelled
 refused: rejected expired wrong
-harm: sick smell foreign-object dirty
+harm: sick smell foreign-object dirty water-mixed injury
+not-mine: someone-else wrong personal-data
 fraud: scam hacked
 hazard: overheating explosion fire danger
 disaster: flood weather earthquake eruption accident
