@@ -247,7 +247,7 @@ def _configure(folder: Path, support: Account, workshop: Account) -> None:
 
 
 def _play(bridge: str, support: Account, workshop: Account) -> None:
-    plain = support.opens("Printer on fire")
+    plain = support.opens("Printer is jammed")
     outage = support.opens("Everything is down", tags=["outage"])
     test = support.opens("Only trying", tags=["internal-test"])
     for ticket in (plain, outage, test):
@@ -258,8 +258,8 @@ def _play(bridge: str, support: Account, workshop: Account) -> None:
     )
     until(lambda: len(workshop.links) == 2 and len(support.links) == 2, "both sides show the other")
     issues = {issue["title"]: issue for issue in workshop.tickets.values()}
-    assert sorted(issues) == ["[#7] Printer on fire", "[#8] Everything is down"]
-    issue = issues["[#7] Printer on fire"]
+    assert sorted(issues) == ["[#7] Printer is jammed", "[#8] Everything is down"]
+    issue = issues["[#7] Printer is jammed"]
     assert issue["tags"] == ["from-support"]
     assert "Severity: standard" in issue["text"]
     assert "Severity: emergency (the ticket is tagged outage)" in issues["[#8] Everything is down"]["text"]

@@ -37,7 +37,10 @@ def make_play(make_world):
                     return
             self.tickets[intent.ticket] = wanted
             super()._carry_out(
-                replace(record, intent=replace(intent, change=replace(intent.change, priority=None))),
+                replace(
+                    record,
+                    intent=replace(intent, change=replace(intent.change, priority=None, assignee=None)),
+                ),
                 answered=answered,
             )
 
