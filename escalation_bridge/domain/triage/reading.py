@@ -8,12 +8,21 @@ from dataclasses import dataclass
 _PIECE = re.compile(
     r"(?P<link>(?:https?://|www\.)[^\s]{1,2000})"
     r"|(?P<person>[@][\w.]{1,64})"
-    r"|(?P<number>\d[\d.,]{0,20}\d|\d)(?P<unit>rb|ribu|k|jt|juta|%|x|th|st|nd|rd)?(?![^\W\d_])"
+    r"|(?P<number>\d[\d.,]{0,20}\d|\d)(?P<unit>rban|ribuan|jtan|rb|ribu|k|jt|juta|%|x|th|st|nd|rd)?(?![^\W\d_])"
     r"|(?P<word>[^\W_][\w]*(?:['\u2019`\u00b4-][^\W\d_][\w]*)*\+?)"
     r"|(?P<stop>[.!?…\n]+)"
     r"|(?P<pause>[,;:()\[\]|/\u2013\u2014-]+)"
 )
-_UNITS = {"rb": 1000, "ribu": 1000, "k": 1000, "jt": 1_000_000, "juta": 1_000_000}
+_UNITS = {
+    "rb": 1000,
+    "rban": 1000,
+    "ribu": 1000,
+    "ribuan": 1000,
+    "jtan": 1_000_000,
+    "k": 1000,
+    "jt": 1_000_000,
+    "juta": 1_000_000,
+}
 _JOINED = frozenset("se ke di ter ber nge non re e anti pre co k".split())
 """Before a hyphen, these belong to the word: `se-kota` is `sekota`."""
 _STRETCHED = re.compile(r"(.)\1{2,}")
