@@ -31,13 +31,13 @@ def _obey(asked: Asked) -> Part:
         return done + back + left
     links = [link for link in view.links if link.route == present.route]
     keys_of_links = [view.tickets[link.linked].key for link in links if link.linked in view.tickets]
-    told = answer(
+    reply = answer(
         command,
         "command_deescalated",
         team=at.directory.title_of(present.from_team) if present.from_team and back.intents else "",
         keys=", ".join(keys_of_links),
     )
-    return done + back + told
+    return done + back + reply
 
 
 def _back(at: Situation, present: Escalation, ended: Escalation) -> Part:
