@@ -98,6 +98,13 @@ ODD_TWICE: tuple[Step, ...] = (
     Trouble(End.ORIGIN, FaultKind.EMPTY_200, "PUT", 0, 2),  # not twice each time that the bridge works
     *(Works(1, Mail.BROUGHT) for _ in range(5)),
 )
+WITHDRAWN_AFTER_A_REFUSAL: tuple[Step, ...] = (
+    Trouble(End.LINKED, FaultKind.RATE_LIMIT, "POST", 0, 1),  # the note about the hold
+    Moves(End.ORIGIN, 2),  # to one that is not mapped
+    Works(0, Mail.BROUGHT),
+    Moves(End.ORIGIN, 0),
+    Works(1, Mail.BROUGHT),
+)
 WORKED_ON_BEFORE_IT_WAS_KNOWN: tuple[Step, ...] = (
     Trouble(End.LINKED, FaultKind.TIMEOUT_AFTER_WRITE, "POST", 0, 2),  # it is created, and not answered
     Works(5, Mail.BROUGHT),
@@ -116,6 +123,7 @@ WORKED_ON_BEFORE_IT_WAS_KNOWN: tuple[Step, ...] = (
         (ZendeskToServiceDesk, ALL_KEPT, TAKEN_BACK_HALF_WRITTEN),
         (ZendeskToServiceDesk, Rulebook(), CHOICE_REFUSED),
         (FreshdeskToEngineering, Rulebook(), ODD_TWICE),
+        (ZendeskToServiceDesk, Rulebook(full=False), WITHDRAWN_AFTER_A_REFUSAL),
     ],
     ids=[
         "a status on the way is nobody's change",
@@ -126,6 +134,7 @@ WORKED_ON_BEFORE_IT_WAS_KNOWN: tuple[Step, ...] = (
         "nor is one that was written before the vendor took no more",
         "a choice that the vendor refuses is not asked for again",
         "a fault waits for as many requests as are left of it",
+        "what a vendor did not take and is not wanted any more was not sent",
     ],
 )
 def test_it_holds_now(world_of, pair: type[Pair], rulebook: Rulebook, steps: tuple[Step, ...]) -> None:
