@@ -1,30 +1,33 @@
 """Several workers of one PostgreSQL database never wait for each other in a circle.
 
-The database is slow at inserting cases here, so that transactions which open cases overlap: without one order for all of them
-PostgreSQL ends one with "deadlock detected".
+The database is slow at inserting here, so that transactions overlap: without one order for all of them PostgreSQL ends one with
+"deadlock detected".
 """
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from escalation_bridge.domain.teams.absence import Absence
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine import routing
 from escalation_bridge.engine.deliver.link_by_hand import LinkRequest, link_tickets
 from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.store.cases import case_tickets
+from escalation_bridge.store.cases.stored_escalations import absent, save_absences
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SLOW = """
 CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END $$;
 CREATE TRIGGER slow BEFORE INSERT ON cases FOR EACH ROW EXECUTE FUNCTION slowly();
+CREATE TRIGGER slow BEFORE INSERT ON absences FOR EACH ROW EXECUTE FUNCTION slowly();
 """
-AS_BEFORE = "DROP TRIGGER slow ON cases; DROP FUNCTION slowly();"
+AS_BEFORE = "DROP TRIGGER slow ON cases; DROP TRIGGER slow ON absences; DROP FUNCTION slowly();"
 
 
 @pytest.fixture
@@ -93,3 +96,17 @@ def test_a_batch_that_opens_a_case_beside_a_link_that_opens_the_same_one(make_sc
         )
     assert linked.refusal is None
     assert [log["event"] for log in logs] == ["delivery.routed"] * 2
+
+
+def test_the_same_people_say_in_opposite_orders_that_they_are_away(database, slow_inserts):
+    """None of them is known yet, so that there is no row to lock."""
+    until = NOW + timedelta(days=1)
+    away = [Absence(f"{name}@example.com", until, NOW) for name in ("budi", "rani", "sari")]
+
+    def say(in_order):
+        with database.write() as transaction:
+            save_absences(transaction, in_order)
+
+    at_once(lambda: say(away), lambda: say(away[::-1]))
+    with database.read() as transaction:
+        assert absent(transaction, NOW) == {each.person: until for each in away}

@@ -19,6 +19,7 @@ from escalation_bridge.domain.case.escalations import (
 from escalation_bridge.domain.teams.absence import Absence
 from escalation_bridge.domain.teams.choosing import Workload
 from escalation_bridge.store.database.codec import decode, encode
+from escalation_bridge.store.database.database import insert_if_new
 from escalation_bridge.store.database.schema import absences, escalation_changes, escalations
 
 # Cached: building a statement costs more than executing it.
@@ -106,8 +107,7 @@ def save_escalations(connection: sa.Connection, decided: Sequence[tuple[CaseView
             ]
             if rows:
                 connection.execute(escalation_changes.insert(), rows)
-        for absence in decision.absences:
-            _save_absence(connection, absence)
+    save_absences(connection, (each for _, decision in decided for each in decision.absences))
 
 
 def _row(escalation: Escalation) -> dict[str, object]:
@@ -150,10 +150,13 @@ def _change_row(case_id: int, number: int, position: int, change: Change) -> dic
     }
 
 
-def _save_absence(connection: sa.Connection, absence: Absence) -> None:
-    connection.execute(absences.delete().where(absences.c.person == absence.person))
-    row = {"person": absence.person, "until": absence.until, "at": absence.at}
-    connection.execute(absences.insert(), row)
+def save_absences(connection: sa.Connection, said: Iterable[Absence]) -> None:
+    """Save who said to be away, or back; the last word of each person counts."""
+    by_person = {each.person: each for each in said}
+    for person in sorted(by_person):  # workers that save the same people would deadlock otherwise
+        period = {"until": by_person[person].until, "at": by_person[person].at}
+        if not insert_if_new(connection, absences, {"person": person, **period}):
+            connection.execute(absences.update().where(absences.c.person == person).values(period))
 
 
 # --- over all cases -------------------------------------------------------------------------------------------------
