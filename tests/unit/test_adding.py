@@ -283,7 +283,7 @@ from escalation_bridge.messages.catalogue import compose
 
 for word, language in (("greet", "en"), ("sapa", "id")):
     command = Command(word, (), TicketRef("support", "1"), "c1", "command:support:1:c1", "Mira")
-    (note,) = VERBS[word].obey(Asked(None, None, command, None)).intents
+    (note,) = VERBS[word].obey(Asked(None, None, command, None, None)).intents
     print(compose(note.intent.message, language).body.text)
     print(compose(MessageRequest("command_unknown", {"by": "Mira"}), language).body.text)
 """,

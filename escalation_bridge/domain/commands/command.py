@@ -7,6 +7,7 @@ from datetime import datetime
 from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketRef
 
 
@@ -40,7 +41,7 @@ class Asked:
     """A command with its context.
 
     Attributes:
-        origin: The customer's ticket; None: it was never read.
+        origin: The customer's ticket.
         decided: What other commands and rules decided in this look.
     """
 
@@ -48,8 +49,13 @@ class Asked:
     rules: Rules
     command: Command
     now: datetime
-    origin: Ticket | None = None
+    origin: Ticket
     decided: tuple[KeyedIntent, ...] = ()
+
+    @property
+    def situation(self) -> Situation:
+        """The case, to escalate it."""
+        return Situation(self.view, self.rules, self.origin, self.now, self.decided)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Who may use a command: members of the team that has the ticket and leads, unless the configuration says otherwise."""
 
-from escalation_bridge.domain.case.escalations import open_one
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.commands.command import Asked, Verb
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
@@ -20,15 +19,6 @@ def is_lead(asked: Asked) -> bool:
     return asked.command.author is None or (member is not None and member.is_lead)
 
 
-def present_team(asked: Asked) -> str | None:
-    """The team that has the case: the owner of the open escalation, else the team at whose place the ticket is."""
-    escalation = open_one(asked.view.escalations)
-    if escalation is not None:
-        return escalation.owner.team
-    holding = asked.rules.directory.team_holding(asked.origin) if asked.origin is not None else None
-    return holding.name if holding is not None else None
-
-
 def refusal(asked: Asked, verb: Verb) -> Part | None:
     """The answer to somebody who may not use a command; None: they may.
 
@@ -42,7 +32,7 @@ def refusal(asked: Asked, verb: Verb) -> Part | None:
         return None
     connection = command.ticket.connection
     teams = {team.name for team in directory.teams_of(command.author, connection)}
-    present, of_ticket = present_team(asked), _team_of_ticket(asked)
+    present, of_ticket = asked.situation.present_team, _team_of_ticket(asked)
     allowed = {*_teams_of_links(asked), *(name for name in (present, of_ticket) if name is not None)}
     circle = directory.permissions.circle_of(verb.name)
     if circle is Circle.TEAM and any(
@@ -72,9 +62,9 @@ def refusal(asked: Asked, verb: Verb) -> Part | None:
 def _team_of_ticket(asked: Asked) -> str | None:
     """The team at whose place the customer's ticket stays while a team without a place there has the escalation."""
     directory, origin = asked.rules.directory, asked.origin
-    if origin is None or asked.command.ticket != origin.ref:
+    if asked.command.ticket != origin.ref:
         return None
-    owner = directory.teams.get(present_team(asked) or "")
+    owner = directory.teams.get(asked.situation.present_team or "")
     holding = directory.team_holding(origin)
     stays = owner is None or owner.place_at(origin.ref.connection) is None
     return holding.name if stays and holding is not None else None

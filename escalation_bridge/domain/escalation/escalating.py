@@ -144,9 +144,8 @@ def next_level(at: Situation) -> str | None:
 
 def _to_team(at: Situation, request: Request, team: str) -> Part:
     directory = at.directory
-    if (
-        team not in directory.teams
-    ):  # a case keeps the rules it was opened under, and a team may be gone since
+    if team not in directory.teams:
+        # A case keeps the rules it was opened under, and a team may be gone since.
         gone = Part(timeline=(TimelineEntry(at.now, "team_gone", {"team": team}),))
         last = directory.last_resort
         return gone + _to_team(at, request, last) if last in directory.teams else gone
@@ -183,7 +182,7 @@ def _was_chosen(present: Escalation) -> bool:
 def _transferred_too_often(at: Situation, request: Request, team: str) -> bool:
     """Whether another transfer would exceed the limit, or go back and forth a second time. Leads may do so."""
     present = at.present
-    if present is None or request.is_lead or present.owner.team == team:
+    if present is None or request.is_lead:
         return False
     if team in (at.directory.leads, at.directory.last_resort):
         return False

@@ -12,6 +12,7 @@ from escalation_bridge.domain.case.escalations import (
     Escalation,
     Outcome,
     Owner,
+    merged,
 )
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
@@ -278,10 +279,7 @@ def _raised(at: Situation, present: Escalation) -> Part:
     team = next_level(at)
     if team is None:
         return part
-    view = replace(
-        at.view,
-        escalations=tuple(escalation if e.number == escalation.number else e for e in at.view.escalations),
-    )
+    view = replace(at.view, escalations=merged(at.view.escalations, (escalation,)))
     request = Request(Cause.AGE, to_team=team, facts=facts, is_lead=True)
     return part + escalate(replace(at, view=view), request)
 

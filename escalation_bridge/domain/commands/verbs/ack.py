@@ -5,7 +5,7 @@ from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.commands.command import Asked, Verb
 from escalation_bridge.domain.commands.permission import author_of
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
-from escalation_bridge.domain.escalation.escalating import Situation, as_assigned
+from escalation_bridge.domain.escalation.escalating import as_assigned
 from escalation_bridge.domain.sla.events import acknowledged
 
 
@@ -24,9 +24,7 @@ def _obey(asked: Asked) -> Part:
 
 def _as_owner(asked: Asked) -> Part:
     """Who acknowledges an escalation that nobody has, and is in its team, has it from then on."""
-    if asked.origin is None:
-        return NOTHING
-    at = Situation(asked.view, asked.rules, asked.origin, asked.now, asked.decided)
+    at = asked.situation
     present, member = at.present, author_of(asked)
     if present is None or member is None or present.owner.person is not None:
         return NOTHING

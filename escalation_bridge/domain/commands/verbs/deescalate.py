@@ -14,11 +14,11 @@ from escalation_bridge.domain.escalation.own_writes import is_being_moved
 
 def _obey(asked: Asked) -> Part:
     """End the escalation. In a linked ticket of several customers each case ends its own, and one of them answers."""
-    view, command, origin = asked.view, asked.command, asked.origin
+    view, command = asked.view, asked.command
     left = leave_to_another(view, command)
-    at = Situation(view, asked.rules, origin, asked.now, asked.decided) if origin is not None else None
-    present = at.present if at is not None else None
-    if at is None or present is None:
+    at = asked.situation
+    present = at.present
+    if present is None:
         return left or answer(command, "command_not_escalated")
     reason = "\n".join(part for part in (" ".join(command.words), command.more) if part)
     if not reason and at.directory.teams:

@@ -17,7 +17,7 @@ from escalation_bridge.domain.escalation.escalating import (
 )
 from escalation_bridge.domain.escalation.replication import ask_whether_reproduced, reproducible
 from escalation_bridge.domain.tickets.messages import MessageRequest
-from escalation_bridge.domain.tickets.tickets import Ticket, Visibility
+from escalation_bridge.domain.tickets.tickets import Visibility
 
 NEXT = ("next", "next-level", "up", "naik", "berikutnya")
 BY_RULES = ("auto", "otomatis")
@@ -37,9 +37,9 @@ def _obey(asked: Asked) -> Part:
     view, command, origin = asked.view, asked.command, asked.origin
     if (left := leave_to_another(view, command)) is not None:
         return left
-    if origin is None or origin.status.kind.done:
+    if origin.status.kind.done:
         return answer(command, "command_escalate_done")
-    at = Situation(view, asked.rules, origin, asked.now, asked.decided)
+    at = asked.situation
     if command.words and command.words[0].casefold() in BY_RULES:
         needs_answer = at.directory.needs_reproduction(origin, view.classification)
         if needs_answer and reproducible(at) is None:
@@ -122,7 +122,8 @@ def _how(asked: Asked, at: Situation) -> Part:
     directory, command = at.directory, asked.command
     names = [team.name for team in directory.teams.values()]
     levels = [level for level in directory.levels if directory.of_level(level, None) is not None]
-    routes = [name for name, route in asked.rules.routes.items() if _starts_at(at.origin, route.origin)]
+    connection = at.origin.ref.connection
+    routes = [name for name, route in asked.rules.routes.items() if route.origin == connection]
     targets = [*names, *levels, *([] if names else routes)]
     word = command.words[0] if command.words else ""
     by_folded = {name.casefold(): name for name in (*targets, *routes)}
@@ -137,10 +138,6 @@ def _how(asked: Asked, at: Situation) -> Part:
         example=example,
         verb=command.verb,
     )
-
-
-def _starts_at(origin: Ticket, connection: str) -> bool:
-    return origin.ref.connection == connection
 
 
 ESCALATE = Verb(("escalate", "eskalasi"), _obey)

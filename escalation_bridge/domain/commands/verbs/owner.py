@@ -7,19 +7,17 @@ from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.commands.command import Asked, Verb
 from escalation_bridge.domain.commands.permission import author_of
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
-from escalation_bridge.domain.escalation.escalating import Situation, as_assigned
+from escalation_bridge.domain.escalation.escalating import as_assigned
 from escalation_bridge.domain.teams.team import Member
 
 _ME = ("me", "saya", "aku")
 
 
 def _obey(asked: Asked) -> Part:
-    command, origin = asked.command, asked.origin
+    command = asked.command
     if (left := leave_to_another(asked.view, command)) is not None:
         return left
-    if origin is None:
-        return answer(command, "command_not_escalated")
-    at = Situation(asked.view, asked.rules, origin, asked.now, asked.decided)
+    at = asked.situation
     present = at.present
     if present is None:
         return answer(command, "command_not_escalated")

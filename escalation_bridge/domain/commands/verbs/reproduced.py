@@ -5,7 +5,7 @@ from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.commands.command import Asked, Verb
 from escalation_bridge.domain.commands.permission import is_lead
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
-from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate
+from escalation_bridge.domain.escalation.escalating import Request, escalate
 from escalation_bridge.domain.escalation.replication import was_asked
 from escalation_bridge.domain.sla.events import reproduced
 
@@ -17,10 +17,10 @@ def _obey(asked: Asked) -> Part:
     if (left := leave_to_another(asked.view, command)) is not None:
         return left
     choice = _ANSWERS.get(command.words[0].casefold()) if command.words else None
-    if choice is None or origin is None:
+    if choice is None:
         return answer(command, "command_reproduced_how", verb=command.verb)
     done = Part(happened=(reproduced(choice, asked.now),))
-    at = Situation(asked.view, asked.rules, origin, asked.now, asked.decided)
+    at = asked.situation
     rule = at.directory.routed(origin, asked.view.classification, choice == "yes")
     if not was_asked(at) or rule is None or origin.status.kind.done:
         return done + answer(command, "command_reproduced", said=choice, team="", person="")

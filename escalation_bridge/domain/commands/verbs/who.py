@@ -2,20 +2,17 @@
 
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.commands.command import Asked, Verb
-from escalation_bridge.domain.commands.permission import present_team
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
-from escalation_bridge.domain.escalation.escalating import Situation
 
 
 def _obey(asked: Asked) -> Part:
-    command, origin, directory = asked.command, asked.origin, asked.rules.directory
+    command, directory = asked.command, asked.rules.directory
     if (left := leave_to_another(asked.view, command)) is not None:
         return left
-    present = Situation(asked.view, asked.rules, origin, asked.now).present if origin is not None else None
-    name = present_team(asked)
+    present, name = asked.situation.present, asked.situation.present_team
     team = directory.teams.get(name) if name is not None else None
     on_call = team.rota.on_call(asked.now) if team is not None and team.rota is not None else ()
-    assignee = origin.assignee.name if origin is not None and origin.assignee is not None else ""
+    assignee = asked.origin.assignee.name if asked.origin.assignee is not None else ""
     following = directory.next_of(name) if team is not None else None
     return answer(
         command,
