@@ -27,6 +27,25 @@ class Person:
         self._session.close()
 
 
+class ZendeskCustomer(Person):
+    """Whoever writes to the company that has Zendesk."""
+
+    def writes(self, name: str, email: str, subject: str, body: str) -> int:
+        """Send an e-mail. Returns the id of its ticket."""
+        mail = {"channel": "email", "name": name, "email": email, "subject": subject, "body": body}
+        return int(self.call("POST", "/_sandbox/inbound", json=mail)["ticket"]["id"])
+
+
+class FreshdeskCustomer(Person):
+    """Whoever writes to the company that has Freshdesk."""
+
+    def writes(self, name: str, email: str | None, subject: str, body: str) -> int:
+        """Write in the portal. Returns the id of the ticket."""
+        person = {"name": name, "email": email}
+        message = {"channel": "portal", "from": person, "subject": subject, "body": body}
+        return int(self.call("POST", "/_sandbox/inbound", json=message)["ticket_id"])
+
+
 class ZendeskPerson(Person):
     """An agent or admin in Zendesk."""
 
@@ -35,6 +54,10 @@ class ZendeskPerson(Person):
 
     def comments(self, ticket_id: int) -> Any:
         return self.call("GET", f"/api/v2/tickets/{ticket_id}/comments.json")["comments"]
+
+    def comment_with(self, ticket_id: int, words: str, *, public: bool) -> Any:
+        comments = self.comments(ticket_id)
+        return next((c for c in comments if words in c["plain_body"] and c["public"] is public), None)
 
     def status_name(self, ticket_id: int) -> str:
         wanted = self.ticket(ticket_id)["custom_status_id"]
@@ -75,6 +98,9 @@ class JiraPerson(Person):
     def comments(self, key: str) -> Any:
         return self.call("GET", f"/rest/api/3/issue/{key}/comment?expand=renderedBody")["comments"]
 
+    def comment_with(self, key: str, words: str) -> Any:
+        return next((c for c in self.comments(key) if words in c["renderedBody"]), None)
+
     def remote_links(self, key: str) -> Any:
         return self.call("GET", f"/rest/api/3/issue/{key}/remotelink")
 
@@ -101,6 +127,10 @@ class FreshdeskPerson(Person):
 
     def conversations(self, ticket_id: int) -> Any:
         return self.call("GET", f"/api/v2/tickets/{ticket_id}/conversations?per_page=100")
+
+    def comment_with(self, ticket_id: int, words: str, *, private: bool) -> Any:
+        entries = self.conversations(ticket_id)
+        return next((e for e in entries if words in e["body_text"] and e["private"] is private), None)
 
     def set_status(self, ticket_id: int, status: int) -> None:
         self.call("PUT", f"/api/v2/tickets/{ticket_id}", json={"status": status})

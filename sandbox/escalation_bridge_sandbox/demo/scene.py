@@ -8,7 +8,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from escalation_bridge_sandbox.demo.people import FreshdeskPerson, JiraPerson, Person, ZendeskPerson
+from escalation_bridge_sandbox.demo.people import (
+    FreshdeskCustomer,
+    FreshdeskPerson,
+    JiraPerson,
+    Person,
+    ZendeskCustomer,
+    ZendeskPerson,
+)
 from escalation_bridge_sandbox.demo.processes import BridgeProcesses, free_port
 from escalation_bridge_sandbox.freshdesk import FreshdeskSandbox
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk_seed
@@ -46,8 +53,8 @@ class Scene:
     support: ZendeskPerson
     developer: JiraPerson
     shop: FreshdeskPerson
-    customers: Person
-    shoppers: Person
+    customers: ZendeskCustomer
+    shoppers: FreshdeskCustomer
 
     def vendors(self) -> dict[str, RunningVendor]:
         """The three helpdesks by name."""
@@ -96,8 +103,8 @@ def set_up(folder: Path | None = None) -> Iterator[Scene]:
             support=ZendeskPerson(zendesk.url, _zendesk_login(zendesk_seed.AGENT_SARI.email)),
             developer=JiraPerson(jira.url, _jira_login(jira_seed.DEVELOPER)),
             shop=FreshdeskPerson(freshdesk.url, (freshdesk_seed.AGENT_RINA.api_key, freshdesk_seed.PASSWORD)),
-            customers=Person(zendesk.url, None),
-            shoppers=Person(freshdesk.url, None),
+            customers=ZendeskCustomer(zendesk.url, None),
+            shoppers=FreshdeskCustomer(freshdesk.url, None),
         )
         for person in (scene.support, scene.developer, scene.shop, scene.customers, scene.shoppers):
             stack.callback(person.leave)
