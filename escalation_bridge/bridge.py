@@ -20,6 +20,7 @@ from escalation_bridge.domain.teams.directory import Directory
 from escalation_bridge.domain.teams.facts import Facts, with_facts
 from escalation_bridge.domain.triage.assess import RuleBook
 from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
+from escalation_bridge.messages.signed_links import SignedLinks
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
@@ -33,7 +34,7 @@ from escalation_bridge.store.connections.refused_credentials import (
     refused_connections,
 )
 from escalation_bridge.store.connections.request_budgets import StoredBoard
-from escalation_bridge.store.database.bridge_id import bridge_id
+from escalation_bridge.store.database.bridge_id import bridge_id, known_link_secret, link_secret
 from escalation_bridge.store.database.database import Database
 from escalation_bridge.store.operation.heartbeat import Heartbeat
 from escalation_bridge.store.rules.versions import keep_version, load_version
@@ -78,6 +79,7 @@ class Bridge:
         rule_book: How the severity is found; None: only the priority counts.
         urgent_is_emergency: Whether the vendor's priority urgent makes an emergency.
         incident_memory: What this process remembers of the tickets that arrived.
+        links: Makes and reads the signed links to the receiver's pages.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Bridge:
     rules_version: int = 0
     rule_book: RuleBook | None = None
     urgent_is_emergency: bool = True
+    links: SignedLinks = field(default_factory=SignedLinks, repr=False, compare=False)
     known_facts: KnownFacts = field(default_factory=KnownFacts, repr=False, compare=False)
     _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
     incident_memory: IncidentMemory = field(default_factory=IncidentMemory, repr=False, compare=False)
@@ -181,7 +184,7 @@ def open_bridge(
         PluginError: A plugin breaks the contract.
     """
     database = Database(configuration.database)
-    own_id, version = _make_ready(database, configuration, now(), looks_only=looks_only)
+    own_id, secret, version = _make_ready(database, configuration, now(), looks_only=looks_only)
     vendors = catalogue.vendors()
     helpdesks = {
         name: helpdesk
@@ -213,23 +216,27 @@ def open_bridge(
         rule_book=rule_book(configuration.triage),
         urgent_is_emergency=configuration.triage.urgent_is_emergency,
         known_facts=known_facts,
+        links=SignedLinks(secret, configuration.bridge.public_url),
     )
 
 
 def _make_ready(
     database: Database, configuration: Configuration, now: datetime, *, looks_only: bool
-) -> tuple[str, int]:
-    """The bridge's id and the version of its rules; who looks only works with the rules that the cases have."""
+) -> tuple[str, str, int]:
+    """The bridge's id, the secret of its links, and the version of its rules.
+
+    Who looks only works with the rules that the cases have.
+    """
     if looks_only:
         database.require()
         with database.read() as transaction:
-            return bridge_id(transaction), 0
+            return bridge_id(transaction), known_link_secret(transaction) or "", 0
     database.upgrade()
     with database.write() as transaction:
         promises = json.dumps(configuration.promises, sort_keys=True)
         version = keep_version(transaction, promises, now)
         _follow_zone_rules(transaction, version, now)
-        return bridge_id(transaction), version
+        return bridge_id(transaction), link_secret(transaction), version
 
 
 def _follow_zone_rules(transaction: sa.Connection, version: int, now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""The receiver: verify a webhook, store it, answer. Nothing else happens inside a request."""
+"""The receiver: verify a webhook, store it, answer. Nothing else happens inside such a request.
+
+Beside that it serves the pages behind signed links.
+"""
 
 import json
 from collections.abc import Callable
@@ -22,6 +25,8 @@ from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.scrubbing import secret_values, without_secrets
 from escalation_bridge.plugin.webhooks import WebhookRequest
 from escalation_bridge.store.webhooks.deliveries import DeliveryWriter, IncomingDelivery
+from escalation_bridge_webhooks.pages.acknowledge import acknowledging
+from escalation_bridge_webhooks.pages.page import pages_of
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +45,7 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
         on_stored: Called after a delivery was stored, so that a worker in the same process need not wait.
     """
     app = Flask(__name__)
+    app.register_blueprint(pages_of(bridge, acknowledging(on_stored)))
     secrets = {name: frozenset(secret_values(one.settings)) for name, one in bridge.helpdesks.items()}
 
     @app.post("/webhooks/<connection>")

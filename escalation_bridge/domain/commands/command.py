@@ -24,6 +24,7 @@ class Command:
         by: Its author, as people know them.
         author: Its author; None: an admin on the command line, or a button, who may do everything.
         more: The lines below the command.
+        member: The e-mail address of the member who used a link that was sent to that address; empty: nobody did.
     """
 
     verb: str
@@ -34,6 +35,7 @@ class Command:
     by: str
     author: Person | None = None
     more: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)

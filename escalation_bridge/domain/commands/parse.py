@@ -7,6 +7,7 @@ is not for its link. What is done and answered is in `verbs`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from escalation_bridge.domain.case import keys
@@ -49,14 +50,14 @@ def open_commands(view: CaseView) -> Iterator[Command]:
 
 
 def _from_elsewhere(view: CaseView) -> Iterator[Command]:
-    """Commands from the command line. They are answered in the customer's ticket, where the agents can see them."""
+    """Commands from the command line, or by a signed link. They are answered in the customer's ticket, where the agents can see them."""
     for event in view.events:
         if event.kind is not EventKind.COMMANDED:
             continue
         key = keys.Command(view.origin, event.key).text
         if key not in view.intents:
-            line, by = event.choice
-            yield as_command(view.origin, event.key, line, by)
+            line, by, *member = event.choice
+            yield replace(as_command(view.origin, event.key, line, by), member="".join(member))
 
 
 def as_command(ticket: TicketRef, name: str, line: str, by: str, more: str = "") -> Command:

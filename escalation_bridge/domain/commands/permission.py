@@ -9,8 +9,10 @@ from escalation_bridge.domain.teams.team import Member
 
 def author_of(asked: Asked) -> Member | None:
     """The member of a team who wrote a command."""
-    author, connection = asked.command.author, asked.command.ticket.connection
-    return asked.rules.directory.member(author, connection) if author is not None else None
+    directory, command = asked.rules.directory, asked.command
+    if command.member:
+        return directory.member_called(command.member)
+    return directory.member(command.author, command.ticket.connection) if command.author is not None else None
 
 
 def is_lead(asked: Asked) -> bool:

@@ -116,9 +116,10 @@ def chosen(side: str, field: str | None, at: datetime) -> TicketEvent:
     return TicketEvent(f"chosen:{at.isoformat()}", at, EventKind.CHOSEN, choice=choice)
 
 
-def commanded(words: str, by: str, at: datetime) -> TicketEvent:
-    """Somebody on the command line asked for what `/bridge` does in a ticket."""
-    return TicketEvent(f"commanded:{at.isoformat()}", at, EventKind.COMMANDED, choice=(words, by))
+def commanded(words: str, by: str, at: datetime, member: str = "") -> TicketEvent:
+    """Somebody asked for what `/bridge` does in a ticket: on the command line, or as the `member` to whom a signed link was sent."""
+    choice = (words, by, member) if member else (words, by)
+    return TicketEvent(f"commanded:{at.isoformat()}", at, EventKind.COMMANDED, choice=choice)
 
 
 def button(name: str, *, pressed: bool, earlier: int, at: datetime) -> TicketEvent:

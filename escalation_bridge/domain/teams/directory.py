@@ -1,6 +1,6 @@
 """All teams and levels, and to which of them an escalation goes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from escalation_bridge.domain.teams.permissions import Permissions
@@ -183,9 +183,11 @@ class Directory:
 
     def member(self, person: Person, connection: str) -> Member | None:
         """The member who a helpdesk's person is; a lead of one team is one everywhere."""
-        known = [team.member(person, connection) for team in self.teams.values()]
-        found = [member for member in known if member is not None]
-        return next((member for member in found if member.is_lead), found[0] if found else None)
+        return _one_of(team.member(person, connection) for team in self.teams.values())
+
+    def member_called(self, email: str) -> Member | None:
+        """The member with an e-mail address; a lead of one team is one everywhere."""
+        return _one_of(team.member_called(email) for team in self.teams.values())
 
     def teams_of(self, person: Person, connection: str) -> tuple[Team, ...]:
         """The teams in which a helpdesk's person is."""
@@ -195,11 +197,14 @@ class Directory:
         """What people call somebody, from the e-mail address."""
         if email is None:
             return ""
-        for team in self.teams.values():
-            found = team.member_called(email)
-            if found is not None:
-                return found.name
-        return email
+        found = self.member_called(email)
+        return found.name if found is not None else email
+
+
+def _one_of(known: Iterable[Member | None]) -> Member | None:
+    """Somebody who is in several teams: as a lead, if one of them says so."""
+    found = [member for member in known if member is not None]
+    return next((member for member in found if member.is_lead), found[0] if found else None)
 
 
 NOBODY = Directory()

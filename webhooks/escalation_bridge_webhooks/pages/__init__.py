@@ -1,0 +1,1 @@
+"""Pages behind signed links: what a person does from a message without signing in."""
