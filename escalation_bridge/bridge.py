@@ -21,6 +21,7 @@ from escalation_bridge.domain.teams.facts import Facts, with_facts
 from escalation_bridge.domain.triage.assess import RuleBook
 from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
 from escalation_bridge.messages.signed_links import SignedLinks
+from escalation_bridge.plugged.channels import Channel, make_channels
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge.plugged.helpdesk import Helpdesk
@@ -80,6 +81,7 @@ class Bridge:
         urgent_is_emergency: Whether the vendor's priority urgent makes an emergency.
         incident_memory: What this process remembers of the tickets that arrived.
         links: Makes and reads the signed links to the receiver's pages.
+        channels: By which notices go out, by name.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Bridge:
     rule_book: RuleBook | None = None
     urgent_is_emergency: bool = True
     links: SignedLinks = field(default_factory=SignedLinks, repr=False, compare=False)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     known_facts: KnownFacts = field(default_factory=KnownFacts, repr=False, compare=False)
     _kept_rules: dict[int, Rules] = field(default_factory=dict, repr=False, compare=False)
     incident_memory: IncidentMemory = field(default_factory=IncidentMemory, repr=False, compare=False)
@@ -217,6 +220,7 @@ def open_bridge(
         urgent_is_emergency=configuration.triage.urgent_is_emergency,
         known_facts=known_facts,
         links=SignedLinks(secret, configuration.bridge.public_url),
+        channels=make_channels(configuration.channels),
     )
 
 

@@ -15,6 +15,7 @@ from escalation_bridge.bridge import Bridge, open_bridge
 from escalation_bridge.config.loading import Configuration, load_configuration, read_database
 from escalation_bridge.config.models import BridgeSettings
 from escalation_bridge.configfile import Review, load_document
+from escalation_bridge.engine.notices.courier import Courier
 from escalation_bridge.engine.registrations import Registrar
 from escalation_bridge.engine.team_facts import FactsReader
 from escalation_bridge.engine.worker import Worker
@@ -141,7 +142,10 @@ def running_worker(
     running = RunningWorker(Worker(bridge, threads=threads, reconcile_every=every), stopping)
     registrar = Registrar(bridge, public_url) if public_url is not None else None
     facts = FactsReader(bridge)
+    courier = Courier(bridge) if bridge.channels else None
     facts.start()
+    if courier is not None:
+        courier.start()
     if registrar is not None:
         registrar.start()
     else:
@@ -152,6 +156,8 @@ def running_worker(
         if registrar is not None:
             registrar.stop()
         facts.stop()
+        if courier is not None:
+            courier.stop()
         running.stop()
     if running.failure is not None:
         raise running.failure

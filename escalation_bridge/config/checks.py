@@ -10,7 +10,8 @@ from escalation_bridge.config.conditions import When, WrittenCondition, problems
 from escalation_bridge.config.fields import check_fields
 from escalation_bridge.config.incidents import check_incidents
 from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
-from escalation_bridge.config.reach import actions_in, check_shadowed
+from escalation_bridge.config.notice_checks import check_channels, check_notices
+from escalation_bridge.config.reach import check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
 from escalation_bridge.config.teams.checks import Known, check_readable_groups, check_teams
@@ -39,7 +40,11 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
             review.report_unknown(("bridge", "extensions", index), "extension", tuple(catalogue.extensions()))
     check_promises(document, review)
     check_triage(document, review)
-    _check_notices(document, review, catalogue)
+    written = document.value(("bridge", "extensions"))
+    enabled = written if isinstance(written, list | tuple) else ()
+    extensions = [each for name, each in catalogue.extensions().items() if name in enabled]
+    check_channels(document, review)
+    check_notices(document, review, extended=any("notify" in hooks_in(each) for each in extensions))
     _check_groups(document, review, catalogue)
     connections = document.keys(("connections",))
     for name in document.keys(("routes",)):
@@ -48,37 +53,6 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
             _check_route(review, ("routes", name), route, connections)
     routes = {name: _valid(document, RouteSettings, ("routes", name)) for name in document.keys(("routes",))}
     check_incidents(document, review, routes)
-
-
-def _check_notices(document: Document, review: Review, catalogue: Catalogue) -> None:
-    """Refuse an action that needs an extension if none is enabled, such as `notify`: the notification would be lost
-    at run time.
-    """
-    written = document.value(("bridge", "extensions"))
-    enabled = written if isinstance(written, list | tuple) else ()
-    extensions = [each for name, each in catalogue.extensions().items() if name in enabled]
-    hooks = {hook for extension in extensions for hook in hooks_in(extension)}
-    # Only an extension itself knows which names it serves.
-    missing = {
-        word: kind.hook
-        for word, kind in ACTIONS.items()
-        if kind.hook is not None and kind.hook.name not in hooks
-    }
-    for action in actions_in(document):
-        for word, hook in missing.items():
-            if document.node((*action, word)) is not None:
-                review.report(
-                    (*action, word),
-                    f"{hook.problem}: no extension that implements the hook `{hook.name}` is enabled under "
-                    f"bridge: extensions; enable one, or {hook.instead}",
-                    of_key=True,
-                )
-
-    if document.node(("escalation", "alert")) is not None and "notify" not in hooks:
-        review.report(
-            ("escalation", "alert"),
-            "nothing sends notifications: no extension that implements the hook `notify` is enabled under bridge: extensions",
-        )
 
 
 def _check_groups(document: Document, review: Review, catalogue: Catalogue) -> None:

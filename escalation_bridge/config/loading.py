@@ -15,6 +15,7 @@ from escalation_bridge.config.models import (
     ContractSettings,
     PolicySettings,
 )
+from escalation_bridge.config.notices import NoticeSettings, channel_urls
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.config.teams.making import make_directory
@@ -41,6 +42,7 @@ class Configuration:
         database: The database; a relative path is relative to the file's folder, as for `file:` secrets.
         promises: Policies, contracts and calendars as written, with public holidays as dates: plain data that can be
             stored as JSON, and from which `rules_kept` makes the same rules again.
+        channels: The addresses of the channels of notices, with their secrets, by name.
     """
 
     bridge: BridgeSettings
@@ -49,6 +51,7 @@ class Configuration:
     rules: Rules
     promises: Mapping[str, object] = field(default_factory=dict)
     triage: TriageSettings = field(default_factory=TriageSettings)
+    channels: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def load_configuration(
@@ -76,7 +79,7 @@ def load_configuration(
     if file is None or database is None:
         raise AssertionError("a file without findings is valid")
     by_name = {name: calendar for name, (_, calendar) in calendars.items()}
-    directory = make_directory(file.teams, file.levels, file.escalation, by_name)
+    directory = make_directory(file.teams, file.levels, file.escalation, by_name, file.notices, file.channels)
     rules = make_rules(file.policies, file.contracts, file.routes, by_name, directory)
     rules = replace(rules, severity_labels=dict(file.triage.label), incidents=incident_rules(file.incidents))
     promises = {
@@ -85,7 +88,8 @@ def load_configuration(
         "contracts": document.value(("contracts",)) or [],
         "calendars": {name: plain for name, (plain, _) in calendars.items() if name != "always"},
     }
-    return Configuration(file.bridge, database, connections, rules, promises, file.triage)
+    channels = channel_urls(file.channels)
+    return Configuration(file.bridge, database, connections, rules, promises, file.triage, channels)
 
 
 def load_triage(path: Path | str, environ: Mapping[str, str] | None = None) -> TriageSettings:
@@ -138,6 +142,7 @@ def load_rules(path: Path | str, environ: Mapping[str, str] | None = None) -> Ru
     teams = {name: review.read(TeamSettings, ("teams", name)) for name in document.keys(("teams",))}
     written = document.node(("escalation",)) is not None
     escalation = review.read(EscalationSettings, ("escalation",)) if written else None
+    notices = review.read(NoticeSettings, ("notices",)) if document.node(("notices",)) else None
     check_promises(document, review)
     review.finish()
     by_name = {name: calendar for name, (_, calendar) in calendars.items()}
@@ -151,11 +156,13 @@ def load_rules(path: Path | str, environ: Mapping[str, str] | None = None) -> Ru
             tuple(str(document.value(level)) for level in document.below(("levels",))),
             escalation or EscalationSettings(),
             by_name,
+            notices or NoticeSettings(),
+            document.keys(("channels",)),
         ),
     )
 
 
-_RULES = ("policies", "contracts", "calendars", "routes", "levels", "teams", "escalation")
+_RULES = ("policies", "contracts", "calendars", "routes", "levels", "teams", "escalation", "notices")
 
 
 def configuration_schema(catalogue: Catalogue) -> dict[str, object]:

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.incidents import IncidentSettings
+from escalation_bridge.config.notices import ChannelSettings, NoticeSettings
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.triage import TriageSettings
@@ -224,3 +225,7 @@ class ConfigurationFile(Settings):
     """The teams that take escalations over."""
     escalation: EscalationSettings = EscalationSettings()
     """Rules for all escalations."""
+    channels: Mapping[Name, ChannelSettings] = Field(default_factory=dict)
+    """By what notices go out: mail, chats, pagers."""
+    notices: NoticeSettings = NoticeSettings()
+    """How notices outside of tickets go out."""

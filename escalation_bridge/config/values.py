@@ -1,8 +1,9 @@
 """Values that are written as text and mean an amount, a moment or a name."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal, TypeGuard
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
@@ -119,6 +120,25 @@ Since = Annotated[
     Field(examples=["2026-12-31", "2026-12-31T09:00:00+07:00"]),
 ]
 """A date, or (`datetime`) an instant in UTC."""
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("zone", "allowed: an IANA time zone such as Asia/Jakarta")
+    return name
+
+
+def _time_of_day(value: object) -> time:
+    try:
+        hour, _, minute = str(value).partition(":")
+        return time(int(hour), int(minute))
+    except ValueError:
+        raise PydanticCustomError("time_of_day", "allowed: a time of day such as 09:00") from None
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+"""An IANA time zone."""
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day, json_schema_input_type=str)]
 
 _FILE_KIND = r"^(\.[^\s/*]*[^\s/*.]|[\w.+-]+/(\*|[\w.+-]+))$"
 

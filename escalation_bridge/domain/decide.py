@@ -22,6 +22,7 @@ from escalation_bridge.domain.escalation.following import follow_escalation
 from escalation_bridge.domain.escalation.incident import follow_incident
 from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced, snoozed_until
 from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
+from escalation_bridge.domain.escalation.notices import notify_owner
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
 from escalation_bridge.domain.links.failure_notes import note_failures
@@ -115,6 +116,7 @@ AFTER_THE_LINKS = (
     ),
     CaseRule("file_note", lambda look: note_refused_files(look.view, look.now)),
     CaseRule("command", lambda look: note_refused_links(look.view) + note_refused_moves(look.view)),
+    CaseRule("notice", lambda look: notify_owner(_situation(look))),
 )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from bridge_helpers.post import chat, mail_server
 from escalation_bridge.cli.main import main
 from escalation_bridge.config.zone_data import choose
 
@@ -28,6 +29,10 @@ def run(
     monkeypatch.setenv("COLUMNS", "80")
     for name in VARIABLES:
         monkeypatch.setenv(name, "a-secret-that-nobody-may-see")
+    monkeypatch.setenv(
+        "NOTICE_MAIL", "mailtos://bridge:a-secret-that-nobody-may-see@smtp.acme.example?to={to}"
+    )
+    monkeypatch.setenv("PAYMENTS_CHAT", "json://chat.acme.example/a-secret-that-nobody-may-see")
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["escalation-bridge", "config", *arguments])
@@ -161,3 +166,33 @@ def test_the_schema_accepts_the_example_and_knows_every_plugin(run, example):
     assert schema["properties"]["connections"]["additionalProperties"]["properties"]["plugin"]["enum"] == [
         *("freshdesk", "jira", "zendesk")
     ]
+
+
+def test_a_test_message_goes_through_every_channel(run, tmp_path, monkeypatch):
+    file = tmp_path / "bridge.yaml"
+    with mail_server() as mails, chat() as room:
+        monkeypatch.setenv("MAIL", mails.url)
+        monkeypatch.setenv("ROOM", room.url)
+        file.write_text(
+            "connections: {}\n"
+            'channels: {mail: {url: "${MAIL}"}, room: {url: "${ROOM}"}}\n'
+            "notices: {everybody: [{channel: mail}]}\n"
+            "teams:\n  first:\n    routes: [r]\n    members: [{email: sari@acme.example}]\n"
+            "escalation: {last_resort: first}\n"
+            "routes:\n  r: {from: a, to: b, status: {to_linked: {}, to_origin: {}}}\n"
+        )
+        text = file.read_text().replace(
+            "connections: {}",
+            "connections:\n  a: {plugin: zendesk, url: https://a.zendesk.com, sign_in: {access_token: '${ZENDESK_CLIENT_SECRET}'}}\n  b: {plugin: zendesk, url: https://b.zendesk.com, sign_in: {access_token: '${ZENDESK_CLIENT_SECRET}'}}",
+        )
+        file.write_text(text)
+        status, out, err = run("check", "--config", str(file), "--send-test")
+        assert (status, err) == (0, "")
+        assert "mail: took a test message for sari@acme.example" in out
+        assert "room: took a test message" in out
+        assert len(mails.mails) == len(room.posts) == 1
+        room.behaviour = "refuse"
+        status, out, err = run("check", "--config", str(file), "--send-test")
+    assert status == 1
+    assert "the channel room took no message" in err
+    assert "T0KEN1234" not in out + err

@@ -29,6 +29,7 @@ SYNTAX.globals["commands"] = []
 CARRIERS: Mapping[str, tuple[str, int, frozenset[str]]] = {
     "TimelineEntry": ("timeline", 1, frozenset()),
     "_entry": ("timeline", 1, frozenset({"what", "connection"})),
+    "_noted": ("timeline", 0, frozenset({"to"})),
     "Told": ("timeline", 0, frozenset({"what", "connection"})),
     "_dealt_with": ("timeline", 2, frozenset()),
     "FailureVerdict": ("timeline", 0, frozenset()),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from escalation_bridge.cli.console.output import AsJson, print_json
 from escalation_bridge.cli.console.terminal import Console, print_line
 from escalation_bridge.cli.running import read_configuration
 from escalation_bridge.config.hints import hint
-from escalation_bridge.config.loading import configuration_schema
+from escalation_bridge.config.loading import Configuration, configuration_schema
 from escalation_bridge.config.models import ConfigurationFile
 from escalation_bridge.config.reach import hint_unused_routes
 from escalation_bridge.config.round_trips import check_round_trips
@@ -24,6 +25,7 @@ from escalation_bridge.domain.teams.directory import Directory
 from escalation_bridge.domain.teams.facts import TeamFacts
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.online.accounts import Accounts, ask
+from escalation_bridge.online.channels import send_tests
 from escalation_bridge.online.drafts import check_drafts
 from escalation_bridge.online.kinds import check_kinds
 from escalation_bridge.online.rotas import check_rotas
@@ -46,17 +48,21 @@ def check(
             "--online", help="Also check the accounts: sign-in, permissions, and every name in the file."
         ),
     ] = False,
+    send_test: Annotated[
+        bool,
+        typer.Option("--send-test", help="Also send a test message through every channel of notices."),
+    ] = False,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Validate the configuration file, and report all problems."""
     if not as_json:
-        for line in _check(config, {}, online=online):
+        for line in _check(config, {}, online=online, send_test=send_test):
             print_line(line)
         return
     found: dict[str, object] = {"valid": True, "problems": [], "warnings": []}
     try:
-        for _ in _check(config, found, online=online):
+        for _ in _check(config, found, online=online, send_test=send_test):
             pass
     except ConfigurationError as error:
         found |= {"valid": False, "problems": str(error).splitlines()}
@@ -65,7 +71,7 @@ def check(
         print_json(found)
 
 
-def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[str]:
+def _check(config: Path, found: dict[str, object], *, online: bool, send_test: bool = False) -> Iterator[str]:
     """The lines for people, as they become known; values for programs go into `found`."""
     configuration, catalogue = read_configuration(config)
     document = load_document(config)
@@ -98,6 +104,8 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
     found["members"] = counts
     for name, count in counts.items():
         yield f"{name}: {_counted(count, 'member', 'members')} in its groups"
+    if send_test:
+        yield from _send_tests(configuration, problems, found)
     problems.finish()
     rules = configuration.rules
     parts = (
@@ -113,6 +121,20 @@ def _check(config: Path, found: dict[str, object], *, online: bool) -> Iterator[
         )
     yield f"Time zones: {zones}"
     yield f"{config}: OK, no problems found ({', '.join(parts)})"
+
+
+def _send_tests(configuration: Configuration, problems: Review, found: dict[str, object]) -> Iterator[str]:
+    tests = list(
+        send_tests(dict(configuration.channels), configuration.rules.directory, configuration.bridge.language)
+    )
+    found["tests"] = [asdict(test) for test in tests]
+    for test in tests:
+        if test.error is not None:
+            problems.report(("channels", test.channel), test.error, of_key=True)
+        else:
+            yield f"{test.channel}: took a test message{f' for {test.to}' if test.to else ''}"
+    if not tests:
+        yield "There are no channels to test"
 
 
 def _warn_of_ending_rotas(warnings: Review, directory: Directory) -> None:

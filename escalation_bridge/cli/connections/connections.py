@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from escalation_bridge.cli.console.output import minute
 from escalation_bridge.cli.console.terminal import Console
-from escalation_bridge.store.cases import outbox
+from escalation_bridge.store.cases import outbox, stored_notices
 from escalation_bridge.store.connections import (
     backfills,
     connection_troubles,
@@ -43,6 +43,7 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
             "What was read before still counts"
         )
     yield from _given_up(transaction, now)
+    yield from _notices(transaction, now)
     for name, state in backfills.load_backfills(transaction).items():
         known = backfills.count_cases(transaction, name)
         if state.finished_at is None and state.total is not None and state.total > known:
@@ -60,13 +61,25 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
             yield f"{name}: missed webhooks cannot be searched for: {search.trouble}"
 
 
+def _notices(transaction: sa.Connection, now: datetime) -> Iterator[str]:
+    for trouble in stored_notices.troubles(transaction, now - _NEWS):
+        count = f"{trouble.count} {'notification' if trouble.count == 1 else 'notifications'}"
+        end = "no further attempts" if trouble.given_up else "they are tried again"
+        yield f"{count} not sent since {minute(trouble.since)}: {trouble.error}; {end}"
+    for case_id in stored_notices.unanswered(transaction):
+        yield (
+            f"nobody answered the pages about case {case_id}, and nobody is left to page. "
+            f"To take it: escalation-bridge ack {case_id}"
+        )
+
+
 def _given_up(transaction: sa.Connection, now: datetime) -> Iterator[str]:
     for name, given_up in outbox.given_up_lately(transaction, now - _NEWS).items():
         if not name:  # notifications go to people, not through a connection
             notices = f"{given_up.writes} {'notification' if given_up.writes == 1 else 'notifications'}"
             yield (
                 f"{notices} not sent, the last one {minute(given_up.last_at)}: {given_up.error}. "
-                "Enable an extension that sends them under bridge: extensions"
+                "Write `notify` and `channels`, or enable an extension that sends them under bridge: extensions"
             )
             continue
         writes = f"{given_up.writes} {'write' if given_up.writes == 1 else 'writes'}"

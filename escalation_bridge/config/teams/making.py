@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from escalation_bridge.config.conditions import condition_of
+from escalation_bridge.config.notices import NoticeSettings, make_notice_rules, make_ways
 from escalation_bridge.config.teams.settings import (
     EscalationSettings,
     MemberSettings,
@@ -22,10 +23,12 @@ def make_directory(
     levels: Iterable[str],
     escalation: EscalationSettings,
     calendars: Mapping[str, Calendar],
+    notices: NoticeSettings,
+    channels: Iterable[str] = (),
 ) -> Directory:
     """Make the directory from settings in which every name is known."""
     return Directory(
-        teams={name: _team(name, team, calendars) for name, team in teams.items()},
+        teams={name: _team(name, team, calendars, notices) for name, team in teams.items()},
         levels=tuple(levels),
         last_resort=escalation.last_resort or "",
         leads=escalation.leads,
@@ -52,10 +55,12 @@ def make_directory(
         permissions=Permissions(escalation.may),
         reproduced_field=escalation.reproduced_field,
         alert=escalation.alert,
+        notices=make_notice_rules(notices),
+        channels=frozenset(channels),
     )
 
 
-def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar]) -> Team:
+def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar], notices: NoticeSettings) -> Team:
     return Team(
         name=name,
         title=team.title or name,
@@ -65,17 +70,19 @@ def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar]) -> T
             for each in team.places
         ),
         routes=team.routes,
-        members=tuple(_member(member) for member in team.members),
+        members=tuple(_member(member, notices) for member in team.members),
         calendar_name=team.calendar,
         calendar=calendars[team.calendar],
         capacity=team.capacity,
         assignment=team.assign,
         rota=_rota(team.rota, calendars[team.calendar]) if team.rota is not None else None,
         next=team.next,
+        reach=make_ways(team.notify, None),
     )
 
 
-def _member(member: MemberSettings) -> Member:
+def _member(member: MemberSettings, notices: NoticeSettings) -> Member:
+    ways = member.notify if member.notify is not None else notices.everybody
     return Member(
         email=member.email,
         name=member.name or member.email,
@@ -84,6 +91,7 @@ def _member(member: MemberSettings) -> Member:
         is_lead=member.lead,
         capacity=member.capacity,
         accounts=member.accounts,
+        reach=make_ways(ways, member.quiet or notices.quiet),
     )
 
 

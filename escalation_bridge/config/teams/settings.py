@@ -1,34 +1,20 @@
 """The models of teams, and of the rules of escalations."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import When
+from escalation_bridge.config.notices import DayHoursSettings, WaySettings
 from escalation_bridge.config.teams.rota_calendars import UnreadableCalendar, parse_rota_calendar
-from escalation_bridge.config.values import Name, Window, Word
+from escalation_bridge.config.values import Name, TimeOfDay, Window, Word, Zone
 from escalation_bridge.domain.teams.permissions import Circle
 from escalation_bridge.domain.teams.team import Assignment
 from escalation_bridge.plugin.http.addresses import UnclearAddress, parse_address
 from escalation_bridge.plugin.settings import Resolved, Settings
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise PydanticCustomError("zone", "allowed: an IANA time zone such as Asia/Jakarta")
-    return name
-
-
-def _time_of_day(value: object) -> time:
-    try:
-        hour, _, minute = str(value).partition(":")
-        return time(int(hour), int(minute))
-    except ValueError:
-        raise PydanticCustomError("time_of_day", "allowed: a time of day such as 09:00") from None
 
 
 def _address(text: str) -> str:
@@ -72,8 +58,6 @@ def _calendar_address(text: str) -> str:
     return text
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day, json_schema_input_type=str)]
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -121,6 +105,10 @@ class MemberSettings(Settings):
     """The maximum weight of open escalations; an emergency weighs 3."""
     accounts: Mapping[str, Word] = Field(default_factory=dict)
     """The person's id or name at connections that hide e-mail addresses, by connection."""
+    notify: tuple[WaySettings, ...] | None = None
+    """How the person gets notices. If omitted: as `notices: everybody` says."""
+    quiet: DayHoursSettings | None = None
+    """When the person gets only what pages. If omitted: as `notices` says."""
 
 
 class ShiftSettings(Settings):
@@ -192,6 +180,8 @@ class TeamSettings(Settings):
     """Who is on call."""
     next: str | None = None
     """The team to which an escalation goes on from here."""
+    notify: tuple[WaySettings, ...] = ()
+    """How the team gets notices, such as a room of a chat. If omitted, its people get them: who is on call, else leads, else all."""
 
 
 class RoutingRuleSettings(Settings):
@@ -246,6 +236,8 @@ class EscalationSettings(Settings):
     require_summary: bool = True
     """Whether `/bridge escalate` needs a summary."""
     alert: str | None = None
-    """Whom an extension notifies, at any hour, when nobody is there or an escalation was handed on too often."""
+    """Who is paged when nobody is there or an escalation was handed on too often: a team, a member, a channel, or a name that an
+    extension serves.
+    """
     reproduced_field: Mapping[str, Word] = Field(default_factory=dict)
     """The id of the field that tells whether it could be reproduced, by connection. Elsewhere agents are asked."""

@@ -72,21 +72,6 @@ def name_of(kind: str) -> Callable[[Any], Iterator[Name]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
-    """A hook of extensions without which an action could not be carried out.
-
-    Attributes:
-        name: Of the hook.
-        problem: What does not happen where no extension implements it.
-        instead: What else can be written.
-    """
-
-    name: str
-    problem: str
-    instead: str
-
-
-@dataclass(frozen=True, slots=True)
 class ActionKind:
     """A kind of action: a file in `actions`.
 
@@ -100,7 +85,6 @@ class ActionKind:
         problem: Why a value cannot be read, in words for an admin; empty: it can, or pydantic says why.
         values: The texts that may be written; empty: any.
         names: The names in the value, to be checked where the configuration is read.
-        hook: What an extension has to implement for it; None: nothing.
         pages: Whether it is what a step's `page` is about.
         reader: Of an action that tells something: to whom. Of several at once only the last one is carried out.
     """
@@ -114,6 +98,5 @@ class ActionKind:
     takes: Any = str
     problem: Callable[[Any], str] = _no_problem
     names: Callable[[Any], Iterator[Name]] = _no_names
-    hook: Hook | None = None
     pages: bool = False
     reader: Callable[[Any], tuple[str, ...] | None] = _to_nobody

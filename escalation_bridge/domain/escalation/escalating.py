@@ -22,6 +22,7 @@ from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.hand_over import pass_further_summary, plan_escalation
 from escalation_bridge.domain.escalation.own_writes import unsent_moves
+from escalation_bridge.domain.notices.notice import About
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.teams.choosing import Chosen, Needs, Workload, choose
 from escalation_bridge.domain.teams.directory import WEIGHTS, Directory
@@ -237,7 +238,13 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
     alert = at.directory.alert if chosen.nobody or request.too_often else None
     if alert is not None:
         facts = {**_facts_of_alert(at, chosen), "too_often": "yes" if request.too_often else ""}
-        notice = Notify(alert, MessageRequest("escalation_alert", facts))
+        notice = Notify(
+            alert,
+            MessageRequest("escalation_alert", facts),
+            page=True,
+            about=About(escalation=escalation.number),
+            severity=at.view.classification.severity,
+        )
         part += Part(intents=(KeyedIntent(key("alert"), notice),))
     if not request.quietly:
         part += Part(intents=(KeyedIntent(key("note"), _note(at, request, chosen)),))

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 
 from escalation_bridge.domain.teams.permissions import Permissions
+from escalation_bridge.domain.teams.reach import Reach
 from escalation_bridge.domain.teams.team import Member, Team
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.conditions import Condition
@@ -65,6 +67,27 @@ class Discipline:
     summary_required: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeRules:
+    """How notices outside of tickets go out.
+
+    Attributes:
+        everybody: How members are reached who have no ways of their own.
+        page_every: Seconds between the repetitions of a page.
+        page_times: After so many unanswered pages the next person is paged.
+        gather: Seconds after a notice in which further ones for the same person wait, to be one message.
+        digest_at: When digests are sent.
+        timezone: The time zone of `digest_at`, for people without quiet hours of their own.
+    """
+
+    everybody: Reach = field(default_factory=Reach)
+    page_every: int = 5 * 60
+    page_times: int = 3
+    gather: int = 5 * 60
+    digest_at: time = time(8)
+    timezone: str = "UTC"
+
+
 WEIGHTS: Mapping[Severity, int] = {Severity.EMERGENCY: 3, Severity.STANDARD: 1}
 """How much an open escalation counts towards capacities."""
 
@@ -80,9 +103,10 @@ class Directory:
         leads: The team to which an escalation goes that was transferred too often; None: the last resort.
         rules: Which team takes over which tickets; the first that fits counts.
         triggers: Buttons of the helpdesks.
-        alert: Whom extensions notify, at any hour, of what cannot wait: nobody is there, or an escalation was handed on too often;
-            None: nobody.
+        alert: Who is paged about what cannot wait: nobody is there, or an escalation was handed on too often; None: nobody.
         reproduced_field: The field that tells whether it could be reproduced, by connection; elsewhere agents are asked.
+        notices: How notices outside of tickets go out.
+        channels: The names of the channels.
     """
 
     teams: Mapping[str, Team] = field(default_factory=dict)
@@ -95,6 +119,8 @@ class Directory:
     permissions: Permissions = field(default_factory=Permissions)
     reproduced_field: Mapping[str, str] = field(default_factory=dict)
     alert: str | None = None
+    notices: NoticeRules = field(default_factory=NoticeRules)
+    channels: frozenset[str] = frozenset()
 
     # --- teams ----------------------------------------------------------------------------------------------------
 
@@ -192,6 +218,10 @@ class Directory:
     def teams_of(self, person: Person, connection: str) -> tuple[Team, ...]:
         """The teams in which a helpdesk's person is."""
         return tuple(team for team in self.teams.values() if team.member(person, connection) is not None)
+
+    def reach_of(self, member: Member) -> Reach:
+        """How a member gets notices."""
+        return member.reach if member.reach is not None else self.notices.everybody
 
     def name_of(self, email: str | None) -> str:
         """What people call somebody, from the e-mail address."""

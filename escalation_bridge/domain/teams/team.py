@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from escalation_bridge.domain.sla.calendar import Calendar
+from escalation_bridge.domain.teams.reach import Reach
 from escalation_bridge.domain.teams.rota import Rota
 from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketChange
 
@@ -36,6 +37,7 @@ class Member:
         accounts: The person's id or name at connections that hide e-mail addresses, by connection. Freshdesk shows agents'
             addresses to administrators only (https://developers.freshdesk.com/api/#agents).
         is_away: Whether a helpdesk says that the person is away now.
+        reach: How the person gets notices; None: as `Directory.notices` says for everybody.
     """
 
     email: str
@@ -46,6 +48,7 @@ class Member:
     capacity: int | None = None
     accounts: Mapping[str, str] = field(default_factory=dict)
     is_away: bool = False
+    reach: Reach | None = None
 
     def is_person(self, person: Person, connection: str) -> bool:
         """Whether a helpdesk's person is this member: by the id that is configured for it, else by e-mail.
@@ -118,6 +121,7 @@ class Team:
         assignment: Who of it gets an escalation.
         rota: Who is on call; None: nobody is.
         next: The team to which an escalation goes on from here.
+        reach: How the team gets notices, such as a room of a chat; without ways, its people get them.
     """
 
     name: str
@@ -132,6 +136,7 @@ class Team:
     assignment: Assignment = Assignment.NOBODY
     rota: Rota | None = None
     next: str | None = None
+    reach: Reach = field(default_factory=Reach)
 
     def place_at(self, connection: str) -> Place | None:
         """Its place at a connection."""

@@ -453,3 +453,41 @@ incident_tickets = sa.Table(
     sa.Column("kept_out", sa.Boolean, nullable=False),
     sa.Index("ix_incident_tickets_incident_id", "incident_id"),
 )
+
+# Notices to people outside of tickets, each to one recipient.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True),
+    sa.Column("case_id", _RowId, sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    # The write that it comes from.
+    sa.Column("token", sa.String(32), nullable=False),
+    sa.Column("recipient", sa.String(330), nullable=False),
+    sa.Column("escalation", sa.Integer),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("page", sa.Boolean, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    # None: nothing is to be done any more.
+    sa.Column("due_at", Instant),
+    sa.Column("lease_until", Instant),
+    sa.Column("channel", sa.String(64)),
+    sa.Column("sent_at", Instant),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("failing_since", Instant),
+    sa.Column("failed", sa.Text, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.UniqueConstraint("token", "recipient"),
+    # When somebody last got a message.
+    sa.Index("ix_notices_recipient_sent_at", "recipient", "sent_at"),
+    sa.Index("ix_notices_case_id", "case_id"),
+)
+sa.Index(
+    "ix_notices_due_at",
+    notices.c.due_at,
+    sqlite_where=notices.c.due_at.is_not(None),
+    postgresql_where=notices.c.due_at.is_not(None),
+)

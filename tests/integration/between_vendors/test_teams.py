@@ -1,5 +1,6 @@
 """Escalations to teams over HTTP, at Zendesk and Freshdesk: the receiver takes the webhook, the ticket is in the other group."""
 
+import re
 import socket
 import time
 from contextlib import closing, contextmanager
@@ -7,16 +8,22 @@ from dataclasses import replace
 from typing import ClassVar
 
 import pytest
+import requests
 from pydantic import SecretStr
 
+from bridge_helpers.post import html_of, mail_server
 from escalation_bridge.domain.case.escalations import Cause, Outcome, Owner
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.sla.calendar import ALWAYS
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
-from escalation_bridge.domain.teams.directory import Directory, Trigger
+from escalation_bridge.domain.teams.directory import Directory, NoticeRules, Trigger
+from escalation_bridge.domain.teams.reach import Reach, Way
 from escalation_bridge.domain.teams.team import Assignment, Member, Place, Team
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.engine.notices.courier import Courier
 from escalation_bridge.engine.team_facts import FactsReader
+from escalation_bridge.messages.signed_links import SignedLinks
+from escalation_bridge.plugged.channels import Channel
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.connection import Connection, utc_now
 from escalation_bridge.store.cases import case_lists
@@ -205,10 +212,36 @@ def house(desk):
 
 
 @contextmanager
-def receiving(desk):
-    """The real receiver, and a webhook to it set up as an admin does."""
+def receiving_with(desk, mails):
+    """The receiver, and people who get mails with links to it. Yields its address."""
+    port = free_port()
+    bridge = desk.pair.bridge
+    reached = replace(
+        bridge.rules.directory,
+        notices=NoticeRules(everybody=Reach((Way("mail"),))),
+        channels=frozenset({"mail"}),
+    )
+    address = f"http://127.0.0.1:{port}"
+    bridge = replace(
+        bridge,
+        rules=replace(bridge.rules, directory=reached),
+        channels={"mail": Channel("mail", mails.url)},
+        links=SignedLinks("a-secret", address),
+    )
+    desk.pair = replace(desk.pair, bridge=bridge)
+    with receiving(desk, port):
+        yield address
+
+
+def free_port():
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def receiving(desk, port=None):
+    """The real receiver, and a webhook to it set up as an admin does."""
+    port = port or free_port()
     desk.connects(f"http://127.0.0.1:{port}/webhooks/support")
     bridge = desk.pair.bridge
     with closing(DeliveryWriter(bridge.database)) as writer:
@@ -306,6 +339,25 @@ def test_an_agent_hands_it_over_and_gets_it_back_without_leaving_the_ticket(desk
         works_until(desk, lambda: not desk.pair.view().escalations[0].is_open)
         assert desk.has()[0] == desk.support
     assert desk.pair.view().escalations[0].outcome is Outcome.DEESCALATED
+
+
+def test_a_person_is_mailed_and_acknowledges_by_the_link_in_the_mail(desk):
+    with mail_server() as mails, receiving_with(desk, mails) as address:
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.pair.later(seconds=70)
+        Courier(desk.pair.bridge).run_once()
+        (mail,) = mails.to(desk.members["budi"].email)
+        assert "Lost" in mail["Subject"]
+        link = re.search(rf"{address}/ack/[^\"]+", html_of(mail))[0]
+        for _ in range(2):  # a scanner of mails opens it
+            assert requests.get(link, timeout=10).ok
+        desk.pair.worker.run_until_idle()
+        assert desk.pair.view().escalations[0].acknowledged_at is None
+        assert requests.post(link, timeout=10).ok
+        works_until(desk, lambda: desk.pair.view().escalations[0].acknowledged_at is not None)
+        works_until(desk, lambda: any("acknowledged" in each for each in desk.private()))
+    assert desk.pair.view().escalations[0].changes[-1].by == "Budi"
 
 
 def test_a_button_escalates_once_and_its_tag_goes(desk):

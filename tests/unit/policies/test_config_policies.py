@@ -30,7 +30,7 @@ def test_a_notice_that_nothing_could_send_is_refused(findings, enabled):
     told = findings((STEP % "").replace("[pager]", enabled))
     assert list(told) == ["policies[0].ladder[0].do[0].notify"]
     (message,) = told.values()
-    assert "no extension that implements the hook `notify` is enabled under bridge: extensions" in message
+    assert "enable an extension that implements the hook `notify` under bridge: extensions" in message
 
 
 def test_targets_are_by_severity_and_priority(load):
@@ -266,6 +266,10 @@ def test_the_example_is_in_order(tmp_path, pytestconfig):
         "FRESHDESK_WEBHOOK_SECRET",
     )
     environ = dict.fromkeys((*names, "JIRA_API_TOKEN"), "0123456789abcdef0123")
+    environ |= {
+        "NOTICE_MAIL": "mailtos://u:p@smtp.acme.example?to={to}",
+        "PAYMENTS_CHAT": "json://chat.acme.example",
+    }
     rules = load_configuration(path, discover(), environ).rules
     assert [policy.name for policy in rules.policies] == ["vip", "standard", "shop"]
     assert [contract.name for contract in rules.contracts] == ["example-bank"]

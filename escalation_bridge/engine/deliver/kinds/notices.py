@@ -1,4 +1,4 @@
-"""Send notifications to people outside the ticket, through an extension."""
+"""Notices to people outside the ticket: an extension sends them at once, or the courier gets one for each recipient."""
 
 from datetime import datetime
 
@@ -6,9 +6,12 @@ from escalation_bridge.domain.after_writing import Consequence
 from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.case.write_records import Receipt
 from escalation_bridge.domain.case.writes.notices import Notify
+from escalation_bridge.domain.notices.planning import plan
+from escalation_bridge.domain.notices.recipients import Recipient, name_of, recipients
 from escalation_bridge.engine.deliver.failures import FailureVerdict
-from escalation_bridge.engine.deliver.work import Kind, Result, Work
+from escalation_bridge.engine.deliver.work import HistoryEntry, Kind, Result, Work
 from escalation_bridge.errors import UnsupportedOperation
+from escalation_bridge.store.cases.stored_notices import NewNotice, add_notice
 
 
 def _notify(work: Work, intent: Notify) -> Result:
@@ -16,11 +19,38 @@ def _notify(work: Work, intent: Notify) -> Result:
     message = bridge.extensions.compose_message(work.in_local_time(intent.message), bridge.language)
     work.mark_sent(None)
     ways = bridge.extensions.notify(intent.to, message, work.record.token)
-    if not ways:
-        raise UnsupportedOperation(f"no enabled extension sends notices to {intent.to!r}")
-    detail = ", ".join(ways)
-    sent = TimelineEntry(bridge.now(), "notice_sent", {"to": intent.to, "detail": detail})
-    return Result(Receipt(detail=detail), consequence=Consequence(timeline=(sent,)))
+    if ways:
+        detail = ", ".join(ways)
+        sent = TimelineEntry(bridge.now(), "notice_sent", {"to": intent.to, "detail": detail})
+        return Result(Receipt(detail=detail), consequence=Consequence(timeline=(sent,)))
+    directory = bridge.rules_under(work.view.rules_version).directory
+    people = recipients(directory, intent.to, bridge.now())
+    if not people:
+        raise UnsupportedOperation(
+            f"no enabled extension sends notices to {intent.to!r}, and it is no channel and no team or member with `notify`"
+        )
+    _queue(work, intent, people)
+    names = ", ".join(name_of(directory, each) for each in people)
+    return Result(Receipt(detail=names), entry=HistoryEntry("notice_queued", {"to": names}))
+
+
+def _queue(work: Work, intent: Notify, people: tuple[Recipient, ...]) -> None:
+    bridge, now = work.bridge, work.bridge.now()
+    directory = bridge.rules_under(work.view.rules_version).directory
+    with bridge.database.write() as transaction:
+        for each in people:
+            planned = plan(directory, each, intent.severity, now, page=intent.page)
+            notice = NewNotice(
+                case_id=work.view.id,
+                token=work.record.token,
+                recipient=each,
+                message=work.in_local_time(intent.message),
+                severity=intent.severity,
+                page=intent.page,
+                about=intent.about,
+                due_at=planned.at if planned is not None else now,
+            )
+            add_notice(transaction, notice, now)
 
 
 def _refused(intent: Notify, verdict: FailureVerdict, error: str, now: datetime) -> TimelineEntry:

@@ -1,0 +1,1 @@
+"""Notices to people outside of tickets: who gets one, by which channel, and when."""
