@@ -19,7 +19,9 @@ from bridge_helpers.teams import (
     opened,
     organisation,
 )
+from bridge_helpers.ticket_streams import DEPOK
 from escalation_bridge.cli.connections.connections import connection_lines
+from escalation_bridge.domain.case.incidents import IncidentRules
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.sla import events
@@ -28,7 +30,7 @@ from escalation_bridge.domain.teams.directory import NoticeRules
 from escalation_bridge.domain.teams.reach import DayHours, Digest, Reach, Way
 from escalation_bridge.domain.teams.rota import Rota, Shift
 from escalation_bridge.domain.teams.team import Assignment
-from escalation_bridge.domain.tickets.tickets import Priority, Severity, StatusKind
+from escalation_bridge.domain.tickets.tickets import Person, Priority, Severity, StatusKind
 from escalation_bridge.messages.catalogue import history_line
 from escalation_bridge.store.cases import case_file, case_views
 from escalation_bridge.store.database.schema import notices
@@ -122,6 +124,19 @@ def test_a_wave_is_one_mail_and_one_more(make_house, mails):
     assert len(mails.mails) == 2
     assert all(f"Cannot pay {number}" in html_of(mails.mails[1]) for number in range(1, 8))
     assert "7 eskalasi" in subjects(mails.mails)[1]
+
+
+def test_emergencies_in_a_row_page_once_a_minute_and_not_for_each(make_house, mails):
+    scene = make_house(people(assignment=Assignment.NOBODY, members=(replace(SARI, reach=BY_MAIL),)))
+    post = delivering(scene, {"mail": mails.url})
+    for _ in range(10):
+        grave(scene)
+        scene.clock.advance(seconds=6)
+    post.run(minutes=59)
+    for _ in range(20):
+        post.run(seconds=6)
+    assert 2 <= len(mails.mails) <= 3
+    assert sum(states(scene).count(each) for each in ("paging", "answered")) == 10
 
 
 def test_nobody_is_woken_at_night_unless_it_pages(make_house, mails):
@@ -414,3 +429,26 @@ def test_a_recipient_whom_nothing_reaches_any_more_is_given_up_with_a_reason(mak
     post.run(seconds=timedelta(seconds=5).seconds)
     assert states(scene) == ["failed"]
     assert any("no channel is configured for" in line for line in history(scene))
+
+
+def test_a_wave_that_is_one_incident_is_one_thing(make_scene, make_policy, mails):
+    step = Step("now", Metric.FIRST_RESPONSE, 100, 0, (SendNotice("sari@example.com", "notice"),), page=True)
+    scene = make_scene(policies=(make_policy(ladder=(step,)),), directory=people())
+    incidents = IncidentRules(routes=(), emergency_customers=None)
+    scene.bridge = replace(scene.bridge, rules=replace(scene.bridge.rules, incidents=incidents))
+    post = delivering(scene, {"mail": mails.url})
+    for number, text in enumerate(DEPOK):
+        scene.clock.advance(minutes=1)
+        ticket = scene.support.customer_writes(text, text)
+        who = Person(f"c{number}", f"Customer {number}", f"c{number}@example.com")
+        scene.support.tickets[ticket] = replace(
+            scene.support.tickets[ticket], requester=who, created_at=scene.clock()
+        )
+        scene.news(scene.support, ticket)
+    assert scene.view(len(DEPOK)).incident is not None
+    post.run(minutes=49)
+    post.through(minutes=13)
+    assert len(states(scene)) == len(DEPOK)
+    assert states(scene).count("dropped") == len(DEPOK) - 1
+    pages = [mail for mail in mails.mails if "again" not in mail["Subject"] and "lagi" not in mail["Subject"]]
+    assert len(pages) <= 3  # one page, which is repeated

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from typer.testing import CliRunner
 
+from bridge_helpers.ticket_streams import DEPOK
 from escalation_bridge.cli.incidents.incidents import app
 from escalation_bridge.domain.case.incidents import IncidentRules
 from escalation_bridge.domain.tickets.tickets import Person, Priority, Role, Severity, StatusKind, Visibility
@@ -19,20 +20,6 @@ from escalation_bridge.store.cases import stored_incidents
 
 PRIVATE = Visibility.PRIVATE
 RULES = IncidentRules(routes=("engineering",), emergency_customers=8)
-DEPOK = (
-    "internet mati di Depok dari jam 7 pagi",
-    "wifi down in Depok since 7, anyone fixing this?",
-    "kok lemot bgt ya indihome daerah depok, putus2",
-    "No connection in Margonda area, I work from home",
-    "LOS merah dari pagi. lokasi beji depok",
-    "jaringan fiber putus kah di depok? kantor kami lumpuh",
-    "Still offline in Depok. When will the network be back?",
-    "satu komplek di Sawangan Depok wifinya mati semua",
-    "koneksi hilang total depok, modem sudah saya restart",
-    "Internet outage in Depok again?",
-    "min gangguan massal ya di depok? ga bisa internetan",
-    "My router shows a red light, no internet, Depok Sukmajaya",
-)
 MEDAN = (
     "min wifi mati total di Medan Johor dari subuh",
     "Internet outage in Medan, our shop cannot work",

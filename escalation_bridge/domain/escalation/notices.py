@@ -39,10 +39,16 @@ def notify_owner(at: Situation) -> Part:
         to,
         MessageRequest("escalation_yours", _facts_of_owner(at, present, change)),
         page=severity is Severity.EMERGENCY,
-        about=About(escalation=present.number),
+        about=About(escalation=present.number, incident=incident_of(at.view)),
         severity=severity,
     )
     return Part(intents=(KeyedIntent(key, notice),))
+
+
+def incident_of(view: CaseView) -> str:
+    """The incident that the case's ticket belongs to, if it goes on; else empty."""
+    incident = view.incident
+    return incident.name if incident is not None and incident.ended_at is None else ""
 
 
 def _last_given(present: Escalation) -> tuple[int, Change] | None:

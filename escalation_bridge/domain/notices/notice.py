@@ -36,11 +36,14 @@ class About:
         escalation: The number of the case's escalation; None: of none.
         metric: The clock whose step notifies; None: none does.
         started_at: When the clock's cycle began.
+        incident: The incident that the ticket belongs to, as people write it; empty: to none. It is one thing, however many tickets
+            it has.
     """
 
     escalation: int | None = None
     metric: Metric | None = None
     started_at: datetime | None = None
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True)

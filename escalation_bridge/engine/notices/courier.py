@@ -43,8 +43,11 @@ _FIRST_WAIT = 20.0
 _LONGEST_WAIT = 900.0
 _BUSY_WAIT = timedelta(seconds=2)
 _GIVE_UP_AFTER = timedelta(hours=24)
-_SAME_THING = timedelta(minutes=1)
+_PAGES_APART = timedelta(minutes=1)
+"""Pages to a person that come closer together are one message."""
+_SAME_MOMENT = timedelta(minutes=1)
 """What several rules have to say about a case within this time is one thing to a person."""
+_SAME_INCIDENT = timedelta(hours=12)
 
 
 class Courier:
@@ -192,9 +195,10 @@ class Courier:
             reported = {
                 notice.id
                 for notice in notices
-                if not notice.page and stored_notices.was_just_sent(transaction, notice, _SAME_THING)
+                if stored_notices.is_known(transaction, notice, _SAME_MOMENT, _SAME_INCIDENT)
             }
         free_from = last + timedelta(seconds=directory.notices.gather) if last is not None else now
+        pages_from = last + min(_PAGES_APART, free_from - last) if last is not None else now
         ways: dict[Planned, list[Notice]] = {}
         for notice in notices:
             planned = plan(
@@ -214,8 +218,8 @@ class Courier:
                 )
             elif planned.at > now:
                 self._wait(notice, planned.at)
-            elif free_from > now and not notice.page and notice.failures == 0:
-                self._wait(notice, free_from)
+            elif notice.failures == 0 and (free := pages_from if notice.page else free_from) > now:
+                self._wait(notice, free)
             else:
                 ways.setdefault(planned, []).append(notice)
         yield from ways.items()

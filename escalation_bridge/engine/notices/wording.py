@@ -35,7 +35,7 @@ def word(bridge: Bridge, directory: Directory, recipient: Recipient, notices: Se
     """Put notices for one recipient into one message."""
     language = language_of(directory, recipient, LANGUAGES, bridge.language)
     now = bridge.now()
-    notices = _one_for_each_case(notices)
+    notices = _one_for_each_thing(notices)
     if len(notices) == 1:
         (notice,) = notices
         body = _body(bridge, directory, notice, language)
@@ -55,12 +55,12 @@ def word(bridge: Bridge, directory: Directory, recipient: Recipient, notices: Se
     return Worded(title, str(Markup("<ul>{}</ul>").format(Markup("").join(lines))))
 
 
-def _one_for_each_case(notices: Sequence[Notice]) -> list[Notice]:
-    """Of several notices about a case the one that asks for most."""
-    by_case: dict[int, Notice] = {}
-    for notice in sorted(notices, key=lambda each: (each.page, each.about.escalation is not None, each.id)):
-        by_case[notice.case_id] = notice
-    return list(by_case.values())
+def _one_for_each_thing(notices: Sequence[Notice]) -> list[Notice]:
+    """Of several notices about a case, or about an incident, the one that asks for most."""
+    found: dict[str | int, Notice] = {}
+    for notice in sorted(notices, key=lambda each: (each.page, each.about.escalation is not None, -each.id)):
+        found[notice.about.incident or notice.case_id] = notice
+    return list(found.values())
 
 
 def _title(notice: Notice, language: str) -> str:

@@ -30,6 +30,11 @@ class NewNotice:
     due_at: datetime
 
 
+def thing_of(case_id: int, about: About) -> str:
+    """What a notice is about to a person: an incident is one thing, however many tickets it has."""
+    return f"incident:{about.incident}" if about.incident else f"case:{case_id}"
+
+
 def add_notice(connection: sa.Connection, notice: NewNotice, now: datetime) -> bool:
     """Store a notice; return whether there was none yet from this write for this recipient."""
     return insert_if_new(
@@ -39,6 +44,7 @@ def add_notice(connection: sa.Connection, notice: NewNotice, now: datetime) -> b
             "case_id": notice.case_id,
             "token": notice.token,
             "recipient": str(notice.recipient),
+            "thing": thing_of(notice.case_id, notice.about),
             "escalation": notice.about.escalation,
             "severity": notice.severity,
             "page": notice.page,
@@ -106,16 +112,29 @@ def last_sent(connection: sa.Connection, recipient: Recipient) -> datetime | Non
     return at
 
 
-def was_just_sent(connection: sa.Connection, notice: Notice, within: timedelta) -> bool:
-    """Whether the recipient got another notice about the same case that came from the same moment."""
+def is_known(connection: sa.Connection, notice: Notice, at_once: timedelta, of_incident: timedelta) -> bool:
+    """Whether the recipient got another notice about the same thing.
+
+    Args:
+        connection: The transaction.
+        notice: The notice.
+        at_once: Notices about a case that come from the same moment, within this time, are one.
+        of_incident: So are those about an incident within this time, whatever their cases.
+    """
+    if notice.about.incident:
+        since, until = notice.created_at - of_incident, notice.created_at
+    elif not notice.page:
+        since, until = notice.created_at - at_once, notice.created_at + at_once
+    else:
+        return False
     other = sa.exists().where(
         notices.c.recipient == str(notice.recipient),
-        notices.c.case_id == notice.case_id,
+        notices.c.thing == thing_of(notice.case_id, notice.about),
         notices.c.id != notice.id,
         notices.c.sent > 0,
-        notices.c.created_at.between(notice.created_at - within, notice.created_at + within),
+        notices.c.created_at.between(since, until),
     )
-    return bool(connection.execute(sa.select(other)).scalar())
+    return notice.sent == 0 and bool(connection.execute(sa.select(other)).scalar())
 
 
 def paged(connection: sa.Connection, case_id: int, escalation: int | None) -> set[Recipient]:

@@ -463,6 +463,8 @@ notices = sa.Table(
     # The write that it comes from.
     sa.Column("token", sa.String(32), nullable=False),
     sa.Column("recipient", sa.String(330), nullable=False),
+    # What it is about to a person: a case, or an incident of many.
+    sa.Column("thing", sa.String(64), nullable=False),
     sa.Column("escalation", sa.Integer),
     sa.Column("severity", sa.String(16), nullable=False),
     sa.Column("page", sa.Boolean, nullable=False),

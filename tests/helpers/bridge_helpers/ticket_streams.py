@@ -128,3 +128,20 @@ if __name__ == "__main__":
     given = parser.parse_args()
     for each in lines(stream(given.seed, waves=given.waves, everyday=given.everyday)):
         sys.stdout.buffer.write(each)
+
+
+DEPOK = (
+    "internet mati di Depok dari jam 7 pagi",
+    "wifi down in Depok since 7, anyone fixing this?",
+    "kok lemot bgt ya indihome daerah depok, putus2",
+    "No connection in Margonda area, I work from home",
+    "LOS merah dari pagi. lokasi beji depok",
+    "jaringan fiber putus kah di depok? kantor kami lumpuh",
+    "Still offline in Depok. When will the network be back?",
+    "satu komplek di Sawangan Depok wifinya mati semua",
+    "koneksi hilang total depok, modem sudah saya restart",
+    "Internet outage in Depok again?",
+    "min gangguan massal ya di depok? ga bisa internetan",
+    "My router shows a red light, no internet, Depok Sukmajaya",
+)
+"""One wave, as its customers write."""

@@ -6,6 +6,7 @@ from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.action import Acting, ActionKind
+from escalation_bridge.domain.escalation.notices import incident_of
 from escalation_bridge.domain.notices.notice import About
 from escalation_bridge.domain.sla.policy import Action
 from escalation_bridge.domain.tickets.messages import MessageRequest
@@ -27,7 +28,7 @@ def _act(action: SendNotice, at: Acting) -> Part:
         action.to,
         MessageRequest(action.template, at.facts),
         page=at.rung.step.page,
-        about=About(metric=clock.metric, started_at=clock.started_at),
+        about=About(metric=clock.metric, started_at=clock.started_at, incident=incident_of(at.view)),
         severity=at.view.classification.severity,
     )
     return Part(intents=(KeyedIntent(at.key, notice, not_before=opening),))

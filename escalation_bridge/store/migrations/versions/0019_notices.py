@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("case_id", _ID, nullable=False),
         sa.Column("token", sa.String(length=32), nullable=False),
         sa.Column("recipient", sa.String(length=330), nullable=False),
+        sa.Column("thing", sa.String(length=64), nullable=False),
         sa.Column("escalation", sa.Integer(), nullable=True),
         sa.Column("severity", sa.String(length=16), nullable=False),
         sa.Column("page", sa.Boolean(), nullable=False),
