@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -140,24 +140,19 @@ def running_worker(
     """
     every = timedelta(minutes=reconcile_minutes) if reconcile_minutes else None
     running = RunningWorker(Worker(bridge, threads=threads, reconcile_every=every), stopping)
-    registrar = Registrar(bridge, public_url) if public_url is not None else None
-    facts = FactsReader(bridge)
-    courier = Courier(bridge) if bridge.channels else None
-    facts.start()
-    if courier is not None:
-        courier.start()
-    if registrar is not None:
-        registrar.start()
-    else:
-        _log.info("registrations.not_looked_after", reason="bridge.public_url is not set")
     try:
-        yield running
+        with ExitStack() as beside:
+            beside.enter_context(FactsReader(bridge).running())
+            if bridge.channels:
+                courier = Courier(bridge)
+                courier.start()
+                beside.callback(courier.stop)
+            if public_url is not None:
+                beside.enter_context(Registrar(bridge, public_url).running())
+            else:
+                _log.info("registrations.not_looked_after", reason="bridge.public_url is not set")
+            yield running
     finally:
-        if registrar is not None:
-            registrar.stop()
-        facts.stop()
-        if courier is not None:
-            courier.stop()
         running.stop()
     if running.failure is not None:
         raise running.failure

@@ -4,12 +4,12 @@ Jira's dynamic webhooks expire silently after 30 days, vendors deactivate regist
 bridge lists, renews, repairs and prunes registrations, and reports it.
 """
 
-import threading
 from datetime import datetime, timedelta
 
 import structlog
 
 from escalation_bridge.bridge import Bridge
+from escalation_bridge.engine.background import BackgroundTask
 from escalation_bridge.errors import BridgeError, ConfigurationError, StoreUnavailable
 from escalation_bridge.online.healing import Healed, heal
 from escalation_bridge.online.subscribing import callback_of
@@ -29,11 +29,11 @@ _DAILY = timedelta(days=1)
 _AFTER_TROUBLE = timedelta(hours=1)
 _BETWEEN_LOOKS = timedelta(minutes=15)
 """The minimum interval: consecutive missed changes have one cause."""
-_TICK_SECONDS = 60.0
+_TICK = timedelta(minutes=1)
 
 
-class Registrar:
-    """Maintains the registrations of all connections, in a separate thread.
+class Registrar(BackgroundTask):
+    """Maintains the registrations of all connections.
 
     Args:
         bridge: The bridge.
@@ -41,24 +41,14 @@ class Registrar:
     """
 
     def __init__(self, bridge: Bridge, public_url: str) -> None:
+        super().__init__("registrar")
         self._bridge = bridge
         self._public_url = public_url
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="registrar")
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the current request."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self.look_everywhere()
-            self._stopping.wait(_TICK_SECONDS)
+    def run_once(self) -> timedelta:
+        """Check what is due; return the pause before the next look."""
+        self.look_everywhere()
+        return _TICK
 
     def look_everywhere(self) -> None:
         """Check every connection that is due. A failure of one is recorded and does not affect others."""

@@ -3,7 +3,6 @@
 They are read in a thread of their own, so that no case waits for them. What was read last counts until it is read anew.
 """
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from escalation_bridge.domain.teams.facts import GroupMember, TeamFacts
 from escalation_bridge.domain.teams.rota import RotaCalendar
 from escalation_bridge.domain.teams.rota_calendar import CalendarEvent
 from escalation_bridge.domain.teams.team import Place, Team
+from escalation_bridge.engine.background import BackgroundTask
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.online.team_sources import SourceUnreadable, read_calendar, read_members
 from escalation_bridge.plugin.http.budgets import Urgency, working
@@ -43,38 +43,24 @@ class _Trouble:
     message: str
 
 
-class FactsReader:
-    """Reads the facts about all teams now and then, in a separate thread.
+class FactsReader(BackgroundTask):
+    """Reads the facts about all teams now and then.
 
     Args:
         bridge: The bridge, whose rules get the facts.
     """
 
     def __init__(self, bridge: Bridge) -> None:
+        super().__init__("team facts")
         self._bridge = bridge
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="team facts")
         self._members: dict[tuple[str, str], tuple[GroupMember, ...]] = {}
         self._calendars: dict[str, ParsedCalendar] = {}
         self._troubles: list[_Trouble] = []
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the current request."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.refresh()
-            except Exception:  # noqa: BLE001 - a thread that ended would leave the facts to age; logged with its traceback
-                _log.exception("teams.trouble")
-            pause = _AFTER_TROUBLE if self._troubles else _EVERY
-            self._stopping.wait(pause.total_seconds())
+    def run_once(self) -> timedelta:
+        """Read everything; return the pause before the next time."""
+        self.refresh()
+        return _AFTER_TROUBLE if self._troubles else _EVERY
 
     def refresh(self) -> None:
         """Read everything once. A source that fails keeps its last facts, and does not affect others."""

@@ -21,7 +21,6 @@ from escalation_bridge.store.queue.claims import Claim, Work, claim_cases, drop_
 
 _log = structlog.get_logger(__name__)
 
-"""The pause after an unexpected error."""
 _MOST_AT_ONCE = 64
 """How many cases a thread claims at once, to batch their database access."""
 _BATCH_SECONDS = 0.5
@@ -108,12 +107,8 @@ class Worker:
         if self._reconcile_every is None:
             yield
             return
-        reconciler = Reconciler(self._bridge, self._reconcile_every, self._bell)
-        reconciler.start()
-        try:
+        with Reconciler(self._bridge, self._reconcile_every, self._bell).running():
             yield
-        finally:
-            reconciler.stop()
 
     def _loop(self) -> None:
         _log.info("worker.started", pid=os.getpid(), threads=self._threads)

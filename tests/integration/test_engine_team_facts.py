@@ -122,16 +122,14 @@ def test_no_case_waits_for_a_source(scene):
             may_end.wait(30)
 
     scene.support.before = hang
-    reader = FactsReader(scene.bridge)
-    reader.start()
-    try:
-        assert begun.wait(10)
-        opened(scene)
-        scene.run(minutes=61)
-        assert escalations(scene)[0].owner == Owner("payments", SARI.email)
-    finally:
-        may_end.set()
-        reader.stop()
+    with FactsReader(scene.bridge).running():
+        try:
+            assert begun.wait(10)
+            opened(scene)
+            scene.run(minutes=61)
+            assert escalations(scene)[0].owner == Owner("payments", SARI.email)
+        finally:
+            may_end.set()
 
 
 def test_the_running_worker_reads_by_itself(scene):

@@ -10,6 +10,7 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.backfill import count_everywhere
+from escalation_bridge.engine.background import BackgroundTask
 from escalation_bridge.engine.reconcile.compare import compare, leave_to_the_worker, repair
 from escalation_bridge.errors import (
     BridgeError,
@@ -27,6 +28,7 @@ from escalation_bridge.store.queue import claims
 _log = structlog.get_logger(__name__)
 
 _SHORTEST_REST = 1.0
+_SHORTEST_PAUSE = timedelta(seconds=0.1)
 
 
 @dataclass
@@ -48,8 +50,8 @@ class _Search:
     rests_until: datetime | None = None
 
 
-class Reconciler:
-    """Reconciles in a separate thread.
+class Reconciler(BackgroundTask):
+    """Reconciles all connections now and then.
 
     Args:
         bridge: The bridge.
@@ -61,35 +63,24 @@ class Reconciler:
     def __init__(
         self, bridge: Bridge, every: timedelta, ring: threading.Event, *, patience_seconds: float = 5.0
     ) -> None:
+        super().__init__("reconciler")
         self._bridge = bridge
         self._every = every
         self._ring = ring
         self._patience_seconds = patience_seconds
         self._resting: dict[str, _Search] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="reconciler")
+        self._next_look: datetime | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the current request."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        next_look = self._bridge.now()
-        while not self._stopping.is_set():
-            now = self._bridge.now()
-            if now >= next_look:
-                next_look = now + self._every
-                self.look_everywhere()
-            else:
-                self.go_on()
-            ends = (search.rests_until for search in self._resting.values() if search.rests_until)
-            pause = min([next_look, *ends]) - self._bridge.now()
-            self._stopping.wait(max(0.1, pause.total_seconds()))
+    def run_once(self) -> timedelta:
+        """Reconcile, or continue where a rate limit interrupted; return the pause before the next time."""
+        now = self._bridge.now()
+        if self._next_look is None or now >= self._next_look:
+            self._next_look = now + self._every
+            self.look_everywhere()
+        else:
+            self.go_on()
+        ends = (search.rests_until for search in self._resting.values() if search.rests_until)
+        return max(_SHORTEST_PAUSE, min([self._next_look, *ends]) - self._bridge.now())
 
     def look_everywhere(self) -> None:
         """Reconcile every connection that lists changes. A failure of one is recorded and does not affect others."""
