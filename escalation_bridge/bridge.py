@@ -74,7 +74,7 @@ class Bridge:
         helpdesks: The enabled connections, by name.
         rules: Those of the configuration, under which new cases are opened. Decisions need `rules_under`.
         rules_version: Their number in the store; 0 where none is kept.
-        catch_up_per_minute: How many ladder steps are made up for within a minute after a standstill.
+        catch_up_per_minute: How many overdue ladder steps are carried out per minute after a standstill.
         language: The language of what it writes, unless a connection says otherwise.
         now: The wall clock.
         rule_book: How the severity is found; None: only the priority counts.
@@ -160,7 +160,7 @@ class Bridge:
         return self._heartbeat.standstills(self.database, self.now())
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         for helpdesk in self.helpdesks.values():
             helpdesk.close()
         self.database.close()

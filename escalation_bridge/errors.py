@@ -96,9 +96,9 @@ class VendorError(BridgeError):
     def __str__(self) -> str:
         answered = f"HTTP {self.at.status}" if self.at.status else "no answer" if self.asked_in_vain else ""
         request = f"request {self.at.request_id}" if self.at.request_id else ""
-        told = ", ".join(filter(None, (answered, request)))
+        details = ", ".join(filter(None, (answered, request)))
         advice = f" {self.advice}" if self.advice else ""
-        circumstances = f" ({told})" if told else ""
+        circumstances = f" ({details})" if details else ""
         return f"{self.at.connection}: {self.at.operation}: {self.message}{circumstances}.{advice}"
 
 

@@ -25,7 +25,7 @@ LAST = 100
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """Somebody whom the settings of a kind of field name, to whom tickets of a side can be assigned.
+    """A person in the settings of a kind of field, who can be the assignee of tickets on a side.
 
     Attributes:
         at: Where, below the path of the kind.
@@ -62,7 +62,7 @@ class FieldKind(Generic[S]):
         rules: Converts valid settings to rules: `FieldRule` defines how the field is read, compared, translated and
             written. It also receives the settings of the other kinds.
         check: Reports settings that cannot work, at the kind's path in the file.
-        people: Whom its settings name; `config check --online` looks them up.
+        people: The people in its settings; `config check --online` looks them up.
         place: Its order in texts and in evaluation; ties are ordered by word.
     """
 

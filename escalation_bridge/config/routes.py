@@ -98,7 +98,7 @@ class HandOffSettings(Settings):
     calendar: str = "always"
     """The team's own working hours."""
     late: tuple[LateStepSettings, ...] = ()
-    """To whom the case goes when the team is late. It is told of the missed target in any case."""
+    """Who gets the case when the team is late. The team is notified of the missed target in any case."""
 
 
 class WriteBudgetSettings(Settings):

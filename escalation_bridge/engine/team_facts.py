@@ -1,6 +1,6 @@
 """Keep the facts about teams current: members and absences from the accounts, turns from calendars.
 
-They are read in a thread of their own, so that no case waits for them. What was read last counts until it is read anew.
+They are read in a thread of their own, so that no case waits for them. The last facts count until they are read again.
 """
 
 from collections.abc import Iterator

@@ -31,7 +31,7 @@ def lock_neighbours(
         before: The case before the change.
         ticket: The changed ticket; None: it is gone.
         carried: From which ticket to which a comment was just carried. The cases in which it goes on from there are to read that
-            ticket anew, for what is to go on is not in what they know of it.
+            ticket again: what they have to copy is not in their snapshots.
     """
     return _lock(transaction, before, siblings=_is_news(before, ticket), carried=carried)
 

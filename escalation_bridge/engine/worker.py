@@ -187,7 +187,7 @@ class Worker:
         try:
             with self._leases.kept(claims):
                 work_on(self._bridge, claims, self._lease, self._stopping.is_set)
-        except Exception:  # noqa: BLE001 - a pool thread has nobody else to tell
+        except Exception:  # noqa: BLE001 - nobody handles errors of a pool thread
             _log.exception("worker.failed", cases=[claim.case_id for claim in claims])
         finally:
             # Concurrent writes lose one of many measurements.

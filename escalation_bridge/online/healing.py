@@ -50,7 +50,7 @@ def heal(helpdesk: Helpdesk, callback: str, now: datetime, *, was_seen: bool, en
     ends = ended or any(one.expires_at is not None for one in before)
     known = webhook_secrets(helpdesk)
     if not known and not ends and not any(one.secret for one in before):
-        # One signed with a secret that nobody configured would be refused by the receiver, and made anew every day.
+        # One signed with a secret that nobody configured would be refused by the receiver, and created again every day.
         return Healed(seen=True, problem=None if _alive(before, now) else _BY_HAND.format(helpdesk.name))
     after = helpdesk.subscribe_webhooks(callback, known[-1] if known else secrets.token_urlsafe(32))
     unknown = any(one.secret is not None and one.secret not in known for one in after)

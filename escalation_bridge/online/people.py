@@ -1,4 +1,4 @@
-"""Look up the people whom the fields of routes name."""
+"""Look up the people in the fields of routes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A person whom the configuration names.
+    """A person in the configuration.
 
     Attributes:
         at: The place in the configuration.

@@ -21,7 +21,7 @@ def check_rotas(directory: Directory, facts: Facts, warnings: Review, now: datet
 
     Args:
         directory: The configured teams.
-        facts: What the accounts tell about them; nothing offline.
+        facts: Facts from the accounts; empty offline.
         warnings: Gets the findings.
         now: The present.
         online: Whether the accounts were asked.

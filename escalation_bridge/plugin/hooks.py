@@ -107,7 +107,7 @@ class HelpdeskHooks:
 
     @hookspec(firstresult=True)
     def find_assignee(self, name: str, fields: Mapping[str, object]) -> Person:
-        """Look up somebody to whom tickets can be assigned. Nothing is assigned.
+        """Look up a possible assignee. Nothing is assigned.
 
         `config check --online` calls it for everybody in a route's table of assignees. Accept and refuse the same names as
         `update_ticket`.
@@ -135,7 +135,7 @@ class HelpdeskHooks:
             group: A name or id, as in `TicketChange.group`.
 
         Returns:
-            Those to whom tickets can be assigned, each once, without the bridge's own account. `person.email` is None if the
+            The possible assignees, each once, without the bridge's own account. `person.email` is None if the
             account hides it, and `away` is None if the vendor does not report it.
 
         Raises:
@@ -216,7 +216,7 @@ class HelpdeskHooks:
 
     @hookspec(firstresult=True)
     def fetch_with_comments(self, ticket_id: str, after: str | None) -> TicketReading:
-        """Read a ticket and what was said in it, in fewer requests than one after the other.
+        """Read a ticket with its comments, in fewer requests than one after the other.
 
         For vendors whose answer about a ticket contains its comments, or the other way round. Without this hook, the bridge calls
         `fetch_ticket` and `fetch_comments`. It also does so if an extension answers or wraps one of the two.
@@ -305,7 +305,7 @@ class HelpdeskHooks:
         Raises:
             OutcomeUnknown: It may have been created. The engine calls `find_ticket` before it retries.
             Rejected: The vendor rejects the draft; the message names the field.
-            PersonRefused: The vendor refuses a person whom the draft names. The hook is called again with these people in
+            PersonRefused: The vendor refuses a person in the draft. The hook is called again with these people in
                 `draft.without`, and with a description that names them.
         """
         _specified_only()

@@ -202,7 +202,7 @@ def read_identifier(value: object) -> str | None:
 
 
 def read_instant(value: object) -> datetime | None:
-    """The instant that this text tells, in UTC; None where it tells none, or one without a zone."""
+    """The instant of a text, in UTC; None if it has none, or one without a zone."""
     if not isinstance(value, str):
         return None
     try:

@@ -72,7 +72,7 @@ class RuleShape(Settings):
     name: RuleName
     """What the reason and `off` call it; a ready-made rule of this name is replaced."""
     kind: RuleKind
-    """What it speaks for; `any` strengthens whatever emergency has points of its own."""
+    """The kind that it gives points to; `any` strengthens each emergency that has points already."""
     points: int = Field(default=10, ge=1, le=20)
     """How certain it is; 10 make the kind."""
     all: tuple[str, ...] = ()

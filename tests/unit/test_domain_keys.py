@@ -65,11 +65,11 @@ def part(kind: type[keys.Key], name: str) -> st.SearchStrategy:
 COMMENT = (keys.Comment,)
 WRITES = {
     keys.Edit: COMMENT,
-    keys.Unsay: COMMENT,
+    keys.Delete: COMMENT,
     keys.Edited: COMMENT,
     keys.Gone: COMMENT,
     keys.QuoteExposed: COMMENT,
-    keys.NotChanged: (keys.Edit, keys.Unsay),
+    keys.NotChanged: (keys.Edit, keys.Delete),
     keys.Refused: (keys.File, keys.Command),
 }
 """What the keys are of that follow from another write."""

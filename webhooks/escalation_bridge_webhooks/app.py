@@ -78,7 +78,7 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
             _log.warning("webhook.quarantined", connection=helpdesk.name, reason=quarantine)
             return _answer(400, quarantine)
         on_stored()
-        # Not at the level info, where the worker tells of each delivery what became of it.
+        # Not at the level info, where the worker logs the outcome of each delivery.
         _log.debug("webhook.stored", connection=helpdesk.name, repeated=saved.repeated)
         return _answer(202, "known already" if saved.repeated else "stored", key="status")
 

@@ -143,7 +143,7 @@ class Bell:
 
     def ring(self) -> None:
         """Signal that there may be work; never waits."""
-        with contextlib.suppress(BlockingIOError):  # it has been rung so often that it is heard
+        with contextlib.suppress(BlockingIOError):  # enough signals are waiting
             os.write(self._write_end, b"!")
 
     def answer(self, call: Callable[[], None]) -> None:

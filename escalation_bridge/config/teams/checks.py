@@ -210,7 +210,7 @@ def _check_skills(review: Review, at: Place, rule: RoutingRuleSettings, team: Te
 
 
 def ends_of_rotas(directory: Directory, now: datetime) -> Iterator[tuple[str, datetime]]:
-    """The teams whose rota ends, each with the instant from which nobody is on call any more."""
+    """The teams whose rota ends, each with the instant from which nobody is on call."""
     for team in directory.teams.values():
         shifts = team.rota.shifts if team.rota is not None and team.rota.calendar is None else ()
         ends = [

@@ -139,7 +139,7 @@ class OverrideSettings(Settings):
 
 
 class RotaCalendarSettings(Settings):
-    """A calendar whose events are turns. An event is the turn of the members whom it names."""
+    """A calendar whose events are turns. An event is the turn of the members that it names."""
 
     source: CalendarSource
     """An iCalendar file (file:rota.ics), which is read at the start, or an https address, which is read every 15 minutes."""
@@ -240,4 +240,4 @@ class EscalationSettings(Settings):
     extension serves.
     """
     reproduced_field: Mapping[str, Word] = Field(default_factory=dict)
-    """The id of the field that tells whether it could be reproduced, by connection. Elsewhere agents are asked."""
+    """The id of the field for whether it could be reproduced, by connection. Elsewhere agents are asked."""

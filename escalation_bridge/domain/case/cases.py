@@ -329,7 +329,7 @@ class Rules:
 
     Attributes:
         severity_labels: The tags by which tickets show their severity.
-        incidents: What is said of incidents; None: waves are not looked for.
+        incidents: The configuration of incidents; None: waves are not looked for.
     """
 
     policies: tuple[Policy, ...]
@@ -386,7 +386,7 @@ class Decision:
         frozen: Keys of writes of steps that must wait.
         rests_on: The tickets that must be fresh before it is recorded, because something in it cannot be undone.
         escalations: The escalations that change.
-        absences: Who says to be away, or back.
+        absences: Who is away, or back.
         assigns: Whether it chooses somebody, so that it has to know what everybody has.
         corrections: Severities that people determined; the last one counts.
     """

@@ -17,7 +17,7 @@ MANY_CUSTOMERS = "many customers report the same"
 
 @dataclass(frozen=True, slots=True)
 class IncidentRules:
-    """What the configuration says of incidents.
+    """The configuration of incidents.
 
     Attributes:
         routes: Along which routes an incident is escalated: one for each connection, all to the same other one.
@@ -45,7 +45,7 @@ class CaseIncident:
         tickets: How many tickets it has.
         customers: How many customers wrote them.
         places: What places they name, the most frequent first.
-        leads: Whether this case escalates it and speaks for it.
+        leads: Whether this case escalates it and writes about it for all its tickets.
         linked: Its linked ticket; None: there is none yet.
         emergency: Whether it touches so many customers that it is an emergency.
         ended_at: When it ended; None: it goes on.
@@ -78,7 +78,7 @@ _FIRST_STEP = 5
 
 
 def growth(tickets: int) -> int:
-    """How often the number of an incident's tickets has doubled, from five on: its size is told anew then, and not for each ticket."""
+    """How often the number of an incident's tickets has doubled, from five on: its size is reported then, and not for each ticket."""
     step, least = 0, _FIRST_STEP
     while tickets >= least:
         step, least = step + 1, least * 2

@@ -16,7 +16,7 @@ class Sibling:
         case_id: Its case.
         since: When it was linked.
         customer: The organisation's name, or else the requester's; empty where nothing is known of them yet.
-        done: Whether nobody is expected to work on it any more; one that is gone, deleted or merged counts as done.
+        done: Whether nobody is expected to work on it; one that is gone, deleted or merged counts as done.
         held: Why its link, or else one of its fields, is on hold: a code; empty where it is not.
     """
 

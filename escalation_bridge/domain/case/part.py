@@ -25,7 +25,7 @@ class Part:
         rests_on: The tickets that must be fresh for it, because it cannot be undone.
         happened: New events of the ticket's history.
         escalations: The escalations that change.
-        absences: Who says to be away, or back.
+        absences: Who is away, or back.
         assigns: Whether it chooses somebody by what everybody has.
         corrections: Severities that people determined; the last one counts.
     """

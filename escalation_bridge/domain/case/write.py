@@ -14,7 +14,7 @@ from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef
 
 
 class Leaves(StrEnum):
-    """What of the bridge's own is in a ticket after a write: its echo is recognized by the receipt."""
+    """What a write leaves in a ticket: its echo is recognised by the receipt."""
 
     COMMENT = "comment"
     FILE = "file"
@@ -99,7 +99,7 @@ class Write:
 
     Attributes:
         kind: What the kind is called: in documents, in the section `word` of the message catalogues, in logs.
-        leaves: What of the bridge's own is in the ticket after it; None: it has no echo.
+        leaves: What it leaves in the ticket; None: it has no echo.
         carries_words: Whether it copies a comment, its edit or its deletion.
         shows_closed: Whether a refusal of a closed ticket means that it is permanently closed.
         retry_helps: Whether an admin may retry it after it was given up; otherwise its ticket shows why.
@@ -195,7 +195,7 @@ class Write:
             return ()
         return tuple(each.link for each in (status, of_fields) if each is not None)
 
-    # --- how it is told -----------------------------------------------------------------------------------------------
+    # --- its message -----------------------------------------------------------------------------------------------
 
     @property
     def failure(self) -> Failure:

@@ -2,7 +2,7 @@
 
 A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
 
-On a linked ticket that several customers wait for, all their cases hear the same note. What was asked for before a ticket was linked
+On a linked ticket that several customers wait for, all their cases get the same note. What was asked for before a ticket was linked
 is not for its link. What is done and answered is in `verbs`.
 """
 
@@ -19,7 +19,7 @@ from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
 
 # Editors replace double spaces with non-breaking ones.
 _OLD = timedelta(days=1)
-"""What was written so long before the bridge knew the ticket is not obeyed any more."""
+"""A command older than this when the bridge first reads the ticket is not carried out."""
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """The maximum clock difference between a vendor and the bridge."""
 

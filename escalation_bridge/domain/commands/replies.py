@@ -1,6 +1,6 @@
 """Answers to commands: once, in the ticket of the note.
 
-On a linked ticket that several customers wait for, all their cases hear the same note. Each does what is meant for its own link; of
+On a linked ticket that several customers wait for, all their cases get the same note. Each does what is meant for its own link; of
 what is meant for none of them in particular only one speaks.
 """
 

@@ -77,7 +77,7 @@ class ActionKind:
 
     Attributes:
         word: What it is called in a step's `do`.
-        help: What the configuration's schema says of it.
+        help: Its description in the configuration's schema.
         make: The action, from the value after the word.
         of: Its class; `act` and `reader` are called with it.
         act: What it does.
@@ -86,7 +86,7 @@ class ActionKind:
         values: The texts that may be written; empty: any.
         names: The names in the value, to be checked where the configuration is read.
         pages: Whether it is what a step's `page` is about.
-        reader: Of an action that tells something: to whom. Of several at once only the last one is carried out.
+        reader: The recipient of an action's message. Of several at once only the last one is carried out.
     """
 
     word: str

@@ -14,7 +14,7 @@ Entry = tuple[str, datetime, Mapping[str, str]]
 
 
 def clock_facts(clock: Clock) -> dict[str, str]:
-    """What messages and the history may say about a clock."""
+    """The facts about a clock for messages and the history."""
     facts = {
         "metric": str(clock.metric),
         "cycle": str(clock.cycle),

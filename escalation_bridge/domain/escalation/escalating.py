@@ -127,7 +127,7 @@ def escalate(at: Situation, request: Request) -> Part:
 def next_level(at: Situation) -> str | None:
     """The team of the next level; None: there is none above, and the last resort has it already.
 
-    From somebody who is no configured team, as behind a route of nobody's, it goes on from the team that has the ticket.
+    If the owner is no configured team, as behind a route without one, the team that has the ticket counts instead.
     """
     present = at.present_team
     if present not in at.directory.teams:

@@ -51,7 +51,7 @@ def _followed(at: Situation, present: Escalation) -> Part:
 
 
 def closed(at: Situation, present: Escalation, outcome: Outcome, by: str = "", reason: str = "") -> Part:
-    """End an escalation; what it has not written yet is not written any more."""
+    """End an escalation, and withdraw its unsent writes."""
     facts = {"outcome": str(outcome), "reason": reason}
     cause = Cause.BY_HAND if by else Cause.EXTERNAL
     change = Change(at.now, ChangeKind.CLOSED, present.owner, by, cause, facts)
@@ -231,11 +231,11 @@ def _was_there(present: Escalation) -> bool:
     return last is not None and last.cause is Cause.EXTERNAL
 
 
-# --- a person whom the helpdesk refuses ---------------------------------------------------------------------------------
+# --- a refused person ---------------------------------------------------------------------------------------------------
 
 
 def _without_refused_person(at: Situation, present: Escalation) -> Part:
-    """A move with an assignee whom the helpdesk refuses: the ticket goes to the team without one."""
+    """If the helpdesk refuses the assignee, move the ticket to the team without one."""
     if present.owner.person is None:
         return NOTHING
     failed = [record for record in moves(at.view, present) if record.state is IntentState.FAILED]

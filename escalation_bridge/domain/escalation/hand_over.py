@@ -112,7 +112,7 @@ def hand_on_again(
     )
 
 
-def _holds_the_ball(view: CaseView, linked: Ticket, now: datetime) -> bool:
+def _owns_the_work(view: CaseView, linked: Ticket, now: datetime) -> bool:
     """Whether the team of a linked ticket works on it, or finished so recently that the agents own the work now."""
     if linked.ref in view.gone:
         return False
@@ -125,7 +125,7 @@ def _holds_the_ball(view: CaseView, linked: Ticket, now: datetime) -> bool:
 def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], now: datetime) -> bool:
     """Whether the case is escalated along this route, or about to be. A finished linked ticket does not count."""
     linked = (view.tickets.get(link.linked) for link in view.links if link.route == route.name)
-    if any(ticket is not None and _holds_the_ball(view, ticket, now) for ticket in linked):
+    if any(ticket is not None and _owns_the_work(view, ticket, now) for ticket in linked):
         return True
     on_its_way = (IntentState.PENDING, IntentState.SENT, IntentState.FAILED)
     before = (record.intent for record in view.intents.values() if record.state in on_its_way)

@@ -167,7 +167,7 @@ def step_facts(origin: Ticket, rung: Rung, late: int, together: str) -> dict[str
         origin: The customer's ticket.
         rung: The step's point.
         late: Seconds that the message comes late.
-        together: How many steps it speaks for.
+        together: The number of steps that it reports.
     """
     return {
         "ticket_key": origin.key,

@@ -50,7 +50,7 @@ def watch_hand_offs(at: Situation) -> Part:
     tickets = {link.id: link.linked for link in view.links}
     part = NOTHING
     for clock in hand_off_clocks(view, rules, now):
-        key = keys.LegOver(clock.link).text
+        key = keys.HandOffOver(clock.link).text
         if clock.state is ClockState.PAUSED and clock.started_at + _BEGUN > now:
             # A hand-off of no length yet belongs to nobody. The echo of the new ticket wakes nobody, either.
             part += Part(wake_at=(clock.started_at + _BEGUN,))

@@ -74,7 +74,7 @@ def step_due(step: Step, clock: Clock, calendar: Calendar) -> datetime:
 
 
 def _around(step: Step, clock: Clock, due: datetime, calendar: Calendar) -> datetime:
-    """When a step comes whose clock's due was set by hand: counted from that due, which may lie outside working time.
+    """When a step is due if the clock's due time was set by hand: relative to that time, which may be outside working time.
 
     Where there is no working time to count in before the due, all time is counted: a warning comes before the due, never
     the moment that it is set.

@@ -22,7 +22,7 @@ from escalation_bridge.domain.tickets.tickets import Presence, Ticket
 _FRESH = timedelta(seconds=1)
 """What was decided longer ago waited."""
 _MAY_END = ("due", "manual")
-"""Facts of a step that may not hold any more; an action's own facts stay."""
+"""Facts of a step that may be outdated; an action's own facts stay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Notes about failed writes: one for all of them, with what is missing and what to do.
 
-A permission that is lost at a connection makes every write there fail. So one note in a ticket tells of all comments that did not
+A permission that is lost at a connection makes every write there fail. So one note in a ticket lists all comments that did not
 get from there to the other one, and another one of whatever else could not be done; each is reworded as that changes.
 """
 

@@ -24,7 +24,7 @@ class LastingNote:
 
     view: CaseView
     ticket: TicketRef
-    key: Callable[[int, int | None], keys.OfMatter]
+    key: Callable[[int, int | None], keys.OfLastingNote]
 
     @property
     def stands(self) -> bool:
@@ -67,7 +67,7 @@ class LastingNote:
         return Part(intents=(KeyedIntent(end.text, revised),), withdrawn=self._unwritten)
 
     @property
-    def _end(self) -> keys.OfMatter:
+    def _end(self) -> keys.OfLastingNote:
         """The key that closes the current note."""
         ends = (self.key(episode, None) for episode in count(1))
         return next(end for end in ends if end.text not in self.view.intents)

@@ -224,7 +224,7 @@ def _takes_nothing(view: CaseView, ticket: TicketRef) -> bool:
 
 def _is_wanted(view: CaseView, link: Link, route: Route) -> bool:
     if view.incident is not None and link.linked == view.incident.linked:
-        return False  # the end of the incident is told instead
+        return False  # the end of the incident is announced instead
     if route.draft_reply is DraftReply.SHARED:
         return bool(view.siblings.get(link.id))
     return route.draft_reply is DraftReply.ALWAYS

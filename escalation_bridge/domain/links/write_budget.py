@@ -43,7 +43,7 @@ def rest_while_overspent(view: CaseView, link: Link, route: Route, now: datetime
 def stay_within(view: CaseView, link: Link, route: Route, planned: Part, now: datetime) -> Part:
     """What is planned for a link, if its budget allows it; else the link is held, and what is planned waits.
 
-    Comments that were written long ago do not count: they are made up for, and answer nobody.
+    Comments that were written long ago do not count: they are a backlog, and no part of a loop.
     """
     ahead = [keyed.intent for keyed in planned.intents if keyed.key not in view.intents]
     if not ahead:

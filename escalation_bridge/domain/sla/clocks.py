@@ -254,7 +254,7 @@ def _with_status(run: _Run, status: StatusKind, at: datetime, pausing: frozenset
 
 
 def _update_runs(history: Sequence[TicketEvent], policy: Policy) -> Iterator[_Run]:
-    """The customer hears something at least so often: every public word of an agent begins a cycle and ends the one before.
+    """The maximum time between updates: each public comment of an agent begins a cycle and ends the one before.
 
     Until the first word `first_response` counts.
     """

@@ -31,7 +31,7 @@ class CalendarSwap:
 
     Attributes:
         name: The one that counted until then.
-        spec: What it said, as far as it matters to this ticket.
+        spec: Its content, as far as it matters to this ticket.
         then: The name of the one that counts from then on.
     """
 
@@ -44,7 +44,7 @@ class TimeSource(StrEnum):
     """Where the time of a status change comes from.
 
     VENDOR: the vendor's own record of it. LAST_CHANGE: the ticket's last change of any kind before it was read; the status may
-    have changed earlier. SEEN: the vendor tells no time, this is when the bridge noticed.
+    have changed earlier. SEEN: the vendor reports no time, so it is the time at which the bridge noticed.
     """
 
     VENDOR = "vendor"
@@ -134,7 +134,7 @@ def snoozed(until: datetime, by: str, at: datetime) -> TicketEvent:
 
 
 def reproduced(answer: str, at: datetime) -> TicketEvent:
-    """A person said whether the problem could be reproduced: `yes` or `no`."""
+    """A person's answer whether the problem could be reproduced: `yes` or `no`."""
     return TicketEvent(f"reproduced:{at.isoformat()}", at, EventKind.REPRODUCED, choice=(answer,))
 
 

@@ -98,7 +98,7 @@ class WorkingDays:
 
 
 Target = int | WorkingDays
-"""Working time: seconds, or days whose length the calendar tells."""
+"""Working time: seconds, or days with the length that the calendar defines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ DEFAULT_PAUSES: Mapping[Metric, frozenset[StatusKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is promised to those whom it is for.
+    """The targets for those that it is for.
 
     Attributes:
         effective_from: Tickets opened from then on fall under it; None: all.

@@ -17,7 +17,7 @@ class Why(StrEnum):
     """Why there is no clock of a metric for which the policy has a target."""
 
     AGENTS_UNKNOWN = "agents_unknown"
-    """The bridge cannot tell there who works for the desk: the clock would never end."""
+    """Without knowing who works for the desk, the clock would never end."""
     STARTS_WITH_CUSTOMER = "starts_with_customer"
     """An agent opened the ticket, the policy starts with the customer's first word, and there is none."""
     OPENED_PRIVATELY = "opened_privately"

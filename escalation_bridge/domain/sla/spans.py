@@ -38,7 +38,7 @@ def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> Iterator[Span]:
 
 
 def clip(spans: Iterable[Span], start: int, end: int) -> Iterator[Span]:
-    """What of each span lies inside `[start, end)`."""
+    """The part of each span inside `[start, end)`."""
     for span_start, span_end in spans:
         inside = max(span_start, start), min(span_end, end)
         if inside[0] < inside[1]:

@@ -37,7 +37,7 @@ def has_moved_on(ticket: Ticket, changes: Sequence[StatusChange] = ()) -> bool:
 
     Args:
         ticket: The ticket as it was just read.
-        changes: What the vendor's history has, for a ticket that does not tell since when it has its status.
+        changes: The vendor's history, for a ticket without the start of its status.
     """
     times = (ticket.status_since, *(change.at for change in changes))
     return any(at is not None and at - ticket.created_at > _SAME for at in times)
@@ -60,7 +60,7 @@ def status_events(
     Args:
         old: The ticket as it was read before; None: this is the first reading.
         ticket: The ticket as it was just read.
-        changes: What the vendor's history has; empty where it was not asked, or tells nothing.
+        changes: The vendor's history; empty if it was not read, or has nothing.
         known: The events of its history so far.
         now: When it was read.
     """

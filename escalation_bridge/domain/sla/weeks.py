@@ -119,7 +119,7 @@ class Weeks:
         }
         self._breaks = {day.toordinal(): shifts for day, shifts in spec.breaks}
         self._special_weeks = _weeks_near([*self._special, *self._breaks])
-        self._usual = self._week(0, _steady)  # the first week of all: nothing special was ever said about it
+        self._usual = self._week(0, _steady)  # the first week of all: it has no exceptions
         self._stretch = Stretch(0, (0,), (0,), ())
         self._growing = Lock()
 

@@ -104,7 +104,7 @@ class Directory:
         rules: Which team takes over which tickets; the first that fits counts.
         triggers: Buttons of the helpdesks.
         alert: Who is paged about what cannot wait: nobody is there, or an escalation was handed on too often; None: nobody.
-        reproduced_field: The field that tells whether it could be reproduced, by connection; elsewhere agents are asked.
+        reproduced_field: The field for whether it could be reproduced, by connection; elsewhere agents are asked.
         notices: How notices outside of tickets go out.
         channels: The names of the channels.
     """

@@ -1,4 +1,4 @@
-"""What accounts and calendars tell about teams, and the directory with these facts in it."""
+"""Facts about teams from accounts and calendars, and the directory with them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,7 +43,7 @@ def with_facts(directory: Directory, facts: Facts) -> Directory:
     """The directory with the facts in it.
 
     Configured members stay, with all that is configured about them. People without an address that anybody could be
-    known by are left out. Somebody whom a helpdesk says to be away is away in all teams.
+    known by are left out. Somebody who is away according to a helpdesk is away in all teams.
     """
     teams = {
         name: _with_members(team, facts[name]) if name in facts else team
@@ -84,7 +84,7 @@ def _known(members: Sequence[Member], person: Person, connection: str) -> int | 
 
 
 def _seen(member: Member, listed: GroupMember, connection: str) -> Member:
-    """A member with what a helpdesk tells; its id counts where nothing is configured."""
+    """A member with the facts of a helpdesk; its id counts where none is configured."""
     accounts = {connection: listed.person.id, **member.accounts}
     return replace(member, accounts=accounts, is_away=member.is_away or listed.away is True)
 

@@ -29,7 +29,7 @@ class CalendarEvent:
 
 
 def turns(events: Iterable[CalendarEvent], members: Iterable[Member]) -> tuple[Turn, ...]:
-    """The turns of members, by start. An event of nobody whom the team knows is nobody's turn."""
+    """The turns of members, by start. An event without a member of the team is nobody's turn."""
     known = tuple(members)
     found = {Turn(each.start, each.end, email) for each in events for email in _people(each, known)}
     return tuple(sorted(found, key=lambda turn: (turn.start, turn.end, turn.person)))
@@ -48,7 +48,7 @@ def strangers(events: Iterable[CalendarEvent], members: Iterable[Member]) -> tup
 
 
 def _people(event: CalendarEvent, members: tuple[Member, ...]) -> Iterator[str]:
-    """The addresses of the members whose turn an event is: attendees, and those whom its title names.
+    """The addresses of the members whose turn an event is: attendees, and those named in its title.
 
     Who made the event is on call only if it names nobody else: often one person enters the turns of all.
     """

@@ -72,7 +72,7 @@ class Place:
     """Where a team's tickets are at one connection.
 
     Attributes:
-        group: The group of agents, by name or id; None: the helpdesk has none, or another field tells the team.
+        group: The group of agents, by name or id; None: the helpdesk has none, or another field names the team.
         tags: Tags that its tickets get.
         fields: The values of fields by which its queue filters, in the vendor's terms.
         status: The status of a ticket that is handed to it; None: it stays.

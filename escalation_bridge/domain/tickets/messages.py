@@ -12,7 +12,7 @@ from escalation_bridge.domain.tickets.tickets import RichText, Visibility
 
 
 class Trim(StrEnum):
-    """What of somebody's words is left out when they are carried over: nothing, quoted history, or that and the signature."""
+    """What is left out of a copied text: nothing, quoted history, or that and the signature."""
 
     NOTHING = "nothing"
     HISTORY = "history"
@@ -27,7 +27,7 @@ class Quote:
         body: All of them.
         trim: What is to be left out.
         left_out: What was left out, as words of the message catalogue, once that is done.
-        comment: The id of the comment that said them; None: none did, or it was not written down.
+        comment: The id of the comment with this text; None: there is none, or it was not recorded.
         url: Where all of them can be read, where something was left out and the readers may know the place.
     """
 
@@ -67,8 +67,8 @@ class MessageRequest:
         template: A name in the message catalogue.
         facts: What the template may mention, as text.
         quotes: Whose words it carries.
-        health: How a link is, where the message tells that: a line for each.
-        links: The tickets at the other ends of several links, where the message tells of them.
+        health: The states of links, if the message reports them: a line for each.
+        links: The tickets at the other ends of several links, if the message lists them.
         visibility: Who will read it; None where it is not a comment (a ticket's description).
         language: The customer's, where it is made for the customer; None, or one that there are no texts in: the connection's.
     """

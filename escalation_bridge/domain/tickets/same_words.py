@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-# Addresses of files are signed anew at every reading; nobody has edited anything then.
+# Each reading returns newly signed addresses of files: that is no edit.
 _ADDRESS = re.compile(r"https?://[^\s)]++", re.IGNORECASE)
 _SIGNED = ("x-amz-", "signature=", "expires=", "token=", "sig=")
 

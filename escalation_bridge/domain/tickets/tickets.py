@@ -1,4 +1,4 @@
-"""Tickets and what is said in them, in one vocabulary for all vendors.
+"""Tickets and their comments, in one vocabulary for all vendors.
 
 Everything here is a frozen value. A vendor plugin makes these from what the vendor sends; the core never sees a vendor's own shapes.
 """
@@ -23,7 +23,7 @@ class StatusKind(StrEnum):
 
     @property
     def done(self) -> bool:
-        """Whether nobody is expected to work on the ticket any more."""
+        """Whether nobody is expected to work on the ticket."""
         return self in (StatusKind.SOLVED, StatusKind.CLOSED)
 
 
@@ -138,7 +138,7 @@ class RichText:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as far as the vendor tells. `id` is the vendor's; e-mail addresses are often hidden."""
+    """A person, as far as the vendor shows. `id` is the vendor's; e-mail addresses are often hidden."""
 
     id: str
     name: str
@@ -176,11 +176,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """Something said in a ticket after its description.
+    """An entry of a ticket after its description.
 
     Attributes:
         id: The vendor's id of the comment.
-        author: Who said it. `author.role` is what somebody is to this desk: whoever works for it is an agent, whatever licence
+        author: Who wrote it. `author.role` is the role at this desk: whoever works for it is an agent, whatever licence
             he has now, and whoever is on CC or takes part is a customer. That the ticket's requester asks is known anyway.
         visibility: Unknown must have been made private by the plugin.
         marker: The key of the intent that wrote it, where the plugin finds the bridge's marker in it.
@@ -225,12 +225,12 @@ class Ticket:
         priority: None where the vendor has none set.
         type: The vendor's word: "incident", "Bug".
         custom_fields: By the vendor's field id, plain JSON values.
-        updated_at: The vendor's watermark; None where it tells none.
+        updated_at: The vendor's watermark; None if it has none.
         merged_into: The ticket to follow, when `presence` is merged.
         follows_up: The ticket closed for good that this one continues, where the vendor tells (Zendesk's follow-ups).
         bridge_key: The key that the bridge wrote into it when it created it, if it did.
-        answers_known: False where the plugin cannot tell who works for the desk. No clock of answers is started then.
-        status_since: When its present status began, as the vendor keeps it; None where it does not tell. It is how a gap in
+        answers_known: False if the plugin does not know who works for the desk. No clock of answers is started then.
+        status_since: When its present status began, as the vendor keeps it; None if unknown. It is how a gap in
             what the bridge has seen is noticed: see `fetch_status_changes`.
         attachments: The files that came with the description, none that were put there later. Not looked at when two
             readings are compared, for vendors may give another address each time.
@@ -292,7 +292,7 @@ class TicketDraft:
         labels: Tags or labels to set.
         requester: On whose behalf, for vendors whose tickets need a requester.
         fields: What the route's configuration adds, in the vendor's own terms (Jira: `project`, `issue_type`, ...).
-        without: People whom the vendor refused when this was last tried: `requester`, or names of fields, nested ones
+        without: People refused by the vendor at the last try: `requester`, or names of fields, nested ones
             too. The plugin leaves them out and creates the ticket in the name of the bridge's own account.
     """
 
@@ -311,7 +311,7 @@ class CommentDraft:
     """A comment to be written. There is no default visibility.
 
     Attributes:
-        first_attempt: Whether nobody has sent it before. Then it cannot be there yet, and need not be looked for.
+        first_attempt: Whether it was never sent before. Then no search for it is needed.
         known: The ticket as it was last known. With it a plugin can make a `WrittenComment` of an answer that names people by ids.
     """
 

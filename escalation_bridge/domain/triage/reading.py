@@ -59,7 +59,7 @@ class Spelling:
 
     Attributes:
         slang: By language, what is written instead of an abbreviation or a colloquial form: words, or nothing.
-        contrasts: Words that begin a clause: what was said before does not reach behind them.
+        contrasts: Words that begin a clause: negations and vetoes before them do not reach over them.
         numbers: Words that are numbers.
         function_words: By language, the words by which it is recognised.
     """

@@ -268,7 +268,7 @@ class Delivery:
         )
         if (
             verdict.state is IntentState.CANCELLED
-        ):  # decided anew, but not in a race with whoever changes it all the time
+        ):  # decided again, but not in a race with somebody who keeps changing it
             self._wait_until(now + _BREATH)
             return False
         if verdict.until is not None:

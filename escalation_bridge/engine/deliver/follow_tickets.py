@@ -47,7 +47,7 @@ def take_over_links(bridge: Bridge, view: CaseView, intent: TakeOverLinks) -> st
         earlier = case_views.find_case(transaction, intent.earlier)
         before = case_views.load_case(transaction, earlier) if earlier is not None else None
     links = [link for link in before.links if link.origin == intent.earlier] if before is not None else []
-    # All that was said in the follow-up was said to those who worked on the earlier one.
+    # All comments in the follow-up are for those who worked on the earlier one.
     moved = [_move(bridge, before.id, link, Side.ORIGIN, view.origin, ()) for link in links if before]
     return ", ".join(moved) or "nothing was linked"
 

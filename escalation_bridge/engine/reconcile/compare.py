@@ -14,7 +14,11 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.sync.comments.rereading import read_from, reread
-from escalation_bridge.domain.sync.comments.ticket_differences import Difference, differences, retold
+from escalation_bridge.domain.sync.comments.ticket_differences import (
+    Difference,
+    comment_differences,
+    differences,
+)
 from escalation_bridge.domain.tickets.tickets import Comment, Ticket, TicketRef
 from escalation_bridge.engine.gather.gather import edits_since
 from escalation_bridge.errors import TicketNotFound
@@ -108,7 +112,7 @@ def _compare_known(
         moved_on = present.updated_at is None or present.updated_at != known.updated_at
         if moved_on or view.id in unread:
             read = comments_after(read_from(view, ref, since))
-            found += retold(view, ref, reread(view, ref, read, since, bridge.now()))
+            found += comment_differences(view, ref, reread(view, ref, read, since, bridge.now()))
         return found or None
 
     behind = {case: found for case, view in views.items() if (found := changes(view)) is not None}

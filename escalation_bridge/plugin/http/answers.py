@@ -27,7 +27,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WAIT = 86400.0
 """A longer Retry-After is a mistake and must not become a date beyond every calendar."""
 _FROM_ANY_SENDER = frozenset({401, 402, 407, 408, 413, 414, 421, 425, 429, 431})
-"""Statuses that mean the same whoever sends them, so that the body need not be the vendor's: credentials, limits, a
+"""Statuses with the same meaning from any sender, so that the body may be a proxy's: credentials, limits, a
 size.
 """
 _PAGE = re.compile(r"\btext/html\b|\bapplication/xhtml\+xml\b", re.IGNORECASE)

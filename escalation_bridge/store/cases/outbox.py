@@ -193,7 +193,7 @@ class GivenUp:
     error: str
 
 
-# What a retry does not help: a file or an edit that is refused is told in its ticket, and so is a ticket that is closed for good.
+# What no retry mends: the ticket has a note about a refused file or edit, and about a ticket that is closed for good.
 _WORTH_A_RETRY = sa.and_(
     intents.c.state == IntentState.FAILED,
     intents.c.receipt.is_(None),

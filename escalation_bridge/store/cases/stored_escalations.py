@@ -151,7 +151,7 @@ def _change_row(case_id: int, number: int, position: int, change: Change) -> dic
 
 
 def save_absences(connection: sa.Connection, stated: Iterable[Absence]) -> None:
-    """Save who said to be away, or back; the last word of each person counts."""
+    """Save who is away, or back; the last command of each person counts."""
     by_person = {each.person: each for each in stated}
     for person in sorted(by_person):  # workers that save the same people would deadlock otherwise
         period = {"until": by_person[person].until, "at": by_person[person].at}

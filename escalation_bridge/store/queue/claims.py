@@ -173,7 +173,7 @@ _HOLD_ONE, _HOLD = (
     .where(which, cases.c.lease_owner == sa.bindparam("of_owner"))
     .values(lease_until=_NEW_UNTIL)
     .returning(cases.c.id, cases.c.wake_count)
-    # A list of ids is written into the statement anew each time, which takes longer than the statement.
+    # A list of ids is rendered into the statement each time, which takes longer than the statement itself.
     for which in (cases.c.id == sa.bindparam("of_case"), cases.c.id.in_(_CASE_IDS))
 )
 _LOCK = sa.select(cases.c.id).where(cases.c.id.in_(_CASE_IDS)).order_by(cases.c.id).with_for_update()

@@ -31,8 +31,8 @@ class Edit(OfWrite):
 
 
 @key("unsay")
-class Unsay(OfWrite):
-    """The deletion of a copied comment; None counts one whose link no longer exists."""
+class Delete(OfWrite):
+    """The deletion of a copied comment. `number` is None if the link no longer exists."""
 
     of: Inner
     number: Orphan
@@ -60,10 +60,10 @@ class NotChanged(OfWrite):
     of: Inner
 
     @property
-    def matter(self) -> tuple[str, str] | None:
+    def failed(self) -> tuple[str, str] | None:
         """What could not be done, and with which comment, however often it was tried."""
         tried = parse(self.of)
-        return (tried.word, tried.of) if isinstance(tried, Edit | Unsay) else None
+        return (tried.word, tried.of) if isinstance(tried, Edit | Delete) else None
 
 
 @key("note:quote")

@@ -1,11 +1,11 @@
 """Keys of notes about what could not be written."""
 
-from escalation_bridge.domain.case.keys.key import OfMatter, key
+from escalation_bridge.domain.case.keys.key import OfLastingNote, key
 from escalation_bridge.domain.case.keys.parts import At, Number, Over, Word, escape
 
 
 @key("missing")
-class Missing(OfMatter):
+class Missing(OfLastingNote):
     """Which comments of a ticket did not get to another one."""
 
     source: At
@@ -15,7 +15,7 @@ class Missing(OfMatter):
 
 
 @key("failures")
-class Failures(OfMatter):
+class Failures(OfLastingNote):
     """What could not be written at a connection."""
 
     connection: Word
@@ -24,7 +24,7 @@ class Failures(OfMatter):
 
 
 @key("refused")
-class CredentialsRefused(OfMatter):
+class CredentialsRefused(OfLastingNote):
     """A note that a connection's credentials are refused."""
 
     connection: Word

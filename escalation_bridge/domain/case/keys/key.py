@@ -57,7 +57,7 @@ class OfNote(Key):
         return self.text.rpartition(":")[0] + ":"
 
 
-class OfMatter(OfNote):
+class OfLastingNote(OfNote):
     """A version of a note about a lasting matter. Each recurrence is another episode."""
 
     __slots__ = ()

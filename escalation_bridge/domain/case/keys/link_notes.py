@@ -45,7 +45,7 @@ class LeftOut(Key):
 
 
 @key("leg")
-class LegOver(Key):
+class HandOffOver(Key):
     """That a link's team is over its target."""
 
     link: Inner

@@ -47,7 +47,7 @@ class Step(Key):
 
     Attributes:
         started: When the clock's cycle began, in seconds since 1970.
-        policy: Whose ladder it is of; None: the key was made when that was no part of it.
+        policy: The policy of the ladder; None: the key is from a time when it had no policy.
         step: The text of the step's `StepName`.
         position: Of the action in the step.
     """

@@ -27,7 +27,7 @@ _MOST_NAMED = 20
 
 
 def _obey(asked: Asked) -> Part:
-    """Tell how the links at a ticket are, or the one that is named.
+    """Report the state of a ticket's links, or of the named one.
 
     If several customers wait for the ticket, one of their cases reports all of them briefly, because each knows only its own.
     """

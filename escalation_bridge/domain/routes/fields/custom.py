@@ -19,7 +19,7 @@ class CustomRule(FieldRule):
         convert: What the field at the origin holds, and the linked one too unless there are `values`.
         values: A value at the origin and the choice at the linked side that means the same. Empty: values pass unchanged;
             else what is not listed is not guessed.
-        label: What people call the field; empty: nobody said, and the ids have to do.
+        label: The name of the field for people; empty: unknown, and the ids are shown.
     """
 
     ids: Mapping[Side, str]

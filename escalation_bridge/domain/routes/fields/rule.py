@@ -69,7 +69,7 @@ class FieldRule(ABC):
 
     @property
     def names_people(self) -> bool:
-        """Whether its values are people. One whom the other side does not know is left out and holds nothing up."""
+        """Whether its values are people. Somebody unknown on the other side is left out, and does not put the field on hold."""
         return False
 
     @property

@@ -61,7 +61,7 @@ class _Carried:
     Attributes:
         place: Where it stands now.
         source: The ticket that it came from.
-        words: The write that last said what it says.
+        words: The last write of its text.
         end: The write that took it back, if one did.
     """
 

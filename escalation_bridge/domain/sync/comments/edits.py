@@ -183,7 +183,7 @@ class _Follower:
             self.target.ref, self.key, (self.source.ref, self.comment.id), is_hidden=not self._is_gone()
         )
         return Part(
-            intents=(KeyedIntent(keys.Unsay(self.key, self._next).text, intent),),
+            intents=(KeyedIntent(keys.Delete(self.key, self._next).text, intent),),
             withdrawn=(last.key,) if last is not None and last.state is IntentState.PENDING else (),
         )
 
@@ -269,7 +269,7 @@ class _Follower:
         note = keys.NotChanged(last.key)
         is_reported = any(
             (earlier := keys.NotChanged.read(key)) is not None
-            and earlier.matter == note.matter
+            and earlier.failed == note.failed
             and isinstance(record.intent, WriteComment)
             and record.intent.message == message
             and record.state is not IntentState.CANCELLED

@@ -27,7 +27,7 @@ def take_back_orphans(view: CaseView, rules: Rules) -> Part:
             and not _is_over(record.key, kept)
         ):
             taken_back = DeleteComment(intent.ticket, record.key, intent.source, is_hidden=True)
-            part += Part(intents=(KeyedIntent(keys.Unsay(record.key, None).text, taken_back),))
+            part += Part(intents=(KeyedIntent(keys.Delete(record.key, None).text, taken_back),))
     return part
 
 

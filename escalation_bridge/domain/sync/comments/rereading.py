@@ -26,7 +26,7 @@ class Rereading:
         taken_back: Ids of comments that somebody took back.
         back: Ids of comments that were thought to be taken back and are there.
         doubts: What has to be seen once more, by comment id: since now.
-        settled: Ids of comments about which there was a doubt, and is none any more.
+        settled: Ids of comments whose doubt is resolved.
         is_open: Whether something has to be looked at once more, soon.
     """
 
@@ -46,7 +46,7 @@ class Rereading:
 def read_from(view: CaseView, ref: TicketRef, since: datetime | None) -> str | None:
     """After which comment to read: everything since an instant is read again, for it may have been edited; None: all.
 
-    The bridge's own comments are known from their receipts: what was said just before them need not have been read.
+    The bridge's own comments are known from their receipts: comments just before them need not have been read.
     """
     others = [comment for comment in view.comments_of(ref) if (ref, comment.id) not in view.own_comments]
     before = others if since is None else [comment for comment in others if comment.created_at < since]
@@ -106,7 +106,7 @@ def _unsure(
     for visibility in Visibility:
         alike = [id_ for id_, comment in there.items() if comment.visibility is visibility]
         gone = [id_ for id_ in alike if id_ in missing]
-        # Nobody deletes all of a kind at once: more likely the bridge's account may not see that kind any more.
+        # Nobody deletes all of a kind at once: more likely the bridge's account lost access to that kind.
         all_at_once = len(gone) > 1 and len(gone) == len(alike)
         unsure |= dict.fromkeys(gone, Doubt.UNSEEN if all_at_once else Doubt.MISSING)
     for id_, before in there.items():

@@ -25,7 +25,7 @@ class Difference:
 
 
 def differences(known: Ticket, present: Ticket) -> tuple[Difference, ...]:
-    """What of a ticket changed that the bridge acts on or passes on, field by field."""
+    """The changes of a ticket that the bridge acts on or copies, field by field."""
     before, after = dict(_shown(known)), dict(_shown(present))
     return tuple(
         Difference(field, before.get(field, ""), after.get(field, ""))
@@ -34,8 +34,8 @@ def differences(known: Ticket, present: Ticket) -> tuple[Difference, ...]:
     )
 
 
-def retold(view: CaseView, ref: TicketRef, reading: Rereading) -> tuple[Difference, ...]:
-    """What became of a ticket's comments, counted. The bridge's own need not be told of."""
+def comment_differences(view: CaseView, ref: TicketRef, reading: Rereading) -> tuple[Difference, ...]:
+    """The changes of a ticket's comments, counted, without the bridge's own."""
     known = {comment.id: comment for comment in view.comments_of(ref)}
     new = sum(comment.marker is None for comment in reading.new)
     missing = sum(doubt is not Doubt.PUBLIC for doubt in reading.doubts.values()) + len(reading.taken_back)

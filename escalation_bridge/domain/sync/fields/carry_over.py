@@ -261,7 +261,7 @@ def _chosen(
 ) -> Side | None:
     """The side that a person chose, if both tickets still show what the choice was about.
 
-    Once it was written, the write tells what that was. If the vendor refused it, the choice still holds.
+    Once it was written, the write shows what that was. If the vendor refused it, the choice still holds.
     """
     if state.chosen is None or (state.hold is not None and state.hold.reason.is_conflict):
         return state.chosen
@@ -301,7 +301,7 @@ def _note(noted: Iterable[FieldRule], now: datetime) -> Part:
 
 
 def _replaced_person(look: _Look, carried: Carried, now: datetime) -> Part:
-    """Name a person in the history for whom somebody else was used."""
+    """Record in the history that somebody else was used for a person."""
     rule, source = carried.rule, carried.source
     if not rule.stands_in(source, look.shown(rule)[source], carried.edge.wish):
         return NOTHING

@@ -134,7 +134,7 @@ def _last_status_write(view: CaseView, link: Link) -> tuple[IntentRecord, Settle
 def _refusal(
     view: CaseView, link: Link, edge: _Edge, tickets: Mapping[Side, Ticket]
 ) -> Mapping[str, str] | None:
-    """What the vendor said to the very same write, if that was the last one and it was refused."""
+    """The vendor's refusal of the same write, if that was the last one."""
     record, settles = _last_status_write(view, link)
     if record is None or record.state is not IntentState.FAILED:
         return None
@@ -147,7 +147,7 @@ def _refusal(
 def _chosen(view: CaseView, link: Link, tickets: Mapping[Side, Ticket]) -> Side | None:
     """The side that a person chose, if both tickets still show what the choice was about.
 
-    Once it was written, the write tells what that was. If the vendor refused it, the choice still holds: whoever made it has
+    Once it was written, the write shows what that was. If the vendor refused it, the choice still holds: whoever made it has
     to see the refusal, not the same question again.
     """
     if link.chosen is None or (link.hold is not None and link.hold.reason is HoldReason.STATUS_CONFLICT):
@@ -181,7 +181,7 @@ def _report_instead(
     tickets: Mapping[Side, Ticket],
     now: datetime,
 ) -> Part:
-    """What agents are told of a change that is not carried over, where they have to do something about it."""
+    """Notes about changes that are not copied, where agents have to act."""
     part = NOTHING
     for edge in edges:
         source, target = tickets[edge.side], tickets[edge.side.other]

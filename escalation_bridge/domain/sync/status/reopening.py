@@ -1,6 +1,6 @@
 """Reopening: with the other ticket, too late for that, or too often.
 
-A side is *reopened* when it was done while both were last in step and is not any more. Whether it was, the link remembers.
+A side is *reopened* if it was done when both were last in sync and is not done now. The link stores whether it was.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Reopening:
         word: The status that it gets instead of what the map says; None: what the map says.
         hold: Why a person has to look first.
         until: When that may be over by itself.
-        late: That it is not reopened any more, and what happens instead.
+        late: What happens instead if it is too late to reopen.
     """
 
     word: str | Keep | None = None

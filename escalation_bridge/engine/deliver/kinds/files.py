@@ -54,7 +54,7 @@ class FileWork:
                     f"{helpdesk.name}: the plugin {helpdesk.vendor} does not implement {hook}"
                 )
         intent, file = self._intent, self._intent.attachment
-        # No promise depends on a file: it waits where what is said and decided does not.
+        # No SLA target depends on a file: it waits where comments and statuses do not.
         with working(Urgency.ORDINARY), tempfile.TemporaryFile() as kept:
             fetched = self._fetch(kept)
             if intent.rule.objection(file.name, fetched.content_type, fetched.size) is not None:

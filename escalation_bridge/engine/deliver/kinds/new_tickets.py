@@ -44,7 +44,7 @@ def _create(work: Work, intent: CreateTicket) -> Result:
 
 
 def _history_of(work: Work, created: Ticket, *, adopted: bool) -> tuple[StatusChange, ...]:
-    """The vendor's history of an adopted ticket that does not tell since when it has its status.
+    """The vendor's history of an adopted ticket that has no start of its status.
 
     Minutes may lie between the first attempt and the one that finds the ticket, and people work meanwhile.
     """

@@ -95,7 +95,7 @@ def verify(request: WebhookRequest, secrets: Iterable[str], tolerance: timedelta
         raise WebhookRefused("not signed")
     candidates = [signature(secret, timestamp, request.body).encode() for secret in secrets]
     offered = claimed.encode(errors="replace")
-    # Every candidate is compared, so that the time taken tells nothing about which one it was.
+    # Every candidate is compared, so that the time taken does not reveal which one it was.
     if not any([hmac.compare_digest(candidate, offered) for candidate in candidates]):  # noqa: C419 - `any` must not stop early
         raise WebhookRefused("the signature is not accepted")
     signed_at = read_instant(timestamp)
