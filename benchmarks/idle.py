@@ -75,11 +75,11 @@ def serving() -> Iterator[tuple[int, int]]:
         )
         try:
             assert bridge.stdout is not None
-            told = bridge.stdout.readline()
-            if not told:
+            line = bridge.stdout.readline()
+            if not line:
                 bridge.wait()
                 raise SystemExit((Path(folder) / "log").read_text())
-            yield bridge.pid, int(told.partition("127.0.0.1:")[2].partition("/")[0])
+            yield bridge.pid, int(line.partition("127.0.0.1:")[2].partition("/")[0])
         finally:
             bridge.terminate()
             bridge.wait()

@@ -90,7 +90,7 @@ class Round:
 # --- the receiver's process -------------------------------------------------------------------------------------------
 
 
-def receive(folder: Path, database: str, setting: Setting, tell: Pipe) -> None:
+def receive(folder: Path, database: str, setting: Setting, pipe: Pipe) -> None:
     os.environ["BENCHMARK_SECRET"] = SECRET
     sys.stderr = (folder / "receiver.log").open("w")
     set_up_logs("info")
@@ -105,10 +105,10 @@ def receive(folder: Path, database: str, setting: Setting, tell: Pipe) -> None:
         app = create_app(bridge, writer, ring or (lambda: None)) if setting.kind != "view" else view()
         server = Server(app, "127.0.0.1", 0, largest_body=5 * 1024 * 1024, threads=setting.threads)
         running.callback(server.stop)
-        tell.send(server.port)
+        pipe.send(server.port)
         while not stopping.is_set():
-            tell.recv()
-            tell.send(process_time())
+            pipe.recv()
+            pipe.send(process_time())
 
 
 def view() -> Flask:

@@ -189,7 +189,7 @@ def in_process(folder: Path, *, one_by_one: bool = False) -> Iterator[InProcess]
 
 
 def count_stories(
-    stage: InProcess, connection: str, *, comments: int = 0, told: Callable[[str], None] = lambda _: None
+    stage: InProcess, connection: str, *, comments: int = 0, report: Callable[[str], None] = lambda _: None
 ) -> dict[str, Counts]:
     """Count all stories of one customer's ticket, after another one's, so that what is asked once is known.
 
@@ -197,7 +197,7 @@ def count_stories(
         stage: Where it takes place.
         connection: Where the ticket begins.
         comments: How many comments the long conversation has; 0: there is none.
-        told: Called with the name of each story before it is played.
+        report: Called with the name of each story before it is played.
     """
     found: dict[str, Counts] = {}
     last = Case("The second printer")
@@ -205,7 +205,7 @@ def count_stories(
         opened_at = stage.clock.now()
         found = {}
         for story in stories(stage.desks, connection, warned_apart=True):
-            told(f"{case.subject}: {story.name}")
+            report(f"{case.subject}: {story.name}")
             found[story.name] = stage.play(story, case, opened_at, counted=case is last)
         if comments and case is last:
             long_conversation(stage.desks, connection, case, comments)

@@ -124,5 +124,5 @@ def freshdesk_guide() -> Guide:
 
 
 def _customer_writes(sender: dict[str, object]) -> str:
-    said = json.dumps(sender | {"subject": "Where is my parcel?", "body": "It is late."})
-    return f"curl {{url}}{CONTROL_PREFIX}/inbound --json '{said}'"
+    mail = json.dumps(sender | {"subject": "Where is my parcel?", "body": "It is late."})
+    return f"curl {{url}}{CONTROL_PREFIX}/inbound --json '{mail}'"

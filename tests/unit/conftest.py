@@ -181,19 +181,19 @@ class World:
         """Take notice of tickets as they are now, all of them if none is named."""
         for ref in refs or tuple(self.tickets):
             there = [comment for comment in self.comments if comment.ticket == ref]
-            said = reread(self.view, ref, there, self.now - DAY, self.now)
-            self._retell(ref, said)
-            self._keep(self.tickets[ref], said.new)
+            reading = reread(self.view, ref, there, self.now - DAY, self.now)
+            self._take_notice(ref, reading)
+            self._keep(self.tickets[ref], reading.new)
 
-    def _retell(self, ref, said):
-        changed = {(ref, comment.id): comment for comment in said.changed}
-        gone = dict.fromkeys(((ref, id_) for id_ in said.taken_back), self.now)
-        doubts = {key: doubt for key, doubt in self.view.doubts.items() if key[1] not in said.settled}
+    def _take_notice(self, ref, reading):
+        changed = {(ref, comment.id): comment for comment in reading.changed}
+        gone = dict.fromkeys(((ref, id_) for id_ in reading.taken_back), self.now)
+        doubts = {key: doubt for key, doubt in self.view.doubts.items() if key[1] not in reading.settled}
         self.view = replace(
             self.view,
             comments=tuple(changed.get((c.ticket, c.id), c) for c in self.view.comments),
-            taken_back={k: at for k, at in (self.view.taken_back | gone).items() if k[1] not in said.back},
-            doubts=doubts | {(ref, id_): Doubted(what, self.now) for id_, what in said.doubts.items()},
+            taken_back={k: at for k, at in (self.view.taken_back | gone).items() if k[1] not in reading.back},
+            doubts=doubts | {(ref, id_): Doubted(what, self.now) for id_, what in reading.doubts.items()},
         )
 
     def _keep(self, ticket, new):

@@ -10,8 +10,8 @@ from escalation_bridge_sandbox.freshdesk.state.seed import CUSTOMER_SARI
 from escalation_bridge_sandbox.kernel.faults import Fault, FaultKind
 from escalation_bridge_sandbox.zendesk.state.seed import AGENT_SARI, CUSTOMER_DEWI
 
-_TOLD = "specialist has taken over"
-_TOLD_IN_INDONESIAN = "sudah kami teruskan ke tim teknis"
+_NOTICE = "specialist has taken over"
+_NOTICE_IN_INDONESIAN = "sudah kami teruskan ke tim teknis"
 
 # --- Zendesk to Jira and back ---------------------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ def support_story(stage: Stage, scene: Scene) -> int:
     stage.observe(
         "Zendesk",
         "the customer is told, publicly",
-        lambda: support.comment_with(ticket, _TOLD, public=True),
+        lambda: support.comment_with(ticket, _NOTICE, public=True),
     )
     stage.observe("Zendesk", "the ticket is On-hold", lambda: support.status_name(ticket) == "On-hold")
 
@@ -141,7 +141,7 @@ def shop_story(stage: Stage, scene: Scene) -> int:
     stage.observe(
         "Freshdesk",
         "the customer is told, publicly, in Indonesian",
-        lambda: shop.comment_with(ticket, _TOLD_IN_INDONESIAN, private=False),
+        lambda: shop.comment_with(ticket, _NOTICE_IN_INDONESIAN, private=False),
     )
     waiting = FreshdeskStatus.WAITING_ON_THIRD_PARTY
     stage.observe(

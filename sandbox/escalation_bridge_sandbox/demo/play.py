@@ -73,7 +73,7 @@ def _close(stage: Stage, scene: Scene, *, keep: bool) -> None:
     for case in ("1", "2", "3", "4"):
         stage.console.print()
         stage.console.print(
-            scene.bridge.tell("explain", case, width=stage.console.width).rstrip(), markup=False
+            scene.bridge.output_of("explain", case, width=stage.console.width).rstrip(), markup=False
         )
     urls = "\n".join(f"{name:<10} {running.url}" for name, running in scene.vendors().items())
     after = (

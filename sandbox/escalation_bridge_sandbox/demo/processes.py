@@ -82,7 +82,7 @@ class BridgeProcesses:
                 process.wait()
         self._running.clear()
 
-    def tell(self, *arguments: str, width: int) -> str:
+    def output_of(self, *arguments: str, width: int) -> str:
         """Run a command of the bridge and return what it prints, in lines of at most `width`."""
         done = subprocess.run(  # noqa: S603 - this very program
             _program(*arguments),

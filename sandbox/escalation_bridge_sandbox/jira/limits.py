@@ -77,8 +77,8 @@ class CloudMeter:
         """Headers for the answer to the request that was counted last."""
         verdict: RateVerdict | None = flask.g.get("jira_rate")
         points: RateVerdict | None = flask.g.get("jira_points")
-        told = {} if verdict is None else _count(verdict)
-        return told if points is None else {**told, **_quota(points)}
+        headers = {} if verdict is None else _count(verdict)
+        return headers if points is None else {**headers, **_quota(points)}
 
     def _refusal(self, verdict: RateVerdict, reason: str) -> JiraError:
         reset = self._clock.now() + timedelta(seconds=verdict.reset_seconds)

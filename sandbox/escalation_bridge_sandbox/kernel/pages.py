@@ -8,8 +8,8 @@ from markupsafe import Markup, escape
 
 
 @dataclass(frozen=True)
-class Said:
-    """Something that was said in a ticket.
+class Entry:
+    """A description or a comment of a ticket.
 
     Attributes:
         markup: Safe to be shown as HTML where it is a `Markup`; else it is shown as plain text.
@@ -21,8 +21,8 @@ class Said:
     markup: str
 
 
-def ticket_page(title: str, facts: Iterable[tuple[str, object]], said: Iterable[Said]) -> flask.Response:
-    """A ticket with its fields and what was said. No script, and nothing from elsewhere."""
+def ticket_page(title: str, facts: Iterable[tuple[str, object]], entries: Iterable[Entry]) -> flask.Response:
+    """A ticket with its fields and comments. No script, and nothing from elsewhere."""
     rows = Markup("").join(
         Markup("<tr><th>{}</th><td>{}</td></tr>").format(name, "" if value is None else value)
         for name, value in facts
@@ -31,7 +31,7 @@ def ticket_page(title: str, facts: Iterable[tuple[str, object]], said: Iterable[
         Markup(
             "<section><h2>{} <small>{}, {}</small></h2><div style='white-space:pre-wrap'>{}</div></section>"
         ).format(each.author, each.at, "public" if each.public else "private", escape(each.markup))
-        for each in said
+        for each in entries
     )
     page = Markup(
         "<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title><body><h1>{title}</h1>"

@@ -20,14 +20,14 @@ def put(plugin, ticket, *files, role=Role.CUSTOMER, visibility=PUBLIC):
 def arrived(plugin, ticket):
     """What the bridge put at a ticket: name, who sees it, bytes."""
     return [
-        (file.name, said.visibility, plugin.shelf.contents[file.id])
-        for said in plugin.comments.get(ticket, [])
-        if said.marker
-        for file in said.attachments
+        (file.name, comment.visibility, plugin.shelf.contents[file.id])
+        for comment in plugin.comments.get(ticket, [])
+        if comment.marker
+        for file in comment.attachments
     ]
 
 
-def said(plugin, ticket, words):
+def comments_with(plugin, ticket, words):
     return [c for c in plugin.comments.get(ticket, []) if words in c.body.text]
 
 

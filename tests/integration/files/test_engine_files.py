@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from bridge_helpers.passed_files import BYTES, LIMIT, PRIVATE, PUBLIC, arrived, fail, lines, put, said, states
+from bridge_helpers.passed_files import (
+    BYTES,
+    LIMIT,
+    PRIVATE,
+    PUBLIC,
+    arrived,
+    comments_with,
+    fail,
+    lines,
+    put,
+    states,
+)
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.routes.routes import CommentRule, FileRule, Take
 from escalation_bridge.domain.tickets.tickets import Role, StatusKind, TicketRef
@@ -141,7 +152,7 @@ def test_a_file_that_has_to_wait_holds_nothing_back(make_linked, plugin, operati
     scene.support.says(ticket, "Hello?", Role.CUSTOMER)
     scene.support.set_status(ticket, StatusKind.SOLVED)
     scene.news(scene.support, ticket)
-    assert said(scene.dev, issue, "Hello?")
+    assert comments_with(scene.dev, issue, "Hello?")
     assert scene.dev.tickets[issue].status.kind is StatusKind.CLOSED
     assert states(scene) != [IntentState.DONE] * 2, "it should still wait"
     scene.run(minutes=5)
@@ -235,7 +246,7 @@ def test_no_private_file_goes_where_privacy_was_broken(make_linked):
     fail(scene.dev, "fetch_attachment", Unavailable)
     put(scene.dev, issue, ("log.txt", BYTES), role=Role.AGENT, visibility=PRIVATE)
     scene.news(scene.dev, issue)
-    assert said(scene.support, ticket, "See the file."), "its words went before"
+    assert comments_with(scene.support, ticket, "See the file."), "its words went before"
     with scene.bridge.database.write() as transaction:
         connection_troubles.note_trouble(
             transaction, "support", connection_troubles.Trouble.PRIVACY, "it came out public", scene.clock()

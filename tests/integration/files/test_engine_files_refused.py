@@ -10,10 +10,10 @@ from bridge_helpers.passed_files import (
     PRIVATE,
     REFUSED,
     arrived,
+    comments_with,
     fail,
     lines,
     put,
-    said,
     states,
 )
 from escalation_bridge.domain.case.write_records import IntentState
@@ -74,7 +74,7 @@ def test_a_refused_file_is_named_once_in_the_other_ticket_and_all_else_goes_on(m
     scene.news(scene.support, ticket)
     for _ in range(3):
         scene.run(minutes=30)
-    (note,) = said(scene.dev, issue, REFUSED)
+    (note,) = comments_with(scene.dev, issue, REFUSED)
     assert note.visibility is PRIVATE
     assert "“log.txt”" in note.body.text
     assert reason in note.body.text
@@ -82,9 +82,9 @@ def test_a_refused_file_is_named_once_in_the_other_ticket_and_all_else_goes_on(m
     (line,) = lines(scene, "file_refused")
     assert "log.txt" in line
     assert reason in line
-    assert said(scene.dev, issue, "Hello?")
+    assert comments_with(scene.dev, issue, "Hello?")
     assert scene.dev.tickets[issue].status.kind is StatusKind.CLOSED
-    assert said(scene.support, ticket, "Could not deliver") == []
+    assert comments_with(scene.support, ticket, "Could not deliver") == []
     assert arrived(scene.dev, issue) == []
 
 
@@ -94,7 +94,7 @@ def test_what_the_route_does_not_take_is_said_in_the_language_of_the_connection(
     scene.worker = Worker(scene.bridge)
     put(scene.support, ticket, ("setup.exe", b"MZ"), ("big.iso", bytes(LIMIT + 1)))
     scene.news(scene.support, ticket)
-    texts = [note.body.text for note in said(scene.dev, issue, "tidak diteruskan")]
+    texts = [note.body.text for note in comments_with(scene.dev, issue, "tidak diteruskan")]
     assert ["lampiran jenis ini" in text for text in texts] == [True, False]
     assert "“big.iso”, 1 MB" in texts[1]
     assert "melebihi batas rute ini. (1 MB)" in texts[1]
@@ -129,7 +129,7 @@ def test_after_a_retry_a_refused_file_goes(make_linked):
         wakes.wake(transaction, 1, scene.clock(), "retry")
     scene.run()
     assert arrived(scene.dev, issue) == [("log.txt", PRIVATE, BYTES)]
-    assert len(said(scene.dev, issue, REFUSED)) == 1
+    assert len(comments_with(scene.dev, issue, REFUSED)) == 1
 
 
 def hide(scene, ticket, comment):
@@ -161,7 +161,7 @@ def test_what_was_taken_back_before_another_attempt_does_not_go(make_linked, cha
     change(scene, ticket, comment)
     scene.run(minutes=5)
     assert arrived(scene.dev, issue) == []
-    (note,) = said(scene.dev, issue, REFUSED)
+    (note,) = comments_with(scene.dev, issue, REFUSED)
     assert reason in note.body.text
 
 
@@ -204,7 +204,7 @@ def test_a_type_that_only_the_server_tells_counts_too(make_linked, monkeypatch):
     put(scene.support, ticket, ("log.txt", BYTES))
     scene.news(scene.support, ticket)
     assert arrived(scene.dev, issue) == []
-    assert "video/mp4" in said(scene.dev, issue, REFUSED)[0].body.text
+    assert "video/mp4" in comments_with(scene.dev, issue, REFUSED)[0].body.text
 
 
 def test_nothing_is_left_of_an_attempt_that_broke(make_linked, monkeypatch):

@@ -4,7 +4,7 @@ import flask
 
 from escalation_bridge_sandbox.freshdesk.account import FreshdeskAccount
 from escalation_bridge_sandbox.freshdesk.state.text import plain_text
-from escalation_bridge_sandbox.kernel.pages import Said, no_such_ticket, ticket_page
+from escalation_bridge_sandbox.kernel.pages import Entry, no_such_ticket, ticket_page
 
 
 def pages_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
@@ -30,18 +30,20 @@ def pages_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
             ("Agent", name(ticket.responder_id)),
             ("Tags", ", ".join(ticket.tags)),
         )
-        said = [
-            Said(
+        entries = [
+            Entry(
                 name(ticket.requester_id),
                 ticket.created_at.isoformat(),
                 public=True,
                 markup=plain_text(ticket.description),
             ),
             *(
-                Said(name(each.user_id), each.created_at.isoformat(), not each.private, plain_text(each.body))
+                Entry(
+                    name(each.user_id), each.created_at.isoformat(), not each.private, plain_text(each.body)
+                )
                 for each in desk.conversations_of(ticket_id)
             ),
         ]
-        return ticket_page(f"#{ticket.id} {ticket.subject}", facts, said)
+        return ticket_page(f"#{ticket.id} {ticket.subject}", facts, entries)
 
     return pages

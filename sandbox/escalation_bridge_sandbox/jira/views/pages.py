@@ -4,7 +4,7 @@ import flask
 
 from escalation_bridge_sandbox.jira.live_site import LiveSite
 from escalation_bridge_sandbox.jira.richtext.text import RichText
-from escalation_bridge_sandbox.kernel.pages import Said, no_such_ticket, ticket_page
+from escalation_bridge_sandbox.kernel.pages import Entry, no_such_ticket, ticket_page
 
 
 def pages_blueprint(sandbox: LiveSite) -> flask.Blueprint:
@@ -25,14 +25,14 @@ def pages_blueprint(sandbox: LiveSite) -> flask.Blueprint:
             ("Assignee", site.people[assignee].display_name if assignee else None),
             ("Labels", ", ".join(values["labels"])),
         )
-        opened = Said(
+        opened = Entry(
             site.people[issue.creator].display_name,
             issue.created.isoformat(),
             public=True,
             markup=description.plain if isinstance(description, RichText) else "",
         )
-        said = (
-            Said(
+        entries = (
+            Entry(
                 site.people[each.author].display_name,
                 each.created.isoformat(),
                 public=not (each.is_marked_internal or each.visibility),
@@ -40,6 +40,6 @@ def pages_blueprint(sandbox: LiveSite) -> flask.Blueprint:
             )
             for each in issue.comments
         )
-        return ticket_page(f"{issue.key} {values['summary']}", facts, [opened, *said])
+        return ticket_page(f"{issue.key} {values['summary']}", facts, [opened, *entries])
 
     return pages

@@ -90,12 +90,12 @@ class RateLimiter:
             account.remaining
         )
         response.headers["ratelimit-reset"] = str(account.reset_seconds)
-        told: list[tuple[str, RateVerdict | None]] = [
+        verdicts: list[tuple[str, RateVerdict | None]] = [
             ("zendesk-rate-limit-tickets-update", flask.g.get("zendesk_update_limit")),
             ("zendesk-ratelimit-per-ticket-updates", flask.g.get("zendesk_ticket_limit")),
             flask.g.get("zendesk_endpoint_limit", ("", None)),
         ]
-        for header, verdict in told:
+        for header, verdict in verdicts:
             if verdict is not None:
                 response.headers[header] = (
                     f"total={verdict.limit}; remaining={verdict.remaining}; resets={verdict.reset_seconds}"

@@ -171,8 +171,8 @@ class Desk:
             self._store(Change("updated", draft, audit, deed))
         return draft, audit
 
-    def say(self, ticket: Ticket, message: Message, deed: Deed) -> None:
-        """Put a message into the ticket's conversation. It is no update: no audit is written, and no trigger hears of it."""
+    def add_message(self, ticket: Ticket, message: Message, deed: Deed) -> None:
+        """Put a message into the ticket's conversation. It is no update: no audit is written, and no trigger runs."""
         ticket.messages.append(message)
         if (deed.actor.is_staff and ticket.status == "new") or (
             deed.actor.id == ticket.requester_id and ticket.status in ("pending", "solved")

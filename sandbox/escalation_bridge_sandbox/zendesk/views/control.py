@@ -55,7 +55,7 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
         return {"ticket_id": ticket.id, "ticket": ticket_json(ticket, vendor.state, base_url())}, 201
 
     @control.post("/message")
-    def say() -> tuple[Json, int]:
+    def add_message() -> tuple[Json, int]:
         """What an agent or a bot says in a conversation, as the Agent Workspace and the bot do; no API of tickets can."""
         body = control_body(("ticket_id", "by", "body"))
         ticket, by = _ticket(vendor, body.get("ticket_id")), body.get("by", "agent")
@@ -65,13 +65,13 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
             raise ControlError("the ticket is no conversation")
         agent = vendor.state.users[seed.AGENT_SARI.id]
         now = vendor.clock.now().replace(microsecond=0)
-        said = messaging.message(vendor.state, by, agent if by == "agent" else None, body["body"], now)
+        message = messaging.message(vendor.state, by, agent if by == "agent" else None, body["body"], now)
         deed = Deed.by_api(agent, "Agent Workspace")
         if by == "agent":
-            vendor.desk.say(ticket, said, deed)
+            vendor.desk.add_message(ticket, message, deed)
         else:
-            ticket.messages.append(said)
-        return {"id": said.id}, 201
+            ticket.messages.append(message)
+        return {"id": message.id}, 201
 
     @control.post("/close")
     def close_solved() -> Json:
@@ -150,7 +150,7 @@ def _reply(vendor: ZendeskAccount, body: Json, channel: Channel) -> Ticket:
         sender = {"email": body["email"], "name": body.get("name") or _name_of(body["email"])}
         customer = find_or_make_requester(vendor.state, sender, vendor.clock.now())
     if messaging.is_conversation(ticket.channel) and ticket.status != "closed":
-        vendor.desk.say(ticket, _message(vendor, body, customer), _deed(customer, channel))
+        vendor.desk.add_message(ticket, _message(vendor, body, customer), _deed(customer, channel))
         return vendor.state.tickets[ticket.id]
     if ticket.status == "closed":
         # A reply to a closed ticket becomes a follow-up.
@@ -184,10 +184,10 @@ def _create(vendor: ZendeskAccount, body: Json, channel: Channel, customer: User
         **({"priority": body["priority"]} if "priority" in body else {}),
         **more,
     }
-    said = _message(vendor, body, customer) if is_conversation else None
+    message = _message(vendor, body, customer) if is_conversation else None
     ticket, _ = vendor.desk.create(values, _deed(customer, channel))
-    if said is not None:
-        ticket.messages.append(said)
+    if message is not None:
+        ticket.messages.append(message)
     return ticket
 
 

@@ -2,7 +2,7 @@
 
 import flask
 
-from escalation_bridge_sandbox.kernel.pages import Said, no_such_ticket, ticket_page
+from escalation_bridge_sandbox.kernel.pages import Entry, no_such_ticket, ticket_page
 from escalation_bridge_sandbox.zendesk.account import ZendeskAccount
 
 
@@ -27,10 +27,10 @@ def pages_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
             ("Assignee", name(ticket.assignee_id)),
             ("Tags", ", ".join(ticket.tags)),
         )
-        said = [
-            Said(name(each.author_id), each.created_at.isoformat(), each.public, each.plain_body)
+        entries = [
+            Entry(name(each.author_id), each.created_at.isoformat(), each.public, each.plain_body)
             for each in ticket.comments
         ]
-        return ticket_page(f"#{ticket.id} {ticket.subject or ''}", facts, said)
+        return ticket_page(f"#{ticket.id} {ticket.subject or ''}", facts, entries)
 
     return pages
