@@ -102,7 +102,7 @@ AFTER_THE_LINKS = (
         lambda look: follow_escalation(_situation(look)),
     ),
     CaseRule("outdated_hold", lambda look: withdraw_outdated_notes(look.view, look.view.links)),
-    CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules)),
+    CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules, look.decided)),
     CaseRule(
         "late_leg",
         lambda look: watch_hand_offs(_situation(look)) if _is_worked_on(look) else NOTHING,

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.comments import DeleteComment, WriteComment
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
-from escalation_bridge.domain.routes.routes import ReopenRule, StatusMap, TooLate
+from escalation_bridge.domain.routes.routes import CommentRule, FileRule, ReopenRule, StatusMap, Take, TooLate
 from escalation_bridge.domain.routes.sides import Ask, Keep
-from escalation_bridge.domain.tickets.tickets import Presence, Role
+from escalation_bridge.domain.tickets.tickets import Attachment, Presence, Role, Visibility
 
 KEPT = dict.fromkeys(("new", "open", "waiting_customer", "waiting_third_party"), Keep.KEEP)
 ROUTE = {
@@ -96,6 +96,26 @@ def test_or_a_new_ticket_takes_the_place_of_the_old_one(done):
     world.set(world.link.linked, "closed")
     world.work()
     assert world.status(world.origin) == "solved"
+
+
+def test_what_became_private_is_hidden_once_and_its_files_are_an_alarm_in_the_look_that_ends_the_link(done):
+    world = done(
+        ReopenRule(within=timedelta(days=14), too_late=TooLate.NEW_TICKET),
+        comments_to_origin=CommentRule(Take.ALL, Visibility.PUBLIC),
+        files=FileRule(10**6),
+    )
+    file = Attachment("f1", "log.txt", "text/plain", 3, "https://files.example/f1")
+    comment = world.says(world.linked, Role.AGENT, "First words", Visibility.PUBLIC, files=[file])
+    world.work()
+    world.later(days=15)
+    world.alters(comment, visibility=Visibility.PRIVATE)
+    world.set(world.origin, "open")
+    world.read()
+    decision = world.decide()
+    assert [link.ended for link in decision.links] == [world.now]
+    assert [k.intent.is_hidden for k in decision.intents if isinstance(k.intent, DeleteComment)] == [True]
+    world.record(decision)
+    assert notes(world, "files_exposed") == [world.origin]
 
 
 def test_a_linked_ticket_that_is_reopened_late_makes_no_new_one(done):

@@ -264,6 +264,7 @@ def test_what_is_made_private_before_it_was_sent_is_not_sent_and_goes_when_it_is
     world.alters(comment, visibility=PRIVATE)
     settle(world)
     assert shown(world) == []
+    assert changes(world) == [], "not even for a moment: nothing had to be deleted"
     world.alters(comment, visibility=PUBLIC)
     settle(world)
     assert shown(world) == [("[passed_comment] First words", PUBLIC)]
@@ -423,6 +424,17 @@ def test_what_customers_read_is_taken_back_when_its_original_is_hidden_after_the
     settle(world)
     assert shown(world) == []
     assert len(changes(world, DeleteComment)) == 1
+
+
+def test_what_customers_read_is_taken_back_although_the_route_is_not_configured_any_more(linked):
+    world = linked(comments_to_origin=CommentRule(Take.ALL, PUBLIC))
+    comment = said(world, visibility=PUBLIC)
+    kept = said(world, visibility=PUBLIC, text="Other words")
+    world.rules = replace(world.rules, routes={})
+    world.alters(comment, visibility=PRIVATE)
+    world.alters(kept, "Edited words")
+    settle(world)
+    assert shown(world) == [("[passed_comment] Other words", PUBLIC)]
 
 
 def test_what_was_never_written_is_not_taken_back(linked):

@@ -1,6 +1,6 @@
 """Public copies over a link that no longer exists: they must not stay visible once their original is hidden."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Rules
@@ -10,10 +10,17 @@ from escalation_bridge.domain.case.writes.comments import DeleteComment, WriteCo
 from escalation_bridge.domain.tickets.tickets import Visibility
 
 
-def take_back_orphans(view: CaseView, rules: Rules) -> Part:
-    """Delete public copies whose originals became private after their link was removed or moved."""
+def take_back_orphans(view: CaseView, rules: Rules, decided: Iterable[KeyedIntent] = ()) -> Part:
+    """Delete public copies whose originals became private after their link was removed or moved.
+
+    Args:
+        view: The case, without the links that end in this look.
+        rules: The rules.
+        decided: The writes of other rules in this look: the rules of a link that ends may have deleted some already.
+    """
     kept = {link.id for link in view.links if link.route in rules.routes}
-    asked = {r.intent.written for r in view.intents.values() if isinstance(r.intent, DeleteComment)}
+    writes = (*(record.intent for record in view.intents.values()), *(keyed.intent for keyed in decided))
+    asked = {write.written for write in writes if isinstance(write, DeleteComment)}
     hidden = {(c.ticket, c.id) for c in view.comments if c.visibility is Visibility.PRIVATE}
     part = NOTHING
     for record in view.intents.values():
