@@ -164,7 +164,7 @@ def _without_echoes(transaction: sa.Connection, found: Sequence[_Read]) -> list[
             (ref, hint.evidence)
             for one in found
             for ref, hint in zip(one.tickets, one.hints, strict=True)
-            if hint.evidence is not None and hint.evidence.by_bridge and not hint.deleted
+            if hint.evidence is not None and hint.evidence.by_bridge
         ],
     )
 

@@ -27,10 +27,9 @@ class Telling:
     @hookimpl(tryfirst=True)
     def parse_webhook(self, request):
         told = json.loads(request.body)
-        evidence = ChangeEvidence(
-            told["own"], self.plugin.tickets[told["ticket"]].updated_at, told["comment"]
-        )
-        return WebhookNews(hints=(TicketHint(told["ticket"], "changed", evidence=evidence),))
+        ticket, deleted = told["ticket"], told["deleted"]
+        evidence = ChangeEvidence(told["own"], self.plugin.tickets[ticket].updated_at, told["comment"])
+        return WebhookNews(hints=(TicketHint(ticket, "changed", deleted=deleted, evidence=evidence),))
 
     @hookimpl(wrapper=True)
     def fetch_ticket(self):
@@ -51,8 +50,10 @@ def told(scene):
     return scene, telling, ticket
 
 
-def hears(scene, ticket, *, own=False, comment=None):
-    body = json.dumps({"ticket": ticket, "own": own, "comment": comment, "nth": next(NUMBERS)})
+def hears(scene, ticket, *, own=False, comment=None, deleted=False):
+    body = json.dumps(
+        {"ticket": ticket, "own": own, "comment": comment, "deleted": deleted, "nth": next(NUMBERS)}
+    )
     request = WebhookRequest.make(body.encode(), {}, received_at=scene.clock())
     with scene.bridge.database.write() as transaction:
         save_deliveries(transaction, [IncomingDelivery("support", request, str(next(NUMBERS)))])
@@ -88,6 +89,16 @@ def test_the_echo_of_an_own_change_wakes_nobody(told):
     scene.run()
     assert telling.read == read
     assert last_outcome(scene).state == "ignored"
+
+
+def test_a_deletion_is_news_whoever_did_it(told):
+    """The bridge deletes no tickets: somebody uses its account."""
+    scene, _, ticket = told
+    hears(scene, ticket)
+    scene.run()
+    hears(scene, ticket, own=True, deleted=True)
+    scene.run()
+    assert last_outcome(scene).state == "routed"
 
 
 def test_what_somebody_does_in_the_same_instant_is_read_and_carried_over(told):
