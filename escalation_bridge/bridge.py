@@ -202,7 +202,8 @@ def open_bridge(
         is not None
     }
     extensions = Extensions(
-        {name: catalogue.extensions()[name]() for name in configuration.bridge.extensions}
+        {name: catalogue.extensions()[name]() for name in configuration.bridge.extensions},
+        configuration.texts,
     )
     known_facts = KnownFacts()
     known_facts.learn(facts_of_files(configuration.rules.directory, now()))

@@ -16,6 +16,7 @@ from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
 from escalation_bridge.config.teams.checks import Known, check_readable_groups, check_teams
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
+from escalation_bridge.config.texts import check_texts
 from escalation_bridge.config.triage import check_triage
 from escalation_bridge.config.values import parse_moment
 from escalation_bridge.configfile import Document, Review
@@ -45,6 +46,7 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
     extensions = [each for name, each in catalogue.extensions().items() if name in enabled]
     check_channels(document, review)
     check_notices(document, review, extended=any("notify" in hooks_in(each) for each in extensions))
+    check_texts(document, review)
     _check_groups(document, review, catalogue)
     connections = document.keys(("connections",))
     for name in document.keys(("routes",)):

@@ -20,6 +20,7 @@ from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.config.teams.making import make_directory
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
+from escalation_bridge.config.texts import own_texts
 from escalation_bridge.config.triage import TriageSettings, check_triage
 from escalation_bridge.config.zone_data import choose
 from escalation_bridge.configfile import Document, Review, json_schema, load_document
@@ -29,6 +30,7 @@ from escalation_bridge.domain.case.cases import Rules
 from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, CalendarError, parse_calendar
 from escalation_bridge.domain.sla.policy import Start
 from escalation_bridge.errors import ConfigurationError
+from escalation_bridge.messages.own_texts import OwnTexts
 from escalation_bridge.plugged.discovery import Catalogue, PluginState
 from escalation_bridge.plugin.settings import ConnectionSettings
 from escalation_bridge.store.database.url import parse_database_url
@@ -43,6 +45,7 @@ class Configuration:
         promises: Policies, contracts and calendars as written, with public holidays as dates: plain data that can be
             stored as JSON, and from which `rules_kept` makes the same rules again.
         channels: The addresses of the channels of notices, with their secrets, by name.
+        texts: The admin's own texts.
     """
 
     bridge: BridgeSettings
@@ -52,6 +55,7 @@ class Configuration:
     promises: Mapping[str, object] = field(default_factory=dict)
     triage: TriageSettings = field(default_factory=TriageSettings)
     channels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    texts: OwnTexts = field(default_factory=OwnTexts)
 
 
 def load_configuration(
@@ -88,8 +92,16 @@ def load_configuration(
         "contracts": document.value(("contracts",)) or [],
         "calendars": {name: plain for name, (plain, _) in calendars.items() if name != "always"},
     }
-    channels = channel_urls(file.channels)
-    return Configuration(file.bridge, database, connections, rules, promises, file.triage, channels)
+    return Configuration(
+        file.bridge,
+        database,
+        connections,
+        rules,
+        promises,
+        file.triage,
+        channel_urls(file.channels),
+        own_texts(file.texts),
+    )
 
 
 def load_triage(path: Path | str, environ: Mapping[str, str] | None = None) -> TriageSettings:

@@ -11,6 +11,7 @@ from escalation_bridge.config.incidents import IncidentSettings
 from escalation_bridge.config.notices import ChannelSettings, NoticeSettings
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
+from escalation_bridge.config.texts import TextSettings
 from escalation_bridge.config.triage import TriageSettings
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
 from escalation_bridge.domain.escalation.action import ActionKind
@@ -229,3 +230,5 @@ class ConfigurationFile(Settings):
     """By what notices go out: mail, chats, pagers."""
     notices: NoticeSettings = NoticeSettings()
     """How notices outside of tickets go out."""
+    texts: Mapping[str, TextSettings] = Field(default_factory=dict)
+    """Own texts in place of the built-in ones, by the name of the message."""

@@ -13,6 +13,7 @@ from escalation_bridge.configfile.findings import (
     list_names,
     name,
     nearest,
+    one_line,
     suggest,
     write_path,
 )
@@ -66,6 +67,10 @@ class Review:
             of_key: It concerns the key that the path ends with, not the value.
         """
         self._add(path, hide(message, Spot(path, self.document.node(path), (object,))), of_key=of_key)
+
+    def report_in_text(self, path: Path, message: str) -> None:
+        """Add a finding about a text that is no secret, although a file holds it: the message may quote the text."""
+        self._add(path, one_line(message))
 
     def report_unknown(
         self,

@@ -5,14 +5,15 @@ which is sanitised where it is made. Times are shown in the time zone of the fac
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from jinja2 import StrictUndefined, Template, UndefinedError, pass_context
+from jinja2 import Template as CompiledTemplate
+from jinja2 import UndefinedError, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -21,6 +22,7 @@ from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.tickets.messages import Health, Message, MessageRequest
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.text.rich_text import from_html
+from escalation_bridge.text.templates import TEXT, NoFact, Shape, Template, TemplateFailure, list_of, record
 
 LANGUAGES = ("en", "id")
 _MONTHS = {
@@ -48,6 +50,54 @@ def compose(request: MessageRequest, language: str) -> Message:
     if template is None:
         known = ", ".join(sorted(texts(language)["message"]))
         raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
+    try:
+        filled = _template(language, template, escape=True).render(_values(request, language))
+    except (UndefinedError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"the message {request.template} cannot be put into words here: {error}"
+        ) from error
+    return Message(from_html(filled))
+
+
+def compose_own(request: MessageRequest, language: str, own: Template) -> Message:
+    """Compose a message from an admin's own template.
+
+    Raises:
+        TemplateFailure: It cannot be filled in, or nothing is left of it.
+    """
+    commands = _environment(language, escape=True).globals["commands"]
+    body = from_html(own.render({**_values(request, language), "commands": commands}))
+    if not body:
+        raise TemplateFailure("text_empty")
+    return Message(body)
+
+
+def variables_of(message: str) -> Mapping[str, Shape]:
+    """What a template of a message may mention: what the catalogue's own text mentions in any language."""
+    names: set[str] = set()
+    for language in LANGUAGES:
+        parsed = _environment(language, escape=True).parse(texts(language)["message"][message])
+        found = list(parsed.find_all(nodes.Name))
+        names |= {each.name for each in found} - {each.name for each in found if each.ctx == "store"}
+    return {name: _SHAPES.get(name, TEXT) for name in sorted(names - {"loop"})}
+
+
+def filters_of(language: str) -> Mapping[str, Callable[..., object]]:
+    """The catalogue's own filters in a language."""
+    return {name: _environment(language, escape=True).filters[name] for name in _OWN_FILTERS}
+
+
+_OWN_FILTERS = ("word", "because", "remedy", "duration", "instant", "bytes", "capitalize", "changes")
+_SHAPES: Mapping[str, Shape] = {
+    "quotes": list_of(record("author", "at", "body", "url", left_out=list_of(TEXT))),
+    "health": list_of(TEXT),
+    "links": list_of(record("key", "url", "status", "assignee", health=list_of(TEXT))),
+    "commands": list_of(TEXT),
+}
+
+
+def _values(request: MessageRequest, language: str) -> dict[str, object]:
+    """What a template of a message may mention, by its name there."""
     timezone = request.facts.get("timezone")
     quotes = [
         {
@@ -64,15 +114,7 @@ def compose(request: MessageRequest, language: str) -> Message:
         {**asdict(each), "health": [health_line(line, language, timezone) for line in each.health]}
         for each in request.links
     ]
-    try:
-        filled = _template(language, template, escape=True).render(
-            request.facts, quotes=quotes, health=health, links=links
-        )
-    except (UndefinedError, TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f"the message {request.template} cannot be put into words here: {error}"
-        ) from error
-    return Message(from_html(filled))
+    return {**request.facts, "timezone": timezone, "quotes": quotes, "health": health, "links": links}
 
 
 def history_line(entry: TimelineEntry, language: str) -> str:
@@ -112,24 +154,15 @@ def phrase(section: str, key: str, language: str, /, **facts: object) -> str:
 
 
 @cache
-def _template(language: str, text: str, *, escape: bool) -> Template:
+def _template(language: str, text: str, *, escape: bool) -> CompiledTemplate:
     """Cached: there are as many as the catalogue has texts, and compiling one takes milliseconds."""
     return _environment(language, escape=escape).from_string(text)
-
-
-class _NoFact(StrictUndefined):
-    """A missing fact: `if` may test it, but it cannot be printed."""
-
-    __slots__ = ()
-
-    def __bool__(self) -> bool:  # type: ignore[override]  # strict in all else
-        return False
 
 
 @cache
 def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironment:
     words = texts(language)["word"]
-    environment = ImmutableSandboxedEnvironment(autoescape=escape, undefined=_NoFact, trim_blocks=True)
+    environment = ImmutableSandboxedEnvironment(autoescape=escape, undefined=NoFact, trim_blocks=True)
 
     def word(value: str) -> str:
         return words.get(value, value)

@@ -12,10 +12,12 @@ from escalation_bridge.domain.tickets.classification import Classification, clas
 from escalation_bridge.domain.tickets.messages import Message, MessageRequest, Quote
 from escalation_bridge.domain.tickets.tickets import Ticket
 from escalation_bridge.errors import PluginError
-from escalation_bridge.messages.catalogue import compose
+from escalation_bridge.messages.catalogue import compose, compose_own
+from escalation_bridge.messages.own_texts import ANYWHERE, Occasion, OwnTexts
 from escalation_bridge.plugin.contract import find_hook_breaches
 from escalation_bridge.plugin.hooks import PROJECT, EscalationHooks
 from escalation_bridge.text.names import Surroundings, alone, prepared
+from escalation_bridge.text.templates import TemplateFailure
 
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +30,12 @@ class Extensions:
     An extension that fails, or returns a wrong type, is logged and counts as not having answered.
     """
 
-    def __init__(self, extensions: Mapping[str, EscalationHooks] | None = None) -> None:
+    def __init__(
+        self,
+        extensions: Mapping[str, EscalationHooks] | None = None,
+        own_texts: OwnTexts | None = None,
+    ) -> None:
+        self._own_texts = own_texts or OwnTexts()
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(EscalationHooks)
         asked_last_first = reversed(list((extensions or {}).items()))  # pluggy asks the last registered first
@@ -68,10 +75,31 @@ class Extensions:
         request: MessageRequest,
         language: str,
         around: Callable[[Quote], Surroundings] = alone,
+        occasion: Occasion = ANYWHERE,
     ) -> Message:
+        """Compose a message: in an extension's words, else in the admin's own, else in the catalogue's."""
         request = prepared(request, around)
         answers = self._answers("compose_message", Message, request=request, language=language)
-        return next(answers, None) or compose(request, language)
+        return next(answers, None) or self._own(request, language, occasion) or compose(request, language)
+
+    def _own(self, request: MessageRequest, language: str, occasion: Occasion) -> Message | None:
+        """The message in the admin's own words; None: there are none, or they cannot be filled in."""
+        own = self._own_texts.find(request.template, language, occasion)
+        if own is None:
+            return None
+        try:
+            return compose_own(request, language, own)
+        except TemplateFailure as failure:
+            _log.warning(
+                "text.failed",
+                message=request.template,
+                language=language,
+                why=failure.code,
+                at=failure.detail,
+            )
+            if occasion.failed is not None:
+                occasion.failed(failure)
+            return None
 
     def veto_escalation(self, view: CaseView, route: str) -> tuple[Veto, ...]:
         return tuple(self._answers("veto_escalation", Veto, view=view, route=route))

@@ -1,4 +1,4 @@
-"""The language of texts, if a route sets it."""
+"""The route and the language of what is written."""
 
 from collections.abc import Iterator, Mapping
 
@@ -19,6 +19,15 @@ def language_by_route(view: CaseView, routes: Mapping[str, Route], intent: Write
         return route.languages.get(Side.LINKED) if route else None
     ticket = intent.written_to
     return next(_languages(view, routes, ticket), None) if ticket is not None else None
+
+
+def route_of(view: CaseView, intent: Write) -> str | None:
+    """The route to which the ticket belongs into which something is written; of several, the newest link's."""
+    if intent.escalates_along is not None:
+        return intent.escalates_along
+    ticket = intent.written_to
+    routes = [link.route for link in view.links if ticket in (link.origin, link.linked)]
+    return routes[-1] if routes else None
 
 
 def _languages(view: CaseView, routes: Mapping[str, Route], ticket: TicketRef) -> Iterator[str]:

@@ -155,7 +155,8 @@ class Delivery:
         if intent.is_private:
             self._refuse_where_privacy_was_broken(intent.connection)
         work = Work(self._bridge, view, record, lambda text: self._mark_sent(record, text), self._keep_lease)
-        return DELIVERED[type(intent)].deliver(work, intent)
+        result = DELIVERED[type(intent)].deliver(work, intent)
+        return replace(result, noted=tuple(work.noted))
 
     def _refuse_where_privacy_was_broken(self, connection: str) -> None:
         with self._bridge.database.read() as transaction:
@@ -185,6 +186,7 @@ class Delivery:
     def _succeeded(self, view: CaseView, record: IntentRecord, result: Result) -> None:
         case_id, now = self._claim.case_id, self._bridge.now()
         entries = result.consequence.timeline or (self._history_entry(record, result),)
+        entries = (*result.noted, *entries)
         shown = news_of_answer(view, result.ticket, now) if result.ticket is not None else None
         with self._bridge.database.write() as transaction:
             neighbours = self._neighbours(transaction, view, record, result)

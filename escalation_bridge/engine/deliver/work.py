@@ -10,13 +10,15 @@ from escalation_bridge.domain.after_writing import Consequence
 from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.case.write import Write
 from escalation_bridge.domain.case.write_records import IntentRecord, Receipt
-from escalation_bridge.domain.links.languages import language_by_route
+from escalation_bridge.domain.links.languages import language_by_route, route_of
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Comment, RichText, Ticket
 from escalation_bridge.engine.deliver.failures import FailureVerdict
 from escalation_bridge.engine.deliver.quoted_words import around
 from escalation_bridge.messages.catalogue import LANGUAGES
+from escalation_bridge.messages.own_texts import Occasion
 from escalation_bridge.plugged.helpdesk import Helpdesk
+from escalation_bridge.text.templates import TemplateFailure
 
 W = TypeVar("W", bound=Write)
 _NO_CONSEQUENCE = Consequence()
@@ -38,6 +40,7 @@ class Result:
         adopted: Whether the ticket existed before: people may have commented on it.
         entry: The history entry, if the consequence has none; None: the receipt's detail.
         reloads: Whether the case has to be loaded again, because more of it changed in the store.
+        noted: What the history notes before that.
     """
 
     receipt: Receipt
@@ -47,6 +50,7 @@ class Result:
     adopted: bool = False
     entry: HistoryEntry | None = None
     reloads: bool = False
+    noted: tuple[TimelineEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Work:
     Attributes:
         mark_sent: Called just before sending, with the plain text by which a new comment is recognized if its answer is lost.
         keep_lease: Called before an operation that may take long.
+        noted: What the case's history notes beside the delivery: own texts that could not be used.
     """
 
     bridge: Bridge
@@ -63,6 +68,7 @@ class Work:
     record: IntentRecord
     mark_sent: Callable[[str | None], None]
     keep_lease: Callable[[], None]
+    noted: list[TimelineEntry] = field(default_factory=list)
 
     @property
     def helpdesk(self) -> Helpdesk:
@@ -86,7 +92,29 @@ class Work:
         """Render a message in the language of its readers."""
         language = request.language if request.language in LANGUAGES else self.language
         request = self.in_local_time(request)
-        return self.bridge.extensions.compose_message(request, language, around(self.view, request)).body
+        return self.bridge.extensions.compose_message(
+            request, language, around(self.view, request), self._occasion(request.template, language)
+        ).body
+
+    def _occasion(self, message: str, language: str) -> Occasion:
+        """Where a message of this write belongs. An own text that cannot be used is noted in the history."""
+
+        def note(failure: TemplateFailure) -> None:
+            facts = {
+                "message": message,
+                "language": language,
+                "why": failure.code,
+                "detail": failure.detail,
+            }
+            if all(dict(entry.facts) != facts for entry in self.noted):
+                self.noted.append(TimelineEntry(self.bridge.now(), "own_text_failed", facts))
+
+        latest = self.view.escalations[-1] if self.view.escalations else None
+        return Occasion(
+            team=latest.owner.team if latest is not None else None,
+            route=route_of(self.view, self.record.intent),
+            failed=note,
+        )
 
     def in_local_time(self, request: MessageRequest) -> MessageRequest:
         """The message, with times in the calendar's time zone."""
