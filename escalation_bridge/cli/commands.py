@@ -45,6 +45,9 @@ COMMANDS = {
         "List, end or merge waves of similar tickets, and try how they are found.",
         _WATCH,
     ),
+    "hand-over": Listed(
+        f"{_CLI}.cases.hand_over:app", "Show what a team reads that takes an escalation over.", _WATCH
+    ),
     "webhooks": Listed(
         f"{_CLI}.connections.webhooks:app",
         "List, show, replay or drop webhooks that could not be processed.",

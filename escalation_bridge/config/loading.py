@@ -85,7 +85,12 @@ def load_configuration(
     by_name = {name: calendar for name, (_, calendar) in calendars.items()}
     directory = make_directory(file.teams, file.levels, file.escalation, by_name, file.notices, file.channels)
     rules = make_rules(file.policies, file.contracts, file.routes, by_name, directory)
-    rules = replace(rules, severity_labels=dict(file.triage.label), incidents=incident_rules(file.incidents))
+    rules = replace(
+        rules,
+        severity_labels=dict(file.triage.label),
+        incidents=incident_rules(file.incidents),
+        customer_value={name.casefold(): value for name, value in file.customer_value.items()},
+    )
     promises = {
         # Defaults are stored, too, because an earlier release had another default.
         "policies": _with_default_starts(document.value(("policies",))),

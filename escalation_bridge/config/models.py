@@ -13,7 +13,7 @@ from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.texts import TextSettings
 from escalation_bridge.config.triage import TriageSettings
-from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime
+from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime, Word
 from escalation_bridge.domain.escalation.action import ActionKind
 from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
 from escalation_bridge.domain.sla.policy import Metric, Start, StepClock
@@ -230,5 +230,8 @@ class ConfigurationFile(Settings):
     """By what notices go out: mail, chats, pagers."""
     notices: NoticeSettings = NoticeSettings()
     """How notices outside of tickets go out."""
+    customer_value: Mapping[Word, Mapping[str, Word]] = Field(default_factory=dict)
+    """What a customer is worth to you, shown to the team that takes an escalation over: text by label, by the name or id of
+    the organisation, or an e-mail address."""
     texts: Mapping[str, TextSettings] = Field(default_factory=dict)
     """Own texts in place of the built-in ones, by the name of the message."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from escalation_bridge.config.fields import FieldsSync
 from escalation_bridge.config.values import Duration, FileKind, Language, Window, Word
+from escalation_bridge.domain.routes.package_rule import PackageRule
 from escalation_bridge.domain.routes.routes import DoneWhen, DraftReply, Take, TooLate
 from escalation_bridge.domain.routes.sides import Ask, Keep, Side
 from escalation_bridge.domain.tickets.tickets import Priority, Visibility
@@ -111,6 +112,24 @@ class WriteBudgetSettings(Settings):
     """After how many minutes without a change in either ticket it resumes by itself."""
 
 
+class PackageSettings(Settings):
+    """What the team that takes an escalation over reads beside what it always does. Customers never see these parts."""
+
+    fields: Mapping[Word, str] = Field(default_factory=dict)
+    """Custom fields that show the environment: the label by the field's id at the helpdesk."""
+    value: Mapping[Word, str] = Field(default_factory=dict)
+    """Custom fields that show the customer's value, such as a tier: the label by the field's id."""
+    tags: bool = False
+    """Whether the ticket's tags are shown."""
+    internal_notes: int = Field(default=0, ge=0, le=20)
+    """How many of the last internal notes the team may read. By default none."""
+
+    @property
+    def rule(self) -> PackageRule:
+        """The same for decisions."""
+        return PackageRule(self.fields, self.value, self.tags, self.internal_notes)
+
+
 class RouteSettings(Settings):
     """A route from one connection's tickets to another's."""
 
@@ -148,5 +167,7 @@ class RouteSettings(Settings):
     """When a link is put on hold because it gets too many writes."""
     language: Mapping[Side, Language] = Field(default_factory=dict)
     """The language of texts in the tickets of a side (origin, linked): en or id. If omitted: the connection's."""
+    package: PackageSettings = PackageSettings()
+    """What the team of the linked ticket reads about an escalation, in an internal note."""
     attachments: bool | AttachmentsSync = True
     """Whether files are copied with their comments; a mapping sets limits."""

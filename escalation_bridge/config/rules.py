@@ -84,7 +84,13 @@ def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
     kept = _Promises.model_validate(promises)
     calendars = {"always": ALWAYS, **{name: parse_calendar(data) for name, data in kept.calendars.items()}}
     rules = make_rules(kept.policies, kept.contracts, {}, calendars)
-    return replace(rules, routes=present.routes, directory=present.directory, incidents=present.incidents)
+    return replace(
+        rules,
+        routes=present.routes,
+        directory=present.directory,
+        incidents=present.incidents,
+        customer_value=present.customer_value,
+    )
 
 
 class _KeptPolicy(PolicySettings):
@@ -201,6 +207,7 @@ def _route(name: str, route: RouteSettings, calendars: Mapping[str, Calendar]) -
         reopen=_reopen_rule(route.status.reopen),
         budget=_budget(route.write_budget),
         languages=route.language,
+        package=route.package.rule,
     )
 
 

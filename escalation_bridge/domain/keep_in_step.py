@@ -69,7 +69,9 @@ FOLLOW_PROJECT = LinkRule(
 )
 FOLLOW_MERGED = LinkRule("follow_merged", lambda look: follow_merged(look.view, look.link, look.now))
 HAND_OVER = LinkRule(
-    "hand_over", lambda look: announce(look.view, look.link, look.route, look.now), _rests_on_origin
+    "hand_over",
+    lambda look: announce(look.view, look.rules, look.link, look.route, look.now),
+    _rests_on_origin,
 )
 BEGIN_FIELDS = LinkRule("sync_fields", lambda look: begin_fields(look.view, look.link, look.route))
 REST = LinkRule(

@@ -6,7 +6,7 @@ which is sanitised where it is made. Times are shown in the time zone of the fac
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -19,12 +19,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from escalation_bridge.domain.case.cases import TimelineEntry
-from escalation_bridge.domain.tickets.messages import Health, Message, MessageRequest
+from escalation_bridge.domain.tickets.messages import Health, Message, MessageRequest, Package, Quote
+from escalation_bridge.domain.tickets.tickets import RichText
 from escalation_bridge.errors import ConfigurationError
 from escalation_bridge.text.rich_text import from_html
 from escalation_bridge.text.templates import TEXT, NoFact, Shape, Template, TemplateFailure, list_of, record
 
 LANGUAGES = ("en", "id")
+_EXCERPT = 280
+"""Characters of a quote's beginning."""
 _MONTHS = {
     "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
     "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split(),
@@ -40,8 +43,13 @@ def texts(language: str) -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def compose(request: MessageRequest, language: str) -> Message:
+def compose(request: MessageRequest, language: str, package: RichText | None = None) -> Message:
     """Compose a message from the catalogue.
+
+    Args:
+        request: The message.
+        language: Its language.
+        package: The composed package, where the message has one; None: in the catalogue's words.
 
     Raises:
         ConfigurationError: The catalogue has no such message, or it mentions a fact that is not there.
@@ -51,7 +59,7 @@ def compose(request: MessageRequest, language: str) -> Message:
         known = ", ".join(sorted(texts(language)["message"]))
         raise ConfigurationError(f"there is no message {request.template!r}; known: {known}")
     try:
-        filled = _template(language, template, escape=True).render(_values(request, language))
+        filled = _template(language, template, escape=True).render(_values(request, language, package))
     except (UndefinedError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"the message {request.template} cannot be put into words here: {error}"
@@ -59,14 +67,16 @@ def compose(request: MessageRequest, language: str) -> Message:
     return Message(from_html(filled))
 
 
-def compose_own(request: MessageRequest, language: str, own: Template) -> Message:
+def compose_own(
+    request: MessageRequest, language: str, own: Template, package: RichText | None = None
+) -> Message:
     """Compose a message from an admin's own template.
 
     Raises:
         TemplateFailure: It cannot be filled in, or nothing is left of it.
     """
     commands = _environment(language, escape=True).globals["commands"]
-    body = from_html(own.render({**_values(request, language), "commands": commands}))
+    body = from_html(own.render({**_values(request, language, package), "commands": commands}))
     if not body:
         raise TemplateFailure("text_empty")
     return Message(body)
@@ -79,7 +89,8 @@ def variables_of(message: str) -> Mapping[str, Shape]:
         parsed = _environment(language, escape=True).parse(texts(language)["message"][message])
         found = list(parsed.find_all(nodes.Name))
         names |= {each.name for each in found} - {each.name for each in found if each.ctx == "store"}
-    return {name: _SHAPES.get(name, TEXT) for name in sorted(names - {"loop"})}
+    shapes = _PACKAGE_SHAPES if message == PACKAGE else _SHAPES
+    return {name: shapes.get(name, TEXT) for name in sorted(names - {"loop"})}
 
 
 def filters_of(language: str) -> Mapping[str, Callable[..., object]]:
@@ -89,32 +100,78 @@ def filters_of(language: str) -> Mapping[str, Callable[..., object]]:
 
 _OWN_FILTERS = ("word", "because", "remedy", "duration", "instant", "bytes", "capitalize", "changes")
 _SHAPES: Mapping[str, Shape] = {
-    "quotes": list_of(record("author", "at", "body", "url", left_out=list_of(TEXT))),
+    "quotes": list_of(record("author", "at", "body", "excerpt", "url", left_out=list_of(TEXT))),
     "health": list_of(TEXT),
     "links": list_of(record("key", "url", "status", "assignee", health=list_of(TEXT))),
     "commands": list_of(TEXT),
 }
+_PACKAGE_SHAPES: Mapping[str, Shape] = {
+    **dict.fromkeys(("summary", "tried", "reproduction", "missing"), list_of(TEXT)),
+    **dict.fromkeys(("value", "environment", "elsewhere"), list_of(record("name", "value"))),
+    **dict.fromkeys(("answers", "notes"), list_of(record("author", "at", "body", "excerpt", "url"))),
+    "clocks": list_of(record("metric", "state", "due", "seconds")),
+    "files": list_of(record("name", "size")),
+}
+PACKAGE = "package"
+"""The message of a package, which others include."""
 
 
-def _values(request: MessageRequest, language: str) -> dict[str, object]:
-    """What a template of a message may mention, by its name there."""
+def package_request(request: MessageRequest) -> MessageRequest | None:
+    """The message of the package that a message includes; None: it includes none."""
+    if request.package is None or request.template == PACKAGE:
+        return None
     timezone = request.facts.get("timezone")
-    quotes = [
-        {
-            "author": q.author,
-            "at": _instant(q.at, timezone, language),
-            "body": Markup(q.body.html),  # noqa: S704 - sanitised
-            "left_out": q.left_out,
-            "url": q.url,
-        }
-        for q in request.quotes
-    ]
+    return replace(request, template=PACKAGE, facts={"timezone": timezone} if timezone else {}, quotes=())
+
+
+def _values(request: MessageRequest, language: str, package: RichText | None) -> dict[str, object]:
+    """What a template of a message may mention, by its name there."""
+    if request.template == PACKAGE:
+        return _package_values(request.package or Package(), request.facts.get("timezone"), language)
+    included = package_request(request)
+    if package is None and included is not None:
+        package = compose(included, language).body
+    timezone = request.facts.get("timezone")
+    quotes = [_quote(each, timezone, language) for each in request.quotes]
     health = [health_line(each, language, timezone) for each in request.health]
     links = [
         {**asdict(each), "health": [health_line(line, language, timezone) for line in each.health]}
         for each in request.links
     ]
-    return {**request.facts, "timezone": timezone, "quotes": quotes, "health": health, "links": links}
+    return {
+        **request.facts,
+        "timezone": timezone,
+        "quotes": quotes,
+        "health": health,
+        "links": links,
+        "package": Markup(package.html) if package is not None else "",  # noqa: S704 - sanitised
+    }
+
+
+def _package_values(package: Package, timezone: str | None, language: str) -> dict[str, object]:
+    quoted = {
+        name: [_quote(each, timezone, language) for each in getattr(package, name)]
+        for name in ("answers", "notes")
+    }
+    plain = {each.name: getattr(package, each.name) for each in fields(package)}
+    return {**plain, **quoted, "timezone": timezone}
+
+
+def _quote(quote: Quote, timezone: str | None, language: str) -> dict[str, object]:
+    return {
+        "author": quote.author,
+        "at": _instant(quote.at, timezone, language),
+        "body": Markup(quote.body.html),  # noqa: S704 - sanitised
+        "excerpt": _excerpt(quote.body.text),
+        "left_out": quote.left_out,
+        "url": quote.url,
+    }
+
+
+def _excerpt(text: str) -> str:
+    """The beginning of a text, on one line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _EXCERPT else flat[: _EXCERPT - 1].rstrip() + "…"
 
 
 def history_line(entry: TimelineEntry, language: str) -> str:

@@ -10,9 +10,9 @@ from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, V
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.tickets.classification import Classification, classify
 from escalation_bridge.domain.tickets.messages import Message, MessageRequest, Quote
-from escalation_bridge.domain.tickets.tickets import Ticket
+from escalation_bridge.domain.tickets.tickets import RichText, Ticket
 from escalation_bridge.errors import PluginError
-from escalation_bridge.messages.catalogue import compose, compose_own
+from escalation_bridge.messages.catalogue import compose, compose_own, package_request
 from escalation_bridge.messages.own_texts import ANYWHERE, Occasion, OwnTexts
 from escalation_bridge.plugin.contract import find_hook_breaches
 from escalation_bridge.plugin.hooks import PROJECT, EscalationHooks
@@ -80,15 +80,25 @@ class Extensions:
         """Compose a message: in an extension's words, else in the admin's own, else in the catalogue's."""
         request = prepared(request, around)
         answers = self._answers("compose_message", Message, request=request, language=language)
-        return next(answers, None) or self._own(request, language, occasion) or compose(request, language)
+        answer = next(answers, None)
+        if answer is not None:
+            return answer
+        included = package_request(request)
+        package = (
+            self.compose_message(included, language, around, occasion).body if included is not None else None
+        )
+        own = self._own(request, language, occasion, package)
+        return own or compose(request, language, package)
 
-    def _own(self, request: MessageRequest, language: str, occasion: Occasion) -> Message | None:
+    def _own(
+        self, request: MessageRequest, language: str, occasion: Occasion, package: RichText | None
+    ) -> Message | None:
         """The message in the admin's own words; None: there are none, or they cannot be filled in."""
         own = self._own_texts.find(request.template, language, occasion)
         if own is None:
             return None
         try:
-            return compose_own(request, language, own)
+            return compose_own(request, language, own, package)
         except TemplateFailure as failure:
             _log.warning(
                 "text.failed",

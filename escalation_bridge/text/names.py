@@ -6,9 +6,9 @@ for them, or mention somebody else with that name.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-from escalation_bridge.domain.tickets.messages import MessageRequest, Quote, Trim
+from escalation_bridge.domain.tickets.messages import MessageRequest, Named, Package, Quote, Trim
 from escalation_bridge.domain.tickets.tickets import RichText
 from escalation_bridge.text.known_words import KnownWords
 from escalation_bridge.text.markup import tokens
@@ -46,7 +46,32 @@ def prepared(request: MessageRequest, around: Callable[[Quote], Surroundings] = 
         around: The context of a quote. Without one, no history is trimmed.
     """
     facts = {name: without_mentions(fact) for name, fact in request.facts.items()}
-    return replace(request, facts=facts, quotes=tuple(_prepared(quote, around) for quote in request.quotes))
+    return replace(
+        request,
+        facts=facts,
+        quotes=tuple(_prepared(quote, around) for quote in request.quotes),
+        package=_prepared_package(request.package, around) if request.package is not None else None,
+    )
+
+
+def _prepared_package(package: Package, around: Callable[[Quote], Surroundings]) -> Package:
+    """The package with its quotes trimmed, and without mentions in any of its texts."""
+
+    def harmless(value: object) -> object:
+        match value:
+            case str():
+                return without_mentions(value)
+            case Quote():
+                return _prepared(value, around)
+            case Named(name, text):
+                is_address = text.startswith(("https://", "http://"))
+                return Named(without_mentions(name), text if is_address else without_mentions(text))
+            case tuple():
+                return tuple(map(harmless, value))
+            case _:
+                return value
+
+    return Package(**{each.name: harmless(getattr(package, each.name)) for each in fields(package)})  # type: ignore[arg-type]
 
 
 def _prepared(quote: Quote, around: Callable[[Quote], Surroundings]) -> Quote:

@@ -371,10 +371,10 @@ def test_a_summary_reaches_the_other_team_as_an_internal_note_and_not_in_the_des
     (issue,) = scene.dev.tickets
     assert "VIP" not in scene.dev.tickets[issue].description.text
     asked(scene, ticket, "/bridge escalate engineering it is urgent")
-    summaries = [c for c in scene.dev.comments[issue] if "Summary by Rani Putri" in c.body.text]
-    assert [c.body.text.partition(": ")[2] for c in summaries] == [
-        "the VIP has not paid\nsince March",
-        "it is urgent",
+    summaries = [c for c in scene.dev.comments[issue] if "by Rani Putri" in c.body.text]
+    assert [c.body.text for c in summaries] == [
+        "Hand-over by Rani Putri, for the team only.\n\nSummary\n\nthe VIP has not paid\nsince March",
+        "Summary by Rani Putri: it is urgent",
     ]
     assert {c.visibility for c in summaries} == {PRIVATE}
     assert [

@@ -13,7 +13,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.policy import Metric
-from escalation_bridge.domain.tickets.messages import Health, LinkReport, MessageRequest, Quote
+from escalation_bridge.domain.tickets.messages import (
+    AttachedFile,
+    ClockReport,
+    Health,
+    LinkReport,
+    MessageRequest,
+    Named,
+    Package,
+    Quote,
+)
 from escalation_bridge.domain.tickets.tickets import Channel, Priority, Severity, Visibility
 from escalation_bridge.errors import BridgeError, ConfigurationError
 from escalation_bridge.messages.catalogue import LANGUAGES, compose, health_line, history_line, texts
@@ -47,6 +56,38 @@ def facts(section: str, key: str, language: str, text: str = "") -> dict[str, st
     given = {name: text or f"the {name}" for name in mentioned(section, key, language)}
     given |= dict.fromkeys(filtered(section, key, language, "duration", "int", "bytes"), "5400")
     return given | dict.fromkeys(filtered(section, key, language, "instant"), NOW.isoformat())
+
+
+def package(text: str = "text") -> Package:
+    """A package with all of its parts."""
+    named, lines, quotes = (Named(text, text),), (text,), (Quote(text, NOW, from_html("<p>It is down.</p>")),)
+    return Package(
+        severity="emergency",
+        severity_by=text,
+        severity_words=text,
+        customer=text,
+        organisation=text,
+        customers=2,
+        incident=text,
+        value=named,
+        since=NOW,
+        clocks=(
+            ClockReport("resolution", "left", NOW, 5400),
+            ClockReport("update", "missed", NOW, 0),
+            ClockReport("update", "paused", None, 60),
+        ),
+        next_answer=NOW,
+        answers=quotes,
+        summary=lines,
+        tried=lines,
+        reproduced="yes",
+        reproduction=lines,
+        environment=named,
+        notes=quotes,
+        elsewhere=named,
+        files=(AttachedFile(text, 5400),),
+        missing=lines,
+    )
 
 
 QUOTES = (Quote(f"Sari {ATTACK}", NOW, from_html("<p>It is <b>down</b>.</p>")),)
@@ -109,7 +150,8 @@ def test_how_large_a_file_is(size, english, indonesian):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("template", MESSAGES)
 def test_every_message_can_be_composed(template, language):
-    told = compose(MessageRequest(template, facts("message", template, language), QUOTES), language).body
+    request = MessageRequest(template, facts("message", template, language), QUOTES, package=package())
+    told = compose(request, language).body
     assert told.text
     assert "{{" not in told.text.replace("{{ 7 * 7 }}", "")
     for name in {"status", "error"} & mentioned("message", template, language):
@@ -195,7 +237,8 @@ def test_a_message_that_is_not_there_is_refused_with_those_that_are():
 def test_nothing_in_a_fact_is_taken_for_markup_or_for_a_template(template, language):
     given_facts = facts("message", template, language, ATTACK)
     links = (LinkReport(ATTACK, ATTACK, ATTACK, ATTACK, (Health("in_step"),)),)
-    told = compose(MessageRequest(template, given_facts, QUOTES, links=links), language).body
+    request = MessageRequest(template, given_facts, QUOTES, links=links, package=package(ATTACK))
+    told = compose(request, language).body
     assert not re.search(r"<\s*(script|img)", told.html)
     assert "49" not in told.text
     if ATTACK in given_facts.values():

@@ -95,6 +95,15 @@ def _check_team(
         review.report(
             at, "the team has no place: write places or routes, or it can never get a ticket", of_key=True
         )
+    for connection in team.required_fields:
+        if connection not in known.connections:
+            review.report_unknown(
+                (*at, "required_fields", connection),
+                "connection",
+                known.connections,
+                of_key=True,
+                section="connections",
+            )
     _check_people(review, at, team)
 
 

@@ -66,7 +66,15 @@ def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar], noti
         title=team.title or name,
         level=team.level,
         places=tuple(
-            Place(each.connection, each.group, each.tags, each.fields, each.status, each.members_from_group)
+            Place(
+                each.connection,
+                each.group,
+                each.tags,
+                each.fields,
+                each.status,
+                each.members_from_group,
+                each.package.rule,
+            )
             for each in team.places
         ),
         routes=team.routes,
@@ -78,6 +86,8 @@ def _team(name: str, team: TeamSettings, calendars: Mapping[str, Calendar], noti
         rota=_rota(team.rota, calendars[team.calendar]) if team.rota is not None else None,
         next=team.next,
         reach=make_ways(team.notify, None),
+        requires=team.requires,
+        required_fields=team.required_fields,
     )
 
 

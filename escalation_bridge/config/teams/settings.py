@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from escalation_bridge.config.conditions import When
 from escalation_bridge.config.notices import DayHoursSettings, WaySettings
+from escalation_bridge.config.routes import PackageSettings
 from escalation_bridge.config.teams.rota_calendars import UnreadableCalendar, parse_rota_calendar
 from escalation_bridge.config.values import Name, TimeOfDay, Window, Word, Zone
 from escalation_bridge.domain.teams.permissions import Circle
@@ -86,6 +87,8 @@ class PlaceSettings(Settings):
     """The status of a ticket that is handed to it. If omitted, it stays."""
     members_from_group: bool = False
     """Whether the members of the group are members of the team. The worker reads them every 15 minutes."""
+    package: PackageSettings = PackageSettings()
+    """What the team reads about an escalation, in an internal note."""
 
 
 class MemberSettings(Settings):
@@ -182,6 +185,10 @@ class TeamSettings(Settings):
     """The team to which an escalation goes on from here."""
     notify: tuple[WaySettings, ...] = ()
     """How the team gets notices, such as a room of a chat. If omitted, its people get them: who is on call, else leads, else all."""
+    requires: tuple[Literal["summary", "tried", "reproduced"], ...] = ()
+    """What it needs to know: summary, tried, reproduced. An escalation by hand without it is answered with what is missing."""
+    required_fields: Mapping[str, Mapping[Word, str]] = Field(default_factory=dict)
+    """Custom fields that have to be filled in, by connection: the label by the field's id."""
 
 
 class RoutingRuleSettings(Settings):

@@ -330,6 +330,8 @@ class Rules:
     Attributes:
         severity_labels: The tags by which tickets show their severity.
         incidents: The configuration of incidents; None: waves are not looked for.
+        customer_value: What is known of a customer's value, by the name or id of the organisation, or an e-mail address, in lower
+            case: text by label.
     """
 
     policies: tuple[Policy, ...]
@@ -338,6 +340,7 @@ class Rules:
     directory: Directory = NOBODY
     severity_labels: Mapping[Severity, str] = field(default_factory=dict)
     incidents: IncidentRules | None = None
+    customer_value: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def opens_cases(self, connection: str) -> bool:
         """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.

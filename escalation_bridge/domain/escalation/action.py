@@ -9,6 +9,7 @@ from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.escalation.rungs import Rung
+from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.sla.policy import Action, Policy
 from escalation_bridge.domain.tickets.tickets import Ticket
 
@@ -22,6 +23,7 @@ class Acting:
         facts: What its message may mention.
         rules: The routes and teams.
         decided: What other actions decided in this look.
+        clocks: The clocks, as of now.
     """
 
     view: CaseView
@@ -33,6 +35,7 @@ class Acting:
     facts: Mapping[str, str]
     decided: tuple[KeyedIntent, ...]
     now: datetime
+    clocks: tuple[Clock, ...] = ()
 
 
 def _to_nobody(_: Any) -> None:

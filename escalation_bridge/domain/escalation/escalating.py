@@ -22,12 +22,15 @@ from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.hand_over import pass_further_summary, plan_escalation
 from escalation_bridge.domain.escalation.own_writes import unsent_moves
+from escalation_bridge.domain.escalation.package import Facts, missing_parts, public_part, whole
+from escalation_bridge.domain.escalation.summary_words import continued
 from escalation_bridge.domain.notices.notice import About
+from escalation_bridge.domain.routes.package_rule import COMMON
 from escalation_bridge.domain.sla.clocks import Clock
 from escalation_bridge.domain.teams.choosing import Chosen, Needs, Workload, choose
 from escalation_bridge.domain.teams.directory import WEIGHTS, Directory
 from escalation_bridge.domain.teams.team import Member, Team
-from escalation_bridge.domain.tickets.messages import Health, MessageRequest
+from escalation_bridge.domain.tickets.messages import Health, MessageRequest, Package
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange, Visibility
 
 NEXT_LEVEL = "next-level"
@@ -246,9 +249,20 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
             severity=at.view.classification.severity,
         )
         part += Part(intents=(KeyedIntent(key("alert"), notice),))
+    asked = ask_for_missing(at, escalation)
     if not request.quietly:
-        part += Part(intents=(KeyedIntent(key("note"), _note(at, request, chosen)),))
+        package = package_for(at, escalation, request.clock)
+        part += Part(intents=(KeyedIntent(key("note"), _note(at, request, chosen, package, asked)),))
+    elif asked["missing"]:
+        part += Part(intents=(KeyedIntent(key("asked"), _ask(at, asked, chosen.team)),))
     return part
+
+
+def _ask(at: Situation, asked: Mapping[str, str], team: Team) -> WriteComment:
+    message = MessageRequest(
+        "package_incomplete", {**asked, "team": team.title}, visibility=Visibility.PRIVATE
+    )
+    return WriteComment(at.origin.ref, Visibility.PRIVATE, message)
 
 
 def _facts_of_alert(at: Situation, chosen: Chosen) -> dict[str, str]:
@@ -261,6 +275,36 @@ def _facts_of_alert(at: Situation, chosen: Chosen) -> dict[str, str]:
     }
 
 
+def facts_for_package(
+    at: Situation, summary: str, clock: Clock | None = None, team: Team | None = None
+) -> Facts:
+    """What a hand-over package is made of. A team without a place in the customer's helpdesk reads nothing else in it."""
+    place = team.place_at(at.origin.ref.connection) if team is not None else None
+    clocks = at.clocks or at.view.clocks
+    if clock is not None:
+        clocks = (
+            clock,
+            *(each for each in clocks if (each.metric, each.cycle) != (clock.metric, clock.cycle)),
+        )
+    rule = place.package if place is not None else COMMON
+    return Facts(at.view, at.rules, at.origin, at.now, clocks, summary, team, rule)
+
+
+def package_for(at: Situation, escalation: Escalation, clock: Clock | None = None) -> Package | None:
+    """The package for the team that has an escalation within the customer's helpdesk; None: it is elsewhere."""
+    team = at.directory.teams.get(escalation.owner.team)
+    if team is None or team.place_at(at.origin.ref.connection) is None:
+        return None
+    return whole(facts_for_package(at, escalation.summary, clock, team))
+
+
+def ask_for_missing(at: Situation, escalation: Escalation) -> dict[str, str]:
+    """What the team of an escalation still needs from the agents, as facts of a note; empty texts: nothing."""
+    team = at.directory.teams.get(escalation.owner.team)
+    missing = missing_parts(facts_for_package(at, escalation.summary, None, team)) if team is not None else ()
+    return {"missing": "\n".join(missing), "team_name": team.name if team is not None and missing else ""}
+
+
 def _route_to(at: Situation, team: Team) -> str | None:
     """The route from the customer's helpdesk to a team."""
     connection = at.origin.ref.connection
@@ -268,9 +312,12 @@ def _route_to(at: Situation, team: Team) -> str | None:
     return next((name for name in routes if at.rules.routes[name].origin == connection), None)
 
 
-def _note(at: Situation, request: Request, chosen: Chosen) -> WriteComment:
+def _note(
+    at: Situation, request: Request, chosen: Chosen, package: Package | None, asked: Mapping[str, str]
+) -> WriteComment:
     facts = {
         **request.facts,
+        **asked,
         "team": chosen.team.title,
         "level": chosen.team.level or "",
         "person": chosen.person.name if chosen.person else "",
@@ -285,6 +332,7 @@ def _note(at: Situation, request: Request, chosen: Chosen) -> WriteComment:
         facts,
         visibility=Visibility.PRIVATE,
         health=skipped_lines(_history(at, request, chosen)),
+        package=package,
     )
     return WriteComment(at.origin.ref, Visibility.PRIVATE, message)
 
@@ -324,6 +372,7 @@ def _plan(at: Situation, request: Request, route: str, key: str) -> Part:
         at.decided,
         request.by,
         (label,) if label is not None else (),
+        public_part(facts_for_package(at, request.summary, request.clock)),
     )
 
 
@@ -345,7 +394,13 @@ def _along_route(at: Situation, request: Request, route: str) -> Part:
         return plan + _joined(at, request, present)
     if not plan.intents:
         return plan
-    return plan + Part(escalations=(_recorded(at, request, owner, route),))
+    escalation = _recorded(at, request, owner, route)
+    plan += Part(escalations=(escalation,))
+    asked = ask_for_missing(at, escalation)
+    if team is None or not asked["missing"]:
+        return plan
+    key = keys.OfEscalation(escalation.number, len(escalation.changes) - 1, "asked").text
+    return plan + Part(intents=(KeyedIntent(key, _ask(at, asked, team)),))
 
 
 # --- the record ---------------------------------------------------------------------------------------------------------
@@ -360,7 +415,7 @@ def _recorded(at: Situation, request: Request, owner: Owner, route: str | None) 
     present = at.present
     if present is not None:
         change = Change(at.now, ChangeKind.HANDED_ON, owner, request.by, request.cause, request.facts)
-        summary = request.summary or present.summary
+        summary = continued(present.summary, request.summary)
         return present.changed(change, summary=summary, route=route or present.route)
     before = at.present_team
     higher = at.directory.is_higher(owner.team, before)

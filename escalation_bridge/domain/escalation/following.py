@@ -17,11 +17,14 @@ from escalation_bridge.domain.case.escalations import (
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
+from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate, next_level
 from escalation_bridge.domain.escalation.own_writes import is_move, moves, number_of, unsent
+from escalation_bridge.domain.escalation.package import field_text
 from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.teams.team import Place
-from escalation_bridge.domain.tickets.tickets import Presence, Ticket
+from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.tickets import Presence, Ticket, Visibility
 
 _WAITED = timedelta(seconds=1)
 """What is not sent by then waits: for a helpdesk, or for its turn."""
@@ -47,6 +50,7 @@ def _followed(at: Situation, present: Escalation) -> Part:
     present = _after(part, present)
     part += _moved_by_others(at, present)
     part += _without_refused_person(at, _after(part, present))
+    part += _pass_filled_fields(at, present)
     return part + _raised(at, _after(part, present))
 
 
@@ -229,6 +233,30 @@ def _was_there(present: Escalation) -> bool:
         (c for c in reversed(present.changes) if c.what in (ChangeKind.HANDED_ON, ChangeKind.TAKEN)), None
     )
     return last is not None and last.cause is Cause.EXTERNAL
+
+
+# --- fields that were missing -------------------------------------------------------------------------------------------
+
+
+def _pass_filled_fields(at: Situation, present: Escalation) -> Part:
+    """Pass on fields that the team of the linked ticket needs, and that were empty when the case was handed over."""
+    part = NOTHING
+    for key, record in at.view.intents.items():
+        package = record.intent.says.package if record.intent.says is not None else None
+        linked = record.intent.written_to
+        if number_of(key) != present.number or package is None or linked in (None, at.origin.ref):
+            continue
+        for each in package.missing_fields:
+            value = field_text(at.origin, each.name)
+            passed = keys.OfEscalation(present.number, 0, f"field {each.name}").text
+            if value and passed not in at.view.intents and linked is not None:
+                message = MessageRequest(
+                    "package_field", {"name": each.value, "value": value}, visibility=Visibility.PRIVATE
+                )
+                part += Part(
+                    intents=(KeyedIntent(passed, WriteComment(linked, Visibility.PRIVATE, message)),)
+                )
+    return part
 
 
 # --- a refused person ---------------------------------------------------------------------------------------------------

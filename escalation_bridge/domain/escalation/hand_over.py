@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case import keys
-from escalation_bridge.domain.case.cases import CaseView, Link, TimelineEntry, Veto
+from escalation_bridge.domain.case.cases import CaseView, Link, Rules, TimelineEntry, Veto
 from escalation_bridge.domain.case.escalations import Escalation, open_one
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write import Settlement
@@ -14,12 +14,13 @@ from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.escalation.left_out import note_left_out
+from escalation_bridge.domain.escalation.package import Facts, is_worth_a_note, private_part, without_link
 from escalation_bridge.domain.links.shown_link import show_first
 from escalation_bridge.domain.routes.quoting import quote
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.clocks import Clock
-from escalation_bridge.domain.tickets.messages import MessageRequest, Quote
+from escalation_bridge.domain.tickets.messages import MessageRequest, Package, Quote
 from escalation_bridge.domain.tickets.tickets import (
     Comment,
     Role,
@@ -46,6 +47,7 @@ def plan_escalation(
     decided: tuple[KeyedIntent, ...],
     by: str = "",
     labels: tuple[str, ...] = (),
+    package: Package | None = None,
 ) -> Part:
     """Create the linked ticket, unless the case has one on this route already or an extension objects.
 
@@ -62,6 +64,7 @@ def plan_escalation(
         decided: What other rules decided in this look.
         by: Who asks for it, as people know them; empty: the bridge.
         labels: Labels of the linked ticket, beside the route's.
+        package: What its team needs to know and customers may read.
     """
     route = routes.get(route_name)
     if route is None:  # a case keeps the rules it was opened under, and a route may be gone since
@@ -73,7 +76,7 @@ def plan_escalation(
     if _underway(view, route, decided, now):
         return Part(timeline=(TimelineEntry(now, "already_escalated", facts),))
     return Part(
-        intents=(KeyedIntent(key, _create(view, origin, route, clock, by, labels)),),
+        intents=(KeyedIntent(key, draft_linked(view, origin, route, clock, by, labels, package)),),
         timeline=(TimelineEntry(now, "escalated", {**facts, "metric": str(clock.metric) if clock else ""}),),
     )
 
@@ -133,14 +136,16 @@ def _underway(view: CaseView, route: Route, decided: tuple[KeyedIntent, ...], no
     return any(intent.escalates_along == route.name for intent in intents)
 
 
-def _create(
+def draft_linked(
     view: CaseView,
     origin: Ticket,
     route: Route,
     clock: Clock | None,
     by: str,
     labels: tuple[str, ...],
+    package: Package | None,
 ) -> CreateTicket:
+    """The linked ticket: the arguments are those of `plan_escalation`."""
     shown = _to_be_quoted(view, origin)
     facts = {
         **_facts_about(view, origin),
@@ -155,7 +160,7 @@ def _create(
     if origin.description_visibility is Visibility.PUBLIC:
         author = origin.requester.name if origin.requester else origin.created_by.name
         quotes.insert(0, Quote(author, origin.created_at, origin.description))
-    message = MessageRequest("linked_ticket", facts, tuple(quotes))
+    message = MessageRequest("linked_ticket", facts, tuple(quotes), package=package)
     draft = _draft(view, origin, route, message, tuple(comment.id for comment in shown))
     return replace(draft, labels=(*draft.labels, *labels))
 
@@ -223,7 +228,7 @@ def _shorten(text: str) -> str:
     return flat if len(flat) <= _SUMMARY_LIMIT else flat[: _SUMMARY_LIMIT - 1].rstrip() + "…"
 
 
-def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
+def announce(view: CaseView, rules: Rules, link: Link, route: Route, now: datetime) -> Part:
     """Once, when the linked ticket exists: show each side the other, and notify the customer if the route requires it.
 
     A ticket that was solved or set waiting while the linked one was being created stays as it is.
@@ -244,7 +249,7 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     shown = show_first(view, link, Side.ORIGIN, now)
     if link.by_hand:  # nothing is overwritten, and nobody is notified of old events
         return shown
-    intents = [*note_left_out(view, link, linked), *_pass_summary(view, link)]
+    intents = [*note_left_out(view, link, linked), *_pass_package(view, rules, origin, link, route, now)]
     if route.tell_customer and not origin.status.kind.done:
         message = MessageRequest("specialist_took_over", facts, visibility=Visibility.PUBLIC)
         intents.append(
@@ -260,15 +265,27 @@ def announce(view: CaseView, link: Link, route: Route, now: datetime) -> Part:
     return shown + Part(intents=tuple(intents))
 
 
-def _pass_summary(view: CaseView, link: Link) -> Iterator[KeyedIntent]:
-    """The summary of an escalation, for the team of the linked ticket.
-
-    It is from an internal note, so that it is no part of the description, which customers may read in some helpdesks.
-    """
+def _pass_package(
+    view: CaseView, rules: Rules, origin: Ticket, link: Link, route: Route, now: datetime
+) -> Iterator[KeyedIntent]:
+    """What only the team of the linked ticket may read, in an internal note: customers may read descriptions."""
     escalation = open_one(view.escalations)
-    if escalation is not None and escalation.route == link.route and escalation.summary:
-        by = next((change.by for change in reversed(escalation.changes) if change.by), "")
-        yield _summary_note(escalation, link, by, escalation.summary)
+    if escalation is None or escalation.route != link.route:
+        return
+    team = rules.directory.team_of_route(route.name)
+    facts = Facts(view, rules, origin, now, view.clocks, escalation.summary, team, route.package)
+    package = without_link(private_part(facts), view.tickets.get(link.linked))
+    if not is_worth_a_note(package):
+        return
+    by = next((change.by for change in reversed(escalation.changes) if change.by), "")
+    message = package_note(package, by)
+    key = keys.OfEscalation(escalation.number, len(escalation.changes) - 1, "summary").text
+    yield KeyedIntent(key, WriteComment(link.linked, Visibility.PRIVATE, message))
+
+
+def package_note(package: Package, by: str) -> MessageRequest:
+    """The internal note with what only the team may read."""
+    return MessageRequest("package_note", {"by": by}, visibility=Visibility.PRIVATE, package=package)
 
 
 def pass_further_summary(view: CaseView, escalation: Escalation, by: str, summary: str) -> Part:

@@ -155,6 +155,7 @@ class Ladder:
                         facts,
                         (*self.decided, *part.intents),
                         self.now,
+                        self.clocks,
                     )
                     part += kind_of(action).act(action, at)
         return part

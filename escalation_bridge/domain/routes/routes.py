@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from escalation_bridge.domain.routes.package_rule import COMMON, PackageRule
 from escalation_bridge.domain.routes.sides import Ask, Keep, Side, Unmapped, Wish
 from escalation_bridge.domain.sla.hand_offs import HandOffTarget
 from escalation_bridge.domain.tickets.tickets import Priority, Status, Visibility
@@ -163,6 +164,7 @@ class Route:
         raise_priority: Whether a linked ticket for which several wait gets as urgent as the most urgent of them.
         trim_quotes: Whether quoted history and signatures of mails are trimmed.
         languages: The language of what is written into the tickets of a side; where none is named, the connection's.
+        package: What the team of the linked ticket reads about the escalation.
     """
 
     name: str
@@ -189,6 +191,7 @@ class Route:
     draft_reply: DraftReply = DraftReply.SHARED
     raise_priority: bool = True
     languages: Mapping[Side, str] = field(default_factory=dict)
+    package: PackageRule = COMMON
 
     def status_map(self, source: Side) -> StatusMap:
         """The map for changes that begin on `source`."""

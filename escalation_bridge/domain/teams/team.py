@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from escalation_bridge.domain.routes.package_rule import COMMON, PackageRule
 from escalation_bridge.domain.sla.calendar import Calendar
 from escalation_bridge.domain.teams.reach import Reach
 from escalation_bridge.domain.teams.rota import Rota
@@ -77,6 +78,7 @@ class Place:
         fields: The values of fields by which its queue filters, in the vendor's terms.
         status: The status of a ticket that is handed to it; None: it stays.
         members_from_group: Whether the members of the group are members of the team.
+        package: What the team reads about an escalation.
     """
 
     connection: str
@@ -85,6 +87,7 @@ class Place:
     fields: Mapping[str, object] = field(default_factory=dict)
     status: str | None = None
     members_from_group: bool = False
+    package: PackageRule = COMMON
 
     @property
     def change(self) -> TicketChange:
@@ -122,6 +125,8 @@ class Team:
         rota: Who is on call; None: nobody is.
         next: The team to which an escalation goes on from here.
         reach: How the team gets notices, such as a room of a chat; without ways, its people get them.
+        requires: What it needs to know: `summary`, `tried`, `reproduced`.
+        required_fields: Custom fields that have to be filled in, by connection: label by the vendor's id.
     """
 
     name: str
@@ -137,6 +142,8 @@ class Team:
     rota: Rota | None = None
     next: str | None = None
     reach: Reach = field(default_factory=Reach)
+    requires: tuple[str, ...] = ()
+    required_fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def place_at(self, connection: str) -> Place | None:
         """Its place at a connection."""

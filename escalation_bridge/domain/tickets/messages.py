@@ -60,6 +60,91 @@ class LinkReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A value with its name for people: a field with its label, a ticket with its address."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReport:
+    """How a clock stands.
+
+    Attributes:
+        metric: The metric.
+        state: `left`, `missed` or `paused`.
+        due: The due time; None while it is paused.
+        seconds: Working time that is left.
+    """
+
+    metric: str
+    state: str
+    due: datetime | None
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file, and its size in bytes; None: unknown."""
+
+    name: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What the team reads that takes an escalation over: the text `package` of the catalogue. Empty parts are not shown.
+
+    Attributes:
+        severity: The severity, with the rules that found it, the reason (a word of the catalogue), or who set it and why.
+        customers: How many customers are affected, if several are.
+        value: What is known of the customer's value.
+        since: When the ticket was opened.
+        next_answer: When the customer has been promised the next answer.
+        answers: The last public answers.
+        unanswered: Whether the customer has had none.
+        summary: What an agent wrote about it, in lines.
+        tried: What was tried, in lines.
+        reproduced: `yes` or `no`; empty: nobody answered.
+        reproduction: How, in lines.
+        environment: Fields that the route names, and tags.
+        notes: Internal notes.
+        elsewhere: Other tickets of the case, with their addresses.
+        missing: What the team needs and is not known: words of the catalogue, and labels of fields.
+        missing_fields: The fields among these: id and label.
+    """
+
+    severity: str = ""
+    severity_rules: str = ""
+    severity_reason: str = ""
+    severity_by: str = ""
+    severity_words: str = ""
+    priority: str = ""
+    customer: str = ""
+    organisation: str = ""
+    customers: int = 0
+    incident: str = ""
+    value: tuple[Named, ...] = ()
+    channel: str = ""
+    since: datetime | None = None
+    clocks: tuple[ClockReport, ...] = ()
+    next_answer: datetime | None = None
+    answers: tuple[Quote, ...] = ()
+    unanswered: bool = False
+    summary: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    reproduced: str = ""
+    reproduction: tuple[str, ...] = ()
+    environment: tuple[Named, ...] = ()
+    notes: tuple[Quote, ...] = ()
+    elsewhere: tuple[Named, ...] = ()
+    files: tuple[AttachedFile, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_fields: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRequest:
     """A message to be composed.
 
@@ -69,6 +154,7 @@ class MessageRequest:
         quotes: Whose words it carries.
         health: The states of links, if the message reports them: a line for each.
         links: The tickets at the other ends of several links, if the message lists them.
+        package: What a team needs that takes an escalation over, where the message has that.
         visibility: Who will read it; None where it is not a comment (a ticket's description).
         language: The customer's, where it is made for the customer; None, or one that there are no texts in: the connection's.
     """
@@ -80,6 +166,7 @@ class MessageRequest:
     language: str | None = None
     health: tuple[Health, ...] = ()
     links: tuple[LinkReport, ...] = ()
+    package: Package | None = None
 
 
 @dataclass(frozen=True, slots=True)

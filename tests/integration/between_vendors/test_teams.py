@@ -404,3 +404,24 @@ def test_who_was_added_to_the_group_gets_the_next_escalation(desk):
         sari = desk.members["sari"]
         assert desk.has() == ("Billing", sari.name)
         assert owner(desk) == Owner("billing", sari.email)
+
+
+def test_what_a_team_requires_is_asked_before_and_read_by_it_afterwards(desk):
+    bridge = desk.pair.bridge
+    directory = bridge.rules.directory
+    billing = replace(directory.teams["billing"], requires=("tried", "reproduced"))
+    rules = replace(bridge.rules, directory=replace(directory, teams={**directory.teams, "billing": billing}))
+    desk.pair = replace(desk.pair, bridge=replace(bridge, rules=rules))
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.notes("sari", "/bridge escalate billing charged twice")
+        works_until(desk, lambda: any("also needs what was tried" in each for each in desk.private()))
+        assert owner(desk) is None
+        line = "/bridge escalate billing charged twice tried: read the log reproduced: no, only on Mondays"
+        desk.notes("sari", line)
+        works_until(desk, lambda: owner(desk) is not None)
+        works_until(desk, lambda: any("has it now" in each for each in desk.private()))
+    (package,) = [each for each in desk.private() if "has it now" in each]
+    for part in ("Summary", "charged twice", "Tried", "read the log", "Reproduced", "No: only on Mondays"):
+        assert part in package

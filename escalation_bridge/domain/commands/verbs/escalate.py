@@ -12,10 +12,14 @@ from escalation_bridge.domain.escalation.escalating import (
     Request,
     Situation,
     escalate,
+    facts_for_package,
     next_level,
+    package_for,
     skipped_lines,
 )
+from escalation_bridge.domain.escalation.package import missing_parts
 from escalation_bridge.domain.escalation.replication import ask_whether_reproduced, reproducible
+from escalation_bridge.domain.escalation.summary_words import continued, parse_summary
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Visibility
 
@@ -25,11 +29,12 @@ BY_RULES = ("auto", "otomatis")
 
 @dataclass(frozen=True, slots=True)
 class _Where:
-    """What a command names: a team or a route, and the words after it."""
+    """What a command names: a team or a route, the words after it, and the words that name it."""
 
     team: str | None
     route: str | None
     rest: str
+    name: str
     skills: frozenset[str] = frozenset()
 
 
@@ -42,7 +47,7 @@ def _obey(asked: Asked) -> Part:
     at = asked.situation
     if command.words and command.words[0].casefold() in BY_RULES:
         needs_answer = at.directory.needs_reproduction(origin, view.classification)
-        if needs_answer and reproducible(at) is None:
+        if needs_answer and reproducible(view, origin, at.directory) is None:
             return ask_whether_reproduced(command.key, command.ticket, command.by)
     where = _where(at, command.words)
     if where is None and command.words and command.words[0].casefold() in NEXT:
@@ -53,6 +58,8 @@ def _obey(asked: Asked) -> Part:
     if not summary and asked.rules.directory.discipline.summary_required and asked.rules.directory.teams:
         line = f"/bridge {command.verb} {' '.join(command.words)}"
         return answer(command, "command_summary_missing", line=line)
+    if (missing := _missing(asked, at, where, summary)) is not None:
+        return missing
     request = Request(
         cause=Cause.BY_HAND,
         by=command.by,
@@ -64,6 +71,34 @@ def _obey(asked: Asked) -> Part:
         quietly=command.ticket == origin.ref,
     )
     return _answered(asked, at, request)
+
+
+def _missing(asked: Asked, at: Situation, where: _Where, summary: str) -> Part | None:
+    """The answer if the team requires more than the agent has told; None: nothing is missing."""
+    directory = at.directory
+    team = directory.teams.get(where.team) if where.team else directory.team_of_route(where.route or "")
+    present = at.present
+    if team is None or (present is not None and present.owner.team == team.name):
+        return None  # what joins an escalation completes it
+    known = continued(present.summary, summary) if present is not None else summary
+    facts = facts_for_package(at, known, None, team)
+    parts = missing_parts(facts)
+    if not parts:
+        return None
+    fields = [part for part in parts if part not in team.requires]
+    command = asked.command
+    words = parse_summary(summary)
+    return answer(
+        command,
+        "command_package_incomplete",
+        team=team.title,
+        missing="\n".join(parts),
+        fields=", ".join(fields),
+        line=f"/bridge {command.verb} {where.name}",
+        summary=" ".join(words.summary),
+        tried="; ".join(words.tried),
+        reproduced="; ".join(filter(None, (words.reproduced, *words.reproduction))),
+    )
 
 
 def _answered(asked: Asked, at: Situation, request: Request) -> Part:
@@ -88,7 +123,10 @@ def _answered(asked: Asked, at: Situation, request: Request) -> Part:
         "often": "yes" if any(entry.code == "transferred_too_often" for entry in done.timeline) else "",
     }
     skipped = skipped_lines(done.timeline)
-    message = MessageRequest("command_escalated", facts, visibility=Visibility.PRIVATE, health=skipped)
+    package = package_for(at, escalation) if request.quietly and not joined else None
+    message = MessageRequest(
+        "command_escalated", facts, visibility=Visibility.PRIVATE, health=skipped, package=package
+    )
     return done + answer_with(command, message)
 
 
@@ -100,20 +138,23 @@ def _where(at: Situation, words: tuple[str, ...]) -> _Where | None:
     rest = " ".join(words[1:])
     if folded[0] in NEXT:
         team = next_level(at)
-        return _Where(team, None, rest) if team is not None else None
+        return _Where(team, None, rest, words[0]) if team is not None else None
     if folded[0] in BY_RULES:
-        rule = directory.routed(at.origin, at.view.classification, reproducible(at))
+        rule = directory.routed(
+            at.origin, at.view.classification, reproducible(at.view, at.origin, at.directory)
+        )
         if rule is not None:
-            return _Where(rule.to, None, rest, rule.skills)
-        return _Where(directory.last_resort, None, rest) if directory.last_resort else None
+            return _Where(rule.to, None, rest, words[0], rule.skills)
+        last = directory.last_resort
+        return _Where(last, None, rest, words[0]) if last else None
     for length in range(min(len(words), 5), 0, -1):  # titles may have several words
         name = " ".join(words[:length])
         found = directory.team_called(name) or directory.of_level(name, at.present_team)
         if found is not None:
-            return _Where(found.name, None, " ".join(words[length:]))
+            return _Where(found.name, None, " ".join(words[length:]), name)
     route = at.rules.routes.get(words[0])
     if route is not None and route.origin == at.origin.ref.connection:
-        return _Where(None, route.name, rest)
+        return _Where(None, route.name, rest, words[0])
     return None
 
 

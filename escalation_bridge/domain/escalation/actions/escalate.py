@@ -60,7 +60,7 @@ def _names(value: str | Target) -> Iterator[Name]:
 
 
 def _act(action: Escalate, at: Acting) -> Part:
-    situation = Situation(at.view, at.rules, at.origin, at.now, at.decided)
+    situation = Situation(at.view, at.rules, at.origin, at.now, at.decided, at.clocks)
     emergency = at.view.classification.severity is Severity.EMERGENCY
     facts = {"step": at.rung.step.id, "metric": str(at.rung.clock.metric)}
     request = Request(
@@ -83,7 +83,7 @@ def _act(action: Escalate, at: Acting) -> Part:
 def _must_ask(at: Situation) -> bool:
     """Whether the rules need an answer that nobody has given."""
     asks = at.directory.needs_reproduction(at.origin, at.view.classification)
-    return asks and reproducible(at) is None
+    return asks and reproducible(at.view, at.origin, at.directory) is None
 
 
 def _team(action: Escalate, at: Situation) -> tuple[str | None, frozenset[str]]:
@@ -91,7 +91,9 @@ def _team(action: Escalate, at: Situation) -> tuple[str | None, frozenset[str]]:
     if action.team == NEXT_LEVEL:
         return next_level(at), frozenset()
     if action.team == BY_RULES:
-        rule = at.directory.routed(at.origin, at.view.classification, reproducible(at))
+        rule = at.directory.routed(
+            at.origin, at.view.classification, reproducible(at.view, at.origin, at.directory)
+        )
         if rule is not None:
             return rule.to, rule.skills
         return at.directory.last_resort or None, frozenset()
