@@ -14,6 +14,7 @@ from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.instants import from_milliseconds, usable
 from escalation_bridge.domain.tickets.messages import Message, MessageRequest
 from escalation_bridge.domain.tickets.tickets import (
+    UNASSIGNED,
     Attachment,
     Channel,
     Comment,
@@ -150,6 +151,7 @@ __all__ = [
     "MOST_DIGITS",
     "NUMBER",
     "SIGN_IN",
+    "UNASSIGNED",
     "AccountDescription",
     "Address",
     "Attachment",

@@ -315,6 +315,7 @@ class HelpdeskHooks:
         """Change a ticket, read it back and return it.
 
         A value that is already as wanted is not written. Tags are added and removed one by one; other people's tags stay.
+        `UNASSIGNED` in place of an assignee takes the assignee away.
 
         Args:
             ticket_id: The ticket's immutable id.

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, ClassVar, NoReturn
 
 from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.tickets import (
+    UNASSIGNED,
     Attachment,
     Comment,
     CommentDraft,
@@ -259,9 +260,9 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         wanted = replace(wanted, **plain)
         if change.assignee is not None:
             people = {word: person for person in self.agents for word in (person.id, person.email)}
-            if change.assignee not in people:
+            if change.assignee not in (*people, UNASSIGNED):
                 self._refuse(UnknownPerson, "update_ticket", f"nobody is called {change.assignee} here")
-            wanted = replace(wanted, assignee=people[change.assignee])
+            wanted = replace(wanted, assignee=people.get(change.assignee))
         wanted = replace(wanted, custom_fields={**wanted.custom_fields, **change.fields})
         for field in ("status", "assignee", "group", "custom_fields", "priority", *plain):
             if getattr(present, field) not in (getattr(wanted, field), getattr(expected, field)):

@@ -77,6 +77,7 @@ INTERFACE = (
     "Role",
     "RotatingGrant",
     "SIGN_IN",
+    "UNASSIGNED",
     "Scope",
     "Secret",
     "Settings",

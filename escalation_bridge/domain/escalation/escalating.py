@@ -31,7 +31,7 @@ from escalation_bridge.domain.teams.choosing import Chosen, Needs, Workload, cho
 from escalation_bridge.domain.teams.directory import WEIGHTS, Directory
 from escalation_bridge.domain.teams.team import Member, Team
 from escalation_bridge.domain.tickets.messages import Health, MessageRequest, Package
-from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange, Visibility
+from escalation_bridge.domain.tickets.tickets import UNASSIGNED, Ticket, TicketChange, Visibility
 
 NEXT_LEVEL = "next-level"
 """In place of a team's name: the team after the one that has the case."""
@@ -228,7 +228,7 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
         assigns=True,
     )
     if place is not None:
-        assignee = chosen.person.account_at(place.connection) if chosen.person else None
+        assignee = chosen.person.account_at(place.connection) if chosen.person else nobody(at.origin)
         change = place.change.joined(TicketChange(assignee=assignee))
         part += Part(intents=(KeyedIntent(key("move"), ChangeTicket(at.origin.ref, change)),))
     elif route is not None:
@@ -452,6 +452,11 @@ def _joined(at: Situation, request: Request, present: Escalation) -> Part:
     if team is not None and team.place_at(at.origin.ref.connection) is not None:
         return part  # it reads the summary in the ticket itself
     return part + pass_further_summary(at.view, escalation, request.by, request.summary)
+
+
+def nobody(origin: Ticket) -> str | None:
+    """What a ticket's assignee becomes when a team takes it from its queue: the one who had it before gives it up."""
+    return UNASSIGNED if origin.assignee is not None else None
 
 
 def customer_of(origin: Ticket) -> str:

@@ -18,7 +18,7 @@ from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
-from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate, next_level
+from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate, next_level, nobody
 from escalation_bridge.domain.escalation.own_writes import is_move, moves, number_of, unsent
 from escalation_bridge.domain.escalation.package import field_text
 from escalation_bridge.domain.sla.events import EventKind
@@ -270,14 +270,14 @@ def _without_refused_person(at: Situation, present: Escalation) -> Part:
     if not failed:
         return NOTHING
     intent = failed[-1].intent
-    if not isinstance(intent, ChangeTicket) or intent.change.assignee is None:
+    if not isinstance(intent, ChangeTicket) or not intent.change.assignee:
         return NOTHING
     person = at.directory.name_of(present.owner.person)
     facts = {"person": person, "error": failed[-1].error or ""}
     change = Change(at.now, ChangeKind.UNASSIGNED, Owner(present.owner.team), facts=facts)
     escalation = present.changed(change)
     key = keys.OfEscalation(escalation.number, len(escalation.changes) - 1, "move").text
-    again = replace(intent, change=replace(intent.change, assignee=None))
+    again = replace(intent, change=replace(intent.change, assignee=nobody(at.origin)))
     return Part(
         escalations=(escalation,),
         intents=(KeyedIntent(key, again),),

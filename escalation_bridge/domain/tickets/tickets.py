@@ -329,6 +329,10 @@ class WrittenComment:
     ticket: Ticket | None = None
 
 
+UNASSIGNED = ""
+"""In place of an assignee: nobody, so that a team finds the ticket in its queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketChange:
     """What to change; None and empty mean: leave as it is.
@@ -336,6 +340,7 @@ class TicketChange:
     Attributes:
         status: A status id or name of the vendor, or a `StatusKind` value; the plugin resolves it in this order.
         assignee: An agent's id at the vendor, or e-mail address; one that nobody has is refused as `UnknownPerson`.
+            `UNASSIGNED` takes the assignee away.
         fields: Custom fields in the vendor's own terms.
     """
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from escalation_bridge import errors
-from escalation_bridge.domain.tickets.tickets import Ticket, TicketChange
+from escalation_bridge.domain.tickets.tickets import UNASSIGNED, Ticket, TicketChange
 from escalation_bridge_sandbox.freshdesk.state import seed
 
 
@@ -80,3 +80,11 @@ def test_an_agent_is_looked_up_for_who_checks_a_configuration(desk: Any) -> None
     assert desk.plugin.find_assignee(seed.AGENT_RINA.email, {}).id == rina
     with pytest.raises(errors.UnknownPerson):
         desk.plugin.find_assignee(seed.CUSTOMER_SARI.email, {})
+
+
+def test_an_assignee_is_taken_away(desk: Any, ticket: Ticket) -> None:
+    rina = TicketChange(assignee=id_of(desk, seed.AGENT_RINA))
+    assigned = desk.plugin.update_ticket(ticket.ref.id, rina, ticket)
+    assert assigned.assignee is not None
+    free = desk.plugin.update_ticket(ticket.ref.id, TicketChange(assignee=UNASSIGNED), assigned)
+    assert free.assignee is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from escalation_bridge.domain.tickets.tickets import Priority, Ticket, TicketChange, TicketDraft
+from escalation_bridge.domain.tickets.tickets import UNASSIGNED, Priority, Ticket, TicketChange, TicketDraft
 from escalation_bridge.errors import Rejected, UnknownPerson
 from escalation_bridge.plugin.connection import Connection
 from escalation_bridge_jira.plugin import JiraPlugin
@@ -117,3 +117,13 @@ def test_somebody_is_looked_up_for_who_checks_a_configuration(site: Site) -> Non
         plugin.find_assignee(seed.VIEWER.email, {"project": "ENG"})
     with pytest.raises(Rejected, match="depends on the project"):
         plugin.find_assignee(seed.OTHER_DEVELOPER.email, {})
+
+
+def test_an_assignee_is_taken_away_once(site: Site, ticket: Ticket) -> None:
+    plugin = site.plugin()
+    assigned = plugin.update_ticket(ticket.ref.id, TicketChange(assignee=seed.DEVELOPER.email), ticket)
+    free = plugin.update_ticket(ticket.ref.id, TicketChange(assignee=UNASSIGNED), assigned)
+    assert free.assignee is None
+    writes = len(site.writes())
+    assert plugin.update_ticket(ticket.ref.id, TicketChange(assignee=UNASSIGNED), free) == free
+    assert len(site.writes()) == writes

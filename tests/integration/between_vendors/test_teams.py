@@ -99,6 +99,11 @@ class AtZendesk:
         groups = {"group_ids": [*self.members[who].group_ids, zendesk.GROUP_BILLING]}
         self.pair.call("support", "PUT", f"/_sandbox/users/{self.members[who].id}", json=groups)
 
+    def takes(self, who):
+        """Somebody of the first line takes the ticket."""
+        assigned = {"assignee_id": self.members[who].id, "group_id": zendesk.GROUP_SUPPORT}
+        self.as_agent(who, "PUT", f"/tickets/{self.pair.ticket}", json={"ticket": assigned})
+
     def moves(self, team):
         group = {"first": zendesk.GROUP_SUPPORT}[team]
         self.as_agent("sari", "PUT", f"/tickets/{self.pair.ticket}", json={"ticket": {"group_id": group}})
@@ -139,7 +144,9 @@ class AtFreshdesk:
         return self.pair.inbound(**{"from": sender}, subject="Lost", body="My order is lost.")
 
     def notes(self, who, text):
-        self.as_agent(who, "POST", f"/tickets/{self.pair.ticket}/notes", json={"body": text, "private": True})
+        """As the editor sends it: as HTML."""
+        note = {"body": text.replace("\n", "<br>"), "private": True}
+        self.as_agent(who, "POST", f"/tickets/{self.pair.ticket}/notes", json=note)
 
     def presses(self, tag):
         """A scenario adds the tag, and a note: a rule on updates knows notes, and not tags."""
@@ -176,6 +183,12 @@ class AtFreshdesk:
         agents = {each["email"]: each["id"] for each in people["agents"]}
         ids = [agents[each.email] for each in (self.members["budi"], self.members[who])]
         self.pair.call("support", "PUT", f"/_sandbox/groups/{group}", json={"agent_ids": ids})
+
+    def takes(self, who):
+        self.moves("first")
+        people = self.pair.call("support", "GET", "/_sandbox/people")
+        (number,) = [each["id"] for each in people["agents"] if each["email"] == self.members[who].email]
+        self.as_agent(who, "PUT", f"/tickets/{self.pair.ticket}", json={"responder_id": number})
 
     def moves(self, team):
         fields = self.as_agent("sari", "GET", "/ticket_fields")
@@ -425,3 +438,29 @@ def test_what_a_team_requires_is_asked_before_and_read_by_it_afterwards(desk):
     (package,) = [each for each in desk.private() if "has it now" in each]
     for part in ("Summary", "charged twice", "Tried", "read the log", "Reproduced", "No: only on Mondays"):
         assert part in package
+
+
+def in_queue_of_billing(desk):
+    directory = desk.pair.bridge.rules.directory
+    billing = replace(directory.teams["billing"], assignment=Assignment.NOBODY)
+    teams = replace(directory, teams={**directory.teams, "billing": billing})
+    rules = replace(desk.pair.bridge.rules, directory=teams)
+    desk.pair = replace(desk.pair, bridge=replace(desk.pair.bridge, rules=rules))
+
+
+def test_who_hands_a_ticket_on_or_back_has_it_no_longer(desk):
+    in_queue_of_billing(desk)
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.takes("sari")
+        works_until(desk, lambda: desk.pair.view().tickets[desk.pair.view().origin].assignee is not None)
+        desk.notes("sari", "/bridge escalate billing charged twice")
+        works_until(desk, lambda: owner(desk) == Owner("billing"))
+        assert desk.has() == ("Billing", None)
+        desk.notes("budi", "/bridge owner me")
+        works_until(desk, lambda: owner(desk) == Owner("billing", desk.members["budi"].email))
+        assert desk.has() == ("Billing", "Budi")
+        desk.notes("budi", "/bridge deescalate the invoice is right")
+        works_until(desk, lambda: not desk.pair.view().escalations[0].is_open)
+        assert desk.has() == (desk.support, None)

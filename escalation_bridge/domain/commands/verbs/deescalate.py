@@ -7,9 +7,10 @@ from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.commands.command import Asked, Verb
 from escalation_bridge.domain.commands.replies import answer, leave_to_another, near_links
-from escalation_bridge.domain.escalation.escalating import Situation
+from escalation_bridge.domain.escalation.escalating import Situation, nobody
 from escalation_bridge.domain.escalation.following import closed
 from escalation_bridge.domain.escalation.own_writes import is_being_moved
+from escalation_bridge.domain.tickets.tickets import UNASSIGNED, TicketChange
 
 
 def _obey(asked: Asked) -> Part:
@@ -41,16 +42,18 @@ def _obey(asked: Asked) -> Part:
 
 
 def _back(at: Situation, present: Escalation, ended: Escalation) -> Part:
-    """Move the ticket back to the place of the team that had it before.
+    """Move the ticket back to the place of the team that had it before, into its queue.
 
     It is moved as well if nobody knows yet whether it has left: the answer of the helpdesk may have been lost.
     """
     before = at.directory.teams.get(present.from_team or "")
     place = before.place_at(at.origin.ref.connection) if before is not None else None
-    if place is None or (place.holds(at.origin) and not is_being_moved(at.view, present)):
+    is_moving = is_being_moved(at.view, present)
+    if place is None or (place.holds(at.origin) and not is_moving):
         return NOTHING
     key = keys.OfEscalation(present.number, len(ended.changes) - 1, "back").text
-    return Part(intents=(KeyedIntent(key, ChangeTicket(at.origin.ref, place.change)),))
+    change = place.change.joined(TicketChange(assignee=UNASSIGNED if is_moving else nobody(at.origin)))
+    return Part(intents=(KeyedIntent(key, ChangeTicket(at.origin.ref, change)),))
 
 
 DEESCALATE = Verb(("deescalate", "deeskalasi"), _obey)

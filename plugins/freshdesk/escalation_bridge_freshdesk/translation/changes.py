@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from escalation_bridge.plugin import (
+    UNASSIGNED,
     Ticket,
     TicketChange,
     Wish,
@@ -56,7 +57,7 @@ def wishes(
             known = getattr(expected, name)
             then = PROPERTIES[name].write(known) if known is not None else None
             yield wish(PROPERTIES[name].field, then, PROPERTIES[name].write(value))
-    if resolved.assignee is not None:
+    if resolved.assignee is not None or change.assignee == UNASSIGNED:
         yield wish("responder_id", expected.assignee.id if expected.assignee else None, resolved.assignee)
     if resolved.group is not None:
         yield wish("group_id", expected.group.id if expected.group else None, resolved.group)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from escalation_bridge.plugin import (
+    UNASSIGNED,
     JsonPart,
     Ticket,
     TicketChange,
@@ -36,7 +37,7 @@ class _Edit:
     Attributes:
         fields: Values by field id.
         labels: Jira's operations on single labels: other people's labels stay.
-        assignee: A user, or None to keep the present one.
+        assignee: A user, or None to keep the present one; `UNASSIGNED` takes the present one away.
         walk: The way to the wanted status, with its first step; None to stay.
     """
 
@@ -52,7 +53,7 @@ class _Edit:
         return cls(
             {name: value for edit in edits for name, value in edit.fields.items()},
             tuple(operation for edit in edits for operation in edit.labels),
-            next((edit.assignee for edit in edits if edit.assignee), None),
+            next((edit.assignee for edit in edits if edit.assignee is not None), None),
             next((edit.walk for edit in edits if edit.walk), None),
         )
 
@@ -131,12 +132,12 @@ class _Wishes:
         named, now = self.change.assignee, self.current.ticket.assignee
         if named is None or (now and named in (now.id, now.email)):
             return
-        wanted = assignee(self.desk, self.current.raw, named)
+        wanted = assignee(self.desk, self.current.raw, named) if named != UNASSIGNED else UNASSIGNED
         changed_since = _assignee_of(self.current.ticket) != _assignee_of(self.expected)
         yield Wish(
             "the assignee",
             _Edit(assignee=wanted),
-            lambda issue: _assignee_of(issue.ticket) == wanted,
+            lambda issue: (_assignee_of(issue.ticket) or UNASSIGNED) == wanted,
             changed_since,
         )
 
@@ -164,11 +165,11 @@ def _edit(desk: Desk, ticket_id: str, edit: _Edit) -> bool:
     }
     if body:
         desk.jira.write("PUT", f"/issue/{ticket_id}", body, repeatable=True)
-    if edit.assignee:
+    if edit.assignee is not None:
         # An endpoint of its own: assigning needs another permission than editing, and no field on a screen.
-        user = desk.jira.user(edit.assignee)
+        user = desk.jira.user(edit.assignee or None)
         desk.jira.write("PUT", f"/issue/{ticket_id}/assignee", user, repeatable=True)
-    return bool(body or edit.assignee)
+    return bool(body) or edit.assignee is not None
 
 
 def _move(edit: _Edit) -> JsonPart | None:

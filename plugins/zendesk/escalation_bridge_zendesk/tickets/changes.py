@@ -6,6 +6,7 @@ from functools import partial
 from operator import attrgetter
 
 from escalation_bridge.plugin import (
+    UNASSIGNED,
     Group,
     Person,
     Ticket,
@@ -96,7 +97,9 @@ def wishes(
     if change.group is not None:
         found = _group(change.group, groups())
         yield wish("group", {"group_id": int(found)}, lambda t: t.group and t.group.id, found)
-    if change.assignee is not None:
+    if change.assignee == UNASSIGNED:
+        yield wish("assignee", {"assignee_id": None}, lambda t: t.assignee and t.assignee.id, None)
+    elif change.assignee is not None:
         agent_id = _assignee(change.assignee, agent(change.assignee))
         yield wish(
             "assignee", {"assignee_id": int(agent_id)}, lambda t: t.assignee and t.assignee.id, agent_id
