@@ -53,9 +53,9 @@ def test_an_agent_hands_a_ticket_over_in_either_language(make_house):
         ("/bridge escalate", "You can escalate to: first, payments, engineering, leads, L1, L2."),
         ("/bridge escalate paymnts it is down", "Did you mean payments?"),
         ("/bridge escalate payments", "/bridge escalate payments what happens"),
-        ("/bridge esclate payments x", "Did you mean /bridge escalate?"),
+        ("/bridge esclate payments x", "Did you mean /bridge escalate payments x?"),
         ("/bridge deescalate", "has no open escalation"),
-        ("/bridge snooze soon", "“soon” is no time that I know"),
+        ("/bridge snooze soon", "“soon” is no time that the bridge knows; nothing was done"),
         ("/bridge owner me", "has no open escalation"),
     ],
 )

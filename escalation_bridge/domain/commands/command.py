@@ -1,6 +1,6 @@
 """A command, and the interface of a kind of command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from escalation_bridge.domain.case.cases import CaseView, Rules
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.escalation.escalating import Situation
+from escalation_bridge.domain.teams.team import Team
 from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketRef
 
 
@@ -58,6 +59,13 @@ class Asked:
     def situation(self) -> Situation:
         """The case, to escalate it."""
         return Situation(self.view, self.rules, self.origin, self.now, self.decided)
+
+    def timezone(self, teams: Iterable[Team]) -> str:
+        """The time zone in which members of these teams mean times of day: of their working hours, else of the case's clocks."""
+        hours = [team.calendar for team in teams]
+        clocks = (self.rules.calendar_called(clock.calendar) for clock in self.view.clocks)
+        zones = [found.spec.timezone for found in (*hours, *clocks) if found is not None]
+        return next((zone for zone in zones if zone != "UTC"), "UTC")
 
 
 @dataclass(frozen=True, slots=True)

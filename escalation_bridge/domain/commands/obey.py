@@ -8,8 +8,8 @@ from escalation_bridge.domain.case.cases import CaseView, Link, Rules
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.rule import with_part
 from escalation_bridge.domain.commands.buttons import press_buttons, pressed
-from escalation_bridge.domain.commands.command import Asked
-from escalation_bridge.domain.commands.parse import open_commands
+from escalation_bridge.domain.commands.command import Asked, Command
+from escalation_bridge.domain.commands.parse import misplaced_commands, open_commands
 from escalation_bridge.domain.commands.permission import refusal
 from escalation_bridge.domain.commands.replies import answer, leave_to_another
 from escalation_bridge.domain.commands.verbs import VERBS
@@ -17,6 +17,8 @@ from escalation_bridge.domain.commands.verbs.choose import chosen_by
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.tickets.tickets import Ticket
+
+_HELP = ("help", "bantuan")
 
 
 def obey(view: CaseView, rules: Rules, origin: Ticket, now: datetime) -> Part:
@@ -30,17 +32,25 @@ def obey(view: CaseView, rules: Rules, origin: Ticket, now: datetime) -> Part:
         asked = Asked(view, rules, command, now, origin, part.intents)
         verb = VERBS.get(command.verb)
         if verb is None:
-            done = leave_to_another(view, command) or answer(
-                command,
-                "command_unknown",
-                word="" if command.verb == "help" else command.verb,
-                near=_nearest(command.verb),
-            )
+            done = leave_to_another(view, command) or _not_understood(command)
         else:
             done = refusal(asked, verb) or verb.obey(asked)
         part += done
         view = with_part(view, done)
+    for command in misplaced_commands(view, now):
+        if command.verb in VERBS:
+            words = " ".join((command.verb, *command.words))
+            part += leave_to_another(view, command) or answer(command, "command_misplaced", words=words)
     return part
+
+
+def _not_understood(command: Command) -> Part:
+    """The command that was probably meant, as it has to be written; else all commands."""
+    if command.verb in _HELP:
+        return answer(command, "command_unknown", word="", near="")
+    near = _nearest(command.verb)
+    line = " ".join((near, *command.words)) if near else ""
+    return answer(command, "command_unknown", word=command.verb, near=line)
 
 
 def _nearest(word: str) -> str:

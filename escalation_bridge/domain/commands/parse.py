@@ -1,6 +1,7 @@
-"""Parse commands: in private notes a line that begins with `/bridge`; from the command line and from buttons its words.
+"""Parse commands: in private notes lines that begin with `/bridge`; from the command line and from buttons its words.
 
-A note counts once: the answer to it is an intent under the note's own key. What customers write, and what is public, never counts.
+A note counts once: the answer to its first command is an intent under the note's own key. What customers write, and what is public,
+never counts. A command that is not at the beginning of a note is not carried out, but answered.
 
 On a linked ticket that several customers wait for, all their cases get the same note. What was asked for before a ticket was linked
 is not for its link. What is done and answered is in `verbs`.
@@ -8,16 +9,15 @@ is not for its link. What is done and answered is in `verbs`.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.commands.command import Command
 from escalation_bridge.domain.sla.events import EventKind
-from escalation_bridge.domain.tickets.command_line import COMMAND_LINE, is_command
+from escalation_bridge.domain.tickets.command_line import CommandLine, command_lines, misplaced_line
 from escalation_bridge.domain.tickets.tickets import Comment, TicketRef
 
-# Editors replace double spaces with non-breaking ones.
 _OLD = timedelta(days=1)
 """A command older than this when the bridge first reads the ticket is not carried out."""
 _CLOCKS_DIFFER = timedelta(minutes=1)
@@ -27,26 +27,41 @@ _CLOCKS_DIFFER = timedelta(minutes=1)
 def open_commands(view: CaseView) -> Iterator[Command]:
     """The commands without an answer, in order."""
     for comment in view.comments:
-        seen = (comment.ticket, comment.id)
-        key = keys.Command(comment.ticket, comment.id).text
-        if (
-            key in view.intents
-            or seen in view.own_comments
-            or seen in view.taken_back
-            or not is_command(comment)
-            or comment.created_at < view.opened_at - _OLD
-            or _is_for_others(view, comment)
-        ):
-            continue
-        text = comment.body.text.strip()
-        line = COMMAND_LINE.match(text)
-        verb, *words = ((line["words"] if line else None) or "help").split() or ["help"]
-        more = text[line.end() :].strip() if line else ""
-        author = comment.author
-        yield Command(
-            verb.casefold(), tuple(words), comment.ticket, comment.id, key, author.name, author, more
-        )
+        if not _was_handled(view, comment):
+            for number, line in enumerate(command_lines(comment), start=1):
+                yield _written(comment, line, number)
     yield from _from_elsewhere(view)
+
+
+def misplaced_commands(view: CaseView, now: datetime) -> Iterator[Command]:
+    """Commands of the last day that are not at the beginning of their note, without an answer."""
+    for comment in view.comments:
+        line = misplaced_line(comment)
+        if line is not None and comment.created_at > now - _OLD and not _was_handled(view, comment):
+            yield _written(comment, line, 1)
+
+
+def _was_handled(view: CaseView, comment: Comment) -> bool:
+    """Whether a note has its answer, or is for nobody here."""
+    seen = (comment.ticket, comment.id)
+    return (
+        keys.Command(comment.ticket, comment.id).text in view.intents
+        or seen in view.own_comments
+        or seen in view.taken_back
+        or comment.created_at < view.opened_at - _OLD
+        or _is_for_others(view, comment)
+    )
+
+
+def _written(comment: Comment, line: CommandLine, number: int) -> Command:
+    """A command of a note; the first one's answer has the note's own key."""
+    name = comment.id if number == 1 else f"{comment.id}#{number}"
+    key = keys.Command(comment.ticket, name).text
+    verb, *words = line.words or ("help",)
+    author = comment.author
+    return Command(
+        verb.casefold(), tuple(words), comment.ticket, comment.id, key, author.name, author, line.more
+    )
 
 
 def _from_elsewhere(view: CaseView) -> Iterator[Command]:

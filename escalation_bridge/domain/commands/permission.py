@@ -54,7 +54,7 @@ def refusal(asked: Asked, verb: Verb) -> Part | None:
     return answer(
         command,
         "command_not_allowed",
-        verb=verb.name,
+        verb=command.verb,
         circle=str(circle),
         team=directory.title_of(present) if present and circle is Circle.TEAM else "",
         known="yes" if teams else "",

@@ -117,9 +117,9 @@ class Work:
         )
 
     def in_local_time(self, request: MessageRequest) -> MessageRequest:
-        """The message, with times in the calendar's time zone."""
+        """The message, with times in the calendar's time zone, unless it names its own."""
         timezone = self.timezone
-        return replace(request, facts={**request.facts, "timezone": timezone}) if timezone else request
+        return replace(request, facts={"timezone": timezone, **request.facts}) if timezone else request
 
 
 @dataclass(frozen=True, slots=True)

@@ -464,3 +464,16 @@ def test_who_hands_a_ticket_on_or_back_has_it_no_longer(desk):
         desk.notes("budi", "/bridge deescalate the invoice is right")
         works_until(desk, lambda: not desk.pair.view().escalations[0].is_open)
         assert desk.has() == (desk.support, None)
+
+
+def test_two_commands_of_one_note_and_one_below_a_remark(desk):
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.notes("sari", "Customer called.\n/bridge escalate billing charged twice")
+        works_until(desk, lambda: any("counts only at the beginning" in each for each in desk.private()))
+        assert owner(desk) is None
+        desk.notes("sari", "/bridge escalate billing charged twice\nsince Monday\n/bridge who")
+        works_until(desk, lambda: any("has this escalation" in each for each in desk.private()))
+        assert desk.has() == ("Billing", "Budi")
+        assert desk.pair.view().escalations[0].summary == "charged twice\nsince Monday"

@@ -25,11 +25,14 @@ def _obey(asked: Asked) -> Part:
         back = Absence(member.email, now, now)
         return Part(absences=(back,)) + answer(command, "command_back")
     teams = directory.teams_of(command.author, command.ticket.connection)
-    until = parse_until(words, now, teams[0].calendar.spec.timezone)
+    timezone = asked.timezone(teams)
+    until = parse_until(words, now, timezone)
     if until is None or until <= now or until - now > _LONGEST:
         return answer(command, "command_away_how", words=" ".join(command.words), verb=command.verb)
     away = Absence(member.email, until, now)
-    return Part(absences=(away,)) + answer(command, "command_away", until=until.isoformat())
+    return Part(absences=(away,)) + answer(
+        command, "command_away", until=until.isoformat(), timezone=timezone
+    )
 
 
-AWAY = Verb(("away", "absen"), _obey)
+AWAY = Verb(("away", "absen", "cuti", "izin"), _obey)

@@ -56,4 +56,4 @@ def _back(at: Situation, present: Escalation, ended: Escalation) -> Part:
     return Part(intents=(KeyedIntent(key, ChangeTicket(at.origin.ref, change)),))
 
 
-DEESCALATE = Verb(("deescalate", "deeskalasi"), _obey)
+DEESCALATE = Verb(("deescalate", "de-escalate", "deeskalasi", "kembalikan"), _obey)

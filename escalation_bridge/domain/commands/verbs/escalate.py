@@ -25,6 +25,9 @@ from escalation_bridge.domain.tickets.tickets import Visibility
 
 NEXT = ("next", "next-level", "up", "naik", "berikutnya")
 BY_RULES = ("auto", "otomatis")
+_TO = ("to", "ke", "kepada")
+_MARKS = ":,;."
+"""Marks that people write behind a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,17 @@ def _obey(asked: Asked) -> Part:
     if origin.status.kind.done:
         return answer(command, "command_escalate_done")
     at = asked.situation
-    if command.words and command.words[0].casefold() in BY_RULES:
+    words = _without_to(command.words)
+    first = words[0].casefold().rstrip(_MARKS) if words else ""
+    if first in BY_RULES:
         needs_answer = at.directory.needs_reproduction(origin, view.classification)
         if needs_answer and reproducible(view, origin, at.directory) is None:
             return ask_whether_reproduced(command.key, command.ticket, command.by)
-    where = _where(at, command.words)
-    if where is None and command.words and command.words[0].casefold() in NEXT:
+    where = _where(at, words)
+    if where is None and first in NEXT:
         return answer(command, "command_no_next_level")
     if where is None:
-        return _how(asked, at)
+        return _how(asked, at, words)
     summary = "\n".join(part for part in (where.rest, command.more) if part)
     if not summary and asked.rules.directory.discipline.summary_required and asked.rules.directory.teams:
         line = f"/bridge {command.verb} {' '.join(command.words)}"
@@ -132,14 +137,14 @@ def _answered(asked: Asked, at: Situation, request: Request) -> Part:
 
 def _where(at: Situation, words: tuple[str, ...]) -> _Where | None:
     """The team, level or route that the first words name; None: they name nothing."""
-    directory, folded = at.directory, tuple(word.casefold() for word in words)
-    if not folded:
+    directory = at.directory
+    if not words:
         return None
-    rest = " ".join(words[1:])
-    if folded[0] in NEXT:
+    first, rest = words[0].casefold().rstrip(_MARKS), " ".join(words[1:])
+    if first in NEXT:
         team = next_level(at)
         return _Where(team, None, rest, words[0]) if team is not None else None
-    if folded[0] in BY_RULES:
+    if first in BY_RULES:
         rule = directory.routed(
             at.origin, at.view.classification, reproducible(at.view, at.origin, at.directory)
         )
@@ -148,25 +153,30 @@ def _where(at: Situation, words: tuple[str, ...]) -> _Where | None:
         last = directory.last_resort
         return _Where(last, None, rest, words[0]) if last else None
     for length in range(min(len(words), 5), 0, -1):  # titles may have several words
-        name = " ".join(words[:length])
+        name = " ".join(words[:length]).rstrip(_MARKS)
         found = directory.team_called(name) or directory.of_level(name, at.present_team)
         if found is not None:
             return _Where(found.name, None, " ".join(words[length:]), name)
-    route = at.rules.routes.get(words[0])
+    route = at.rules.routes.get(words[0].rstrip(_MARKS))
     if route is not None and route.origin == at.origin.ref.connection:
         return _Where(None, route.name, rest, words[0])
     return None
 
 
-def _how(asked: Asked, at: Situation) -> Part:
-    """Where one can escalate to, with the nearest name to the one that was written."""
+def _without_to(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of `escalate to payments ...` and `eskalasi ke payments ...` from the name on."""
+    return words[1:] if len(words) > 1 and words[0].casefold() in _TO else words
+
+
+def _how(asked: Asked, at: Situation, words: tuple[str, ...]) -> Part:
+    """Where one can escalate to, with the nearest name to the one that was written, and the line to write."""
     directory, command = at.directory, asked.command
     names = [team.name for team in directory.teams.values()]
     levels = [level for level in directory.levels if directory.of_level(level, None) is not None]
     connection = at.origin.ref.connection
     routes = [name for name, route in asked.rules.routes.items() if route.origin == connection]
     targets = [*names, *levels, *([] if names else routes)]
-    word = command.words[0] if command.words else ""
+    word = words[0].rstrip(_MARKS) if words else ""
     by_folded = {name.casefold(): name for name in (*targets, *routes)}
     near = [by_folded[found] for found in get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)]
     example = near[0] if near else (targets[0] if targets else "")
@@ -178,7 +188,8 @@ def _how(asked: Asked, at: Situation) -> Part:
         targets=", ".join(targets),
         example=example,
         verb=command.verb,
+        summary=" ".join(words[1:]),
     )
 
 
-ESCALATE = Verb(("escalate", "eskalasi"), _obey)
+ESCALATE = Verb(("escalate", "eskalasi", "eskalasikan"), _obey)
