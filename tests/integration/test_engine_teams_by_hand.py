@@ -174,7 +174,20 @@ def test_back_and_forth_goes_to_the_leads_with_the_history(make_house):
         asked(scene, ticket, f"/bridge escalate {name} not mine", by=SARI)
     (one,) = escalations(scene)
     assert one.teams == ("payments", "first", "payments", "leads")
-    assert len(notes(scene, ticket, "handed on too often")) == 1
+    (answer,) = notes(scene, ticket, "handed on too often")
+    for line in ("escalated to Payments, Budi", "handed on to First", "handed on to Payments, Sari"):
+        assert line in answer.body.text
+
+
+def test_members_of_the_team_of_leads_are_leads(make_house):
+    chief = Member("ika@example.com", "Ika")
+    bosses = team("bosses", members=(chief,))
+    scene = make_house(organisation(FIRST, PAYMENTS, LEADS, bosses, leads="bosses"))
+    ticket = opened(scene)
+    at_team(scene, ticket, "Payments")
+    asked(scene, ticket, "/bridge escalate first cannot pay", by=chief)
+    (one,) = escalations(scene)
+    assert (one.owner.team, one.changes[0].by) == ("first", "Ika")
 
 
 def test_too_many_transfers_go_to_the_leads(make_house):

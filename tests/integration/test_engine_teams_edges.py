@@ -88,6 +88,23 @@ def test_two_targets_that_are_missed_at_once_climb_one_level_each(make_ladder):
     assert scene.support.tickets[ticket].group.name == "Leads"
 
 
+def test_leads_who_get_it_by_a_step_read_who_had_it_so_far(make_ladder):
+    house = replace(HOUSE, discipline=Discipline(most_transfers=1))
+    ways = ((25, "payments"), (50, "first"), (75, "payments"))
+    steps = (
+        Step(f"to {name} {percent}", Metric.FIRST_RESPONSE, percent, 0, (Escalate(team=name),))
+        for percent, name in ways
+    )
+    scene = make_ladder(*steps, directory=house)
+    ticket = opened(scene)
+    for _ in ways:
+        scene.run(minutes=16)
+    assert escalations(scene)[0].teams == ("payments", "first", "leads")
+    (note,) = notes(scene, ticket, "Escalated to Leads")
+    for line in ("handed on too often", "escalated to Payments", "handed on to First"):
+        assert line in note.body.text
+
+
 def test_two_actions_of_a_step_are_one_escalation(make_ladder):
     scene = make_ladder(
         Step("one", Metric.FIRST_RESPONSE, 50, 0, (Escalate(team="payments"), Escalate("engineering")))

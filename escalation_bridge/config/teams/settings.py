@@ -225,7 +225,7 @@ class EscalationSettings(Settings):
     last_resort: str | None = None
     """The team that gets what nobody else can take. Required if there are teams."""
     leads: str | None = None
-    """The team to which an escalation goes that was transferred too often. If omitted: the last resort."""
+    """The team to which an escalation goes that was transferred too often. Its members are leads. If omitted: the last resort."""
     rules: tuple[RoutingRuleSettings, ...] = ()
     """Which team takes over which tickets; the first rule that fits a ticket counts."""
     triggers: tuple[TriggerSettings, ...] = ()

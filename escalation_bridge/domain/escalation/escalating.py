@@ -21,6 +21,7 @@ from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.hand_over import pass_further_summary, plan_escalation
+from escalation_bridge.domain.escalation.history import history_lines
 from escalation_bridge.domain.escalation.own_writes import unsent_moves
 from escalation_bridge.domain.escalation.package import Facts, missing_parts, public_part, whole
 from escalation_bridge.domain.escalation.summary_words import continued
@@ -326,12 +327,13 @@ def _note(
         "by": request.by,
         "summary": request.summary,
         "nobody": "yes" if chosen.nobody else "",
+        "too_often": "yes" if request.too_often else "",
     }
     message = MessageRequest(
         "escalated_here",
         facts,
         visibility=Visibility.PRIVATE,
-        health=skipped_lines(_history(at, request, chosen)),
+        health=(*skipped_lines(_history(at, request, chosen)), *lines_for_leads(at, request.too_often)),
         package=package,
     )
     return WriteComment(at.origin.ref, Visibility.PRIVATE, message)
@@ -340,6 +342,11 @@ def _note(
 def skipped_lines(timeline: Iterable[TimelineEntry]) -> tuple[Health, ...]:
     """For each team that was passed over, a line that says why."""
     return tuple(Health("team_skipped", entry.facts) for entry in timeline if entry.code == "team_skipped")
+
+
+def lines_for_leads(at: Situation, too_often: bool) -> tuple[Health, ...]:
+    """The history of the open escalation, if it was handed on too often: whoever gets it now has to decide who keeps it."""
+    return history_lines(at.directory, (at.present,)) if too_often and at.present is not None else ()
 
 
 def _history(at: Situation, request: Request, chosen: Chosen) -> Iterator[TimelineEntry]:

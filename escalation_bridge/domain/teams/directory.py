@@ -1,7 +1,7 @@
 """All teams and levels, and to which of them an escalation goes."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import time
 
 from escalation_bridge.domain.teams.permissions import Permissions
@@ -100,7 +100,8 @@ class Directory:
         teams: By name.
         levels: From the lowest to the highest.
         last_resort: The team that gets what nobody else can take; empty only where there are no teams.
-        leads: The team to which an escalation goes that was transferred too often; None: the last resort.
+        leads: The team to which an escalation goes that was transferred too often, and whose members are leads; None: the last
+            resort gets it, and no team's members are.
         rules: Which team takes over which tickets; the first that fits counts.
         triggers: Buttons of the helpdesks.
         alert: Who is paged about what cannot wait: nobody is there, or an escalation was handed on too often; None: nobody.
@@ -208,12 +209,21 @@ class Directory:
     # --- people ---------------------------------------------------------------------------------------------------
 
     def member(self, person: Person, connection: str) -> Member | None:
-        """The member who a helpdesk's person is; a lead of one team is one everywhere."""
-        return _one_of(team.member(person, connection) for team in self.teams.values())
+        """The member who a helpdesk's person is; see `member_called`."""
+        return self._known(lambda team: team.member(person, connection))
 
     def member_called(self, email: str) -> Member | None:
-        """The member with an e-mail address; a lead of one team is one everywhere."""
-        return _one_of(team.member_called(email) for team in self.teams.values())
+        """The member with an e-mail address; a lead of one team is one everywhere, as is everybody in the team of leads."""
+        return self._known(lambda team: team.member_called(email))
+
+    def _known(self, found_in: Callable[[Team], Member | None]) -> Member | None:
+        """Somebody as the team knows the person that says most."""
+        known = {team.name: found_in(team) for team in self.teams.values()}
+        among_leads = known.get(self.leads) if self.leads is not None else None
+        if among_leads is not None:
+            return replace(among_leads, is_lead=True)
+        found = [member for member in known.values() if member is not None]
+        return next((member for member in found if member.is_lead), found[0] if found else None)
 
     def teams_of(self, person: Person, connection: str) -> tuple[Team, ...]:
         """The teams in which a helpdesk's person is."""
@@ -229,12 +239,6 @@ class Directory:
             return ""
         found = self.member_called(email)
         return found.name if found is not None else email
-
-
-def _one_of(known: Iterable[Member | None]) -> Member | None:
-    """Somebody who is in several teams: as a lead, if one of them says so."""
-    found = [member for member in known if member is not None]
-    return next((member for member in found if member.is_lead), found[0] if found else None)
 
 
 NOBODY = Directory()

@@ -477,3 +477,34 @@ def test_two_commands_of_one_note_and_one_below_a_remark(desk):
         works_until(desk, lambda: any("has this escalation" in each for each in desk.private()))
         assert desk.has() == ("Billing", "Budi")
         assert desk.pair.view().escalations[0].summary == "charged twice\nsince Monday"
+
+
+def in_one_hand(desk):
+    """All teams but the leads have the same member, who is no lead and takes tickets from their queues."""
+    directory = desk.pair.bridge.rules.directory
+    both = replace(directory.teams["first"].members[0], is_lead=False)
+    teams = {
+        name: replace(each, members=() if name == "last" else (both,), assignment=Assignment.NOBODY)
+        for name, each in directory.teams.items()
+    }
+    rules = replace(desk.pair.bridge.rules, directory=replace(directory, teams=teams, leads="last"))
+    desk.pair = replace(desk.pair, bridge=replace(desk.pair.bridge, rules=rules, language="id"))
+
+
+def test_back_and_forth_ends_with_the_leads_who_read_who_had_it(desk):
+    in_one_hand(desk)
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.moves("first")
+        works_until(desk, lambda: desk.pair.view().tickets[desk.pair.view().origin].group is not None)
+        for name, group in (("billing", "Billing"), ("first", desk.support), ("billing", "Billing")):
+            desk.notes("sari", f"/bridge eskalasi ke {name}: bukan bagian kami")
+            works_until(
+                desk, lambda name=name, group=group: (owner(desk), desk.has()[0]) == (Owner(name), group)
+            )
+        desk.notes("sari", "/bridge eskalasi ke first: bukan bagian kami")
+        works_until(desk, lambda: (owner(desk), desk.has()[0]) == (Owner("last"), "Escalations"))
+    (answer,) = [each for each in desk.private() if "terlalu sering dialihkan" in each]
+    for line in ("ieskalasi ke Billing", "ialihkan ke First", "ialihkan ke Billing"):
+        assert line in answer

@@ -13,6 +13,7 @@ from escalation_bridge.domain.escalation.escalating import (
     Situation,
     escalate,
     facts_for_package,
+    lines_for_leads,
     next_level,
     package_for,
     skipped_lines,
@@ -117,6 +118,7 @@ def _answered(asked: Asked, at: Situation, request: Request) -> Part:
     owner = escalation.owner
     asked_for = request.to_team or owner.team
     joined = at.present is not None and at.present.owner == owner
+    often = any(entry.code == "transferred_too_often" for entry in done.timeline)
     facts = {
         "by": command.by,
         "team": directory.title_of(owner.team),
@@ -125,12 +127,12 @@ def _answered(asked: Asked, at: Situation, request: Request) -> Part:
         "asked": directory.title_of(asked_for) if asked_for != owner.team else "",
         "joined": "yes" if joined else "",
         "nobody": "yes" if any(entry.code == "nobody_anywhere" for entry in done.timeline) else "",
-        "often": "yes" if any(entry.code == "transferred_too_often" for entry in done.timeline) else "",
+        "often": "yes" if often else "",
     }
-    skipped = skipped_lines(done.timeline)
+    lines = (*skipped_lines(done.timeline), *lines_for_leads(at, often))
     package = package_for(at, escalation) if request.quietly and not joined else None
     message = MessageRequest(
-        "command_escalated", facts, visibility=Visibility.PRIVATE, health=skipped, package=package
+        "command_escalated", facts, visibility=Visibility.PRIVATE, health=lines, package=package
     )
     return done + answer_with(command, message)
 
