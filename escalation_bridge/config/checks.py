@@ -9,7 +9,13 @@ from typing import TypeVar, cast
 from escalation_bridge.config.conditions import When, WrittenCondition, problems
 from escalation_bridge.config.fields import check_fields
 from escalation_bridge.config.incidents import check_incidents
-from escalation_bridge.config.models import BridgeSettings, ContractSettings, LadderStep, PolicySettings
+from escalation_bridge.config.models import (
+    BridgeSettings,
+    ContractSettings,
+    CustomerSettings,
+    LadderStep,
+    PolicySettings,
+)
 from escalation_bridge.config.notice_checks import check_channels, check_notices
 from escalation_bridge.config.reach import check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
@@ -23,6 +29,7 @@ from escalation_bridge.configfile import Document, Review
 from escalation_bridge.configfile import Path as Place
 from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
 from escalation_bridge.domain.escalation.escalating import NEXT_LEVEL
+from escalation_bridge.domain.sla.customer_updates import Occasion, Sending
 from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugin.contract import hooks_in
@@ -98,6 +105,7 @@ def check_promises(document: Document, review: Review) -> None:
     )
     for at, policy in policies.items():
         _check_condition(document, review, (*at, "when"), names)
+        _check_condition(document, review, (*at, "customer", "opt_out"), names)
         for step in document.below((*at, "ladder")):
             _check_condition(document, review, (*step, "if"), names)
         if policy is not None:
@@ -164,6 +172,8 @@ def _check_policy(
 ) -> None:
     if policy.calendar not in names.calendars:
         review.report_unknown((*at, "calendar"), "calendar", names.calendars, section="calendars")
+    if policy.customer is not None:
+        _check_customer(review, (*at, "customer"), policy, policy.customer)
     promised = None if agreed is None else policy.targets.metrics() | agreed
     seen: set[str] = set()
     for position, step in enumerate(policy.ladder):
@@ -178,6 +188,24 @@ def _check_policy(
                 (*here, "metric"), f"the policy has no target for {step.metric}; add one under targets"
             )
         _check_step(review, here, step, names)
+
+
+def _check_customer(review: Review, at: Place, policy: PolicySettings, customer: CustomerSettings) -> None:
+    if customer.mode is Sending.OFF:
+        return
+    if policy.calendar == "always" and customer.timezone is None:
+        review.report(
+            at,
+            "the calendar `always` has no time zone, so nobody knows when it is night at the customer's; write `timezone`",
+            of_key=True,
+        )
+    silence = Occasion.SILENCE in customer.occasions
+    if customer.every is not None and not silence:
+        review.report((*at, "every"), "it is not used, because `occasions` has no silence", of_key=True)
+    if customer.every is None and customer.occasions == (Occasion.SILENCE,):
+        review.report((*at, "occasions"), "silence needs `every`: after how much working time", of_key=True)
+    if customer.every is not None and customer.every <= customer.quiet_minutes * 60:
+        review.report((*at, "every"), "it must be longer than `quiet_minutes`")
 
 
 def _check_step(review: Review, at: Place, step: LadderStep, names: Names) -> None:

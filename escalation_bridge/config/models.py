@@ -14,8 +14,10 @@ from escalation_bridge.config.teams.settings import EscalationSettings, TeamSett
 from escalation_bridge.config.texts import TextSettings
 from escalation_bridge.config.triage import TriageSettings
 from escalation_bridge.config.values import Duration, Language, Moment, Name, Since, TargetTime, Word
+from escalation_bridge.domain.customers.hours import zone_named
 from escalation_bridge.domain.escalation.action import ActionKind
 from escalation_bridge.domain.escalation.actions import BY_WORD as ACTIONS
+from escalation_bridge.domain.sla.customer_updates import Occasion, Sending
 from escalation_bridge.domain.sla.policy import Metric, Start, StepClock
 from escalation_bridge.domain.tickets.tickets import StatusKind
 from escalation_bridge.plugin.settings import Settings
@@ -147,6 +149,38 @@ class TargetSettings(Settings):
         return {metric for name in type(self).model_fields for metric in getattr(self, name)}
 
 
+def _sending(value: object) -> object:
+    """YAML reads an unquoted `off` as false."""
+    return Sending.OFF if value is False else value
+
+
+def _zone(name: str) -> str:
+    if zone_named(name) is None:
+        raise PydanticCustomError("timezone", "allowed: the name of a time zone, such as Asia/Jakarta")
+    return name
+
+
+class CustomerSettings(Settings):
+    """How customers are kept informed while their tickets are escalated."""
+
+    mode: Annotated[Sending, BeforeValidator(_sending)]
+    """off: not at all; draft: agents find a draft as an internal note; sent: as a public comment."""
+    occasions: tuple[Occasion, ...] = Field(default=tuple(Occasion), min_length=1)
+    """Of what: escalated, progress, due (the expected time moved), missed (it has passed), silence (see `every`),
+    incident, done. If omitted: of all.
+    """
+    every: Annotated[Duration, AfterValidator(_minimum_interval)] | None = None
+    """The longest working time without any news while an escalation is open. If omitted, there is no limit."""
+    quiet_minutes: int = Field(default=30, ge=0, le=1440)
+    """For so long nothing is sent after an agent's public comment, or after the last update."""
+    nights: bool = False
+    """Whether updates are sent at any hour. Otherwise by day (08:00 to 21:00 at the customer's) and in working hours."""
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    """The time zone of customers for whom the helpdesk tells none. If omitted: the calendar's."""
+    opt_out: When | None = None
+    """Tickets whose customers get no updates: a condition, written like `when`. If omitted: there are none."""
+
+
 class PolicySettings(Settings):
     """Targets and a ladder for some tickets. The first policy whose `when` fits a ticket applies."""
 
@@ -174,6 +208,8 @@ class PolicySettings(Settings):
     mail): at its `opening`, or when the `customer` first writes in it. The helpdesks' own metrics start at the
     opening.
     """
+    customer: CustomerSettings | None = None
+    """How customers are kept informed. If omitted, `tell_customer` of a route sends one message when it escalates."""
 
 
 class ContractSettings(Settings):

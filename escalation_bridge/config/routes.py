@@ -146,7 +146,9 @@ class RouteSettings(Settings):
     handed_on_status: Word | None = None
     """The customer's ticket's status from the escalation on."""
     tell_customer: bool = False
-    """Whether the customer is notified publicly that a specialist has taken over."""
+    """Whether the customer is notified publicly that a specialist has taken over. Not used for tickets whose policy has a
+    section `customer`.
+    """
     hand_off: HandOffSettings | None = None
     """The target of the linked ticket's team; a missed one is reported in its own ticket."""
     done_when: DoneWhen = DoneWhen.ALL

@@ -11,6 +11,7 @@ from escalation_bridge.config.fields.priority import begun_priorities
 from escalation_bridge.config.models import (
     ActionSettings,
     ContractSettings,
+    CustomerSettings,
     LadderStep,
     PolicySettings,
     TargetSettings,
@@ -38,6 +39,7 @@ from escalation_bridge.domain.routes.routes import (
 )
 from escalation_bridge.domain.routes.sides import Ask, Keep
 from escalation_bridge.domain.sla.calendar import ALWAYS, Calendar, parse_calendar
+from escalation_bridge.domain.sla.customer_updates import CustomerUpdates, Sending
 from escalation_bridge.domain.sla.hand_offs import HandOffTarget, LateStep
 from escalation_bridge.domain.sla.policy import (
     DEFAULT_PAUSES,
@@ -84,6 +86,7 @@ def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
     kept = _Promises.model_validate(promises)
     calendars = {"always": ALWAYS, **{name: parse_calendar(data) for name, data in kept.calendars.items()}}
     rules = make_rules(kept.policies, kept.contracts, {}, calendars)
+    rules = replace(rules, policies=tuple(_with_present_updates(each, present) for each in rules.policies))
     return replace(
         rules,
         routes=present.routes,
@@ -91,6 +94,17 @@ def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
         incidents=present.incidents,
         customer_value=present.customer_value,
     )
+
+
+def _with_present_updates(kept: Policy, present: Rules) -> Policy:
+    """A kept policy informs customers as the present one of its name does, and not at all if there is none.
+
+    One that did not inform them does not begin to: customers would hear of what happened long ago.
+    """
+    if kept.updates is None:
+        return kept
+    now = next((policy.updates for policy in present.policies if policy.name == kept.name), None)
+    return replace(kept, updates=now or replace(kept.updates, mode=Sending.OFF))
 
 
 class _KeptPolicy(PolicySettings):
@@ -122,6 +136,19 @@ def _policy(policy: PolicySettings, calendars: Mapping[str, Calendar]) -> Policy
         hourly_cap=policy.hourly_cap,
         effective_from=_instant(policy.effective_from, calendar),
         starts=policy.starts,
+        updates=_updates(policy.customer) if policy.customer is not None else None,
+    )
+
+
+def _updates(customer: CustomerSettings) -> CustomerUpdates:
+    return CustomerUpdates(
+        mode=customer.mode,
+        occasions=frozenset(customer.occasions),
+        every_seconds=customer.every,
+        quiet_seconds=customer.quiet_minutes * 60,
+        nights=customer.nights,
+        opt_out=condition_of(customer.opt_out) if customer.opt_out is not None else None,
+        timezone=customer.timezone,
     )
 
 

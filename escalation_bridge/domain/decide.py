@@ -16,6 +16,7 @@ from escalation_bridge.domain.case.terms import (
 from escalation_bridge.domain.commands.obey import obey
 from escalation_bridge.domain.commands.verbs.incident import note_refused_moves
 from escalation_bridge.domain.commands.verbs.link import note_refused_links
+from escalation_bridge.domain.customers import inform
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
 from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.escalation.following import follow_escalation
@@ -117,6 +118,12 @@ AFTER_THE_LINKS = (
     CaseRule("file_note", lambda look: note_refused_files(look.view, look.now)),
     CaseRule("command", lambda look: note_refused_links(look.view) + note_refused_moves(look.view)),
     CaseRule("notice", lambda look: notify_owner(_situation(look))),
+    # The last one: it reports what the others decided.
+    CaseRule(
+        "customer_updates",
+        lambda look: inform.keep_informed(_situation(look), look.policy),
+        inform.rests_on,
+    ),
 )
 
 

@@ -60,6 +60,15 @@ def _rests_on_origin(look: LinkLook, part: Part) -> Iterator[TicketRef]:
         yield look.link.origin
 
 
+def _announce(look: LinkLook) -> Part:
+    """The hand-over. Where the policy keeps customers informed, the route does not notify them as well."""
+    origin, route = look.view.tickets.get(look.view.origin), look.route
+    policy = look.rules.policy_for(origin, look.view.classification) if origin is not None else None
+    if policy is not None and policy.updates is not None:
+        route = replace(route, tell_customer=False)
+    return announce(look.view, look.rules, look.link, route, look.now)
+
+
 # --- the rules ------------------------------------------------------------------------------------------------------------
 
 LinkRule = Rule[LinkLook]
@@ -68,11 +77,7 @@ FOLLOW_PROJECT = LinkRule(
     "follow_project", lambda look: follow_project(look.view, look.link, look.rules.routes, look.now)
 )
 FOLLOW_MERGED = LinkRule("follow_merged", lambda look: follow_merged(look.view, look.link, look.now))
-HAND_OVER = LinkRule(
-    "hand_over",
-    lambda look: announce(look.view, look.rules, look.link, look.route, look.now),
-    _rests_on_origin,
-)
+HAND_OVER = LinkRule("hand_over", _announce, _rests_on_origin)
 BEGIN_FIELDS = LinkRule("sync_fields", lambda look: begin_fields(look.view, look.link, look.route))
 REST = LinkRule(
     "write_budget",

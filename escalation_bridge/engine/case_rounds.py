@@ -411,11 +411,11 @@ class _Round:
             for one in news:
                 if one.claim.case_id not in held:
                     _log.warning("case.lease_lost", case=one.claim.case_id)
-                elif acts_on_a_clock(one.view, one.decision, now) and (
+                elif _must_be_news(one, now) and (
                     held[one.claim.case_id] != one.claim.wake_count or now - one.at > _FRESH
                 ):
                     # The case was woken since it was claimed, or time passed: the very answer may have arrived that
-                    # stops the clock.
+                    # stops the clock, or makes an update to the customer needless.
                     again.append(replace(one.claim, wake_count=held[one.claim.case_id]))
                 elif self._may_not_fire_any_more(transaction, one):
                     again.append(one.claim)
@@ -462,6 +462,12 @@ class _Round:
             self._release(claim, min((at for at in looks if at), default=None), PLANNED)
             if self.memories[claim.case_id].trouble is not None:
                 self.mended.add(claim.case_id)
+
+
+def _must_be_news(one: _Decided, now: datetime) -> bool:
+    """Whether a decision does something that an answer makes needless: then it must rest on the newest news."""
+    writes = (keyed.intent for keyed in (*one.decision.intents, *one.decision.revised))
+    return acts_on_a_clock(one.view, one.decision, now) or any(write.waits_for_answers for write in writes)
 
 
 def _is_far_end(view: CaseView) -> bool:

@@ -22,6 +22,7 @@ from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.tickets.messages import Health, Message, MessageRequest, Package, Quote
 from escalation_bridge.domain.tickets.tickets import RichText
 from escalation_bridge.errors import ConfigurationError
+from escalation_bridge.messages.due_times import by_when_of, zone_called
 from escalation_bridge.text.rich_text import from_html
 from escalation_bridge.text.templates import TEXT, NoFact, Shape, Template, TemplateFailure, list_of, record
 
@@ -241,6 +242,12 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
     def instant(context: Context, value: str | datetime) -> str:
         return _instant(value, context.get("timezone"), language)
 
+    @pass_context
+    def by_when(context: Context, due: str) -> str:
+        """A due time as people say it: relative to the fact `now`, or as a date where it is read later."""
+        now, zone = context.get("now"), context.get("timezone")
+        return by_when_of(due, now, zone, language, names_zone=bool(context.get("foreign_zone")))
+
     def capitalize(text: str) -> str:
         """Capitalize the first letter only. Jinja's own filter would also change SLA to sla."""
         return text[:1].upper() + text[1:]
@@ -262,6 +269,7 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         remedy=remedy,
         duration=duration,
         instant=instant,
+        by_when=by_when,
         bytes=size,
         capitalize=capitalize,
         changes=changes,
@@ -295,8 +303,6 @@ def _change(listed: str, words: Mapping[str, str]) -> str:
 def _instant(value: str | datetime, timezone: str | None, language: str) -> str:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(ZoneInfo(timezone or "UTC"))
-    zone = local.tzname() or ""
-    if not zone.isalpha():  # many zones have no abbreviation, but an offset such as +03
-        zone = f"UTC{zone}"
+    zone = zone_called(local)
     clock = f"{local:%H.%M}" if language == "id" else f"{local:%H:%M}"
     return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}, {clock} {zone}"

@@ -13,6 +13,7 @@ from escalation_bridge.domain.case.recorded import as_recorded
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, Receipt
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import DeleteComment, EditComment, WriteComment
+from escalation_bridge.domain.case.writes.customer_updates import InformCustomer
 from escalation_bridge.domain.case.writes.files import PassFile
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.case.writes.notes import ReviseNote
@@ -287,12 +288,14 @@ class World:
                     now=self.now,
                 )
                 receipt = Receipt(created.ref)
-            case WriteComment():
+            case WriteComment() | InformCustomer():
                 written = next((c for c in self.comments if c.marker == record.token), None)
                 if written is None:
                     quoted = "\n".join(quote.body.text for quote in intent.message.quotes)
                     text = f"[{intent.message.template}] {quoted}"
-                    written = self.says(intent.ticket, Role.AGENT, text, intent.visibility)
+                    public = isinstance(intent, InformCustomer) or not intent.is_private
+                    seen = Visibility.PUBLIC if public else Visibility.PRIVATE
+                    written = self.says(intent.ticket, Role.AGENT, text, seen)
                     self.comments[-1] = written = replace(written, marker=record.token)
                 receipt = Receipt(intent.ticket, written.id)
             case EditComment() | DeleteComment():
@@ -339,7 +342,8 @@ class World:
         if not answered:
             self._mark(record.key, IntentState.SENT, sent_at=self.now, attempts=record.attempts + 1)
             return
-        self._mark(record.key, IntentState.DONE, receipt=receipt, attempts=record.attempts + 1)
+        sent = {"sent_at": self.now} if record.sent_at is None else {}
+        self._mark(record.key, IntentState.DONE, receipt=receipt, attempts=record.attempts + 1, **sent)
         if isinstance(intent, ChangeTicket | CreateTicket):
             self._keep(self.tickets[receipt.ticket], [])
         if consequence.link is not None:

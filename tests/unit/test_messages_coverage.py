@@ -22,7 +22,9 @@ from escalation_bridge.messages.catalogue import LANGUAGES, texts
 
 SOURCE = Path(escalation_bridge.__file__).parent
 SYNTAX = ImmutableSandboxedEnvironment()
-SYNTAX.filters.update(word=str, because=str, remedy=str, duration=str, instant=str, bytes=str, changes=str)
+SYNTAX.filters.update(
+    word=str, because=str, remedy=str, duration=str, instant=str, by_when=str, bytes=str, changes=str
+)
 SYNTAX.globals["commands"] = []
 
 # What takes a code: of which section, at which position, and what it adds to the facts that are given by name.

@@ -52,6 +52,7 @@ class ChangeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RAISED = "raised"
     CLOSED = "closed"
+    INFORMED = "customer_informed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ class Escalation:
     @property
     def closed_at(self) -> datetime | None:
         """When it ended; None: it is open."""
-        return None if self.is_open else self.changes[-1].at
+        ends = [change.at for change in self.changes if change.what is ChangeKind.CLOSED]
+        return None if self.is_open else ends[-1]
 
     @property
     def transfers(self) -> int:

@@ -50,6 +50,8 @@ class CaseIncident:
         emergency: Whether it touches so many customers that it is an emergency.
         ended_at: When it ended; None: it goes on.
         ended_by: Who ended it; empty: its linked ticket was done.
+        speaks: Whether its customer is informed in this ticket: one of the tickets that a customer has in it is enough.
+        informed: The occasions of which its customer was informed in another one of these tickets.
     """
 
     id: int
@@ -67,6 +69,8 @@ class CaseIncident:
     emergency: bool = False
     ended_at: datetime | None = None
     ended_by: str = ""
+    speaks: bool = True
+    informed: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -106,6 +106,7 @@ class Write:
         goes_last: Whether it blocks nothing: it is delivered after everything else, one at a time.
         reshapes: Whether the case has another shape after it, so that what follows is decided on that.
         waits_for_opening: Whether a step that is not to wake people keeps it until their working hours.
+        waits_for_answers: Whether an answer that has just been given may make it needless, so that it is decided on the newest news.
     """
 
     __slots__ = ()
@@ -118,6 +119,7 @@ class Write:
     goes_last: ClassVar[bool] = False
     reshapes: ClassVar[bool] = False
     waits_for_opening: ClassVar[bool] = False
+    waits_for_answers: ClassVar[bool] = False
 
     # --- where to, and what with ---------------------------------------------------------------------------------------
 

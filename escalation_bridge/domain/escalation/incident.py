@@ -11,6 +11,7 @@ from escalation_bridge.domain.case.writes.incidents import LinkToIncident, MoveI
 from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.escalation.escalating import Request, Situation, escalate
 from escalation_bridge.domain.routes.routes import Route
+from escalation_bridge.domain.sla.customer_updates import Occasion, Sending
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Presence, TicketRef, Visibility
 
@@ -158,8 +159,21 @@ def _last_word(at: Situation, incident: CaseIncident) -> Part:
         "linked_key": linked.key if linked is not None else "",
         "customer": origin.requester.name if origin.requester else "",
         "subject": origin.subject,
+        "informed": "yes" if _hears_of_the_end(at, incident) else "",
     }
     message = MessageRequest(
         "incident_over", facts, visibility=Visibility.PRIVATE, language=(origin.language or "")[:2] or None
     )
     return _once(view, incident, "over", message)
+
+
+def _hears_of_the_end(at: Situation, incident: CaseIncident) -> bool:
+    """Whether the customer was informed of the incident, and so is of its end: then agents need no draft for that."""
+    policy = at.rules.policy_for(at.origin, at.view.classification)
+    updates = policy.updates if policy is not None else None
+    if updates is None or updates.mode is not Sending.SENT or Occasion.INCIDENT not in updates.occasions:
+        return False
+    raised = f"incident:{incident.id}"
+    own = (r.intent.says for key, r in at.view.intents.items() if keys.CustomerUpdate.read(key))
+    sent = (message.facts["occasions"].split("\n") for message in own if message is not None)
+    return raised in incident.informed or any(raised in occasions for occasions in sent)

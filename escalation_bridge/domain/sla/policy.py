@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.sla.calendar import Calendar
+from escalation_bridge.domain.sla.customer_updates import CustomerUpdates
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.conditions import Condition
 from escalation_bridge.domain.tickets.tickets import Priority, Severity, StatusKind, Ticket
@@ -147,6 +148,7 @@ class Policy:
     Attributes:
         effective_from: Tickets opened from then on fall under it; None: all.
         contract: The name of the contract that was worked into it; None: it is as it was written.
+        updates: How customers are kept informed; None: as the routes say.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Policy:
     effective_from: datetime | None = None
     contract: str | None = None
     starts: Start = Start.OPENING
+    updates: CustomerUpdates | None = None
 
 
 @dataclass(frozen=True, slots=True)

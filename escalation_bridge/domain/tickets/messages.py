@@ -155,6 +155,7 @@ class MessageRequest:
         health: The states of links, if the message reports them: a line for each.
         links: The tickets at the other ends of several links, if the message lists them.
         package: What a team needs that takes an escalation over, where the message has that.
+        proposes: A message to somebody else that this one proposes; its text becomes the only quote.
         visibility: Who will read it; None where it is not a comment (a ticket's description).
         language: The customer's, where it is made for the customer; None, or one that there are no texts in: the connection's.
     """
@@ -167,6 +168,7 @@ class MessageRequest:
     health: tuple[Health, ...] = ()
     links: tuple[LinkReport, ...] = ()
     package: Package | None = None
+    proposes: "MessageRequest | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,7 @@ class Ticket:
         attachments: The files that came with the description, none that were put there later. Not looked at when two
             readings are compared, for vendors may give another address each time.
         left_out: What it was created without, in the answer of `create_ticket` alone.
+        timezone: The requester's time zone, such as "Asia/Jakarta", where the vendor tells it.
     """
 
     ref: TicketRef
@@ -266,6 +267,7 @@ class Ticket:
     status_since: datetime | None = None
     attachments: tuple[Attachment, ...] = field(default=(), compare=False)
     left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

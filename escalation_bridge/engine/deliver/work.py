@@ -11,7 +11,7 @@ from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
 from escalation_bridge.domain.case.write import Write
 from escalation_bridge.domain.case.write_records import IntentRecord, Receipt
 from escalation_bridge.domain.links.languages import language_by_route, route_of
-from escalation_bridge.domain.tickets.messages import MessageRequest
+from escalation_bridge.domain.tickets.messages import MessageRequest, Quote
 from escalation_bridge.domain.tickets.tickets import Comment, RichText, Ticket
 from escalation_bridge.engine.deliver.failures import FailureVerdict
 from escalation_bridge.engine.deliver.quoted_words import around
@@ -90,6 +90,9 @@ class Work:
 
     def compose(self, request: MessageRequest) -> RichText:
         """Render a message in the language of its readers."""
+        if request.proposes is not None:
+            proposed = self.compose(request.proposes)
+            request = replace(request, quotes=(Quote("", self.bridge.now(), proposed),), proposes=None)
         language = request.language if request.language in LANGUAGES else self.language
         request = self.in_local_time(request)
         return self.bridge.extensions.compose_message(
@@ -117,7 +120,7 @@ class Work:
         )
 
     def in_local_time(self, request: MessageRequest) -> MessageRequest:
-        """The message, with times in the calendar's time zone, unless it names its own."""
+        """The message, with times in the calendar's time zone, unless it has one of its own."""
         timezone = self.timezone
         return replace(request, facts={"timezone": timezone, **request.facts}) if timezone else request
 

@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +11,22 @@ import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseState
 from escalation_bridge.domain.case.incidents import CaseIncident
+from escalation_bridge.domain.case.write_records import IntentState
+from escalation_bridge.domain.case.writes import kinds_that
 from escalation_bridge.domain.incidents.detection import KEPT
 from escalation_bridge.domain.incidents.subjects import PLACE, Reading
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.store.database.codec import decode, encode
+from escalation_bridge.store.database.codec import decode, decode_intent, encode
 from escalation_bridge.store.database.database import insert_if_new
-from escalation_bridge.store.database.schema import cases, incident_tickets, incidents, link_ends, links, meta
+from escalation_bridge.store.database.schema import (
+    cases,
+    incident_tickets,
+    incidents,
+    intents,
+    link_ends,
+    links,
+    meta,
+)
 
 _INCIDENTS_LOCK = 0x65622D696E6369
 """An arbitrary number that nothing else in the database locks (advisory lock)."""
@@ -239,6 +249,22 @@ _INCIDENTS = (
 _MEMBERS = sa.select(
     incident_tickets.c.incident_id, incident_tickets.c.customer, incident_tickets.c.reading
 ).where(incident_tickets.c.incident_id.in_(sa.bindparam("incident_ids", expanding=True)))
+_OF_CUSTOMERS = (
+    sa.select(
+        incident_tickets.c.incident_id, incident_tickets.c.customer, incident_tickets.c.case_id, cases.c.state
+    )
+    .join(cases, cases.c.id == incident_tickets.c.case_id)
+    .where(
+        incident_tickets.c.incident_id.in_(sa.bindparam("incident_ids", expanding=True)),
+        incident_tickets.c.customer.in_(sa.bindparam("customers", expanding=True)),
+    )
+    .order_by(incident_tickets.c.id)
+)
+_UPDATES = sa.select(intents.c.case_id, intents.c.document).where(
+    intents.c.case_id.in_(sa.bindparam("case_ids", expanding=True)),
+    intents.c.kind.in_(kinds_that(lambda kind: kind.waits_for_answers)),
+    intents.c.state.in_([IntentState.PENDING, IntentState.SENT, IntentState.DONE]),
+)
 
 
 def incidents_of_cases(connection: sa.Connection, case_ids: Sequence[int]) -> dict[int, CaseIncident]:
@@ -246,8 +272,46 @@ def incidents_of_cases(connection: sa.Connection, case_ids: Sequence[int]) -> di
     rows = connection.execute(_INCIDENTS, {"case_ids": list(case_ids)}).all()
     if not rows:
         return {}
-    sizes = _sizes(connection, {row.id for row in rows})
-    return {row.own_case_id: _of_case(row, sizes[row.id]) for row in rows}
+    ids = {row.id for row in rows}
+    sizes = _sizes(connection, ids)
+    tickets = _tickets_of_customers(connection, ids, {row.own_customer for row in rows})
+    found: dict[int, CaseIncident] = {}
+    for row in rows:
+        theirs = tickets[row.id, row.own_customer]
+        others = [case_id for case_id in theirs if case_id != row.own_case_id]
+        found[row.own_case_id] = replace(
+            _of_case(row, sizes[row.id]),
+            speaks=_speaker(theirs) == row.own_case_id,
+            informed=_informed(connection, others, row.id) if others else frozenset(),
+        )
+    return found
+
+
+def _tickets_of_customers(
+    connection: sa.Connection, ids: Collection[int], customers: Collection[str]
+) -> dict[tuple[int, str], dict[int, CaseState]]:
+    """By incident and customer, the cases of their tickets in the order of arrival, with their states."""
+    found: dict[tuple[int, str], dict[int, CaseState]] = {}
+    named = {"incident_ids": list(ids), "customers": list(customers)}
+    for row in connection.execute(_OF_CUSTOMERS, named):
+        found.setdefault((row.incident_id, row.customer), {})[row.case_id] = CaseState(row.state)
+    return found
+
+
+def _speaker(cases_of_customer: Mapping[int, CaseState]) -> int:
+    """The case in which a customer is informed: that of the first ticket that is open, else of the first one."""
+    open_ones = (case_id for case_id, state in cases_of_customer.items() if state is CaseState.OPEN)
+    return next(open_ones, next(iter(cases_of_customer)))
+
+
+def _informed(connection: sa.Connection, case_ids: Collection[int], incident_id: int) -> frozenset[str]:
+    """The occasions of an incident of which a customer was informed in these cases."""
+    own = {f"incident:{incident_id}", f"incident_over:{incident_id}"}
+    found = set[str]()
+    for row in connection.execute(_UPDATES, {"case_ids": list(case_ids)}):
+        message = decode_intent(row.document).says
+        found.update(message.facts["occasions"].split("\n") if message is not None else ())
+    return frozenset(found & own)
 
 
 @dataclass(frozen=True, slots=True)

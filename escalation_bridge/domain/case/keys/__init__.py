@@ -18,6 +18,7 @@ from escalation_bridge.domain.case.keys.comments import (
     NotChanged,
     QuoteExposed,
 )
+from escalation_bridge.domain.case.keys.customers import CustomerDraft, CustomerUpdate
 from escalation_bridge.domain.case.keys.escalations import OfEscalation
 from escalation_bridge.domain.case.keys.failures import CredentialsRefused, Failures, Missing
 from escalation_bridge.domain.case.keys.files import File, FilesExposed
@@ -65,7 +66,9 @@ __all__ = [
     "Command",
     "Comment",
     "CredentialsRefused",
+    "CustomerDraft",
     "CustomerNotice",
+    "CustomerUpdate",
     "Delete",
     "Describe",
     "Draft",

@@ -72,6 +72,7 @@ class Mapper:
             presence=Presence.PRESENT,
             status_since=_status_since(issue),
             bridge_key=(issue / "properties" / PROPERTY / "key").maybe_text(),
+            timezone=(fields / "reporter" / "timeZone").maybe_text(),
             **{name: each.read(self.settings, fields) for name, each in PROPERTIES.items()},
         )
 

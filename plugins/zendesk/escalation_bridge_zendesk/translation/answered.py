@@ -11,9 +11,11 @@ def people_of(ticket: Ticket) -> mapping.Sideloads:
     """The people and groups of a known ticket: an answer to a write has only their ids."""
     people = [person for person in (ticket.requester, ticket.created_by, ticket.assignee) if person]
     language = {ticket.requester.id: ticket.language} if ticket.requester and ticket.language else {}
+    timezone = {ticket.requester.id: ticket.timezone} if ticket.requester and ticket.timezone else {}
     return mapping.Sideloads(
         users={person.id: person for person in people if person.id},
         locales=language,
+        timezones=timezone,
         groups={ticket.group.id: ticket.group.name} if ticket.group else {},
         organisations={ticket.organisation.id: ticket.organisation.name} if ticket.organisation else {},
     )

@@ -46,6 +46,7 @@ class Sideloads:
 
     users: Mapping[str, Person] = field(default_factory=dict)
     locales: Mapping[str, str] = field(default_factory=dict)
+    timezones: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     organisations: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,6 +71,11 @@ def sideloads(answer: JsonPart) -> Sideloads:
             user_id: locale
             for user_id, (_, raw) in users.items()
             if (locale := (raw / "locale").maybe_text())
+        },
+        timezones={
+            user_id: zone
+            for user_id, (_, raw) in users.items()
+            if (zone := (raw / "iana_time_zone").maybe_text())
         },
         groups=_names(answer, "groups"),
         organisations=_names(answer, "organizations"),
@@ -121,6 +127,7 @@ def ticket(
         group=_group(raw, beside),
         brand=(raw / "brand_id").maybe_identifier(),
         language=beside.locales.get(requester.id) if requester else None,
+        timezone=beside.timezones.get(requester.id) if requester else None,
         tags=(raw / "tags").texts(),
         custom_fields=custom_fields(raw),
         presence=_presence(raw),

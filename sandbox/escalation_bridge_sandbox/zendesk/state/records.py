@@ -43,6 +43,8 @@ class User:
     phone: str | None = None
     suspended: bool = False
     active: bool = True
+    locale: str = "en-US"
+    iana_time_zone: str = "Asia/Jakarta"
 
     @property
     def is_staff(self) -> bool:

@@ -29,6 +29,8 @@ USER_KEYS: dict[str, type] = {
     "email": str,
     "name": str,
     "group_ids": list,
+    "locale": str,
+    "iana_time_zone": str,
 }
 CHANGEABLE = {"search_lag_seconds": float, "webhook_timeout": float, "solve_needs_assignee": bool}
 
@@ -85,7 +87,7 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
 
     @control.put("/users/<int:user_id>")
     def change_user(user_id: int) -> Json:
-        """What admins do in the pages for people: suspend, delete, downgrade, put into groups, take an address away."""
+        """What admins do in the pages for people: suspend, delete, downgrade, put into groups, take an address away, set the language and the time zone."""
         user = vendor.state.users.get(user_id)
         if user is None:
             raise ControlError(f"there is no user {user_id}")
