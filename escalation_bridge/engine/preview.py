@@ -22,7 +22,7 @@ from escalation_bridge.domain.sync.comments.rereading import reread
 from escalation_bridge.domain.teams.team import Team
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.messages import MessageRequest
-from escalation_bridge.domain.tickets.tickets import RichText, Severity, TicketRef, Visibility
+from escalation_bridge.domain.tickets.tickets import RichText, Severity, TicketRef
 from escalation_bridge.engine.deliver.quoted_words import around
 from escalation_bridge.engine.gather.gather import edits_since, fetch, news_in
 from escalation_bridge.errors import BridgeError, ConfigurationError
@@ -97,8 +97,7 @@ def preview_hand_over(
 
     if chosen_route is None:
         facts = replace(facts, rule=place.package) if place is not None else facts
-        request = MessageRequest("package", visibility=Visibility.PRIVATE, package=whole(facts))
-        texts = {"note": composed(request, bridge.language_of(connection))}
+        texts = {"note": composed(package_note(whole(facts), by), bridge.language_of(connection))}
         return Preview("", texts, missing_parts(facts), tuple(failed))
     facts = replace(facts, rule=chosen_route.package)
     readers = chosen_route.languages.get(Side.LINKED) or bridge.language_of(chosen_route.linked)

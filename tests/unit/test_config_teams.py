@@ -9,6 +9,7 @@ from bridge_helpers.policy_files import BASE, CATALOGUE
 from escalation_bridge.config.loading import load_configuration, load_rules
 from escalation_bridge.configfile import InvalidConfiguration
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.routes.package_rule import PackageRule
 from escalation_bridge.domain.teams.permissions import Circle
 from escalation_bridge.domain.teams.rota import Rota
 from escalation_bridge.domain.teams.team import Assignment
@@ -321,3 +322,39 @@ def test_cases_are_inspected_without_the_address_of_a_calendar(findings, tmp_pat
     (tmp_path / "bridge.yaml").write_text(text.replace("level: L1", "level: '${OTHER}'"))
     with pytest.raises(InvalidConfiguration, match="OTHER"):
         load_rules(tmp_path / "bridge.yaml", {})
+
+
+# --- the hand-over ------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_team_reads_and_requires_is_read(read):
+    required = ", requires: [summary, tried], required_fields: {support: {3600: Browser}}"
+    text = TEAMS % (required, ", routes: [to-dev]") + REST % ""
+    package = "package: {fields: {3600: Browser}, value: {cf_tier: Tier}, tags: true, internal_notes: 2}"
+    text = text.replace("{from: support,", f"{{{package}, from: support,")
+    rules = read(text + "customer_value: {Toko Maju: {Tier: Gold, Seats: 40}}\n").rules
+    first = rules.directory.teams["first"]
+    assert first.requires == ("summary", "tried")
+    assert first.required_fields == {"support": {"3600": "Browser"}}
+    assert rules.routes["to-dev"].package == PackageRule({"3600": "Browser"}, {"cf_tier": "Tier"}, True, 2)
+    assert rules.customer_value == {"toko maju": {"Tier": "Gold", "Seats": "40"}}
+
+
+def test_without_a_word_about_it_no_internal_note_is_passed_on(read):
+    rules = read(TEAMS % ("", ", routes: [to-dev]") + REST % "").rules
+    assert rules.routes["to-dev"].package.internal_notes == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "path", "words"),
+    [
+        (", requires: [sumary]", "teams.first.requires[0]", "summary"),
+        (
+            ", required_fields: {suport: {a: A}}",
+            "teams.first.required_fields.suport",
+            "did you mean `support`",
+        ),
+    ],
+)
+def test_what_a_team_cannot_require_is_refused(findings, first, path, words):
+    assert words in findings(TEAMS % (first, "") + REST % "")[path]
