@@ -78,6 +78,16 @@ class CaseIncident:
         return f"I-{self.id}"
 
 
+def raised_occasion(incident: int) -> str:
+    """The occasion that an incident was raised, of which its customers are informed."""
+    return f"I-{incident} raised"
+
+
+def over_occasion(incident: int) -> str:
+    """The occasion that it is over."""
+    return f"I-{incident} over"
+
+
 _FIRST_STEP = 5
 
 

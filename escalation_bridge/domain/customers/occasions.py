@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case.cases import Link
 from escalation_bridge.domain.case.escalations import Escalation, Outcome
-from escalation_bridge.domain.case.incidents import CaseIncident
+from escalation_bridge.domain.case.incidents import CaseIncident, over_occasion, raised_occasion
 from escalation_bridge.domain.customers.correspondence import Correspondence, update_of
 from escalation_bridge.domain.customers.expectation import Expectation, Expected
 from escalation_bridge.domain.escalation.escalating import Situation
@@ -40,7 +40,9 @@ class News:
 
     def is_answered(self, answered_at: datetime | None) -> bool:
         """Whether an agent's last public comment made it needless."""
-        return self.answers and answered_at is not None and answered_at >= self.since - self.settled_before
+        # Vendors tell whole seconds.
+        since = (self.since - self.settled_before).replace(microsecond=0)
+        return self.answers and answered_at is not None and answered_at >= since
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +135,13 @@ class Watch:
         yield from self._done()
 
     def _of_incident(self, incident: CaseIncident) -> Iterator[News]:
-        raised = News(f"incident:{incident.id}", Occasion.INCIDENT, "incident", incident.raised_at)
+        raised = News(raised_occasion(incident.id), Occasion.INCIDENT, "incident", incident.raised_at)
         if self.at.origin.status.kind.done:
             return
         if incident.ended_at is None:
             yield raised
         elif raised.id in self.reported:  # who was not told of it does not need to know that it is over
-            over = f"incident_over:{incident.id}"
+            over = over_occasion(incident.id)
             yield News(over, Occasion.INCIDENT, "incident_over", incident.ended_at, answers=False)
 
     def _of_escalation(self) -> Iterator[News]:

@@ -3,7 +3,7 @@
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, Link
 from escalation_bridge.domain.case.escalations import Cause
-from escalation_bridge.domain.case.incidents import CaseIncident, growth
+from escalation_bridge.domain.case.incidents import CaseIncident, growth, raised_occasion
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.comments import WriteComment
@@ -159,7 +159,7 @@ def _last_word(at: Situation, incident: CaseIncident) -> Part:
         "linked_key": linked.key if linked is not None else "",
         "customer": origin.requester.name if origin.requester else "",
         "subject": origin.subject,
-        "informed": "yes" if _hears_of_the_end(at, incident) else "",
+        "informed": "yes" if _is_informed_of_the_end(at, incident) else "",
     }
     message = MessageRequest(
         "incident_over", facts, visibility=Visibility.PRIVATE, language=(origin.language or "")[:2] or None
@@ -167,13 +167,13 @@ def _last_word(at: Situation, incident: CaseIncident) -> Part:
     return _once(view, incident, "over", message)
 
 
-def _hears_of_the_end(at: Situation, incident: CaseIncident) -> bool:
+def _is_informed_of_the_end(at: Situation, incident: CaseIncident) -> bool:
     """Whether the customer was informed of the incident, and so is of its end: then agents need no draft for that."""
     policy = at.rules.policy_for(at.origin, at.view.classification)
     updates = policy.updates if policy is not None else None
     if updates is None or updates.mode is not Sending.SENT or Occasion.INCIDENT not in updates.occasions:
         return False
-    raised = f"incident:{incident.id}"
+    raised = raised_occasion(incident.id)
     own = (r.intent.says for key, r in at.view.intents.items() if keys.CustomerUpdate.read(key))
     sent = (message.facts["occasions"].split("\n") for message in own if message is not None)
     return raised in incident.informed or any(raised in occasions for occasions in sent)

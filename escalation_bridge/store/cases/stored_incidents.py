@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.cases import CaseState
-from escalation_bridge.domain.case.incidents import CaseIncident
+from escalation_bridge.domain.case.incidents import CaseIncident, over_occasion, raised_occasion
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes import kinds_that
 from escalation_bridge.domain.incidents.detection import KEPT
@@ -306,7 +306,7 @@ def _speaker(cases_of_customer: Mapping[int, CaseState]) -> int:
 
 def _informed(connection: sa.Connection, case_ids: Collection[int], incident_id: int) -> frozenset[str]:
     """The occasions of an incident of which a customer was informed in these cases."""
-    own = {f"incident:{incident_id}", f"incident_over:{incident_id}"}
+    own = {raised_occasion(incident_id), over_occasion(incident_id)}
     found = set[str]()
     for row in connection.execute(_UPDATES, {"case_ids": list(case_ids)}):
         message = decode_intent(row.document).says

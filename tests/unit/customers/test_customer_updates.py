@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from escalation_bridge.domain.case.escalations import ChangeKind
-from escalation_bridge.domain.case.incidents import CaseIncident, IncidentRules
+from escalation_bridge.domain.case.incidents import CaseIncident, IncidentRules, raised_occasion
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.customer_updates import InformCustomer
@@ -165,6 +165,19 @@ def test_an_answer_after_the_escalation_makes_the_update_needless(make_customers
     customers.world.later(seconds=5)
     customers.world.work()
     customers.later(hours=3)
+    assert customers.abouts == []
+
+
+def test_an_answer_in_the_same_second_counts_although_vendors_tell_whole_seconds(make_customers):
+    customers = make_customers()
+    world = customers.world
+    world.later(minutes=61, milliseconds=700)
+    for _ in range(4):
+        world.read()
+        world.record(world.decide())
+        world.deliver(down)
+    world.says(ORIGIN, Role.AGENT, "I am on it.", at=world.now.replace(microsecond=0))
+    customers.later(hours=1)
     assert customers.abouts == []
 
 
@@ -497,7 +510,7 @@ def test_another_ticket_of_the_same_customer_is_silent(make_customers):
 
 
 def test_a_ticket_that_speaks_instead_of_a_solved_one_says_only_what_is_new(make_customers):
-    customers = in_incident(make_customers, informed=frozenset({"incident:1"}))
+    customers = in_incident(make_customers, informed=frozenset({raised_occasion(1)}))
     assert customers.abouts == []
     ended = replace(customers.world.view.incident, ended_at=customers.world.now)
     customers.world.view = replace(customers.world.view, incident=ended)
