@@ -4,7 +4,7 @@ Database access is batched over many cases; requests to vendors are made one aft
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,23 +18,17 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import TicketRef
-from escalation_bridge.engine.ask_extensions import (
-    with_answers,
-    with_escalation_advice,
-    with_team_advice,
-    with_workload,
-)
+from escalation_bridge.engine.ask_extensions import with_answers, with_team_advice, with_workload
 from escalation_bridge.engine.deliver.deliver import Delivery
-from escalation_bridge.engine.gather.gather import Gathered, gather, read_again
-from escalation_bridge.engine.gather.other_customers import read_siblings
-from escalation_bridge.engine.gather.vendor_clocks import SeenClocks, look_at_native_clocks
+from escalation_bridge.engine.fresh_decisions import CaseMemory, FreshDecisions
+from escalation_bridge.engine.gather.gather import Gathered, gather
+from escalation_bridge.engine.gather.vendor_clocks import look_at_native_clocks
 from escalation_bridge.engine.incidents.arrival import keep_incident
 from escalation_bridge.engine.storm_caps import Capped, capped, could_be_capped
 from escalation_bridge.engine.wake_others import wake_those_left
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store.cases import case_file, case_troubles, case_views, stored_links
-from escalation_bridge.store.cases.case_troubles import CaseTrouble
 from escalation_bridge.store.queue.claims import Claim, LeaseLost, Release, held_of, hold_lease, release_cases
 from escalation_bridge.store.queue.wakes import PLANNED
 
@@ -42,15 +36,9 @@ _log = structlog.get_logger(__name__)
 
 _MOST_ROUNDS = 20
 """A case that is not settled after so many rounds lets others go first."""
-_MOST_REREADINGS = 3
-"""Fresh reads may require further ones; after so many the case waits."""
 _TROUBLE_WAIT = timedelta(seconds=30)
 _FRESH = timedelta(seconds=1)
 """A step is not recorded on an older read: another case in the batch may have waited for its vendor."""
-_STILL_FRESH = timedelta(seconds=5)
-"""A ticket that was read in an earlier round of the same claim stays fresh for this long: webhooks mark it stale
-anyway.
-"""
 RECORD_SECONDS = 0.05
 """The maximum delay of decisions that are recorded in one batch: vendors may answer slowly."""
 
@@ -67,7 +55,7 @@ def work_on(bridge: Bridge, claims: Sequence[Claim], lease: timedelta, stopping:
         stopping: Returns whether the process is stopping.
     """
     left = list(claims)
-    memories: dict[int, _Memory] = {}
+    memories: dict[int, CaseMemory] = {}
     for _ in range(_MOST_ROUNDS):
         if not left:
             return
@@ -104,30 +92,6 @@ class _Decided:
         )
 
 
-@dataclass(slots=True)
-class _Memory:
-    """The cache of a case while it is claimed.
-
-    Attributes:
-        read_at: When each ticket was read.
-        view: The case after the last round; None: it has to be loaded.
-        trouble: Its earlier failure.
-        native: The vendor's clocks, if a read returned them.
-    """
-
-    read_at: dict[TicketRef, datetime] = field(default_factory=dict)
-    view: CaseView | None = None
-    trouble: CaseTrouble | None = None
-    native: SeenClocks | None = None
-
-    def note(self, read: Collection[TicketRef], now: datetime) -> None:
-        self.read_at |= dict.fromkeys(read, now)
-
-    def fresh(self, now: datetime) -> set[TicketRef]:
-        """The tickets that need no fresh read."""
-        return {ref for ref, at in self.read_at.items() if now - at <= _STILL_FRESH}
-
-
 @dataclass
 class _Round:
     """One round over some cases.
@@ -148,7 +112,7 @@ class _Round:
     releases: list[Release] = field(default_factory=list)
     recorded_at: float = field(default_factory=time.monotonic)
     mended: set[int] = field(default_factory=set)
-    memories: dict[int, "_Memory"] = field(default_factory=dict)
+    memories: dict[int, CaseMemory] = field(default_factory=dict)
 
     def work_on(self, claims: Sequence[Claim]) -> list[Claim]:
         """Process cases in one round; return those that need another one immediately."""
@@ -175,7 +139,7 @@ class _Round:
     def _load(self, case_ids: Sequence[int]) -> dict[int, dict[TicketRef, tuple[ChangeEvidence, ...]]]:
         """Load the cases that are not cached; return which of their tickets are stale."""
         for case_id in case_ids:
-            self.memories.setdefault(case_id, _Memory())
+            self.memories.setdefault(case_id, CaseMemory())
         ids = [case_id for case_id in case_ids if self.memories[case_id].view is None]
         if not ids:
             return {}
@@ -272,7 +236,8 @@ class _Round:
             self._release(claim, self.bridge.now(), "linked meanwhile")
             return
         view = keep_incident(self.bridge, claim, view, self.lease)
-        view, decision, cancelled = self._decide(claim, view, gathered)
+        fresh = FreshDecisions(self.bridge, claim, self.lease, memory, gathered)
+        view, decision, cancelled = fresh.decide(view)
         rules = self.bridge.rules_under(view.rules_version)
         if decision.assigns:
             self._carry_out()  # what others were just given counts
@@ -310,56 +275,6 @@ class _Round:
                 for ref in echoed:
                     case_file.unmark_stale(transaction, claim.case_id, ref, claim.wake_count)
         return [ref for ref in stale if ref not in echoed]
-
-    def _decide(
-        self, claim: Claim, view: CaseView, gathered: Gathered
-    ) -> tuple[CaseView, Decision, tuple[TimelineEntry, ...]]:
-        """Decide on fresh tickets where required, with extensions' answers.
-
-        Returns:
-            The case, the decision, and the steps that would have fired without the fresh read.
-        """
-        cancelled: tuple[TimelineEntry, ...] = ()
-        bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
-        decision = decide(view, rules, bridge.now())
-        for _ in range(_MOST_REREADINGS):
-            if not self._not_fresh(view, decision, gathered):
-                view, decision = with_escalation_advice(bridge, view, decision)
-            wanted = self._not_fresh(view, decision, gathered)
-            if not wanted:
-                return view, decision, cancelled
-            earlier, view = decision, self._with_fresh(claim, view, wanted, gathered)
-            decision = decide(view, rules, bridge.now())
-            if view.origin in wanted & gathered.read:
-                cancelled += _cancelled_steps(earlier, decision, bridge.now())
-        # The required tickets change with every decision: the rest waits for the next round.
-        view = replace(view, unread=view.unread | self._not_fresh(view, decision, gathered))
-        view, decision = with_escalation_advice(bridge, view, decide(view, rules, bridge.now()))
-        return view, decision, cancelled
-
-    def _with_fresh(
-        self, claim: Claim, view: CaseView, wanted: Collection[TicketRef], gathered: Gathered
-    ) -> CaseView:
-        """Read the tickets that a decision requires fresh. Decisions on unreadable ones wait; the others continue."""
-        unread, siblings = view.unread, view.siblings
-        again = read_again(self.bridge, claim, view, wanted, self.lease)
-        gathered.add(again.read, again.retry_in)
-        memory = self.memories[claim.case_id]
-        memory.note(again.read, self.bridge.now())
-        memory.native = again.native or memory.native
-        if again.is_news:
-            view = with_answers(self.bridge, again.view)
-        others = read_siblings(self.bridge, view, siblings, wanted)
-        gathered.add(others.read, others.retry_in)
-        return replace(view, siblings=others.siblings, unread=unread | (set(wanted) - gathered.read))
-
-    def _not_fresh(self, view: CaseView, decision: Decision, gathered: Gathered) -> frozenset[TicketRef]:
-        """The tickets that a decision requires and that were not read in this round.
-
-        A ticket at a removed connection can never be read again: its last snapshot counts.
-        """
-        wanted = decision.rests_on - gathered.read - view.unread
-        return frozenset(ref for ref in wanted if ref.connection in self.bridge.helpdesks)
 
     def _note_cap(self, claim: Claim, waits: Capped) -> None:
         """Note once in the history that the case waits for the cap."""
@@ -485,12 +400,3 @@ def _is_echo(view: CaseView, ref: TicketRef, evidence: ChangeEvidence) -> bool:
 
 def _after(now: datetime, seconds: float | None) -> datetime | None:
     return None if seconds is None else now + timedelta(seconds=seconds)
-
-
-def _cancelled_steps(earlier: Decision, decision: Decision, now: datetime) -> tuple[TimelineEntry, ...]:
-    kept = {(step.metric, step.started_at, step.policy, step.step) for step in decision.fired}
-    return tuple(
-        TimelineEntry(now, "step_cancelled", {"step": step.step, "metric": str(step.metric)})
-        for step in earlier.fired
-        if (step.metric, step.started_at, step.policy, step.step) not in kept
-    )

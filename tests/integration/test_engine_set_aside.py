@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from escalation_bridge.cli.main import app
-from escalation_bridge.engine import case_rounds
+from escalation_bridge.engine import fresh_decisions
 from escalation_bridge.errors import Rejected
 from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge.store.cases import case_troubles
@@ -33,14 +33,14 @@ def cli(scene, tmp_path):
 @pytest.fixture
 def failing(monkeypatch):
     """The cases that nobody foresaw: each look at them fails."""
-    cases, really = set(), case_rounds.decide
+    cases, really = set(), fresh_decisions.decide
 
     def decide(view, rules, now):
         if view.id in cases:
             raise ValueError("a bug")
         return really(view, rules, now)
 
-    monkeypatch.setattr(case_rounds, "decide", decide)
+    monkeypatch.setattr(fresh_decisions, "decide", decide)
     return cases
 
 

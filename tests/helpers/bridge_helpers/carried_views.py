@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 
 from escalation_bridge.domain.case.cases import CaseView
-from escalation_bridge.engine import case_rounds
+from escalation_bridge.engine import case_rounds, fresh_decisions
 from escalation_bridge.store.cases import case_views
 from escalation_bridge.store.queue.wakes import wake_count
 
@@ -54,6 +54,6 @@ def carried_views_are_checked() -> Iterator[None]:
 
     with (
         mock.patch.object(case_rounds, "gather", checked(case_rounds.gather)),
-        mock.patch.object(case_rounds, "read_again", checked(case_rounds.read_again)),
+        mock.patch.object(fresh_decisions, "read_again", checked(fresh_decisions.read_again)),
     ):
         yield
