@@ -138,6 +138,17 @@ def check(scene, by_others):
 @example([("command", "escalate payments cannot pay"), ("command", "escalate first cannot pay")])
 @example([("fail", "update_ticket"), ("command", "escalate payments cannot pay"), ("move", "First")])
 @example([("kill", 4), ("command", "escalate payments cannot pay"), ("take", SARI)])
+@example([("command", "escalate payments cannot pay"), ("move", "First")])
+@example(
+    [("command", "escalate payments cannot pay"), ("take", SARI), ("command", "escalate first cannot pay")]
+)
+@example(
+    [
+        ("fail", "update_ticket"),
+        ("command", "escalate payments cannot pay"),
+        ("command", "escalate leads it burns"),
+    ]
+)
 def test_an_open_escalation_has_one_owner_and_the_ticket_is_with_it(make_fresh_house, monkeypatch, story):
     scene = make_fresh_house(replace(HOUSE, discipline=Discipline(most_transfers=4)))
     ticket = opened(scene)

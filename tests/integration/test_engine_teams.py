@@ -234,6 +234,22 @@ def test_whether_it_was_reproduced_decides_between_development_and_support(make_
     assert escalations(scene)[0].owner.team == team_name
 
 
+@pytest.mark.parametrize("value", ["Ya", {"id": "10021", "value": "Yes"}])
+def test_the_answer_may_be_a_text_or_a_choice_in_a_field(make_house, value):
+    rules = (
+        RoutingRule("bug", Condition(), "engineering", reproducible=True),
+        RoutingRule("unclear", Condition(), "payments", reproducible=False),
+    )
+    house = replace(HOUSE, rules=rules, reproduced_field={"support": "f9"})
+    scene = make_house(house, Escalate(team="by-rules"))
+    ticket = opened(scene)
+    scene.support.tickets[ticket] = replace(scene.support.tickets[ticket], custom_fields={"f9": value})
+    scene.news(scene.support, ticket)
+    scene.run(minutes=61)
+    assert notes(scene, ticket, "Could you reproduce") == []
+    assert escalations(scene)[0].owner.team == "engineering"
+
+
 def test_an_old_escalation_is_raised_once(make_house):
     scene = make_house(replace(HOUSE, discipline=Discipline(raise_after_days=2)))
     ticket = opened(scene)

@@ -6,6 +6,7 @@ from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.teams.directory import Directory
+from escalation_bridge.domain.tickets.conditions import texts_of
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Ticket, TicketRef, Visibility
 
@@ -19,7 +20,8 @@ def reproducible(view: CaseView, origin: Ticket, directory: Directory) -> bool |
     if answers:
         return answers[-1].choice[0] == "yes"
     field = directory.reproduced_field.get(origin.ref.connection)
-    written = str(origin.custom_fields.get(field, "")).casefold() if field is not None else ""
+    value = origin.custom_fields.get(field) if field is not None else None
+    written = next(texts_of(value), "").casefold()
     if written in _YES:
         return True
     return False if written in _NO else None

@@ -8,6 +8,7 @@ from escalation_bridge.domain.routes.package_rule import COMMON, PackageRule
 from escalation_bridge.domain.sla.calendar import Calendar
 from escalation_bridge.domain.teams.reach import Reach
 from escalation_bridge.domain.teams.rota import Rota
+from escalation_bridge.domain.tickets.conditions import texts_of
 from escalation_bridge.domain.tickets.tickets import Person, Ticket, TicketChange
 
 
@@ -75,7 +76,7 @@ class Place:
     Attributes:
         group: The group of agents, by name or id; None: the helpdesk has none, or another field names the team.
         tags: Tags that its tickets get.
-        fields: The values of fields by which its queue filters, in the vendor's terms.
+        fields: The values of fields by which its queue filters, by the fields' ids: a choice by its name, or as the vendor has it.
         status: The status of a ticket that is handed to it; None: it stays.
         members_from_group: Whether the members of the group are members of the team.
         package: What the team reads about an escalation.
@@ -102,7 +103,10 @@ class Place:
             group = ticket.group
             name = self.group.casefold()
             return group is not None and name in (group.id.casefold(), group.name.casefold())
-        has_fields = all(ticket.custom_fields.get(name) == value for name, value in self.fields.items())
+        has_fields = all(
+            set(texts_of(value)) <= set(texts_of(ticket.custom_fields.get(name)))
+            for name, value in self.fields.items()
+        )
         has_tags = set(self.tags) <= set(ticket.tags)
         return bool(self.fields or self.tags) and has_fields and has_tags
 

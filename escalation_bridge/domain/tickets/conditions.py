@@ -183,10 +183,11 @@ _VALUE_KEYS = ("value", "name", "key", "id", "child")
 
 
 def _custom(value: object) -> Found:
-    return Found(tuple(_texts(value)), present=value not in _NOTHING)
+    return Found(tuple(texts_of(value)), present=value not in _NOTHING)
 
 
-def _texts(value: object) -> Iterator[str]:
+def texts_of(value: object) -> Iterator[str]:
+    """The words of a custom field, of plain values and of the objects in which vendors wrap choices."""
     match value:
         case None | "":
             return
@@ -194,10 +195,10 @@ def _texts(value: object) -> Iterator[str]:
             yield written(value)
         case Mapping():
             for key in _VALUE_KEYS:
-                yield from _texts(value.get(key))
+                yield from texts_of(value.get(key))
         case list() | tuple():
             for each in value:
-                yield from _texts(each)
+                yield from texts_of(each)
 
 
 def written(value: str | float | bool) -> str:
