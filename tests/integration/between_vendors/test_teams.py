@@ -13,7 +13,12 @@ from pydantic import SecretStr
 
 from bridge_helpers.post import html_of, mail_server
 from escalation_bridge.domain.case.escalations import Cause, Outcome, Owner
+from escalation_bridge.domain.escalation.actions.assign import AssignTicket
+from escalation_bridge.domain.escalation.actions.comment import WriteOwnWords
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
+from escalation_bridge.domain.escalation.actions.group import MoveToGroup
+from escalation_bridge.domain.escalation.actions.status import SetStatus
+from escalation_bridge.domain.escalation.actions.tags import AddTags
 from escalation_bridge.domain.sla.calendar import ALWAYS
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.teams.directory import Directory, NoticeRules, Trigger
@@ -508,3 +513,28 @@ def test_back_and_forth_ends_with_the_leads_who_read_who_had_it(desk):
     (answer,) = [each for each in desk.private() if "terlalu sering dialihkan" in each]
     for line in ("ieskalasi ke Billing", "ialihkan ke First", "ialihkan ke Billing"):
         assert line in answer
+
+
+def test_a_step_changes_the_ticket_without_a_record(desk):
+    """The actions `group`, `assign`, `tags`, `status` and `comment`."""
+    budi = desk.members["budi"].name if desk.by_name else desk.members["budi"].email
+    actions = (
+        MoveToGroup("Billing"),
+        AssignTicket(budi),
+        AddTags(("late",)),
+        SetStatus("pending"),
+        WriteOwnWords("Please call the customer."),
+    )
+    bridge = desk.pair.bridge
+    step = Step("late", Metric.FIRST_RESPONSE, 100, 0, actions)
+    policies = tuple(replace(each, ladder=(step,)) for each in bridge.rules.policies)
+    desk.pair = replace(desk.pair, bridge=replace(bridge, rules=replace(bridge.rules, policies=policies)))
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.pair.later(seconds=70)
+        assert desk.has() == ("Billing", "Budi")
+        assert "late" in desk.tags()
+        assert len([each for each in desk.private() if "Please call the customer." in each]) == 1
+    assert desk.pair.view().tickets[desk.pair.view().origin].status.name.casefold() == "pending"
+    assert owner(desk) is None
