@@ -51,6 +51,24 @@ def kind_of(text, **facts):
         ("our new shop is on fire this season", Kind.STANDARD),
         ("my Fire TV does not start", Kind.STANDARD),
         ("kebakaran jenggot liat harga kalian", Kind.STANDARD),
+        # a longer signal around an idiom
+        ("is the smoke alarm kit compatible?", Kind.STANDARD),
+        ("the carbon monoxide detector is going off", Kind.SAFETY),
+        # what belongs to others, and what was made public
+        ("I can open the gate of every house with my app", Kind.SAFETY),
+        ("ada yang jualan data member gym di fb", Kind.SAFETY),
+        ("I see other people's reviews", Kind.STANDARD),
+        # who is hurt, and whose things break
+        ("the door closed and dragged my father", Kind.SAFETY),
+        ("anak magang kegencet forklift", Kind.SAFETY),
+        ("the courier broke my vase", Kind.STANDARD),
+        ("your crane dropped a beam through our roof", Kind.DAMAGE),
+        ("kebun sawit kebakar 3 hektar", Kind.DAMAGE),
+        ("the boiler exploded and wrecked the basement", Kind.DAMAGE),
+        # a whole place, and each visit of one customer
+        ("app keeps saying maintenance, whole office same", Kind.DISRUPTION),
+        ("air ga ngalir di seluruh tower", Kind.DISRUPTION),
+        ("tiap buka aplikasi muter terus", Kind.STANDARD),
         # if, and what to do
         ("what if the charger catches fire?", Kind.STANDARD),
         ("kalau misalnya baterainya meledak gimana?", Kind.STANDARD),
@@ -95,11 +113,16 @@ def test_the_subject_counts():
 
 
 @pytest.mark.parametrize(
-    ("file", "precision", "recall", "traps", "f"), [("tuning.jsonl", 0.93, 0.93, 0.1, 0.85), ("held_out.jsonl", 0.93, 0.9, 0.1, 0.8)]
-)  # fmt: skip
+    ("file", "precision", "recall", "traps", "f"),
+    [
+        ("tuning.jsonl", 0.93, 0.93, 0.1, 0.85),
+        ("held_out.jsonl", 0.93, 0.9, 0.1, 0.8),
+        ("unseen.jsonl", 0.88, 0.8, 0.15, 0.65),
+    ],
+)
 def test_the_quality_on_own_texts_does_not_fall(file, precision, recall, traps, f):
     quality = measure(BOOK, list(_labelled(CASES / file)))
-    assert quality.texts > 150
+    assert quality.texts > 100
     assert quality.precision >= precision
     assert quality.recall >= recall
     assert quality.fallen_for <= traps * quality.traps

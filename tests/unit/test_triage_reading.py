@@ -23,6 +23,27 @@ def found(pattern, text, lists=()):
 
 
 @pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("gasnya", "gas"),
+        ("keangkat", "terangkat"),
+        ("terjepit", "kejepit"),
+        ("nyembur", "menyembur"),
+        ("scanners", "scanner"),
+        ("collapsing", "collapse"),
+    ],
+)
+def test_an_unknown_form_fits_the_known_one(written, known):
+    assert found(known, written) == [(0, 1)]
+
+
+def test_a_form_with_a_pattern_of_its_own_fits_no_other():
+    finder = Finder([(name, "", parse_pattern(name, {}, {}, "here")) for name in ("gas", "gasnya")])
+    text = read("gasnya", SPELLING, ("id",))
+    assert [each.signal for each in finder.find(text, frozenset({"id"}))] == ["gasnya"]
+
+
+@pytest.mark.parametrize(
     ("word", "root"),
     [
         ("kebakaran", "bakar"),

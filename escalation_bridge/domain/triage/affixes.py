@@ -15,6 +15,7 @@ _PREFIXES = (
     ("te", ("",)), ("ber", ("",)), ("be", ("",)), ("ke", ("",)), ("per", ("",)), ("se", ("",)), ("n", ("t",)),
     ("m", ("p",)),
 )  # fmt: skip
+_ENCLITICS = ("nya", "lah", "kah", "pun", "ku", "mu")
 _SUFFIXES = ("nya", "kan", "lah", "kah", "pun", "an", "in", "ku", "mu", "i")
 
 
@@ -61,4 +62,19 @@ def _english(word: str) -> set[str]:
                 found.add(stem[:-1])
         if suffix in ("es", "ed") and stem.endswith("i"):
             found.add(stem[:-1] + "y")
+    return found
+
+
+def related(word: str) -> list[str]:
+    """Forms of a word that mean the same, the nearest first: without an ending such as *-nya*, with *ter-* for the colloquial *ke-*, and
+    in English without *-s*, *-ed* or *-ing*.
+    """
+    found = [
+        word[: -len(end)] for end in _ENCLITICS if word.endswith(end) and len(word) - len(end) >= _SHORTEST
+    ]
+    for form in (word, *found):
+        for colloquial, standard in (("ke", "ter"), ("ter", "ke"), ("ng", "meng"), ("ny", "meny")):
+            if form.startswith(colloquial) and len(form) - len(colloquial) > _SHORTEST:
+                found.append(standard + form.removeprefix(colloquial))
+    found += sorted((stem for stem in _english(word) if len(stem) > _SHORTEST), key=len, reverse=True)
     return found

@@ -20,6 +20,8 @@ from escalation_bridge.domain.triage.rules import (
 
 _IDIOM = "idiom:"
 _QUOTED_WORDS = 8
+_TRIED = 8
+"""Places of one signal that are tried beside another, so that a text of the same words takes no longer than others."""
 _BEGINNING, _END = 60_000, 40_000
 """Characters that are read of a longer text, such as a mail with all mails before it."""
 
@@ -124,11 +126,11 @@ class _Looking:
     def __init__(self, rules: RuleSet, words: Sequence[Word], found: Sequence[Found], report: Report) -> None:
         self._rules, self._words, self._report = rules, words, report
         self._vetoes: dict[str, Reason] = {}
-        masked = self._masked(found)
+        idioms = self._idioms(found)
         counted = [
             each
             for each in found
-            if not each.signal.startswith(_IDIOM) and not any(masked[each.start : each.end])
+            if not each.signal.startswith(_IDIOM) and not any(_hides(idiom, each) for idiom in idioms)
         ]
         covered = bytearray(len(words))
         for each in counted:
@@ -161,13 +163,11 @@ class _Looking:
 
     # --- what does not count ------------------------------------------------------------------------------------------
 
-    def _masked(self, found: Iterable[Found]) -> bytearray:
-        masked = bytearray(len(self._words))
-        for each in found:
-            if each.signal.startswith(_IDIOM):
-                masked[each.start : each.end] = b"\1" * (each.end - each.start)
-                self._vetoed("idiom", each)
-        return masked
+    def _idioms(self, found: Iterable[Found]) -> list[Found]:
+        idioms = [each for each in found if each.signal.startswith(_IDIOM)]
+        for each in idioms:
+            self._vetoed("idiom", each)
+        return idioms
 
     def _is_denied(self, each: Found, covered: bytearray) -> bool:
         """Whether a word before it denies it: *no fire*, *tidak ada gangguan*; between the two are only light words."""
@@ -246,27 +246,29 @@ class _Looking:
         for each in self._places[rare]:
             if self._is_cancelled(each, kinds):
                 continue
-            near = self._with_others(each, others, rule, kinds)
+            near = self._with_others([each], others, rule, kinds)
             if near is not None:
                 quotes = dict.fromkeys(self._quote(one) for one in sorted(near, key=lambda one: one.start))
                 return Reason(rule.name, tuple(quotes), rule.points, rule.says, rule.kind)
         return None
 
     def _with_others(
-        self, each: Found, others: Sequence[str], rule: Rule, kinds: Sequence[Kind]
+        self, taken: list[Found], others: Sequence[str], rule: Rule, kinds: Sequence[Kind]
     ) -> list[Found] | None:
-        taken = [each]
-        for name in others:
-            places, starts = self._places[name], self._starts[name]
-            at = bisect_left(starts, each.start - rule.near - 6)
-            while at < len(places) and places[at].start <= each.end + rule.near:
-                if self._fits(places[at], taken, rule, kinds):
-                    taken.append(places[at])
-                    break
-                at += 1
-            else:
-                return None
-        return taken
+        """The places taken, and for each other signal one near the first that shares no word with them."""
+        if not others:
+            return taken
+        each, tried = taken[0], 0
+        places, starts = self._places[others[0]], self._starts[others[0]]
+        at = bisect_left(starts, each.start - rule.near - 6)
+        while at < len(places) and places[at].start <= each.end + rule.near and tried < _TRIED:
+            if self._fits(places[at], taken, rule, kinds):
+                tried += 1
+                near = self._with_others([*taken, places[at]], others[1:], rule, kinds)
+                if near is not None:
+                    return near
+            at += 1
+        return None
 
     def _fits(self, one: Found, taken: Sequence[Found], rule: Rule, kinds: Sequence[Kind]) -> bool:
         each = taken[0]
@@ -285,6 +287,16 @@ class _Looking:
             if not raws or raws[-1] != word.raw:
                 raws.append(word.raw)
         return " ".join(raws)[:80]
+
+
+def _hides(idiom: Found, each: Found) -> bool:
+    """Whether an idiom takes the words of a signal. A signal that says more than the idiom stays: *the smoke alarm is ringing*."""
+    says_more = (
+        each.start <= idiom.start
+        and idiom.end <= each.end
+        and each.end - each.start > idiom.end - idiom.start
+    )
+    return idiom.start < each.end and each.start < idiom.end and not says_more
 
 
 def _holds(facts: Facts, report: Report) -> bool:

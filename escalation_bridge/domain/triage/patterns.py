@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from escalation_bridge.domain.triage.affixes import roots
+from escalation_bridge.domain.triage.affixes import related, roots
 from escalation_bridge.domain.triage.reading import Word
 from escalation_bridge.domain.triage.rules import RuleError
 
@@ -149,7 +149,9 @@ class Finder:
         if known is None:
             if len(self._known) >= _CACHED:
                 self._known.clear()
-            known = self._known[text] = self._look_up(text) or self._look_up_typo(text)
+            known = self._known[text] = (
+                self._look_up(text) or self._look_up_related(text) or self._look_up_typo(text)
+            )
         return known
 
     def _look_up(self, text: str) -> frozenset[str]:
@@ -162,6 +164,10 @@ class Finder:
             if text[:length] in self._prefixes:
                 found.add(text[:length] + "*")
         return frozenset(found)
+
+    def _look_up_related(self, text: str) -> frozenset[str]:
+        """What fits another form of a word that no pattern has itself."""
+        return next((found for form in related(text) if (found := self._look_up(form))), frozenset())
 
     def _look_up_typo(self, text: str) -> frozenset[str]:
         """A long word with a letter twice, without a vowel, or with two letters in the wrong order. Any other difference would often be

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _PIECE = re.compile(
     r"(?P<link>(?:https?://|www\.)[^\s]{1,2000})"
     r"|(?P<person>[@][\w.]{1,64})"
-    r"|(?P<number>\d[\d.,]{0,20}\d|\d)(?P<unit>rban|ribuan|jtan|rb|ribu|k|jt|juta|%|x|th|st|nd|rd)?(?![^\W\d_])"
+    r"|(?P<number>\d[\d.,]{0,20}\d|\d)(?P<unit>rban|ribuan|jtan|rb|ribu|an|k|jt|juta|%|x|th|st|nd|rd)?(?![^\W\d_])"
     r"|(?P<word>[^\W_][\w]*(?:['\u2019`\u00b4-][^\W\d_][\w]*)*\+?)"
     r"|(?P<stop>[.!?…\n]+)"
     r"|(?P<pause>[,;:()\[\]|/\u2013\u2014-]+)"
