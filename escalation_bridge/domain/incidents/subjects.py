@@ -83,6 +83,7 @@ class Subjects:
                         single.setdefault(parts[0], set()).add(concept.name)
                     else:
                         self._of_phrase.setdefault(parts, set()).add(concept.name)
+                        self._of_phrase.setdefault(_without_endings(parts), set()).add(concept.name)
         stems: dict[str, set[str]] = {}
         for word, names in single.items():
             for language in ("id", "en"):
@@ -114,7 +115,10 @@ class Subjects:
         for start in range(len(words)):
             for length in range(2, _LONGEST_PHRASE + 1):
                 phrase = tuple(word.text for word in words[start : start + length])
-                for name in self._of_phrase.get(phrase, ()) if len(phrase) == length else ():
+                if len(phrase) < length:
+                    break
+                known = self._of_phrase.get(phrase) or self._of_phrase.get(_without_endings(phrase))
+                for name in known or ():
                     written.setdefault(f"{CONCEPT}:{name}", " ".join(phrase))
         names = set()
         for position, word in enumerate(words):
@@ -300,6 +304,10 @@ def _bare(text: str) -> Iterator[str]:
 def _without_ending(text: str) -> str:
     bare = text.removesuffix("nya").removesuffix("'s")
     return bare.removesuffix("s") if len(bare) > 4 and not bare.endswith("ss") else bare
+
+
+def _without_endings(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_without_ending, phrase))
 
 
 _STUB = 6
