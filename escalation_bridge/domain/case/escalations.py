@@ -52,7 +52,7 @@ class ChangeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RAISED = "raised"
     CLOSED = "closed"
-    INFORMED = "customer_informed"
+    INFORMED = "informed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,11 @@ DEVELOPER = (jira.DEVELOPER.email, jira.api_token(jira.DEVELOPER))
 VENDORS = pytest.mark.parametrize("vendor", ["zendesk", "freshdesk"])
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request):
+    return request.param
+
+
 @dataclass
 class Story:
     """A pair of helpdesks whose clocks are moved together with the bridge's."""
