@@ -17,6 +17,7 @@ from escalation_bridge.config.models import (
     PolicySettings,
 )
 from escalation_bridge.config.notice_checks import check_channels, check_notices
+from escalation_bridge.config.procedures import check_procedures
 from escalation_bridge.config.reach import check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
@@ -48,6 +49,7 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
             review.report_unknown(("bridge", "extensions", index), "extension", tuple(catalogue.extensions()))
     check_promises(document, review)
     check_triage(document, review)
+    check_procedures(document, review)
     written = document.value(("bridge", "extensions"))
     enabled = written if isinstance(written, list | tuple) else ()
     extensions = [each for name, each in catalogue.extensions().items() if name in enabled]

@@ -16,6 +16,7 @@ from escalation_bridge.config.models import (
     PolicySettings,
 )
 from escalation_bridge.config.notices import NoticeSettings, channel_urls
+from escalation_bridge.config.procedures import make_procedures
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.config.teams.making import make_directory
@@ -83,7 +84,10 @@ def load_configuration(
     if file is None or database is None:
         raise AssertionError("a file without findings is valid")
     by_name = {name: calendar for name, (_, calendar) in calendars.items()}
-    directory = make_directory(file.teams, file.levels, file.escalation, by_name, file.notices, file.channels)
+    directory = replace(
+        make_directory(file.teams, file.levels, file.escalation, by_name, file.notices, file.channels),
+        procedures=make_procedures(file.procedures),
+    )
     rules = make_rules(file.policies, file.contracts, file.routes, by_name, directory)
     rules = replace(
         rules,

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.incidents import IncidentSettings
 from escalation_bridge.config.notices import ChannelSettings, NoticeSettings
+from escalation_bridge.config.procedures import ProcedureSettings
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.texts import TextSettings
@@ -262,6 +263,8 @@ class ConfigurationFile(Settings):
     """The teams that take escalations over."""
     escalation: EscalationSettings = EscalationSettings()
     """Rules for all escalations."""
+    procedures: Mapping[Name, ProcedureSettings] = Field(default_factory=dict)
+    """Standard procedures, by name: agents read them with `/bridge how`."""
     channels: Mapping[Name, ChannelSettings] = Field(default_factory=dict)
     """By what notices go out: mail, chats, pagers."""
     notices: NoticeSettings = NoticeSettings()

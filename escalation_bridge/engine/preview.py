@@ -19,6 +19,7 @@ from escalation_bridge.domain.escalation.package import (
 from escalation_bridge.domain.routes.routes import Route
 from escalation_bridge.domain.routes.sides import Side
 from escalation_bridge.domain.sync.comments.rereading import reread
+from escalation_bridge.domain.teams.procedures import Matter, fitting
 from escalation_bridge.domain.teams.team import Team
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.messages import MessageRequest
@@ -104,8 +105,14 @@ def preview_hand_over(
     draft = draft_linked(view, origin, chosen_route, None, by, (), public_part(facts))
     texts = {"description": composed(draft.description, readers)}
     private = private_part(facts)
-    if is_worth_a_note(private):
-        texts["note"] = composed(package_note(private, by), readers)
+    receiving = chosen_team or rules.directory.team_of_route(chosen_route.name)
+    matter = Matter(
+        team=receiving.name if receiving is not None else "", category=view.classification.category
+    )
+    found = fitting(rules.directory.procedures, matter)
+    procedure = found.name if found is not None else ""
+    if is_worth_a_note(private) or procedure:
+        texts["note"] = composed(package_note(private, by, procedure), readers)
     return Preview(draft.summary, texts, missing_parts(facts), tuple(failed))
 
 

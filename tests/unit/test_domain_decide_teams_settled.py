@@ -30,6 +30,8 @@ LINES = (
         "snooze 2h",
         "who",
         "why",
+        "how",
+        "how nothing",
         "retry",
         "unlink",
     ),

@@ -24,6 +24,7 @@ from escalation_bridge.domain.escalation.hand_over import pass_further_summary, 
 from escalation_bridge.domain.escalation.history import history_lines
 from escalation_bridge.domain.escalation.own_writes import unsent_moves
 from escalation_bridge.domain.escalation.package import Facts, missing_parts, public_part, whole
+from escalation_bridge.domain.escalation.procedure import name_of_procedure
 from escalation_bridge.domain.escalation.summary_words import continued
 from escalation_bridge.domain.notices.notice import About
 from escalation_bridge.domain.routes.package_rule import COMMON
@@ -252,8 +253,15 @@ def _take_over(at: Situation, request: Request, chosen: Chosen) -> Part:
         part += Part(intents=(KeyedIntent(key("alert"), notice),))
     asked = ask_for_missing(at, escalation)
     if not request.quietly:
+        procedure = name_of_procedure(at.directory.procedures, escalation)
         package = package_for(at, escalation, request.clock)
-        part += Part(intents=(KeyedIntent(key("note"), _note(at, request, chosen, package, asked)),))
+        part += Part(
+            intents=(
+                KeyedIntent(
+                    key("note"), _note(at, request, chosen, package, {**asked, "procedure": procedure})
+                ),
+            )
+        )
     elif asked["missing"]:
         part += Part(intents=(KeyedIntent(key("asked"), _ask(at, asked, chosen.team)),))
     return part

@@ -15,6 +15,7 @@ from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.new_tickets import CreateTicket
 from escalation_bridge.domain.escalation.left_out import note_left_out
 from escalation_bridge.domain.escalation.package import Facts, is_worth_a_note, private_part, without_link
+from escalation_bridge.domain.escalation.procedure import name_of_procedure
 from escalation_bridge.domain.links.shown_link import show_first
 from escalation_bridge.domain.routes.quoting import quote
 from escalation_bridge.domain.routes.routes import Route
@@ -275,17 +276,19 @@ def _pass_package(
     team = rules.directory.team_of_route(route.name)
     facts = Facts(view, rules, origin, now, view.clocks, escalation.summary, team, route.package)
     package = without_link(private_part(facts), view.tickets.get(link.linked))
-    if not is_worth_a_note(package):
+    procedure = name_of_procedure(rules.directory.procedures, escalation)
+    if not is_worth_a_note(package) and not procedure:
         return
     by = next((change.by for change in reversed(escalation.changes) if change.by), "")
-    message = package_note(package, by)
+    message = package_note(package, by, procedure)
     key = keys.OfEscalation(escalation.number, len(escalation.changes) - 1, "summary").text
     yield KeyedIntent(key, WriteComment(link.linked, Visibility.PRIVATE, message))
 
 
-def package_note(package: Package, by: str) -> MessageRequest:
-    """The internal note with what only the team may read."""
-    return MessageRequest("package_note", {"by": by}, visibility=Visibility.PRIVATE, package=package)
+def package_note(package: Package, by: str, procedure: str) -> MessageRequest:
+    """The internal note with what only the team may read, and the name of its standard procedure."""
+    facts = {"by": by, "procedure": procedure}
+    return MessageRequest("package_note", facts, visibility=Visibility.PRIVATE, package=package)
 
 
 def pass_further_summary(view: CaseView, escalation: Escalation, by: str, summary: str) -> Part:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 
 from escalation_bridge.domain.teams.permissions import Permissions
+from escalation_bridge.domain.teams.procedures import Procedure
 from escalation_bridge.domain.teams.reach import Reach
 from escalation_bridge.domain.teams.team import Member, Team
 from escalation_bridge.domain.tickets.classification import Classification
@@ -108,6 +109,7 @@ class Directory:
         reproduced_field: The field for whether it could be reproduced, by connection; elsewhere agents are asked.
         notices: How notices outside of tickets go out.
         channels: The names of the channels.
+        procedures: The standard procedures; the first that fits counts.
     """
 
     teams: Mapping[str, Team] = field(default_factory=dict)
@@ -122,6 +124,7 @@ class Directory:
     alert: str | None = None
     notices: NoticeRules = field(default_factory=NoticeRules)
     channels: frozenset[str] = frozenset()
+    procedures: tuple[Procedure, ...] = ()
 
     # --- teams ----------------------------------------------------------------------------------------------------
 

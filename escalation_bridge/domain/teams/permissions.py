@@ -18,7 +18,7 @@ class Circle(StrEnum):
     LEADS = "leads"
 
 
-_READING = ("status", "who", "why", "help")
+_READING = ("status", "who", "why", "how", "help")
 DEFAULTS: Mapping[str, Circle] = {
     **dict.fromkeys(_READING, Circle.ANYBODY),
     "away": Circle.MEMBERS,

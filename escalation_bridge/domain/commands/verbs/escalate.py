@@ -19,6 +19,7 @@ from escalation_bridge.domain.escalation.escalating import (
     skipped_lines,
 )
 from escalation_bridge.domain.escalation.package import missing_parts
+from escalation_bridge.domain.escalation.procedure import name_of_procedure
 from escalation_bridge.domain.escalation.replication import ask_whether_reproduced, reproducible
 from escalation_bridge.domain.escalation.summary_words import continued, parse_summary
 from escalation_bridge.domain.tickets.messages import MessageRequest
@@ -127,6 +128,7 @@ def _answered(asked: Asked, at: Situation, request: Request) -> Part:
         "asked": directory.title_of(asked_for) if asked_for != owner.team else "",
         "joined": "yes" if joined else "",
         "nobody": "yes" if any(entry.code == "nobody_anywhere" for entry in done.timeline) else "",
+        "procedure": name_of_procedure(directory.procedures, escalation),
         "often": "yes" if often else "",
     }
     lines = (*skipped_lines(done.timeline), *lines_for_leads(at, often))
