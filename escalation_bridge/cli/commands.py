@@ -90,6 +90,11 @@ COMMANDS = {
         "Find changes for which no webhook arrived, and read their tickets again.",
         _ACT,
     ),
+    "close-solved": Listed(
+        f"{_CLI}.operation.close_solved:close_solved",
+        "Have solved tickets closed that piled up, or show what becomes of them.",
+        _ACT,
+    ),
     "backfill": Listed(
         f"{_CLI}.operation.backfill:backfill",
         "Open cases for tickets that were open before the bridge.",

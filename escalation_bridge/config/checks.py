@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from escalation_bridge.config.closing import check_closing
 from escalation_bridge.config.conditions import When, WrittenCondition, problems
 from escalation_bridge.config.fields import check_fields
 from escalation_bridge.config.incidents import check_incidents
@@ -50,6 +51,7 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
     check_promises(document, review)
     check_triage(document, review)
     check_procedures(document, review)
+    check_closing(document, review, close_themselves(document, catalogue))
     written = document.value(("bridge", "extensions"))
     enabled = written if isinstance(written, list | tuple) else ()
     extensions = [each for name, each in catalogue.extensions().items() if name in enabled]
@@ -64,6 +66,15 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
             _check_route(review, ("routes", name), route, connections)
     routes = {name: _valid(document, RouteSettings, ("routes", name)) for name in document.keys(("routes",))}
     check_incidents(document, review, routes)
+
+
+def close_themselves(document: Document, catalogue: Catalogue) -> frozenset[str]:
+    """The connections whose helpdesks close solved tickets by their own automation."""
+    vendors = {name for name, plugin in catalogue.vendors().items() if plugin.closes_solved_tickets}
+    connections = document.keys(("connections",))
+    return frozenset(
+        each for each in connections if document.value(("connections", each, "plugin")) in vendors
+    )
 
 
 def _check_groups(document: Document, review: Review, catalogue: Catalogue) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from escalation_bridge.config.checks import check_names, check_promises
+from escalation_bridge.config.checks import check_names, check_promises, close_themselves
+from escalation_bridge.config.closing import closing_rules
 from escalation_bridge.config.holidays import without_countries, write_out_holidays
 from escalation_bridge.config.incidents import incident_rules
 from escalation_bridge.config.models import (
@@ -93,6 +94,7 @@ def load_configuration(
         rules,
         severity_labels=dict(file.triage.label),
         incidents=incident_rules(file.incidents),
+        closing=closing_rules(file.close_solved, close_themselves(document, catalogue)),
         customer_value={name.casefold(): value for name, value in file.customer_value.items()},
     )
     promises = {

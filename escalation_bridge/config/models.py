@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
+from escalation_bridge.config.closing import ClosingSettings
 from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.incidents import IncidentSettings
 from escalation_bridge.config.notices import ChannelSettings, NoticeSettings
@@ -265,6 +266,8 @@ class ConfigurationFile(Settings):
     """Rules for all escalations."""
     procedures: Mapping[Name, ProcedureSettings] = Field(default_factory=dict)
     """Standard procedures, by name: agents read them with `/bridge how`."""
+    close_solved: Mapping[Name, ClosingSettings] = Field(default_factory=dict)
+    """After which time solved tickets are closed, by connection. Elsewhere they are not closed."""
     channels: Mapping[Name, ChannelSettings] = Field(default_factory=dict)
     """By what notices go out: mail, chats, pagers."""
     notices: NoticeSettings = NoticeSettings()

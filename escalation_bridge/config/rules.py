@@ -93,6 +93,7 @@ def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
         directory=present.directory,
         incidents=present.incidents,
         customer_value=present.customer_value,
+        closing=present.closing,
     )
 
 

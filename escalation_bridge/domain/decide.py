@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, Rules, TimelineEntry
+from escalation_bridge.domain.case.closing import CLOSE_SOLVED
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.rule import CaseLook, Rule, with_part
 from escalation_bridge.domain.case.terms import (
@@ -13,6 +14,7 @@ from escalation_bridge.domain.case.terms import (
     swap_of_calendars,
     with_retargets,
 )
+from escalation_bridge.domain.close_solved import close_solved, rests_on_all
 from escalation_bridge.domain.commands.obey import obey
 from escalation_bridge.domain.commands.verbs.incident import note_refused_moves
 from escalation_bridge.domain.commands.verbs.link import note_refused_links
@@ -94,6 +96,7 @@ BEFORE_THE_LINKS = (
     CaseRule("incident", lambda look: follow_incident(_situation(look))),
     CaseRule("ladder", _climb, _rests_on_ticket_and_those_at_work),
     CaseRule("follow_up", lambda look: take_over(look.view)),
+    CaseRule(CLOSE_SOLVED, close_solved, rests_on_all),
 )
 OF_THE_LINKS = CaseRule("links", _in_step)
 """All rules about single links; their writes have the names of these rules."""
@@ -159,8 +162,10 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
         # Retries count immediately: notes about the earlier failures are outdated.
         look = replace(look, view=with_part(look.view, contributed), decided=part.intents)
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
-    outstanding = any(record.state.outstanding for record in look.view.intents.values())
-    state = _state(look.view, origin, busy=outstanding or bool(intents))
+    rules_at_work = {keyed.rule for keyed in intents}
+    rules_at_work |= {record.rule for record in look.view.intents.values() if record.state.outstanding}
+    # A notice in a solved ticket, and its closing, do not open the case again.
+    state = _state(look.view, origin, busy=bool(rules_at_work - {CLOSE_SOLVED}))
     if state is not view.state:
         part += Part(timeline=(TimelineEntry(now, f"case_{state}", {"status": origin.status.name}),))
     decision = Decision(

@@ -14,6 +14,7 @@ import structlog
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Decision, TimelineEntry
+from escalation_bridge.domain.case.closing import CLOSE_SOLVED
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
@@ -252,7 +253,8 @@ class _Round:
             with self.bridge.database.read() as transaction:
                 waits = capped(transaction, self.bridge, rules, decision)
             if waits is not None:  # its steps wait for the cap; everything else continues
-                self._note_cap(claim, waits)
+                if decision.fired:
+                    self._note_cap(claim, waits)
                 view = replace(view, turn_at=waits.until)
                 decision = decide(view, rules, self.bridge.now())
         decision = replace(decision, timeline=decision.timeline + cancelled)
@@ -330,7 +332,7 @@ class _Round:
                     held[one.claim.case_id] != one.claim.wake_count or now - one.at > _FRESH
                 ):
                     # The case was woken since it was claimed, or time passed: the very answer may have arrived that
-                    # stops the clock, or makes an update to the customer needless.
+                    # stops the clock, or makes an update to the customer or a closing needless.
                     again.append(replace(one.claim, wake_count=held[one.claim.case_id]))
                 elif self._may_not_fire_any_more(transaction, one):
                     again.append(one.claim)
@@ -382,7 +384,9 @@ class _Round:
 def _must_be_news(one: _Decided, now: datetime) -> bool:
     """Whether a decision does something that an answer makes needless: then it must rest on the newest news."""
     writes = (keyed.intent for keyed in (*one.decision.intents, *one.decision.revised))
-    return acts_on_a_clock(one.view, one.decision, now) or any(write.waits_for_answers for write in writes)
+    closes = any(keyed.rule == CLOSE_SOLVED for keyed in one.decision.intents)
+    acts = closes or acts_on_a_clock(one.view, one.decision, now)
+    return acts or any(write.waits_for_answers for write in writes)
 
 
 def _is_far_end(view: CaseView) -> bool:

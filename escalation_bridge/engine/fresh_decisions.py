@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from escalation_bridge.bridge import Bridge
-from escalation_bridge.domain.case.cases import CaseView, Decision, TimelineEntry
+from escalation_bridge.domain.case.cases import CaseView, Decision, Rules, TimelineEntry
+from escalation_bridge.domain.close_solved import is_closing
 from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.tickets.tickets import TicketRef
 from escalation_bridge.engine.ask_extensions import with_answers, with_escalation_advice
 from escalation_bridge.engine.gather.gather import Gathered, read_again
 from escalation_bridge.engine.gather.other_customers import read_siblings
 from escalation_bridge.engine.gather.vendor_clocks import SeenClocks
+from escalation_bridge.engine.storm_caps import Capped, closing_waits
 from escalation_bridge.store.cases.case_troubles import CaseTrouble
 from escalation_bridge.store.queue.claims import Claim
 
@@ -75,6 +77,10 @@ class FreshDecisions:
         cancelled: tuple[TimelineEntry, ...] = ()
         bridge, rules = self.bridge, self.bridge.rules_under(view.rules_version)
         decision = decide(view, rules, bridge.now())
+        waits = self._closing_waits(rules, decision)
+        if waits is not None:  # before its ticket is read for nothing
+            view = replace(view, turn_at=waits.until)
+            decision = decide(view, rules, bridge.now())
         for _ in range(_MOST_REREADINGS):
             if not self._not_fresh(view, decision):
                 view, decision = with_escalation_advice(bridge, view, decision)
@@ -89,6 +95,12 @@ class FreshDecisions:
         view = replace(view, unread=view.unread | self._not_fresh(view, decision))
         view, decision = with_escalation_advice(bridge, view, decide(view, rules, bridge.now()))
         return view, decision, cancelled
+
+    def _closing_waits(self, rules: Rules, decision: Decision) -> Capped | None:
+        if not is_closing(rules, decision.intents):
+            return None
+        with self.bridge.database.read() as transaction:
+            return closing_waits(transaction, rules, decision, self.bridge.now())
 
     def _with_fresh(self, view: CaseView, wanted: Collection[TicketRef]) -> CaseView:
         """Read the tickets that a decision requires fresh. Decisions on unreadable ones wait; the others continue."""

@@ -96,21 +96,22 @@ def preview_hand_over(
             replace(request, facts=given), language or readers, around(view, request), occasion
         ).body
 
+    def procedure_for(team: Team | None) -> str:
+        matter = Matter(team=team.name if team is not None else "", category=view.classification.category)
+        found = fitting(rules.directory.procedures, matter)
+        return found.name if found is not None else ""
+
     if chosen_route is None:
         facts = replace(facts, rule=place.package) if place is not None else facts
-        texts = {"note": composed(package_note(whole(facts), by), bridge.language_of(connection))}
+        note = package_note(whole(facts), by, procedure_for(chosen_team))
+        texts = {"note": composed(note, bridge.language_of(connection))}
         return Preview("", texts, missing_parts(facts), tuple(failed))
     facts = replace(facts, rule=chosen_route.package)
     readers = chosen_route.languages.get(Side.LINKED) or bridge.language_of(chosen_route.linked)
     draft = draft_linked(view, origin, chosen_route, None, by, (), public_part(facts))
     texts = {"description": composed(draft.description, readers)}
     private = private_part(facts)
-    receiving = chosen_team or rules.directory.team_of_route(chosen_route.name)
-    matter = Matter(
-        team=receiving.name if receiving is not None else "", category=view.classification.category
-    )
-    found = fitting(rules.directory.procedures, matter)
-    procedure = found.name if found is not None else ""
+    procedure = procedure_for(chosen_team or rules.directory.team_of_route(chosen_route.name))
     if is_worth_a_note(private) or procedure:
         texts["note"] = composed(package_note(private, by, procedure), readers)
     return Preview(draft.summary, texts, missing_parts(facts), tuple(failed))

@@ -248,6 +248,10 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         now, zone = context.get("now"), context.get("timezone")
         return by_when_of(due, now, zone, language, names_zone=bool(context.get("foreign_zone")))
 
+    @pass_context
+    def day(context: Context, value: str | datetime) -> str:
+        return _day(value, context.get("timezone"), language)
+
     def capitalize(text: str) -> str:
         """Capitalize the first letter only. Jinja's own filter would also change SLA to sla."""
         return text[:1].upper() + text[1:]
@@ -269,6 +273,7 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         remedy=remedy,
         duration=duration,
         instant=instant,
+        day=day,
         by_when=by_when,
         bytes=size,
         capitalize=capitalize,
@@ -300,9 +305,15 @@ def _change(listed: str, words: Mapping[str, str]) -> str:
     return f"{words.get(name, name)}{space}{value}"
 
 
+def _day(value: str | datetime, timezone: str | None, language: str) -> str:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = at.astimezone(ZoneInfo(timezone or "UTC"))
+    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}"
+
+
 def _instant(value: str | datetime, timezone: str | None, language: str) -> str:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(ZoneInfo(timezone or "UTC"))
     zone = zone_called(local)
     clock = f"{local:%H.%M}" if language == "id" else f"{local:%H:%M}"
-    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}, {clock} {zone}"
+    return f"{_day(value, timezone, language)}, {clock} {zone}"

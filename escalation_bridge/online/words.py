@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from escalation_bridge.config.closing import CLOSED
 from escalation_bridge.config.hints import KINDS
 from escalation_bridge.config.routes import ASK, KEEP, RouteSettings, StatusSync
 from escalation_bridge.configfile import Document, Path, Review
@@ -60,10 +61,22 @@ def check_words(
         ):
             if word is not None and account is not None:
                 _wish(problems, (*at, "status", "reopen", key), word, connection, account)
+    _check_closing(document, accounts, problems)
     origins = {route.origin for route in routes.values()}
     # A name may be that of an account that did not answer.
     if origins and origins <= set(accounts.described):
         _conditions(document, [accounts.described[each] for each in sorted(origins)], problems)
+
+
+def _check_closing(document: Document, accounts: Accounts, problems: Review) -> None:
+    """Check the statuses that solved tickets are to get."""
+    for connection in document.keys(("close_solved",)):
+        account = accounts.described.get(connection)
+        at: Path = ("close_solved", connection)
+        written = document.value((*at, "status"))
+        if account is not None:
+            where = (*at, "status") if written is not None else at
+            _status(problems, where, str(written or CLOSED), connection, account)
 
 
 def _of_drafts(

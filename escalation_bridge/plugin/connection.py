@@ -42,11 +42,14 @@ class HelpdeskPlugin(HelpdeskHooks, Generic[SettingsT]):
         vendor: The product's name in lower case; also the name of the entry point.
         title: The product's official name.
         settings: The class that validates this vendor's part of the configuration.
+        closes_solved_tickets: Whether the helpdesk closes solved tickets by its own automation, after some days. Then the bridge
+            never closes one, and only gives notice.
     """
 
     vendor: ClassVar[str]
     title: ClassVar[str]
     settings: ClassVar[type[ConnectionSettings]]
+    closes_solved_tickets: ClassVar[bool] = False
 
     def __init__(self, connection: Connection[SettingsT]) -> None:
         """Store the connection. No network here: a plugin is created before its vendor is known to be reachable."""

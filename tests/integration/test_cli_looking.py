@@ -44,6 +44,7 @@ LOOKING = [
     ["reconcile"],
     ["link", "1", "2", "--route", "support-to-shop", "--dry-run"],
     ["backfill", "--dry-run"],
+    ["close-solved", "--dry-run"],
     ["unlink", "1", "2", "--route", "support-to-shop"],
 ]
 

@@ -32,7 +32,9 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MESSAGES = tuple(texts("en")["message"])
 CODES = tuple(texts("en")["timeline"])
 SYNTAX = ImmutableSandboxedEnvironment()
-SYNTAX.filters.update(word=str, remedy=str, duration=str, instant=str, by_when=str, bytes=str, changes=str)
+SYNTAX.filters.update(
+    word=str, remedy=str, duration=str, instant=str, day=str, by_when=str, bytes=str, changes=str
+)
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}&amp;"
 
 
@@ -55,7 +57,9 @@ def facts(section: str, key: str, language: str, text: str = "") -> dict[str, st
     """A fact of the right kind for all that a text mentions; those that come from outside are `text`."""
     given = {name: text or f"the {name}" for name in mentioned(section, key, language)}
     given |= dict.fromkeys(filtered(section, key, language, "duration", "int", "bytes"), "5400")
-    return given | dict.fromkeys(filtered(section, key, language, "instant", "by_when"), NOW.isoformat())
+    return given | dict.fromkeys(
+        filtered(section, key, language, "instant", "day", "by_when"), NOW.isoformat()
+    )
 
 
 def package(text: str = "text") -> Package:

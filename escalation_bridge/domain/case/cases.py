@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from escalation_bridge.domain.case.closing import ClosingRule
 from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.incidents import CaseIncident, IncidentRules
@@ -332,6 +333,7 @@ class Rules:
         incidents: The configuration of incidents; None: waves are not looked for.
         customer_value: What is known of a customer's value, by the name or id of the organisation, or an e-mail address, in lower
             case: text by label.
+        closing: How solved tickets are closed, by connection.
     """
 
     policies: tuple[Policy, ...]
@@ -341,6 +343,7 @@ class Rules:
     severity_labels: Mapping[Severity, str] = field(default_factory=dict)
     incidents: IncidentRules | None = None
     customer_value: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    closing: Mapping[str, ClosingRule] = field(default_factory=dict)
 
     def opens_cases(self, connection: str) -> bool:
         """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.

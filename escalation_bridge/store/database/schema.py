@@ -253,6 +253,14 @@ intents = sa.Table(
     sa.Column("rule", sa.String(64)),
     sa.UniqueConstraint("case_id", "key"),
 )
+_IS_CLOSING = intents.c.rule == "close_solved"
+sa.Index(
+    "ix_intents_closing",
+    intents.c.connection,
+    intents.c.decided_at,
+    sqlite_where=_IS_CLOSING,
+    postgresql_where=_IS_CLOSING,
+)
 
 timeline = sa.Table(
     "timeline",

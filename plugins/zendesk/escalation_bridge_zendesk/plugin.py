@@ -63,6 +63,7 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
 
     vendor: ClassVar[str] = "zendesk"
     title: ClassVar[str] = "Zendesk"
+    closes_solved_tickets: ClassVar[bool] = True
     settings: ClassVar[type[ConnectionSettings]] = ZendeskSettings
 
     def __init__(self, connection: Connection[ZendeskSettings]) -> None:

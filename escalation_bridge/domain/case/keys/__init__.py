@@ -8,6 +8,7 @@ within a part is written as `%3A`. Texts that are stored never change: a write i
 """
 
 from escalation_bridge.domain.case.keys.changes import Ask, Fields, Late, SeverityLabel, Status
+from escalation_bridge.domain.case.keys.closing import OfClosing
 from escalation_bridge.domain.case.keys.commands import Button, Command, Refused
 from escalation_bridge.domain.case.keys.comments import (
     Comment,
@@ -91,6 +92,7 @@ __all__ = [
     "Move",
     "Moved",
     "NotChanged",
+    "OfClosing",
     "OfEscalation",
     "OfIncident",
     "OfLastingNote",
