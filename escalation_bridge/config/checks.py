@@ -22,6 +22,7 @@ from escalation_bridge.config.procedures import check_procedures
 from escalation_bridge.config.reach import check_shadowed
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
+from escalation_bridge.config.satisfaction import check_satisfaction
 from escalation_bridge.config.teams.checks import Known, check_readable_groups, check_teams
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.texts import check_texts
@@ -52,6 +53,7 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
     check_triage(document, review)
     check_procedures(document, review)
     check_closing(document, review, close_themselves(document, catalogue))
+    check_satisfaction(document, review, _without(document, catalogue, "fetch_satisfaction"))
     written = document.value(("bridge", "extensions"))
     enabled = written if isinstance(written, list | tuple) else ()
     extensions = [each for name, each in catalogue.extensions().items() if name in enabled]
@@ -79,12 +81,14 @@ def close_themselves(document: Document, catalogue: Catalogue) -> frozenset[str]
 
 def _check_groups(document: Document, review: Review, catalogue: Catalogue) -> None:
     """Refuse teams whose members would be read by a plugin that cannot."""
-    without = {
-        name for name, plugin in catalogue.vendors().items() if "fetch_group_members" not in hooks_in(plugin)
-    }
+    check_readable_groups(document, review, _without(document, catalogue, "fetch_group_members"))
+
+
+def _without(document: Document, catalogue: Catalogue, hook: str) -> set[str]:
+    """The connections whose plugins do not implement a hook."""
+    without = {name for name, plugin in catalogue.vendors().items() if hook not in hooks_in(plugin)}
     connections = document.keys(("connections",))
-    unreadable = {each for each in connections if document.value(("connections", each, "plugin")) in without}
-    check_readable_groups(document, review, unreadable)
+    return {each for each in connections if document.value(("connections", each, "plugin")) in without}
 
 
 def check_promises(document: Document, review: Review) -> None:

@@ -20,6 +20,7 @@ from escalation_bridge.config.notices import NoticeSettings, channel_urls
 from escalation_bridge.config.procedures import make_procedures
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
+from escalation_bridge.config.satisfaction import satisfaction_rules
 from escalation_bridge.config.teams.making import make_directory
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.texts import own_texts
@@ -94,6 +95,7 @@ def load_configuration(
         rules,
         severity_labels=dict(file.triage.label),
         incidents=incident_rules(file.incidents),
+        satisfaction=satisfaction_rules(file.satisfaction),
         closing=closing_rules(file.close_solved, close_themselves(document, catalogue)),
         customer_value={name.casefold(): value for name, value in file.customer_value.items()},
     )

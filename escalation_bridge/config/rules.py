@@ -94,6 +94,7 @@ def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
         incidents=present.incidents,
         customer_value=present.customer_value,
         closing=present.closing,
+        satisfaction=present.satisfaction,
     )
 
 

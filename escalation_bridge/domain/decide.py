@@ -8,6 +8,7 @@ from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, R
 from escalation_bridge.domain.case.closing import CLOSE_SOLVED
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.rule import CaseLook, Rule, with_part
+from escalation_bridge.domain.case.satisfaction import SATISFACTION
 from escalation_bridge.domain.case.terms import (
     as_counted,
     calendar_in_force,
@@ -26,6 +27,7 @@ from escalation_bridge.domain.escalation.incident import follow_incident
 from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced, snoozed_until
 from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
 from escalation_bridge.domain.escalation.notices import notify_owner
+from escalation_bridge.domain.escalation.satisfaction import follow_satisfaction, rests_on_origin
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
 from escalation_bridge.domain.links.failure_notes import note_failures
@@ -105,6 +107,7 @@ AFTER_THE_LINKS = (
         "follow_escalation",
         lambda look: follow_escalation(_situation(look)),
     ),
+    CaseRule(SATISFACTION, follow_satisfaction, rests_on_origin),
     CaseRule("outdated_hold", lambda look: withdraw_outdated_notes(look.view, look.view.links)),
     CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules, look.decided)),
     CaseRule(
@@ -128,6 +131,10 @@ AFTER_THE_LINKS = (
         inform.rests_on,
     ),
 )
+
+
+_IDLE = {CLOSE_SOLVED, SATISFACTION}
+"""Rules whose writes do not open a case again."""
 
 
 # --- the decision ---------------------------------------------------------------------------------------------------------
@@ -164,8 +171,7 @@ def decide(view: CaseView, rules: Rules, now: datetime) -> Decision:
     intents = tuple(keyed for keyed in part.intents if keyed.key not in view.intents)
     rules_at_work = {keyed.rule for keyed in intents}
     rules_at_work |= {record.rule for record in look.view.intents.values() if record.state.outstanding}
-    # A notice in a solved ticket, and its closing, do not open the case again.
-    state = _state(look.view, origin, busy=bool(rules_at_work - {CLOSE_SOLVED}))
+    state = _state(look.view, origin, busy=bool(rules_at_work - _IDLE))
     if state is not view.state:
         part += Part(timeline=(TimelineEntry(now, f"case_{state}", {"status": origin.status.name}),))
     decision = Decision(

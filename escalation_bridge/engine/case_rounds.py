@@ -16,6 +16,7 @@ from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Decision, TimelineEntry
 from escalation_bridge.domain.case.closing import CLOSE_SOLVED
 from escalation_bridge.domain.decide import decide
+from escalation_bridge.domain.escalation.satisfaction import escalation_to_rate
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import TicketRef
@@ -23,6 +24,7 @@ from escalation_bridge.engine.ask_extensions import with_answers, with_team_advi
 from escalation_bridge.engine.deliver.deliver import Delivery
 from escalation_bridge.engine.fresh_decisions import CaseMemory, FreshDecisions
 from escalation_bridge.engine.gather.gather import Gathered, gather
+from escalation_bridge.engine.gather.satisfaction import read_satisfaction
 from escalation_bridge.engine.gather.vendor_clocks import look_at_native_clocks
 from escalation_bridge.engine.incidents.arrival import keep_incident
 from escalation_bridge.engine.storm_caps import Capped, capped, could_be_capped
@@ -237,6 +239,7 @@ class _Round:
             self._release(claim, self.bridge.now(), "linked meanwhile")
             return
         view = keep_incident(self.bridge, claim, view, self.lease)
+        view = self._with_survey(claim, view)
         fresh = FreshDecisions(self.bridge, claim, self.lease, memory, gathered)
         view, decision, cancelled = fresh.decide(view)
         rules = self.bridge.rules_under(view.rules_version)
@@ -261,6 +264,14 @@ class _Round:
         self.decided.append(_Decided(claim, view, decision, gathered, self.bridge.now()))
         if may_wait or decision.assigns:
             self._carry_out()  # alone, so that the next one sees it
+
+    def _with_survey(self, claim: Claim, view: CaseView) -> CaseView:
+        """The case with an answer to the helpdesk's survey, which is read once per claim."""
+        memory = self.memories[claim.case_id]
+        if memory.survey_read:
+            return view
+        memory.survey_read = escalation_to_rate(view) is not None
+        return read_satisfaction(self.bridge, claim, view, self.lease)
 
     def _to_be_read(
         self, claim: Claim, view: CaseView, stale: Mapping[TicketRef, Sequence[ChangeEvidence]]

@@ -37,12 +37,14 @@ class CaseMemory:
         view: The case after the last round; None: it has to be loaded.
         trouble: Its earlier failure.
         native: The vendor's clocks, if a read returned them.
+        survey_read: Whether the helpdesk's survey was read.
     """
 
     read_at: dict[TicketRef, datetime] = field(default_factory=dict)
     view: CaseView | None = None
     trouble: CaseTrouble | None = None
     native: SeenClocks | None = None
+    survey_read: bool = False
 
     def note(self, read: Collection[TicketRef], now: datetime) -> None:
         self.read_at |= dict.fromkeys(read, now)

@@ -12,6 +12,7 @@ from escalation_bridge.domain.case.cases import Refusal
 from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.clean_text import cleaned
+from escalation_bridge.domain.tickets.satisfaction import Satisfaction
 from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Comment,
@@ -254,6 +255,9 @@ class Helpdesk:
 
     def open_tickets(self, cursor: str | None) -> OpenTickets:
         return self._call("open_tickets", OpenTickets, cursor=cursor)
+
+    def fetch_satisfaction(self, ticket_id: str) -> tuple[Satisfaction, ...]:
+        return self._call("fetch_satisfaction", tuple, ticket_id=ticket_id)
 
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:
         return self._call("native_clocks", tuple, ticket_id=ticket_id)

@@ -13,6 +13,7 @@ from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.instants import from_milliseconds, usable
 from escalation_bridge.domain.tickets.messages import Message, MessageRequest
+from escalation_bridge.domain.tickets.satisfaction import Satisfaction, Verdict
 from escalation_bridge.domain.tickets.tickets import (
     UNASSIGNED,
     Attachment,
@@ -224,6 +225,7 @@ __all__ = [
     "RichText",
     "Role",
     "RotatingGrant",
+    "Satisfaction",
     "Scope",
     "Secret",
     "Settings",
@@ -255,6 +257,7 @@ __all__ = [
     "UnreadableAnswer",
     "UnsupportedOperation",
     "VendorError",
+    "Verdict",
     "Verified",
     "Veto",
     "Visibility",

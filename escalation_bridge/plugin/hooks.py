@@ -17,6 +17,7 @@ from escalation_bridge.domain.sla.native_clock import NativeClock
 from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.classification import Classification
 from escalation_bridge.domain.tickets.messages import Message, MessageRequest
+from escalation_bridge.domain.tickets.satisfaction import Satisfaction
 from escalation_bridge.domain.tickets.tickets import (
     Attachment,
     Comment,
@@ -429,6 +430,21 @@ class HelpdeskHooks:
         Args:
             cursor: The cursor of the page before; None for the first page. A cursor that the vendor no longer accepts starts
                 again, so tickets may be listed twice.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
+    def fetch_satisfaction(self, ticket_id: str) -> tuple[Satisfaction, ...]:
+        """Read what the customer answered to the helpdesk's own satisfaction survey of a ticket.
+
+        The engine calls it after an escalated case is over, if the configuration says that the helpdesk sends a survey. A survey
+        that was not answered is none.
+
+        Args:
+            ticket_id: The ticket's immutable id.
+
+        Returns:
+            The answers, oldest first; empty if there is none.
         """
         _specified_only()
 

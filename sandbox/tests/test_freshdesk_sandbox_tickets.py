@@ -358,3 +358,18 @@ def test_many_at_once_get_a_number_each(desk):
     with ThreadPoolExecutor(8) as pool:
         numbers = [number for batch in pool.map(create, range(8)) for number in batch]
     assert sorted(numbers) == list(range(1, 41))
+
+
+def test_a_ticket_is_rated(desk):
+    ticket = desk.ask("POST", "/tickets", json=NEW).json()["id"]
+    path = f"/tickets/{ticket}/satisfaction_ratings"
+    assert desk.ask("GET", path).json() == []
+    rating = {"feedback": "Thank you", "ratings": {"default_question": 103, "question_2": -102}}
+    made = desk.ask("POST", path, json=rating)
+    assert made.status_code == 201
+    (shown,) = desk.ask("GET", path).json()
+    assert shown == made.json()
+    assert (shown["ticket_id"], shown["feedback"], shown["ratings"]) == (ticket, *rating.values())
+    for bad in ({}, {"ratings": {}}, {"ratings": {"default_question": 5}}, {**rating, "score": 1}):
+        assert desk.ask("POST", path, json=bad).status_code == 400
+    assert desk.ask("GET", "/tickets/999999/satisfaction_ratings").status_code == 404

@@ -384,3 +384,21 @@ def test_the_same_key_at_the_same_time_makes_one_ticket(desk: Desk) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(create, range(16))) == {1}
+
+
+def test_a_solved_ticket_is_rated_by_its_requester(desk: Desk) -> None:
+    ticket = desk.create(assignee_id=seed.AGENT_SARI.id)
+    assert ticket["satisfaction_rating"] is None
+
+    def rate(score: str, **more: str) -> int:
+        body = {"ticket_id": ticket["id"], "score": score, **more}
+        url = f"{desk.running.url}/_sandbox/satisfaction"
+        return requests.post(url, json=body, timeout=5).status_code
+
+    assert rate("good") == 400  # not solved yet
+    assert desk.update(ticket["id"], status="solved").status_code == 200
+    assert rate("splendid") == 400
+    for score in ("offered", "bad"):
+        assert rate(score, comment="Too slow") == 200
+        shown = desk.call("GET", f"tickets/{ticket['id']}").json()["ticket"]["satisfaction_rating"]
+        assert (shown["score"], shown["comment"]) == (score, "Too slow")

@@ -170,6 +170,7 @@ def test_what_a_plugin_can_do_is_what_it_implements():
         ("add_attachment", ("1", None, "eb-0")),
         ("changes_since", (None,)),
         ("open_tickets", (None,)),
+        ("fetch_satisfaction", ("1",)),
         ("native_clocks", ("1",)),
     ],
 )

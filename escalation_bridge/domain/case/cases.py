@@ -10,6 +10,7 @@ from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.incidents import CaseIncident, IncidentRules
 from escalation_bridge.domain.case.other_customers import Sibling
+from escalation_bridge.domain.case.satisfaction import SatisfactionRule
 from escalation_bridge.domain.case.stored_names import stored_as
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
 from escalation_bridge.domain.routes.routes import Route
@@ -334,6 +335,7 @@ class Rules:
         customer_value: What is known of a customer's value, by the name or id of the organisation, or an e-mail address, in lower
             case: text by label.
         closing: How solved tickets are closed, by connection.
+        satisfaction: How customers of escalated cases are asked, by connection.
     """
 
     policies: tuple[Policy, ...]
@@ -344,6 +346,7 @@ class Rules:
     incidents: IncidentRules | None = None
     customer_value: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     closing: Mapping[str, ClosingRule] = field(default_factory=dict)
+    satisfaction: Mapping[str, SatisfactionRule] = field(default_factory=dict)
 
     def opens_cases(self, connection: str) -> bool:
         """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.

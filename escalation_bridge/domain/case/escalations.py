@@ -53,6 +53,7 @@ class ChangeKind(StrEnum):
     RAISED = "raised"
     CLOSED = "closed"
     INFORMED = "informed"
+    RATED = "rated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,5 +24,6 @@ def _line(directory: Directory, change: Change) -> Health:
         "cause": str(change.cause),
         "outcome": change.facts.get("outcome", ""),
         "reason": change.facts.get("reason", ""),
+        "verdict": change.facts.get("verdict", ""),
     }
     return Health(f"escalation_{change.what}", facts)

@@ -20,6 +20,8 @@ from escalation_bridge.domain.tickets.messages import AttachedFile, ClockReport,
 from escalation_bridge.domain.tickets.tickets import Attachment, Comment, Role, Ticket, Visibility
 
 _MOST_ANSWERS = 2
+_ROUTINE = ("rate_us", "closing_announced")
+"""Messages that ask or announce something after the work, by their names in the catalogue."""
 _MOST_FILES = 20
 _ANSWERS = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.UPDATE)
 
@@ -239,12 +241,25 @@ def _next_answer(clocks: Iterable[Clock]) -> datetime | None:
 def _answers(facts: Facts) -> Iterator[Quote]:
     """What the customer was told: public comments of the company's own people, and of the bridge."""
     view, origin = facts.view, facts.origin
+    routine = _routine_comments(view)
     for comment in _kept(view, origin):
         own = (comment.ticket, comment.id) in view.own_comments
-        if comment.visibility is Visibility.PUBLIC and (
-            own or comment.author.role in (Role.AGENT, Role.BRIDGE)
+        if (
+            comment.id not in routine
+            and comment.visibility is Visibility.PUBLIC
+            and (own or comment.author.role in (Role.AGENT, Role.BRIDGE))
         ):
             yield _quoted(comment)
+
+
+def _routine_comments(view: CaseView) -> frozenset[str]:
+    """The bridge's own comments that answer nothing: a link in them is for the customer alone."""
+    return frozenset(
+        record.receipt.comment_id
+        for record in view.intents.values()
+        if record.receipt is not None and record.receipt.comment_id is not None
+        if record.intent.says is not None and record.intent.says.template in _ROUTINE
+    )
 
 
 def _notes(facts: Facts) -> list[Quote]:

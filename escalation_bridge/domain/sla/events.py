@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_bridge.domain.sla.calendar_spec import CalendarSpec
+from escalation_bridge.domain.tickets.satisfaction import Satisfaction
 from escalation_bridge.domain.tickets.tickets import Comment, Role, StatusKind, Ticket, TicketRef, Visibility
 from escalation_bridge.domain.tickets.who_asks import who_opened
 
@@ -23,6 +24,7 @@ class EventKind(StrEnum):
     BUTTON = "button"
     SNOOZED = "snoozed"
     REPRODUCED = "reproduced"
+    RATED = "rated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class TicketEvent:
         metric: Whose due a person set, for DUE_SET.
         due: What it was set to; None: the computed one counts again. For SNOOZED: until when.
         choice: What a person chose, for CHOSEN: the side, and the field if it is about one only. For COMMANDED: the words, and
-            who; for ACKNOWLEDGED: who; for BUTTON: its name, and `on` or `off`; for REPRODUCED: `yes` or `no`.
+            who; for ACKNOWLEDGED: who; for BUTTON: its name, and `on` or `off`; for REPRODUCED: `yes` or `no`;
+            for RATED: the escalation's number, the verdict, the score, the comment and whose survey it was.
         ticket: The linked ticket that it happened to; None: the customer's.
         source: Where the time of a STATUS comes from; None where that was not kept.
         swap: Which calendar counted until then, for CALENDAR.
@@ -136,6 +139,12 @@ def snoozed(until: datetime, by: str, at: datetime) -> TicketEvent:
 def reproduced(answer: str, at: datetime) -> TicketEvent:
     """A person's answer whether the problem could be reproduced: `yes` or `no`."""
     return TicketEvent(f"reproduced:{at.isoformat()}", at, EventKind.REPRODUCED, choice=(answer,))
+
+
+def rated(escalation: int, answer: Satisfaction, survey: str, at: datetime) -> TicketEvent:
+    """A customer judged an escalation; only the first answer counts."""
+    choice = (str(escalation), str(answer.verdict), answer.score, answer.comment, survey)
+    return TicketEvent(f"rated:{escalation}", answer.at or at, EventKind.RATED, choice=choice)
 
 
 def calendar_swapped(name: str, then: str, spec: CalendarSpec, at: datetime, earlier: int) -> TicketEvent:

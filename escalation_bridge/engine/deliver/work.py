@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from escalation_bridge.bridge import Bridge
@@ -94,7 +94,7 @@ class Work:
             proposed = self.compose(request.proposes)
             request = replace(request, quotes=(Quote("", self.bridge.now(), proposed),), proposes=None)
         language = request.language if request.language in LANGUAGES else self.language
-        request = self.in_local_time(request)
+        request = self.with_link(self.in_local_time(request), language)
         return self.bridge.extensions.compose_message(
             request, language, around(self.view, request), self._occasion(request.template, language)
         ).body
@@ -118,6 +118,19 @@ class Work:
             route=route_of(self.view, self.record.intent),
             failed=note,
         )
+
+    def with_link(self, request: MessageRequest, language: str) -> MessageRequest:
+        """The message, with the signed link to the page that it names; empty if the receiver's public address is unknown."""
+        if "page" not in request.facts:
+            return request
+        about = {
+            "case": str(self.view.id),
+            "escalation": request.facts["escalation"],
+            "language": language,
+        }
+        valid_for = timedelta(seconds=int(request.facts["valid_seconds"]))
+        url = self.bridge.links.url(request.facts["page"], about, self.bridge.now(), valid_for)
+        return replace(request, facts={**request.facts, "url": url or ""})
 
     def in_local_time(self, request: MessageRequest) -> MessageRequest:
         """The message, with times in the calendar's time zone, unless it has one of its own."""

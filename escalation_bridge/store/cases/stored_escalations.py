@@ -173,7 +173,10 @@ _WEIGHTS = (
 )
 _LAST = (
     sa.select(escalation_changes.c.owner_person, sa.func.max(escalation_changes.c.at).label("at"))
-    .where(escalation_changes.c.owner_person.in_(sa.bindparam("people", expanding=True)))
+    .where(
+        escalation_changes.c.owner_person.in_(sa.bindparam("people", expanding=True)),
+        escalation_changes.c.what != ChangeKind.RATED,
+    )
     .group_by(escalation_changes.c.owner_person)
 )
 _KNOWS = (

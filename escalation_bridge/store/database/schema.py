@@ -415,6 +415,26 @@ escalation_changes = sa.Table(
     sa.Index("ix_escalation_changes_owner_person_at", "owner_person", "at"),
 )
 
+satisfaction = sa.Table(
+    "satisfaction",
+    metadata,
+    sa.Column("case_id", _RowId, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("survey", sa.String(16), nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("score", sa.String(32), nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("team", sa.String(64), nullable=False),
+    sa.Column("answered_at", Instant, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["case_id", "number"],
+        ["escalations.case_id", "escalations.number"],
+        name="fk_satisfaction_case_id",
+        ondelete="CASCADE",
+    ),
+    sa.Index("ix_satisfaction_answered_at", "answered_at", "team"),
+)
+
 absences = sa.Table(
     "absences",
     metadata,

@@ -21,6 +21,7 @@ from escalation_bridge.plugin import (
     NativeClock,
     OpenTickets,
     Person,
+    Satisfaction,
     StatusChange,
     Subscription,
     Ticket,
@@ -43,6 +44,7 @@ from escalation_bridge_freshdesk.settings import FreshdeskSettings
 from escalation_bridge_freshdesk.tickets.backlog import Backlog
 from escalation_bridge_freshdesk.tickets.catch_up import CatchUp
 from escalation_bridge_freshdesk.tickets.linking import Linking
+from escalation_bridge_freshdesk.tickets.satisfaction import satisfaction
 from escalation_bridge_freshdesk.tickets.tickets import Tickets
 from escalation_bridge_freshdesk.webhooks import webhook
 from escalation_bridge_freshdesk.webhooks.rules import Rules
@@ -181,6 +183,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
     @hookimpl
     def open_tickets(self, cursor: str | None) -> OpenTickets:
         return self._backlog.page(cursor)
+
+    @hookimpl
+    def fetch_satisfaction(self, ticket_id: str) -> tuple[Satisfaction, ...]:
+        return satisfaction(self._client.list_satisfaction(ticket_id))
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:

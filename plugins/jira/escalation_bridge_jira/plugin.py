@@ -22,6 +22,7 @@ from escalation_bridge.plugin import (
     OpenTickets,
     Person,
     RenewedToken,
+    Satisfaction,
     StatusChange,
     Subscription,
     Ticket,
@@ -56,6 +57,7 @@ from escalation_bridge_jira.site.backlog import Backlog
 from escalation_bridge_jira.site.desk import Desk
 from escalation_bridge_jira.site.memory import Memory
 from escalation_bridge_jira.site.polling import Polling
+from escalation_bridge_jira.site.satisfaction import satisfaction
 from escalation_bridge_jira.translation.mapping import Mapper
 from escalation_bridge_jira.webhooks import setup, webhook
 from escalation_bridge_jira.webhooks.app_webhooks import AppWebhooks
@@ -216,6 +218,10 @@ class JiraPlugin(HelpdeskPlugin[JiraSettings]):
     @hookimpl
     def open_tickets(self, cursor: str | None) -> OpenTickets:
         return Backlog(self._desk("open_tickets")).page(cursor)
+
+    @hookimpl
+    def fetch_satisfaction(self, ticket_id: str) -> tuple[Satisfaction, ...]:
+        return satisfaction(self._desk("fetch_satisfaction"), ticket_id)
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:

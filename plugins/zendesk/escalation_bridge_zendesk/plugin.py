@@ -21,6 +21,7 @@ from escalation_bridge.plugin import (
     NativeClock,
     OpenTickets,
     Person,
+    Satisfaction,
     StatusChange,
     Subscription,
     Ticket,
@@ -53,6 +54,7 @@ from escalation_bridge_zendesk.tickets import clocks
 from escalation_bridge_zendesk.tickets.backlog import Backlog
 from escalation_bridge_zendesk.tickets.export import TicketExport
 from escalation_bridge_zendesk.tickets.linking import Linking
+from escalation_bridge_zendesk.tickets.satisfaction import satisfaction
 from escalation_bridge_zendesk.tickets.tickets import Tickets
 from escalation_bridge_zendesk.webhooks import webhook
 from escalation_bridge_zendesk.webhooks.subscriptions import Subscriptions
@@ -215,6 +217,12 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
     def open_tickets(self, cursor: str | None) -> OpenTickets:
         """Read a page of the exported search results."""
         return Backlog(self._client).page(cursor)
+
+    @hookimpl
+    def fetch_satisfaction(self, ticket_id: str) -> tuple[Satisfaction, ...]:
+        """Read the requester's rating, which Zendesk shows in the ticket."""
+        answer = self._client.read("fetch_satisfaction", ticket_path(ticket_id), {})
+        return satisfaction((answer / "ticket").as_object())
 
     @hookimpl
     def native_clocks(self, ticket_id: str) -> tuple[NativeClock, ...]:

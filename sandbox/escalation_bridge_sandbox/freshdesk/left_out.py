@@ -24,7 +24,7 @@ _LEFT_OUT = tuple(
         # Of the tickets.
         r"POST /tickets/(bulk_update|bulk_delete)",
         r"PUT /tickets/(bulk_watch|bulk_unwatch)",
-        rf"\w+ /tickets/{_NUMBER}/(accesses|summary|time_entries|satisfaction_ratings)",
+        rf"\w+ /tickets/{_NUMBER}/(accesses|summary|time_entries)",
         rf"GET /tickets/{_NUMBER}/(associated_tickets|prime_association|watchers)",
         rf"POST /tickets/{_NUMBER}/(forward|reply_to_forward|watch)",
         rf"PUT /tickets/{_NUMBER}/unwatch",

@@ -21,6 +21,7 @@ from escalation_bridge_sandbox.freshdesk.views.customers import customers_bluepr
 from escalation_bridge_sandbox.freshdesk.views.lists import lists_blueprint
 from escalation_bridge_sandbox.freshdesk.views.pages import pages_blueprint
 from escalation_bridge_sandbox.freshdesk.views.rules import rules_blueprint
+from escalation_bridge_sandbox.freshdesk.views.satisfaction import satisfaction_blueprint
 from escalation_bridge_sandbox.freshdesk.views.tickets import tickets_blueprint
 from escalation_bridge_sandbox.kernel.app import build_app
 
@@ -40,6 +41,7 @@ class FreshdeskSandbox(FreshdeskAccount):
             tickets_blueprint(self),
             lists_blueprint(self),
             conversations_blueprint(self),
+            satisfaction_blueprint(self),
             customers_blueprint(self),
             account_blueprint(self),
             rules_blueprint(self),

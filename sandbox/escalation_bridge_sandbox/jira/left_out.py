@@ -41,7 +41,7 @@ _LEFT_OUT = tuple(
         r"\w+ /rest/api/\w+/user/(assignable/multiProjectSearch|search/query.*)",
         # Of Service Management.
         r"\w+ /rest/servicedeskapi/(assets|insight|knowledgebase|organization|requesttype)(/.*)?",
-        rf"\w+ /rest/servicedeskapi/request/{_ID}/(approval|feedback|notification|subscription)(/.*)?",
+        rf"\w+ /rest/servicedeskapi/request/{_ID}/(approval|notification|subscription)(/.*)?",
         rf"\w+ /rest/servicedeskapi/servicedesk/{_ID}/(knowledgebase|organization|queue)(/.*)?",
     )
 )

@@ -293,3 +293,16 @@ def test_customers_do_not_see_files_of_internal_comments(jira):
     assert jira.as_(seed.CUSTOMER).call("GET", f"{path}/comment/{inside}/attachment").status_code == 404
     assert jira.get(f"{path}/comment/{inside}/attachment")["size"] == 1
     assert jira.get(f"{jira.base}/attachment/meta")["enabled"] is True
+
+
+def test_the_reporter_rates_a_request(jira, key):
+    path, customer = f"{BASE}/request/{key}/feedback", jira.as_(seed.CUSTOMER)
+    assert "rating" not in jira.get(path)
+    body = {"type": "csat", "rating": 4, "comment": {"body": "Great work!"}}
+    customer.post(path, body, 201)
+    assert jira.get(path) == body
+    jira.post(path, body, 403)
+    customer.post(path, {"type": "csat", "rating": 6}, 400)
+    customer.delete(path)
+    assert "rating" not in jira.get(path)
+    jira.get(f"{BASE}/request/{jira.create()['key']}/feedback", 404)

@@ -187,14 +187,14 @@ def free_port():
 
 @contextmanager
 def receiving(desk, port=None):
-    """The real receiver, and a webhook to it set up as an admin does."""
+    """The real receiver, and a webhook to it set up as an admin does; the receiver's address."""
     port = port or free_port()
     desk.connects(f"http://127.0.0.1:{port}/webhooks/support")
     bridge = desk.pair.bridge
     with closing(DeliveryWriter(bridge.database)) as writer:
         server = Server(create_app(bridge, writer), "127.0.0.1", port, largest_body=1_000_000)
         try:
-            yield
+            yield f"http://127.0.0.1:{port}"
         finally:
             server.stop()
 

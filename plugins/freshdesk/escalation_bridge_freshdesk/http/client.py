@@ -39,6 +39,7 @@ from escalation_bridge_freshdesk.http.shapes import (
     FieldShape,
     GroupShape,
     RuleShape,
+    SatisfactionShape,
     SearchShape,
     TicketShape,
     UserShape,
@@ -194,6 +195,11 @@ class FreshdeskClient:
             return self.fetch_ticket(ticket_id)
         beside = before.model_fields_set - after.model_fields_set
         return after.model_copy(update={name: getattr(before, name) for name in beside})
+
+    def list_satisfaction(self, ticket_id: str) -> tuple[SatisfactionShape, ...]:
+        """The customer's answers to surveys. They are few: Freshdesk sends them in one page."""
+        path = f"{self._ticket(ticket_id)}/satisfaction_ratings"
+        return self.api.get("fetch_satisfaction", path, tuple[SatisfactionShape, ...])
 
     # --- conversations ---
 

@@ -119,6 +119,15 @@ class TicketShape(Shape):
         return self.custom_fields.get(field) if field.startswith("cf_") else getattr(self, field, None)
 
 
+class SatisfactionShape(Shape):
+    """A customer's answer to a survey. `ratings` has the answer to each question: 101 to 103, 100, -101 to -103."""
+
+    id: int
+    ratings: Annotated[dict[str, int], BeforeValidator(_or_empty_object)] = Field(default_factory=dict)
+    feedback: str | None = None
+    created_at: Instant | None = None
+
+
 class SearchShape(Shape):
     total: int
     results: tuple[TicketShape, ...]

@@ -171,6 +171,19 @@ class Sla:
     resolution_escalated: bool = False
 
 
+@dataclass(frozen=True)
+class SatisfactionRating:
+    """A customer's answer to a survey. `ratings` has the answer to each question, from -103 to 103."""
+
+    id: int
+    user_id: int
+    agent_id: int | None
+    group_id: int | None
+    feedback: str | None
+    ratings: dict[str, int]
+    created_at: datetime
+
+
 @dataclass
 class Ticket:
     id: int
@@ -202,6 +215,7 @@ class Ticket:
     merged_into: int | None = None
     spam: bool = False
     deleted: bool = False
+    satisfaction_ratings: list[SatisfactionRating] = field(default_factory=list)
 
     @property
     def listed(self) -> bool:

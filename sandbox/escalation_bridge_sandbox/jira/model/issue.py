@@ -103,6 +103,7 @@ class Issue:
         values: The values of the fields that can be edited, by field id.
         former_keys: Keys from before it was moved; they still find it.
         request_type: Id of the request type, of a service desk's request.
+        feedback: What the customer of a request answered to the survey.
         seen_by: Account ids of those whom its security level lets see it; None for everybody who may see the project.
     """
 
@@ -120,6 +121,7 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     remote_links: list[RemoteLink] = field(default_factory=list)
+    feedback: dict[str, Any] | None = None
     history: list[Change] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
     former_keys: list[str] = field(default_factory=list)

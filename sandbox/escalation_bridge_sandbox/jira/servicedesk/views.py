@@ -54,6 +54,9 @@ def register(routes: Routes) -> None:
     routes.at(f"{BASE}/request/<ref>/participant", remove_participants, "DELETE")
     routes.at(f"{BASE}/request/<ref>/attachment", list_attachments, "GET")
     routes.at(f"{BASE}/request/<ref>/attachment", create_attachment, "POST")
+    routes.at(f"{BASE}/request/<ref>/feedback", show_feedback, "GET")
+    routes.at(f"{BASE}/request/<ref>/feedback", give_feedback, "POST")
+    routes.at(f"{BASE}/request/<ref>/feedback", take_feedback_back, "DELETE")
     routes.at(f"{BASE}/request/<ref>/sla", list_slas, "GET")
     routes.at(f"{BASE}/request/<ref>/sla/<metric_id>", get_sla, "GET")
     routes.at(f"{BASE}/request/<ref>/status", list_statuses, "GET")
@@ -229,6 +232,41 @@ def create_attachment(call: Call, ref: str) -> flask.Response:
         f"request/{issue.id}/comment/{comment.id}/attachment",
     )
     return answer({"comment": renderer.desk_comment(issue, comment), "attachments": page}, 201)
+
+
+def show_feedback(call: Call, ref: str) -> flask.Response:
+    """The customer's rating. What Jira answers where there is none is not documented: here the type alone."""
+    issue, _, _ = find_request(call.session, ref)
+    return answer(issue.feedback or {"type": "csat"})
+
+
+def give_feedback(call: Call, ref: str) -> flask.Response:
+    issue, _, _ = _reported_by_caller(call, ref)
+    body = _body(call, frozenset({"type", "rating", "comment"}))
+    comment, rating = body.get("comment"), body.get("rating")
+    if body.get("type") != "csat" or isinstance(rating, bool) or rating not in range(1, 6):
+        raise DeskError(400, "The type must be csat, and the rating a number between 1 and 5.")
+    if comment is not None and not (isinstance(comment, dict) and isinstance(comment.get("body"), str)):
+        raise DeskError(400, "The comment must have a body.")
+    issue.feedback = {
+        "type": "csat",
+        "rating": rating,
+        **({"comment": {"body": comment["body"]}} if comment else {}),
+    }
+    return answer(issue.feedback, 201)
+
+
+def take_feedback_back(call: Call, ref: str) -> flask.Response:
+    issue, _, _ = _reported_by_caller(call, ref)
+    issue.feedback = None
+    return nothing()
+
+
+def _reported_by_caller(call: Call, ref: str) -> tuple[Issue, Project, ServiceDesk]:
+    found = find_request(call.session, ref)
+    if require_user(call.person).account_id != found[0].values["reporter"]:
+        raise DeskError(403, "Only the reporter may give feedback.")
+    return found
 
 
 def list_participants(call: Call, ref: str) -> flask.Response:

@@ -187,6 +187,8 @@ class Ticket:
     messages: list[Message] = field(default_factory=list)
     deleted_at: datetime | None = None
     deleted_by: int | None = None
+    satisfaction: Json | None = None
+    """The requester's rating: `id`, `score` (offered, good, bad) and `comment`. None: the account asks nobody."""
 
 
 @dataclass

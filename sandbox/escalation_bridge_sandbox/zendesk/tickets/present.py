@@ -61,7 +61,7 @@ def ticket_json(ticket: Ticket, state: State, base_url: str) -> Json:
         "due_at": iso_or_none(ticket.due_at),
         "tags": list(ticket.tags),
         "custom_fields": custom_fields,
-        "satisfaction_rating": None,
+        "satisfaction_rating": ticket.satisfaction,
         "sharing_agreement_ids": [],
         "custom_status_id": ticket.custom_status_id,
         "fields": custom_fields,

@@ -75,6 +75,18 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
             ticket.messages.append(message)
         return {"id": message.id}, 201
 
+    @control.post("/satisfaction")
+    def rate() -> Json:
+        """The account offers its survey (`offered`), or the requester answers it (`good`, `bad`) once the ticket was solved."""
+        body = control_body(("ticket_id", "score", "comment"))
+        ticket, score = _ticket(vendor, body.get("ticket_id")), body.get("score")
+        if score not in ("offered", "good", "bad"):
+            raise ControlError("score must be offered, good or bad")
+        if ticket.status not in ("solved", "closed"):
+            raise ControlError(f"only solved tickets are rated; this one is {ticket.status}")
+        ticket.satisfaction = {"id": vendor.state.next_id(), "score": score, "comment": body.get("comment")}
+        return {"ticket": ticket_json(ticket, vendor.state, base_url())}
+
     @control.post("/close")
     def close_solved() -> Json:
         """Zendesk's own automation closes tickets some days after they were solved."""
