@@ -32,7 +32,7 @@ class NewNotice:
 
 def thing_of(case_id: int, about: About) -> str:
     """What a notice is about to a person: an incident is one thing, however many tickets it has."""
-    return f"incident:{about.incident}" if about.incident else f"case:{case_id}"
+    return about.incident or f"case-{case_id}"
 
 
 def add_notice(connection: sa.Connection, notice: NewNotice, now: datetime) -> bool:
