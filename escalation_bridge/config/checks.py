@@ -20,6 +20,7 @@ from escalation_bridge.config.models import (
 from escalation_bridge.config.notice_checks import check_channels, check_notices
 from escalation_bridge.config.procedures import check_procedures
 from escalation_bridge.config.reach import check_shadowed
+from escalation_bridge.config.review import check_review
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
 from escalation_bridge.config.satisfaction import check_satisfaction
@@ -53,6 +54,7 @@ def check_names(document: Document, review: Review, catalogue: Catalogue) -> Non
     check_triage(document, review)
     check_procedures(document, review)
     check_closing(document, review, close_themselves(document, catalogue))
+    check_review(document, review)
     check_satisfaction(document, review, _without(document, catalogue, "fetch_satisfaction"))
     written = document.value(("bridge", "extensions"))
     enabled = written if isinstance(written, list | tuple) else ()

@@ -18,6 +18,7 @@ from escalation_bridge.config.models import (
 )
 from escalation_bridge.config.notices import NoticeSettings, channel_urls
 from escalation_bridge.config.procedures import make_procedures
+from escalation_bridge.config.review import review_rule
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.rules import make_rules
 from escalation_bridge.config.satisfaction import satisfaction_rules
@@ -96,6 +97,7 @@ def load_configuration(
         severity_labels=dict(file.triage.label),
         incidents=incident_rules(file.incidents),
         satisfaction=satisfaction_rules(file.satisfaction),
+        review=review_rule(file.review),
         closing=closing_rules(file.close_solved, close_themselves(document, catalogue)),
         customer_value={name.casefold(): value for name, value in file.customer_value.items()},
     )

@@ -11,6 +11,7 @@ from escalation_bridge.config.conditions import Values, When
 from escalation_bridge.config.incidents import IncidentSettings
 from escalation_bridge.config.notices import ChannelSettings, NoticeSettings
 from escalation_bridge.config.procedures import ProcedureSettings
+from escalation_bridge.config.review import ReviewSettings
 from escalation_bridge.config.routes import RouteSettings
 from escalation_bridge.config.satisfaction import SatisfactionSettings
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
@@ -269,6 +270,8 @@ class ConfigurationFile(Settings):
     """Standard procedures, by name: agents read them with `/bridge how`."""
     close_solved: Mapping[Name, ClosingSettings] = Field(default_factory=dict)
     """After which time solved tickets are closed, by connection. Elsewhere they are not closed."""
+    review: ReviewSettings | None = None
+    """A short review after emergencies and incidents."""
     satisfaction: Mapping[Name, SatisfactionSettings] = Field(default_factory=dict)
     """How customers of escalated cases are asked whether they are satisfied, by connection. Elsewhere they are not asked."""
     channels: Mapping[Name, ChannelSettings] = Field(default_factory=dict)

@@ -40,8 +40,9 @@ def check_notices(document: Document, review: Review, *, extended: bool) -> None
     for action in actions_in(document):
         if document.node((*action, "notify")) is not None:
             _check_recipient(document, review, (*action, "notify"), extended=extended)
-    if document.node(("escalation", "alert")) is not None:
-        _check_recipient(document, review, ("escalation", "alert"), extended=extended)
+    for at in (("escalation", "alert"), ("review", "to")):
+        if document.node(at) is not None:
+            _check_recipient(document, review, at, extended=extended)
 
 
 def _ways(document: Document) -> Iterator[Place]:

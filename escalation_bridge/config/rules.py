@@ -95,6 +95,7 @@ def rules_kept(promises: Mapping[str, object], present: Rules) -> Rules:
         customer_value=present.customer_value,
         closing=present.closing,
         satisfaction=present.satisfaction,
+        review=present.review,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from escalation_bridge.domain.case.cases import CaseState, CaseView, Decision, Rules, TimelineEntry
 from escalation_bridge.domain.case.closing import CLOSE_SOLVED
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.review import REVIEW
 from escalation_bridge.domain.case.rule import CaseLook, Rule, with_part
 from escalation_bridge.domain.case.satisfaction import SATISFACTION
 from escalation_bridge.domain.case.terms import (
@@ -27,6 +28,7 @@ from escalation_bridge.domain.escalation.incident import follow_incident
 from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced, snoozed_until
 from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
 from escalation_bridge.domain.escalation.notices import notify_owner
+from escalation_bridge.domain.escalation.reviewing import follow_review
 from escalation_bridge.domain.escalation.satisfaction import follow_satisfaction, rests_on_origin
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
@@ -108,6 +110,7 @@ AFTER_THE_LINKS = (
         lambda look: follow_escalation(_situation(look)),
     ),
     CaseRule(SATISFACTION, follow_satisfaction, rests_on_origin),
+    CaseRule(REVIEW, follow_review),
     CaseRule("outdated_hold", lambda look: withdraw_outdated_notes(look.view, look.view.links)),
     CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules, look.decided)),
     CaseRule(

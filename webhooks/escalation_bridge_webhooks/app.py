@@ -28,6 +28,7 @@ from escalation_bridge.store.webhooks.deliveries import DeliveryWriter, Incoming
 from escalation_bridge_webhooks.pages.acknowledge import acknowledging
 from escalation_bridge_webhooks.pages.page import pages_of
 from escalation_bridge_webhooks.pages.rate import rating
+from escalation_bridge_webhooks.pages.review import reviewing
 
 _log = structlog.get_logger(__name__)
 
@@ -46,7 +47,9 @@ def create_app(bridge: Bridge, writer: DeliveryWriter, on_stored: Callable[[], N
         on_stored: Called after a delivery was stored, so that a worker in the same process need not wait.
     """
     app = Flask(__name__)
-    app.register_blueprint(pages_of(bridge, acknowledging(on_stored), rating(on_stored)))
+    app.register_blueprint(
+        pages_of(bridge, acknowledging(on_stored), rating(on_stored), reviewing(on_stored))
+    )
     secrets = {name: frozenset(secret_values(one.settings)) for name, one in bridge.helpdesks.items()}
 
     @app.post("/webhooks/<connection>")

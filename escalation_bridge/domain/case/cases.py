@@ -10,6 +10,7 @@ from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.case.hold_reasons import HoldReason
 from escalation_bridge.domain.case.incidents import CaseIncident, IncidentRules
 from escalation_bridge.domain.case.other_customers import Sibling
+from escalation_bridge.domain.case.review import ReviewRule
 from escalation_bridge.domain.case.satisfaction import SatisfactionRule
 from escalation_bridge.domain.case.stored_names import stored_as
 from escalation_bridge.domain.case.write_records import IntentRecord, KeyedIntent
@@ -336,6 +337,7 @@ class Rules:
             case: text by label.
         closing: How solved tickets are closed, by connection.
         satisfaction: How customers of escalated cases are asked, by connection.
+        review: How reviews after emergencies and incidents are asked for; None: they are not.
     """
 
     policies: tuple[Policy, ...]
@@ -347,6 +349,7 @@ class Rules:
     customer_value: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     closing: Mapping[str, ClosingRule] = field(default_factory=dict)
     satisfaction: Mapping[str, SatisfactionRule] = field(default_factory=dict)
+    review: ReviewRule | None = None
 
     def opens_cases(self, connection: str) -> bool:
         """Whether tickets of a connection open cases: a route begins there, or a policy applies to them.

@@ -50,6 +50,7 @@ class CaseIncident:
         emergency: Whether it touches so many customers that it is an emergency.
         ended_at: When it ended; None: it goes on.
         ended_by: Who ended it; empty: its linked ticket was done.
+        review: Its review, as `Review.choice`; None: there is none yet.
         speaks: Whether its customer is informed in this ticket: one of the tickets that a customer has in it is enough.
         informed: The occasions of which its customer was informed in another one of these tickets.
     """
@@ -69,6 +70,7 @@ class CaseIncident:
     emergency: bool = False
     ended_at: datetime | None = None
     ended_by: str = ""
+    review: tuple[str, ...] | None = None
     speaks: bool = True
     informed: frozenset[str] = frozenset()
 

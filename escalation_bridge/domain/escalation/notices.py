@@ -6,6 +6,7 @@ from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseState, CaseView
 from escalation_bridge.domain.case.escalations import Change, ChangeKind, Escalation
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.review import done_actions, reviews_in
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.escalating import Situation
@@ -90,6 +91,8 @@ def why_not_wanted(view: CaseView, notice: Notice) -> str | None:
 
     It may have waited: for the end of quiet hours, for a digest, for a channel that failed.
     """
+    if notice.about.review:
+        return "done_already" if _is_done(view, notice.about.review) else None
     if view.state is CaseState.CLOSED:
         return "case_closed"
     if notice.about.escalation is not None:
@@ -97,6 +100,14 @@ def why_not_wanted(view: CaseView, notice: Notice) -> str | None:
     if notice.about.metric is not None:
         return _clock_not_wanted(view, notice)
     return None
+
+
+def _is_done(view: CaseView, asked: str) -> bool:
+    """Whether a review is written, or an action of one is done."""
+    subject, _, action = asked.partition(" ")
+    if action:
+        return int(action) in done_actions(view.events, subject)
+    return any(review.subject == subject for review in reviews_in(view.events))
 
 
 def _escalation_not_wanted(view: CaseView, notice: Notice, number: int) -> str | None:

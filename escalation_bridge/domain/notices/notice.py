@@ -38,12 +38,14 @@ class About:
         started_at: When the clock's cycle began.
         incident: The incident that the ticket belongs to, as people write it; empty: to none. It is one thing, however many tickets
             it has.
+        review: The review that it asks for, or the action of one; it is needed although the case is closed.
     """
 
     escalation: int | None = None
     metric: Metric | None = None
     started_at: datetime | None = None
     incident: str = ""
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     SNOOZED = "snoozed"
     REPRODUCED = "reproduced"
     RATED = "rated"
+    REVIEWED = "reviewed"
+    ACTION_DONE = "action_done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,17 @@ def rated(escalation: int, answer: Satisfaction, survey: str, at: datetime) -> T
     """A customer judged an escalation; only the first answer counts."""
     choice = (str(escalation), str(answer.verdict), answer.score, answer.comment, survey)
     return TicketEvent(f"rated:{escalation}", answer.at or at, EventKind.RATED, choice=choice)
+
+
+def reviewed(review: tuple[str, ...], at: datetime) -> TicketEvent:
+    """Somebody wrote a review, `Review.choice`; only the first one about a subject counts."""
+    return TicketEvent(f"reviewed:{review[0]}", at, EventKind.REVIEWED, choice=review)
+
+
+def action_done(subject: str, position: int, by: str, at: datetime) -> TicketEvent:
+    """An action of a review is done."""
+    choice = (subject, str(position), by)
+    return TicketEvent(f"action_done:{subject}:{position}", at, EventKind.ACTION_DONE, choice=choice)
 
 
 def calendar_swapped(name: str, then: str, spec: CalendarSpec, at: datetime, earlier: int) -> TicketEvent:

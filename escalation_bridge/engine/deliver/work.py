@@ -21,6 +21,8 @@ from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.text.templates import TemplateFailure
 
 W = TypeVar("W", bound=Write)
+_ABOUT = ("escalation", "subject", "action")
+"""The facts of a message that the link in it is about."""
 _NO_CONSEQUENCE = Consequence()
 
 
@@ -123,11 +125,8 @@ class Work:
         """The message, with the signed link to the page that it names; empty if the receiver's public address is unknown."""
         if "page" not in request.facts:
             return request
-        about = {
-            "case": str(self.view.id),
-            "escalation": request.facts["escalation"],
-            "language": language,
-        }
+        named = {name: request.facts[name] for name in _ABOUT if name in request.facts}
+        about = {"case": str(self.view.id), "language": language, **named}
         valid_for = timedelta(seconds=int(request.facts["valid_seconds"]))
         url = self.bridge.links.url(request.facts["page"], about, self.bridge.now(), valid_for)
         return replace(request, facts={**request.facts, "url": url or ""})

@@ -372,6 +372,7 @@ def _of_case(row: Any, size: Size) -> CaseIncident:
         emergency=row.emergency,
         ended_at=row.ended_at,
         ended_by=row.ended_by or "",
+        review=tuple(json.loads(row.review)) if row.review is not None else None,
     )
 
 

@@ -460,6 +460,8 @@ incidents = sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("ended_by", sa.Text),
     sa.Column("merged_into", _RowId),
+    # Its review, as a JSON list of texts.
+    sa.Column("review", sa.Text),
 )
 
 # Every ticket that arrived, in order: what it speaks of, and its incident if it belongs to one.

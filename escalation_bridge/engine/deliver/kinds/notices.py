@@ -7,10 +7,11 @@ from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.case.write_records import Receipt
 from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.notices.planning import plan
-from escalation_bridge.domain.notices.recipients import Recipient, name_of, recipients
+from escalation_bridge.domain.notices.recipients import Recipient, language_of, name_of, recipients
 from escalation_bridge.engine.deliver.failures import FailureVerdict
 from escalation_bridge.engine.deliver.work import HistoryEntry, Kind, Result, Work
 from escalation_bridge.errors import UnsupportedOperation
+from escalation_bridge.messages.catalogue import LANGUAGES
 from escalation_bridge.store.cases.stored_notices import NewNotice, add_notice
 
 
@@ -39,12 +40,13 @@ def _queue(work: Work, intent: Notify, people: tuple[Recipient, ...]) -> None:
     directory = bridge.rules_under(work.view.rules_version).directory
     with bridge.database.write() as transaction:
         for each in people:
+            language = language_of(directory, each, LANGUAGES, bridge.language)
             planned = plan(directory, each, intent.severity, now, page=intent.page)
             notice = NewNotice(
                 case_id=work.view.id,
                 token=work.record.token,
                 recipient=each,
-                message=work.in_local_time(intent.message),
+                message=work.with_link(work.in_local_time(intent.message), language),
                 severity=intent.severity,
                 page=intent.page,
                 about=intent.about,
