@@ -17,7 +17,7 @@ from escalation_bridge.config.zone_data import OLD_DATA, choose, fingerprints, s
 from escalation_bridge.domain.case.cases import Rules
 from escalation_bridge.domain.sla.standstills import Span
 from escalation_bridge.domain.teams.directory import Directory
-from escalation_bridge.domain.teams.facts import Facts, with_facts
+from escalation_bridge.domain.teams.facts import Facts, RoleLeads, with_facts
 from escalation_bridge.domain.triage.assess import RuleBook
 from escalation_bridge.errors import AuthenticationFailed, PluginError, StoreUnavailable
 from escalation_bridge.messages.signed_links import SignedLinks
@@ -48,20 +48,20 @@ class KnownFacts:
     """What is known about teams beside the configuration. Replaced as a whole; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._facts: Facts = {}
-        self._merged: tuple[Directory, Facts, Directory] | None = None
+        self._facts: tuple[Facts, RoleLeads] = ({}, {})
+        self._merged: tuple[Directory, tuple[Facts, RoleLeads], Directory] | None = None
 
-    def learn(self, facts: Facts) -> None:
-        """Replace all facts."""
-        self._facts = facts
+    def learn(self, facts: Facts, role_leads: RoleLeads | None = None) -> None:
+        """Replace all facts about teams, and who is a lead by a role."""
+        self._facts = facts, role_leads or {}
 
     def added_to(self, configured: Directory) -> Directory:
         """A directory with the facts in it; the configured one itself while nothing is known."""
         facts, merged = self._facts, self._merged
-        if not facts:
+        if not any(facts):
             return configured
         if merged is None or merged[0] is not configured or merged[1] is not facts:
-            merged = self._merged = configured, facts, with_facts(configured, facts)
+            merged = self._merged = configured, facts, with_facts(configured, *facts)
         return merged[2]
 
 

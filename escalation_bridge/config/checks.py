@@ -24,7 +24,12 @@ from escalation_bridge.config.review import check_review
 from escalation_bridge.config.round_trips import check_keys, check_round_trips
 from escalation_bridge.config.routes import HandOffSettings, RouteSettings
 from escalation_bridge.config.satisfaction import check_satisfaction
-from escalation_bridge.config.teams.checks import Known, check_readable_groups, check_teams
+from escalation_bridge.config.teams.checks import (
+    Known,
+    check_readable_groups,
+    check_readable_roles,
+    check_teams,
+)
 from escalation_bridge.config.teams.settings import EscalationSettings, TeamSettings
 from escalation_bridge.config.texts import check_texts
 from escalation_bridge.config.triage import check_triage
@@ -82,8 +87,9 @@ def close_themselves(document: Document, catalogue: Catalogue) -> frozenset[str]
 
 
 def _check_groups(document: Document, review: Review, catalogue: Catalogue) -> None:
-    """Refuse teams whose members would be read by a plugin that cannot."""
+    """Refuse teams whose members, or leads, would be read by a plugin that cannot."""
     check_readable_groups(document, review, _without(document, catalogue, "fetch_group_members"))
+    check_readable_roles(document, review, _without(document, catalogue, "fetch_role_members"))
 
 
 def _without(document: Document, catalogue: Catalogue, hook: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Keep the facts about teams current: members and absences from the accounts, turns from calendars.
+"""Keep the facts about teams current: members, absences and leads from the accounts, turns from calendars.
 
 They are read in a thread of their own, so that no case waits for them. The last facts count until they are read again.
 """
@@ -20,9 +20,10 @@ from escalation_bridge.domain.teams.facts import GroupMember, TeamFacts
 from escalation_bridge.domain.teams.rota import RotaCalendar
 from escalation_bridge.domain.teams.rota_calendar import CalendarEvent
 from escalation_bridge.domain.teams.team import Place, Team
+from escalation_bridge.domain.tickets.tickets import Person
 from escalation_bridge.engine.background import BackgroundTask
 from escalation_bridge.errors import StoreUnavailable
-from escalation_bridge.online.team_sources import SourceUnreadable, read_calendar, read_members
+from escalation_bridge.online.team_sources import SourceUnreadable, read_calendar, read_members, read_role
 from escalation_bridge.plugin.http.budgets import Urgency, working
 from escalation_bridge.store.connections.team_sources import (
     SourceTrouble,
@@ -54,6 +55,7 @@ class FactsReader(BackgroundTask):
         super().__init__("team facts")
         self._bridge = bridge
         self._members: dict[tuple[str, str], tuple[GroupMember, ...]] = {}
+        self._roles: dict[tuple[str, str], tuple[Person, ...]] = {}
         self._calendars: dict[str, ParsedCalendar] = {}
         self._troubles: list[_Trouble] = []
 
@@ -74,7 +76,8 @@ class FactsReader(BackgroundTask):
                 known = TeamFacts(dict(self._members_of(team)), self._events_of(team, now))
                 if known != TeamFacts():
                     facts[team.name] = known
-        self._bridge.known_facts.learn(facts)
+            role_leads = self._role_leads()
+        self._bridge.known_facts.learn(facts, role_leads)
         self._note_troubles(now)
         _log.debug("teams.read", teams=len(facts), troubles=len(self._troubles))
 
@@ -87,6 +90,23 @@ class FactsReader(BackgroundTask):
                 self._failed(team, f"the members of the group {group} at {place.connection}", error)
             if key in self._members:
                 yield place.connection, self._members[key]
+
+    def _role_leads(self) -> dict[str, tuple[Person, ...]]:
+        """Who is a lead by a role, by connection."""
+        return {
+            connection: tuple(
+                dict.fromkeys(each for role in roles for each in self._having(connection, role))
+            )
+            for connection, roles in self._bridge.rules.directory.lead_roles.items()
+        }
+
+    def _having(self, connection: str, role: str) -> tuple[Person, ...]:
+        key = (connection, role)
+        try:
+            self._roles[key] = read_role(self._bridge.helpdesks.get(connection), role)
+        except SourceUnreadable as error:
+            self._failed(None, f"who has the role {role} at {connection}", error)
+        return self._roles.get(key, ())
 
     def _events_of(self, team: Team, now: datetime) -> tuple[CalendarEvent, ...]:
         source = team.rota.calendar if team.rota is not None else None
@@ -112,9 +132,10 @@ class FactsReader(BackgroundTask):
                 team, "some events of the rota's calendar", SourceUnreadable("; ".join(parsed.problems[:3]))
             )
 
-    def _failed(self, team: Team, source: str, error: Exception) -> None:
-        self._troubles.append(_Trouble(team.name, source, str(error)))
-        _log.warning("teams.source_failed", team=team.name, source=source, error=str(error))
+    def _failed(self, team: Team | None, source: str, error: Exception) -> None:
+        name = team.name if team is not None else ""
+        self._troubles.append(_Trouble(name, source, str(error)))
+        _log.warning("teams.source_failed", team=name, source=source, error=str(error))
 
     def _note_troubles(self, now: datetime) -> None:
         try:

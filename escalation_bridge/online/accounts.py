@@ -13,7 +13,7 @@ from escalation_bridge.errors import BridgeError
 from escalation_bridge.online.drafts import describe_drafts
 from escalation_bridge.online.people import check_people
 from escalation_bridge.online.reaching import reached
-from escalation_bridge.online.teams import check_places, read_groups
+from escalation_bridge.online.teams import check_lead_roles, check_places, read_groups
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import (
@@ -83,6 +83,8 @@ def ask(
                 check_places(helpdesk, described.get(name), teams, problems, warnings)
                 for team, group in read_groups(helpdesk, described.get(name), teams, warnings).items():
                     members.setdefault(team, {})[name] = group
+                roles = configuration.rules.directory.lead_roles.get(name, ())
+                check_lead_roles(helpdesk, roles, problems, warnings)
                 if configuration.rules.opens_cases(name):
                     count = _count_open(helpdesk, warnings)
                     open_tickets |= {} if count is None else {name: count}

@@ -1,6 +1,8 @@
-"""Read facts about teams from outside of the configuration: the members of groups, and calendars of rotas."""
+"""Read facts about teams from outside of the configuration: members of groups, leads by role, calendars of rotas."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from escalation_bridge.config.teams.rota_calendars import (
     LARGEST,
@@ -10,6 +12,7 @@ from escalation_bridge.config.teams.rota_calendars import (
 )
 from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.teams.rota import RotaCalendar
+from escalation_bridge.domain.tickets.tickets import Person
 from escalation_bridge.errors import BridgeError, VendorError
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.http.addresses import parse_address
@@ -21,6 +24,8 @@ _OPERATION = "fetch_calendar"
 _TIMEOUTS = Timeouts(connect=5, read=10)
 _LONGEST_SECONDS = 30.0
 _CHUNK = 16 * 1024
+
+T = TypeVar("T")
 
 
 class SourceUnreadable(Exception):
@@ -37,10 +42,27 @@ def read_members(helpdesk: Helpdesk | None, group: str) -> tuple[GroupMember, ..
     Raises:
         SourceUnreadable: With the vendor's reason.
     """
+    return _read(helpdesk, lambda at: at.fetch_group_members(group))
+
+
+def read_role(helpdesk: Helpdesk | None, role: str) -> tuple[Person, ...]:
+    """Read who has a role.
+
+    Args:
+        helpdesk: The connection; None: it is disabled or broken.
+        role: Its name or id.
+
+    Raises:
+        SourceUnreadable: With the vendor's reason.
+    """
+    return _read(helpdesk, lambda at: at.fetch_role_members(role))
+
+
+def _read(helpdesk: Helpdesk | None, read: Callable[[Helpdesk], T]) -> T:
     if helpdesk is None:
         raise SourceUnreadable("the connection is not in use")
     try:
-        return helpdesk.fetch_group_members(group)
+        return read(helpdesk)
     except VendorError as error:
         raise SourceUnreadable(_reason(error)) from error
     except BridgeError as error:

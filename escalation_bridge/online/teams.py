@@ -55,6 +55,24 @@ def read_groups(
     return found
 
 
+def check_lead_roles(helpdesk: Helpdesk, roles: Sequence[str], problems: Review, warnings: Review) -> None:
+    """Check the roles that make somebody a lead, and warn of those that nobody has or that cannot be read."""
+    for number, role in enumerate(roles):
+        at = ("escalation", "lead_roles", helpdesk.name, number)
+        called = f"role {name(role)} of {helpdesk.name}"
+        try:
+            if not helpdesk.fetch_role_members(role):
+                warnings.report(at, f"nobody has the {called}")
+        except Rejected as error:
+            problems.report(at, f"{called}: {error.message}")
+        except (PermissionDenied, TicketNotFound) as error:
+            warnings.report(
+                at,
+                f"who has the {called} cannot be read: {error.message}. Only members with `lead: true` are leads. Some helpdesks "
+                "show roles to administrators only",
+            )
+
+
 def _groups_of(account: AccountDescription) -> set[str]:
     """The words for groups: names and ids, in lower case."""
     return {word.casefold() for group in account.groups for word in (group.name, group.id)}

@@ -160,6 +160,9 @@ class Helpdesk:
     def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
         return self._call("fetch_group_members", tuple, group=group)
 
+    def fetch_role_members(self, role: str) -> tuple[Person, ...]:
+        return self._call("fetch_role_members", tuple, role=role)
+
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         return self._call("verify_webhook", Verified, request=request)
 

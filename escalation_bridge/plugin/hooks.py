@@ -146,6 +146,24 @@ class HelpdeskHooks:
         _specified_only()
 
     @hookspec(firstresult=True)
+    def fetch_role_members(self, role: str) -> tuple[Person, ...]:
+        """Read which agents have a role of the whole account. Nothing is changed.
+
+        These people may do what leads may, if `escalation: lead_roles` names the role. The worker calls it every 15 minutes.
+
+        Args:
+            role: A name or id, as the account's admins know it.
+
+        Returns:
+            The agents, each once, without the bridge's own account and without people who may no longer sign in.
+
+        Raises:
+            Rejected: There is no such role.
+            PermissionDenied: The account does not allow the bridge to look.
+        """
+        _specified_only()
+
+    @hookspec(firstresult=True)
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         """Verify from the raw body that the vendor sent this.
 

@@ -107,6 +107,7 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         self.largest_file = 50 * 1024 * 1024
         self.agents: list[Person] = []
         self.groups: dict[str, list[GroupMember]] = {}
+        self.roles: dict[str, list[Person]] = {}
         self.way_over: StatusKind | None = None
 
     def at(self, operation: str) -> Circumstances:
@@ -132,6 +133,13 @@ class MemoryHelpdesk(People, HelpdeskPlugin[MemorySettings]):
         if group not in self.groups:
             self._refuse(Rejected, "fetch_group_members", f"there is no group {group}")
         return tuple(self.groups[group])
+
+    @hookimpl
+    def fetch_role_members(self, role: str) -> tuple[Person, ...]:
+        self._fail("fetch_role_members")
+        if role not in self.roles:
+            self._refuse(Rejected, "fetch_role_members", f"there is no role {role}")
+        return tuple(self.roles[role])
 
     @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:

@@ -139,3 +139,40 @@ def test_a_files_calendar_is_checked_without_the_accounts(check: Run, tmp_path: 
     teams = f"teams:\n  duty: {duty}\nescalation: {{last_resort: duty}}\nroutes:"
     status, _, err = check(**{"routes:": teams})
     assert (status, "no event in the next 90 days" in err) == (0, True)
+
+
+# --- leads by role --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_roles(check: Run) -> Callable[[str], tuple[int, list[str]]]:
+    def run(roles: str) -> tuple[int, list[str]]:
+        place = f"{{connection: shop, group: {freshdesk.GROUP_BILLING}}}"
+        teams = f"teams:\n  duty: {{places: [{place}]}}\nescalation: {{last_resort: duty, lead_roles: {roles}}}\nroutes:"
+        status, _, err = check("--online", **{"routes:": teams})
+        return status, [line for line in err.splitlines() if "lead_roles" in line]
+
+    return run
+
+
+def test_roles_are_looked_up(
+    with_roles: Callable[[str], tuple[int, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRESHDESK_API_KEY", freshdesk.ADMIN.api_key)
+    assert with_roles("{shop: [Agent]}") == (0, [])
+    status, [line] = with_roles("{shop: [Agent, Supervisor]}")
+    assert (status, line.startswith("Warning")) == (0, True)
+    assert "escalation.lead_roles.shop[1]" in line
+    assert "nobody has the role `Supervisor` of shop" in line
+    status, [line] = with_roles("{shop: [Boss]}")
+    assert status == 1
+    assert "there is no role 'Boss'" in line
+
+
+def test_a_key_that_may_not_read_roles_is_a_warning(
+    with_roles: Callable[[str], tuple[int, list[str]]],
+) -> None:
+    status, [line] = with_roles("{shop: [Supervisor]}")
+    assert (status, line.startswith("Warning")) == (0, True)
+    assert "cannot be read" in line
+    assert "administrators only" in line

@@ -53,8 +53,13 @@ def scene(make_house):
 
 
 def troubles(scene):
+    return troubles_of(scene, "team ")
+
+
+def troubles_of(scene, beginning):
     with scene.bridge.database.read() as transaction:
-        return [line for line in connection_lines(transaction, scene.clock()) if line.startswith("team ")]
+        lines = connection_lines(transaction, scene.clock())
+    return [line for line in lines if line.startswith(beginning)]
 
 
 def owners(scene):
@@ -142,6 +147,52 @@ def test_the_running_worker_reads_by_itself(scene):
         while len(members()) < 2 and time.monotonic() < deadline:
             time.sleep(0.02)
     assert members() == [SARI.email, DEWI.email]
+
+
+# --- roles ----------------------------------------------------------------------------------------------------------
+
+
+def leading(scene, *roles):
+    directory = replace(scene.bridge.rules.directory, lead_roles={"support": roles})
+    scene.bridge = replace(scene.bridge, rules=replace(scene.bridge.rules, directory=directory))
+    scene.__post_init__()
+    return FactsReader(scene.bridge)
+
+
+def test_who_loses_the_role_is_no_lead_any_more(scene):
+    scene.support.roles = {"Lead": [person(BUDI)]}
+    reader = leading(scene, "Lead")
+    reader.refresh()
+    ticket = opened(scene)
+    scene.run(minutes=61)
+    asked(scene, ticket, "/bridge snooze 2h", by=BUDI)
+    assert len(notes(scene, ticket, "only Payments and leads may")) == 0
+    scene.support.roles = {"Lead": []}
+    reader.refresh()
+    asked(scene, ticket, "/bridge deescalate it works again", by=BUDI)
+    assert len(notes(scene, ticket, "only Payments and leads may")) == 1
+    assert escalations(scene)[0].is_open
+
+
+def test_a_role_counts_only_where_it_is_given(scene):
+    scene.support.roles = {"Lead": [person(BUDI)]}
+    reader = leading(scene, "Lead")
+    reader.refresh()
+    directory = scene.bridge.rules_under(None).directory
+    assert directory.is_role_lead(person(BUDI), "support")
+    assert not directory.is_role_lead(person(BUDI), "dev")
+    assert not directory.is_role_lead(person(SARI), "support")
+
+
+def test_a_role_that_cannot_be_read_is_told_and_the_last_leads_stay(scene):
+    scene.support.roles = {"Lead": [person(BUDI)]}
+    reader = leading(scene, "Lead")
+    reader.refresh()
+    del scene.support.roles["Lead"]
+    reader.refresh()
+    (line,) = troubles_of(scene, "leads by role: ")
+    assert "who has the role Lead at support cannot be read" in line
+    assert scene.bridge.rules_under(None).directory.is_role_lead(person(BUDI), "support")
 
 
 # --- calendars ------------------------------------------------------------------------------------------------------

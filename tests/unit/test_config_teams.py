@@ -245,6 +245,17 @@ def test_members_come_from_groups_only(findings):
     assert "the place has no group" in told["teams.first.places[0].members_from_group"]
 
 
+def test_leads_come_from_roles_of_helpdesks_that_tell_them(findings, read):
+    text = TEAMS % ("", ", routes: [to-dev]") + REST % ", lead_roles: {support: [admin, Team lead]}"
+    known = text.replace("support: {plugin: desk}", "support: {plugin: groupdesk}")
+    assert read(known).rules.directory.lead_roles == {"support": ("admin", "Team lead")}
+    assert findings(text) == {
+        "escalation.lead_roles.support": "the plugin of support reads no roles: write `lead: true` at the members"
+    }
+    path = "escalation.lead_roles.suport"
+    assert "support" in findings(known.replace("lead_roles: {support", "lead_roles: {suport"))[path]
+
+
 def test_members_come_from_plugins_that_read_them(findings):
     told = findings(with_group().replace("groupdesk", "desk"))
     assert told == {

@@ -148,7 +148,7 @@ def test_a_plugin_that_breaks_the_contract_is_refused(odd, told):
 def test_what_a_plugin_can_do_is_what_it_implements():
     desk = helpdesk(memory())
     assert desk.capabilities() == (
-        *("check_connection", "describe_fields", "fetch_group_members"),
+        *("check_connection", "describe_fields", "fetch_group_members", "fetch_role_members"),
         *("verify_webhook", "parse_webhook", "fetch_ticket"),
         *("fetch_comments", "fetch_status_changes", "fetch_attachment"),
         *("find_ticket", "find_by_key", "create_ticket", "update_ticket", "is_own_status", "add_comment"),

@@ -38,8 +38,9 @@ def _lines(transaction: sa.Connection, now: datetime) -> Iterator[str]:
             f"After you have checked it: escalation-bridge release {held.name}"
         )
     for trouble in team_sources.load_source_troubles(transaction):
+        concerned = f"team {trouble.team}" if trouble.team else "leads by role"
         yield (
-            f"team {trouble.team}: {trouble.source} cannot be read since {minute(trouble.since)}: {trouble.message}. "
+            f"{concerned}: {trouble.source} cannot be read since {minute(trouble.since)}: {trouble.message}. "
             "What was read before still counts"
         )
     yield from _given_up(transaction, now)

@@ -54,7 +54,7 @@ def check_teams(
     _check_ends(review, teams)
     check_names(review, teams, levels, known.connections)
     if escalation is not None:
-        _check_rules(document, review, escalation, teams)
+        _check_rules(document, review, escalation, teams, known.connections)
         check_commands(review, escalation, teams, levels, tuple(known.routes), known.connections)
 
 
@@ -125,6 +125,21 @@ def check_readable_groups(document: Document, review: Review, unreadable: Collec
                 )
 
 
+def check_readable_roles(document: Document, review: Review, unreadable: Collection[str]) -> None:
+    """Refuse roles of helpdesks where no plugin can read them.
+
+    Args:
+        document: The file.
+        review: Gets the findings.
+        unreadable: The connections whose plugin reads no roles.
+    """
+    for at in document.below(("escalation", "lead_roles")):
+        if at[-1] in unreadable:
+            review.report(
+                at, f"the plugin of {at[-1]} reads no roles: write `lead: true` at the members", of_key=True
+            )
+
+
 def _check_people(review: Review, at: Place, team: TeamSettings) -> None:
     members = {member.email for member in team.members}
     from_groups = any(place.members_from_group for place in team.places)
@@ -180,6 +195,7 @@ def _check_rules(
     review: Review,
     escalation: EscalationSettings,
     teams: Mapping[str, TeamSettings | None],
+    connections: tuple[str, ...],
 ) -> None:
     at: Place = ("escalation",)
     names = tuple(teams)
@@ -188,6 +204,11 @@ def _check_rules(
         review.report(
             where, "write escalation: last_resort, the team that gets what nobody else can take", of_key=True
         )
+    for connection in escalation.lead_roles:
+        if connection not in connections:
+            review.report_unknown(
+                (*at, "lead_roles", connection), "connection", connections, of_key=True, section="connections"
+            )
     for key in ("last_resort", "leads"):
         team = getattr(escalation, key)
         if team is not None and team not in names:

@@ -54,6 +54,7 @@ def make_directory(
         ),
         permissions=Permissions(escalation.may),
         reproduced_field=escalation.reproduced_field,
+        lead_roles=escalation.lead_roles,
         alert=escalation.alert,
         notices=make_notice_rules(notices),
         channels=frozenset(channels),

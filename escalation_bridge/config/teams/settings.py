@@ -234,6 +234,10 @@ class EscalationSettings(Settings):
     """Who may use a command: anybody (who may write internal notes), members (of any team), team (that has the ticket) or
     leads.
     """
+    lead_roles: Mapping[str, tuple[Word, ...]] = Field(default_factory=dict)
+    """The roles of a helpdesk that make somebody a lead, by connection, such as `[admin, Team lead]`. The worker reads every 15
+    minutes who has them.
+    """
     most_transfers: int = Field(default=3, ge=1)
     """After so many transfers an escalation goes to the leads."""
     raise_after_days: int = Field(default=30, ge=1)

@@ -16,9 +16,18 @@ def author_of(asked: Asked) -> Member | None:
 
 
 def is_lead(asked: Asked) -> bool:
-    """Whether a lead wrote a command. Who uses the command line or a button may do what leads may."""
+    """Whether a lead wrote a command. Who uses the command line or a button may do what leads may.
+
+    A role counts only in the helpdesk that gives it, for a command that was written there.
+    """
+    command = asked.command
+    if command.author is None:
+        return True
     member = author_of(asked)
-    return asked.command.author is None or (member is not None and member.is_lead)
+    if member is not None and member.is_lead:
+        return True
+    written_there = not command.member
+    return written_there and asked.rules.directory.is_role_lead(command.author, command.ticket.connection)
 
 
 def refusal(asked: Asked, verb: Verb) -> Part | None:

@@ -108,6 +108,8 @@ class Directory:
         alert: Who is paged about what cannot wait: nobody is there, or an escalation was handed on too often; None: nobody.
         reproduced_field: The field for whether it could be reproduced, by connection; elsewhere agents are asked.
         notices: How notices outside of tickets go out.
+        lead_roles: The roles of the helpdesks that make somebody a lead, by connection.
+        role_leads: Who has one of these roles, by connection, as the helpdesks last reported.
         channels: The names of the channels.
         procedures: The standard procedures; the first that fits counts.
     """
@@ -123,6 +125,8 @@ class Directory:
     reproduced_field: Mapping[str, str] = field(default_factory=dict)
     alert: str | None = None
     notices: NoticeRules = field(default_factory=NoticeRules)
+    lead_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    role_leads: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
     channels: frozenset[str] = frozenset()
     procedures: tuple[Procedure, ...] = ()
 
@@ -227,6 +231,10 @@ class Directory:
             return replace(among_leads, is_lead=True)
         found = [member for member in known.values() if member is not None]
         return next((member for member in found if member.is_lead), found[0] if found else None)
+
+    def is_role_lead(self, person: Person, connection: str) -> bool:
+        """Whether a helpdesk's person has a role there that makes a lead."""
+        return any(each.id == person.id for each in self.role_leads.get(connection, ()))
 
     def teams_of(self, person: Person, connection: str) -> tuple[Team, ...]:
         """The teams in which a helpdesk's person is."""

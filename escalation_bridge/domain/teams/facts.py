@@ -38,8 +38,11 @@ class TeamFacts:
 Facts = Mapping[str, TeamFacts]
 """By team."""
 
+RoleLeads = Mapping[str, tuple[Person, ...]]
+"""By connection: who has a role there that makes a lead."""
 
-def with_facts(directory: Directory, facts: Facts) -> Directory:
+
+def with_facts(directory: Directory, facts: Facts, role_leads: RoleLeads | None = None) -> Directory:
     """The directory with the facts in it.
 
     Configured members stay, with all that is configured about them. People without an address that anybody could be
@@ -52,7 +55,9 @@ def with_facts(directory: Directory, facts: Facts) -> Directory:
     away = {each.email for team in teams.values() for each in team.members if each.is_away}
     merged = {name: _with_absences(team, away) for name, team in teams.items()}
     return replace(
-        directory, teams={name: _with_turns(team, facts.get(name)) for name, team in merged.items()}
+        directory,
+        teams={name: _with_turns(team, facts.get(name)) for name, team in merged.items()},
+        role_leads=role_leads or {},
     )
 
 

@@ -16,7 +16,7 @@ class SourceTrouble:
     """A source that could not be read at the last attempt.
 
     Attributes:
-        team: The team.
+        team: The team; empty for what concerns all.
         source: What it is, in words.
         since: When it first failed.
         message: Why; without secrets.

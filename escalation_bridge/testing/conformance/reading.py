@@ -14,7 +14,7 @@ NOWHERE = ("999999999", "../me", "1?a=b", "not-a-ticket")
 
 
 class ReadingPromises(Bench):
-    """`check_connection`, `describe_fields`, `find_assignee`, `fetch_group_members`, `fetch_ticket`, `find_by_key`, `fetch_comments`, `native_clocks`."""
+    """`check_connection`, `describe_fields`, `find_assignee`, `fetch_group_members`, `fetch_role_members`, `fetch_ticket`, `find_by_key`, `fetch_comments`, `native_clocks`."""
 
     def test_the_account_is_fit_for_use(self, desk_of: Helpdesk) -> None:
         need(desk_of, "check_connection")
@@ -126,6 +126,11 @@ class ReadingPromises(Bench):
         need(desk_of, "fetch_group_members")
         with pytest.raises((Rejected, PermissionDenied)):
             desk_of.fetch_group_members("No such group")
+
+    def test_nobody_has_a_role_that_is_not_there(self, desk_of: Helpdesk) -> None:
+        need(desk_of, "fetch_role_members")
+        with pytest.raises((Rejected, PermissionDenied)):
+            desk_of.fetch_role_members("No such role")
 
     @pytest.mark.parametrize("ticket_id", NOWHERE)
     def test_a_ticket_that_is_not_there_is_not_found(self, desk_of: Helpdesk, ticket_id: str) -> None:

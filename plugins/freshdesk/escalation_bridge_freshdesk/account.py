@@ -38,6 +38,8 @@ _PROBED_AGAIN = 30.0
 """Seconds that the answer to "who am I" is used to explain why a ticket cannot be read."""
 _AGENTS_REMEMBERED = 60.0
 """Seconds that the list of agents is cached, so that several teams need it once."""
+_ROLES_REMEMBERED = 3600.0
+"""Seconds that an agent's roles are cached."""
 _GLOBAL_SCOPE = 1
 MIB = 1024 * 1024
 
@@ -144,12 +146,42 @@ class Account:
         keeps_watch = bool(group.auto_ticket_assign)
         return tuple(
             GroupMember(
-                Person(str(agent.id), agent.contact.name or "", agent.contact.email, Role.AGENT),
+                _person(agent),
                 None if agent.available is None or not keeps_watch else not agent.available,
             )
             for agent in agents
             if agent.id in ids
         )
+
+    def having_role(self, word: str) -> tuple[Person, ...]:
+        """The agents with a role, by its id or name, without the bridge's own.
+
+        Raises:
+            Rejected: There is no such role.
+            PermissionDenied: The key is no administrator's.
+        """
+        asked = word.strip().casefold()
+        roles = {
+            role.id for role in self._client.list_roles() if asked in (str(role.id), role.name.casefold())
+        }
+        if not roles:
+            self._client.transport.refuse(Rejected, "fetch_role_members", f"there is no role {word!r}")
+        agents = self._remembered("agents", self._client.list_agents, _AGENTS_REMEMBERED)
+        own = self.me().id
+        return tuple(_person(agent) for agent in agents if agent.id != own and roles & self._roles_of(agent))
+
+    def _roles_of(self, agent: AgentShape) -> frozenset[int]:
+        """The ids of an agent's roles: one request each, because the list does not show them."""
+        if agent.role_ids is not None:
+            return frozenset(agent.role_ids)
+
+        def ask() -> frozenset[int]:
+            try:
+                return frozenset(self._client.fetch_agent(agent.id).role_ids or ())
+            except TicketNotFound:
+                return frozenset()  # deleted since the list was read
+
+        return self._remembered(("roles", agent.id), ask, _ROLES_REMEMBERED)
 
     def _no_group(self, word: str) -> NoReturn:
         message = f"there is no group {word!r}"
@@ -297,6 +329,10 @@ class Account:
                 self._memory.clear()
             self._memory[key] = (now, fresh)
         return fresh
+
+
+def _person(agent: AgentShape) -> Person:
+    return Person(str(agent.id), agent.contact.name or "", agent.contact.email, Role.AGENT)
 
 
 def _chosen(named: Mapping[str, int], word: str) -> int | None:

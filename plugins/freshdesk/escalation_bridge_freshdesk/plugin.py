@@ -94,6 +94,10 @@ class FreshdeskPlugin(HelpdeskPlugin[FreshdeskSettings]):
         return self._account.members(group)
 
     @hookimpl
+    def fetch_role_members(self, role: str) -> tuple[Person, ...]:
+        return self._account.having_role(role)
+
+    @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         return webhook.verify(request, self.connection.settings)
 

@@ -1,4 +1,4 @@
-"""Who is in a group, and who of them takes no tickets now: told to administrators only."""
+"""Who is in a group or has a role, and who takes no tickets now: told to administrators only."""
 
 from typing import Any
 
@@ -66,3 +66,31 @@ def test_no_answer_is_no_empty_group(desk: Any, path: str) -> None:
     desk.sandbox.faults.add(Fault(FaultKind.EMPTY_200, path=path))
     with pytest.raises(errors.UnreadableAnswer):
         desk.plugin.fetch_group_members(seed.GROUP_SUPPORT)
+
+
+# --- roles ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_has_a_role_is_told_without_the_bridge(desk: Any) -> None:
+    desk.promote()
+    admin_sets(desk, "agents", "Rina", role="Supervisor")
+    login = (seed.ADMIN.api_key, "X")
+    roles = requests.get(f"{desk.url}/api/v2/roles", auth=login, timeout=5).json()
+    (supervisor,) = [each["id"] for each in roles if each["name"] == "Supervisor"]
+    for word in (" supervisor", str(supervisor)):
+        assert [each.email for each in desk.plugin.fetch_role_members(word)] == [seed.AGENT_RINA.email]
+    assert desk.plugin.fetch_role_members("Administrator") == ()
+    entries = desk.sandbox.journal.entries(user=seed.BRIDGE.email)
+    single = [each.path for each in entries if each.path.rpartition("/")[2].isdigit()]
+    assert len(single) == len(set(single)) == len(seed.AGENTS) - 1, "each agent once, without the bridge"
+
+
+def test_a_role_that_is_not_there_is_refused(desk: Any) -> None:
+    desk.promote()
+    with pytest.raises(errors.Rejected, match="no role 'Boss'"):
+        desk.plugin.fetch_role_members("Boss")
+
+
+def test_other_keys_may_not_read_roles(desk: Any) -> None:
+    with pytest.raises(errors.PermissionDenied):
+        desk.plugin.fetch_role_members("Supervisor")

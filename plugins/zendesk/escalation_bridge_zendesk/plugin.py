@@ -115,6 +115,11 @@ class ZendeskPlugin(HelpdeskPlugin[ZendeskSettings]):
         return self._account.members(group)
 
     @hookimpl
+    def fetch_role_members(self, role: str) -> tuple[Person, ...]:
+        """Read who has a role: admin, agent, or one of the account's own."""
+        return self._account.having_role(role)
+
+    @hookimpl
     def verify_webhook(self, request: WebhookRequest) -> Verified:
         """Check the signature and its time."""
         tolerance = timedelta(seconds=self.connection.settings.webhook_tolerance_seconds)

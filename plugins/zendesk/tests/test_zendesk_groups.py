@@ -1,4 +1,4 @@
-"""Who is in a group of agents."""
+"""Who is in a group of agents, and who has a role."""
 
 from collections.abc import Callable
 
@@ -77,3 +77,59 @@ def test_no_answer_is_no_empty_group(connect: Callable[..., ZendeskPlugin], sand
     sandbox.faults.add(Fault(FaultKind.FORBIDDEN, path=r"/groups/\d+/users$"))
     with pytest.raises(PermissionDenied):
         plugin.fetch_group_members("Billing")
+
+
+# --- roles ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gets_role(running: RunningVendor) -> Callable[[int, dict[str, object]], None]:
+    """An admin gives somebody a role."""
+
+    def change(user: int, role: dict[str, object]) -> None:
+        assert requests.put(f"{running.url}/_sandbox/users/{user}", json=role, timeout=5).ok
+
+    return change
+
+
+def emails(plugin: ZendeskPlugin, role: str) -> list[str | None]:
+    return [each.email for each in plugin.fetch_role_members(role)]
+
+
+def test_who_has_a_role_is_told_without_the_bridge(
+    connect: Callable[..., ZendeskPlugin], gets_role: Callable[[int, dict[str, object]], None]
+) -> None:
+    plugin = connect()
+    assert emails(plugin, "Admin") == [seed.ADMIN.email]
+    assert emails(plugin, "Team lead") == []
+    gets_role(seed.AGENT_SARI.id, {"custom_role_id": seed.ROLE_TEAM_LEAD})
+    for word in (" team LEAD", str(seed.ROLE_TEAM_LEAD)):
+        assert emails(plugin, word) == [seed.AGENT_SARI.email]
+    gets_role(seed.AGENT_SARI.id, {"suspended": True})
+    assert emails(plugin, "Team lead") == []
+
+
+def test_a_role_that_is_not_there_is_refused(
+    connect: Callable[..., ZendeskPlugin], sandbox: ZendeskSandbox
+) -> None:
+    plugin = connect()
+    with pytest.raises(Rejected, match="no role 'Boss'; every account has admin and agent"):
+        plugin.fetch_role_members("Boss")
+    sandbox.faults.add(Fault(FaultKind.FORBIDDEN, path=r"/custom_roles$"))
+    with pytest.raises(PermissionDenied):
+        plugin.fetch_role_members("Team lead")
+
+
+def test_a_filter_that_is_ignored_makes_nobody_a_lead(
+    plugin: ZendeskPlugin, zendesk: responses.RequestsMock
+) -> None:
+    """Accounts without roles of their own may not know the filter: what a record shows counts."""
+    zendesk.get(f"{API}/users/me", json={"user": USERS[-1]})
+    zendesk.get(
+        f"{API}/custom_roles",
+        json={"custom_roles": [{"id": 71, "name": "Lead"}, {"id": 72, "name": "Staff"}]},
+    )
+    users = [{**USERS[0], "custom_role_id": 71}, {**USERS[1], "custom_role_id": 72}, {**USERS[2]}]
+    zendesk.get(f"{API}/users", json=page(users, None))
+    assert emails(plugin, "lead") == ["one@acme.example"]
+    assert emails(plugin, "admin") == [None]

@@ -15,6 +15,7 @@ from escalation_bridge_sandbox.freshdesk.rules.rule_json import RULE_KEYS, read_
 from escalation_bridge_sandbox.freshdesk.state.events import Actor
 from escalation_bridge_sandbox.freshdesk.state.records import (
     ConversationSource,
+    Role,
     Source,
     Standing,
     Ticket,
@@ -178,13 +179,17 @@ def control_blueprint(vendor: FreshdeskAccount) -> flask.Blueprint:
 
     @control.put("/agents/<int:agent_id>")
     def change_agent(agent_id: int) -> dict[str, Any]:
-        """An agent sets whether new tickets are taken, with the button for that."""
-        agents, available = vendor.helpdesk.desk.agents, control_body(("available",)).get("available")
+        """An agent sets whether new tickets are taken, with the button for that; an admin gives the agent a role."""
+        body, agents = control_body(("available", "role")), vendor.helpdesk.desk.agents
         if agent_id not in agents:
             raise ControlError(f"there is no agent {agent_id}")
+        agent = agents[agent_id]
+        available, role = body.get("available", agent.available), body.get("role", agent.role)
         if not isinstance(available, bool):
             raise ControlError("available must be true or false")
-        agents[agent_id] = replace(agents[agent_id], available=available)
+        if role not in set(Role):
+            raise ControlError(f"role must be one of {', '.join(Role)}")
+        agents[agent_id] = replace(agent, available=available, role=Role(role))
         return shapes.agent_row(agents[agent_id])
 
     @control.get("/rules")

@@ -82,6 +82,13 @@ class AtZendesk:
         groups = {"group_ids": [*self.members[who].group_ids, zendesk.GROUP_BILLING]}
         self.pair.call("support", "PUT", f"/_sandbox/users/{self.members[who].id}", json=groups)
 
+    lead_role = "Team lead"
+
+    def promotes(self, who):
+        """An admin gives an agent the role."""
+        role = {"custom_role_id": zendesk.ROLE_TEAM_LEAD}
+        self.pair.call("support", "PUT", f"/_sandbox/users/{self.members[who].id}", json=role)
+
     def takes(self, who):
         """Somebody of the first line takes the ticket."""
         assigned = {"assignee_id": self.members[who].id, "group_id": zendesk.GROUP_SUPPORT}
@@ -166,6 +173,14 @@ class AtFreshdesk:
         agents = {each["email"]: each["id"] for each in people["agents"]}
         ids = [agents[each.email] for each in (self.members["budi"], self.members[who])]
         self.pair.call("support", "PUT", f"/_sandbox/groups/{group}", json={"agent_ids": ids})
+
+    lead_role = "Supervisor"
+
+    def promotes(self, who):
+        people = self.pair.call("support", "GET", "/_sandbox/people")
+        (number,) = [each["id"] for each in people["agents"] if each["email"] == self.members[who].email]
+        role = {"role": self.lead_role}
+        self.pair.call("support", "PUT", f"/_sandbox/agents/{number}", json=role)
 
     def takes(self, who):
         self.moves("first")

@@ -2,6 +2,7 @@
 
 from escalation_bridge.domain.teams.facts import GroupMember
 from escalation_bridge.domain.tickets.conditions import Condition, Operator, Test
+from escalation_bridge.domain.tickets.tickets import Person
 from escalation_bridge.plugged.discovery import Catalogue, FoundPlugin, PluginState
 from escalation_bridge.plugin.connection import HelpdeskPlugin
 from escalation_bridge.plugin.hooks import EscalationHooks, hookimpl
@@ -20,6 +21,11 @@ class GroupDesk(Desk):
     @hookimpl
     def fetch_group_members(self, group: str) -> tuple[GroupMember, ...]:
         del group
+        return ()
+
+    @hookimpl
+    def fetch_role_members(self, role: str) -> tuple[Person, ...]:
+        del role
         return ()
 
 

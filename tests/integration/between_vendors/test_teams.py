@@ -89,14 +89,19 @@ def receiving_with(desk, mails):
         yield address
 
 
-def by_group(desk):
-    """The bridge with a key that reads groups, and a team whose members are those of its group."""
+def with_an_administrators_key(desk):
+    """The bridge with a key that reads groups and roles."""
     if desk.vendor == "freshdesk":
         settings = desk.pair.bridge.helpdesks["support"].settings
         admin = settings.model_copy(update={"api_key": SecretStr(freshdesk.ADMIN.api_key)})
         known = Helpdesk("support", FreshdeskPlugin(Connection("support", admin, utc_now)))
         helpdesks = {**desk.pair.bridge.helpdesks, "support": known}
         desk.pair = replace(desk.pair, bridge=replace(desk.pair.bridge, helpdesks=helpdesks))
+
+
+def by_group(desk):
+    """A team whose members are those of its group."""
+    with_an_administrators_key(desk)
     bridge = desk.pair.bridge
     directory = bridge.rules.directory
     place = Place("support", group="Billing", members_from_group=True)
@@ -226,6 +231,32 @@ def test_who_was_added_to_the_group_gets_the_next_escalation(desk):
         sari = desk.members["sari"]
         assert desk.has() == ("Billing", sari.name)
         assert owner(desk) == Owner("billing", sari.email)
+
+
+def test_a_role_of_the_helpdesk_makes_a_lead(desk):
+    with_an_administrators_key(desk)
+    in_queue_of_billing(desk)
+    directory = desk.pair.bridge.rules.directory
+    first = directory.teams["first"]
+    nobody_leads = replace(first, members=(replace(first.members[0], is_lead=False),))
+    teams = {**directory.teams, "first": nobody_leads, "last": replace(directory.teams["last"], members=())}
+    directory = replace(directory, teams=teams, lead_roles={"support": (desk.lead_role,)})
+    rules = replace(desk.pair.bridge.rules, directory=directory)
+    desk.pair = replace(desk.pair, bridge=replace(desk.pair.bridge, rules=rules))
+    facts = FactsReader(desk.pair.bridge)
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.pair.later(seconds=70)
+        assert owner(desk) == Owner("billing")
+        desk.notes("sari", "/bridge deescalate the invoice is right")
+        works_until(desk, lambda: any("only Billing and leads may" in each for each in desk.private()))
+        assert desk.pair.view().escalations[0].is_open
+        desk.promotes("sari")
+        facts.refresh()
+        desk.notes("sari", "/bridge deescalate the invoice is right after all")
+        works_until(desk, lambda: not desk.pair.view().escalations[0].is_open)
+    assert desk.pair.view().escalations[0].outcome is Outcome.DEESCALATED
 
 
 def test_what_a_team_requires_is_asked_before_and_read_by_it_afterwards(desk):

@@ -38,6 +38,7 @@ from escalation_bridge_freshdesk.http.shapes import (
     ConversationShape,
     FieldShape,
     GroupShape,
+    RoleShape,
     RuleShape,
     SatisfactionShape,
     SearchShape,
@@ -86,7 +87,15 @@ class FreshdeskClient:
 
     def list_agents(self) -> tuple[AgentShape, ...]:
         """All agents. For administrators."""
-        return tuple(self.api.pages("fetch_group_members", "/agents", AgentShape))
+        return tuple(self.api.pages("list_agents", "/agents", AgentShape))
+
+    def fetch_agent(self, agent_id: int) -> AgentShape:
+        """An agent with the ids of the roles. For administrators."""
+        return self.api.get("fetch_role_members", f"/agents/{agent_id}", AgentShape)
+
+    def list_roles(self) -> tuple[RoleShape, ...]:
+        """All roles of agents. For administrators."""
+        return self.api.get("fetch_role_members", "/roles", tuple[RoleShape, ...])
 
     def fetch_group(self, group_id: int) -> GroupShape:
         """A group with the ids of its agents. For administrators."""

@@ -134,10 +134,20 @@ class SearchShape(Shape):
 
 
 class AgentShape(Shape):
+    """An agent. Lists of agents do not show the roles (https://developers.freshdesk.com/api/#list_all_agents)."""
+
     id: int
     ticket_scope: int | None = None
     available: bool | None = None
+    role_ids: tuple[int, ...] | None = None
     contact: UserShape = UserShape()
+
+
+class RoleShape(Shape):
+    """A role of agents."""
+
+    id: int
+    name: str = ""
 
 
 class GroupShape(Shape):

@@ -13,13 +13,16 @@ from escalation_bridge.plugin import (
     Person,
     Rejected,
     TicketNotFound,
+    read_identifier,
 )
-from escalation_bridge_zendesk.account.people import may_be_assigned
+from escalation_bridge_zendesk.account.people import may_be_assigned, may_sign_in
 from escalation_bridge_zendesk.http.client import ZendeskClient
 from escalation_bridge_zendesk.translation import mapping
 from escalation_bridge_zendesk.translation.statuses import StatusBook, status_book
 
 _KEPT = timedelta(minutes=10)
+_STANDARD_ROLES = ("admin", "agent")
+"""What `role` of a user may be; an agent's own role is in `custom_role_id`."""
 
 T = TypeVar("T")
 
@@ -94,6 +97,48 @@ class Account:
             if person is not None and person.id != own and may_be_assigned(raw, person)
         }
         return tuple(people.values())
+
+    def having_role(self, word: str) -> tuple[Person, ...]:
+        """The agents with a role, without the bridge's own user: admin, agent, or a role of the account by its name or id.
+
+        Raises:
+            Rejected: There is none.
+        """
+        asked, operation = word.strip().casefold(), "fetch_role_members"
+        if asked in _STANDARD_ROLES:
+            query, field, wanted = {"role": asked}, "role", asked
+        else:
+            wanted = self._custom_role(operation, word, asked)
+            # One role per request, on accounts with roles of their own only. The records are compared, too.
+            query, field = {"permission_set": wanted}, "custom_role_id"
+        own = self.me().id
+        raws = (
+            raw
+            for page in self._client.pages(operation, "/users", query)
+            for raw in (page / "users").as_list().objects()
+            if read_identifier((raw / field).value) == wanted or (raw / field).value == wanted
+        )
+        found = ((raw, mapping.user(raw)) for raw in raws)
+        people = {
+            person.id: person
+            for raw, person in found
+            if person is not None and person.id != own and may_sign_in(raw, person)
+        }
+        return tuple(people.values())
+
+    def _custom_role(self, operation: str, word: str, asked: str) -> str:
+        message = f"there is no role {word!r}; every account has admin and agent"
+        try:
+            answer = self._client.read(operation, "/custom_roles")
+        except TicketNotFound:  # the account's plan has no roles of its own
+            self._client.refuse(Rejected, operation, message)
+        found = (
+            role_id
+            for raw in (answer / "custom_roles").as_list().objects()
+            if (role_id := (raw / "id").identifier())
+            and asked in (role_id, ((raw / "name").maybe_text() or "").casefold())
+        )
+        return next(found, None) or self._client.refuse(Rejected, operation, message)
 
     def fields(self) -> tuple[JsonPart, ...]:
         """The account's ticket fields, in Zendesk's JSON."""

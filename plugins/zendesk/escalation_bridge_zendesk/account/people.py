@@ -126,9 +126,13 @@ class People:
 
 def may_be_assigned(raw: JsonPart, person: Person) -> bool:
     """Whether a user can get tickets: light agents, suspended and deleted users cannot."""
+    return may_sign_in(raw, person) and (raw / "role_type").value != _LIGHT_AGENT
+
+
+def may_sign_in(raw: JsonPart, person: Person) -> bool:
+    """Whether a user works for the helpdesk: suspended and deleted users do not."""
     return (
         person.role is Role.AGENT
-        and (raw / "role_type").value != _LIGHT_AGENT
         and (raw / "suspended").value is not True
         and (raw / "active").value is not False
     )

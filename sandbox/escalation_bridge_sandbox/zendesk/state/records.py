@@ -28,6 +28,8 @@ class Group:
 class User:
     """`role` is end-user, agent or admin; a light agent is an agent with private comments only.
 
+    `custom_role_id` is a role that an admin made for agents; None: the standard one.
+
     A suspended user can neither write nor be a new ticket's requester; one who is not active was deleted.
     """
 
@@ -40,6 +42,7 @@ class User:
     external_id: str | None = None
     group_ids: list[int] = field(default_factory=list)
     light: bool = False
+    custom_role_id: int | None = None
     phone: str | None = None
     suspended: bool = False
     active: bool = True

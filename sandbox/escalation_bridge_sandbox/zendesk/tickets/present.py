@@ -142,11 +142,13 @@ def upload_json(upload: Upload, base_url: str) -> Json:
     }
 
 
+def custom_role_of(user: User) -> int | None:
+    """The id of a user's role; customers have none."""
+    standard = {"admin": seed.ROLE_ADMIN, "agent": seed.ROLE_LIGHT_AGENT if user.light else seed.ROLE_AGENT}
+    return user.custom_role_id or standard.get(user.role)
+
+
 def user_json(user: User, base_url: str) -> Json:
-    roles = {"admin": (4, seed.ROLE_ADMIN), "agent": (0, seed.ROLE_AGENT)}
-    role_type, custom_role_id = (
-        (1, seed.ROLE_LIGHT_AGENT) if user.light else roles.get(user.role, (None, None))
-    )
     return {
         "id": user.id,
         "url": f"{base_url}/api/v2/users/{user.id}.json",
@@ -175,8 +177,8 @@ def user_json(user: User, base_url: str) -> Json:
         "signature": None,
         "details": None,
         "notes": None,
-        "role_type": role_type,
-        "custom_role_id": custom_role_id,
+        "role_type": 1 if user.light else {"admin": 4, "agent": 0}.get(user.role),
+        "custom_role_id": custom_role_of(user),
         "moderator": user.is_admin,
         "ticket_restriction": None if user.is_staff else "requested",
         "only_private_comments": user.light,

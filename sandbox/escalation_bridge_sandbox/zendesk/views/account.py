@@ -14,6 +14,7 @@ ROLES = {
     seed.ROLE_ADMIN: ("Admin", 4, "all", "public", False),
     seed.ROLE_AGENT: ("Agent", 0, "all", "public", False),
     seed.ROLE_LIGHT_AGENT: ("Light agent", 1, "all", "none", True),
+    seed.ROLE_TEAM_LEAD: ("Team lead", 0, "all", "public", False),
 }
 
 

@@ -19,6 +19,7 @@ from escalation_bridge_sandbox.zendesk.tickets.desk import Deed
 from escalation_bridge_sandbox.zendesk.tickets.metrics import METRICS
 from escalation_bridge_sandbox.zendesk.tickets.people import find_or_make_requester
 from escalation_bridge_sandbox.zendesk.tickets.present import attachment_json, ticket_json, user_json
+from escalation_bridge_sandbox.zendesk.views.account import ROLES
 
 TEXT_KEYS = ("channel", "email", "name", "subject", "body", "html_body", "priority")
 INBOUND_KEYS = (*TEXT_KEYS, "ticket_id", "tags", "attachments", "automatic")
@@ -26,6 +27,7 @@ USER_KEYS: dict[str, type] = {
     "suspended": bool,
     "active": bool,
     "role": str,
+    "custom_role_id": int,
     "email": str,
     "name": str,
     "group_ids": list,
@@ -99,7 +101,7 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
 
     @control.put("/users/<int:user_id>")
     def change_user(user_id: int) -> Json:
-        """What admins do in the pages for people: suspend, delete, downgrade, put into groups, take an address away, set the language and the time zone."""
+        """What admins do in the pages for people: suspend, delete, downgrade, give a role, put into groups, take an address away, set the language and the time zone."""
         user = vendor.state.users.get(user_id)
         if user is None:
             raise ControlError(f"there is no user {user_id}")
@@ -111,10 +113,12 @@ def control_blueprint(vendor: ZendeskAccount) -> flask.Blueprint:
             raise ControlError(f"there is no group {unknown[0]!r}")
         if body.get("role") not in (None, "end-user", "agent", "admin"):
             raise ControlError("role must be end-user, agent or admin")
+        if body.get("custom_role_id", seed.ROLE_AGENT) not in ROLES:
+            raise ControlError(f"there is no role {body['custom_role_id']!r}")
         for key, value in body.items():
             setattr(user, key, value)
         if not user.is_staff:
-            user.light, user.group_ids = False, []
+            user.light, user.group_ids, user.custom_role_id = False, [], None
         return {"user": user_json(user, base_url())}
 
     @control.put("/sla")

@@ -10,7 +10,12 @@ from escalation_bridge_sandbox.zendesk.http.pages import paged
 from escalation_bridge_sandbox.zendesk.http.query import finds_user, parse
 from escalation_bridge_sandbox.zendesk.state.errors import not_found
 from escalation_bridge_sandbox.zendesk.state.records import Group, Json, Organization, User
-from escalation_bridge_sandbox.zendesk.tickets.present import group_json, organization_json, user_json
+from escalation_bridge_sandbox.zendesk.tickets.present import (
+    custom_role_of,
+    group_json,
+    organization_json,
+    user_json,
+)
 
 T = TypeVar("T")
 
@@ -27,7 +32,10 @@ def people_blueprint(vendor: ZendeskAccount) -> ApiBlueprint:
     @api.get("/users")
     def list_users() -> Json:
         roles = set(flask.request.args.getlist("role") + flask.request.args.getlist("role[]"))
-        return users_page([user for user in vendor.state.users.values() if not roles or user.role in roles])
+        custom = flask.request.args.get("permission_set")
+        users = [user for user in vendor.state.users.values() if not roles or user.role in roles]
+        # One role per request; a number that no role has finds nobody.
+        return users_page([user for user in users if custom in (None, str(custom_role_of(user)))])
 
     @api.get("/users/me")
     def who_am_i() -> Json:
