@@ -157,6 +157,14 @@ class Team:
         """The member who a helpdesk's person is."""
         return next((each for each in self.members if each.is_person(person, connection)), None)
 
+    def member_named(self, name: str) -> Member | None:
+        """The one member who is called so: by address, name, or a part of the name that only one has."""
+        wanted = name.casefold().lstrip("@")
+        exact = [each for each in self.members if wanted in (each.email.casefold(), each.name.casefold())]
+        parts = [each for each in self.members if wanted in each.name.casefold().split()]
+        found = exact or parts
+        return found[0] if len(found) == 1 else None
+
     def member_called(self, email: str) -> Member | None:
         """The member with an e-mail address."""
         return next((each for each in self.members if each.email.casefold() == email.casefold()), None)

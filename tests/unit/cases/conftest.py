@@ -93,9 +93,15 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def configured() -> str:
+    """What a test adds to the configuration."""
+    return ""
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configured: str) -> Iterator[Office]:
     file = tmp_path / "bridge.yaml"
-    file.write_text(CONFIGURATION.format(folder=tmp_path))
+    file.write_text(CONFIGURATION.format(folder=tmp_path) + configured)
     monkeypatch.setenv("ESCALATION_BRIDGE_CONFIG", str(file))
     clock = [START]
     made: dict[str, MemoryHelpdesk] = {}

@@ -33,7 +33,7 @@ _MARKS = ":,;."
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
+class Target:
     """What a command names: a team or a route, the words after it, and the words that name it."""
 
     team: str | None
@@ -56,7 +56,7 @@ def _obey(asked: Asked) -> Part:
         needs_answer = at.directory.needs_reproduction(origin, view.classification)
         if needs_answer and reproducible(view, origin, at.directory) is None:
             return ask_whether_reproduced(command.key, command.ticket, command.by)
-    where = _where(at, words)
+    where = find_target(at, words)
     if where is None and first in NEXT:
         return answer(command, "command_no_next_level")
     if where is None:
@@ -80,7 +80,7 @@ def _obey(asked: Asked) -> Part:
     return _answered(asked, at, request)
 
 
-def _missing(asked: Asked, at: Situation, where: _Where, summary: str) -> Part | None:
+def _missing(asked: Asked, at: Situation, where: Target, summary: str) -> Part | None:
     """The answer if the team requires more than the agent has told; None: nothing is missing."""
     directory = at.directory
     team = directory.teams.get(where.team) if where.team else directory.team_of_route(where.route or "")
@@ -139,31 +139,31 @@ def _answered(asked: Asked, at: Situation, request: Request) -> Part:
     return done + answer_with(command, message)
 
 
-def _where(at: Situation, words: tuple[str, ...]) -> _Where | None:
-    """The team, level or route that the first words name; None: they name nothing."""
-    directory = at.directory
+def find_target(at: Situation, words: tuple[str, ...]) -> Target | None:
+    """The team, level or route that the first words name; None: they name nothing, or the next level where there is none."""
+    directory, words = at.directory, _without_to(words)
     if not words:
         return None
     first, rest = words[0].casefold().rstrip(_MARKS), " ".join(words[1:])
     if first in NEXT:
         team = next_level(at)
-        return _Where(team, None, rest, words[0]) if team is not None else None
+        return Target(team, None, rest, words[0]) if team is not None else None
     if first in BY_RULES:
         rule = directory.routed(
             at.origin, at.view.classification, reproducible(at.view, at.origin, at.directory)
         )
         if rule is not None:
-            return _Where(rule.to, None, rest, words[0], rule.skills)
+            return Target(rule.to, None, rest, words[0], rule.skills)
         last = directory.last_resort
-        return _Where(last, None, rest, words[0]) if last else None
+        return Target(last, None, rest, words[0]) if last else None
     for length in range(min(len(words), 5), 0, -1):  # titles may have several words
         name = " ".join(words[:length]).rstrip(_MARKS)
         found = directory.team_called(name) or directory.of_level(name, at.present_team)
         if found is not None:
-            return _Where(found.name, None, " ".join(words[length:]), name)
+            return Target(found.name, None, " ".join(words[length:]), name)
     route = at.rules.routes.get(words[0].rstrip(_MARKS))
     if route is not None and route.origin == at.origin.ref.connection:
-        return _Where(None, route.name, rest, words[0])
+        return Target(None, route.name, rest, words[0])
     return None
 
 

@@ -31,7 +31,8 @@ def _obey(asked: Asked) -> Part:
             team=at.directory.title_of(present.owner.team),
             person=at.directory.name_of(present.owner.person),
         )
-    member = author_of(asked) if name.casefold() in _ME else _named(members, name)
+    named = team.member_named(name) if team is not None else None
+    member = author_of(asked) if name.casefold() in _ME else named
     if member is None or team is None or team.member_called(member.email) is None:
         return answer(
             command,
@@ -45,15 +46,6 @@ def _obey(asked: Asked) -> Part:
         return answer(command, "command_owner_already", person=member.name)
     done = as_assigned(at, present, member, command.by)
     return done + answer(command, "command_owner_set", person=member.name, team=team.title)
-
-
-def _named(members: tuple[Member, ...], name: str) -> Member | None:
-    """The one member who is called so: by address, name, or a part of the name that only one has."""
-    wanted = name.casefold().lstrip("@")
-    exact = [each for each in members if wanted in (each.email.casefold(), each.name.casefold())]
-    parts = [each for each in members if wanted in each.name.casefold().split()]
-    found = exact or parts
-    return found[0] if len(found) == 1 else None
 
 
 def _near(members: tuple[Member, ...], name: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """`/bridge snooze`: put the ladder off for a while; the clocks go on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from escalation_bridge.domain.case.cases import TimelineEntry
 from escalation_bridge.domain.case.part import Part
@@ -10,12 +10,20 @@ from escalation_bridge.domain.commands.spans import parse_until
 from escalation_bridge.domain.sla.events import snoozed
 
 
+def wanted_end(asked: Asked) -> datetime | None:
+    """The end that a command names, which may be too late; None: it names none."""
+    return parse_until(asked.command.words, asked.now, _timezone(asked))
+
+
+def _timezone(asked: Asked) -> str:
+    present = asked.rules.directory.teams.get(asked.situation.present_team or "")
+    return asked.timezone([present] if present is not None else [])
+
+
 def _obey(asked: Asked) -> Part:
     command, now = asked.command, asked.now
-    directory, longest = asked.rules.directory, asked.rules.directory.discipline.snooze_at_most
-    present = directory.teams.get(asked.situation.present_team or "")
-    timezone = asked.timezone([present] if present is not None else [])
-    until = parse_until(command.words, now, timezone)
+    longest = asked.rules.directory.discipline.snooze_at_most
+    until = wanted_end(asked)
     if until is None or until - now > timedelta(seconds=longest):
         return leave_to_another(asked.view, command) or answer(
             command,
@@ -30,7 +38,7 @@ def _obey(asked: Asked) -> Part:
         timeline=(TimelineEntry(now, "snoozed", {"by": command.by, "until": until.isoformat()}),),
     )
     reply = leave_to_another(asked.view, command) or answer(
-        command, "command_snoozed", until=until.isoformat(), timezone=timezone
+        command, "command_snoozed", until=until.isoformat(), timezone=_timezone(asked)
     )
     return done + reply
 
