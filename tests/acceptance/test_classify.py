@@ -61,6 +61,7 @@ def test_reasons_are_in_the_readers_language():
         (b'"text"\n', "line: must be a JSON object"),
         (b"\xff{}\n", "line: not UTF-8 at byte 0"),
         (b"[" * 100_000 + b"\n", "nested too deep"),
+        (b'{"text": ' + b"1" * 5000 + b"}\n", "line: a number has too many digits"),
         ({}, "text: is missing"),
         ({"text": None}, "text: is missing"),
         ({"text": 5}, "text: must be a text"),

@@ -52,13 +52,15 @@ def read_line(line: bytes) -> TicketLine:
         raise BadLine(f"line: not JSON: {error.msg} at column {error.colno}") from None
     except UnicodeDecodeError as error:
         raise BadLine(str(error)) from None
+    except ValueError:
+        raise BadLine("line: a number has too many digits") from None
     except RecursionError:
         raise BadLine("nested too deep") from None
     if not isinstance(fields, dict):
         raise BadLine("line: must be a JSON object")
     line_id = fields.get("id")
     if not isinstance(line_id, str | int) or isinstance(line_id, bool) or line_id == "":
-        raise BadLine("id: is missing" if line_id in {None, ""} else "id: must be a text or a whole number")
+        raise BadLine("id: is missing" if line_id in (None, "") else "id: must be a text or a whole number")
     text, subject = fields.get("text"), fields.get("subject")
     if not isinstance(text, str):
         raise BadLine("text: is missing" if text is None else "text: must be a text", line_id)

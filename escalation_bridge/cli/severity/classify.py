@@ -125,6 +125,8 @@ def _read(line: bytes) -> Mapping[str, Any]:
         raise ValueError(f"line: not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"line: not JSON: {error.msg} at column {error.colno}") from None
+    except ValueError:
+        raise _wrong("line", "a number has too many digits") from None
     if not isinstance(given, dict):
         raise _wrong("line", "must be a JSON object")
     return given
