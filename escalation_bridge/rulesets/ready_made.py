@@ -83,6 +83,8 @@ class RuleShape(Settings):
     """Whether they may stand in different sentences."""
     unless: tuple[str, ...] = ()
     """Signals that switch the rule off wherever they stand."""
+    broad: bool = False
+    """Whether it counts only where no closer rule of its kind says enough."""
     tags: tuple[str, ...] = ()
     """One of these is on the ticket, as a whole or as a part between `_` or `-`."""
     tiers: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ class RuleShape(Settings):
             near=self.near,
             across=self.across,
             unless=self.unless,
+            broad=self.broad,
             facts=Facts(
                 tags=_folded(self.tags),
                 tiers=_folded(self.tiers),

@@ -165,6 +165,13 @@ def test_every_ready_made_rule_and_veto_has_its_words(language):
     assert names == set(texts(language)["severity_rule"])
 
 
+def test_a_broad_rule_counts_only_without_a_closer_one():
+    closer = BOOK.assess(Report("gudang arsip kebanjiran semua"))
+    assert [reason.rule for reason in closer.reasons] == ["asset_wrecked"]
+    broad = BOOK.assess(Report("your crane dropped a beam through our roof"))
+    assert [reason.rule for reason in broad.reasons] == ["property_wrecked"]
+
+
 def test_every_ready_made_signal_is_used():
     rules = ready_made()
     used = {name for rule in rules.rules for name in (*rule.signals, *rule.unless)}

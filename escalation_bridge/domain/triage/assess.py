@@ -143,11 +143,15 @@ class _Looking:
         self._cancelled = self._cancel()
 
     def assess(self) -> Assessment:
-        fired = [reason for rule in self._rules.rules if (reason := self._fire(rule))]
-        points = {
-            kind: sum(reason.points for reason in fired if reason.kind is kind)
-            for kind in (*EMERGENCIES, Kind.IMPORTANT)
-        }
+        fired = [reason for rule in self._rules.rules if not rule.broad and (reason := self._fire(rule))]
+        closer = _points(fired)
+        fired += [
+            reason
+            for rule in self._rules.rules
+            if rule.broad and (rule.kind is None or closer[rule.kind] < self._rules.threshold)
+            if (reason := self._fire(rule))
+        ]
+        points = _points(fired)
         more = sum(reason.points for reason in fired if reason.kind is None)
         points |= {kind: points[kind] + more for kind in EMERGENCIES if points[kind] > 0}
         kind = self._choose(points)
@@ -297,6 +301,14 @@ def _hides(idiom: Found, each: Found) -> bool:
         and each.end - each.start > idiom.end - idiom.start
     )
     return idiom.start < each.end and each.start < idiom.end and not says_more
+
+
+def _points(reasons: Iterable[Reason]) -> dict[Kind, int]:
+    points = dict.fromkeys((*EMERGENCIES, Kind.IMPORTANT), 0)
+    for reason in reasons:
+        if reason.kind is not None:
+            points[reason.kind] += reason.points
+    return points
 
 
 def _holds(facts: Facts, report: Report) -> bool:

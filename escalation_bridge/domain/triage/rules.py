@@ -67,6 +67,7 @@ class Rule:
         near: How many words they may be apart from the first one.
         across: Whether they may stand in different sentences.
         unless: Signals that switch the rule off wherever they stand.
+        broad: Whether it counts only where no closer rule of its kind says enough.
         facts: What the ticket must be besides.
         says: By language, what it found, in words; empty where the message catalogue has them.
     """
@@ -78,6 +79,7 @@ class Rule:
     near: int = 8
     across: bool = False
     unless: tuple[str, ...] = ()
+    broad: bool = False
     facts: Facts = field(default_factory=Facts)
     says: Mapping[str, str] = field(default_factory=dict)
 
