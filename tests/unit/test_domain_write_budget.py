@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.routes.routes import StatusMap, WriteBudget
@@ -58,6 +59,17 @@ def test_one_change_too_many_holds_the_link_and_both_tickets_say_so(fought):
     assert changes(world) == 3
     assert world.link.hold.reason == "write_budget"
     assert sorted(notes(world)) == sorted([world.origin, world.linked])
+
+
+def test_what_was_withdrawn_before_it_was_sent_spends_nothing(fought):
+    world = fought(3)
+    last = [record for record in world.writes.values() if isinstance(record.intent, ChangeTicket)][-1]
+    withdrawn = replace(last, state=IntentState.CANCELLED)
+    world.view = replace(world.view, intents={**world.view.intents, last.key: withdrawn})
+    world.later(seconds=5)
+    world.set(world.origin, "waiting_third_party")
+    world.work()
+    assert (changes(world), world.link.hold) == (4, None)
 
 
 def test_changes_that_take_their_time_are_no_fight(fought):
