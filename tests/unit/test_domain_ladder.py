@@ -489,3 +489,27 @@ def test_a_promise_that_falls_away_is_said(world_with):
     before = len(world.codes)
     world.work()
     assert world.codes[before:]
+
+
+def test_no_step_is_carried_out_on_a_ticket_that_cannot_be_read(world_with):
+    """An answer may be in it."""
+    world = world_with(note("breach"))
+    world.work()
+    world.later(minutes=61)
+    world.view = replace(world.view, unread=frozenset({world.origin}))
+    unreadable = world.decide()
+    assert (unreadable.fired, unreadable.intents) == ((), ())
+    world.view = replace(world.view, unread=frozenset())
+    readable = world.decide()
+    assert [step.step for step in readable.fired] == ["breach"]
+    assert world.origin in readable.rests_on
+
+
+def test_a_ladder_whose_turn_has_not_come_waits_for_it(world_with):
+    world = world_with(note("breach"))
+    world.work()
+    world.later(minutes=61)
+    turn_at = world.now + timedelta(minutes=5)
+    world.view = replace(world.view, turn_at=turn_at)
+    decision = world.decide()
+    assert (decision.fired, decision.next_wake) == ((), turn_at)

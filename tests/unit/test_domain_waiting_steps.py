@@ -205,3 +205,12 @@ def test_several_steps_that_come_late_together_say_how_late_the_first_is(make_wo
     assert record.intent.message.template == "sla_breached"
     assert record.intent.message.facts["late_seconds"] == str(5 * 3600)
     assert record.intent.message.facts["steps"] == "2"
+
+
+def test_what_waited_goes_out_on_a_fresh_ticket_only(waiting):
+    """An answer may have come meanwhile, and its webhook may be lost."""
+    world = waiting()
+    world.now = MONDAY - timedelta(seconds=5)
+    assert world.origin not in world.decide().rests_on
+    world.now = MONDAY
+    assert world.origin in world.decide().rests_on

@@ -24,7 +24,7 @@ from escalation_bridge.domain.escalation.package import field_text
 from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.teams.team import Place
 from escalation_bridge.domain.tickets.messages import MessageRequest
-from escalation_bridge.domain.tickets.tickets import Presence, Ticket, Visibility
+from escalation_bridge.domain.tickets.tickets import Presence, Visibility
 
 _WAITED = timedelta(seconds=1)
 """What is not sent by then waits: for a helpdesk, or for its turn."""
@@ -137,7 +137,7 @@ def _taken_up_again(at: Situation) -> Part:
     customer's ticket is there again, after it was marked as spam or deleted by mistake.
     """
     last = at.view.escalations[-1] if at.view.escalations else None
-    if last is None or not origin_is_open(at.origin) or at.origin.ref in at.view.gone:
+    if last is None:
         return NOTHING
     if last.outcome is Outcome.RETURNED:
         linked = [at.view.tickets.get(link.linked) for link in at.view.links if link.route == last.route]
@@ -310,8 +310,3 @@ def _raised(at: Situation, present: Escalation) -> Part:
     view = replace(at.view, escalations=merged(at.view.escalations, (escalation,)))
     request = Request(Cause.AGE, to_team=team, facts=facts, is_lead=True)
     return part + escalate(replace(at, view=view), request)
-
-
-def origin_is_open(origin: Ticket) -> bool:
-    """Whether people still work on the customer's ticket."""
-    return origin.presence is Presence.PRESENT and not origin.status.kind.done
