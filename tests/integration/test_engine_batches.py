@@ -157,6 +157,21 @@ def test_two_workers_together_keep_the_hourly_cap(make_scene, make_policy, monke
     assert sorted([fired(scene, 1), fired(scene, 2)]) == [[], [("note", "fired")]]
 
 
+def test_a_worker_that_lost_its_case_records_nothing_of_what_it_decided(make_scene, make_policy):
+    scene = make_scene((make_policy(ladder=()),))
+    scene.news(scene.support, scene.support.customer_writes("A", "It burns."))
+    scene.clock.advance(minutes=61)
+    with scene.bridge.database.write() as transaction:
+        slow = claims.claim_cases(transaction, "slow", scene.clock(), LEASE, at_most=1)
+    scene.clock.advance(minutes=4)
+    with scene.bridge.database.write() as transaction:
+        other = claims.claim_cases(transaction, "other", scene.clock(), LEASE, at_most=1)
+    case_rounds.work_on(scene.bridge, slow, LEASE, lambda: False)
+    assert "clock_breached" not in scene.timeline()
+    case_rounds.work_on(scene.bridge, other, LEASE, lambda: False)
+    assert scene.timeline().count("clock_breached") == 1
+
+
 def test_what_another_target_put_back_and_had_to_wait_for_its_turn_is_not_missed(make_scene, make_policy):
     targets = Targets(
         default={Metric.RESOLUTION: 30 * 86400}, by_priority={Metric.RESOLUTION: {Priority.URGENT: 3600}}
