@@ -9,6 +9,7 @@ from escalation_bridge.domain.escalation.actions.note import LeaveNote
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.tickets.tickets import Priority, Role
 from escalation_bridge.engine import case_rounds
+from escalation_bridge.engine.routing import route_deliveries
 from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.plugin.hooks import hookimpl
 from escalation_bridge.store.cases import case_file
@@ -155,6 +156,32 @@ def test_two_workers_together_keep_the_hourly_cap(make_scene, make_policy, monke
     case_rounds.work_on(scene.bridge, first, LEASE, lambda: False)
     assert free == [True]
     assert sorted([fired(scene, 1), fired(scene, 2)]) == [[], [("note", "fired")]]
+
+
+def test_a_case_that_was_woken_after_its_decision_is_decided_again_before_a_step_fires(
+    make_scene, make_policy, monkeypatch
+):
+    """The very answer may have arrived that stops the clock."""
+    scene = make_scene((make_policy(hourly_cap=1, ladder=(NOTE,)),))
+    ticket = scene.support.customer_writes("A", "It burns.")
+    scene.news(scene.support, ticket)
+    scene.clock.advance(minutes=60, seconds=1)
+    with scene.bridge.database.write() as transaction:
+        first = claims.claim_cases(transaction, "one", scene.clock(), LEASE, at_most=1)
+    capped, answers = case_rounds.capped, []
+
+    def capped_then_answered(*arguments):
+        found = capped(*arguments)
+        if not answers:
+            answers.append(scene.support.says(ticket, "Here is the answer.", Role.AGENT))
+            scene.hear(scene.support, ticket)
+            route_deliveries(scene.bridge)
+        return found
+
+    monkeypatch.setattr(case_rounds, "capped", capped_then_answered)
+    case_rounds.work_on(scene.bridge, first, LEASE, lambda: False)
+    scene.run()
+    assert fired(scene, 1) == []
 
 
 def test_a_worker_that_lost_its_case_records_nothing_of_what_it_decided(make_scene, make_policy):
