@@ -93,6 +93,7 @@ def test_without_configured_permissions_anybody_may_look_and_do_nothing_else():
         "status",
         "who",
         "why",
+        "how",
     }
 
 
