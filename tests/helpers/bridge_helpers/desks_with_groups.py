@@ -82,6 +82,19 @@ class AtZendesk:
         groups = {"group_ids": [*self.members[who].group_ids, zendesk.GROUP_BILLING]}
         self.pair.call("support", "PUT", f"/_sandbox/users/{self.members[who].id}", json=groups)
 
+    buttons: ClassVar = {
+        "checkbox": (str(zendesk.FIELD_ESCALATED.id), True, False),
+        "choice": (str(zendesk.FIELD_PRODUCT_AREA.id), "area_shipping", None),
+    }
+    """Fields that a macro may set or a form shows: the id, the value that presses, and the value before."""
+    summary_field = str(zendesk.FIELD_LINKED_TICKET.id)
+
+    def fills_in(self, **fields):
+        custom = [{"id": int(name), "value": value} for name, value in fields.items()]
+        self.as_agent(
+            "sari", "PUT", f"/tickets/{self.pair.ticket}", json={"ticket": {"custom_fields": custom}}
+        )
+
     lead_role = "Team lead"
 
     def promotes(self, who):
@@ -173,6 +186,17 @@ class AtFreshdesk:
         agents = {each["email"]: each["id"] for each in people["agents"]}
         ids = [agents[each.email] for each in (self.members["budi"], self.members[who])]
         self.pair.call("support", "PUT", f"/_sandbox/groups/{group}", json={"agent_ids": ids})
+
+    buttons: ClassVar = {
+        "checkbox": ("cf_vip", True, False),
+        "choice": (freshdesk.FIELD_ROOT_CAUSE, "Configuration", None),
+    }
+    summary_field = "cf_impact"
+
+    def fills_in(self, **fields):
+        """A scenario sets the fields, and adds a note."""
+        self.as_agent("sari", "PUT", f"/tickets/{self.pair.ticket}", json={"custom_fields": fields})
+        self.notes("sari", "Set by scenario")
 
     lead_role = "Supervisor"
 

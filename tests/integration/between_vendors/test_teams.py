@@ -199,6 +199,37 @@ def test_a_button_escalates_once_and_its_tag_goes(desk):
     assert len(escalation.changes) == 1
 
 
+@pytest.mark.parametrize("kind", ["checkbox", "choice"])
+def test_a_field_is_a_button_that_can_be_pressed_again_once_it_was_cleared(desk, kind):
+    field, pressed, before = desk.buttons[kind]
+    words = (str(pressed).lower() if pressed is True else pressed,)
+    button = Trigger(
+        "billing-field",
+        Condition((Test(f"custom.{field}", Operator.IS, words),)),
+        "escalate billing",
+        summary_field=desk.summary_field,
+    )
+    bridge = desk.pair.bridge
+    rules = replace(bridge.rules, directory=replace(bridge.rules.directory, triggers=(button,)))
+    desk.pair = replace(desk.pair, bridge=replace(bridge, rules=rules))
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, lambda: is_there(desk))
+        desk.fills_in(**{field: pressed, desk.summary_field: "charged twice"})
+        works_until(desk, lambda: owner(desk) is not None)
+        assert desk.has() == ("Billing", "Budi")
+        assert desk.pair.view().escalations[0].summary == "charged twice"
+        desk.notes("budi", "/bridge deescalate the invoice is right")
+        works_until(desk, lambda: not desk.pair.view().escalations[0].is_open)
+        desk.pair.later(seconds=5)
+        assert len(desk.pair.view().escalations) == 1, "it is set, and not pressed again"
+        desk.fills_in(**{field: before})
+        works_until(desk, lambda: [e.choice for e in desk.pair.view().events if e.choice][-1][1:] == ("off",))
+        desk.fills_in(**{field: pressed, desk.summary_field: "charged twice again"})
+        works_until(desk, lambda: len(desk.pair.view().escalations) == 2)
+    assert desk.pair.view().escalations[1].summary == "charged twice again"
+
+
 def test_what_is_missing_is_asked_in_the_ticket_and_nothing_moves(desk):
     with receiving(desk):
         desk.opens()

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from escalation_bridge.domain.case.escalations import Cause, Outcome, Owner
 from escalation_bridge.domain.escalation.actions.escalate import Escalate
 from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.sla.policy import Metric, Step, Targets
 from escalation_bridge.domain.teams.directory import Directory, Trigger
 from escalation_bridge.domain.teams.team import Assignment, Member, Place, Team
@@ -21,7 +22,7 @@ from escalation_bridge.domain.tickets.conditions import Condition, Operator, Tes
 from escalation_bridge.store.cases import case_lists
 from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_sandbox.jira import seed
-from escalation_bridge_sandbox.jira.fields.catalogue import IMPACT_FIELD
+from escalation_bridge_sandbox.jira.fields.catalogue import IMPACT_FIELD, TICKET_FIELD, WORKAROUND_FIELD
 from escalation_bridge_webhooks.app import create_app
 from escalation_bridge_webhooks.server import Server
 
@@ -55,6 +56,15 @@ class Requests:
     def notes(self, person, text, *, public=False):
         body = {"body": text, "public": public}
         self.does(person, "POST", f"{DESK}/request/{self.pair.ticket}/comment", json=body)
+
+    def transitions(self, name):
+        path = f"/rest/api/2/issue/{self.pair.ticket}/transitions"
+        (found,) = [each for each in self.does(FIRST, "GET", path)["transitions"] if each["name"] == name]
+        self.does(FIRST, "POST", path, json={"transition": {"id": found["id"]}})
+
+    def last_button(self):
+        buttons = [each for each in self.pair.view().events if each.kind is EventKind.BUTTON]
+        return buttons[-1].choice[1]
 
     def private(self):
         comments = self.does(FIRST, "GET", f"{DESK}/request/{self.pair.ticket}/comment")["values"]
@@ -190,6 +200,49 @@ def test_a_label_that_an_automation_adds_is_a_button(desk):
         works_until(desk, lambda: desk.owner == Owner("seniors", SENIOR.email))
         works_until(desk, lambda: "to-seniors" not in desk.issue()["labels"])
     assert desk.pair.view().escalations[0].summary == "pressed the button"
+
+
+def with_button(desk, test, words, **more):
+    """The only button of the service project."""
+    button = Trigger("button", Condition((test,)), words, **more)
+    bridge = desk.pair.bridge
+    rules = replace(bridge.rules, directory=replace(bridge.rules.directory, triggers=(button,)))
+    desk.pair = replace(desk.pair, bridge=replace(bridge, rules=rules))
+
+
+def test_a_transition_is_a_button_each_time_that_it_is_made(desk):
+    with_button(desk, Test("status", Operator.IS, ("Escalated",)), "escalate seniors sent by the transition")
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, desk.is_known)
+        for number in (1, 2):
+            desk.transitions("Escalate")
+            works_until(desk, lambda number=number: len(desk.pair.view().escalations) == number)
+            works_until(desk, lambda: desk.has() == ("Major", SENIOR.display_name))
+            desk.notes(SENIOR, "/bridge deeskalasi sudah menyala lagi")
+            works_until(desk, lambda: not desk.pair.view().escalations[-1].is_open)
+            desk.transitions("Start work")
+            works_until(desk, lambda: desk.last_button() == "off")
+    assert [each.summary for each in desk.pair.view().escalations] == ["sent by the transition"] * 2
+
+
+def test_a_field_that_an_automation_fills_in_is_a_button(desk):
+    """The field may also be set by a post function of a transition; the bridge reads the same change."""
+    with_button(
+        desk,
+        Test(f"custom.{TICKET_FIELD}", Operator.IS, ("seniors",)),
+        "escalate seniors",
+        summary_field=WORKAROUND_FIELD,
+    )
+    with receiving(desk):
+        desk.opens()
+        works_until(desk, desk.is_known)
+        desk.edits(fields={TICKET_FIELD: "nobody yet"})
+        desk.edits(fields={TICKET_FIELD: "seniors", WORKAROUND_FIELD: "VPN mati sejak 9.00"})
+        works_until(desk, lambda: desk.owner == Owner("seniors", SENIOR.email))
+        assert desk.has() == ("Major", SENIOR.display_name)
+    (escalation,) = desk.pair.view().escalations
+    assert escalation.summary == "VPN mati sejak 9.00"
 
 
 def test_neither_a_customer_nor_a_public_comment_commands_anything(desk):
