@@ -13,7 +13,7 @@ from escalation_bridge.errors import BridgeError
 from escalation_bridge.online.drafts import describe_drafts
 from escalation_bridge.online.people import check_people
 from escalation_bridge.online.reaching import reached
-from escalation_bridge.online.teams import check_lead_roles, check_places, read_groups
+from escalation_bridge.online.teams import check_field_ids, check_lead_roles, check_places, read_groups
 from escalation_bridge.plugged.discovery import Catalogue
 from escalation_bridge.plugged.helpdesk import Helpdesk
 from escalation_bridge.plugin.accounts import (
@@ -83,8 +83,11 @@ def ask(
                 check_places(helpdesk, described.get(name), teams, problems, warnings)
                 for team, group in read_groups(helpdesk, described.get(name), teams, warnings).items():
                     members.setdefault(team, {})[name] = group
-                roles = configuration.rules.directory.lead_roles.get(name, ())
-                check_lead_roles(helpdesk, roles, problems, warnings)
+                directory = configuration.rules.directory
+                if name in described:
+                    reproduced = directory.reproduced_field.get(name)
+                    check_field_ids(name, described[name], teams, reproduced, problems)
+                check_lead_roles(helpdesk, directory.lead_roles.get(name, ()), problems, warnings)
                 if configuration.rules.opens_cases(name):
                     count = _count_open(helpdesk, warnings)
                     open_tickets |= {} if count is None else {name: count}

@@ -92,12 +92,51 @@ def _check_place(at: Path, place: PlaceSettings, account: AccountDescription, pr
     if place.status is not None and not any(shows(status, place.status) for status in account.statuses):
         names = [status.name for status in account.statuses]
         problems.report_unknown((*at, "status"), f"status of {connection}", names)
-    fields = {word for field in account.fields for word in (field.id, field.name)}
-    for field in place.fields if fields else ():
-        if field not in fields:
-            problems.report_unknown(
-                (*at, "fields", field), f"field of {connection}", sorted(fields), of_key=True
-            )
+    known = sorted({word for field in account.fields for word in (field.id, field.name)})
+    for field in place.fields if known else ():
+        if field.casefold() not in map(str.casefold, known):
+            problems.report_unknown((*at, "fields", field), f"field of {connection}", known, of_key=True)
+        _check_is_id((*at, "fields", field), connection, field, account, problems, of_key=True)
+
+
+def check_field_ids(
+    connection: str,
+    account: AccountDescription,
+    teams: Teams,
+    reproduced_field: str | None,
+    problems: Review,
+) -> None:
+    """Refuse display names where only a field's id is looked for in a ticket."""
+    for team_name, team in teams.items():
+        at = ("teams", team_name, "required_fields", connection)
+        for field in team.required_fields.get(connection, {}):
+            _check_is_id((*at, field), connection, field, account, problems, of_key=True)
+    if reproduced_field is not None:
+        place = ("escalation", "reproduced_field", connection)
+        _check_is_id(place, connection, reproduced_field, account, problems)
+
+
+def _check_is_id(
+    at: Path,
+    connection: str,
+    field: str,
+    account: AccountDescription,
+    problems: Review,
+    *,
+    of_key: bool = False,
+) -> None:
+    """Tickets show their fields by id: under a display name a value would never be found."""
+    if any(each.id == field for each in account.fields):
+        return
+    asked = field.casefold()
+    ids = [each.id for each in account.fields if asked in (each.name.casefold(), each.id.casefold())]
+    if ids:
+        problems.report(
+            at,
+            f"{name(field)} is how {connection} shows a field to people; its value would never be found in a ticket: write its id, "
+            f"{' or '.join(ids)}",
+            of_key=of_key,
+        )
 
 
 def _check_members(

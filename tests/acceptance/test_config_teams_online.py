@@ -141,6 +141,52 @@ def test_a_files_calendar_is_checked_without_the_accounts(check: Run, tmp_path: 
     assert (status, "no event in the next 90 days" in err) == (0, True)
 
 
+# --- fields ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "number"),
+    [
+        (
+            "{connection: engineering, fields: {Customer impact: Major}}",
+            "Customer impact",
+            "customfield_10011",
+        ),
+        (
+            "{connection: engineering, fields: {customer IMPACT: Major}}",
+            "customer IMPACT",
+            "customfield_10011",
+        ),
+        ("{connection: engineering, fields: {Components: Payments}}", "Components", "components"),
+        ("{connection: shop, fields: {Root cause: Configuration}}", "Root cause", "cf_root_cause"),
+    ],
+)
+def test_a_field_by_its_display_name_would_never_recognise_a_team(
+    with_teams: Callable[[str], tuple[int, list[str]]], place: str, name: str, number: str
+) -> None:
+    status, [line] = with_teams(f"{{places: [{place}]}}")
+    assert status == 1
+    assert "teams.duty.places[0].fields" in line
+    assert f"`{name}` is how " in line
+    assert line.rstrip().endswith(f"write its id, {number}")
+
+
+def test_a_field_by_its_id_is_known(with_teams: Callable[[str], tuple[int, list[str]]]) -> None:
+    places = "{connection: engineering, fields: {customfield_10011: Major}}, {connection: shop, fields: {cf_root_cause: Configuration}}"
+    assert with_teams(f"{{places: [{places}]}}") == (0, [])
+
+
+def test_other_fields_of_teams_are_named_by_id_too(check: Run) -> None:
+    place = "{connection: engineering, fields: {customfield_10011: Major}}"
+    duty = f"{{places: [{place}], required_fields: {{engineering: {{Workaround: What helps}}}}}}"
+    escalation = "{last_resort: duty, reproduced_field: {shop: Root cause}}"
+    teams = f"teams:\n  duty: {duty}\nescalation: {escalation}\nroutes:"
+    status, _, err = check("--online", **{"routes:": teams})
+    assert status == 1
+    assert "write its id, customfield_10012" in err
+    assert "write its id, cf_root_cause" in err
+
+
 # --- leads by role --------------------------------------------------------------------------------------------------
 
 
