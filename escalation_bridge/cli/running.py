@@ -144,9 +144,7 @@ def running_worker(
         with ExitStack() as beside:
             beside.enter_context(FactsReader(bridge).running())
             if bridge.channels:
-                courier = Courier(bridge)
-                courier.start()
-                beside.callback(courier.stop)
+                beside.enter_context(Courier(bridge).running())
             if public_url is not None:
                 beside.enter_context(Registrar(bridge, public_url).running())
             else:

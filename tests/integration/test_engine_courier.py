@@ -271,13 +271,10 @@ def test_a_server_that_hangs_delays_nobody_else(make_house, mails, room):
     for number in range(6):
         opened(scene, f"Cannot pay {number}")
     scene.run(minutes=61)
-    post.courier.start()
-    try:
+    with post.courier.running():
         assert wait_for(lambda: mails.to("budi@example.com"))
         assert room.posts == []
-    finally:
         room.stopped.set()
-        post.courier.stop()
 
 
 def test_a_message_whose_process_died_is_sent_again(make_house, mails, monkeypatch):
@@ -299,7 +296,7 @@ def test_a_message_whose_process_died_is_sent_again(make_house, mails, monkeypat
 
     scene.bridge.channels["mail"] = Dying()
     with pytest.raises(Killed):
-        post.courier.run_once()
+        post.courier.send_due()
     scene.bridge.channels["mail"] = channel
     another = delivering(scene, {"mail": mails.url})
     another.run(seconds=30)

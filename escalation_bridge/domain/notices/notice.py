@@ -1,7 +1,7 @@
 """A notice that is on its way to a recipient."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from escalation_bridge.domain.notices.recipients import Recipient
@@ -15,7 +15,8 @@ class NoticeState(StrEnum):
 
     WAITING is not sent yet. PAGING was sent, and is repeated until somebody acknowledges. SENT needs nothing more. DROPPED was not
     needed any more when its turn came. ANSWERED is a page that somebody acknowledged. PASSED_ON is a page that went to the next
-    person, UNANSWERED one after which nobody is left. FAILED was given up.
+    person; one that failed at every channel is tried on nevertheless. UNANSWERED is a page after which nobody is left. FAILED was
+    given up.
     """
 
     WAITING = "waiting"
@@ -47,6 +48,10 @@ class About:
     incident: str = ""
     review: str = ""
 
+    def thing(self, case_id: int) -> str:
+        """What a notice from a case is about to a person: an incident is one thing, however many tickets it has."""
+        return self.incident or f"case-{case_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -58,6 +63,7 @@ class Notice:
         due_at: Not before this.
         sent: How often it was sent.
         failures: How often sending failed since it was last sent.
+        failing_since: When it failed first since then; None: it did not.
         failed: The channels that failed with it.
         error: The last error, for people.
     """
@@ -75,5 +81,20 @@ class Notice:
     due_at: datetime
     sent: int = 0
     failures: int = 0
+    failing_since: datetime | None = None
     failed: tuple[str, ...] = ()
     error: str | None = None
+
+    @property
+    def thing(self) -> str:
+        """What it is about to a person."""
+        return self.about.thing(self.case_id)
+
+    def is_unanswered(self, page_every: timedelta, page_times: int, now: datetime) -> bool:
+        """Whether a page goes to the next person: nobody answered, or no channel took it for as long as an answer may take."""
+        if not self.page or self.state is NoticeState.PASSED_ON:
+            return False
+        is_unreachable = (
+            self.failing_since is not None and now - self.failing_since >= page_every * page_times
+        )
+        return self.sent >= page_times or is_unreachable

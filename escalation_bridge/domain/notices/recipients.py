@@ -89,6 +89,14 @@ def name_of(directory: Directory, recipient: Recipient) -> str:
     return directory.name_of(recipient.name) if recipient.kind == _PERSON else recipient.name
 
 
+def team_of(directory: Directory, recipient: Recipient) -> str:
+    """The team of a recipient; of several the first; empty if there is none."""
+    if recipient.kind == _TEAM:
+        return recipient.name
+    teams = directory.teams.values()
+    return next((team.name for team in teams if team.member_called(recipient.person) is not None), "")
+
+
 def language_of(directory: Directory, recipient: Recipient, known: Collection[str], otherwise: str) -> str:
     """The language of a recipient's notices: the first of a member's languages that there are texts in."""
     member = directory.member_called(recipient.person) if recipient.person else None

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.notices.notice import Notice
-from escalation_bridge.domain.notices.recipients import Recipient, language_of, name_of, reach_of
+from escalation_bridge.domain.notices.recipients import Recipient, language_of, name_of, reach_of, team_of
 from escalation_bridge.domain.teams.directory import Directory
 from escalation_bridge.messages.catalogue import LANGUAGES, phrase, texts
 from escalation_bridge.messages.own_texts import Occasion
@@ -77,16 +77,8 @@ def _body(bridge: Bridge, directory: Directory, notice: Notice, language: str) -
     if reach.quiet is not None:  # the zone in which the person lives
         facts["timezone"] = reach.quiet.timezone
     message = replace(notice.message, facts=facts)
-    occasion = Occasion(team=_team_of(directory, notice.recipient))
+    occasion = Occasion(team=team_of(directory, notice.recipient) or None)
     return bridge.extensions.compose_message(message, language, occasion=occasion).body.html
-
-
-def _team_of(directory: Directory, recipient: Recipient) -> str | None:
-    """The team whose own texts a recipient reads."""
-    if recipient.kind == "team":
-        return recipient.name
-    teams = directory.teams.values()
-    return next((team.name for team in teams if team.member_called(recipient.person) is not None), None)
 
 
 def _acknowledge(

@@ -9,11 +9,17 @@ import sqlalchemy as sa
 
 from escalation_bridge.domain.notices.notice import About, Notice, NoticeState
 from escalation_bridge.domain.notices.recipients import Recipient
+from escalation_bridge.domain.notices.same_thing import Reported
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Severity
 from escalation_bridge.store.database.codec import decode, encode
 from escalation_bridge.store.database.database import insert_if_new
 from escalation_bridge.store.database.schema import cases, escalations, notices
+
+_CLAIMS_LOCK = 0x65622D6E6F74
+"""An arbitrary number that nothing else in the database locks (advisory lock)."""
+_MOST_TOGETHER = 5000
+"""How many notices to a recipient are claimed at once: a message lists fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +36,6 @@ class NewNotice:
     due_at: datetime
 
 
-def thing_of(case_id: int, about: About) -> str:
-    """What a notice is about to a person: an incident is one thing, however many tickets it has."""
-    return about.incident or f"case-{case_id}"
-
-
 def add_notice(connection: sa.Connection, notice: NewNotice, now: datetime) -> bool:
     """Store a notice; return whether there was none yet from this write for this recipient."""
     return insert_if_new(
@@ -44,7 +45,7 @@ def add_notice(connection: sa.Connection, notice: NewNotice, now: datetime) -> b
             "case_id": notice.case_id,
             "token": notice.token,
             "recipient": str(notice.recipient),
-            "thing": thing_of(notice.case_id, notice.about),
+            "thing": notice.about.thing(notice.case_id),
             "escalation": notice.about.escalation,
             "severity": notice.severity,
             "page": notice.page,
@@ -72,37 +73,58 @@ def is_any_due(connection: sa.Connection, now: datetime) -> bool:
     return bool(connection.execute(_ANY_DUE, {"now": now}).scalar())
 
 
+_PAGES_FIRST = sa.case((notices.c.page, 0), else_=1)
+_others = notices.alias()
+_IS_FREE = ~sa.exists().where(_others.c.recipient == notices.c.recipient, _others.c.lease_until >= _NOW)
+_TURNS = (
+    sa.select(notices.c.recipient)
+    .where(_IS_DUE, _IS_FREE)
+    .group_by(notices.c.recipient)
+    .order_by(sa.func.min(_PAGES_FIRST), sa.func.min(notices.c.due_at))
+    .limit(sa.bindparam("recipients"))
+)
+_DUE = sa.select(notices).where(_IS_DUE).order_by(_PAGES_FIRST, notices.c.id).limit(_MOST_TOGETHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Notices of one recipient. Until their lease runs out nobody else sends the recipient anything."""
+
+    recipient: Recipient
+    notices: tuple[Notice, ...]
+    until: datetime
+
+
 def claim_notices(
-    connection: sa.Connection,
-    now: datetime,
-    lease: timedelta,
-    *,
-    at_most: int,
-    without: Collection[str] = (),
-) -> list[Notice]:
-    """Claim what is due, pages and emergencies first. A lease that ran out belongs to a process that died.
+    connection: sa.Connection, now: datetime, lease: timedelta, *, recipients: int
+) -> list[Claimed]:
+    """Claim all that is due for some recipients, pages first. A lease that ran out belongs to a process that died.
 
     Args:
         connection: The transaction.
         now: The instant.
         lease: How long nobody else gets them.
-        at_most: The maximum number.
-        without: Recipients who are being sent something.
+        recipients: The maximum number of recipients.
     """
-    first = sa.case((notices.c.page, 0), else_=1)
-    due = (
-        sa.select(notices.c.id)
-        .where(_IS_DUE, notices.c.recipient.not_in(list(without)))
-        .order_by(first, notices.c.due_at)
-        .limit(at_most)
-        .with_for_update(skip_locked=True)
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CLAIMS_LOCK)))
+    until = now + lease
+    claimed = []
+    turns = connection.execute(_TURNS, {"now": now, "recipients": recipients}).scalars().all()
+    for recipient in turns:
+        rows = connection.execute(_DUE.where(notices.c.recipient == recipient), {"now": now}).all()
+        found = tuple(_notice(row) for row in rows)
+        _update(connection, found, lease_until=until)
+        claimed.append(Claimed(Recipient.parse(recipient), found, until))
+    return claimed
+
+
+def is_still_claimed(connection: sa.Connection, claimed: Sequence[Notice], until: datetime) -> bool:
+    """Whether the lease until an instant still stands for all of these notices, and was not taken over by another process."""
+    ours = sa.select(sa.func.count()).where(
+        notices.c.id.in_([each.id for each in claimed]), notices.c.lease_until == until
     )
-    ids = list(connection.execute(due, {"now": now}).scalars())
-    if not ids:
-        return []
-    connection.execute(notices.update().where(notices.c.id.in_(ids)).values(lease_until=now + lease))
-    rows = connection.execute(sa.select(notices).where(notices.c.id.in_(ids)).order_by(first, notices.c.id))
-    return [_notice(row) for row in rows]
+    return connection.execute(ours).scalar() == len(claimed)
 
 
 def last_sent(connection: sa.Connection, recipient: Recipient) -> datetime | None:
@@ -112,55 +134,39 @@ def last_sent(connection: sa.Connection, recipient: Recipient) -> datetime | Non
     return at
 
 
-def is_known(connection: sa.Connection, notice: Notice, at_once: timedelta, of_incident: timedelta) -> bool:
-    """Whether the recipient got another notice about the same thing.
-
-    Args:
-        connection: The transaction.
-        notice: The notice.
-        at_once: Notices about a case that come from the same moment, within this time, are one.
-        of_incident: So are those about an incident within this time, whatever their cases.
-    """
-    if notice.about.incident:
-        since, until = notice.created_at - of_incident, notice.created_at
-    elif not notice.page:
-        since, until = notice.created_at - at_once, notice.created_at + at_once
-    else:
-        return False
-    other = sa.exists().where(
-        notices.c.recipient == str(notice.recipient),
-        notices.c.thing == thing_of(notice.case_id, notice.about),
-        notices.c.id != notice.id,
-        notices.c.sent > 0,
-        notices.c.created_at.between(since, until),
+def reported(connection: sa.Connection, recipient: Recipient, since: datetime) -> list[Reported]:
+    """What a recipient got of the notices that were created since an instant."""
+    found = sa.select(notices.c.thing, notices.c.page, notices.c.created_at).where(
+        notices.c.recipient == str(recipient), notices.c.sent > 0, notices.c.created_at >= since
     )
-    return notice.sent == 0 and bool(connection.execute(sa.select(other)).scalar())
+    return [Reported(row.thing, row.page, row.created_at) for row in connection.execute(found)]
 
 
-def paged(connection: sa.Connection, case_id: int, escalation: int | None) -> set[Recipient]:
-    """Who was paged about an escalation."""
+def paged(connection: sa.Connection, notice: Notice) -> set[Recipient]:
+    """Who was paged about what a page is about: about its escalation, or from the same write if it is about none."""
+    about = notice.about.escalation
+    same = notices.c.token == notice.token if about is None else notices.c.escalation == about
     found = connection.execute(
         sa.select(notices.c.recipient)
         .distinct()
-        .where(notices.c.case_id == case_id, notices.c.escalation == escalation, notices.c.page)
+        .where(notices.c.case_id == notice.case_id, same, notices.c.page)
     )
     return {Recipient.parse(text) for text in found.scalars()}
 
 
 def save_sent(
-    connection: sa.Connection, sent: Sequence[Notice], channel: str, now: datetime, again_at: datetime | None
+    connection: sa.Connection, sent: Sequence[Notice], channel: str, now: datetime, again_at: datetime
 ) -> None:
-    """Record that a message went out. `again_at`: when pages are repeated; None: they are not."""
-    for notice in sent:
-        again = again_at if notice.page else None
-        _update(
+    """Record that a message went out. `again_at`: when pages are repeated."""
+    for is_page, state, due_at in ((True, NoticeState.PAGING, again_at), (False, NoticeState.SENT, None)):
+        _release(
             connection,
-            notice,
-            state=NoticeState.SENT if again is None else NoticeState.PAGING,
-            due_at=again,
+            [notice for notice in sent if notice.page is is_page],
+            state=state,
+            due_at=due_at,
             channel=channel,
             sent_at=now,
-            sent=notice.sent + 1,
+            sent=notices.c.sent + 1,
             failures=0,
             failing_since=None,
             failed="",
@@ -170,39 +176,49 @@ def save_sent(
 
 def save_failed(
     connection: sa.Connection,
-    failed: Sequence[Notice],
+    notice: Notice,
     channels: Collection[str],
     error: str,
     now: datetime,
     next_try: datetime | None,
 ) -> None:
-    """Record that a message could not be sent. `next_try`: None: it is given up."""
-    for notice in failed:
-        _update(
-            connection,
-            notice,
-            due_at=next_try,
-            failures=notice.failures + 1,
-            failing_since=sa.func.coalesce(notices.c.failing_since, sa.literal(now, notices.c.due_at.type)),
-            failed=" ".join(sorted(channels)),
-            error=error,
-            **({} if next_try is not None else {"state": NoticeState.FAILED}),
-        )
+    """Record that a notice could not be sent. `next_try`: None: it is given up."""
+    _release(
+        connection,
+        [notice],
+        due_at=next_try,
+        failures=notice.failures + 1,
+        failing_since=notice.failing_since or now,
+        failed=" ".join(sorted(channels)),
+        error=error,
+        **({} if next_try is not None else {"state": NoticeState.FAILED}),
+    )
 
 
-def save_ended(connection: sa.Connection, notice: Notice, state: NoticeState) -> None:
+def save_ended(connection: sa.Connection, ended: Sequence[Notice], state: NoticeState) -> None:
     """Record that nothing more is sent."""
-    _update(connection, notice, state=state, due_at=None)
+    _release(connection, ended, state=state, due_at=None)
+
+
+def save_passed_on(connection: sa.Connection, notice: Notice) -> None:
+    """Record that the next person is paged, while this page is tried on."""
+    _update(connection, [notice], state=NoticeState.PASSED_ON)
 
 
 def put_off(connection: sa.Connection, waiting: Sequence[Notice], until: datetime) -> None:
     """Let notices wait."""
-    for notice in waiting:
-        _update(connection, notice, due_at=until)
+    _release(connection, waiting, due_at=until)
 
 
-def _update(connection: sa.Connection, notice: Notice, **values: Any) -> None:
-    connection.execute(notices.update().where(notices.c.id == notice.id).values(lease_until=None, **values))
+def _release(connection: sa.Connection, changed: Sequence[Notice], **values: Any) -> None:
+    """Change notices that nobody is busy with from now on."""
+    _update(connection, changed, lease_until=None, **values)
+
+
+def _update(connection: sa.Connection, changed: Sequence[Notice], **values: Any) -> None:
+    if changed:
+        ids = [notice.id for notice in changed]
+        connection.execute(notices.update().where(notices.c.id.in_(ids)).values(**values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +293,7 @@ def _notice(row: sa.Row[Any]) -> Notice:
         due_at=row.due_at,
         sent=row.sent,
         failures=row.failures,
+        failing_since=row.failing_since,
         failed=tuple(row.failed.split()),
         error=row.error,
     )

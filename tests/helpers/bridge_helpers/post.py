@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -129,7 +130,7 @@ class Delivering:
     def run(self, **later: float) -> None:
         """Let time pass; then cases and notices are worked on until both are settled."""
         self.scene.run(**later)
-        self.courier.run_once()
+        self.courier.send_due()
         self.scene.run()
 
     def through(self, *, minutes: int, step: int = 1) -> None:
@@ -142,7 +143,7 @@ def delivering(scene: Any, urls: dict[str, str], *, deadline: float = 5.0) -> De
     channels = {name: Channel(name, url, deadline) for name, url in urls.items()}
     scene.bridge = replace(scene.bridge, channels=channels, links=SignedLinks("a-secret", PUBLIC))
     scene.worker = Worker(scene.bridge)
-    return Delivering(scene, Courier(scene.bridge, poll_seconds=0.05))
+    return Delivering(scene, Courier(scene.bridge, poll=timedelta(seconds=0.05)))
 
 
 def wait_for(condition: Any, seconds: float = 15.0) -> bool:

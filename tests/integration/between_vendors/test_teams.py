@@ -173,7 +173,7 @@ def test_a_person_is_mailed_and_acknowledges_by_the_link_in_the_mail(desk):
         desk.opens()
         works_until(desk, lambda: is_there(desk))
         desk.pair.later(seconds=70)
-        Courier(desk.pair.bridge).run_once()
+        Courier(desk.pair.bridge).send_due()
         (mail,) = mails.to(desk.members["budi"].email)
         assert "Lost" in mail["Subject"]
         link = re.search(rf"{address}/ack/[^\"]+", html_of(mail))[0]
