@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from apprise import Apprise, AppriseAsset, AppriseResult, NotifyBase
+from apprise import Apprise, AppriseAsset, AppriseResult, NotifyBase, NotifyFormat
+from markupsafe import escape
 
 from escalation_bridge.errors import BridgeError
+from escalation_bridge.text.rich_text import from_html
 
 _APPRISE = logging.getLogger("apprise")
 _APPRISE.addHandler(logging.NullHandler())
@@ -23,6 +25,9 @@ PLACEHOLDER = "{to}"
 _DEADLINE = 30.0
 """Seconds. A server that hangs for longer has failed."""
 _SHORTEST_SECRET = 4
+_HOST = re.compile(r"[^:]*\.[^:]*|[^:]*:\d{1,5}$|\[")
+_SEPARATORS = 4
+"""Characters between the parts of a message."""
 
 
 class ChannelFailed(BridgeError):
@@ -76,7 +81,8 @@ class Channel:
             raise ChannelFailed(f"the channel {self.name} makes no sense with the address {address!r}")
         apprise = Apprise()
         apprise.add(service)
-        result = apprise.notify(title=title, body=html, body_format="html", timeout=self.deadline)
+        title, body, form = _fitting(service, title, html)
+        result = apprise.notify(title=title, body=body, body_format=form, timeout=self.deadline)
         if not result:
             raise ChannelFailed(
                 f"the channel {self.name} took no message: {self._without_secrets(_why(result))}"
@@ -100,6 +106,35 @@ def _instance(url: str) -> NotifyBase | None:
     return Apprise.instantiate(url, asset=AppriseAsset(app_id="Escalation Bridge"))
 
 
+def _fitting(service: NotifyBase, title: str, html: str) -> tuple[str, str, str]:
+    """Title, body and format, so that the service shows everything: one without formatting would lose the addresses of links, and one
+    without titles would take a customer's `<` in a title for markup.
+    """
+    has_titles = service.title_maxlen > 0
+    room = service.body_maxlen - (0 if has_titles else len(title) + _SEPARATORS)
+    if service.resolve_format("html") is NotifyFormat.TEXT or len(html) > room:
+        return title, _cut(from_html(html).text, room), "text"
+    if has_titles:
+        return title, html, "html"
+    return "", f"<p><strong>{escape(title)}</strong></p>{html}", "html"
+
+
+def _cut(text: str, room: int) -> str:
+    """Whole lines of a text that fit, and the last one, which has the link; where not even that fits, the beginning."""
+    if len(text) <= room:
+        return text
+    *lines, last = text.split("\n")
+    left, kept = room - len(last) - _SEPARATORS, []
+    if left < 0:
+        return text[:room]
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, "…", last])
+
+
 def _why(result: AppriseResult) -> str:
     """What Apprise logged about a failure."""
     lines = [entry.message for entry in result.logs() if entry.level in ("WARNING", "ERROR", "CRITICAL")]
@@ -115,10 +150,9 @@ def _secrets(url: str) -> Iterator[str]:
         *parts.path.split("/"),
         *(value for _, value in parse_qsl(parts.query)),
     ]
-    if not re.search(
-        r"[.:]", parts.netloc.rpartition("@")[2]
-    ):  # no host, but a token, as in slack://TokenA/TokenB
-        found.append(parts.netloc.rpartition("@")[2])
+    # Without a dot it is no host but a token, as in slack://TokenA/TokenB or tgram://123:Token/.
+    host = parts.netloc.rpartition("@")[2]
+    found += [] if _HOST.match(host) else host.split(":")
     for each in found:
         for form in (each, unquote(each)):
             if len(form) >= _SHORTEST_SECRET and form != PLACEHOLDER:
