@@ -60,7 +60,7 @@ class NoticeSettings(Settings):
     digest_at: TimeOfDay = Field(default="08:00", validate_default=True)
     """When digests are sent; weekly ones on Mondays."""
     timezone: Zone = "UTC"
-    """The time zone of `digest_at` and of times in messages, for people without `quiet`."""
+    """The time zone of `digest_at`, for people without `quiet`."""
 
 
 def make_ways(ways: Collection[WaySettings], quiet: DayHoursSettings | None) -> Reach:

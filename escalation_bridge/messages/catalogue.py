@@ -161,7 +161,7 @@ def _package_values(package: Package, timezone: str | None, language: str) -> di
 def _quote(quote: Quote, timezone: str | None, language: str) -> dict[str, object]:
     return {
         "author": quote.author,
-        "at": _instant(quote.at, timezone, language),
+        "at": date_and_time(quote.at, timezone, language),
         "body": Markup(quote.body.html),  # noqa: S704 - sanitised
         "excerpt": _excerpt(quote.body.text),
         "left_out": quote.left_out,
@@ -240,7 +240,7 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
 
     @pass_context
     def instant(context: Context, value: str | datetime) -> str:
-        return _instant(value, context.get("timezone"), language)
+        return date_and_time(value, context.get("timezone"), language)
 
     @pass_context
     def by_when(context: Context, due: str) -> str:
@@ -311,9 +311,14 @@ def _day(value: str | datetime, timezone: str | None, language: str) -> str:
     return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}"
 
 
-def _instant(value: str | datetime, timezone: str | None, language: str) -> str:
+def date_and_time(value: str | datetime, timezone: str | None, language: str) -> str:
+    """Day and time of day of an instant, with its zone."""
+    return f"{_day(value, timezone, language)}, {time_of_day(value, timezone, language)}"
+
+
+def time_of_day(value: str | datetime, timezone: str | None, language: str) -> str:
+    """The time of day of an instant, with its zone."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(ZoneInfo(timezone or "UTC"))
-    zone = zone_called(local)
     clock = f"{local:%H.%M}" if language == "id" else f"{local:%H:%M}"
-    return f"{_day(value, timezone, language)}, {clock} {zone}"
+    return f"{clock} {zone_called(local)}"

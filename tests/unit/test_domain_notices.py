@@ -1,5 +1,6 @@
 """When, and by which channel, a notice goes out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge_helpers.teams import BUDI, SARI, organisation, team
+from escalation_bridge.domain.notices.notice import About, Notice, NoticeState
 from escalation_bridge.domain.notices.planning import plan
 from escalation_bridge.domain.notices.recipients import Recipient, recipients
+from escalation_bridge.domain.notices.same_thing import Reported, is_reported
 from escalation_bridge.domain.teams.directory import NoticeRules
 from escalation_bridge.domain.teams.reach import DayHours, Digest, Reach, Way, next_time
+from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import Severity
 
 ZONES = ("Asia/Jakarta", "Europe/Berlin", "America/New_York", "UTC")
@@ -106,3 +110,71 @@ def test_a_team_without_a_room_is_reached_through_its_people(to, expected):
     directory = house(Reach((Way("mail"),)))
     assert len(recipients(directory, to, datetime(2026, 3, 2, 9, 0, tzinfo=UTC))) == expected
     assert recipients(house(Reach()), to, datetime(2026, 3, 2, 9, 0, tzinfo=UTC)) == ()
+
+
+def test_the_hour_that_a_clock_passes_twice_puts_nothing_off_by_a_day():
+    hours = DayHours(time(0, 30), time(2, 30), "Europe/Berlin")
+    again = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 02:15 for the second time
+    assert hours.end_after(again) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def notice(*, page=False, incident="", created_at=datetime(2026, 3, 2, 9, tzinfo=UTC), **more):
+    values = {
+        "id": 1,
+        "case_id": 1,
+        "token": "t",
+        "recipient": Recipient("person", SARI.email),
+        "message": MessageRequest("notice", {}),
+        "severity": Severity.EMERGENCY,
+        "about": About(incident=incident),
+        "state": NoticeState.WAITING,
+        "due_at": created_at,
+    }
+    return Notice(page=page, created_at=created_at, **{**values, **more})
+
+
+@pytest.mark.parametrize(
+    ("page", "incident", "reported_page", "minutes", "is_superfluous"),
+    [
+        (False, "", False, 0.5, True),
+        (False, "", False, 5, False),
+        (True, "", True, 0, False),  # each page has to be answered
+        (True, "INC-1", False, 30, False),  # a mere notice about the incident replaces no page
+        (True, "INC-1", True, 30, True),
+        (False, "INC-1", True, 30, True),
+        (False, "INC-1", False, 13 * 60, False),
+    ],
+)
+def test_what_makes_a_notice_superfluous(page, incident, reported_page, minutes, is_superfluous):
+    now = notice(page=page, incident=incident)
+    earlier = Reported(now.thing, reported_page, now.created_at - timedelta(minutes=minutes))
+    assert is_reported(now, [earlier]) is is_superfluous
+    assert not is_reported(replace(now, sent=1), [earlier])
+    assert not is_reported(replace(now, case_id=2, about=About()), [earlier])
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_unanswered"),
+    [
+        ({}, False),
+        ({"sent": 2}, False),
+        ({"sent": 3}, True),
+        ({"failing_since": datetime(2026, 3, 2, 8, 50, tzinfo=UTC)}, False),
+        ({"failing_since": datetime(2026, 3, 2, 8, 45, tzinfo=UTC)}, True),
+        ({"failing_since": datetime(2026, 3, 2, 8, 45, tzinfo=UTC), "state": NoticeState.PASSED_ON}, False),
+        ({"sent": 3, "page": False}, False),
+    ],
+)
+def test_when_a_page_goes_to_the_next_person(changes, is_unanswered):
+    page = notice(**{"page": True, **changes})
+    assert page.is_unanswered(timedelta(minutes=5), 3, page.created_at) is is_unanswered
+
+
+def test_who_is_in_two_teams_needs_ways_in_one_of_them_only():
+    own = Reach((Way("pager"),))
+    teams = (
+        team("first", members=(replace(SARI, is_lead=True),)),
+        team("second", members=(replace(SARI, reach=own),)),
+    )
+    directory = organisation(*teams, notices=NoticeRules(everybody=Reach((Way("mail"),))))
+    assert directory.reach_of(directory.member_called(SARI.email)) == own

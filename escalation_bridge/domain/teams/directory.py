@@ -241,8 +241,10 @@ class Directory:
         return tuple(team for team in self.teams.values() if team.member(person, connection) is not None)
 
     def reach_of(self, member: Member) -> Reach:
-        """How a member gets notices."""
-        return member.reach if member.reach is not None else self.notices.everybody
+        """How a member gets notices; who is in several teams need have ways in one of them only."""
+        known = (member, *(team.member_called(member.email) for team in self.teams.values()))
+        own = (each.reach for each in known if each is not None and each.reach is not None)
+        return next(own, self.notices.everybody)
 
     def name_of(self, email: str | None) -> str:
         """What people call somebody, from the e-mail address."""

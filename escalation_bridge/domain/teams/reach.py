@@ -49,7 +49,8 @@ def next_time(at: datetime, time_of_day: time, timezone: str, weekday: int | Non
     local = at.astimezone(zone)
     for days in range(9):
         day = local.date() + timedelta(days=days)
-        found = datetime.combine(day, time_of_day, zone).astimezone(at.tzinfo)
+        # Where clocks are set back, the second pass of an hour has times of day of its own.
+        found = datetime.combine(day, time_of_day.replace(fold=local.fold), zone).astimezone(at.tzinfo)
         if found > at and weekday in (None, day.weekday()):
             return found
     raise AssertionError("every weekday comes within nine days")
