@@ -6,7 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from escalation_bridge.domain.case.escalations import ChangeKind
+from escalation_bridge.domain.sla.events import acknowledged
+from escalation_bridge.errors import StoreUnavailable
 from escalation_bridge.messages.signed_links import SignedLinks
+from escalation_bridge.store.cases import case_file, case_views
 from escalation_bridge.store.database.schema import cases, escalation_changes, escalations, events
 
 FACTS = {"case": "1", "escalation": "1", "member": "sari@example.com"}
@@ -142,3 +145,49 @@ def test_a_page_loads_nothing_from_elsewhere_and_is_kept_nowhere(escalated):
         assert "noindex" in answer.headers["X-Robots-Tag"]
         assert "<script" not in answer.text
     assert client.get("/pages.css").mimetype == "text/css"
+
+
+def test_a_page_about_a_target_is_acknowledged_once(escalated):
+    client, now = escalated.app.test_client(), escalated.clock.at
+    address = path(escalated, {"case": "1", "since": now.isoformat(), "member": "sari@example.com"})
+    assert "I am on it" in client.get(address).text
+    assert commands(escalated) == []
+    assert "you are on it" in client.post(address).text
+    assert len(commands(escalated)) == 1
+    with escalated.bridge.database.write() as transaction:
+        case_file.save_events(transaction, 1, [acknowledged("Sari Dewi", now)])
+    assert "Sari Dewi is on it already" in client.post(address).text
+    later = path(escalated, {"case": "1", "since": (now + timedelta(hours=1)).isoformat()})
+    assert "<button" in client.get(later).text
+    with escalated.bridge.database.write() as transaction:
+        transaction.execute(cases.update().values(state="closed"))
+    assert "has ended" in client.post(later).text
+    assert client.get(path(escalated, {"case": "1", "since": "yesterday"})).status_code == 404
+
+
+def test_whoever_acknowledges_in_a_room_does_it_in_the_rooms_name(escalated):
+    client = escalated.app.test_client()
+    client.post(path(escalated, {"case": "1", "escalation": "1", "by": "Payments"}))
+    (command,) = commands(escalated)
+    assert "Payments" in command
+
+
+def test_a_page_that_cannot_be_shown_says_so_to_a_person(escalated, monkeypatch):
+    def fail(*_):
+        raise StoreUnavailable("it is away")
+
+    monkeypatch.setattr(case_views, "load_case", fail)
+    answer = escalated.app.test_client().post(path(escalated))
+    assert answer.status_code == 503
+    assert answer.mimetype == "text/html"
+    assert "try again" in answer.text
+    assert commands(escalated) == []
+
+
+def test_neither_another_method_nor_a_large_form_changes_anything(escalated):
+    client, address = escalated.app.test_client(), path(escalated)
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert client.open(address, method=method).status_code == 405
+    client.options(address)
+    client.get(address, headers={"X-HTTP-Method-Override": "POST"}, query_string={"_method": "POST"})
+    assert commands(escalated) == []

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
+import structlog
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.messages.catalogue import LANGUAGES, phrase
 from escalation_bridge.messages.signed_links import LinkExpired, LinkInvalid
+
+_log = structlog.get_logger(__name__)
 
 _HEADERS = {
     # Nothing is loaded from elsewhere, and nothing runs.
@@ -56,6 +59,11 @@ def pages_of(bridge: Bridge, *kinds: Callable[[Blueprint, Bridge], None]) -> Blu
         language = _of_browser(bridge.language)
         code = {404: "invalid", 410: "expired", 413: "too_large"}.get(error.code or 500, "invalid")
         return show("message", language, error.code or 500, title=code, text=f"{code}_text")
+
+    @pages.errorhandler(Exception)
+    def broken(_error: Exception) -> Response:
+        _log.exception("page.failed")
+        return show("message", _of_browser(bridge.language), 503, title="broken", text="broken_text")
 
     for add in kinds:
         add(pages, bridge)
