@@ -178,3 +178,9 @@ def test_who_is_in_two_teams_needs_ways_in_one_of_them_only():
     )
     directory = organisation(*teams, notices=NoticeRules(everybody=Reach((Way("mail"),))))
     assert directory.reach_of(directory.member_called(SARI.email)) == own
+
+
+def test_each_action_of_a_review_is_a_thing_of_its_own():
+    first, second = (notice(about=About(review=f"E-1 {number}")) for number in (1, 2))
+    assert not is_reported(second, [Reported(first.thing, page=False, created_at=first.created_at)])
+    assert is_reported(second, [Reported(second.thing, page=False, created_at=first.created_at)])

@@ -49,8 +49,11 @@ class About:
     review: str = ""
 
     def thing(self, case_id: int) -> str:
-        """What a notice from a case is about to a person: an incident is one thing, however many tickets it has."""
-        return self.incident or f"case-{case_id}"
+        """What a notice from a case is about to a person: an incident is one thing, however many tickets it has.
+
+        Each action of a review is a thing of its own.
+        """
+        return self.incident or " ".join([f"case-{case_id}", self.review]).strip()
 
 
 @dataclass(frozen=True, slots=True)
