@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bridge_helpers.post import PUBLIC, chat, delivering, html_of, mail_server, subjects
+from bridge_helpers.post import PUBLIC, chat, delivering, html_of, mail_server, subjects, wait_for
 from bridge_helpers.teams import BUDI, FIRST, LEADS, PAYMENTS, SARI, opened, organisation
 from escalation_bridge.domain.escalation.actions.notify import SendNotice
 from escalation_bridge.domain.notices.recipients import Recipient
@@ -143,3 +143,29 @@ def test_a_subject_is_one_short_line(make_house, mails):
     (mail,) = mails.mails
     assert mail["Bcc"] is None
     assert len(mail["Subject"]) < 200
+
+
+def test_what_a_server_takes_after_the_deadline_arrives_twice_and_no_third_time(make_house, mails):
+    scene = make_house(people())
+    post = delivering(scene, {"mail": mails.url}, deadline=1.0)
+    mails.behaviour = "late"
+    opened(scene)
+    post.run(minutes=61)
+    assert wait_for(lambda: mails.mails)
+    mails.behaviour = "take"
+    post.through(minutes=30, step=1)
+    assert len(mails.mails) == 2
+
+
+def test_a_courier_that_stops_leaves_nothing_half_done(make_house, mails):
+    members = tuple(replace(each, reach=Reach((Way("mail"),))) for each in (SARI, BUDI))
+    scene = make_house(people(*members))
+    post = delivering(scene, {"mail": mails.url})
+    opened(scene)
+    scene.run(minutes=61)
+    with post.courier.running():
+        assert wait_for(lambda: mails.mails)
+    assert len(mails.mails) == 2
+    with scene.bridge.database.read() as transaction:
+        assert set(transaction.execute(sa.select(notices.c.state)).scalars()) == {"sent"}
+        assert not any(transaction.execute(sa.select(notices.c.lease_until)).scalars())

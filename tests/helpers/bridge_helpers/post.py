@@ -26,7 +26,7 @@ PASSWORD = "correct-horse-battery"
 
 @dataclass
 class MailServer:
-    """What arrived, and how it behaves: `take`, `refuse`, or `hang`."""
+    """What arrived, and how it behaves: `take`, `refuse`, `hang`, or `late`: it takes a mail after three seconds."""
 
     behaviour: str = "take"
     mails: list[EmailMessage] = field(default_factory=list)
@@ -38,9 +38,10 @@ class MailServer:
         return f"mailto://127.0.0.1:{self.port}?from=bridge@example.com&to={{to}}"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.behaviour == "hang":
+        behaviour = self.behaviour
+        if behaviour in ("hang", "late"):
             self.stopped.wait(3)
-        if self.behaviour != "take":
+        if behaviour not in ("take", "late"):
             return "554 5.7.1 refused by the policy of this server"
         parsed = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(parsed, EmailMessage)
