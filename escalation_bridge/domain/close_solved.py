@@ -4,7 +4,7 @@ A customer's answer, or another status, stops it: the time begins again when the
 ticket, nothing is closed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,9 @@ from escalation_bridge.domain.case.rule import CaseLook
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.customers.inform import reports_the_end
+from escalation_bridge.domain.customers.permission import Permission
+from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.routes.routes import shows
 from escalation_bridge.domain.sla.events import EventKind, TicketEvent
 from escalation_bridge.domain.tickets.messages import MessageRequest
@@ -89,6 +92,9 @@ def close_solved(look: CaseLook) -> Part:
     if ahead.stop is not None:
         return NOTHING
     given = _of_present_time(view, ahead.since)
+    unsent = _untimely_notice(look, given)
+    if unsent is not None:
+        return Part(withdrawn=(unsent.key,))  # it is decided again
     waiting = [record for record in given.values() if record.state.outstanding]
     if waiting:  # look again before it is sent
         return Part(wake_at=tuple(record.next_attempt_at or now for record in waiting))
@@ -96,10 +102,15 @@ def close_solved(look: CaseLook) -> Part:
         return NOTHING
     due = ahead.notice_at or ahead.close_at
     due = max(due, view.turn_at) if view.turn_at is not None else due
+    readers = _readers(look, rule)
+    if ahead.notice_at is not None and readers is Visibility.PUBLIC:
+        if reports_the_end(Situation.of(look), look.policy):
+            return NOTHING  # that update comes first, and wakes the case
+        due = max(due, Permission(Situation.of(look), look.policy).moment())
     if due > now:
         return Part(wake_at=(due,))
     if ahead.notice_at is not None:
-        return Part(intents=(_notice(look, rule, ahead),))
+        return Part(intents=(_notice(look, rule, ahead, readers),))
     change = TicketChange(status=rule.status)
     write = ChangeTicket(view.origin, change, follows=True)
     return Part(intents=(KeyedIntent(_next_key(view, CLOSE), write),))
@@ -174,7 +185,24 @@ def _of_present_time(view: CaseView, since: datetime) -> dict[str, IntentRecord]
     }
 
 
-def _notice(look: CaseLook, rule: ClosingRule, ahead: Outlook) -> KeyedIntent:
+def _readers(look: CaseLook, rule: ClosingRule) -> Visibility:
+    """Who reads the notice: agents read that of a customer who may not be written to."""
+    if rule.visibility is Visibility.PUBLIC and Permission(Situation.of(look), look.policy).is_given_now:
+        return Visibility.PUBLIC
+    return Visibility.PRIVATE
+
+
+def _untimely_notice(look: CaseLook, given: Mapping[str, IntentRecord]) -> IntentRecord | None:
+    """A notice to the customer that is not sent yet, and may not be sent now."""
+    notice = given.get(NOTICE)
+    if notice is None or notice.state is not IntentState.PENDING or notice.intent.is_private:
+        return None
+    permission = Permission(Situation.of(look), look.policy)
+    is_timely = permission.is_given_now and permission.moment(notice.key) <= look.now
+    return None if is_timely else notice
+
+
+def _notice(look: CaseLook, rule: ClosingRule, ahead: Outlook, readers: Visibility) -> KeyedIntent:
     origin = look.origin
     facts = {
         "key": origin.key,
@@ -185,14 +213,14 @@ def _notice(look: CaseLook, rule: ClosingRule, ahead: Outlook) -> KeyedIntent:
         "vendor": look.view.vendors.get(origin.ref.connection, origin.ref.connection),
         "itself": "yes" if rule.status is None else "",
     }
-    is_public = rule.visibility is Visibility.PUBLIC
+    is_public = readers is Visibility.PUBLIC
     message = MessageRequest(
         "closing_announced" if is_public else "closing_noted",
         facts,
-        visibility=rule.visibility,
+        visibility=readers,
         language=(origin.language or "")[:2] or None if is_public else None,
     )
-    return KeyedIntent(_next_key(look.view, NOTICE), WriteComment(origin.ref, rule.visibility, message))
+    return KeyedIntent(_next_key(look.view, NOTICE), WriteComment(origin.ref, readers, message))
 
 
 def _withdrawn(view: CaseView, origin: Ticket, now: datetime) -> Part:

@@ -21,6 +21,7 @@ from escalation_bridge.domain.commands.obey import obey
 from escalation_bridge.domain.commands.verbs.incident import note_refused_moves
 from escalation_bridge.domain.commands.verbs.link import note_refused_links
 from escalation_bridge.domain.customers import inform
+from escalation_bridge.domain.customers.satisfaction import follow_satisfaction, rests_on_origin
 from escalation_bridge.domain.escalation.clock_history import note_clock_changes
 from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.escalation.following import follow_escalation
@@ -29,7 +30,6 @@ from escalation_bridge.domain.escalation.ladder import Ladder, is_enforced, snoo
 from escalation_bridge.domain.escalation.late_hand_offs import watch_hand_offs
 from escalation_bridge.domain.escalation.notices import notify_owner
 from escalation_bridge.domain.escalation.reviewing import follow_review
-from escalation_bridge.domain.escalation.satisfaction import follow_satisfaction, rests_on_origin
 from escalation_bridge.domain.escalation.waiting_steps import WaitingSteps, acts_on_a_clock
 from escalation_bridge.domain.keep_in_step import keep_in_step
 from escalation_bridge.domain.links.failure_notes import note_failures
@@ -74,10 +74,6 @@ def _rests_on_ticket_and_those_at_work(look: CaseLook, part: Part) -> Iterator[T
     yield from (link.linked for link in look.view.links if link.route in routes)
 
 
-def _situation(look: CaseLook) -> Situation:
-    return Situation(look.view, look.rules, look.origin, look.now, look.decided, look.clocks)
-
-
 def _in_step(look: CaseLook) -> Part:
     part = NOTHING
     for link in look.view.links:
@@ -97,7 +93,7 @@ BEFORE_THE_LINKS = (
     CaseRule("overtaken_fields", lambda look: withdraw_overtaken_fields(look.view, look.rules.routes)),
     CaseRule("command", lambda look: obey(look.view, look.rules, look.origin, look.now)),
     CaseRule("severity_label", lambda look: show_severity(look.view, look.rules.severity_labels)),
-    CaseRule("incident", lambda look: follow_incident(_situation(look))),
+    CaseRule("incident", lambda look: follow_incident(Situation.of(look))),
     CaseRule("ladder", _climb, _rests_on_ticket_and_those_at_work),
     CaseRule("follow_up", lambda look: take_over(look.view)),
     CaseRule(CLOSE_SOLVED, close_solved, rests_on_all),
@@ -107,7 +103,7 @@ OF_THE_LINKS = CaseRule("links", _in_step)
 AFTER_THE_LINKS = (
     CaseRule(
         "follow_escalation",
-        lambda look: follow_escalation(_situation(look)),
+        lambda look: follow_escalation(Situation.of(look)),
     ),
     CaseRule(SATISFACTION, follow_satisfaction, rests_on_origin),
     CaseRule(REVIEW, follow_review),
@@ -115,7 +111,7 @@ AFTER_THE_LINKS = (
     CaseRule("orphaned_comment", lambda look: take_back_orphans(look.view, look.rules, look.decided)),
     CaseRule(
         "late_leg",
-        lambda look: watch_hand_offs(_situation(look)) if _is_worked_on(look) else NOTHING,
+        lambda look: watch_hand_offs(Situation.of(look)) if _is_worked_on(look) else NOTHING,
     ),
     CaseRule("failure_note", lambda look: note_failures(look.view)),
     CaseRule(
@@ -126,11 +122,11 @@ AFTER_THE_LINKS = (
     ),
     CaseRule("file_note", lambda look: note_refused_files(look.view, look.now)),
     CaseRule("command", lambda look: note_refused_links(look.view) + note_refused_moves(look.view)),
-    CaseRule("notice", lambda look: notify_owner(_situation(look))),
+    CaseRule("notice", lambda look: notify_owner(Situation.of(look))),
     # The last one: it reports what the others decided.
     CaseRule(
         "customer_updates",
-        lambda look: inform.keep_informed(_situation(look), look.policy),
+        lambda look: inform.keep_informed(Situation.of(look), look.policy),
         inform.rests_on,
     ),
 )

@@ -15,8 +15,9 @@ import structlog
 from escalation_bridge.bridge import Bridge
 from escalation_bridge.domain.case.cases import CaseView, Decision, TimelineEntry
 from escalation_bridge.domain.case.closing import CLOSE_SOLVED
+from escalation_bridge.domain.case.satisfaction import SATISFACTION
+from escalation_bridge.domain.customers.rating_question import escalation_to_rate
 from escalation_bridge.domain.decide import decide
-from escalation_bridge.domain.escalation.satisfaction import escalation_to_rate
 from escalation_bridge.domain.escalation.waiting_steps import acts_on_a_clock
 from escalation_bridge.domain.tickets.echo import ChangeEvidence
 from escalation_bridge.domain.tickets.tickets import TicketRef
@@ -395,8 +396,8 @@ class _Round:
 def _must_be_news(one: _Decided, now: datetime) -> bool:
     """Whether a decision does something that an answer makes needless: then it must rest on the newest news."""
     writes = (keyed.intent for keyed in (*one.decision.intents, *one.decision.revised))
-    closes = any(keyed.rule == CLOSE_SOLVED for keyed in one.decision.intents)
-    acts = closes or acts_on_a_clock(one.view, one.decision, now)
+    closes_or_asks = any(keyed.rule in (CLOSE_SOLVED, SATISFACTION) for keyed in one.decision.intents)
+    acts = closes_or_asks or acts_on_a_clock(one.view, one.decision, now)
     return acts or any(write.waits_for_answers for write in writes)
 
 

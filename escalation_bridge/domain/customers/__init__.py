@@ -1,1 +1,1 @@
-"""Keep customers informed: what there is to report, when, and in which words. Off, drafted for agents, or sent."""
+"""What the bridge writes to customers by itself: updates and the question about satisfaction; and whether and when it may."""

@@ -1,6 +1,6 @@
 """What a customer was told so far in a case: by the bridge's updates, by its drafts, and by agents."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from escalation_bridge.domain.case.cases import CaseView
 from escalation_bridge.domain.case.write import Write
 from escalation_bridge.domain.case.write_records import IntentRecord, IntentState
 from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.case.writes.customer_updates import InformCustomer
 from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.sla.events import EventKind
 from escalation_bridge.domain.tickets.messages import MessageRequest
@@ -119,6 +120,39 @@ def _draft_key(record: IntentRecord) -> keys.CustomerDraft:
     if key is None:
         raise TypeError(f"{record.key} is no draft")
     return key
+
+
+def last_words(at: Situation, apart_from: Collection[str] = ()) -> datetime | None:
+    """When an agent or the bridge last said something that the customer can read; None: nobody has.
+
+    What is on its way counts as said now.
+
+    Args:
+        at: The case.
+        apart_from: Keys of writes that do not count.
+    """
+    return max((*_answers(at), *_own_words(at, apart_from)), default=None)
+
+
+def _own_words(at: Situation, apart_from: Collection[str]) -> Iterator[datetime]:
+    """When the bridge itself wrote to the customer."""
+    for key, record in at.view.intents.items():
+        if key in apart_from or record.state in (IntentState.CANCELLED, IntentState.FAILED):
+            continue
+        if _is_own_word(at.view, record.intent):
+            is_pending = record.state is IntentState.PENDING
+            yield at.now if is_pending else record.sent_at or record.decided_at
+    if any(_is_own_word(at.view, keyed.intent) for keyed in at.decided if keyed.key not in apart_from):
+        yield at.now
+
+
+def _is_own_word(view: CaseView, write: Write) -> bool:
+    """Whether a write brings the customer the bridge's own words."""
+    if isinstance(write, InformCustomer):
+        return True
+    if not isinstance(write, WriteComment) or write.source is not None:
+        return False
+    return write.ticket == view.origin and write.visibility is Visibility.PUBLIC
 
 
 def _answers(at: Situation) -> Iterator[datetime]:

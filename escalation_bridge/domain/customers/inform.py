@@ -4,10 +4,8 @@ What there is to report is found at each look, from what is known then. Nothing 
 wake, so that it is decided on what is true when its time comes. One that could not be sent yet is put into present words, or withdrawn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from escalation_bridge.domain.case.escalations import Change, ChangeKind
 from escalation_bridge.domain.case.part import NOTHING, Part
@@ -19,11 +17,12 @@ from escalation_bridge.domain.case.writes.notes import ReviseNote
 from escalation_bridge.domain.customers import wording
 from escalation_bridge.domain.customers.correspondence import Correspondence, occasions_of, update_of
 from escalation_bridge.domain.customers.expectation import expectation
-from escalation_bridge.domain.customers.hours import next_polite, zone_named
 from escalation_bridge.domain.customers.occasions import News, Watch
-from escalation_bridge.domain.customers.reach import is_a_robot, is_there, window_closed
+from escalation_bridge.domain.customers.permission import Permission
+from escalation_bridge.domain.customers.rating_question import open_question
+from escalation_bridge.domain.customers.reach import is_there, window_closed
 from escalation_bridge.domain.escalation.escalating import Situation
-from escalation_bridge.domain.sla.customer_updates import CustomerUpdates, Sending
+from escalation_bridge.domain.sla.customer_updates import CustomerUpdates, Occasion, Sending
 from escalation_bridge.domain.sla.policy import Policy
 from escalation_bridge.domain.tickets.messages import MessageRequest
 from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
@@ -33,7 +32,7 @@ def keep_informed(at: Situation, policy: Policy | None) -> Part:
     """Report to the customer what is new, in one update; draft it for the agents; or wait until it may be sent."""
     so_far = Correspondence.of(at)
     recorded = _recorded(at, so_far)
-    if policy is None or policy.updates is None or not _wants(at, policy.updates):
+    if policy is None or policy.updates is None or not _is_informed(at, policy):
         return recorded + _withdrawn(so_far) + _closed_draft(at, so_far)
     if at.origin.ref in at.view.unread:
         return recorded + Part(frozen=frozenset(record.key for record in so_far.updates))
@@ -51,11 +50,21 @@ def rests_on(look: CaseLook, part: Part) -> Iterator[TicketRef]:
         yield from (ref for ref in readable if look.view.absence(ref) is None)
 
 
-def _wants(at: Situation, updates: CustomerUpdates) -> bool:
-    """Whether there is somebody who is to be informed."""
-    if updates.mode is Sending.OFF or not is_there(at.view, at.origin) or is_a_robot(at.origin):
+def reports_the_end(at: Situation, policy: Policy | None) -> bool:
+    """Whether the customer is still to get an update, sent or drafted, that the ticket is solved: other messages wait for it."""
+    if policy is None or policy.updates is None or not _is_informed(at, policy):
         return False
-    return updates.opt_out is None or not updates.opt_out(at.origin, at.view.classification)
+    so_far = Correspondence.of(at)
+    drafting = bool(_not_sent_because(at, policy.updates, so_far))
+    drafted = _occasions_of_draft(so_far) if drafting else ()
+    news = _watch(at, policy, so_far, drafting=drafting).news()
+    return _is_the_end(each for each in news if each.id not in drafted)
+
+
+def _is_informed(at: Situation, policy: Policy) -> bool:
+    """Whether there is somebody who is to be informed."""
+    is_on = policy.updates is not None and policy.updates.mode is not Sending.OFF
+    return is_on and Permission(at, policy).is_given
 
 
 def _not_sent_because(at: Situation, updates: CustomerUpdates, so_far: Correspondence) -> str:
@@ -75,7 +84,7 @@ def _send(at: Situation, policy: Policy, so_far: Correspondence) -> Part:
     news, pending = watch.news(), so_far.pending
     if not news:
         return _withdrawn(so_far) + _wakes(watch) + _closed_draft(at, so_far)
-    moment = _moment(at, policy, so_far)
+    moment = Permission(at, policy).moment(*([pending.key] if pending is not None else ()))
     if moment > at.now:
         return _withdrawn(so_far) + Part(wake_at=(moment,))
     message = _update(at, watch, news)
@@ -103,33 +112,19 @@ def _wakes(watch: Watch) -> Part:
     return Part(wake_at=tuple(each for each in ahead if each is not None and each > watch.at.now))
 
 
-def _moment(at: Situation, policy: Policy, so_far: Correspondence) -> datetime:
-    """When an update may be sent: a while after the last word, and at a decent hour."""
-    updates = policy.updates
-    if updates is None:
-        return at.now
-    moment = _after_quiet(at, updates, so_far)
-    return moment if updates.nights else next_polite(moment, policy.calendar, _zone(at, policy)[0])
-
-
-def _after_quiet(at: Situation, updates: CustomerUpdates, so_far: Correspondence) -> datetime:
-    """A while after an agent's last public comment, and after the last update: what happens meanwhile joins the next one."""
-    last = so_far.sent[-1].sent_at if so_far.sent else None
-    words = [each for each in (so_far.answered_at, last) if each is not None]
-    quiet = timedelta(seconds=updates.quiet_seconds)
-    return max((at.now, *(word + quiet for word in words)))
-
-
-def _zone(at: Situation, policy: Policy) -> tuple[ZoneInfo, bool]:
-    """The time zone that counts for the customer, and whether it is surely the customer's own."""
-    own = zone_named(at.origin.timezone)
-    configured = zone_named(policy.updates.timezone if policy.updates is not None else None)
-    return own or configured or ZoneInfo(policy.calendar.spec.timezone), own is not None
-
-
 def _update(at: Situation, watch: Watch, news: tuple[News, ...]) -> MessageRequest:
-    zone, is_known = _zone(at, watch.policy)
-    return wording.update(at, news, watch.expected, str(zone), zone_is_known=is_known)
+    """One update, with the question about satisfaction if it reports the end and nobody has asked yet."""
+    zone, is_known = Permission(at, watch.policy).zone
+    message = wording.update(at, news, watch.expected, str(zone), zone_is_known=is_known)
+    if not _is_the_end(news):
+        return message
+    rewritten = frozenset(record.key for record in watch.so_far.open_draft) if watch.drafting else frozenset()
+    question = open_question(at, apart_from=rewritten)
+    return replace(message, facts={**message.facts, **question.facts}) if question is not None else message
+
+
+def _is_the_end(news: Iterable[News]) -> bool:
+    return any(each.kind is Occasion.DONE for each in news)
 
 
 def _withdrawn(so_far: Correspondence) -> Part:
@@ -153,7 +148,9 @@ def _draft(at: Situation, policy: Policy, so_far: Correspondence, reason: str) -
     withdrawn = _withdrawn(so_far)
     if not news or (standing is not None and not _is_more(news, standing)):
         return withdrawn + _wakes(watch)
-    moment = _after_quiet(at, policy.updates, so_far)
+    moment = Permission(at, policy).after_quiet(
+        *(record.key for record in so_far.updates if record.state is IntentState.PENDING)
+    )
     if moment > at.now:
         return withdrawn + Part(wake_at=(moment,))
     error = so_far.refused.error if so_far.refused is not None else ""

@@ -45,6 +45,7 @@ def update(
         "timezone": zone,
         "foreign_zone": "" if zone_is_known else "yes",
         "escalation": str(at.view.escalations[-1].number) if at.view.escalations else "",
+        "url": "",  # the link of a question, if it asks one
         "occasions": "\n".join(each.id for each in (first, *others)),
     }
     language = (at.origin.language or "")[:2] or None

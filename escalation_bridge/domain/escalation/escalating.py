@@ -16,6 +16,7 @@ from escalation_bridge.domain.case.escalations import (
     open_one,
 )
 from escalation_bridge.domain.case.part import NOTHING, Part
+from escalation_bridge.domain.case.rule import CaseLook
 from escalation_bridge.domain.case.write_records import KeyedIntent
 from escalation_bridge.domain.case.writes.changes import ChangeTicket
 from escalation_bridge.domain.case.writes.comments import WriteComment
@@ -97,6 +98,11 @@ class Situation:
     now: datetime
     decided: tuple[KeyedIntent, ...] = ()
     clocks: tuple[Clock, ...] = ()
+
+    @classmethod
+    def of(cls, look: CaseLook) -> "Situation":
+        """The case of a look."""
+        return cls(look.view, look.rules, look.origin, look.now, look.decided, look.clocks)
 
     @property
     def directory(self) -> Directory:

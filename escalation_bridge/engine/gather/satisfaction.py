@@ -10,7 +10,7 @@ from escalation_bridge.domain.case.escalations import Escalation
 from escalation_bridge.domain.case.part import Part
 from escalation_bridge.domain.case.rule import with_part
 from escalation_bridge.domain.case.satisfaction import Survey
-from escalation_bridge.domain.escalation.satisfaction import escalation_to_rate
+from escalation_bridge.domain.customers.rating_question import escalation_to_rate
 from escalation_bridge.domain.tickets.satisfaction import Satisfaction
 from escalation_bridge.errors import BridgeError
 from escalation_bridge.plugged.helpdesk import Helpdesk

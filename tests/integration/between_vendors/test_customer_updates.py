@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from escalation_bridge.domain.case.closing import ClosingRule
 from escalation_bridge.domain.case.escalations import ChangeKind
+from escalation_bridge.domain.case.satisfaction import SatisfactionRule, Survey
 from escalation_bridge.domain.routes.routes import CommentRule, Take
 from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.domain.sla.customer_updates import CustomerUpdates, Sending
 from escalation_bridge.domain.sla.policy import Metric, Targets
 from escalation_bridge.domain.tickets.tickets import Channel, TicketRef, Visibility
+from escalation_bridge.messages.signed_links import SignedLinks
 from escalation_bridge.plugin.connection import utc_now
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
@@ -105,6 +108,17 @@ class Story:
         if heard:
             self.pair.hear("engineering", link.linked.id)
 
+    def solves(self) -> None:
+        """An agent solves the ticket without a word."""
+        ticket = self.pair.ticket
+        if self.vendor == "zendesk":
+            body = {"ticket": {"status": "solved", "assignee_id": zendesk.AGENT_SARI.id}}
+            self.pair.call("support", "PUT", f"/api/v2/tickets/{ticket}.json", auth=SARI, json=body)
+        else:
+            body = {"status": 4}
+            self.pair.call("support", "PUT", f"/api/v2/tickets/{ticket}", auth=RINA, json=body)
+        self.pair.hear()
+
     def fault(self, **fault: Any) -> None:
         path = rf"/tickets/{self.pair.ticket}(\.json)?$|/reply$"
         method = "PUT" if self.vendor == "zendesk" else "POST"
@@ -118,7 +132,7 @@ class Story:
 def make_story(make_pair):
     """`resolution` is in hours; five minutes less are promised, so that the seconds of a test do not matter."""
 
-    def make(vendor="zendesk", *, mode=Sending.SENT, language="en", resolution=8, **more):
+    def make(vendor="zendesk", *, mode=Sending.SENT, language="en", resolution=8, rules=None, **more):
         updates = {"every_seconds": 4 * HOUR, **more.pop("updates", {})}
         policy = {
             "calendar_name": "office",
@@ -130,6 +144,8 @@ def make_story(make_pair):
         }
         pair = make_pair(vendor, "jira", policy=policy, **more)
         object.__setattr__(pair.bridge, "language", language)
+        object.__setattr__(pair.bridge, "rules", replace(pair.bridge.rules, **(rules or {})))
+        object.__setattr__(pair.bridge, "links", SignedLinks("a secret", "https://bridge.example.com"))
         return Story(pair, vendor)
 
     return make
@@ -323,6 +339,81 @@ def test_a_whole_day_counted(make_story):
     assert "still working on" in said[2]
     assert "checking the result" in said[3]
     assert len(said) == 4
+
+
+# --- the end ------------------------------------------------------------------------------------------------------------
+
+AFTER_THE_END = {
+    "satisfaction": {"support": SatisfactionRule(Survey.LINK)},
+    "closing": {"support": ClosingRule(after=timedelta(days=3), notice=timedelta(days=2), status=None)},
+}
+
+
+@VENDORS
+@pytest.mark.parametrize(
+    ("language", "solved", "asked", "closes"),
+    [
+        ("en", "is solved", "Were you satisfied with how we handled it?", "it will be closed after"),
+        ("id", "sudah selesai", "Apakah Anda puas dengan penanganan kami?", "akan ditutup setelah"),
+    ],
+)
+def test_solved_in_the_evening_one_message_in_the_morning_and_a_notice_by_day(
+    make_story, vendor, language, solved, asked, closes
+):
+    story = make_story(vendor, language=language, rules=AFTER_THE_END)
+    if vendor == "zendesk":
+        path = f"/_sandbox/users/{zendesk.CUSTOMER_DEWI.id}"
+        story.pair.call("support", "PUT", path, json={"locale": "id" if language == "id" else "en-GB"})
+    story.begin()
+    story.later(minutes=61)
+    assert len(story.updates) == 1
+    story.at(MONDAY + timedelta(hours=11))  # eight in the evening
+    story.solves()
+    story.developer("Start Progress", "Done")
+    for _ in range(11):
+        story.later(hours=1)
+    assert len(story.updates) == 1
+    story.later(hours=1, minutes=1)
+    _, said = story.updates
+    assert solved in said
+    assert asked in said
+    story.later(hours=36)  # Wednesday evening: the notice is due
+    story.later(hours=11, minutes=50)
+    assert len(story.updates) == 2
+    story.later(minutes=15)
+    assert closes in story.updates[2]
+    story.later(days=3)
+    assert len(story.updates) == 3
+    assert sum(asked in text for text in story.comments()) == 1
+
+
+@VENDORS
+def test_who_had_an_agents_answer_is_asked_by_itself_after_a_while(make_story, vendor):
+    story = make_story(vendor, rules=AFTER_THE_END)
+    story.begin()
+    story.later(minutes=61)
+    story.later(minutes=60)
+    story.agent_answers("It works again.", heard=False)
+    story.solves()
+    story.later(minutes=25)
+    assert len(story.updates) == 1
+    story.later(minutes=40)
+    _, said = story.updates
+    assert "Were you satisfied" in said
+    story.later(hours=5)
+    assert len(story.updates) == 2
+
+
+def test_a_draft_of_the_end_asks_for_the_agent(make_story):
+    story = make_story(mode=Sending.DRAFT, rules=AFTER_THE_END)
+    story.begin()
+    story.later(minutes=61)
+    story.solves()
+    for _ in range(3):
+        story.later(hours=1)
+    notes = [text for text in story.comments(Visibility.PRIVATE) if "Draft for the customer" in text]
+    assert "Were you satisfied" in notes[-1]
+    assert story.updates == []
 
 
 # --- channels -----------------------------------------------------------------------------------------------------------

@@ -1,14 +1,20 @@
-"""Whatever happens to a ticket: each occasion once, one update at a time, none soon after an answer, and none at night."""
+"""Whatever happens to a ticket: each occasion once, one message at a time, none soon after an answer, and none at night.
+
+Messages are the updates, the question about satisfaction and the notice before the ticket is closed.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from escalation_bridge.domain.case.closing import ClosingRule
 from escalation_bridge.domain.case.incidents import CaseIncident
+from escalation_bridge.domain.case.satisfaction import SatisfactionRule, Survey
 from escalation_bridge.domain.case.write_records import IntentState
 from escalation_bridge.domain.case.writes.comments import WriteComment
 from escalation_bridge.domain.case.writes.customer_updates import InformCustomer
@@ -61,6 +67,12 @@ class Played:
             comments_to_origin=CommentRule(Take.PUBLIC, Visibility.PUBLIC), done_when="any"
         )
         self.world = make_world(policies=(policy,), routes=(route,))
+        # The harshest rules: everything is due when the ticket is solved.
+        self.world.rules = replace(
+            self.world.rules,
+            satisfaction={"support": SatisfactionRule(Survey.LINK, after=timedelta(0))},
+            closing={"support": ClosingRule(after=timedelta(days=2), notice=timedelta(days=2))},
+        )
         self.world.set(ORIGIN, timezone="Asia/Jakarta")
         self.is_down = False
         self.answers: list[datetime] = []
@@ -123,8 +135,17 @@ class Played:
         records = self.world.view.intents.values()
         return [r for r in records if isinstance(r.intent, InformCustomer) and r.state is IntentState.DONE]
 
+    @property
+    def words(self):
+        """All that the bridge itself wrote to the customer, oldest first."""
+        records = self.world.view.intents.values()
+        found = [r for r in records if r.state is IntentState.DONE and is_own_word(r.intent)]
+        return sorted(found, key=lambda record: record.sent_at)
+
     def judge(self) -> None:
-        sent = self.sent
+        sent, words = self.sent, self.words
+        asked = [each.intent.says.facts["escalation"] for each in words if "page" in each.intent.says.facts]
+        assert len(asked) == len(set(asked))
         occasions = [each for r in sent for each in r.intent.message.facts["occasions"].split("\n")]
         assert len(occasions) == len(set(occasions))
         copies = [
@@ -135,11 +156,11 @@ class Played:
             and record.state is IntentState.DONE
             if record.intent.ticket == ORIGIN and record.intent.visibility is Visibility.PUBLIC
         ]
-        for record in sent:
+        for record in words:
             assert not [at for at in (*self.answers, *copies) if at <= record.sent_at < at + QUIET]
             local = record.sent_at.astimezone(ZONE).time()
             assert time(8) <= local < time(21)
-        for one, other in pairwise(record.sent_at for record in sent):
+        for one, other in pairwise(record.sent_at for record in words):
             assert other - one >= QUIET
         waiting = [
             r
@@ -147,6 +168,13 @@ class Played:
             if isinstance(r.intent, InformCustomer) and r.state is IntentState.PENDING
         ]
         assert len(waiting) <= 1
+
+
+def is_own_word(intent) -> bool:
+    if isinstance(intent, InformCustomer):
+        return True
+    is_comment = isinstance(intent, WriteComment) and intent.source is None
+    return is_comment and intent.ticket == ORIGIN and intent.visibility is Visibility.PUBLIC
 
 
 @given(events)
@@ -170,6 +198,21 @@ def test_something_is_sent_in_such_histories(make_world):
     abouts = [record.intent.message.facts["about"] for record in played.sent]
     assert abouts[:2] == ["escalated", "started"]
     assert len(abouts) > 3
+
+
+@pytest.mark.parametrize("mode", [Sending.SENT, Sending.DRAFT])
+def test_the_end_is_part_of_such_histories(make_world, mode):
+    played = Played(make_world)
+    happened = (("mode", mode), ("later", 61), ("later", 31), ("origin", "solved"))
+    for what, how in (*happened, *(("later", 31),) * 3):
+        played.happen(what, how)
+        played.judge()
+    templates = [record.intent.says.template for record in played.words]
+    # In one message, except for the notice, which cannot be withheld once it is due.
+    first = ["customer_update", "customer_update"] if mode is Sending.SENT else []
+    assert templates == [*first, "closing_announced"]
+    questions = [record for record in played.words if "page" in record.intent.says.facts]
+    assert len(questions) == (mode is Sending.SENT)
 
 
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,19 +5,25 @@ from datetime import datetime
 
 from escalation_bridge.domain.case import keys
 from escalation_bridge.domain.case.cases import CaseView, TimelineEntry
-from escalation_bridge.domain.case.escalations import Cause, Change, ChangeKind, Escalation, Outcome
+from escalation_bridge.domain.case.escalations import Cause, Change, ChangeKind
 from escalation_bridge.domain.case.part import NOTHING, Part
 from escalation_bridge.domain.case.rule import CaseLook
-from escalation_bridge.domain.case.satisfaction import RATE, SatisfactionRule, Survey
-from escalation_bridge.domain.case.write_records import KeyedIntent
+from escalation_bridge.domain.case.satisfaction import SatisfactionRule, Survey
+from escalation_bridge.domain.case.write_records import IntentState, KeyedIntent
 from escalation_bridge.domain.case.writes.comments import WriteComment
+from escalation_bridge.domain.customers.inform import reports_the_end
+from escalation_bridge.domain.customers.permission import Permission
+from escalation_bridge.domain.customers.rating_question import (
+    ASK,
+    escalation_to_rate,
+    key_of_end,
+    open_question,
+)
+from escalation_bridge.domain.escalation.escalating import Situation
 from escalation_bridge.domain.links.closed_tickets import is_closed_for_good
 from escalation_bridge.domain.sla.events import EventKind, TicketEvent
 from escalation_bridge.domain.tickets.messages import MessageRequest
-from escalation_bridge.domain.tickets.tickets import Presence, StatusKind, TicketRef, Visibility
-
-_ENDED_WITH_WORK = (Outcome.SOLVED, Outcome.RETURNED, Outcome.DEESCALATED)
-"""Other ends are nothing that a customer could judge."""
+from escalation_bridge.domain.tickets.tickets import TicketRef, Visibility
 
 
 def follow_satisfaction(look: CaseLook) -> Part:
@@ -27,21 +33,6 @@ def follow_satisfaction(look: CaseLook) -> Part:
         if event.kind is EventKind.RATED:
             part += _record_answer(look, event)
     return part + _asked(look)
-
-
-def escalation_to_rate(view: CaseView) -> Escalation | None:
-    """The escalation of a solved ticket that the customer may judge, and has not judged; None: there is none."""
-    origin = view.tickets.get(view.origin)
-    last = view.escalations[-1] if view.escalations else None
-    if origin is None or last is None or last.outcome not in _ENDED_WITH_WORK or is_rated(view, last.number):
-        return None
-    is_there = origin.presence is Presence.PRESENT and view.absence(origin.ref) is None
-    return last if is_there and origin.status.kind.done else None
-
-
-def is_rated(view: CaseView, number: int) -> bool:
-    """Whether the customer has judged an escalation."""
-    return any(event.kind is EventKind.RATED and event.choice[0] == str(number) for event in view.events)
 
 
 def rests_on_origin(look: CaseLook, part: Part) -> Iterator[TicketRef]:
@@ -54,34 +45,38 @@ def rests_on_origin(look: CaseLook, part: Part) -> Iterator[TicketRef]:
 
 
 def _asked(look: CaseLook) -> Part:
-    view, origin, now = look.view, look.origin, look.now
-    rule = look.rules.satisfaction.get(view.origin.connection)
-    ended = escalation_to_rate(view)
-    if rule is None or ended is None or ended.closed_at is None:
-        return NOTHING
-    if rule.survey is Survey.HELPDESK:
+    """Ask by itself, where no update asks: once it is due, and the customer may be written to."""
+    at, view, origin, now = Situation.of(look), look.view, look.origin, look.now
+    rule, ended = look.rules.satisfaction.get(view.origin.connection), escalation_to_rate(view)
+    if rule is not None and rule.survey is Survey.HELPDESK and ended is not None and ended.closed_at:
         reading = _next_reading(ended.closed_at, rule, now)
         return Part(wake_at=(reading,)) if reading is not None else NOTHING
-    key = _key(ended, "ask")
-    if key in view.intents or origin.status.kind is StatusKind.CLOSED:
-        return NOTHING
-    due = ended.closed_at + rule.after
+    unsent, question, permission = _unsent(view), open_question(at), Permission(at, look.policy)
+    if question is None or not permission.is_given_now or reports_the_end(at, look.policy):
+        return Part(withdrawn=unsent)
+    if origin.ref in view.unread:
+        return Part(frozen=frozenset(unsent))
+    due = max(question.due, permission.moment(question.key))
     if due > now:
-        return Part(wake_at=(due,))
-    if now - due > rule.valid_for:
-        return NOTHING  # after a long downtime nobody remembers what it was about
+        return Part(frozen=frozenset(unsent), wake_at=(due,))
+    if question.key in view.intents:  # look again before it is sent
+        return Part(rests_on=frozenset({origin.ref})) if unsent else NOTHING
     facts = {
+        **question.facts,
         "customer": origin.requester.name if origin.requester else "",
         "key": origin.key,
         "subject": origin.subject,
-        "page": RATE,
-        "escalation": str(ended.number),
-        "valid_seconds": str(int(rule.valid_for.total_seconds())),
     }
     message = MessageRequest(
         "rate_us", facts, visibility=Visibility.PUBLIC, language=(origin.language or "")[:2] or None
     )
-    return Part(intents=(KeyedIntent(key, WriteComment(view.origin, Visibility.PUBLIC, message)),))
+    return Part(intents=(KeyedIntent(question.key, WriteComment(view.origin, Visibility.PUBLIC, message)),))
+
+
+def _unsent(view: CaseView) -> tuple[str, ...]:
+    """The keys of questions that are decided and not sent."""
+    pending = (key for key, record in view.intents.items() if record.state is IntentState.PENDING)
+    return tuple(key for key in pending if (read := keys.OfEscalation.read(key)) and read.what == ASK)
 
 
 def _next_reading(ended: datetime, rule: SatisfactionRule, now: datetime) -> datetime | None:
@@ -113,10 +108,4 @@ def _record_answer(look: CaseLook, event: TicketEvent) -> Part:
     note = {**facts, "team": look.rules.directory.title_of(escalation.owner.team)}
     message = MessageRequest("rated", note, visibility=Visibility.PRIVATE)
     write = WriteComment(look.view.origin, Visibility.PRIVATE, message)
-    return part + Part(intents=(KeyedIntent(_key(escalation, "rated"), write),))
-
-
-def _key(escalation: Escalation, what: str) -> str:
-    """Of what is written once about an ended escalation: what is written of its end has the same position."""
-    position = next(at for at, each in enumerate(escalation.changes) if each.what is ChangeKind.CLOSED)
-    return keys.OfEscalation(escalation.number, position, what).text
+    return part + Part(intents=(KeyedIntent(key_of_end(escalation, "rated"), write),))
