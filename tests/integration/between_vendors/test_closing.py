@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bridge_helpers.desks_with_groups import AtFreshdesk, AtZendesk, is_there, receiving, works_until
 from escalation_bridge.domain.case.closing import ClosingRule
+from escalation_bridge.domain.sla.customer_updates import CustomerUpdates, Sending
 from escalation_bridge.domain.tickets.tickets import StatusKind, Visibility
 from escalation_bridge.store.webhooks.deliveries import DeliveryWriter
 from escalation_bridge_freshdesk.plugin import FreshdeskPlugin
@@ -21,7 +22,9 @@ from escalation_bridge_zendesk.plugin import ZendeskPlugin
 
 SECRET = "a-secret-of-enough-length"
 RULE = ClosingRule(after=timedelta(days=10), notice=timedelta(days=3))
-NO_POLICY = {"ladder": ()}
+AT_ANY_HOUR = CustomerUpdates(Sending.OFF, nights=True)
+"""The hour at which a test runs does not matter."""
+NO_POLICY = {"ladder": (), "updates": AT_ANY_HOUR}
 
 
 def with_rule(pair, rule, language="en"):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bridge_helpers.desks_with_groups import AtFreshdesk, AtZendesk, is_there, receiving, works_until
 from escalation_bridge.domain.case.satisfaction import SatisfactionRule, Survey
 from escalation_bridge.domain.sla.calendar import ALWAYS
+from escalation_bridge.domain.sla.customer_updates import CustomerUpdates, Sending
 from escalation_bridge.domain.teams.directory import Directory
 from escalation_bridge.domain.teams.permissions import Circle, Permissions
 from escalation_bridge.domain.teams.team import Place, Team
@@ -59,7 +60,11 @@ def rates(desk):
 @pytest.fixture(params=[AtZendesk, AtFreshdesk], ids=lambda desk: desk.vendor)
 def make_desk(request, make_pair):
     def make(survey, language):
-        made = request.param(make_pair(request.param.vendor, "jira", policy={"ladder": ()}))
+        at_any_hour = CustomerUpdates(
+            Sending.OFF, nights=True
+        )  # the hour at which the test runs does not matter
+        policy = {"ladder": (), "updates": at_any_hour}
+        made = request.param(make_pair(request.param.vendor, "jira", policy=policy))
         teams = {
             name: Team(name, name.title(), None, (Place("support", group=group),), (), (), "always", ALWAYS)
             for name, group in (("first", made.support), ("billing", "Billing"))
