@@ -140,8 +140,8 @@ def running_worker(
     """
     every = timedelta(minutes=reconcile_minutes) if reconcile_minutes else None
     running = RunningWorker(Worker(bridge, threads=threads, reconcile_every=every), stopping)
-    try:
-        with ExitStack() as beside:
+    with ExitStack() as beside:
+        try:
             beside.enter_context(FactsReader(bridge).running())
             if bridge.channels:
                 beside.enter_context(Courier(bridge).running())
@@ -150,7 +150,7 @@ def running_worker(
             else:
                 _log.info("registrations.not_looked_after", reason="bridge.public_url is not set")
             yield running
-    finally:
-        running.stop()
+        finally:
+            running.stop()  # first: a mail server that hangs holds up the courier's end
     if running.failure is not None:
         raise running.failure
