@@ -10,6 +10,7 @@ from escalation_bridge.domain.decide import decide
 from escalation_bridge.domain.escalation.hand_over import draft_linked, package_note
 from escalation_bridge.domain.escalation.package import (
     Facts,
+    for_description,
     is_worth_a_note,
     missing_parts,
     private_part,
@@ -108,7 +109,7 @@ def preview_hand_over(
         return Preview("", texts, missing_parts(facts), tuple(failed))
     facts = replace(facts, rule=chosen_route.package)
     readers = chosen_route.languages.get(Side.LINKED) or bridge.language_of(chosen_route.linked)
-    draft = draft_linked(view, origin, chosen_route, None, by, (), public_part(facts))
+    draft = draft_linked(view, origin, chosen_route, None, by, (), for_description(public_part(facts)))
     texts = {"description": composed(draft.description, readers)}
     private = private_part(facts)
     procedure = procedure_for(chosen_team or rules.directory.team_of_route(chosen_route.name))

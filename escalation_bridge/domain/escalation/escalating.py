@@ -24,7 +24,13 @@ from escalation_bridge.domain.case.writes.notices import Notify
 from escalation_bridge.domain.escalation.hand_over import pass_further_summary, plan_escalation
 from escalation_bridge.domain.escalation.history import history_lines
 from escalation_bridge.domain.escalation.own_writes import unsent_moves
-from escalation_bridge.domain.escalation.package import Facts, missing_parts, public_part, whole
+from escalation_bridge.domain.escalation.package import (
+    Facts,
+    for_description,
+    missing_parts,
+    public_part,
+    whole,
+)
 from escalation_bridge.domain.escalation.procedure import name_of_procedure
 from escalation_bridge.domain.escalation.summary_words import continued
 from escalation_bridge.domain.notices.notice import About
@@ -393,7 +399,7 @@ def _plan(at: Situation, request: Request, route: str, key: str) -> Part:
         at.decided,
         request.by,
         (label,) if label is not None else (),
-        public_part(facts_for_package(at, request.summary, request.clock)),
+        for_description(public_part(facts_for_package(at, request.summary, request.clock))),
     )
 
 

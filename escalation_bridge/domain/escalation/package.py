@@ -17,12 +17,13 @@ from escalation_bridge.domain.sla.policy import Metric
 from escalation_bridge.domain.teams.team import Team
 from escalation_bridge.domain.tickets.command_line import is_command
 from escalation_bridge.domain.tickets.messages import AttachedFile, ClockReport, Named, Package, Quote, Trim
-from escalation_bridge.domain.tickets.tickets import Attachment, Comment, Role, Ticket, Visibility
+from escalation_bridge.domain.tickets.tickets import Attachment, Comment, RichText, Role, Ticket, Visibility
 
 _MOST_ANSWERS = 2
 _ROUTINE = ("rate_us", "closing_announced")
 """Messages that ask or announce something after the work, by their names in the catalogue."""
 _MOST_FILES = 20
+_NO_WORDS = RichText("", "")
 _ANSWERS = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.UPDATE)
 
 
@@ -97,6 +98,12 @@ def private_part(facts: Facts) -> Package:
         missing=missing,
         missing_fields=_missing_fields(facts),
     )
+
+
+def for_description(public: Package) -> Package:
+    """The public part above the conversation: it names the last answer, whose words follow there and are not said twice."""
+    last = public.answers[-1:]
+    return replace(public, answers=tuple(replace(each, body=_NO_WORDS) for each in last))
 
 
 def whole(facts: Facts) -> Package:

@@ -168,8 +168,10 @@ def test_the_team_behind_a_route_gets_public_facts_in_the_issue_and_the_rest_in_
     desk.writes(COMMAND.format(team="engineering"), public=False)
     description, (note,) = in_jira(desk)
     impact, left, knows, summary, tried, reproduced, notes = (f"h3. {title}" for title in TITLES[language])
-    for part in (impact, left, knows, "We are looking into it.", "My order is lost."):
+    for part in (impact, left, knows):
         assert part in description
+    for words in ("We are looking into it.", "My order is lost."):
+        assert description.count(words) == 1
     for part in (summary, tried, reproduced, notes, "vanish", "4111", PRIVATE_NOTE, "Gold", desk.value):
         assert part not in description
     parts = (summary, "vanish", impact, "Tier: Gold", tried, "cleared the cache", reproduced, "4111")
