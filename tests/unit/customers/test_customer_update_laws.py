@@ -200,6 +200,29 @@ def test_something_is_sent_in_such_histories(make_world):
     assert len(abouts) > 3
 
 
+around_the_end = st.lists(
+    st.one_of(
+        st.tuples(st.just("later"), st.sampled_from((1, 10, 31, 61, 240, 600))),
+        st.tuples(st.sampled_from(("agent", "customer")), st.none()),
+        st.tuples(st.just("origin"), st.sampled_from(("solved", "solved", "open"))),
+        st.tuples(st.just("down"), st.booleans()),
+        st.tuples(st.just("mode"), st.sampled_from(tuple(Sending))),
+    ),
+    max_size=12,
+)
+
+
+@given(around_the_end, around_the_end)
+def test_whatever_happens_around_the_end(make_world, before, after):
+    played = Played(make_world)
+    for what, how in (("later", 61), *before, ("origin", "solved"), *after, ("down", False)):
+        played.happen(what, how)
+        played.judge()
+    for minutes in (31, 61, 600, 1500):
+        played.happen("later", minutes)
+        played.judge()
+
+
 @pytest.mark.parametrize("mode", [Sending.SENT, Sending.DRAFT])
 def test_the_end_is_part_of_such_histories(make_world, mode):
     played = Played(make_world)
