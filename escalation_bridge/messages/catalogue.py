@@ -16,6 +16,7 @@ from jinja2 import Template as CompiledTemplate
 from jinja2 import UndefinedError, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import urlize
 from markupsafe import Markup
 
 from escalation_bridge.domain.case.cases import TimelineEntry
@@ -99,7 +100,10 @@ def filters_of(language: str) -> Mapping[str, Callable[..., object]]:
     return {name: _environment(language, escape=True).filters[name] for name in _OWN_FILTERS}
 
 
-_OWN_FILTERS = ("word", "because", "remedy", "duration", "instant", "bytes", "capitalize", "changes")
+_OWN_FILTERS = (
+    *("word", "because", "remedy", "duration", "instant", "day", "by_when", "bytes", "capitalize", "changes"),
+    "paragraphs",
+)
 _SHAPES: Mapping[str, Shape] = {
     "quotes": list_of(record("author", "at", "body", "excerpt", "url", left_out=list_of(TEXT))),
     "health": list_of(TEXT),
@@ -260,6 +264,14 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         """Names of fields, with or without a value, separated by commas: names and priorities are translated."""
         return ", ".join(_change(each, words) for each in listed.split(", "))
 
+    def paragraphs(text: str) -> Markup:
+        """A plain text as people write it: paragraphs by empty lines, and addresses that can be clicked."""
+        blocks = (block.strip() for block in text.split("\n\n"))
+        lines = (
+            Markup("<br>").join(_linked(line) for line in block.splitlines()) for block in blocks if block
+        )
+        return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
+
     def because(rules: str) -> str:
         """What rules of severity found, by their names; an admin's own rule is shown by its name."""
         found = texts(language)["severity_rule"]
@@ -278,8 +290,14 @@ def _environment(language: str, *, escape: bool) -> ImmutableSandboxedEnvironmen
         bytes=size,
         capitalize=capitalize,
         changes=changes,
+        paragraphs=paragraphs,
     )
     return environment
+
+
+def _linked(line: str) -> Markup:
+    """A line with its addresses as links; everything else is escaped."""
+    return Markup(urlize(line))  # noqa: S704 - urlize escapes
 
 
 def _duration(seconds: int, words: Mapping[str, str]) -> str:

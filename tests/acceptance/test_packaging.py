@@ -33,6 +33,7 @@ PACKAGES = {
     "escalation_bridge_webhooks": ROOT / "webhooks",
     "escalation_bridge_sandbox": ROOT / "sandbox",
 }
+PAGES = ROOT / "webhooks" / "escalation_bridge_webhooks" / "pages"
 DATA = {
     *(f"{package}/py.typed" for package in PACKAGES),
     "escalation_bridge/messages/en.toml",
@@ -43,6 +44,11 @@ DATA = {
     "escalation_bridge/store/migrations/script.py.mako",
     "escalation_bridge_sandbox/demo/bridge.yaml.template",
     *(f"escalation_bridge/scaffold/template/{template}" for template in TEMPLATES.values()),
+    *(
+        f"escalation_bridge_webhooks/{file.relative_to(PAGES.parent)}"
+        for file in PAGES.rglob("*")
+        if file.suffix in (".css", ".html")
+    ),
 }
 # Imported, and part of what the declared ones stand on.
 COME_WITH = {"markupsafe": "jinja2", "pydantic-core": "pydantic", "urllib3": "requests", "werkzeug": "flask"}

@@ -20,7 +20,7 @@ ANSWERED_OTHERWISE = {
     *("find_ticket", "find_by_key", "classify_ticket", "choose_target", "choose_team", "compose_message"),
     *("veto_escalation", "notify", "add_comment"),
 }
-OF_THE_CORE = {"compose_message": ("around",), "classify_ticket": ("otherwise",)}
+OF_THE_CORE = {"compose_message": ("around", "occasion"), "classify_ticket": ("otherwise",)}
 """What the core itself needs to make a plugin's arguments or to answer without one, and no plugin is given."""
 
 

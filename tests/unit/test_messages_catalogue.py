@@ -33,7 +33,15 @@ MESSAGES = tuple(texts("en")["message"])
 CODES = tuple(texts("en")["timeline"])
 SYNTAX = ImmutableSandboxedEnvironment()
 SYNTAX.filters.update(
-    word=str, remedy=str, duration=str, instant=str, day=str, by_when=str, bytes=str, changes=str
+    word=str,
+    remedy=str,
+    duration=str,
+    instant=str,
+    day=str,
+    by_when=str,
+    paragraphs=str,
+    bytes=str,
+    changes=str,
 )
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}&amp;"
 

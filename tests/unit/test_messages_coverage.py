@@ -23,7 +23,16 @@ from escalation_bridge.messages.catalogue import LANGUAGES, texts
 SOURCE = Path(escalation_bridge.__file__).parent
 SYNTAX = ImmutableSandboxedEnvironment()
 SYNTAX.filters.update(
-    word=str, because=str, remedy=str, duration=str, instant=str, day=str, by_when=str, bytes=str, changes=str
+    word=str,
+    because=str,
+    remedy=str,
+    duration=str,
+    instant=str,
+    day=str,
+    by_when=str,
+    paragraphs=str,
+    bytes=str,
+    changes=str,
 )
 SYNTAX.globals["commands"] = []
 

@@ -52,9 +52,9 @@ def close_solved(
     ] = 60,
     as_json: AsJson = False,
 ) -> None:
-    """Have solved tickets closed that were solved before `close_solved` was configured.
+    """Have solved tickets closed that piled up, or show what becomes of them.
 
-    The worker writes the notice and closes each ticket later, within the hourly cap. What is solved from now on needs no command.
+    They were solved before `close_solved` was configured. The worker writes the notice and closes each ticket later, within the hourly cap. What is solved from now on needs no command.
     Tickets without a case, which were solved before the bridge, are not closed.
     """
     with opened(config, looks_only=dry_run) as (bridge, _):

@@ -71,7 +71,7 @@ def test_an_agent_is_meant_by_id_or_address_and_looked_up_once(
     "asked",
     [
         *("503", "light@acme.example", "504", "left@acme.example", "505", "gone@acme.example"),
-        *("701", "sari@customer.example", "@", "-1", "Agent One", 'one@acme.example" role:admin', ""),
+        *("701", "sari@customer.example", "@", "-1", "Agent One", 'one@acme.example" role:admin'),
     ],
 )
 def test_who_takes_no_tickets_is_unknown_and_nothing_is_written(
