@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Template as CompiledTemplate
 from jinja2 import UndefinedError, nodes, pass_context
+from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import urlize
@@ -97,13 +98,10 @@ def variables_of(message: str) -> Mapping[str, Shape]:
 
 def filters_of(language: str) -> Mapping[str, Callable[..., object]]:
     """The catalogue's own filters in a language."""
-    return {name: _environment(language, escape=True).filters[name] for name in _OWN_FILTERS}
+    filters = _environment(language, escape=True).filters
+    return {name: each for name, each in filters.items() if FILTERS.get(name) is not each}
 
 
-_OWN_FILTERS = (
-    *("word", "because", "remedy", "duration", "instant", "day", "by_when", "bytes", "capitalize", "changes"),
-    "paragraphs",
-)
 _SHAPES: Mapping[str, Shape] = {
     "quotes": list_of(record("author", "at", "body", "excerpt", "url", left_out=list_of(TEXT))),
     "health": list_of(TEXT),

@@ -25,8 +25,7 @@ _MOST_STEPS = 500_000
 _DEEPEST = 30
 _DEEPEST_LOOP = 2
 
-_COMMON_FILTERS = ("default", "first", "int", "join", "last", "length", "lower", "trim", "upper")
-_SPLITTING = ("splitlines", "split")
+_COMMON_FILTERS = ("default", "first", "int", "join", "last", "length", "lower", "trim", "upper", "urlize")
 _METER, _METERED, _COUNTED = "_meter", "_metered", "_counted"
 
 
@@ -56,6 +55,7 @@ def list_of(items: Shape) -> Shape:
     return Shape(items=items)
 
 
+_METHODS: Mapping[str, Shape] = {"split": list_of(TEXT), "splitlines": list_of(TEXT), "strip": TEXT}
 _LOOP = record("first", "last", "index", "length")
 
 
@@ -99,27 +99,26 @@ class NoFact(StrictUndefined):
 class Template:
     """A template that was checked. Safe to use from several threads."""
 
-    __slots__ = ("_compiled", "_variables", "source")
+    __slots__ = ("_compiled", "source")
 
-    def __init__(self, source: str, variables: frozenset[str], compiled: Compiled) -> None:
+    def __init__(self, source: str, compiled: Compiled) -> None:
         self.source = source
-        self._variables = variables
         self._compiled = compiled
 
     def render(self, facts: Mapping[str, object]) -> str:
         """Fill the template in.
 
         Args:
-            facts: Values by the names of variables. Others are not visible to the template.
+            facts: Values by the names of variables. Others are for filters, such as the time zone: a template that mentions
+                them was refused.
 
         Raises:
             TemplateFailure: A value is missing or of another kind than the template needs, or it becomes too large.
         """
         meter = _Meter()
-        visible = {name: facts[name] for name in self._variables if name in facts}
         parts: list[str] = []
         try:
-            for part in self._compiled.generate({**visible, _METER: meter}):
+            for part in self._compiled.generate({**facts, _METER: meter}):
                 meter.add(len(part))
                 parts.append(part)
         except TemplateFailure:
@@ -177,7 +176,7 @@ def parse(
         raise TemplateProblem(error.lineno, error.message or "a syntax error") from error
     except (RecursionError, MemoryError, SyntaxError) as error:
         raise TemplateProblem(1, "nested too deeply") from error
-    return Template(source, frozenset(variables), compiled)
+    return Template(source, compiled)
 
 
 def _environment(filters: Mapping[str, Callable[..., object]]) -> ImmutableSandboxedEnvironment:
@@ -303,7 +302,7 @@ class _Check:
             case nodes.Filter():
                 return self._filtered(node, scope, depth)
             case nodes.Call():
-                return self._split(node, scope, depth)
+                return self._called(node, scope, depth)
             case nodes.Test() if node.name == "defined" and not node.args:
                 self._value(node.node, scope, depth)
             case nodes.Not():
@@ -355,10 +354,10 @@ class _Check:
             return shape.items or TEXT
         return shape if node.name == "default" else TEXT
 
-    def _split(self, node: nodes.Call, scope: _Scope, depth: int) -> Shape:
-        """The only calls: a text's `splitlines()`, and its `split` at a text."""
+    def _called(self, node: nodes.Call, scope: _Scope, depth: int) -> Shape:
+        """The only calls: a text's `strip()`, `splitlines()`, and its `split` at a text."""
         method = node.node
-        if not isinstance(method, nodes.Getattr) or method.attr not in _SPLITTING:
+        if not isinstance(method, nodes.Getattr) or method.attr not in _METHODS:
             raise TemplateProblem(node.lineno, "a call is not allowed; use a filter")
         if self._value(method.node, scope, depth) != TEXT:
             raise TemplateProblem(node.lineno, f"`{method.attr}` needs a text")
@@ -367,7 +366,7 @@ class _Check:
         for each in node.args:
             _constant(each)
         method.node = _filter(method.node, _METERED)
-        return list_of(TEXT)
+        return _METHODS[method.attr]
 
 
 def _filter(node: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:

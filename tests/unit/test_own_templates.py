@@ -38,6 +38,7 @@ def filled(source, facts=FACTS):
         ("{% for q in quotes %}{{ q.author }}: {{ q['body'] }}{% endfor %}", "Sari: It burns."),
         ("{% for x in lines %}{{ loop.index }}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}", "1x, 2y"),
         ('{% for x in a.split(",") if x != "two" %}{{ x | upper }}{% endfor %}', "ONE"),
+        ("{{ '  x ' | trim }}{% for x in a.strip().split(',') %}{{ x }}{% endfor %}", "xonetwo"),
         ("{{ lines | join('-') }} {{ lines | length }} {{ lines | first }}", "x-y 2 x"),
         ("{{ quotes[0].author }}{{ 'x' if a == 'no' else 'y' }}", "Sariy"),
         ("{{ a if a in ('one,two', 'z') }}{% raw %}{{ a }}{% endraw %}{# not seen #}", "one,two{{ a }}"),

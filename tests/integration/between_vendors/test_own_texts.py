@@ -6,6 +6,7 @@ import pytest
 
 from escalation_bridge.config.texts import TextSettings, own_texts
 from escalation_bridge.domain.routes.sides import Side
+from escalation_bridge.domain.sla.calendar import parse_calendar
 from escalation_bridge.plugged.extensions import Extensions
 from escalation_bridge_sandbox.freshdesk.state import seed as freshdesk
 from escalation_bridge_sandbox.jira import seed as jira
@@ -48,6 +49,14 @@ def test_a_route_has_its_own_words_in_the_language_of_its_readers(make_pair, ori
 def test_another_language_keeps_the_built_in_words(make_pair):
     _, text = described(make_pair, "zendesk", {"linked_ticket": {"id": OWN}})
     assert "Escalated from Zendesk ticket" in text
+
+
+def test_times_are_in_the_zone_of_the_calendar(make_pair):
+    jakarta = parse_calendar({"timezone": "Asia/Jakarta", "hours": {"mon-sun": [["00:00", "24:00"]]}})
+    policy = {"calendar": jakarta, "calendar_name": "jakarta"}
+    texts = {"linked_ticket": {"en": "<p>{{ opened_at | instant }}</p>"}}
+    _, text = described(make_pair, "zendesk", texts, policy=policy)
+    assert text.endswith("WIB")
 
 
 @pytest.mark.parametrize(
